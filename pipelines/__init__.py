@@ -1,0 +1,32 @@
+"""One file per DVC stage: read by contract, call one room, write by contract. No formula lives here.
+
+An editable install puts `src` last on the import path, so another distribution's top-level `models`
+could win silently. This package looks where the rooms really come from and names an intruder.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src"
+ROOMS = ("contracts", "sources", "world", "features", "models", "decisions")
+
+sys.path.insert(0, str(SRC))
+
+
+def intruders(rooms: tuple[str, ...] = ROOMS, src: Path = SRC) -> list[str]:
+    """Where each room that is not imported from `src` comes from; empty when all is well."""
+    found = []
+    for room in rooms:
+        spec = importlib.util.find_spec(room)
+        origin = spec.origin if spec is not None else None
+        if origin is None or not Path(origin).resolve().is_relative_to(src):
+            found.append(f"{room} is imported from {origin or 'nowhere'}, not from {src / room}")
+    return found
+
+
+if _found := intruders():
+    raise ImportError("; ".join(_found) + ". Remove the other package or rename it.")

@@ -1,0 +1,50 @@
+"""Where every artefact lies, relative to the project's folder. `dvc.yaml` names the same paths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PARAMS = Path("configs/params.yaml")
+GATES = Path("configs/gates.yaml")
+PORTFOLIOS = Path("configs/portfolios")
+
+OUTSIDE_SOURCE = Path("data/outside/source.json")
+OUTSIDE_CHAMPION = Path("data/outside/champion.json")
+
+RAW = Path("data/raw")
+MANIFEST = RAW / "manifest.json"
+TRUTH = Path("data/truth")
+VALID = Path("data/valid")
+QUARANTINE = Path("data/quarantine")
+COHORT = Path("data/interim/cohort.parquet")
+PARTITION = Path("data/interim/partition.parquet")
+MATRIX = Path("data/features/matrix.parquet")
+LINEAGE = Path("data/features/lineage.parquet")
+
+BOOSTER = Path("data/model/booster.txt")
+MODEL_CONTRACT = Path("data/model/contract.json")
+BASELINE = Path("data/model/baseline.json")
+TRIALS = Path("data/model/trials.parquet")
+CURVE = Path("data/model/curve.json")
+CALIBRATOR = Path("data/model/calibrator.json")
+REASONS = Path("data/model/reasons.json")
+BUNDLE = Path("data/model/bundle")
+RECEIPT = Path("data/model/receipt.json")
+CALIBRATOR_NEXT = Path("data/champion/calibrator_next.json")
+
+SCORED_TEST = Path("data/scored/test.parquet")
+EXPLANATIONS = Path("data/scored/explanations.parquet")
+PORTFOLIO = Path("data/scored/portfolio.parquet")
+
+METRICS = Path("reports/metrics.json")
+CHECKS = Path("reports/checks.json")
+PLOTS = Path("reports/plots")
+VALIDATION_JSON = Path("reports/validation.json")
+VALIDATION_HTML = Path("reports/validation.html")
+EXPLANATIONS_HTML = Path("reports/explanations.html")
+PORTFOLIO_HTML = Path("reports/portfolio.html")
+MONITORING_JSON = Path("reports/monitoring.json")
+MONITORING_HTML = Path("reports/monitoring.html")
+RECALIBRATION_JSON = Path("reports/recalibration.json")
+
+TIMINGS = Path(".bonitas/timings.jsonl")

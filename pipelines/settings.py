@@ -1,0 +1,95 @@
+"""The only place where YAML and the environment enter. Rooms receive typed values."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contracts.config.base import parse
+from contracts.config.params import GateConfig, Params
+from contracts.config.portfolio import FilesSource, PortfolioConfig
+from contracts.errors import ConfigError
+from pipelines import paths
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a stage needs to know before it reads a table."""
+
+    name: str
+    params: Params
+    portfolio: PortfolioConfig
+
+    @property
+    def mapping_folder(self) -> Path:
+        """The folder that holds one SELECT per contract table."""
+        return paths.PORTFOLIOS / self.name
+
+
+def load() -> Settings:
+    """Params and the portfolio they name.
+
+    Raises:
+        ConfigError: a file is absent or not YAML, a key is unknown or illegal, the portfolio is unknown.
+    """
+    params = parse(Params, read_yaml(paths.PARAMS), where=str(paths.PARAMS))
+    return Settings(params.portfolio, params, load_portfolio(params.portfolio))
+
+
+def portfolio_names() -> list[str]:
+    """Names of the portfolios there are configs for."""
+    return sorted(path.stem for path in paths.PORTFOLIOS.glob("*.yaml"))
+
+
+def load_portfolio(name: str) -> PortfolioConfig:
+    """`configs/portfolios/<name>.yaml`, with its data folder taken from the environment where set."""
+    path = paths.PORTFOLIOS / f"{name}.yaml"
+    if not path.is_file():
+        where = f"{paths.PARAMS} > portfolio"
+        raise ConfigError.from_unknown("portfolio", name, portfolio_names(), where=where)
+    portfolio = parse(PortfolioConfig, read_yaml(path), where=str(path))
+    source = portfolio.source
+    if isinstance(source, FilesSource) and source.folder_variable:
+        folder = os.environ.get(source.folder_variable, source.folder)
+        source = source.model_copy(update={"folder": folder})
+        portfolio = portfolio.model_copy(update={"source": source})
+    return portfolio
+
+
+def load_gates() -> dict[str, GateConfig]:
+    """`configs/gates.yaml`: code -> gate."""
+    return {
+        str(code): parse(GateConfig, values, where=f"{paths.GATES} > {code}")
+        for code, values in read_yaml(paths.GATES).items()
+    }
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds keys. Raises ConfigError where it is absent or holds anything else."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            "The config file is absent.",
+            where=str(path),
+            next_step="Run from the project's folder; restore the file from git.",
+        ) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            "The config file is not YAML.",
+            where=str(path),
+            value=str(error).replace("\n", " "),
+            next_step="Correct the line named above.",
+        ) from error
+    if not isinstance(values, dict):
+        raise ConfigError(
+            "The config file holds no keys.",
+            where=str(path),
+            value=repr(values)[:100],
+            next_step="Restore the file from git.",
+        )
+    return values

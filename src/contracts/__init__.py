@@ -1,0 +1,1 @@
+"""The floor: tables, named rules, typed configs, errors. Imports nothing of ours."""

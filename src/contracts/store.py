@@ -1,0 +1,194 @@
+"""Reading and writing tables by contract. A file is written under a temporary name and renamed: it is whole or absent."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from contracts.errors import ContractError, GrainError
+from contracts.tables import Table
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary path beside `path`; on success it becomes `path`, on failure it is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Yields an empty temporary folder beside `path`; on success it replaces `path` and all that was in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    replaced = path.with_name(f".{path.name}.replaced")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(replaced, ignore_errors=True)
+    partial.mkdir()
+    try:
+        yield partial
+        if path.exists():
+            path.rename(replaced)
+        partial.rename(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(replaced, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a UTF-8 text file whole."""
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes JSON whole: keys in the order given, NaN refused, one trailing newline."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Reads a JSON file. Raises ContractError where it is absent or cut."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _absent(path) from error
+    except json.JSONDecodeError as error:
+        raise ContractError(
+            "The file is not JSON.", where=str(path), value=str(error), next_step=_RERUN
+        ) from error
+
+
+_RERUN = "Run the stage that writes it again: `make run`, or `dvc repro`."
+
+
+def _absent(path: Path) -> ContractError:
+    return ContractError("The file is absent.", where=str(path), next_step=_RERUN)
+
+
+def conform(frame: pd.DataFrame, table: Table) -> pa.Table:
+    """The frame as an Arrow table that keeps the contract: columns, types, no missing keys, unique grain, sorted.
+
+    Args:
+        frame: rows in any order; columns beyond the contract are kept only where the table is open-ended.
+        table: the contract.
+
+    Raises:
+        ContractError: a column is absent, unknown, of a wrong type, or has a missing or illegal value.
+        GrainError: two rows share a key.
+    """
+    absent = [name for name in table.column_names if name not in frame.columns]
+    extra = [str(name) for name in frame.columns if name not in table.column_names]
+    if absent or (extra and not table.open_ended):
+        raise ContractError(
+            "The columns are not those of the contract.",
+            where=table.name,
+            value=f"absent: {absent}, unknown: {extra}",
+            next_step=f"The contract of {table.name} is in src/contracts.",
+        )
+    _check_values(frame, table)
+    ordered = frame[[*table.column_names, *extra]].sort_values(list(table.grain), kind="stable")
+    schema = table.arrow_schema()
+    own = pa.Schema.from_pandas(ordered[extra], preserve_index=False) if extra else pa.schema([])
+    try:
+        arrow = pa.Table.from_pandas(
+            ordered, schema=pa.schema([*schema, *own]), preserve_index=False
+        )
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ContractError(
+            "A column has the wrong type.",
+            where=table.name,
+            value=str(error),
+            next_step=f"The contract of {table.name} is in src/contracts.",
+        ) from error
+    return arrow.replace_schema_metadata(None)
+
+
+def _check_values(frame: pd.DataFrame, table: Table) -> None:
+    for column in table.columns:
+        values = frame[column.name]
+        if not column.nullable and values.isna().any():
+            raise ContractError(
+                f"{int(values.isna().sum())} values are missing.",
+                where=f"{table.name}.{column.name}",
+                next_step="This column may not be missing.",
+            )
+        illegal = set(values.dropna().unique()) - set(column.one_of) if column.one_of else set()
+        if illegal:
+            raise ContractError(
+                "A value is not one of those allowed.",
+                where=f"{table.name}.{column.name}",
+                value=sorted(map(str, illegal))[:5],
+                next_step=f"Legal: {', '.join(column.one_of)}.",
+            )
+    key = list(table.grain)
+    repeated = frame.duplicated(key, keep=False)
+    if repeated.any():
+        example = tuple(frame.loc[repeated, key].iloc[0])
+        raise GrainError.from_duplicates(table.name, key, int(repeated.sum()), example)
+
+
+def write_table(frame: pd.DataFrame, path: Path, table: Table) -> None:
+    """Writes a frame as Parquet, whole, in the contract's order and types (see `conform`)."""
+    write_arrow(conform(frame, table), path)
+
+
+def write_arrow(arrow: pa.Table, path: Path) -> None:
+    """Writes an Arrow table as Parquet, whole. The same rows give the same bytes."""
+    with whole_file(path) as partial:
+        pq.write_table(arrow, partial, compression="zstd", store_schema=False)
+
+
+def read_table(path: Path, table: Table, *, columns: list[str] | None = None) -> pd.DataFrame:
+    """Reads a Parquet file written by `write_table` and checks it against its contract.
+
+    Days come as `datetime64`, text as pandas strings, money as `Decimal`.
+
+    Raises:
+        ContractError: the file is absent, cut, or not of this contract.
+    """
+    try:
+        arrow = pq.read_table(path, columns=columns)
+    except FileNotFoundError as error:
+        raise _absent(path) from error
+    except pa.ArrowInvalid as error:
+        raise ContractError(
+            "The file cannot be read.", where=str(path), value=str(error), next_step=_RERUN
+        ) from error
+    wanted = {field.name: field.type for field in table.arrow_schema()}
+    found = {field.name: field.type for field in arrow.schema}
+    wrong = {
+        name: f"{found.get(name)}, not {kind}"
+        for name, kind in wanted.items()
+        if (columns is None or name in columns) and found.get(name) != kind
+    }
+    if wrong:
+        raise ContractError(
+            "The columns are not those of the contract.",
+            where=str(path),
+            value=wrong,
+            next_step=_RERUN,
+        )
+    frame: pd.DataFrame = arrow.to_pandas(date_as_object=False)
+    return frame
+
+
+def table_paths(folder: Path, tables: Mapping[str, Table]) -> dict[str, Path]:
+    """The Parquet files of a folder, by table name, in the order of the contract; absent tables are left out."""
+    return {
+        name: folder / f"{name}.parquet"
+        for name in tables
+        if (folder / f"{name}.parquet").is_file()
+    }

@@ -1,0 +1,1 @@
+"""Ledger and statements to what was knowable about a customer on a day."""

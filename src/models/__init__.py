@@ -1,0 +1,1 @@
+"""Features to PD: split, training, calibration, validation, explanation, bundle, registry, upkeep."""
