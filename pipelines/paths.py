@@ -34,6 +34,8 @@ CALIBRATOR_NEXT = Path("data/champion/calibrator_next.json")
 
 SCORED_TEST = Path("data/scored/test.parquet")
 EXPLANATIONS = Path("data/scored/explanations.parquet")
+SCORED_REASONS = Path("data/scored/reasons.parquet")
+BOOK = Path("data/scored/book.parquet")
 PORTFOLIO = Path("data/scored/portfolio.parquet")
 
 METRICS = Path("reports/metrics.json")

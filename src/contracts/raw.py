@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from contracts.tables import Table, columns
+from contracts.config.portfolio import PortfolioConfig
+from contracts.tables import Column, Kind, Table, columns
 
 INVOICE_KINDS = ("invoice", "credit_note")
 DEFAULT_EVENTS = ("insolvency", "write_off", "ceased_trading", "insurer_claim")
@@ -197,6 +199,18 @@ RAW_TABLES = MappingProxyType(
     }
 )
 """Every raw table by name. Only `customers` and one source of evidence are required; see `missing_evidence`."""
+
+_ATTRIBUTE_KINDS = MappingProxyType({"number": Kind.NUMBER, "category": Kind.TEXT})
+
+
+def portfolio_tables(portfolio: PortfolioConfig) -> Mapping[str, Table]:
+    """Every raw table as this portfolio delivers it: `attributes` with the columns its yaml declares."""
+    declared = tuple(
+        Column(one.name, _ATTRIBUTE_KINDS[one.dtype], one.wording_en, nullable=True)
+        for one in portfolio.attributes
+    )
+    return MappingProxyType({**RAW_TABLES, ATTRIBUTES.name: ATTRIBUTES.with_columns(declared)})
+
 
 EVIDENCE = (("invoices", "payments"), ("financials",), ("attributes",))
 """At least one of these groups of tables must be delivered, or there is nothing to judge a customer on."""

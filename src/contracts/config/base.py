@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -62,31 +62,28 @@ def _readable(error: ValidationError, model: type[BaseModel], where: str) -> Con
 
 
 def _legal_keys(model: type[BaseModel], steps: tuple[int | str, ...]) -> list[str]:
-    """Keys of the model found by following `steps`; those of the nearest model known where a step is a union."""
+    """Keys of the section that `steps` lead to; list positions and union tags narrow nothing further."""
+    sections = [model]
     for step in steps:
-        for candidate in _models_of(model, step):
-            model = candidate
-    return list(model.model_fields)
+        inner = [found for section in sections for found in _step_into(section, str(step))]
+        sections = inner or sections
+    return [key for section in sections for key in _keys(section)]
 
 
-def _models_of(model: type[BaseModel], step: int | str) -> list[type[BaseModel]]:
-    info = model.model_fields.get(str(step))
-    if info is None:
-        return [
-            member
-            for fields in model.model_fields.values()
-            for member in _members(fields.annotation)
-            if step in _tags(member)
-        ]
-    members = _members(info.annotation)
-    return members[:1] if len(members) == 1 else []
+def _keys(section: type[BaseModel]) -> dict[str, Any]:
+    return {info.alias or name: info.annotation for name, info in section.model_fields.items()}
+
+
+def _step_into(section: type[BaseModel], step: str) -> list[type[BaseModel]]:
+    """Sections under the key `step`, or the section itself where `step` is its tag in a union."""
+    keys = _keys(section)
+    if step in keys:
+        return _members(keys[step])
+    is_tag = any(step in get_args(annotation) for annotation in keys.values())
+    return [section] if is_tag else []
 
 
 def _members(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type):
-        return [annotation] if issubclass(annotation, BaseModel) else []
-    return [member for inner in getattr(annotation, "__args__", ()) for member in _members(inner)]
-
-
-def _tags(model: type[BaseModel]) -> list[Any]:
-    return [info.default for info in model.model_fields.values()]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [member for inner in get_args(annotation) for member in _members(inner)]

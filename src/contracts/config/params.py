@@ -97,22 +97,28 @@ class MonitorConfig(Config):
     """When a change is a finding."""
 
     false_discovery_rate: float = Field(0.05, gt=0, lt=1)
+    significance: float = Field(0.05, gt=0, lt=1)
     months: int = Field(12, ge=1)
+    bins: int = Field(10, ge=2, le=50)
 
 
 class RecalibrateConfig(Config):
     """The evidence each intervention needs."""
 
+    months: int = Field(12, ge=1)
     significance: float = Field(0.05, gt=0, lt=1)
+    power: float = Field(0.80, gt=0.5, lt=1)
     min_defaults_offset: int = Field(25, ge=1)
     min_defaults_slope: int = Field(50, ge=1)
     min_defaults_shape: int = Field(150, ge=1)
+    promote: bool = False
 
 
 class RegisterConfig(Config):
     """Where versions live and what a new champion must show."""
 
     tracking_uri: str = "sqlite:///mlflow.db"
+    significance: float = Field(0.05, gt=0, lt=0.5)
 
 
 class Params(Config):
@@ -134,8 +140,9 @@ class Params(Config):
 
 
 class GateConfig(Config):
-    """One gate: its threshold, and whether failing it stops registration."""
+    """One gate: its threshold, whether failing it stops registration, and whether declining does."""
 
     title: str
     threshold: float
     blocks: bool = True
+    not_applicable_blocks: bool = True

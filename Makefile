@@ -1,0 +1,73 @@
+# Every target works alone on a machine with Python >= 3.11 and make: it creates .venv and installs what it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+PORTFOLIO ?= demo
+BASE := $(CURDIR)/.venv
+INSTALLED := .venv/.installed
+
+export PATH := $(BASE)/bin:$(PATH)
+# Credit data is confidential: no tool may report its use.
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+export DVC_NO_ANALYTICS := true
+# Bytecode makes every import faster; a caller's setting must not slow a whole run down.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo run retrain upkeep look ui test test-all lint format bench lock clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(INSTALLED)
+
+demo:  ## install, run the whole pipeline on the simulated demo portfolio, say where to look
+	@$(MAKE) --no-print-directory run PORTFOLIO=demo
+
+run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<name>.yaml)
+	@python -m pipelines.choose $(PORTFOLIO)
+	@$(MAKE) --no-print-directory retrain
+	@$(MAKE) --no-print-directory upkeep
+	@python -m pipelines.summary
+
+retrain: look  ## bring data, model, reports and registry up to date (ingest .. register)
+	@dvc repro register rate
+
+upkeep: look  ## monitor the champion on the newest data and recalibrate it; never refits
+	@dvc repro monitor recalibrate
+
+look: $(INSTALLED)  ## note what lies outside DVC: the source files and the registry's champion
+	@python -m pipelines.look
+
+ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
+	@mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000
+
+test: $(INSTALLED)  ## the tests, without the slow ones
+	@python -m pytest -m "not slow"
+
+test-all: $(INSTALLED)  ## all tests
+	@python -m pytest
+
+lint: $(INSTALLED)  ## style, types, layers
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports
+
+format: $(INSTALLED)  ## rewrite the code in the project's style
+	@ruff check --fix .
+	@ruff format .
+
+bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
+	@python benchmarks/pipeline.py
+
+lock: $(INSTALLED)  ## pin every dependency again (needs uv)
+	@uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade -o requirements.lock
+
+clean:  ## remove data, reports and the local registry; keep .venv and the DVC cache
+	@rm -rf data reports .bonitas mlflow.db mlruns mlartifacts dvc.lock

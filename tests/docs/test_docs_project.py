@@ -1,0 +1,145 @@
+"""What the project says of itself is true: README, Makefile, dvc.yaml, configs and lock agree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from contracts.config.params import Params
+from contracts.config.portfolio import PortfolioConfig
+from pipelines import ROOT, paths
+
+DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKE, flags=re.MULTILINE))
+
+
+def leaf_keys(values: Any, prefix: str = "") -> set[str]:
+    """Dotted names of all leaves of nested keys; an empty mapping is a leaf."""
+    if not isinstance(values, dict) or not values:
+        return {prefix}
+    return {
+        leaf
+        for key, value in values.items()
+        for leaf in leaf_keys(value, f"{prefix}.{key}".lstrip("."))
+    }
+
+
+def test_the_thirteen_stages_in_order() -> None:
+    assert list(DVC) == [
+        "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate",
+        "explain", "rate", "register", "monitor", "recalibrate",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("stage", DVC)
+def test_a_stage_is_described_and_depends_on_what_it_imports(stage: str) -> None:
+    """Every room a stage file imports is a dependency, or a change of code would go unseen."""
+    declared = DVC[stage]
+    assert declared["desc"]
+    source = (ROOT / "pipelines" / f"{stage}.py").read_text(encoding="utf-8")
+    assert f"pipelines/{stage}.py" in declared["deps"]
+    rooms = set(re.findall(r"from (sources|world|features|models|decisions|contracts)\b", source))
+    for room in rooms:
+        assert any(f"{dep}/".startswith(f"src/{room}/") for dep in declared["deps"]), room
+    assert len(source.splitlines()) <= 60
+
+
+def test_every_param_is_listed_by_a_stage_and_every_listed_key_exists() -> None:
+    values = yaml.safe_load((ROOT / paths.PARAMS).read_text(encoding="utf-8"))
+    known = leaf_keys(values)
+    listed = {
+        key
+        for stage in DVC.values()
+        for entry in stage.get("params", [])
+        for key in entry.get("configs/params.yaml", [])
+    }
+    assert listed <= known
+    # The engine decides where and how fast, never what.
+    assert known - listed == {
+        "engine.engine",
+        "engine.threads",
+        "engine.memory_limit",
+        "train.threads",
+    }
+
+
+def test_params_yaml_spells_out_every_default() -> None:
+    values = yaml.safe_load((ROOT / paths.PARAMS).read_text(encoding="utf-8"))
+    defaults = Params().model_dump(mode="json", by_alias=True)
+    given = Params.model_validate(values).model_dump(mode="json", by_alias=True)
+    assert leaf_keys(values) == leaf_keys(defaults)
+    assert given == defaults
+
+
+def test_every_key_of_params_has_a_comment() -> None:
+    for line in (ROOT / paths.PARAMS).read_text(encoding="utf-8").splitlines():
+        if re.match(r"^\s+\w+:", line):
+            previous_explains = "seed: 7" in line
+            assert "#" in line or previous_explains, f"no comment: {line}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / paths.PORTFOLIOS).glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_a_portfolio_gives_every_key_its_stages_depend_on(path: Path) -> None:
+    given = set(yaml.safe_load(path.read_text(encoding="utf-8")))
+    listed = {
+        key.split(".")[0]
+        for stage in DVC.values()
+        for entry in stage.get("params", [])
+        for key in entry.get("configs/portfolios/${portfolio}.yaml", [])
+    }
+    assert listed <= given
+    assert given <= set(PortfolioConfig.model_fields)
+    assert list((ROOT / paths.PORTFOLIOS / path.stem).glob("*.sql"))
+
+
+def test_readme_names_only_what_exists() -> None:
+    for target in re.findall(r"make ([a-z][a-z-]+)", README):
+        assert target in TARGETS, f"make {target}"
+    for path in re.findall(
+        r"`((?:src|pipelines|configs|docs|notebooks|benchmarks|tests)/[\w./-]+)`", README
+    ):
+        assert (ROOT / path).exists(), path
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / link).exists(), link
+    for stage in DVC:
+        assert stage in README
+
+
+def test_ci_calls_the_readme_test_command() -> None:
+    assert "make test" in README
+    assert "make demo" in README
+    assert "make test" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_the_lock_pins_with_hashes_and_names_no_index() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert "index-url" not in lock
+    pins = re.findall(r"^([A-Za-z0-9._-]+)==", lock, flags=re.MULTILINE)
+    assert len(pins) > 100
+    assert lock.count("--hash=sha256:") >= len(pins)
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8").lower()
+    wanted = re.findall(r'^  "([a-z0-9-]+)(?:\[[a-z,]+\])?[><=]', project, flags=re.MULTILINE)
+    assert len(wanted) > 20
+    assert set(wanted) <= {pin.lower() for pin in pins}
+
+
+def test_no_pickle_anywhere() -> None:
+    pattern = re.compile(r"\b(pickle|cloudpickle|joblib)\b\s*(\.|import)|import (pickle|joblib)")
+    for folder in ("src", "pipelines"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not pattern.search(path.read_text(encoding="utf-8")), path
+
+
+def test_files_are_short_enough_to_be_one_idea() -> None:
+    for folder in ("src", "pipelines"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path

@@ -1,0 +1,106 @@
+"""A copy of the project with a small demo portfolio, on which whole pipelines are run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines import ROOT
+
+COPIED = ("configs", "pipelines", "src", "dvc.yaml", ".dvcignore")
+SMALL = (
+    ("configs/portfolios/demo.yaml", r"customers: \d+", "customers: 500"),
+    ("configs/portfolios/demo.yaml", r"years: \d+", "years: 6"),
+    ("configs/params.yaml", r"trials: \d+", "trials: 2"),
+    ("configs/params.yaml", r"max_rounds: \d+", "max_rounds: 60"),
+    ("configs/params.yaml", r"bootstrap_draws: \d+", "bootstrap_draws: 50"),
+)
+
+
+class Workspace:
+    """A project folder of its own, with its own DVC cache and registry."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of every command: the project's tools, telemetry off, single-threaded BLAS."""
+        return {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": "",
+            "DO_NOT_TRACK": "true",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        }
+
+    def call(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Runs a command in the folder; a failure shows all it printed."""
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )  # fmt: skip
+        if check:
+            assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def stage(self, name: str, *, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Runs one stage."""
+        return self.call(sys.executable, "-m", f"pipelines.{name}", check=check)
+
+    def set(self, file: str, pattern: str, value: str) -> None:
+        """Changes one line of a config."""
+        path = self.folder / file
+        text, n_changes = re.subn(pattern, value, path.read_text(encoding="utf-8"), count=1)
+        assert n_changes == 1, f"{pattern} is not in {file}"
+        path.write_text(text, encoding="utf-8")
+
+    def run_all(self) -> None:
+        """What `make run` does."""
+        self.stage("look")
+        self.call("dvc", "repro", "register", "rate")
+        self.stage("look")
+        self.call("dvc", "repro", "monitor", "recalibrate")
+
+
+def new_workspace(folder: Path) -> Workspace:
+    """A copy of the project's files with the small demo, under DVC but not under git."""
+    folder.mkdir(parents=True)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(
+                source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+            )
+        else:
+            shutil.copy(source, folder / name)
+    workspace = Workspace(folder)
+    for file, pattern, value in SMALL:
+        workspace.set(file, pattern, value)
+    workspace.call("dvc", "init", "--no-scm", "--quiet")
+    workspace.call("dvc", "config", "core.analytics", "false")
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def make_workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workspace]:
+    """A factory of workspaces, by name."""
+
+    def make(name: str) -> Workspace:
+        return new_workspace(tmp_path_factory.mktemp("pipeline") / name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(make_workspace: Callable[[str], Workspace]) -> Workspace:
+    """A workspace in which the whole pipeline has run once. Tests read it; those that change it take a copy."""
+    workspace = make_workspace("finished")
+    workspace.run_all()
+    return workspace

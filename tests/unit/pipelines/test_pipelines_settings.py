@@ -1,0 +1,139 @@
+"""What a wrong config says: place, value, next step; and where an intruding package is named."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import ConfigError
+from pipelines import ROOT, intruders, paths
+from pipelines.choose import chosen
+from pipelines.settings import load, load_gates, load_portfolio, read_yaml
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that holds only the configs, as the current folder."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_every_portfolio_and_gate_of_the_project_is_legal(project: Path) -> None:
+    assert load().name == "demo"
+    names = sorted(path.stem for path in (project / paths.PORTFOLIOS).glob("*.yaml"))
+    assert {"american", "demo", "ibm_ar", "sba504"} <= set(names)
+    for name in names:
+        assert load_portfolio(name).title
+    assert all(gate.title for gate in load_gates().values())
+
+
+def test_unknown_portfolio_names_the_nearest(project: Path) -> None:
+    with pytest.raises(ConfigError, match="Unknown portfolio 'amercan'") as caught:
+        load_portfolio("amercan")
+    assert "Did you mean 'american'?" in str(caught.value)
+    assert "configs/params.yaml > portfolio" in str(caught.value)
+    assert project.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("params.yaml", "max_depth:", "max_dept:", ["Unknown key 'max_dept'", "'max_depth'", "train"]),
+        ("params.yaml", "trials: 12", "trials: 0", ["params.yaml > train.search.trials", "'0'|0", "1"]),
+        ("params.yaml", "engine: duckdb", "engine: oracle", ["engine.engine", "duckdb"]),
+        ("portfolios/demo.yaml", "preset: irb_90dpd", "preset: irb", ["default.preset", "irb_90dpd"]),
+        ("portfolios/demo.yaml", "complete_until: 2025-12-31", "complete_until: soon", ["complete_until", "soon"]),
+        ("portfolios/demo.yaml", "seed: 7", "sed: 7", ["Unknown key 'sed'", "seed"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_names_file_key_and_legal_values(
+    project: Path, file: str, old: str, new: str, said: list[str]
+) -> None:
+    replace(project / "configs" / file, old, new)
+    with pytest.raises(ConfigError) as caught:
+        load()
+    message = str(caught.value)
+    assert file in message
+    for words in said:
+        assert any(word in message for word in words.split("|")), message
+
+
+def test_a_config_that_is_not_yaml_says_where(project: Path) -> None:
+    (project / paths.GATES).write_text("PD-D1: [", encoding="utf-8")
+    with pytest.raises(ConfigError, match="not YAML") as caught:
+        load_gates()
+    assert "configs/gates.yaml" in str(caught.value)
+
+
+def test_run_from_the_wrong_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="absent"):
+        read_yaml(paths.PARAMS)
+
+
+def test_choosing_keeps_every_comment() -> None:
+    text = (ROOT / paths.PARAMS).read_text(encoding="utf-8")
+    changed = chosen(text, "american")
+    assert changed.count("american") == text.count("american") + 1
+    assert chosen(changed, "demo") == chosen(text, "demo")
+    with pytest.raises(ConfigError, match="no `portfolio:` line"):
+        chosen("engine: {}", "demo")
+
+
+def test_the_environment_moves_the_data_folder(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BONITAS_REAL_DATA", "elsewhere")
+    source = load_portfolio("american").source
+    assert source.kind == "files"
+    assert source.folder == "elsewhere"
+    assert project.exists()
+
+
+def test_a_stage_exits_with_2_and_no_traceback(project: Path) -> None:
+    replace(project / paths.PARAMS, "portfolio: demo", "portfolio: demi")
+    run = [sys.executable, "-m", "pipelines.split"]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        run, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Unknown portfolio 'demi'" in done.stderr
+    assert "Traceback" not in done.stderr
+    debug = subprocess.run(
+        [*run, "--debug"], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" in debug.stderr or "ConfigError" in debug.stderr
+    assert debug.returncode != 0
+
+
+def test_rooms_come_from_src() -> None:
+    assert intruders() == []
+
+
+def test_an_intruding_package_is_named(tmp_path: Path) -> None:
+    """A distribution with a top-level `models` already imported from elsewhere stops the import."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "__init__.py").write_text("", encoding="utf-8")
+    program = "import models, pipelines"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert f"models is imported from {tmp_path / 'models' / '__init__.py'}" in done.stderr
