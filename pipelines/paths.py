@@ -35,7 +35,6 @@ CALIBRATOR_NEXT = Path("data/champion/calibrator_next.json")
 SCORED_TEST = Path("data/scored/test.parquet")
 EXPLANATIONS = Path("data/scored/explanations.parquet")
 SCORED_REASONS = Path("data/scored/reasons.parquet")
-BOOK = Path("data/scored/book.parquet")
 PORTFOLIO = Path("data/scored/portfolio.parquet")
 
 METRICS = Path("reports/metrics.json")
@@ -50,3 +49,4 @@ MONITORING_HTML = Path("reports/monitoring.html")
 RECALIBRATION_JSON = Path("reports/recalibration.json")
 
 TIMINGS = Path(".bonitas/timings.jsonl")
+SPILL = Path(".bonitas/spill")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -15,10 +14,6 @@ from rich.console import Console
 from contracts.errors import BonitasError
 from pipelines import paths
 from pipelines.settings import Settings, load
-
-# Credit data is confidential: no library may report its use.
-for variable in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "DVC_NO_ANALYTICS"):
-    os.environ.setdefault(variable, "true")
 
 Stage = Callable[[Settings], str]
 EXIT_BAD_INPUT = 2
@@ -51,7 +46,10 @@ def run(stage: Stage) -> None:
         print(f"{name}: {line} ({seconds:.1f} s)")
 
     command.__doc__ = sys.modules[stage.__module__].__doc__
-    typer.run(command)
+    # A plain traceback: the pretty one may show the values of variables, which are credit data.
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(command)
+    app()
 
 
 def _script() -> str:

@@ -135,22 +135,6 @@ REASONS_TABLE = Table(
     ),
     meaning="One row per (customer_id, as_of, rank) of the latest book: at most N_REASONS reasons a customer, none for many.",
 )
-BOOK = Table(
-    "book",
-    ("customer_id", "as_of"),
-    columns(
-        """
-        customer_id text - the customer
-        as_of day - the latest day of decision
-        margin number - log-odds of the booster before calibration
-        pd number - calibrated probability of default
-        score count - customer health score, 1..999
-        grade count - 1 (exceptional) .. 10
-        points_base number - points before any feature speaks; with the points of EXPLANATIONS they add up to the exact score
-        """
-    ),
-    meaning="One row per customer of the latest cohort: what the model says, before any decision.",
-)
 PORTFOLIO = Table(
     "portfolio",
     ("customer_id", "as_of"),
@@ -216,7 +200,6 @@ DERIVED_TABLES = MappingProxyType(
             SCORED_TEST,
             EXPLANATIONS,
             REASONS_TABLE,
-            BOOK,
             PORTFOLIO,
             TRUTH,
         )

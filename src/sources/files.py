@@ -90,9 +90,7 @@ def fingerprints(source: FilesSource) -> list[Fingerprint]:
     return facts
 
 
-def open_files(
-    connection: duckdb.DuckDBPyConnection, source: FilesSource, scratch: Path
-) -> None:
+def open_files(connection: duckdb.DuckDBPyConnection, source: FilesSource, scratch: Path) -> None:
     """Makes every file of the source a view under its key, then shuts all other files away.
 
     After this no SELECT can read or write a file that the portfolio's yaml does not list.
@@ -112,7 +110,7 @@ def open_files(
         readable_path = _decoded(key, path, file, scratch)
         try:
             connection.execute(
-                f"CREATE VIEW {quoted(key)} AS SELECT * FROM {_reader(key, readable_path, file)}"
+                f"CREATE VIEW {quoted(key)} AS FROM {_reader(key, readable_path, file)}"
             )
         except duckdb.Error as error:
             raise readable(error, where=f"{path} (source > files > {key})") from error
@@ -181,7 +179,10 @@ def _decoded(key: str, path: Path, file: SourceFile, scratch: Path) -> Path:
     decoder = codecs.getincrementaldecoder(_encoding(key, file))()
     opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with cast("BinaryIO", opener(path, "rb")) as binary, copy.open("w", encoding="utf-8", newline="") as text:
+        with (
+            cast("BinaryIO", opener(path, "rb")) as binary,
+            copy.open("w", encoding="utf-8", newline="") as text,
+        ):
             while block := binary.read(_BLOCK):
                 text.write(decoder.decode(block))
             text.write(decoder.decode(b"", final=True))

@@ -11,10 +11,14 @@ import duckdb
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ConfigError, ContractError, SourceError
-from contracts.raw import EVIDENCE, missing_evidence, portfolio_tables
+from contracts.raw import ATTRIBUTES, EVIDENCE, missing_evidence, portfolio_tables
+from contracts.rules.rule import REFERENCES
 from contracts.tables import Table
 from sources.casts import remedy, safe_cast
 from sources.engine import quoted, readable
+
+QUARANTINE_COLUMNS = ("rule", "value")
+"""Columns a quarantined row has beside its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,9 @@ def read_selects(folder: Path, portfolio: PortfolioConfig) -> tuple[Select, ...]
     """
     tables = portfolio_tables(portfolio)
     paths = {path.stem: path for path in sorted(folder.glob("*.sql"))}
-    for name in paths:
+    for name, path in paths.items():
         if name not in tables:
-            raise ConfigError.from_unknown("table", name, tables, where=str(paths[name]))
+            raise ConfigError.from_unknown("table", name, tables, where=str(path))
     _check_delivered(paths, folder)
     _check_attributes(paths, portfolio, folder)
     return tuple(
@@ -83,12 +87,25 @@ def _check_delivered(paths: Mapping[str, Path], folder: Path) -> None:
             value=f"delivered: {', '.join(paths)}",
             next_step=f"Write a SELECT for {groups}.",
         )
+    for name, reference in REFERENCES.items():
+        if name in paths and reference.table not in paths:
+            raise ContractError(
+                f"The table {name} refers to {reference.table}, which is not delivered.",
+                where=str(paths[name]),
+                next_step=f"Write {folder / f'{reference.table}.sql'}, or remove {paths[name].name}.",
+            )
 
 
-def _check_attributes(
-    paths: Mapping[str, Path], portfolio: PortfolioConfig, folder: Path
-) -> None:
+def _check_attributes(paths: Mapping[str, Path], portfolio: PortfolioConfig, folder: Path) -> None:
     declared = [attribute.name for attribute in portfolio.attributes]
+    taken = [*ATTRIBUTES.column_names, *QUARANTINE_COLUMNS]
+    for position, name in enumerate(declared):
+        if name in taken or name in declared[:position]:
+            raise ConfigError(
+                f"The name of an attribute is taken: {name}.",
+                where=f"{folder}.yaml > attributes",
+                next_step=f"Choose another; taken: {', '.join(taken)}, and each attribute once.",
+            )
     if bool(declared) != ("attributes" in paths):
         raise ConfigError(
             "Attributes are declared in the yaml but not delivered."
@@ -103,9 +120,16 @@ def _check_attributes(
 
 
 def _single_select(path: Path) -> str:
-    sql = path.read_text(encoding="utf-8")
     try:
+        sql = path.read_text(encoding="utf-8")
         statements = duckdb.extract_statements(sql)
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            "A mapping is not UTF-8 text.",
+            where=str(path),
+            value=str(error),
+            next_step="Save the file as UTF-8.",
+        ) from error
     except duckdb.Error as error:
         raise readable(error, where=str(path)) from error
     kinds = [statement.type for statement in statements]
@@ -137,6 +161,8 @@ def conversions(connection: duckdb.DuckDBPyConnection, select: Select) -> str:
     casts = []
     for column in select.table.columns:
         cast = safe_cast(column, found[column.name])
+        if cast is None and _is_empty(connection, select):
+            raise no_rows(select)  # a CSV without rows has no types either
         if cast is None:
             raise ContractError(
                 f"A column is {found[column.name]}; the contract wants {column.kind}.",
@@ -147,13 +173,32 @@ def conversions(connection: duckdb.DuckDBPyConnection, select: Select) -> str:
     return ", ".join(casts)
 
 
+def no_rows(select: Select) -> ContractError:
+    """A table that is delivered but empty."""
+    return ContractError(
+        f"The table {select.table.name} has no rows.",
+        where=str(select.path),
+        next_step="Correct its source or the WHERE of the SELECT; "
+        "remove the .sql file if the portfolio has no such table.",
+    )
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection, select: Select) -> bool:
+    try:
+        return not connection.table(select.view).limit(1).fetchall()
+    except duckdb.Error as error:
+        raise readable(error, where=str(select.path)) from error
+
+
 def _check_columns(select: Select, found: Iterable[str]) -> None:
     table = select.table
     absent = [name for name in table.column_names if name not in found]
     unknown = [name for name in found if name not in table.column_names]
     if absent:
         column = table.column(absent[0])
-        hint = f"NULL AS {column.name} if the source has none" if column.nullable else column.meaning
+        hint = (
+            f"NULL AS {column.name} if the source has none" if column.nullable else column.meaning
+        )
         raise ContractError(
             f"The SELECT of {table.name} lacks {_listed(absent)}.",
             where=f"{table.name}.{absent[0]} in {select.path}",
@@ -161,7 +206,11 @@ def _check_columns(select: Select, found: Iterable[str]) -> None:
             next_step=f"Add {column.name} to the SELECT ({hint}).",
         )
     if unknown:
-        own = " or declare it under `attributes` of the portfolio's yaml" if table.name == "attributes" else ""
+        own = (
+            " or declare it under `attributes` of the portfolio's yaml"
+            if table.name == "attributes"
+            else ""
+        )
         raise ContractError(
             f"The SELECT of {table.name} delivers {_listed(unknown)}, which the contract does not know.",
             where=f"{table.name}.{unknown[0]} in {select.path}",

@@ -44,7 +44,9 @@ def parse(model: type[C], values: Any, *, where: str) -> C:
 
 
 def _readable(error: ValidationError, model: type[BaseModel], where: str) -> ConfigError:
-    first = error.errors()[0]
+    found = error.errors()
+    # A misspelt key is also a missing one: the spelling is what the reader has to correct.
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     path = [str(step) for step in first["loc"]]
     if first["type"] == "extra_forbidden":
         place = where if len(path) == 1 else f"{where} > {'.'.join(path[:-1])}"

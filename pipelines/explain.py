@@ -1,0 +1,48 @@
+"""Says why each customer of the latest book has its score: points per feature, and reasons in plain words."""
+
+from __future__ import annotations
+
+from contracts.derived import EXPLANATIONS, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
+from contracts.raw import CUSTOMERS
+from contracts.store import read_json, read_table, write_json, write_table, write_text
+from decisions.reports import explanations as report
+from models.booster import load
+from models.data import KEY, ModelContract
+from models.explanation import explain as explained_book
+from models.explanation_page import page
+from pipelines import paths
+from pipelines.settings import Settings
+from pipelines.stage import run
+
+
+def explain(settings: Settings) -> str:
+    """The latest cohort's points and reasons, the model's wording, and the page about them."""
+    params = settings.params
+    matrix = read_table(paths.MATRIX, MATRIX)
+    partition = read_table(paths.PARTITION, PARTITION)
+    contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
+    train = partition[partition["part"] == "train"].merge(matrix, on=KEY, validate="one_to_one")
+    found = explained_book(
+        matrix,
+        train,
+        read_table(paths.LINEAGE, LINEAGE),
+        (load(paths.BOOSTER.parent, contract), read_json(paths.CALIBRATOR)),
+        (params.explain, params.scale, settings.portfolio.reporting_currency),
+    )
+    customers = read_table(
+        paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name"]
+    )
+    names = dict(zip(customers["customer_id"], customers["name"], strict=True))
+    html = report.render(page(found, params.scale, settings.name, names))
+    write_table(found.explanations(), paths.EXPLANATIONS, EXPLANATIONS)
+    write_table(found.reasons, paths.SCORED_REASONS, REASONS_TABLE)
+    write_json(paths.REASONS, found.reasons_json())
+    write_text(paths.EXPLANATIONS_HTML, html)
+    return (
+        f"{len(found.book):,} customers x {len(found.features)} features, "
+        f"{len(found.reasons):,} reasons, {len(found.groups)} groups of correlated features"
+    )
+
+
+if __name__ == "__main__":
+    run(explain)

@@ -1,0 +1,28 @@
+"""Label: who was in the cohort on which day, and who then entered default."""
+
+from __future__ import annotations
+
+from contracts.derived import COHORT
+from contracts.store import write_table
+from features.cohort import observe
+from features.engine import connect, load
+from pipelines import paths
+from pipelines.settings import Settings
+from pipelines.stage import run
+
+
+def label(settings: Settings) -> str:
+    """Writes the cohort with its outcomes."""
+    con = connect(settings.params.engine, paths.SPILL)
+    tables = load(con, paths.VALID, settings.portfolio)
+    cohort = observe(con, tables, settings.portfolio)
+    write_table(cohort, paths.COHORT, COHORT)
+    matured = cohort["defaulted"].dropna().astype(bool)
+    return (
+        f"{len(cohort)} observations on {cohort['as_of'].nunique()} days, "
+        f"{len(matured)} matured, {int(matured.sum())} defaults"
+    )
+
+
+if __name__ == "__main__":
+    run(label)

@@ -1,0 +1,60 @@
+"""Puts the model into the registry if its gates pass, and makes it champion unless it is worse than the champion."""
+
+from __future__ import annotations
+
+from contracts.derived import MATRIX, PARTITION, SCORED_TEST
+from contracts.store import read_json, read_table, write_json
+from models.bundle import write
+from models.card import Subject, definition
+from models.challenge import blocked_by
+from models.registration import candidate, judge, scored_sample
+from models.registry import Registry
+from models.tracking import Record
+from pipelines import paths
+from pipelines.settings import Settings, load_gates
+from pipelines.stage import run
+
+LOGGED = ("train", "calibrate", "scale")
+
+
+def register(settings: Settings) -> str:
+    """Assembles the bundle, asks the gates, registers a version once, and writes its receipt."""
+    params, portfolio = settings.params, settings.portfolio
+    metrics, checks = read_json(paths.METRICS), read_json(paths.CHECKS)
+    sample = scored_sample(
+        read_table(paths.MATRIX, MATRIX),
+        read_table(paths.PARTITION, PARTITION),
+        read_table(paths.SCORED_TEST, SCORED_TEST),
+    )
+    contract = read_json(paths.MODEL_CONTRACT)
+    subject = Subject(
+        settings.name,
+        portfolio.title,
+        portfolio.horizon_months,
+        definition(portfolio.default),
+        contract["features"],
+        read_json(paths.CALIBRATOR),
+        sample.facts,
+    )
+    bundle = candidate(
+        paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
+    )  # fmt: skip
+    registry = Registry(params.register_.tracking_uri, settings.name)
+    blocked = blocked_by(checks, load_gates())
+    if blocked:
+        receipt = registry.refuse(bundle)
+    else:
+        logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
+        record = Record(
+            logged, metrics, {"parent": "none"}, sorted(paths.METRICS.parent.glob("*.html"))
+        )
+        ruling = judge(sample, params.evaluate, params.register_.significance)
+        receipt = registry.register(bundle, record, ruling)
+    write(paths.BUNDLE, bundle)
+    write_json(paths.RECEIPT, receipt.as_json())
+    reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""
+    return f"{receipt.name} version {receipt.version or 'none'}: {receipt.verdict}{reason}"
+
+
+if __name__ == "__main__":
+    run(register)

@@ -1,0 +1,39 @@
+"""Raw tables through the named rules: valid rows, rows set aside with their rule, and a report for the data owner."""
+
+from __future__ import annotations
+
+from contracts.rules.catalogue import Tolerances
+from contracts.store import whole_folder, write_json, write_text
+from decisions.reports.validation import render
+from pipelines import paths
+from pipelines.settings import Settings
+from pipelines.stage import run
+from sources.delivery import Delivery
+from sources.engine import connect
+from sources.findings import report, stop_if_beyond
+
+
+def validate(settings: Settings) -> str:
+    """Writes `data/valid`, `data/quarantine` and `reports/validation.*`, and returns the rows set aside."""
+    where = f"{paths.PARAMS} > validate > tolerance"
+    tolerances = Tolerances(settings.params.validate_.tolerance, where=where)
+    with (
+        connect(settings.params.engine) as connection,
+        whole_folder(paths.QUARANTINE) as quarantine,
+        whole_folder(paths.VALID) as valid,
+    ):
+        delivery = Delivery(connection, paths.RAW, settings.portfolio)
+        validation = delivery.check()
+        stop_if_beyond(validation, tolerances)
+        delivery.write(valid, quarantine)
+        findings = report(settings.name, settings.portfolio, validation, tolerances)
+        page = render(findings)
+    write_json(paths.VALIDATION_JSON, findings)
+    write_text(paths.VALIDATION_HTML, page)
+    rows_in = sum(count.rows_in for count in validation.counts)
+    set_aside = sum(count.rows_quarantined for count in validation.counts)
+    return f"{rows_in:,} rows, {set_aside:,} set aside; see {paths.VALIDATION_HTML}"
+
+
+if __name__ == "__main__":
+    run(validate)

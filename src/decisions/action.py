@@ -1,0 +1,106 @@
+"""What to do with each customer, from a small decision table, and when to look again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from contracts.config.params import RateConfig
+from decisions.arrays import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the decision table looks at, one value per customer.
+
+    Attributes:
+        grade: 1 (healthiest) and up.
+        worst_grade: the last grade of the scale.
+        exposure: open balance.
+        long_overdue: part of it more than 30 days past due; a few days late is how business is done.
+        expected_loss: PD x LGD x uninsured EAD.
+        limit: recommended limit.
+        is_need_bound: whether the limit is what the customer needs, not what it can carry or may cost.
+        limit_current: limit in force, missing where none is on file.
+        is_paid_for: whether the margin pays for expected loss and funding at the terms in force.
+    """
+
+    grade: Ints
+    worst_grade: int
+    exposure: Floats
+    long_overdue: Floats
+    expected_loss: Floats
+    limit: Floats
+    is_need_bound: Bools
+    limit_current: Floats
+    is_paid_for: Bools
+
+
+def is_material(long_overdue: Floats, exposure: Floats, config: RateConfig) -> Bools:
+    """Whether what is long overdue is more than small change: above an amount and above a share of the balance.
+
+    >>> is_material(np.array([600.0, 600.0]), np.array([1e3, 1e5]), RateConfig()).tolist()
+    [True, False]
+    """
+    return (long_overdue > config.overdue_amount) & (long_overdue > config.overdue_share * exposure)
+
+
+def actions(case: Case, config: RateConfig) -> list[str]:
+    """The first row of the table that applies to each customer.
+
+    | action | applies when |
+    |---|---|
+    | stop   | the worst grade; or at risk and overdue |
+    | secure | at risk; or the expected loss is above the allowed loss |
+    | reduce | the limit in force (or, without one, the open balance) is above the recommended limit by more than the band, and capacity or appetite set it |
+    | review | overdue; a weak grade; an open balance above the limit in force; or terms in force that the margin does not pay for |
+    | grow   | a good grade, and the recommended limit is above the one in force by more than the band |
+    | keep   | none of these |
+
+    Overdue means more than 30 days, and material (`is_material`). A good customer that needs less than its limit keeps it:
+    an unused line costs nothing, and taking it away costs goodwill.
+    """
+    at_risk = case.grade >= config.at_risk_from_grade
+    overdue = is_material(case.long_overdue, case.exposure, config)
+    worst = case.grade >= case.worst_grade
+    has_limit = ~np.isnan(case.limit_current)
+    granted = np.where(has_limit, case.limit_current, case.exposure)
+    too_high = granted > case.limit * (1.0 + config.limit_band)
+    # without a limit on file there is nothing to raise: a missing value compares as false
+    room = case.limit > case.limit_current * (1.0 + config.limit_band)
+    table = {
+        "stop": worst | (at_risk & overdue),
+        "secure": at_risk | (case.expected_loss > config.allowed_loss),
+        "reduce": too_high & ~case.is_need_bound,
+        "review": overdue
+        | (case.grade >= config.weak_from_grade)
+        | (case.exposure > case.limit_current)
+        | ~case.is_paid_for,
+        "grow": (case.grade <= config.good_until_grade) & room,
+    }
+    found = np.select(list(table.values()), list(table), default="keep")
+    return [str(action) for action in found]
+
+
+def review_days(
+    as_of: date, grade: Ints, chosen: list[str], config: RateConfig
+) -> list[pd.Timestamp]:
+    """The day each customer is looked at again, `review_months` after `as_of`.
+
+    High risk: at risk, or an action of stop or secure. Medium: not a good grade, or an action of
+    reduce or review. Low: the others.
+
+    >>> days = review_days(date(2025, 12, 31), np.array([9, 5, 1]), ["stop", "keep", "keep"], RateConfig())
+    >>> [str(day.date()) for day in days]
+    ['2026-01-31', '2026-03-31', '2026-12-31']
+    """
+    action = np.asarray(chosen)
+    high = (grade >= config.at_risk_from_grade) | np.isin(action, ["stop", "secure"])
+    medium = (grade > config.good_until_grade) | np.isin(action, ["reduce", "review"])
+    level = np.select([high, medium], [0, 1], default=2)
+    day = pd.Timestamp(as_of)
+    following = [day + pd.DateOffset(months=months) for months in config.review_months]
+    return [following[index] for index in level]

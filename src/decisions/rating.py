@@ -1,0 +1,253 @@
+"""From PD to score, grade, limit, terms, expected loss and action: one row per customer of the latest book."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from contracts.config.params import RateConfig, ScaleConfig
+from contracts.derived import N_REASONS, PILLARS, PORTFOLIO
+from contracts.errors import ConfigError, ContractError
+from contracts.scale import exact_score, grade, score
+from decisions.action import Case, actions, review_days
+from decisions.arrays import Bools, Floats, Ints
+from decisions.book import Book, Facts, gather
+from decisions.exposure import exposure_at_default, uninsured
+from decisions.limit import BOUNDS, Limits, appetite, capacity, need, smallest, tidy_up
+from decisions.loss import cents, expected_loss
+from decisions.position import LONG_OVERDUE
+from decisions.terms import Price, breaks_even, longest_terms
+
+KEY = ["customer_id", "as_of"]
+# points are computed from floats; explanations of another model differ by whole points
+BASE_TOLERANCE = 1e-4
+
+
+def rate(
+    book: Book, scale: ScaleConfig, config: RateConfig, *, facts: Facts | None = None
+) -> pd.DataFrame:
+    """The decision on every customer of the latest book (contract PORTFOLIO), sorted by customer.
+
+    Args:
+        book: PDs, explanations, reasons and tables.
+        scale: PD to score and grade.
+        config: what limits, terms and actions follow.
+        facts: what the tables say, where already gathered.
+
+    Raises:
+        ConfigError: a list by grade does not have one value per grade.
+        ContractError: the explanations are not those of this book, or a table cannot be used.
+    """
+    check_grades(scale, config)
+    known = gather(book, config.statement_months) if facts is None else facts
+    latest = book.latest()
+    chance = latest["pd"].to_numpy(dtype=np.float64)
+    inputs = _inputs(book, known, chance, grade(chance, scale))
+    decided = _decide(inputs, len(scale.grade_bounds) + 1, config)
+    frame = pd.DataFrame(
+        {
+            "customer_id": latest["customer_id"],
+            "as_of": latest["as_of"],
+            "pd": chance,
+            "score": score(chance, scale),
+            "grade": inputs.grade,
+            **_points(book, latest, exact_score(chance, scale)),
+            **_reasons(book, latest),
+            "exposure": _money(known.customers["exposure"]),
+            "overdue": _money(known.customers["overdue"]),
+            "limit_current": [
+                None if pd.isna(value) else cents(value)
+                for value in known.customers["limit_current"]
+            ],
+            **asdict(decided),
+            "review_on": review_days(book.as_of, inputs.grade, decided.action, config),
+        }
+    )
+    return frame[list(PORTFOLIO.column_names)]
+
+
+def check_grades(scale: ScaleConfig, config: RateConfig) -> None:
+    """Raises ConfigError where a list of RateConfig is not one value per grade of the scale."""
+    grades = len(scale.grade_bounds) + 1
+    for name, values in config:
+        if isinstance(values, tuple) and name != "review_months" and len(values) != grades:
+            raise ConfigError(
+                f"The list has {len(values)} values for {grades} grades.",
+                where=f"configs/params.yaml > rate > {name}",
+                value=list(values),
+                next_step="Give one value per grade: one more than scale > grade_bounds has.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """The facts as arrays, one value per customer; see `Facts` for their meaning."""
+
+    pd: Floats
+    grade: Ints
+    column: dict[str, Floats]
+    has_ledger: bool
+    has_evidence: bool
+
+    def filled(self, name: str) -> Floats:
+        """The column with 0 where nothing is known."""
+        return np.nan_to_num(self.column[name], nan=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """The columns of PORTFOLIO that are decided, by name."""
+
+    ead: list[Decimal]
+    expected_loss: list[Decimal]
+    limit: list[Decimal]
+    limit_bound: list[str]
+    terms_days: list[int]
+    action: list[str]
+
+
+def _inputs(book: Book, known: Facts, chance: Floats, grades: Ints) -> _Inputs:
+    column = {
+        str(name): known.customers[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        for name in known.customers.columns
+    }
+    return _Inputs(chance, grades, column, book.has_ledger, book.has_ledger or book.has_statements)
+
+
+def _decide(inputs: _Inputs, n_grades: int, config: RateConfig) -> _Decided:
+    exposure, late = inputs.filled("exposure"), inputs.filled("days_late")
+    ead = exposure_at_default(exposure, inputs.filled("peak_balance"))
+    own = uninsured(ead, inputs.filled("insured_limit"), inputs.filled("insured_share"))
+    loss = expected_loss(inputs.pd, config.lgd, own)
+    price = Price(config.gross_margin, config.lgd, config.funding_rate)
+    terms = longest_terms(inputs.pd, inputs.grade, late, config.terms_by_grade, price)
+    limits = recommended(inputs, terms, config)
+    case = Case(
+        grade=inputs.grade,
+        worst_grade=n_grades,
+        exposure=exposure,
+        long_overdue=sum((inputs.filled(bucket) for bucket in LONG_OVERDUE), np.zeros_like(ead)),
+        expected_loss=loss,
+        limit=limits.amount,
+        is_need_bound=limits.bound == BOUNDS.index("need"),
+        limit_current=inputs.column["limit_current"],
+        is_paid_for=_paid_for(inputs, terms, late, price),
+    )
+    return _Decided(
+        ead=[cents(value) for value in ead],
+        expected_loss=[cents(value) for value in loss],
+        limit=[cents(value) for value in limits.amount],
+        limit_bound=[BOUNDS[index] for index in limits.bound],
+        terms_days=terms.tolist(),
+        action=actions(case, config),
+    )
+
+
+def _paid_for(inputs: _Inputs, terms: Ints, late: Floats, price: Price) -> Bools:
+    """Whether the margin pays at the terms in force; at those recommended where none are on file."""
+    in_force = inputs.column["terms_current"]
+    days = np.where(np.isnan(in_force), terms, in_force)
+    is_prepaid: Bools = days == 0  # which costs neither funding nor loss
+    return breaks_even(inputs.pd, days + late, price) | is_prepaid
+
+
+def recommended(inputs: _Inputs, terms: Ints, config: RateConfig) -> Limits:
+    """The least of need, capacity and appetite. Without a ledger the need is not known and does not bind."""
+    return smallest(
+        _need(inputs, terms, config),
+        _capacity(inputs, config),
+        appetite(
+            inputs.pd,
+            config.lgd,
+            config.allowed_loss,
+            inputs.filled("insured_limit"),
+            inputs.filled("insured_share"),
+        ),
+    )
+
+
+def _need(inputs: _Inputs, terms: Ints, config: RateConfig) -> Floats:
+    """Forecast billing over terms and delay; a customer in a good grade keeps at least what it uses.
+
+    The forecast is the larger of the monthly averages of the last 3 and 12 months, so that neither a quiet
+    quarter nor a quiet year cuts a limit. Terms are those it has, where they are shorter than those recommended.
+    """
+    if not inputs.has_ledger:
+        return np.full(len(inputs.pd), np.nan)
+    months = np.nan_to_num(inputs.column["months_known"], nan=12.0)
+    monthly = np.maximum(
+        inputs.filled("billed_3m") / np.minimum(months, 3.0), inputs.filled("billed_12m") / months
+    )
+    has = inputs.column["terms_current"]
+    agreed: Bools = (has > 0) & (has < terms)
+    days = np.where(agreed, has, terms)
+    needed = need(np.maximum(monthly, 0.0), days, inputs.filled("days_late"))
+    used = tidy_up(inputs.filled("exposure"))
+    is_good = inputs.grade <= config.good_until_grade
+    return np.where(is_good, np.maximum(needed, used), needed)
+
+
+def _capacity(inputs: _Inputs, config: RateConfig) -> Floats:
+    if not inputs.has_evidence:
+        return np.full(len(inputs.pd), np.nan)
+    by_grade = np.array(
+        [
+            config.capacity_share_of_equity,
+            config.capacity_share_of_turnover,
+            config.capacity_months_paid,
+        ]
+    )
+    shares = by_grade[:, inputs.grade - 1]
+    carried = capacity(
+        inputs.column["equity"], inputs.column["turnover"], inputs.filled("best_paid_month"), shares
+    )
+    return np.where(shares[2] > 0, np.maximum(carried, config.starter_limit), carried)
+
+
+def _money(values: pd.Series[Any]) -> list[Decimal]:
+    return [Decimal("0.00") if pd.isna(value) else cents(value) for value in values.tolist()]
+
+
+def _points(book: Book, latest: pd.DataFrame, exact: Floats) -> dict[str, Floats]:
+    """Points by pillar, and the base that makes them add up to the exact score.
+
+    Raises:
+        ContractError: a customer has no explanation, or the bases differ, so that the points are another model's.
+    """
+    of_day = book.explanations[book.explanations["as_of"] == pd.Timestamp(book.as_of)]
+    table = of_day.pivot_table(
+        index="customer_id", columns="pillar", values="points", aggfunc="sum", observed=True
+    )
+    table = table.reindex(columns=list(PILLARS)).fillna(0.0)
+    absent = ~latest["customer_id"].isin(table.index)
+    if absent.any():
+        raise _not_this_book(f"{int(absent.sum())} customers have no explanation")
+    points = table.reindex(latest["customer_id"]).to_numpy(dtype=np.float64)
+    base = exact - points.sum(axis=1)
+    if np.ptp(base) > BASE_TOLERANCE:
+        raise _not_this_book(f"base points range from {base.min():.3f} to {base.max():.3f}")
+    named = {f"points_{pillar}": points[:, index] for index, pillar in enumerate(PILLARS)}
+    return {"points_base": base, **named}
+
+
+def _not_this_book(value: str) -> ContractError:
+    return ContractError(
+        "The explanations are not those of this model and book.",
+        where="data/scored/explanations.parquet",
+        value=value,
+        next_step="Run explain again: `dvc repro explain`.",
+    )
+
+
+def _reasons(book: Book, latest: pd.DataFrame) -> dict[str, list[str | None]]:
+    of_day = book.reasons[book.reasons["as_of"] == pd.Timestamp(book.as_of)]
+    columns: dict[str, list[str | None]] = {}
+    for field, ending in (("sentence_en", ""), ("sentence_zh", "_zh")):
+        for rank in range(1, N_REASONS + 1):
+            ranked = of_day[of_day["rank"] == rank].set_index("customer_id")[field].to_dict()
+            columns[f"reason_{rank}{ending}"] = [ranked.get(one) for one in latest["customer_id"]]
+    return columns

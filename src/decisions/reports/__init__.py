@@ -1,0 +1,1 @@
+"""Reports for people: one self-contained HTML file each, in English and Chinese, of constant size."""

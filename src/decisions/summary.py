@@ -1,0 +1,271 @@
+"""What the portfolio page shows. Its size does not depend on the size of the book."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from contracts.config.params import RateConfig, ScaleConfig
+from contracts.derived import ACTIONS, N_REASONS
+from contracts.scale import grade
+from decisions.book import Book, Facts
+from decisions.history import months_back
+from decisions.receivables import measure
+
+MAX_CALLS = 10
+MAX_INDUSTRIES = 10
+MAX_LARGEST = 10
+SPAN_MONTHS = 3
+CALLED_FOR = ("stop", "secure", "reduce", "review")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a portfolio is called and how its numbers are read.
+
+    Attributes:
+        name: of its configuration.
+        title: for people.
+        horizon_months: of the PD.
+    """
+
+    name: str
+    title: str
+    horizon_months: int
+
+
+def summarise(
+    rated: pd.DataFrame,
+    customers: pd.DataFrame,
+    book: Book,
+    facts: Facts,
+    heading: Heading,
+    config: tuple[ScaleConfig, RateConfig],
+) -> dict[str, Any]:
+    """The context of `decisions.reports.portfolio.render`.
+
+    Args:
+        rated: the decisions (contract PORTFOLIO).
+        customers: the contract table customers: names, countries, industries.
+        book: what was decided on.
+        facts: what the tables said of it.
+        heading: names and horizon.
+        config: the scale and the rules that were followed.
+    """
+    scale, rules = config
+    who = customers.set_index("customer_id")[["name", "country", "industry"]]
+    named = rated.join(who, on="customer_id")
+    at_risk = named["grade"] >= rules.at_risk_from_grade
+    return {
+        "portfolio": heading.name,
+        "title": heading.title,
+        "as_of": book.as_of,
+        "currency": book.currency,
+        "horizon_months": heading.horizon_months,
+        "lgd": rules.lgd,
+        "pdo": scale.pdo,
+        "at_risk_from_grade": rules.at_risk_from_grade,
+        "has_ledger": book.has_ledger,
+        "headline": _headline(named, at_risk),
+        "outside": _outside(named, facts),
+        "earlier": _earlier(named, book, facts, scale, rules),
+        "calls": calls(named),
+        "n_to_call": int(named["action"].isin(CALLED_FOR).sum()),
+        "grades": by_grade(named, len(scale.grade_bounds) + 1),
+        "actions": _by_action(named),
+        "receivables": _receivables(book, facts),
+        "ageing": _ageing(facts),
+        "industries": by_industry(named),
+        "largest": _largest(named),
+    }
+
+
+def _total(values: pd.Series[Any]) -> Decimal:
+    return sum(values, Decimal(0))
+
+
+def _share(part: Decimal, whole: Decimal) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def _headline(named: pd.DataFrame, at_risk: pd.Series[bool]) -> dict[str, Any]:
+    exposure, overdue = _total(named["exposure"]), _total(named["overdue"])
+    return {
+        "customers": len(named),
+        "exposure": exposure,
+        "overdue": overdue,
+        "overdue_share": _share(overdue, exposure),
+        "expected_loss": _total(named["expected_loss"]),
+        "expected_loss_share": _share(_total(named["expected_loss"]), exposure),
+        "expected_defaults": float(named["pd"].sum()),
+        "mean_pd": float(named["pd"].mean()),
+        "at_risk": int(at_risk.sum()),
+        "at_risk_exposure": _total(named.loc[at_risk, "exposure"]),
+    }
+
+
+def _outside(named: pd.DataFrame, facts: Facts) -> dict[str, Any] | None:
+    """Customers that owe something and have no score: in default on the day, or not active; None where there are none."""
+    rest = facts.position.customers
+    rest = rest[~rest.index.isin(named["customer_id"])]
+    if rest.empty:
+        return None
+    return {
+        "customers": len(rest),
+        "exposure": _total(rest["exposure"]),
+        "overdue": _total(rest["overdue"]),
+    }
+
+
+def _earlier(
+    named: pd.DataFrame, book: Book, facts: Facts, scale: ScaleConfig, rules: RateConfig
+) -> dict[str, Any] | None:
+    """What has changed since the book that is compared with. Moves count customers that are in both books."""
+    earlier = book.earlier()
+    if earlier is None:
+        return None
+    then = pd.Series(grade(earlier["pd"], scale), index=earlier["customer_id"])
+    now = named.set_index("customer_id")["grade"]
+    both = now.index.intersection(then.index)
+    moved = now[both] - then[both]
+    change: dict[str, Any] = {
+        "as_of": pd.Timestamp(earlier["as_of"].iloc[0]).date(),
+        "worse": int((moved > 0).sum()),
+        "better": int((moved < 0).sum()),
+        "at_risk_change": int((now >= rules.at_risk_from_grade).sum())
+        - int((then >= rules.at_risk_from_grade).sum()),
+    }
+    if facts.before is not None:
+        before = facts.before.customers
+        for column in ("exposure", "overdue"):
+            past = _total(before.reindex(earlier["customer_id"])[column].dropna())
+            change[f"{column}_change"] = _total(named[column]) - past
+    return change
+
+
+def calls(named: pd.DataFrame) -> list[dict[str, Any]]:
+    """The customers to call: those with an action to take, by expected loss, then by PD, then by number.
+
+    The expected loss at stake decides, not the PD: one call saves more at a large, fairly good customer
+    than at a tiny bad one.
+
+    Args:
+        named: the decisions with name, country and industry.
+    """
+    called = named[named["action"].isin(CALLED_FOR)].sort_values(
+        ["expected_loss", "pd", "customer_id"], ascending=[False, False, True], kind="stable"
+    )
+    return [_call(row) for row in called.head(MAX_CALLS).to_dict(orient="records")]
+
+
+def _call(row: Mapping[Any, Any]) -> dict[str, Any]:
+    fields = (
+        "customer_id", "exposure", "overdue", "ead", "score", "grade", "pd", "action", "limit",
+        "limit_bound", "terms_days", "review_on", "expected_loss",
+    )  # fmt: skip
+    reasons = [
+        {"en": row[f"reason_{rank}"], "zh": row[f"reason_{rank}_zh"]}
+        for rank in range(1, N_REASONS + 1)
+        if _text(row[f"reason_{rank}"]) is not None
+    ]
+    return {
+        **{field: row[field] for field in fields},
+        "limit_current": None if pd.isna(row["limit_current"]) else row["limit_current"],
+        "name": _text(row["name"]) or row["customer_id"],
+        "country": _text(row["country"]),
+        "industry": _text(row["industry"]),
+        "reasons": reasons,
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN is not itself
+
+
+def by_grade(named: pd.DataFrame, n_grades: int) -> list[dict[str, Any]]:
+    """Every grade of the scale, also an empty one: customers, money, mean PD."""
+    groups = dict(iter(named.groupby("grade")))
+    empty = named.iloc[:0]
+    return [{"grade": one, **_weight(groups.get(one, empty))} for one in range(1, n_grades + 1)]
+
+
+def _weight(rows: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "customers": len(rows),
+        "exposure": _total(rows["exposure"]),
+        "overdue": _total(rows["overdue"]),
+        "expected_loss": _total(rows["expected_loss"]),
+        "mean_pd": float(rows["pd"].mean()) if len(rows) else None,
+    }
+
+
+def _by_action(named: pd.DataFrame) -> list[dict[str, Any]]:
+    order = reversed(ACTIONS)  # the urgent ones first
+    return [{"action": one, **_weight(named[named["action"] == one])} for one in order]
+
+
+def by_industry(named: pd.DataFrame) -> list[dict[str, Any]]:
+    """The industries that hold most of the book, the others in one row, and those not known in another."""
+    named_rows = named[named["industry"].notna()]
+    weights = [
+        {"industry": str(name), "kind": "named", **_weight(rows)}
+        for name, rows in named_rows.groupby("industry")
+    ]
+    weights.sort(key=lambda row: (-row["exposure"], -row["customers"], row["industry"]))
+    kept = weights[:MAX_INDUSTRIES]
+    shown = {row["industry"] for row in kept}
+    others = named_rows[~named_rows["industry"].isin(shown)]
+    unknown = named[named["industry"].isna()]
+    for kind, rows in (("others", others), ("unknown", unknown)):
+        if len(rows):
+            kept.append({"industry": None, "kind": kind, **_weight(rows)})
+    total = sum((row["exposure"] for row in kept), Decimal(0))
+    return [{**row, "share": _share(row["exposure"], total)} for row in kept]
+
+
+def _largest(named: pd.DataFrame) -> list[dict[str, Any]]:
+    total = _total(named["exposure"])
+    order = named.sort_values(
+        ["exposure", "customer_id"], ascending=[False, True], kind="stable"
+    ).head(MAX_LARGEST)
+    return [
+        {
+            "customer_id": row["customer_id"],
+            "name": _text(row["name"]) or row["customer_id"],
+            "grade": row["grade"],
+            "exposure": row["exposure"],
+            "share": _share(row["exposure"], total),
+        }
+        for row in order.to_dict(orient="records")
+        if row["exposure"] > 0
+    ]
+
+
+def _receivables(book: Book, facts: Facts) -> dict[str, Any] | None:
+    """The measures of the whole ledger over the newest months, also of customers that have no score."""
+    if not book.has_ledger:
+        return None
+    edges = [months_back(book.as_of, months) for months in range(len(facts.monthly_sales) + 1)]
+    days = [(newer - older).days for newer, older in pairwise(edges)]
+    found = measure(
+        float(facts.opening.total("exposure")),
+        float(facts.position.total("exposure")),
+        float(facts.position.total("not_due")),
+        list(zip(facts.monthly_sales, days, strict=True)),
+        SPAN_MONTHS,
+    )
+    return asdict(found)
+
+
+def _ageing(facts: Facts) -> list[dict[str, Any]]:
+    amounts = facts.position.ageing()
+    total = sum(amounts.values(), Decimal(0))
+    return [
+        {"bucket": bucket, "amount": amount, "share": _share(amount, total) or 0.0}
+        for bucket, amount in amounts.items()
+    ]

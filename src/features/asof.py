@@ -1,0 +1,168 @@
+"""What was knowable: the one place where facts meet days of decision.
+
+The engine never joins facts to days of decision. Each fact is filed under the first day of decision that may
+use it; sums per (key, day of decision) are then run forward. The cost is facts + questions, whatever the
+number of days of decision and the length of the windows: a trailing window is the running total today
+less the running total as it stood so many days ago.
+
+Days are whole numbers here (days since 1970-01-01), so the same text runs on every engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+LAG_DAYS = 1
+DAY, ASKED = "day", "asked"
+
+
+def usable_from(known: ir.IntegerValue) -> ir.IntegerValue:
+    """First day of decision that may use a fact known on `known`: the knowledge bound of the project.
+
+    Strict, because bookings of the day of decision post overnight: known < as_of, so as_of >= known + 1.
+    """
+    return known + LAG_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The days of decision of one run.
+
+    Attributes:
+        days: every day from the first to the last day of decision (`usable`) with the first day of
+            decision on or after it (`asked`).
+        first: the first day of decision.
+    """
+
+    days: ir.Table
+    first: int
+
+    @classmethod
+    def of(cls, asked: Iterable[int]) -> Calendar:
+        """The calendar of these days of decision (any order, repeats allowed, at least one)."""
+        steps = pd.Index(sorted(set(asked)), dtype="int64")
+        usable = pd.RangeIndex(steps[0], steps[-1] + 1)
+        following = steps[steps.searchsorted(usable)]
+        frame = pd.DataFrame({"usable": usable.to_numpy("int64"), ASKED: following.to_numpy()})
+        return cls(ibis.memtable(frame), int(steps[0]))
+
+    def file(self, facts: ir.Table, offset: int = 0) -> ir.Table:
+        """The facts with `asked`: the first day of decision that may use them, `offset` days later.
+
+        Facts that no day of decision may use are left out.
+        """
+        usable = ibis.greatest(usable_from(facts[DAY]) + offset, self.first)
+        return facts.mutate(usable=usable).inner_join(self.days, "usable").drop("usable")
+
+
+def attach(left: ir.Table, right: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Every row of `left` with the columns of the one row of `right` that has the same keys, or missing."""
+    renamed = right.rename({f"{key}__right": key for key in keys})
+    matched = [left[key] == renamed[f"{key}__right"] for key in keys]
+    return left.left_join(renamed, matched).drop(*(f"{key}__right" for key in keys))
+
+
+def before(measure: str, offset: int) -> str:
+    """Name of a running total as it stood `offset` days ago.
+
+    >>> before("paid", 90), before("paid", 0)
+    ('paid_before_90d', 'paid')
+    """
+    return f"{measure}_before_{offset}d" if offset else measure
+
+
+def running_totals(
+    questions: ir.Table, calendar: Calendar, deltas: ir.Table, offsets: Sequence[int] = (0,)
+) -> ir.Table:
+    """For each question, the sum of every measure over the deltas usable then, and `offset` days before.
+
+    Args:
+        questions: key columns and `asked`, unique.
+        calendar: holds every `asked`.
+        deltas: the same key columns, `day` (when it became known), and measures (decimal or integer).
+        offsets: looks back; 0 is the day of decision itself.
+
+    Returns:
+        The questions with one column per measure and offset (see `before`); 0 where nothing is known.
+    """
+    keys = [name for name in questions.columns if name != ASKED]
+    measures = [name for name in deltas.columns if name not in {*keys, DAY}]
+    types = {name: deltas[name].type() for name in measures}
+    names = [before(name, offset) for offset in offsets for name in measures]
+    zeros = {
+        before(name, o): ibis.literal(0).cast(types[name]) for o in offsets for name in measures
+    }
+
+    def piece(offset: int) -> ir.Table:
+        sums = {before(name, offset): ibis._[name].sum().cast(types[name]) for name in measures}
+        filed = calendar.file(deltas, offset).group_by([*keys, ASKED]).agg(**sums)
+        rest = {name: zero for name, zero in zeros.items() if name not in sums}
+        return filed.mutate(**rest, is_asked=ibis.literal(0)).select(
+            *keys, ASKED, *names, "is_asked"
+        )
+
+    rows = questions.mutate(**zeros, is_asked=ibis.literal(1))
+    steps = ibis.union(
+        rows.select(*keys, ASKED, *names, "is_asked"), *(piece(offset) for offset in offsets)
+    )
+    sums = {name: steps[name].sum().cast(steps[name].type()) for name in names}
+    merged = steps.group_by([*keys, ASKED]).agg(**sums, is_asked=steps.is_asked.max())
+    forward = ibis.window(group_by=keys, order_by=ASKED, preceding=None, following=0)
+    totals = {name: merged[name].sum().over(forward).cast(merged[name].type()) for name in names}
+    run = merged.mutate(**totals)
+    return run.filter(run.is_asked == 1).drop("is_asked")
+
+
+def latest(
+    questions: ir.Table, calendar: Calendar, facts: ir.Table, tie: Sequence[str] = ()
+) -> ir.Table:
+    """For each question, the fact that became known last among those usable then.
+
+    Args:
+        questions: key columns and `asked`, unique.
+        calendar: holds every `asked`.
+        facts: the same key columns, `day`, and any values; ordered by day, then by the `tie` columns.
+        tie: what decides between facts of one key and day.
+
+    Returns:
+        The questions with `day` and the values of that fact, missing where there is none.
+    """
+    keys = [name for name in questions.columns if name != ASKED]
+    order = ibis.window(group_by=keys, order_by=[DAY, *tie])
+    numbered = facts.mutate(ordinal=(ibis.row_number().over(order) + 1).cast("int64"))
+    known = numbered.select(*keys, DAY, ordinal=ibis.literal(1, "int64"))
+    counts = running_totals(questions, calendar, known)
+    return attach(counts, numbered, [*keys, "ordinal"]).drop("ordinal")
+
+
+def largest(questions: ir.Table, facts: ir.Table, value: str, windows: Sequence[int]) -> ir.Table:
+    """For each question and window, the largest value among the facts that became known in [asked - window, asked).
+
+    Args:
+        questions: key columns and `asked`, unique.
+        facts: the same key columns, `day`, and the value.
+        value: the column whose maximum is taken.
+        windows: lengths in days.
+
+    Returns:
+        The questions with `<value>_max_<window>d`, missing where the window holds no fact.
+    """
+    keys = [name for name in questions.columns if name != ASKED]
+    kind = facts[value].type()
+    asked = questions.mutate(**{DAY: questions[ASKED], value: ibis.null(kind)}, is_asked=True)
+    given = facts.mutate(**{ASKED: facts[DAY]}, is_asked=False)
+    shared = [*keys, DAY, ASKED, value, "is_asked"]
+    line = ibis.union(asked.select(*shared), given.select(*shared))
+    found = {
+        f"{value}_max_{window}d": line[value]
+        .max()
+        .over(ibis.range_window(group_by=keys, order_by=DAY, preceding=(window, LAG_DAYS)))
+        for window in windows
+    }
+    run = line.mutate(**found)
+    return run.filter(run.is_asked).drop("is_asked", DAY, value)

@@ -1,0 +1,202 @@
+"""Overdue and ageing: what is past due today, for how long, and how that has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import ibis
+import ibis.expr.types as ir
+
+from features.asof import before
+from features.declaration import Feature, atleast, ratio
+from features.money import amount
+
+QUARTER = 90
+BUCKETS = ((0, 30), (30, 60), (60, 90), (90, None))
+_credit = partial(
+    Feature,
+    source="ageing",
+    family="ageing",
+    pillar="credit_record",
+    states=("ageing", "balance"),
+    low=0.0,
+)
+
+
+def overdue(t: ir.Table, days: int, ago: int = 0) -> ir.FloatingValue:
+    """What is more than `days` days past due, after open credits are set off against the oldest items."""
+    return amount(_past(t, days, ago))
+
+
+def _past(t: ir.Table, days: int, ago: int) -> ir.DecimalValue:
+    return atleast(t[before(f"over_{days}", ago)] - atleast(t[before("credit", ago)]))
+
+
+def net_balance(t: ir.Table, ago: int = 0) -> ir.FloatingValue:
+    """Open balance: invoices less payments less credit notes; negative where the customer has a credit balance."""
+    return amount(t[before("gross", ago)] - t[before("credit", ago)])
+
+
+def bucket(t: ir.Table, over: int, until: int | None, ago: int = 0) -> ir.FloatingValue:
+    """What is more than `over` and at most `until` days past due."""
+    upper = _past(t, over, ago)
+    return amount(upper if until is None else upper - _past(t, until, ago))
+
+
+def not_due(t: ir.Table) -> ir.FloatingValue:
+    """The rest of the open balance; it takes the credit balance, so that all buckets add up to the whole."""
+    return amount(t.gross - t.credit - _past(t, 0, 0))
+
+
+def oldest_days(t: ir.Table) -> ir.FloatingValue:
+    """Days past due of the oldest open item, 0 where nothing is overdue.
+
+    An item that open credits cover does not count: the age is held to the oldest bucket with an amount.
+    """
+    is_open = t.oldest_until >= t.asked
+    age = ibis.coalesce(is_open.ifelse(t.asked - t.oldest_since, 0), 0).cast("float64")
+    held = age
+    for days in (90, 60, 30, 0):
+        held = (overdue(t, days) > 0).ifelse(held, ibis.least(held, float(days)))
+    return held
+
+
+def declare(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - one signature for all families
+    """The features of the family."""
+    return [*_today(), *_buckets(), *_moves()]
+
+
+def _today() -> list[Feature]:
+    return [
+        _credit(
+            measure="overdue",
+            aggregate="amount",
+            unit="money",
+            direction=1,
+            wording_en="amount past due today",
+            wording_zh="当前逾期金额",
+            reason_en="{value} is past due today",
+            reason_zh="当前逾期金额为{value}",
+            expression=lambda t: overdue(t, 0),
+        ),
+        _credit(
+            measure="overdue",
+            aggregate="share",
+            unit="share",
+            direction=1,
+            high=1.0,
+            wording_en="share of the open balance that is past due",
+            wording_zh="未结余额中的逾期占比",
+            reason_en="{value} of the open balance is past due",
+            reason_zh="未结余额中{value}已逾期",
+            expression=lambda t: _share(t, 0, None),
+        ),
+        _credit(
+            measure="oldest",
+            aggregate="days",
+            unit="days",
+            direction=1,
+            wording_en="days past due of the oldest open item",
+            wording_zh="最早未付款项的逾期天数",
+            reason_en="The oldest open item is {value} past due",
+            reason_zh="最早一笔未付款项已逾期{value}",
+            expression=oldest_days,
+        ),
+        _credit(
+            measure="overdue_items",
+            aggregate="count",
+            unit="count",
+            direction=1,
+            wording_en="number of invoices past due today",
+            wording_zh="当前逾期发票数",
+            reason_en="{value} invoices are past due today",
+            reason_zh="当前有{value}张发票逾期",
+            expression=lambda t: t.n_overdue,
+        ),
+        _credit(
+            measure="overdue_age",
+            aggregate="mean",
+            unit="days",
+            direction=1,
+            wording_en="days past due of the open overdue items, weighted by amount",
+            wording_zh="未付逾期款项的加权平均逾期天数",
+            reason_en="Open overdue items are {value} old on average",
+            reason_zh="未付逾期款项平均已逾期{value}",
+            expression=lambda t: ratio(
+                amount(t.over_0 * t.asked - t.overdue_due), amount(t.over_0)
+            ),
+        ),
+    ]
+
+
+def _share(t: ir.Table, over: int, until: int | None, ago: int = 0) -> ir.FloatingValue:
+    return ratio(bucket(t, over, until, ago), net_balance(t, ago))
+
+
+def _buckets() -> list[Feature]:
+    return [
+        _credit(
+            measure=_label(over, until),
+            aggregate="share",
+            unit="share",
+            direction=1,
+            high=1.0,
+            wording_en=f"share of the open balance that is {_english(over, until)} past due",
+            wording_zh=f"未结余额中逾期{_chinese(over, until)}的占比",
+            reason_en=f"{{value}} of the open balance is {_english(over, until)} past due",
+            reason_zh=f"未结余额中{{value}}逾期{_chinese(over, until)}",
+            expression=partial(_share, over=over, until=until),
+        )
+        for over, until in BUCKETS
+    ]
+
+
+def _moves() -> list[Feature]:
+    moved = [
+        _credit(
+            measure=_label(over, until),
+            aggregate="change",
+            window_days=QUARTER,
+            unit="money",
+            direction=1,
+            low=None,
+            wording_en=f"change over {{window}} days of the amount that is {_english(over, until)} past due",
+            wording_zh=f"逾期{_chinese(over, until)}金额近{{window}}天的变化",
+            reason_en=f"The amount {_english(over, until)} past due grew by {{value}} in {{window}} days",
+            reason_zh=f"逾期{_chinese(over, until)}的金额近{{window}}天增加{{value}}",
+            expression=partial(_moved, over=over, until=until),
+        )
+        for over, until in BUCKETS
+    ]
+    whole = _credit(
+        measure="overdue_share",
+        aggregate="change",
+        window_days=QUARTER,
+        unit="share",
+        direction=1,
+        low=-1.0,
+        high=1.0,
+        wording_en="change over {window} days of the overdue share of the open balance",
+        wording_zh="逾期占比近{window}天的变化",
+        reason_en="The overdue share of the open balance rose by {value} in {window} days",
+        reason_zh="逾期占比近{window}天上升{value}",
+        expression=lambda t: _share(t, 0, None) - _share(t, 0, None, QUARTER),
+    )
+    return [*moved, whole]
+
+
+def _moved(t: ir.Table, over: int, until: int | None) -> ir.FloatingValue:
+    return bucket(t, over, until) - bucket(t, over, until, QUARTER)
+
+
+def _label(over: int, until: int | None) -> str:
+    return f"over_{over}d" if until is None else f"{over + 1}_to_{until}d"
+
+
+def _english(over: int, until: int | None) -> str:
+    return f"more than {over} days" if until is None else f"{over + 1} to {until} days"
+
+
+def _chinese(over: int, until: int | None) -> str:
+    return f"超过{over}天" if until is None else f"{over + 1}至{until}天"

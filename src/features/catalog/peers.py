@@ -1,0 +1,85 @@
+"""Peers: where a customer stands among those of its industry on the same day; robust when the whole economy moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from features.declaration import Feature
+
+RANKED = (
+    "payments_days_late_with_open_mean_365d",
+    "ageing_overdue_share",
+    "limits_used_share",
+    "billing_amount_growth_90d",
+    "balance_days_sales_outstanding_90d",
+    "statement_equity_to_assets",
+    "statement_net_income_to_assets",
+    "statement_retained_earnings_to_assets",
+    "statement_current_ratio",
+    "statement_market_value_to_liabilities",
+    "statement_revenue_amount",
+    "statement_zmijewski",
+)
+"""Features that a rank among peers is added for, where they are built."""
+INDUSTRY = "industry"
+
+
+def declare(base: Sequence[Feature]) -> list[Feature]:
+    """A rank for every feature of `base` that is named in `RANKED`."""
+    return [_rank(feature) for feature in base if feature.name in RANKED]
+
+
+def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
+    """The ranks of all peer features: share of the other customers of the same industry and day with a smaller value.
+
+    Ranked in one long relation, because every window over a wide one would sort all of its columns.
+
+    Args:
+        values: customer_id, as_of, industry and the features that are ranked.
+        features: members of the family `peers`, at least one.
+
+    Returns:
+        customer_id, as_of and a column per feature, 0 lowest to 1 highest; no row where nothing can be ranked.
+    """
+    long = ibis.union(*(_long(values, feature) for feature in features), distinct=False)
+    peers = ibis.window(group_by=["feature", "as_of", INDUSTRY], order_by="value")
+    placed = long.mutate(place=ibis.percent_rank().over(peers))
+    missing = ibis.null("float64")
+    columns = {
+        feature.name: (placed.feature == feature.name).ifelse(placed.place, missing).max()
+        for feature in features
+    }
+    return placed.group_by(["customer_id", "as_of"]).agg(**columns)
+
+
+def _long(values: ir.Table, feature: Feature) -> ir.Table:
+    value = values[feature.ranked]
+    known = values.filter(value.notnull())
+    name = ibis.literal(feature.name)
+    return known.select("customer_id", "as_of", INDUSTRY, feature=name, value=known[feature.ranked])
+
+
+def _rank(feature: Feature) -> Feature:
+    texts = feature.texts()
+    return Feature(
+        source="peers",
+        measure=feature.name,
+        aggregate="rank",
+        window_days=None,
+        family="peers",
+        pillar="business_context",
+        unit="share",
+        direction=feature.direction,
+        states=tuple(dict.fromkeys(("customers", *feature.states))),
+        wording_en=f"rank within industry and day (0 lowest, 1 highest) of: {texts['wording_en']}",
+        wording_zh=f"同行业同日排名（0最低，1最高）：{texts['wording_zh']}",
+        reason_en=f"{{value}} of its industry have a lower value of: {texts['wording_en']}",
+        reason_zh=f"同行业中{{value}}的客户数值更低：{texts['wording_zh']}",
+        expression=lambda t: t[f"peers_{feature.name}_rank"],
+        low=0.0,
+        high=1.0,
+        ranked=feature.name,
+    )

@@ -1,0 +1,203 @@
+"""What every family is computed from: the tables, the days of decision, the windows and the exchange rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+
+from contracts.config.portfolio import AttributeConfig, PortfolioConfig
+from contracts.errors import ContractError
+from features.asof import ASKED, DAY, Calendar, attach, latest, running_totals
+from features.engine import keep
+from features.ledger import Clock, Ledger, changes, ledger
+from features.money import AMOUNT, RATE_UNITS, rate_units
+
+_CURRENCY_TABLES = ("invoices", "customers", "financials")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One run of the feature engine.
+
+    Attributes:
+        tables: raw tables that are read, by name.
+        cohort: customer_id, as_of (date), asked (the same as a day number); unique.
+        calendar: the days of decision.
+        windows: trailing windows in days, ascending.
+        rates: currency, asked, `units`: rate to the reporting currency in units of 1e-8 (missing before its first).
+        attributes: the columns the portfolio declares on `attributes`.
+        ledger: the ledger on the knowledge clock, or None where there is none.
+    """
+
+    tables: Mapping[str, ir.Table]
+    cohort: ir.Table
+    calendar: Calendar
+    windows: tuple[int, ...]
+    rates: ir.Table
+    attributes: tuple[AttributeConfig, ...] = ()
+    ledger: Ledger | None = None
+
+    @property
+    def books(self) -> Ledger:
+        """The ledger. Asked for only by what needs its tables."""
+        if self.ledger is None:
+            raise KeyError("invoices and payments")
+        return self.ledger
+
+    @property
+    def customers(self) -> ir.Table:
+        """The questions by customer: customer_id, asked."""
+        return self.cohort.select("customer_id", ASKED)
+
+    def by_currency(self, facts: ir.Table) -> ir.Table:
+        """The questions by customer and every currency in which it has facts."""
+        pairs = facts.select("customer_id", "currency").distinct()
+        return self.customers.inner_join(pairs, "customer_id").select(
+            "customer_id", "currency", ASKED
+        )
+
+    def totals(self, deltas: ir.Table, offsets: Sequence[int] = (0,)) -> ir.Table:
+        """Running totals per customer: 0 where nothing is known.
+
+        Args:
+            deltas: customer_id, currency, day and measures: decimal for money, integer for counts.
+            offsets: see `running_totals`.
+
+        Returns:
+            customer_id, asked; counts as int64; money as exact decimals in units of 1e-8 of the reporting
+            currency, so that differences stay exact (`money.amount` makes numbers of them).
+        """
+        totals = running_totals(self.by_currency(deltas), self.calendar, deltas, offsets)
+        return self.converted(totals)
+
+    def converted(self, totals: ir.Table) -> ir.Table:
+        """Totals per (customer_id, currency, asked) summed per customer at the rate before `asked`."""
+        rated = attach(totals, self.rates, ["currency", ASKED])
+        names = [n for n in totals.columns if n not in {"customer_id", "currency", ASKED}]
+        sums = {}
+        for name in names:
+            if totals[name].type().is_decimal():
+                value = (rated[name] * rated.units).sum().cast(AMOUNT)
+                sums[name] = rated.units.isnull().any().ifelse(ibis.null(AMOUNT), value)
+            else:
+                sums[name] = rated[name].sum().cast("int64")
+        summed = rated.group_by(["customer_id", ASKED]).agg(**sums, is_known=rated.count())
+        return self._filled(summed, names)
+
+    def counts(self, deltas: ir.Table, offsets: Sequence[int] = (0,)) -> ir.Table:
+        """Running totals per customer of integer measures that have no currency."""
+        keyed = self.customers.semi_join(deltas, "customer_id")
+        totals = running_totals(keyed, self.calendar, deltas, offsets)
+        names = [name for name in totals.columns if name not in {"customer_id", ASKED}]
+        return self._filled(totals.mutate(is_known=ibis.literal(1)), names)
+
+    def last(self, facts: ir.Table, tie: Sequence[str] = ()) -> ir.Table:
+        """The fact known last per customer: customer_id, asked, day and its values; missing where none is."""
+        return latest(self.customers, self.calendar, facts, tie)
+
+    def _filled(self, known: ir.Table, names: Sequence[str]) -> ir.Table:
+        """A row for every question; a customer without facts has totals of zero."""
+        every = attach(self.customers, known, ["customer_id", ASKED])
+        filled = {
+            name: every.is_known.isnull().ifelse(
+                ibis.literal(0).cast(every[name].type()), every[name]
+            )
+            for name in names
+        }
+        return every.mutate(**filled).drop("is_known")
+
+
+def prepare(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    cohort: ir.Table,
+    portfolio: PortfolioConfig,
+    windows: Sequence[int],
+) -> Context:
+    """The context of a run.
+
+    Args:
+        con: the engine that holds the tables.
+        tables: raw tables to be read, by name.
+        cohort: customer_id and as_of, unique, at least one row.
+        portfolio: reporting currency and declared attributes.
+        windows: trailing windows in days.
+
+    Raises:
+        ContractError: money in a currency that has no rate to the reporting currency.
+    """
+    rows = cohort.select("customer_id", "as_of", asked=cohort.as_of.epoch_days())
+    rows = keep(con, "cohort", rows)
+    asked = con.to_pyarrow(rows.select(ASKED).distinct()).column(ASKED).to_pylist()
+    calendar = Calendar.of(asked)
+    rates = _rates(con, tables, calendar, asked, portfolio.reporting_currency)
+    ordered = tuple(sorted(set(windows)))
+    return Context(
+        tables, rows, calendar, ordered, rates, portfolio.attributes, _books(con, tables)
+    )
+
+
+def _books(con: BaseBackend, tables: Mapping[str, ir.Table]) -> Ledger | None:
+    """The ledger on the knowledge clock, computed once for all that read it."""
+    if not {"invoices", "payments"} <= set(tables):
+        return None
+    books = ledger(tables, Clock.KNOWN)
+    payments = keep(con, "payments", books.payments)
+    return Ledger(
+        books.documents, payments, keep(con, "changes", changes(books.documents, payments))
+    )
+
+
+def _rates(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    calendar: Calendar,
+    asked: Sequence[int],
+    reporting: str,
+) -> ir.Table:
+    days = ibis.memtable({ASKED: sorted(asked)}, schema={ASKED: "int64"})
+    home = days.mutate(currency=ibis.literal(reporting), units=ibis.literal(RATE_UNITS, "int64"))
+    home = home.select("currency", ASKED, "units")
+    foreign = sorted(_currencies(con, tables) - {reporting})
+    if foreign:
+        quoted = _quoted(con, tables)
+        unknown = sorted(set(foreign) - quoted)
+        if unknown:
+            raise ContractError(
+                f"There is money in a currency without a rate to {reporting}.",
+                where="fx_rates",
+                value=", ".join(unknown),
+                next_step=f"Deliver fx_rates for it, or deliver all amounts in {reporting}.",
+            )
+        names = ibis.memtable({"currency": foreign}, schema={"currency": "string"})
+        questions = names.cross_join(days).select("currency", ASKED)
+        fx = tables["fx_rates"]
+        facts = fx.select("currency", day=fx.rate_on.epoch_days(), units=rate_units(fx))
+        abroad = latest(questions, calendar, facts).select("currency", ASKED, "units")
+        home = home.union(abroad)
+    return keep(con, "rates", home)
+
+
+def _currencies(con: BaseBackend, tables: Mapping[str, ir.Table]) -> set[str]:
+    found: set[str] = set()
+    for name in _CURRENCY_TABLES:
+        if name in tables:
+            column = con.to_pyarrow(tables[name].select("currency").distinct()).column("currency")
+            found |= set(column.to_pylist())
+    return found
+
+
+def _quoted(con: BaseBackend, tables: Mapping[str, ir.Table]) -> set[str]:
+    if "fx_rates" not in tables:
+        return set()
+    rows = con.to_pyarrow(tables["fx_rates"].select("currency").distinct())
+    return set(rows.column("currency").to_pylist())
+
+
+def days_of(facts: ir.Table, known: str) -> ir.Table:
+    """The facts with `day`, the day number of their knowledge date."""
+    return facts.mutate(**{DAY: facts[known].epoch_days()})

@@ -1,0 +1,126 @@
+"""What a feature is: one declaration, from which its query, contract, direction and wording are derived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+
+from features.asof import before
+from features.context import Context
+from features.money import amount
+
+Expression = Callable[[ir.Table], ir.Value]
+UNITS = ("days", "share", "money", "count", "months", "ratio", "category")
+"""Units of the catalogue; an attribute that a portfolio declares may have a unit of its own, such as points."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A relation that features are computed from: one row per customer and day of decision.
+
+    Attributes:
+        name: what features refer to it by.
+        tables: raw tables it reads; it exists only where all of them are delivered.
+        build: makes it.
+    """
+
+    name: str
+    tables: tuple[str, ...]
+    build: Callable[[Context], ir.Table]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One feature of the matrix.
+
+    Attributes:
+        source, measure, aggregate, window_days: make up its name.
+        family: the group that a config selects it by.
+        pillar: what it counts to.
+        unit: how a reader sees its value, one of `UNITS`.
+        direction: +1 more of it means more risk, -1 less, 0 free.
+        states: the relations its expression reads.
+        wording_en, wording_zh: what it measures; `{window}` stands for the length of the window.
+        reason_en, reason_zh: the customer's case as a clause with `{value}`; the comparison is added to it.
+        expression: its value on the joined states (number, or text where `unit` is category).
+        low, high: the range it can have, missing where open.
+        is_flag: 0 or 1, with a reason that needs no number.
+        ranked: name of the feature whose rank among peers it is, for the family `peers`.
+    """
+
+    source: str
+    measure: str
+    aggregate: str = ""
+    window_days: int | None = None
+    family: str
+    pillar: str
+    unit: str
+    direction: int
+    states: tuple[str, ...]
+    wording_en: str
+    wording_zh: str
+    reason_en: str
+    reason_zh: str
+    expression: Expression
+    low: float | None = None
+    high: float | None = None
+    is_flag: bool = False
+    ranked: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Column name: source_measure_aggregate_window, empty parts left out."""
+        window = f"{self.window_days}d" if self.window_days else ""
+        return "_".join(
+            part for part in (self.source, self.measure, self.aggregate, window) if part
+        )
+
+    @property
+    def dtype(self) -> Literal["number", "category"]:
+        """How a model reads it."""
+        return "category" if self.unit == "category" else "number"
+
+    def texts(self) -> dict[str, str]:
+        """wording_en, wording_zh, reason_en, reason_zh, complete: window filled in, comparison added."""
+        compared = self.dtype == "number" and not self.is_flag
+        tail_en = "; comparable healthy customers: {typical}." if compared else "."
+        tail_zh = "；同类健康客户：{typical}。" if compared else "。"
+        window = str(self.window_days or "")
+        return {
+            "wording_en": self.wording_en.replace("{window}", window),
+            "wording_zh": self.wording_zh.replace("{window}", window),
+            "reason_en": self.reason_en.replace("{window}", window) + tail_en,
+            "reason_zh": self.reason_zh.replace("{window}", window) + tail_zh,
+        }
+
+    def tables(self, states: Mapping[str, State]) -> tuple[str, ...]:
+        """Raw tables it is computed from, sorted."""
+        return tuple(sorted({table for name in self.states for table in states[name].tables}))
+
+
+def ratio(numerator: ir.NumericValue, denominator: ir.NumericValue) -> ir.FloatingValue:
+    """Numerator / denominator, missing where the denominator is missing, zero or negative.
+
+    A negative denominator (debt / negative EBITDA) would turn the sign of a ratio and rank the worst
+    customers beside the best.
+    """
+    sound = denominator.cast("float64")
+    return (sound > 0).ifelse(numerator.cast("float64") / sound.nullif(0.0), ibis.null("float64"))
+
+
+def trailing(state: ir.Table, measure: str, window: int, skip: int = 0) -> ir.NumericValue:
+    """What came in over [as_of - skip - window, as_of - skip): the difference of two running totals.
+
+    Taken in exact decimals or integers, so that a part can never come out larger than its whole.
+    """
+    change = state[before(measure, skip)] - state[before(measure, skip + window)]
+    return amount(change) if change.type().is_decimal() else change
+
+
+def atleast(value: ir.NumericValue, floor: float = 0.0) -> ir.NumericValue:
+    """The value, not below the floor; missing stays missing."""
+    return (value < floor).ifelse(ibis.literal(floor).cast(value.type()), value)

@@ -1,0 +1,83 @@
+"""Where relational work runs: an Ibis backend, and the portfolio's tables on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
+
+from contracts.config.params import EngineConfig
+from contracts.config.portfolio import PortfolioConfig
+from contracts.errors import ContractError
+from contracts.raw import portfolio_tables
+from contracts.store import table_paths
+from contracts.tables import IBIS_TYPES, Table
+
+
+def connect(engine: EngineConfig, spill_folder: Path) -> Backend:
+    """Opens the embedded engine. What does not fit into its memory limit goes to `spill_folder`.
+
+    Args:
+        engine: threads and memory limit; results depend on neither.
+        spill_folder: made where absent; emptied by the engine itself.
+    """
+    spill_folder.mkdir(parents=True, exist_ok=True)
+    con = ibis.duckdb.connect(
+        threads=engine.threads,
+        memory_limit=engine.memory_limit,
+        temp_directory=str(spill_folder),
+    )
+    con.raw_sql("SET preserve_insertion_order = false")  # every result is sorted by its grain
+    con.raw_sql("SET enable_progress_bar = false")
+    return con
+
+
+def load(con: Backend, folder: Path, portfolio: PortfolioConfig) -> dict[str, ir.Table]:
+    """The raw tables that the folder holds, by name, with the columns and types of their contract.
+
+    Args:
+        con: the engine.
+        folder: holds `<table>.parquet`; absent tables are left out.
+        portfolio: declares the columns of `attributes`.
+
+    Raises:
+        ContractError: no customers, or a file that is not of its contract.
+    """
+    contracts = portfolio_tables(portfolio)
+    found = table_paths(folder, contracts)
+    if "customers" not in found:
+        raise ContractError(
+            "There is no table of customers.",
+            where=str(folder / "customers.parquet"),
+            next_step="Run the stages ingest and validate, or `dvc repro`.",
+        )
+    return {
+        name: checked(con.read_parquet(path, table_name=f"raw_{name}"), contracts[name])
+        for name, path in found.items()
+    }
+
+
+def checked(table: ir.Table, contract: Table) -> ir.Table:
+    """The table's contract columns. Raises ContractError where one is absent or of another type."""
+    found = {name: kind.copy(nullable=True) for name, kind in table.schema().items()}
+    wrong = {
+        column.name: f"{found.get(column.name, 'absent')}, not {IBIS_TYPES[column.kind]}"
+        for column in contract.columns
+        if found.get(column.name) != IBIS_TYPES[column.kind]
+    }
+    if wrong:
+        raise ContractError(
+            "The columns are not those of the contract.",
+            where=contract.name,
+            value=wrong,
+            next_step="Run the stages ingest and validate again, or `dvc repro`.",
+        )
+    return table.select(*contract.column_names)
+
+
+def keep(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
+    """Computes a relation now and keeps its rows on the engine, so that later steps read instead of repeating it."""
+    return con.create_table(ibis.util.gen_name(name), table, temp=True)

@@ -1,0 +1,172 @@
+"""The ledger as changes of amounts on days: one row per booking, from which every state and window is summed.
+
+Two clocks are supported by the same text. `KNOWN`: the day a booking could be known, for features.
+`HAPPENED`: the day it happened, for outcomes, which are told with hindsight.
+
+A payment clears at most what is open of its invoice; what it pays beyond that is a credit of the customer.
+Open credits (credit notes, overpayments) are set off against the oldest items first, as the law of
+most countries has it, because the raw contract does not say which invoice a credit note belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import ibis
+import ibis.expr.types as ir
+
+from features.asof import DAY
+from features.money import AMOUNT
+
+ITEM = ("invoice_id", "customer_id", "currency")
+
+
+class Clock(StrEnum):
+    """Which day of a booking counts."""
+
+    KNOWN = "known"
+    HAPPENED = "happened"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger on one clock.
+
+    Attributes:
+        documents: one row per invoice or credit note: invoice_id, customer_id, currency, is_credit,
+            amount, issued, due, day.
+        payments: one row per payment: payment_id, the document's columns, paid (value date), cleared (part
+            that reduces the document), cleared_before, day (never before the document's own).
+        changes: one row per booking: invoice_id, customer_id, currency, issued, due, day, open (change of the
+            document's open amount, invoices only), credit (change of the customer's open credit).
+    """
+
+    documents: ir.Table
+    payments: ir.Table
+    changes: ir.Table
+
+
+def ledger(tables: Mapping[str, ir.Table], clock: Clock) -> Ledger:
+    """Reads invoices and payments on the given clock."""
+    documents = _documents(tables["invoices"], clock)
+    payments = _payments(documents, tables["payments"], clock)
+    return Ledger(documents, payments, changes(documents, payments))
+
+
+def _documents(invoices: ir.Table, clock: Clock) -> ir.Table:
+    day = invoices.booked_at if clock is Clock.KNOWN else invoices.issued_on
+    return invoices.select(
+        *ITEM,
+        is_credit=invoices.kind == "credit_note",
+        amount=invoices.amount.cast(AMOUNT),
+        issued=invoices.issued_on.epoch_days(),
+        due=invoices.due_on.epoch_days(),
+        day=day.epoch_days(),
+    )
+
+
+def _payments(documents: ir.Table, payments: ir.Table, clock: Clock) -> ir.Table:
+    day = payments.booked_at if clock is Clock.KNOWN else payments.paid_on
+    booked = payments.select(
+        "payment_id",
+        "invoice_id",
+        paid=payments.paid_on.epoch_days(),
+        paid_amount=payments.amount.cast(AMOUNT),
+        own_day=day.epoch_days(),
+    )
+    # a payment of a document that is not known yet is known with the document
+    on_item = booked.inner_join(documents, "invoice_id")
+    on_item = on_item.mutate(day=ibis.greatest(on_item.own_day, on_item.day)).drop("own_day")
+    order = ibis.window(
+        group_by="invoice_id", order_by=[DAY, "payment_id"], preceding=None, following=0
+    )
+    so_far = on_item.mutate(paid_so_far=on_item.paid_amount.sum().over(order).cast(AMOUNT))
+    nothing = ibis.literal(0).cast(AMOUNT)
+    before = ibis.least(so_far.paid_so_far - so_far.paid_amount, so_far.amount)
+    cleared = ibis.greatest(ibis.least(so_far.paid_so_far, so_far.amount) - before, nothing)
+    return so_far.mutate(cleared=cleared.cast(AMOUNT), cleared_before=before.cast(AMOUNT))
+
+
+def changes(documents: ir.Table, payments: ir.Table) -> ir.Table:
+    """What every document and payment changes in open items and open credits; see `Ledger.changes`."""
+    nothing = ibis.literal(0).cast(AMOUNT)
+    kept = [*ITEM, "issued", "due", DAY, "open", "credit"]
+    billed = documents.mutate(
+        open=documents.is_credit.ifelse(nothing, documents.amount),
+        credit=documents.is_credit.ifelse(documents.amount, nothing),
+    )
+    beyond = payments.paid_amount - payments.cleared
+    settled = payments.mutate(
+        open=payments.is_credit.ifelse(nothing, -payments.cleared).cast(AMOUNT),
+        credit=payments.is_credit.ifelse(-payments.paid_amount, beyond).cast(AMOUNT),
+    )
+    return billed.select(*kept).union(settled.select(*kept))
+
+
+def past_due(changes: ir.Table, days: int) -> ir.Table:
+    """The changes of what is more than `days` days past due, as seen on the knowledge clock.
+
+    A change before the item has that age takes effect on the day it reaches it, so payments made in
+    time cancel out there: summed up to as_of, exactly the items with as_of - due > days remain.
+    """
+    return changes.mutate(day=ibis.greatest(changes.day, changes.due + days))
+
+
+def while_in(changes: ir.Table, spans: ir.Table, *, until_known: bool = True) -> ir.Table:
+    """The changes of what is open *and* inside a span of its item.
+
+    Args:
+        changes: `invoice_id`, `day`, `open` and more.
+        spans: disjoint spans per `invoice_id`: `from_day`, `until_day` (missing while it lasts).
+        until_known: whether spans without an end are legal.
+
+    Returns:
+        The same columns: each change enters with the span and leaves with it.
+    """
+    inside = changes.inner_join(spans, "invoice_id")
+    enters = inside.mutate(day=ibis.greatest(inside.day, inside.from_day))
+    ended = inside.filter(inside.until_day.notnull()) if until_known else inside
+    leaves = ended.mutate(
+        day=ibis.greatest(ended.day, ended.from_day, ended.until_day),
+        open=(-ended.open).cast(AMOUNT),
+        credit=(-ended.credit).cast(AMOUNT),
+    )
+    return enters.select(*changes.columns).union(leaves.select(*changes.columns))
+
+
+def disjoint(spans: ir.Table, key: str = "invoice_id") -> ir.Table:
+    """Overlapping or touching spans [from_day, until_day) of one key merged into disjoint ones.
+
+    Args:
+        spans: `key`, `from_day`, `until_day` (missing: it has not ended).
+        key: whose spans they are.
+    """
+    ends = spans.mutate(until_day=ibis.coalesce(spans.until_day, NEVER).cast("int64"))
+    order = {"group_by": key, "order_by": ["from_day", "until_day"]}
+    reached = ends.mutate(
+        reached=ends.until_day.max().over(ibis.window(**order, preceding=(None, 1)))
+    )
+    apart = (reached.reached.isnull() | (reached.from_day > reached.reached)).cast("int64")
+    flagged = reached.mutate(apart=apart)
+    islands = flagged.mutate(
+        island=flagged.apart.sum().over(ibis.window(**order, preceding=None, following=0))
+    )
+    merged = islands.group_by([key, "island"]).agg(
+        from_day=islands.from_day.min(), until_day=islands.until_day.max()
+    )
+    return merged.mutate(until_day=merged.until_day.nullif(NEVER)).drop("island")
+
+
+NEVER = 10_000_000
+"""A day past all days, where a comparison needs a value for "has not ended"."""
+
+
+def disputes(tables: Mapping[str, ir.Table]) -> ir.Table:
+    """Disjoint spans in which an item is disputed: invoice_id, from_day, until_day."""
+    raw = tables["disputes"]
+    spans = raw.select(
+        "invoice_id", from_day=raw.opened_on.epoch_days(), until_day=raw.closed_on.epoch_days()
+    )
+    return disjoint(spans)

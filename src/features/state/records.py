@@ -1,0 +1,161 @@
+"""Credit terms, credit events, customer facts and declared attributes as known on each day of decision."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.raw import DEFAULT_EVENTS
+from features.asof import ASKED, DAY, attach, running_totals
+from features.context import Context, days_of
+from features.money import AMOUNT, RATE_UNITS
+
+ADVERSE = (*DEFAULT_EVENTS, "legal_action")
+YEAR, THREE_YEARS = 365, 1095
+RATINGS = ("AAA", "AA", "A", "BBB", "BB", "B", "CCC", "CC", "C", "D")
+UNLIMITED = 10**15
+"""Stands for "no limit" where a running total needs a number."""
+
+
+def terms(context: Context) -> ir.Table:
+    """`credit_limit` and `insured_limit` (reporting currency), `terms_days`, `insured_share`; totals of limit cuts."""
+    raw = days_of(context.tables["credit_terms"], "valid_from")
+    facts = raw.select(
+        "customer_id", DAY, "credit_limit", "payment_terms_days", "insured_limit", "insured_share"
+    )
+    known = attach(
+        context.last(facts),
+        context.tables["customers"].select("customer_id", "currency"),
+        ["customer_id"],
+    )
+    rated = attach(known, context.rates, ["currency", ASKED])
+    state = rated.select(
+        "customer_id",
+        ASKED,
+        credit_limit=(rated.credit_limit * rated.units).cast("float64") / RATE_UNITS,
+        insured_limit=(rated.insured_limit * rated.units).cast("float64") / RATE_UNITS,
+        terms_days=rated.payment_terms_days.cast("float64"),
+        insured_share=rated.insured_share.cast("float64"),
+    )
+    order = ibis.window(group_by="customer_id", order_by=DAY)
+    steps = facts.mutate(previous=facts.credit_limit.lag().over(order))
+    cuts = steps.filter(steps.credit_limit < steps.previous)
+    deltas = cuts.select("customer_id", DAY, n_cuts=ibis.literal(1, "int64"))
+    return attach(state, context.counts(deltas, (0, YEAR)), ["customer_id", ASKED])
+
+
+def breaches(context: Context) -> ir.Table:
+    """Totals of n_breaches: days on which the open balance rose above the limit then in force.
+
+    Compared in the customer's own currency; documents in another currency are not counted.
+    """
+    changes = context.books.changes
+    home = context.tables["customers"].select("customer_id", "currency")
+    own = changes.semi_join(home, ["customer_id", "currency"])
+    nothing = ibis.literal(0).cast(AMOUNT)
+    balance = own.select(
+        "customer_id", DAY, balance=(own.open - own.credit).cast(AMOUNT), granted=nothing
+    )
+    raw = days_of(context.tables["credit_terms"], "valid_from")
+    value = ibis.coalesce(raw.credit_limit.cast(AMOUNT), ibis.literal(UNLIMITED).cast(AMOUNT))
+    order = ibis.window(group_by="customer_id", order_by=DAY)
+    priced = raw.mutate(value=value)
+    earlier = ibis.coalesce(priced.value.lag().over(order), ibis.literal(UNLIMITED).cast(AMOUNT))
+    steps = priced.select(
+        "customer_id", DAY, balance=nothing, granted=(priced.value - earlier).cast(AMOUNT)
+    )
+    both = balance.union(steps)
+    daily = both.group_by(["customer_id", DAY]).agg(
+        balance=both.balance.sum().cast(AMOUNT), granted=both.granted.sum().cast(AMOUNT)
+    )
+    forward = ibis.window(group_by="customer_id", order_by=DAY, preceding=None, following=0)
+    run = daily.mutate(
+        is_over=daily.balance.sum().over(forward) > daily.granted.sum().over(forward) + UNLIMITED
+    )
+    began = run.mutate(was_over=run.is_over.lag().over(order))
+    began = began.filter(began.is_over & ~ibis.coalesce(began.was_over, ibis.literal(value=False)))
+    deltas = began.select("customer_id", DAY, n_breaches=ibis.literal(1, "int64"))
+    return context.counts(deltas, sorted({0, YEAR, *context.windows}))
+
+
+def events(context: Context) -> ir.Table:
+    """Totals of n_adverse and n_plans by the day they became known; `last_adverse`, the day of the last one."""
+    facts = days_of(context.tables["events"], "known_on")
+    adverse = facts.kind.isin(list(ADVERSE))
+    deltas = facts.select(
+        "customer_id",
+        DAY,
+        n_adverse=adverse.cast("int64"),
+        n_plans=(facts.kind == "payment_plan").cast("int64"),
+    )
+    totals = context.counts(deltas, (0, YEAR, THREE_YEARS))
+    days = facts.filter(adverse).select("customer_id", DAY).distinct()
+    last = context.last(days).rename(last_adverse=DAY)
+    state = attach(totals, last, ["customer_id", ASKED])
+    return attach(state, _rating(context, facts), ["customer_id", ASKED])
+
+
+def _rating(context: Context, facts: ir.Table) -> ir.Table:
+    """`rating`: the external rating known last, 1 (AAA) to 10 (D); missing for letters of another scale."""
+    letters = facts.detail.upper().re_extract(r"^\s*([A-D]+)[+-]?\s*$", 1)
+    notch = ibis.cases(
+        *((letters == letter, place + 1) for place, letter in enumerate(RATINGS)),
+        else_=ibis.null("int64"),
+    )
+    rated = facts.mutate(rating=notch.cast("int64"))
+    rated = rated.filter((rated.kind == "external_rating") & rated.rating.notnull())
+    return context.last(rated.select("customer_id", DAY, "event_id", "rating"), ["event_id"]).drop(
+        DAY, "event_id"
+    )
+
+
+def broken_plans(context: Context) -> ir.Table:
+    """Totals of n_broken: payment plans after whose last instalment date items due before the plan were still open."""
+    facts = days_of(context.tables["events"], "known_on")
+    plans = facts.filter(facts.kind == "payment_plan").select(
+        "customer_id",
+        "event_id",
+        known=facts.day,
+        agreed=facts.occurred_on.epoch_days(),
+        ends=facts.detail.try_cast("date").epoch_days(),
+    )
+    plans = plans.filter(plans.ends.notnull())
+    items = context.books.changes.drop("invoice_id", "currency", "issued", "credit")
+    covered = items.inner_join(plans, "customer_id")
+    covered = covered.filter((covered.due < covered.agreed) & (covered.day <= covered.ends))
+    left = covered.group_by(["customer_id", "event_id", "known", "ends"]).agg(
+        still_open=covered.open.sum()
+    )
+    broken = left.filter(left.still_open > 0)
+    deltas = broken.select(
+        "customer_id",
+        day=ibis.greatest(broken.known, broken.ends),
+        n_broken=ibis.literal(1, "int64"),
+    )
+    return context.counts(deltas, (0, THREE_YEARS))
+
+
+def customers(context: Context) -> ir.Table:
+    """Facts that do not change: industry, country, legal form, founded and onboarded (day numbers); group size."""
+    raw = context.tables["customers"]
+    static = raw.select(
+        "customer_id",
+        industry=raw.industry,
+        country=raw.country,
+        legal_form=raw.legal_form,
+        founded=raw.founded_on.epoch_days(),
+        onboarded=raw.onboarded_on.epoch_days(),
+        group=ibis.coalesce(raw.parent_id, raw.customer_id),
+    )
+    facts = attach(context.customers, static, ["customer_id"])
+    joined = static.select("group", day=static.onboarded, group_size=ibis.literal(1, "int64"))
+    sizes = running_totals(facts.select("group", ASKED).distinct(), context.calendar, joined)
+    return attach(facts, sizes, ["group", ASKED]).drop("group")
+
+
+def attributes(context: Context) -> ir.Table:
+    """The declared attributes known last, each named `attributes_<name>`."""
+    names = [one.name for one in context.attributes]
+    facts = days_of(context.tables["attributes"], "known_on").select("customer_id", DAY, *names)
+    last = context.last(facts)
+    return last.rename({f"attributes_{name}": name for name in names}).drop(DAY)

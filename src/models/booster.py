@@ -1,0 +1,88 @@
+"""LightGBM as text: one or several boosters, averaged in log-odds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from contracts.errors import BundleError
+from contracts.store import write_text
+from models.arrays import Floats
+from models.data import ModelContract
+
+FIRST = "booster.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """Boosters that vote in log-odds: margins, and so SHAP values, are their mean."""
+
+    boosters: tuple[lgb.Booster, ...]
+    contract: ModelContract
+
+    def margin(self, frame: pd.DataFrame) -> Floats:
+        """Log-odds of default before calibration, one per row of raw features."""
+        return self.margin_of(self.contract.encode(frame))
+
+    def margin_of(self, codes: Floats) -> Floats:
+        """The same for rows already encoded by the contract."""
+        votes = [booster.predict(codes, raw_score=True) for booster in self.boosters]
+        return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
+
+    def contributions(self, codes: Floats) -> Floats:
+        """SHAP values by LightGBM itself, shape (n, features + 1); the last column is the base value."""
+        votes = [booster.predict(codes, pred_contrib=True) for booster in self.boosters]
+        return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
+
+    def save(self, folder: Path) -> None:
+        """Writes `booster.txt`, and `booster_2.txt` ... where there are several."""
+        for number, booster in enumerate(self.boosters, start=1):
+            write_text(folder / _file_name(number), model_text(booster))
+        for stale in folder.glob("booster_*.txt"):
+            if int(stale.stem.removeprefix("booster_")) > len(self.boosters):
+                stale.unlink()
+
+
+def _file_name(number: int) -> str:
+    return FIRST if number == 1 else f"booster_{number}.txt"
+
+
+def load(folder: Path, contract: ModelContract) -> Ensemble:
+    """The boosters of a folder.
+
+    Raises:
+        BundleError: the first is absent, one is not LightGBM text, or its features are not the contract's.
+    """
+    count = 1 + len(list(folder.glob("booster_*.txt")))
+    boosters = tuple(_load(folder / _file_name(number)) for number in range(1, count + 1))
+    for booster in boosters:
+        if booster.feature_name() != contract.names:
+            raise BundleError(
+                "The booster was trained on other features than the contract names.",
+                where=str(folder),
+                value=f"{booster.num_feature()} in the booster, {len(contract.names)} in the contract",
+                next_step="Run train again: both files come from one run.",
+            )
+    return Ensemble(boosters, contract)
+
+
+def _load(path: Path) -> lgb.Booster:
+    try:
+        return lgb.Booster(model_str=path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, lgb.basic.LightGBMError) as error:
+        raise BundleError(
+            "The booster cannot be read.",
+            where=str(path),
+            value=str(error),
+            next_step="Run train again: `dvc repro train`.",
+        ) from error
+
+
+def model_text(booster: lgb.Booster) -> str:
+    """The booster as text that does not depend on the number of threads it was trained with."""
+    return re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", booster.model_to_string())

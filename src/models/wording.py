@@ -1,0 +1,139 @@
+"""Numbers as a risk team writes them, and the sentence that carries them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+UNKNOWN = "-"
+
+
+def rendered(value: object, unit: str, currency: str) -> str | None:
+    """A feature's value as text, without the unit's word (the sentence around it has it); None where it is missing.
+
+    Args:
+        value: number or category.
+        unit: days, months, count, share (of 1, shown as per cent), money, ratio, or anything else: four digits.
+        currency: ISO 4217 code shown before money.
+
+    >>> [rendered(v, u, "EUR") for v, u in [(23.4, "days"), (0.034, "share"), (1234567.8, "money"), (2.0, "ratio")]]
+    ['23', '3.4%', 'EUR 1,234,568', '2.00']
+    >>> rendered(float("nan"), "days", "EUR") is None
+    True
+    """
+    if value is None or value != value:  # noqa: PLR0124 - NaN is the only value that is not itself
+        return None
+    if not isinstance(value, (int, float)):
+        return str(value)
+    if math.isinf(value):
+        return None
+    return _number(float(value), unit, currency)
+
+
+def _number(value: float, unit: str, currency: str) -> str:
+    if unit == "money":
+        return f"{currency} {_plain(value, 0)}"
+    if unit == "share":
+        return f"{_plain(value * 100, 0 if abs(value) >= 0.1 else 1)}%"
+    if unit in {"days", "months", "count"}:
+        # a mean of counts may be a fraction; below ten its first decimal still says something
+        whole = abs(value) >= 10 or round(value, 1).is_integer()
+        return _plain(value, 0 if whole else 1)
+    if unit == "ratio":
+        return _plain(value, 2 if abs(value) < 100 else 0)
+    return f"{value:.4g}"
+
+
+def _plain(value: float, decimals: int) -> str:
+    text = f"{value:,.{decimals}f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+
+
+UNIT_WORDS = {"days": (" day", " days", "天"), "months": (" month", " months", "个月")}
+
+
+def said(value: object, unit: str, currency: str) -> tuple[str, str] | None:
+    """A value as a sentence carries it, in English and Chinese: with the unit's word where numbers have one.
+
+    >>> said(1.0, "days", "EUR"), said(21.3, "months", "EUR"), said(0.5, "share", "EUR")
+    (('1 day', '1天'), ('21 months', '21个月'), ('50%', '50%'))
+    """
+    plain = rendered(value, unit, currency)
+    if plain is None:
+        return None
+    if unit not in UNIT_WORDS:
+        return plain, plain
+    one, many, chinese = UNIT_WORDS[unit]
+    return plain + (one if plain in {"1", "-1"} else many), plain + chinese
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """How one feature is spoken of: its lineage row, and the value typical of healthy customers."""
+
+    name: str
+    pillar: str
+    unit: str
+    dtype: str
+    direction: int
+    tables: tuple[str, ...]
+    wording_en: str
+    wording_zh: str
+    reason_en: str
+    reason_zh: str
+    typical: float | str | None
+
+    def as_json(self) -> dict[str, object]:
+        """What the bundle keeps of it (`reasons.json`)."""
+        return {
+            "pillar": self.pillar,
+            "unit": self.unit,
+            "wording_en": self.wording_en,
+            "wording_zh": self.wording_zh,
+            "reason_en": self.reason_en,
+            "reason_zh": self.reason_zh,
+            "typical": self.typical,
+        }
+
+
+def sentences(feature: Feature, value: object, currency: str) -> tuple[str, str]:
+    """The reason in English and in Chinese, with the customer's own number and the typical one.
+
+    A missing value is a reason of its own: it says what is not known, not a number.
+
+    >>> feature = Feature("late", "credit_record", "days", "number", 1, ("payments",), "days late", "逾期天数",
+    ...     "Paid {value} late; similar customers: {typical}.", "逾期 {value}；同类客户：{typical}。", 4.0)
+    >>> sentences(feature, 23.0, "EUR")
+    ('Paid 23 days late; similar customers: 4 days.', '逾期 23天；同类客户：4天。')
+    >>> sentences(feature, None, "EUR")
+    ('There is no payment history to tell: days late.', '没有付款记录可供判断：逾期天数。')
+    """
+    own = said(value, feature.unit, currency)
+    if own is None:
+        return _not_known(feature)
+    typical = said(feature.typical, feature.unit, currency) or (UNKNOWN, UNKNOWN)
+    return (
+        _fill(feature.reason_en, own[0], typical[0]),
+        _fill(feature.reason_zh, own[1], typical[1]),
+    )
+
+
+def _fill(sentence: str, value: str, typical: str) -> str:
+    return sentence.replace("{value}", value).replace("{typical}", typical)
+
+
+def _not_known(feature: Feature) -> tuple[str, str]:
+    if "financials" in feature.tables:
+        return (
+            f"No financial statement on file tells: {feature.wording_en}.",
+            f"存档财务报表未能提供：{feature.wording_zh}。",
+        )
+    if {"invoices", "payments"} & set(feature.tables):
+        return (
+            f"There is no payment history to tell: {feature.wording_en}.",
+            f"没有付款记录可供判断：{feature.wording_zh}。",
+        )
+    return f"Not known: {feature.wording_en}.", f"未知：{feature.wording_zh}。"
+
+
+NO_STATEMENT = ("No financial statement is on file.", "没有存档的财务报表。")

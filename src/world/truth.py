@@ -1,0 +1,187 @@
+"""The planted truth: each customer's 12-month PD given all that is hidden, by backward recursion on a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.derived import TRUTH
+from world import arrow
+from world.draws import Bools, Floats, Ints
+from world.health import CAUSES, CONTAGION, DISTRESS, Lives
+from world.levels import HealthLevels, Levels
+from world.months import AHEAD, Months
+from world.phases import ARREARS_1, DEFAULT, GOOD, LEFT, N_PHASES, STOP_3, hazard, moves
+from world.population import NO_GROUP, Population, customer_ids
+
+OWN_NODES = 25
+FIXED = np.linspace(-4.0, 4.0, 17)
+MONTHS_AFTER_LEAVING = 12  # a customer that left stays in cohorts for a year
+FLOOR = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """Chances to enter default within 12 months of each visible month-end.
+
+    Attributes:
+        own: nodes of the changing part of health, shape (own,).
+        by_state: shape (month-ends, industries, fixed nodes, own nodes, phases).
+        by_push: extra chance of a push that is already under way, for a customer in good standing;
+            shape (month-ends, industries, fixed nodes, own nodes).
+        by_mate: extra chance if one group member defaults at an unknown time within the 12 months;
+            shape (month-ends, industries), for a firm of average health.
+    """
+
+    own: Floats
+    by_state: Floats
+    by_push: Floats
+    by_mate: Floats
+
+
+def rouwenhorst(n: int, persistence: float) -> tuple[Floats, Floats]:
+    """Nodes and transition matrix of a chain that matches a standard AR(1)'s mean, variance and persistence.
+
+    Source: Kopecky and Suen (2010), Finite state Markov-chain approximations to highly persistent processes.
+
+    >>> nodes, moves = rouwenhorst(3, 0.8)
+    >>> [round(float(m), 6) + 0.0 for m in moves @ nodes / nodes.max()]
+    [-0.8, 0.0, 0.8]
+    """
+    p = (1.0 + persistence) / 2.0
+    chance = np.array([[p, 1.0 - p], [1.0 - p, p]])
+    for size in range(3, n + 1):
+        grown = np.zeros((size, size))
+        grown[:-1, :-1] += p * chance
+        grown[:-1, 1:] += (1.0 - p) * chance
+        grown[1:, :-1] += (1.0 - p) * chance
+        grown[1:, 1:] += p * chance
+        grown[1:-1] /= 2.0
+        chance = grown
+    return np.linspace(-1.0, 1.0, n) * np.sqrt(n - 1.0), chance
+
+
+def chances(common: Floats, months: Months, chain: HealthLevels) -> Chances:
+    """Backward recursion over 12 months from every visible month-end at once.
+
+    V_0 = 0 outside default, V(default) = 1, and
+    V_h(phase, own) = E[ sum over phase' of P(phase -> phase' | own') V_{h-1}(phase', own') ],
+    the expectation over next month's own health own'. The industry's and the economy's path are those that happen:
+    the truth knows them. Group members' defaults are added to first order afterwards.
+    """
+    own, step = rouwenhorst(OWN_NODES, chain.persistence)
+    ends = np.arange(months.first, months.n_lived)
+    health = chain.weight_fixed * FIXED[:, None] + chain.weight_own * own
+    shape = (len(ends), len(common), len(FIXED), OWN_NODES, N_PHASES)
+    value = np.zeros(shape)
+    value[..., DEFAULT] = 1.0
+    by_push = np.zeros(shape[:-1])
+    by_mate = np.zeros(shape[:2])
+    stays = 1.0 - chain.sudden - chain.leave
+    middle = (slice(None), slice(None), len(FIXED) // 2, OWN_NODES // 2)
+    for ahead in range(AHEAD, 0, -1):
+        by_push = chain.contagion * (value[..., ARREARS_1] - value[..., GOOD])
+        by_mate += by_push[middle] / AHEAD
+        entry = stays * hazard(health, common[:, ends + ahead].T[:, :, None, None], chain)
+        # einsum and not matmul: the sum's order does not depend on the number of threads
+        following = np.einsum("...q,pq->...p", value, moves(chain))
+        following[..., GOOD] += entry * (value[..., ARREARS_1] - value[..., GOOD])
+        value = np.einsum("...op,no->...np", following, step)
+    return Chances(own, value, by_push, by_mate)
+
+
+def truth_table(
+    population: Population, lives: Lives, common: Floats, months: Months, levels: Levels
+) -> pa.Table:
+    """The derived table `truth`: one row per customer in business and month-end, until default."""
+    chain = levels.health
+    found = chances(common, months, chain)
+    rows, ends = _observed(lives, months)
+    column = ends - months.first
+    phase = lives.phase[rows, ends].astype(np.int64)
+    industry = population.industry[rows]
+    own, fixed = lives.own[rows, ends], population.health[rows]
+    base = _between(found, (column, industry), phase, fixed, own)
+    infected = _from_group(found, population, lives, (rows, ends, column), base)
+    pd = 1.0 - (1.0 - base) * (1.0 - infected)
+    sudden = np.full(len(base), 1.0 - (1.0 - chain.sudden) ** AHEAD)
+    parts = np.column_stack([base - sudden, sudden, infected])  # in the order of CAUSES
+    in_trouble = (phase >= ARREARS_1) & (phase <= STOP_3)
+    driver = _drivers(lives.infected[rows, ends], in_trouble, parts)
+    spread = np.hypot(chain.weight_fixed, chain.weight_own)
+    state = (lives.health[rows, ends] - common[industry, ends] / chain.hazard_slope) / spread
+    return arrow.table(
+        TRUTH,
+        {
+            "customer_id": customer_ids(rows),
+            "as_of": arrow.days(months.starts[ends + 1] - 1),
+            "true_pd": np.round(pd, 9),
+            "state": np.round(state, 6),
+            "driver": arrow.words(CAUSES, driver),
+        },
+    )
+
+
+def _observed(lives: Lives, months: Months) -> tuple[Ints, Ints]:
+    """Customer and month of every row: arrived, not in default, not gone for more than a year."""
+    month = np.arange(months.n_lived)
+    left = np.cumsum(lives.phase == LEFT, axis=1)
+    seen = (month >= np.maximum(lives.onboarded[:, None], months.first)) & (lives.phase != DEFAULT)
+    seen &= (left <= MONTHS_AFTER_LEAVING) & (
+        months.starts[1 : months.n_lived + 1] - 1 <= months.until
+    )
+    rows, ends = np.nonzero(seen)
+    return rows.astype(np.int64), ends.astype(np.int64)
+
+
+def _between(
+    found: Chances, place: tuple[Ints, Ints], phase: Ints, fixed: Floats, own: Floats
+) -> Floats:
+    """Chance at each row's state, bilinear in log-odds between the nodes."""
+    values = np.clip(found.by_state, FLOOR, 1.0 - FLOOR)
+    log_odds = np.log(values) - np.log1p(-values)
+    i, u = _bracket(FIXED, fixed)
+    j, w = _bracket(found.own, own)
+    at = np.zeros(len(phase))
+    for di, weight_i in ((0, 1.0 - u), (1, u)):
+        for dj, weight_j in ((0, 1.0 - w), (1, w)):
+            at += weight_i * weight_j * log_odds[(*place, i + di, j + dj, phase)]
+    return np.asarray(1.0 / (1.0 + np.exp(-at)))
+
+
+def _bracket(nodes: Floats, values: Floats) -> tuple[Ints, Floats]:
+    """Position of the node below each value, and how far it lies towards the next (clipped to the grid)."""
+    below = np.clip(np.searchsorted(nodes, values, side="right") - 1, 0, len(nodes) - 2)
+    share = (values - nodes[below]) / (nodes[below + 1] - nodes[below])
+    return below.astype(np.int64), np.clip(share, 0.0, 1.0)
+
+
+def _from_group(
+    found: Chances,
+    population: Population,
+    lives: Lives,
+    place: tuple[Ints, Ints, Ints],
+    base: Floats,
+) -> Floats:
+    """Extra chance by contagion of a customer in good standing: pushes under way, and members yet to default.
+
+    To first order: expected defaults among the other members x extra chance that one of them brings.
+    """
+    rows, ends, column = place
+    group, industry = population.group[rows], population.industry[rows]
+    key = np.where(group == NO_GROUP, 0, (group + 1) * (int(ends.max()) + 1) + ends)
+    expected = np.where(group == NO_GROUP, 0.0, np.bincount(key, weights=base)[key] - base)
+    i, u = _bracket(FIXED, population.health[rows])
+    j, w = _bracket(found.own, lives.own[rows, ends])
+    near = found.by_push[column, industry, i + (u > 0.5), j + (w > 0.5)]
+    extra = lives.pushes[rows, ends + 1] * near + expected * found.by_mate[column, industry]
+    good = lives.phase[rows, ends] == GOOD
+    return np.where(good, np.clip(extra, 0.0, 1.0), 0.0)
+
+
+def _drivers(infected: Bools, in_trouble: Bools, parts: Floats) -> Ints:
+    """What would cause the default: the cause of arrears under way, else the largest part of the chance."""
+    likeliest = np.argmax(parts, axis=1)
+    return np.where(in_trouble, np.where(infected, CONTAGION, DISTRESS), likeliest).astype(np.int64)

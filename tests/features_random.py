@@ -1,0 +1,159 @@
+"""Random ledgers that hold every odd case the contract allows: partial, early and excess payments, late bookings, credits."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+from tests.features_books import (
+    START,
+    Row,
+    Tables,
+    customer,
+    dispute,
+    event,
+    invoice,
+    on,
+    payment,
+    statement,
+    terms,
+)
+
+DAYS = 500
+EVENTS = ("insolvency", "legal_action", "insurer_claim", "payment_plan", "external_rating")
+
+
+def random_book(
+    rng: Random, customers: int, *, currencies: tuple[str, ...] = ("EUR", "USD")
+) -> Tables:
+    """A portfolio of so many customers over 500 days, every table filled."""
+    names = [f"C{number:03}" for number in range(customers)]
+    tables: Tables = {
+        name: []
+        for name in (
+            "customers", "invoices", "payments", "disputes", "credit_terms", "events", "financials", "attributes",
+        )
+    }  # fmt: skip
+    for name in names:
+        home = rng.choice(currencies)
+        tables["customers"].append(
+            customer(
+                name,
+                industry=rng.choice(["C", "F", None]),
+                currency=home,
+                parent_id=rng.choice([None, names[0]]),
+                onboarded_on=on(rng.randint(-400, DAYS)),
+            )
+        )
+        _documents(rng, tables, name, home, currencies)
+        _records(rng, tables, name)
+    if len(currencies) > 1:
+        tables["fx_rates"] = [
+            {"currency": "USD", "rate_on": on(day), "rate": Decimal(rng.randint(70, 130)) / 100}
+            for day in range(-1, DAYS + 40)
+        ]
+    return tables
+
+
+def _documents(
+    rng: Random, tables: Tables, whose: str, home: str, currencies: tuple[str, ...]
+) -> None:
+    for number in range(rng.randint(0, 9)):
+        name = f"{whose}-{number}"
+        issued = rng.randint(0, DAYS)
+        cents = rng.randint(1, 200_000)
+        row = invoice(
+            name,
+            whose,
+            issued,
+            str(Decimal(cents) / 100),
+            kind="credit_note" if rng.random() < 0.15 else "invoice",
+            currency=home if rng.random() < 0.9 else rng.choice(currencies),
+            due_on=issued + rng.choice([0, 14, 30, 60]),
+            booked_at=issued + rng.choice([0, 0, 1, 5, 80]),
+        )
+        tables["invoices"].append(row)
+        for part in range(rng.choice([0, 1, 1, 1, 2, 3])):
+            paid = issued + rng.randint(0, 200)
+            amount = max(1, int(cents * rng.choice([0.3, 0.5, 1.0, 1.0, 1.2])))
+            booked = paid + rng.choice([0, 0, 1, 3])
+            tables["payments"].append(
+                payment(f"P{name}-{part}", name, paid, str(Decimal(amount) / 100), booked=booked)
+            )
+        for case in range(rng.choice([0, 0, 0, 1, 2])):
+            opened = issued + rng.randint(0, 150)
+            closed = rng.choice([None, opened + rng.randint(0, 90)])
+            tables["disputes"].append(dispute(f"Q{name}-{case}", name, opened, closed))
+
+
+def _records(rng: Random, tables: Tables, whose: str) -> None:
+    for day in sorted(rng.sample(range(-50, DAYS), rng.randint(0, 3))):
+        limit = rng.choice([None, str(rng.randint(1, 3_000))])
+        tables["credit_terms"].append(terms(whose, day, limit))
+    for number in range(rng.randint(0, 3)):
+        kind = rng.choice(EVENTS)
+        day = rng.randint(0, DAYS)
+        detail = {
+            "payment_plan": str(on(day + 60)),
+            "external_rating": rng.choice(["BB+", "A", "?"]),
+        }
+        tables["events"].append(
+            event(
+                f"E{whose}-{number}",
+                whose,
+                kind,
+                day,
+                day + rng.randint(0, 20),
+                detail=detail.get(kind),
+            )
+        )
+    for year in rng.sample((2019, 2020, 2021, 2022), rng.randint(0, 4)):
+        for version in range(rng.choice([1, 1, 2])):
+            tables["financials"].append(_statement(rng, whose, year, version))
+    for day in rng.sample(range(-50, DAYS), rng.randint(0, 3)):
+        tables["attributes"].append(
+            {
+                "customer_id": whose,
+                "known_on": on(day),
+                "employees": rng.choice([None, float(rng.randint(0, 99))]),
+                "region": rng.choice([None, "north", "south"]),
+            }
+        )
+
+
+def _statement(rng: Random, whose: str, year: int, version: int) -> Row:
+    published = date(year + 1, 1, 1) + timedelta(days=200 * version + rng.randint(0, 190))
+    lines = {
+        name: rng.randint(-500, 1_000)
+        for name in ("net_income", "equity", "ebit", "ebitda", "retained_earnings")
+        if rng.random() < 0.9
+    } | {
+        name: rng.randint(0, 1_000)
+        for name in (
+            "revenue",
+            "total_assets",
+            "current_assets",
+            "current_liabilities",
+            "total_liabilities",
+        )
+        if rng.random() < 0.9
+    }
+    months = rng.choice([6, 12, 12, 12])
+    return statement(whose, date(year, 12, 31), published, months=months, **lines)
+
+
+def month_ends(count: int = 16) -> list[date]:
+    """Month-ends of the test world, from January 2022."""
+    firsts = [date(2022 + month // 12, month % 12 + 1, 1) for month in range(1, count + 1)]
+    return [first - timedelta(days=1) for first in firsts]
+
+
+def shuffled(rng: Random, tables: Tables) -> Tables:
+    """The same rows in another order."""
+    return {name: rng.sample(rows, len(rows)) for name, rows in tables.items()}
+
+
+def day_number(day: date) -> int:
+    """Day number of the test world."""
+    return (day - START).days

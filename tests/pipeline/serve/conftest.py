@@ -1,0 +1,59 @@
+"""Small projects that explain, register, monitor and recalibrate are run in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.explain import explain
+from pipelines.register import register
+from pipelines.settings import load
+from tests.serve_project import URI, Book, inside, make, simulate
+
+
+@pytest.fixture(scope="session")
+def book() -> Book:
+    return simulate()
+
+
+@pytest.fixture(scope="session")
+def registered(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Path:
+    """A project with a champion; tests that change it work on a copy."""
+    root = tmp_path_factory.mktemp("registered")
+    make(root, book)
+    with inside(root):
+        explain(load())
+        register(load())
+    return root
+
+
+@pytest.fixture
+def project(tmp_path: Path, book: Book) -> Iterator[Path]:
+    """A project without a registry, as evaluate leaves it; the test runs in it."""
+    make(tmp_path, book)
+    with inside(tmp_path):
+        explain(load())
+        yield tmp_path
+
+
+@pytest.fixture
+def used(registered: Path) -> Iterator[Path]:
+    """The project with a champion; the test runs in it and changes neither data nor registry."""
+    with inside(registered):
+        yield registered
+
+
+@pytest.fixture
+def copied(registered: Path, tmp_path: Path) -> Iterator[Path]:
+    """The project with a champion whose data a test may change; the registry is the original's."""
+    for name in ("configs", "data"):
+        shutil.copytree(registered / name, tmp_path / name)
+    text = (tmp_path / "configs/params.yaml").read_text()
+    (tmp_path / "configs/params.yaml").write_text(
+        text.replace(URI, f"sqlite:///{registered}/mlflow.db")
+    )
+    with inside(tmp_path):
+        yield tmp_path

@@ -1,0 +1,260 @@
+"""explain and register on a small portfolio, with real MLflow: points, reasons, verdicts, kills."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from contracts.derived import EXPLANATIONS, REASONS_TABLE
+from contracts.errors import BundleError, RegistryError
+from contracts.scale import exact_score
+from contracts.store import read_json, read_table
+from models.registry import CHALLENGER, CHAMPION, Registry, champion_card
+from pipelines.explain import explain
+from pipelines.monitor import monitor
+from pipelines.register import register
+from pipelines.settings import load
+from tests.serve_project import (
+    FEATURES,
+    ROOT,
+    URI,
+    Book,
+    environment,
+    inside,
+    make,
+    receipt,
+    write_checks,
+    write_model,
+)
+
+NAMES = [one.name for one in FEATURES]
+
+
+@pytest.mark.usefixtures("used")
+def test_points_of_the_book_add_up_to_its_scores(book: Book) -> None:
+    table = read_table(Path("data/scored/explanations.parquet"), EXPLANATIONS)
+    latest = book.rows[book.rows["as_of"] == book.last].sort_values("customer_id")
+    served = Registry(URI, "demo").required_champion().predict(latest[NAMES])
+    added = table.groupby("customer_id")["points"].sum()
+    base = (
+        exact_score(served["pd"], load().params.scale) - added.loc[latest["customer_id"]].to_numpy()
+    )
+    assert len(added) == len(latest) > 200
+    assert np.ptp(base) < 1e-9
+    margin = (
+        served["margin"].to_numpy()
+        - table.groupby("customer_id")["phi"].sum().loc[latest["customer_id"]]
+    )
+    assert np.ptp(margin) < 1e-9
+
+
+@pytest.mark.usefixtures("used")
+def test_reasons_are_sentences_with_the_customers_own_number() -> None:
+    reasons = read_table(Path("data/scored/reasons.parquet"), REASONS_TABLE)
+    table = read_table(Path("data/scored/explanations.parquet"), EXPLANATIONS)
+    assert (reasons["points"] < 0).all()
+    assert reasons.groupby("customer_id")["rank"].max().between(1, 4).all()
+    assert not any(
+        reasons[name].str.contains(r"[{}]").any() for name in ("sentence_en", "sentence_zh")
+    )
+    late = {"payments_days_late_mean_90d", "payments_days_late_mean_365d"}
+    both = reasons[reasons["feature"].isin(late)].groupby("customer_id")["feature"].nunique()
+    assert both.max() == 1  # one correlated group speaks once
+    told = reasons.merge(table, on=["customer_id", "as_of", "feature"]).dropna(subset=["value"])
+    assert all(
+        value in text for value, text in zip(told["value"], told["sentence_en"], strict=True)
+    )
+
+
+@pytest.mark.usefixtures("used")
+def test_explaining_twice_gives_the_same_bytes() -> None:
+    made = [
+        "data/scored/explanations.parquet",
+        "data/scored/reasons.parquet",
+        "data/model/reasons.json",
+        "reports/explanations.html",
+    ]
+    before = [Path(name).read_bytes() for name in made]
+    explain(load())
+    assert [Path(name).read_bytes() for name in made] == before
+
+
+@pytest.mark.usefixtures("used")
+def test_the_first_version_becomes_champion_and_the_receipt_says_so() -> None:
+    assert receipt() == {
+        "name": "bonitas-demo",
+        "version": "1",
+        "digest": read_json(Path("data/model/bundle/manifest.json"))["digest"],
+        "alias": CHAMPION,
+        "verdict": CHAMPION,
+    }
+    assert champion_card(URI, "demo") == {
+        "name": "bonitas-demo", "version": "1", "digest": receipt()["digest"], "alias": CHAMPION,
+    }  # fmt: skip
+    assert champion_card(URI, "another") is None
+
+
+def test_looking_for_a_champion_creates_no_registry(tmp_path: Path) -> None:
+    with inside(tmp_path):
+        assert champion_card(URI, "demo") is None
+        assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("used")
+def test_what_is_logged_beside_a_version() -> None:
+    client = Registry(URI, "demo").client
+    version = client.get_model_version_by_alias("bonitas-demo", CHAMPION)
+    run = client.get_run(version.run_id)
+    assert run.data.params["train.seed"] == "7"
+    assert run.data.params["scale.grade_bounds.0"] == "0.0005"
+    assert run.data.metrics["test.roc_auc_ci.1"] == 0.9
+    assert run.data.tags["digest"] == version.tags["digest"] == receipt()["digest"]
+    assert run.info.status == "FINISHED"
+    reports = [file.path for file in client.list_artifacts(version.run_id, "reports")]
+    assert "reports/explanations.html" in reports
+
+
+@pytest.mark.usefixtures("used")
+def test_registering_again_changes_nothing() -> None:
+    before = Path("data/model/receipt.json").read_bytes()
+    register(load())
+    assert Path("data/model/receipt.json").read_bytes() == before
+    assert len(Registry(URI, "demo").versions()) == 1
+
+
+def test_nothing_that_dvc_keeps_names_this_machine(used: Path) -> None:
+    for file in [*Path("data").rglob("*"), *Path("reports").rglob("*")]:
+        if file.is_file():
+            assert str(used).encode() not in file.read_bytes(), file
+
+
+@pytest.mark.parametrize(("code", "outcome"), [("PD_C1", "failed"), ("PD_M1", "not_applicable")])
+def test_a_blocking_gate_that_did_not_pass_refuses(project: Path, code: str, outcome: str) -> None:
+    write_checks(project, **{code: outcome})
+    line = register(load())
+    assert code.replace("_", "-") in line
+    assert (receipt()["version"], receipt()["alias"], receipt()["verdict"]) == (
+        None,
+        None,
+        "refused",
+    )
+    assert Registry(URI, "demo").versions() == []
+
+
+def test_a_gate_that_only_warns_does_not_refuse(project: Path) -> None:
+    write_checks(project, PD_D2="failed")
+    register(load())
+    assert receipt()["verdict"] == CHAMPION
+
+
+def test_a_better_version_takes_the_alias_and_a_worse_one_stays_challenger(
+    project: Path, book: Book
+) -> None:
+    write_model(project, book, trees=2)
+    register(load())
+    first = receipt()
+    write_model(project, book, trees=40)
+    register(load())
+    second = receipt()
+    assert (second["version"], second["alias"], second["verdict"]) == ("2", CHAMPION, CHAMPION)
+    write_model(project, book, trees=1)
+    register(load())
+    assert (receipt()["version"], receipt()["alias"], receipt()["verdict"]) == (
+        "3",
+        CHALLENGER,
+        CHALLENGER,
+    )
+    write_model(project, book, trees=2)
+    register(load())
+    assert receipt() == {**first, "alias": None}  # known by its digest; the alias has moved on
+    assert champion_card(URI, "demo")["version"] == "2"  # type: ignore[index]
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing catches it, nothing is cleaned up but what the operating system would."""
+
+
+@pytest.mark.parametrize(
+    "at", ["create_model_version", "set_registered_model_alias", "set_model_version_tag"]
+)
+@pytest.mark.usefixtures("project")
+def test_killed_anywhere_and_run_again_it_ends_the_same(
+    registered: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"mlflow.MlflowClient.{at}", die)
+        with pytest.raises(Killed):
+            register(load())
+    assert not Path("data/model/receipt.json").exists()
+    register(load())
+    assert (
+        Path("data/model/receipt.json").read_bytes()
+        == (registered / "data/model/receipt.json").read_bytes()
+    )
+    found = Registry(URI, "demo")
+    assert [version.version for version in found.versions()] == [1]
+    runs = found.client.search_runs(
+        [found.client.get_experiment_by_name("bonitas-demo").experiment_id]
+    )
+    assert "RUNNING" not in {run.info.status for run in runs}
+
+
+def test_an_altered_champion_is_not_used(registered: Path) -> None:
+    with inside(registered):
+        found = Registry(URI, "demo")
+        folder = found.required_champion().folder / "artifacts" / "bundle"
+        original = (folder / "calibrator.json").read_bytes()
+        (folder / "calibrator.json").write_text('{"method": "offset", "intercept": -9}')
+        try:
+            with pytest.raises(BundleError, match="altered"):
+                monitor(load())
+        finally:
+            (folder / "calibrator.json").write_bytes(original)
+
+
+def test_a_registry_that_cannot_be_opened_is_a_readable_error(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_text("this is no database")
+    with inside(tmp_path), pytest.raises(RegistryError, match="cannot be opened"):
+        Registry(URI, "demo")
+
+
+def test_a_stage_speaks_of_nothing_but_itself(registered: Path, tmp_path: Path, book: Book) -> None:
+    """MLflow's set-up, Alembic, progress bars and Git stay silent; one line on standard output."""
+    make(tmp_path, book)
+    shutil.copy(registered / "data/model/reasons.json", tmp_path / "data/model/reasons.json")
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.register"],
+        cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.stdout.startswith("register: bonitas-demo version 1: champion")
+    assert len(done.stdout.splitlines()) == 1
+    assert time.monotonic() - started < 60
+    assert tmp_path != ROOT
+
+
+@pytest.mark.parametrize("stage", ["explain", "register", "monitor", "recalibrate"])
+def test_mlflow_reports_nothing_to_its_makers(tmp_path: Path, stage: str) -> None:
+    """It decides while it is imported, so the switch must be set before the stage's first import."""
+    code = f"import pipelines.{stage}, mlflow.telemetry.client as client; print(client.get_telemetry_client())"
+    silent = ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK")
+    env = {name: value for name, value in environment(tmp_path).items() if name not in silent}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "None"

@@ -1,0 +1,151 @@
+"""monitor and recalibrate on a small portfolio with a champion in a real registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from contracts.derived import MATRIX
+from contracts.errors import RegistryError
+from contracts.store import read_json, write_table
+from models.registry import CHALLENGER, CHAMPION, Registry
+from pipelines.explain import explain
+from pipelines.monitor import monitor
+from pipelines.recalibrate import recalibrate
+from pipelines.register import register
+from pipelines.settings import load
+from tests.serve_project import FEATURES, URI, Book, inside, make, simulate, write_data
+
+NAMES = [one.name for one in FEATURES]
+
+
+@pytest.mark.usefixtures("project")
+def test_without_a_champion_upkeep_says_what_to_do() -> None:
+    for stage in (monitor, recalibrate):
+        with pytest.raises(RegistryError, match="no champion of 'demo' yet") as caught:
+            stage(load())
+        assert "make retrain" in caught.value.next_step
+    assert not Path("reports/monitoring.json").exists()
+
+
+def findings() -> dict[str, dict[str, Any]]:
+    return {one["code"]: one for one in read_json(Path("reports/monitoring.json"))["findings"]}
+
+
+@pytest.mark.usefixtures("used")
+def test_an_unchanged_book_gives_no_finding() -> None:
+    monitor(load())
+    found = read_json(Path("reports/monitoring.json"))
+    assert found["verdict"] == "nothing"
+    assert {row["feature"] for row in found["features"]} == set(NAMES)
+    assert found["champion"]["version"] == "1"
+    assert found["current"]["until"] == "2026-01-01"
+    before = Path("reports/monitoring.html").read_bytes()
+    monitor(load())
+    assert Path("reports/monitoring.html").read_bytes() == before
+
+
+def changed(root: Path, book: Book, **columns: object) -> None:
+    rows = book.rows.copy()
+    recent = rows["as_of"] >= "2025-01-01"
+    for name, value in columns.items():
+        rows.loc[recent, name] = (
+            rows.loc[recent, name] + value if isinstance(value, float) else value
+        )
+    write_data(root, Book(rows, book.last))
+
+
+def test_an_input_that_moved_is_watched_and_named(copied: Path, book: Book) -> None:
+    changed(copied, book, ledger_billed_sum_365d=200_000.0)
+    monitor(load())
+    found = findings()["UP-D3"]
+    assert found["verdict"] == "watch"
+    assert "ledger billed sum 365d" in found["detail_en"]
+    flagged = [
+        row["feature"]
+        for row in read_json(Path("reports/monitoring.json"))["features"]
+        if row["flagged"]
+    ]
+    assert flagged == ["ledger_billed_sum_365d"]
+
+
+def test_a_source_that_stopped_is_a_rebuild(copied: Path, book: Book) -> None:
+    changed(copied, book, statement_equity_ratio=np.nan)
+    rows = book.rows.copy()
+    rows.loc[rows["as_of"] >= "2025-01-01", "statement_equity_ratio"] = None
+    write_data(copied, Book(rows, book.last))
+    monitor(load())
+    assert findings()["UP-Q2"]["verdict"] == "rebuild"
+    assert findings()["UP-Q1"]["verdict"] == "nothing"
+
+
+@pytest.mark.usefixtures("copied")
+def test_an_input_that_is_gone_is_named_and_the_rest_is_still_judged() -> None:
+    matrix = pd.read_parquet("data/features/matrix.parquet").drop(columns="ledger_billed_sum_365d")
+    write_table(matrix, Path("data/features/matrix.parquet"), MATRIX)
+    monitor(load())
+    found = findings()
+    assert found["UP-Q1"]["verdict"] == "rebuild"
+    assert "ledger_billed_sum_365d" in found["UP-Q1"]["detail_en"]
+    assert found["UP-P1"]["value"] is not None
+
+
+@pytest.mark.usefixtures("used")
+def test_too_few_outcomes_leave_the_calibration_alone_and_say_so() -> None:
+    recalibrate(load())
+    text = read_json(Path("reports/recalibration.json"))
+    assert (text["decision"], text["version"], text["verdict"]) == ("none", None, "unchanged")
+    assert "untested" in text["power_statement"]
+    kept = Registry(URI, "demo").required_champion().bundle.json("calibrator.json")
+    assert read_json(Path("data/champion/calibrator_next.json")) == kept
+
+
+def test_a_changed_level_becomes_a_challenger_with_the_same_booster(tmp_path: Path) -> None:
+    """Twice as many customers as usual, and from 2024 on the hazard is exp(1) times what it was."""
+    moved = simulate(700, shift=1.0)
+    make(tmp_path, moved)
+    with inside(tmp_path):
+        explain(load())
+        register(load())
+        recalibrate(load())
+        text = read_json(Path("reports/recalibration.json"))
+        assert text["decision"] == "offset"
+        assert (text["version"], text["alias"], text["verdict"]) == ("2", CHALLENGER, CHALLENGER)
+        assert text["correction"]["intercept"] == pytest.approx(1.0, abs=0.5)
+        assert {gate["outcome"] for gate in text["gates"]} == {"passed"}
+        found = Registry(URI, "demo")
+        champion, challenger = (
+            found.client.get_model_version_by_alias(found.name, alias)
+            for alias in (CHAMPION, CHALLENGER)
+        )
+        assert (int(champion.version), int(challenger.version)) == (1, 2)
+        assert challenger.tags["parent"] == "1"
+        written = {
+            name: Path(name).read_bytes()
+            for name in ("reports/recalibration.json", "data/champion/calibrator_next.json")
+        }
+        recalibrate(load())
+        assert {name: Path(name).read_bytes() for name in written} == written
+        assert len(found.versions()) == 2
+        _same_booster_new_level(found, moved, text["correction"]["intercept"])
+        # promoted by a person, it has nothing left to correct
+        found.client.set_registered_model_alias(found.name, CHAMPION, "2")
+        recalibrate(load())
+        assert read_json(Path("reports/recalibration.json"))["decision"] == "none"
+
+
+def _same_booster_new_level(found: Registry, moved: Book, intercept: float) -> None:
+    old = found.required_champion()
+    found.client.set_registered_model_alias(found.name, CHAMPION, "2")
+    new = found.required_champion()
+    found.client.set_registered_model_alias(found.name, CHAMPION, "1")
+    assert new.bundle.files["booster.txt"] == old.bundle.files["booster.txt"]
+    rows = moved.rows[NAMES].head(200)
+    before, after = old.predict(rows), new.predict(rows)
+    np.testing.assert_array_equal(before["margin"], after["margin"])
+    odds = [np.log(one["pd"]) - np.log1p(-one["pd"]) for one in (before, after)]
+    np.testing.assert_allclose(odds[1] - odds[0], intercept, atol=1e-9)

@@ -1,0 +1,123 @@
+"""Bad input: each kind gives one readable error that names the place and the next step, and harms nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.errors import BonitasError, ConfigError, ContractError, RuleError, SourceError
+from tests.sources_sme import ITEMS, Sme, run_both
+
+
+@pytest.fixture
+def sme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sme:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SME_DATA", raising=False)
+    return Sme(tmp_path)
+
+
+Change = Callable[[Sme], Any]
+BAD_INPUT: dict[str, tuple[Change, type[BonitasError], list[str]]] = {
+    "unknown portfolio": (
+        lambda sme: sme.change("configs/params.yaml", "sme", "smee"),
+        ConfigError,
+        ["Unknown portfolio 'smee'.", "configs/params.yaml > portfolio", "Did you mean 'sme'?"],
+    ),
+    "unknown config key": (
+        lambda sme: sme.change("configs/portfolios/sme.yaml", "complete_until", "complete_till"),
+        ConfigError,
+        ["Unknown key 'complete_till'.", "configs/portfolios/sme.yaml", "Did you mean 'complete_until'?"],
+    ),
+    "unknown rule": (
+        lambda sme: sme.change("configs/params.yaml", "engine:", "validate: {tolerance: {duplicat_key: 1}}\nengine:"),
+        ConfigError,
+        ["Unknown rule 'duplicat_key'.", "configs/params.yaml > validate > tolerance", "Did you mean 'duplicate_key'?"],
+    ),
+    "missing folder": (
+        lambda sme: shutil.rmtree(sme.folder / "extract"),
+        SourceError,
+        ["folder is absent", "where: extract", "SME_DATA"],
+    ),
+    "missing file": (
+        lambda sme: (sme.folder / "extract/clients.csv").unlink(),
+        SourceError,
+        ["absent: clients.csv", "source > files > clients", "SME_DATA"],
+    ),
+    "file without rows": (
+        lambda sme: sme.write("extract/open_items.csv", "doc;client;issued;due;amount;paid\n"),
+        ContractError,
+        ["The table invoices has no rows.", "invoices.sql", "remove the .sql file"],
+    ),
+    "empty file": (
+        lambda sme: sme.write("extract/clients.csv", ""),
+        SourceError,
+        ["customers.sql", "no"],
+    ),
+    "missing contract column": (
+        lambda sme: sme.change("configs/portfolios/sme/invoices.sql", "due AS due_on,", ""),
+        ContractError,
+        ["The SELECT of invoices lacks due_on.", "invoices.sql", "Add due_on to the SELECT"],
+    ),
+    "wrong type": (
+        lambda sme: sme.change("configs/portfolios/sme/payments.sql", "CAST(amount AS DECIMAL(18,2))", "amount"),
+        ContractError,
+        ["A column is DOUBLE; the contract wants money.", "payments.amount in", "CAST(amount AS DECIMAL(18,2))"],
+    ),
+    "a column renamed": (
+        lambda sme: sme.change("extract/open_items.csv", "issued;", "date;"),
+        SourceError,
+        ["issued", "invoices.sql", "Correct the name"],
+    ),
+    "a decimal comma": (
+        lambda sme: sme.change("configs/portfolios/sme.yaml", ', decimal_separator: ","', ""),
+        SourceError,
+        ['"100,50"', "DECIMAL(18,2)", "Convert it in the SELECT"],
+    ),
+    "empty table": (
+        lambda sme: sme.change("configs/portfolios/sme/payments.sql", "FROM open_items", "FROM open_items WHERE FALSE"),
+        ContractError,
+        ["The table payments has no rows.", "payments.sql", "remove the .sql file"],
+    ),
+    "duplicate keys": (
+        lambda sme: sme.write("extract/open_items.csv", ITEMS + ITEMS.splitlines()[-1] + "\n"),
+        RuleError,
+        ["2 of 4 rows of invoices", "rule duplicate_key", "(invoice_id) = R3", "Keep one row per key"],
+    ),
+    "dates in the future": (
+        lambda sme: sme.change("extract/open_items.csv", "2024-04-01", "2044-04-01"),
+        RuleError,
+        ["1 of 3 rows of payments", "rule known_after_delivery", "2044-04-01", "complete_until"],
+    ),
+    "orphans beyond tolerance": (
+        lambda sme: sme.change("extract/clients.csv", "K2", "K3"),
+        RuleError,
+        ["rule unknown_customer", "customer_id = K2 at (invoice_id) = R3", "validate > tolerance"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD_INPUT)
+def test_bad_input_gives_one_readable_error_and_leaves_outputs_intact(sme: Sme, case: str) -> None:
+    run_both()
+    before = sme.digests()
+    change, kind, shown = BAD_INPUT[case]
+    change(sme)
+    with pytest.raises(kind) as error:
+        run_both()
+    message = str(error.value)
+    for text in (*shown, "where: ", "do:    "):
+        assert text in message
+    after = sme.digests()
+    if (
+        kind is RuleError or case == "unknown rule"
+    ):  # ingest has passed and replaced its own outputs
+        before, after = (
+            {name: digest for name, digest in found.items() if not name.startswith("data/raw")}
+            for found in (before, after)
+        )
+    assert after == before
+    assert not [path.name for path in Path("data").iterdir() if path.name.startswith(".")]

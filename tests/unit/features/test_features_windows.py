@@ -1,0 +1,211 @@
+"""Ledger features by hand, one customer, arithmetic shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from contracts.config.params import FeaturesConfig
+from contracts.errors import ContractError
+from tests.features_books import (
+    Tables,
+    customer,
+    dispute,
+    event,
+    invoice,
+    matrix,
+    on,
+    only,
+    payment,
+    portfolio,
+    terms,
+)
+
+LEDGER = FeaturesConfig(families=("payments", "ageing", "billing"))
+
+
+def book() -> Tables:
+    return {
+        "customers": [customer("A"), customer("B")],
+        "invoices": [
+            invoice("I1", "A", 0, "100"),  # due on 30
+            invoice("I2", "A", 10, "200"),  # due on 40
+            invoice("I3", "A", 20, "300"),  # due on 50, never paid
+            invoice("N1", "A", 25, "50", kind="credit_note"),
+        ],
+        "payments": [
+            payment("P1", "I1", 40, "100", booked=41),  # 10 days late
+            payment("P2", "I2", 40, "80"),  # on time, partial
+            payment("P3", "I2", 70, "120"),  # 30 days late
+        ],
+    }
+
+
+def test_days_late_are_weighted_by_amount() -> None:
+    row = only(book(), "A", on(80), choice=LEDGER)
+    # (100 x 10 + 80 x 0 + 120 x 30) / 300 = 4600 / 300
+    assert row["payments_days_late_mean_90d"] == pytest.approx(4600 / 300)
+    # late 100 + 120 of 300; 2 of 3 payments; one left a part open
+    assert row["payments_late_share_90d"] == pytest.approx(220 / 300)
+    assert row["payments_late_number_share_90d"] == pytest.approx(2 / 3)
+    assert row["payments_partial_share_90d"] == pytest.approx(1 / 3)
+    assert row["payments_days_late_max_90d"] == 30
+    # spread of 10, 0, 30: mean 13.33, squares 11.1 + 177.8 + 277.8, / 2 = 233.3
+    assert row["payments_days_late_std_90d"] == pytest.approx((700 / 3) ** 0.5)
+    assert row["payments_on_time_streak"] == 0
+
+
+def test_a_booking_on_the_day_of_decision_is_not_known() -> None:
+    before = only(book(), "A", on(41), choice=LEDGER)
+    after = only(book(), "A", on(42), choice=LEDGER)
+    # P1 is paid on 40 and booked on 41: usable from 42
+    assert before["balance_amount"] == 600 - 80 - 50
+    assert after["balance_amount"] == 600 - 80 - 100 - 50
+    assert before["payments_late_share_90d"] == 0
+    assert after["payments_late_share_90d"] == pytest.approx(100 / 180)
+
+
+def test_a_window_is_left_on_its_last_day() -> None:
+    row = {day: only(book(), "A", on(day), choice=LEDGER) for day in (131, 132, 160, 161)}
+    # P1 became known on 41: in [as_of - 90, as_of) up to as_of 131; P3 on 70: up to 160
+    assert row[131]["payments_days_late_mean_90d"] == pytest.approx((1000 + 3600) / 220)
+    assert row[132]["payments_days_late_mean_90d"] == 30
+    assert row[160]["payments_days_late_max_90d"] == 30
+    assert row[161]["payments_days_late_max_90d"] is None
+    assert row[161]["payments_days_late_mean_90d"] is None
+
+
+def test_open_credits_are_set_off_against_the_oldest_item() -> None:
+    row = only(book(), "A", on(112), choice=LEDGER)
+    # I3 is 62 days past due: 300 less the credit note of 50
+    assert row["ageing_overdue_amount"] == 250
+    assert row["balance_amount"] == 250
+    assert row["ageing_61_to_90d_share"] == 1
+    assert row["ageing_oldest_days"] == 62
+    assert row["ageing_overdue_items_count"] == 1
+
+
+def test_an_item_covered_by_credits_is_not_overdue() -> None:
+    tables = book()
+    tables["invoices"].append(invoice("N2", "A", 60, "250", kind="credit_note"))
+    row = only(tables, "A", on(112), choice=LEDGER)
+    assert row["ageing_overdue_amount"] == 0
+    assert row["ageing_oldest_days"] == 0
+    assert row["ageing_overdue_share"] is None  # no open balance to take a share of
+
+
+def test_a_day_before_any_booking_and_a_customer_without_rows() -> None:
+    first, unknown = matrix(book(), [("A", on(0)), ("B", on(80))], choice=LEDGER).to_pylist()
+    for row in (first, unknown):
+        assert row["balance_amount"] == 0
+        assert row["billing_amount_sum_365d"] == 0
+        assert row["payments_days_late_mean_365d"] is None
+        assert row["billing_months_since_last"] is None
+
+
+def test_billing_counts_by_the_day_it_was_booked() -> None:
+    row = only(book(), "A", on(100), choice=LEDGER)
+    # window [10, 100): I2 and I3; I1 was booked on 0
+    assert row["billing_amount_sum_90d"] == 500
+    assert row["billing_invoices_count_90d"] == 2
+    assert row["billing_credit_notes_share_90d"] == pytest.approx(50 / 500)
+    assert row["balance_days_sales_outstanding_90d"] == pytest.approx(250 * 90 / 500)
+
+
+def test_payments_above_the_invoice_become_credit() -> None:
+    tables = book()
+    tables["payments"].append(payment("P4", "I1", 50, "40"))
+    row = only(tables, "A", on(80), choice=LEDGER)
+    assert row["balance_amount"] == 600 - 340 - 50
+    assert row["ageing_overdue_amount"] == 300 - 50 - 40
+
+
+def test_a_dispute_lasts_until_its_end_is_known() -> None:
+    tables = book() | {"disputes": [dispute("Q1", "I3", 60, 90), dispute("Q2", "I3", 80, 85)]}
+    choice = FeaturesConfig(families=("disputes",))
+    share = {
+        day: only(tables, "A", on(day), choice=choice)["disputes_open_share"]
+        for day in (60, 61, 90, 91)
+    }
+    # I3 of 300 against the balance: 600 - 180 - 50 = 370, after P3 250
+    assert share == {60: 0, 61: pytest.approx(300 / 370), 90: pytest.approx(300 / 250), 91: 0}
+
+
+def test_money_is_converted_at_the_rate_of_the_day_before() -> None:
+    tables = book()
+    tables["invoices"].append(invoice("I9", "B", 0, "100", currency="USD"))
+    tables["fx_rates"] = [
+        {"currency": "USD", "rate_on": on(day), "rate": Decimal(rate)}
+        for day, rate in ((0, "0.5"), (49, "0.8"), (50, "0.9"))
+    ]
+    rows = matrix(tables, [("B", on(50)), ("B", on(51))], choice=LEDGER).to_pylist()
+    assert [row["balance_amount"] for row in rows] == [80, 90]
+
+
+def test_a_currency_without_a_rate_is_named() -> None:
+    tables = book()
+    tables["invoices"].append(invoice("I9", "B", 0, "100", currency="USD"))
+    with pytest.raises(ContractError, match="USD"):
+        only(tables, "B", on(50), choice=LEDGER)
+
+
+def test_limits_use_terms_in_force_and_count_breaches() -> None:
+    tables = book() | {
+        "credit_terms": [terms("A", 0, "250"), terms("A", 45, "500"), terms("A", 75, "200")]
+    }
+    row = only(tables, "A", on(76), choice=FeaturesConfig(families=("limits",)))
+    # balance 250 (600 - 300 - 50) of 200; above the limit from day 10 (300), again from 75
+    assert row["limits_used_share"] == pytest.approx(250 / 200)
+    assert row["limits_breaches_count_365d"] == 2
+    assert row["limits_cuts_count_365d"] == 1
+    assert (
+        only(tables, "A", on(75), choice=FeaturesConfig(families=("limits",)))[
+            "limits_limit_amount"
+        ]
+        == 500
+    )
+
+
+def test_events_count_from_the_day_they_are_known() -> None:
+    tables = book() | {
+        "events": [
+            event("E1", "A", "legal_action", 50, known=60),
+            event("E2", "A", "external_rating", 55, detail="BB+"),
+            event("E3", "A", "payment_plan", 60, detail=str(on(80))),
+        ]
+    }
+    choice = FeaturesConfig(families=("events",))
+    early, late = matrix(tables, [("A", on(60)), ("A", on(81))], choice=choice).to_pylist()
+    assert (early["events_adverse_count_365d"], late["events_adverse_count_365d"]) == (0, 1)
+    assert (early["events_adverse_days_since"], late["events_adverse_days_since"]) == (None, 21)
+    assert early["events_external_rating"] == 5  # AAA AA A BBB BB
+    # I3 was due on 50, before the plan of 60, and is still open when it ends on 80
+    assert early["events_payment_plans_broken_count_1095d"] == 0
+    assert late["events_payment_plans_broken_count_1095d"] == 1
+
+
+def test_as_of_of_any_day_and_the_same_on_any_other_day() -> None:
+    alone = only(book(), "A", on(80), choice=LEDGER)
+    others = [("A", on(day)) for day in (3, 31, 79, 80, 81, 200)]
+    among = matrix(book(), others, choice=LEDGER).to_pylist()
+    assert next(row for row in among if row["as_of"] == on(80)) == alone
+    assert date(2022, 3, 22) == on(80)
+
+
+def test_windows_follow_the_config() -> None:
+    row = only(
+        book(), "A", on(80), choice=FeaturesConfig(families=("payments",), windows_days=(7, 45))
+    )
+    # window [35, 80): all three payments; [73, 80): none
+    assert row["payments_days_late_mean_45d"] == pytest.approx(4600 / 300)
+    assert row["payments_days_late_mean_7d"] is None
+    assert "payments_days_late_mean_90d" not in row
+    assert row["payments_days_late_trend"] == 0
+
+
+def test_portfolio_in_another_currency_needs_a_rate_for_the_customer() -> None:
+    config = portfolio(reporting_currency="USD")
+    with pytest.raises(ContractError, match="EUR"):
+        only(book(), "A", on(80), config=config, choice=LEDGER)

@@ -1,0 +1,139 @@
+"""Training end to end on a small panel: deterministic, monotone, searched without a look at later parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import pytest
+
+from contracts.config.params import SearchConfig, TrainConfig
+from contracts.derived import TRIALS
+from contracts.errors import BundleError, TrainingError
+from contracts.store import conform
+from models import booster
+from models.booster import Ensemble, model_text
+from models.certificate import certify
+from models.data import assemble
+from models.training import Trained, train_models
+from tests.models_books import QUICK, lineage, panel
+
+MATRIX, PARTITION, TRUTH = panel()
+LINEAGE = lineage(late=1, equity=-1, noise=0, flat=0)
+
+
+def fit(config: TrainConfig = QUICK, partition: pd.DataFrame = PARTITION) -> Trained:
+    return train_models(MATRIX, LINEAGE, partition, config, portfolio="book", horizon_months=3)
+
+
+@pytest.fixture(scope="module")
+def trained() -> Trained:
+    return fit()
+
+
+def test_the_model_ranks_later_customers_nearly_as_the_truth_does(trained: Trained) -> None:
+    test = assemble(MATRIX, PARTITION, "test")
+    truth = assemble(MATRIX.merge(TRUTH), PARTITION, "test").features["true_pd"]
+    order = pd.Series(trained.ensemble.margin(test.features)).corr(truth, method="spearman")
+    assert order > 0.8
+    card = pd.Series(trained.scorecard.margin(test.features)).corr(truth, method="spearman")
+    assert card > 0.8
+
+
+def test_two_threads_give_the_same_text_trials_and_curve(trained: Trained) -> None:
+    other = fit(QUICK.model_copy(update={"threads": 2}))
+    texts = [model_text(one.ensemble.boosters[0]) for one in (trained, other)]
+    assert texts[0] == texts[1]
+    pd.testing.assert_frame_equal(trained.found.trials, other.found.trials)
+    assert trained.found.curve == other.found.curve
+    assert trained.scorecard == other.scorecard
+
+
+def test_another_seed_gives_another_model(trained: Trained) -> None:
+    other = fit(QUICK.model_copy(update={"seed": 8}))
+    assert model_text(other.ensemble.boosters[0]) != model_text(trained.ensemble.boosters[0])
+
+
+def test_rows_of_other_parts_change_nothing(trained: Trained) -> None:
+    partition = PARTITION.copy()
+    later = partition["part"] != "train"
+    partition.loc[later, "defaulted"] = ~partition.loc[later, "defaulted"]
+    other = fit(partition=partition)
+    assert model_text(other.ensemble.boosters[0]) == model_text(trained.ensemble.boosters[0])
+    assert other.scorecard == trained.scorecard
+
+
+def test_the_promised_directions_are_certified(trained: Trained) -> None:
+    assert [f.direction for f in trained.contract.features] == [1, -1, 0, 0]
+    assert certify(trained.ensemble.boosters, trained.contract) == []
+
+
+def test_the_constant_feature_is_dropped_and_the_category_kept(trained: Trained) -> None:
+    assert trained.dropped == ["flat"]
+    assert trained.contract.names == ["late", "equity", "noise", "industry"]
+    assert trained.contract.features[3].levels == ("food", "metal", "paper")
+
+
+def test_trials_keep_their_contract_and_the_best_is_chosen(trained: Trained) -> None:
+    trials = trained.found.trials
+    conform(trials, TRIALS)
+    assert len(trials) == 3
+    assert trained.found.log_loss == trials["log_loss"].min()
+    later = [point["valid_log_loss"] for point in trained.found.curve]
+    early = [point["train_log_loss"] for point in trained.found.curve]
+    assert early[-1] < early[0]
+    assert min(later) < later[0]
+
+
+def test_a_search_of_one_trial_is_the_set_chosen_by_hand() -> None:
+    config = QUICK.model_copy(update={"search": SearchConfig(trials=1, folds=2), "max_depth": 3})
+    assert fit(config).found.values["lambda_l2"] == 20.0
+    assert fit(config).found.values["max_depth"] == 3
+
+
+def test_too_few_defaults_are_refused() -> None:
+    partition = PARTITION.copy()
+    rows = (partition["part"] == "train") & partition["defaulted"]
+    partition.loc[partition.index[rows][12:], "defaulted"] = False
+    with pytest.raises(TrainingError, match="Train holds 12 defaults"):
+        fit(partition=partition)
+
+
+def test_one_class_is_refused() -> None:
+    with pytest.raises(TrainingError, match="as many survivors"):
+        fit(partition=PARTITION.assign(defaulted=True))
+
+
+def test_an_ensemble_is_the_mean_of_its_boosters_and_survives_text(
+    trained: Trained, tmp_path: Path
+) -> None:
+    first = trained.ensemble.boosters[0]
+    rows = MATRIX.head(50)
+    codes = trained.contract.encode(rows)
+    short = lgb.Booster(model_str=first.model_to_string(num_iteration=5))
+    both = Ensemble((first, short), trained.contract)
+    both.save(tmp_path)
+    expected = (first.predict(codes, raw_score=True) + short.predict(codes, raw_score=True)) / 2
+    np.testing.assert_allclose(
+        booster.load(tmp_path, trained.contract).margin(rows), expected, 0, 1e-12
+    )
+    np.testing.assert_allclose(both.contributions(codes).sum(axis=1), expected, 0, 1e-9)
+    trained.ensemble.save(tmp_path)  # one booster: the second file must not stay
+    assert [path.name for path in tmp_path.iterdir()] == ["booster.txt"]
+    assert (tmp_path / "booster.txt").read_text() == model_text(first)
+
+
+def test_a_booster_that_is_absent_cut_or_of_other_features_is_refused(
+    trained: Trained, tmp_path: Path
+) -> None:
+    with pytest.raises(BundleError, match="cannot be read"):
+        booster.load(tmp_path, trained.contract)
+    (tmp_path / "booster.txt").write_text("not a model")
+    with pytest.raises(BundleError, match="cannot be read"):
+        booster.load(tmp_path, trained.contract)
+    trained.ensemble.save(tmp_path)
+    fewer = type(trained.contract)("book", 3, trained.contract.features[:2])
+    with pytest.raises(BundleError, match="other features"):
+        booster.load(tmp_path, fewer)
