@@ -17,6 +17,7 @@ import lightgbm as lgb
 from models.data import ModelContract
 
 LARGEST = 1e300  # LightGBM writes an infinite threshold as this
+SMALLEST = 1e-30  # LightGBM reads numbers within 1e-35 of zero as zero, and cuts beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,9 @@ class Range:
         """A value in it, a number if there is one, else missing (None)."""
         if not self.has_number:
             return None
+        if abs(self.upto) < SMALLEST:  # a bound beside zero; zero itself lies in the range above it
+            low = max(self.above, -2.0)
+            return 0.0 if self.upto > 0 else (low + self.upto) / 2.0
         if self.upto < LARGEST:
             return self.upto
         return self.above + max(1.0, abs(self.above)) if self.above > -LARGEST else 0.0

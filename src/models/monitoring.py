@@ -34,7 +34,7 @@ class Watched:
         features: of the champion's contract.
         wording: of the champion's `reasons.json`, by feature.
         current: the newest cohorts, matured or not: features, margin, pd, score, grade.
-        matured: the newest cohorts whose outcome is final, the same and `defaulted`.
+        matured: the newest cohorts whose outcome is final, the same and `defaulted`; none the champion was fitted on.
         absent: features the matrix no longer has.
         horizon_months: of the outcome.
     """
@@ -65,11 +65,14 @@ def watched(champion: Champion, matrix: pd.DataFrame, cohort: pd.DataFrame, mont
     contract = champion.bundle.json("contract.json")
     rows = matrix.merge(cohort[[*KEY, "defaulted"]], on=KEY, how="inner", validate="one_to_one")
     rows = rows.sort_values(KEY, kind="stable", ignore_index=True)
-    known = rows[rows["defaulted"].notna()]
+    reference = champion.bundle.json("reference.json")
+    # outcomes that it was fitted on would flatter it
+    fitted_until = pd.Timestamp(reference["calibrated_until"] or reference["from"])
+    known = rows[rows["defaulted"].notna() & (rows["as_of"] >= fitted_until)]
     current = rows[newest_months(rows["as_of"], months)]
     matured = known[newest_months(known["as_of"], months)]
     return Watched(
-        champion.bundle.json("reference.json"),
+        reference,
         contract["features"],
         champion.bundle.json("reasons.json")["features"],
         _scored(champion, current),

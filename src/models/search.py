@@ -30,14 +30,14 @@ class Found:
     """What a search found.
 
     Attributes:
-        values: LightGBM settings of the best trial.
+        chosen: LightGBM settings of the best trial.
         rounds: trees of the best trial, the mean over its folds.
         log_loss: its mean over the folds.
         trials: one row per trial (contract `trials`).
         curve: loss by round on the newest fold, for a learning curve.
     """
 
-    values: Values
+    chosen: Values
     rounds: int
     log_loss: float
     trials: pd.DataFrame

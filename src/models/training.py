@@ -94,7 +94,7 @@ def refit(
     found: Found,
 ) -> lgb.Booster:
     """The chosen settings on every row of the part, with the rounds the folds chose."""
-    params: Values = lightgbm_params(contract, config, found.values)
+    params: Values = lightgbm_params(contract, config, found.chosen)
     return lgb.train(
         params, dataset(codes, part.defaulted, contract, config), num_boost_round=found.rounds
     )

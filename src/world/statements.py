@@ -115,51 +115,57 @@ def _lines(hidden: Hidden, years: Years, filings: Filings) -> dict[str, Floats]:
     shape = years.end.shape
     at = (filings.customer, filings.year)
     noise = {
-        name: rng.standard_normal(shape)[at] for name in ("gross", "cash", "debt", "flow", "days")
+        name: rng.standard_normal(shape)[at]
+        for name in ("gross", "cash", "debt", "flow", "days", "value")
     }
-    health, revenue = years.health[at], years.revenue[at]
-    flattery = filings.flattered * revenue
     industries = hidden.levels.industries
     stock = np.array([i.stock for i in industries])[hidden.population.industry[filings.customer]]
-    ebit = years.ebit[at] + flattery
-    gross = np.maximum(0.20 + 0.03 * noise["gross"] + ebit / revenue, 0.02)
-    cogs = revenue * (1.0 - np.minimum(gross, 0.85))
-    assets = years.assets_base[at]
-    cash = assets * np.clip(0.11 + 0.045 * health + 0.05 * noise["cash"], 0.004, 0.5)
-    receivables = revenue * (48.0 - 3.0 * health + 6.0 * noise["days"]).clip(10.0) / 365.0
-    inventory = cogs * stock * (1.0 - 0.08 * health).clip(0.5) / 365.0
-    current = cash + receivables + inventory + 0.04 * assets
-    fixed = np.maximum(assets - current, 0.05 * assets)
-    total = current + fixed
-    equity = np.minimum(years.equity[at], THICKEST_TOTAL * total)
-    debts = total - equity
-    short = debts * np.clip(0.60 - 0.06 * health + 0.08 * noise["debt"], 0.25, 0.95)
-    depreciation = 0.07 * fixed
-    income = years.net_income[at] + flattery
-    flow = (
-        income + depreciation + revenue * (0.012 * health + 0.025 * noise["flow"]) - 1.6 * flattery
-    )
-    multiple = np.exp(rng.normal(0.0, 0.25, shape))[at] * np.exp(0.25 * health)
-    value = np.maximum(
-        np.maximum(8.0 * years.net_income[at], 0.4 * equity) * multiple, 0.02 * total
-    )
-    return {
+    revenue, health = years.revenue[at], years.health[at]
+    gross = np.clip(0.20 + 0.03 * noise["gross"] + years.ebit[at] / revenue, 0.02, 0.85)
+    cogs = revenue * (1.0 - gross)
+    lines = _balance(years, at, noise, cogs * stock / 365.0)
+    flattery = filings.flattered * revenue
+    income = years.net_income[at]
+    equity = lines.pop("equity")
+    worth = np.maximum(8.0 * income, 0.4 * equity) * np.exp(0.25 * health + 0.25 * noise["value"])
+    lines["receivables"] += flattery
+    depreciation = 0.07 * lines["fixed"]
+    cash_effect = revenue * (0.012 * health + 0.025 * noise["flow"])
+    return lines | {
         "revenue": revenue,
-        "cogs": cogs,
-        "ebit": ebit,
+        "cogs": cogs - flattery,
+        "ebit": years.ebit[at] + flattery,
         "depreciation": depreciation,
         "interest_expense": years.interest[at],
-        "net_income": income,
-        "operating_cash_flow": flow,
+        "net_income": income + flattery,
+        "operating_cash_flow": income + depreciation + cash_effect,  # cash cannot be dressed
+        "retained_earnings": equity + flattery - years.paid_in[filings.customer, 0],
+        "market_value": np.maximum(worth, 0.02 * years.assets_base[at]),
+    }
+
+
+def _balance(
+    years: Years, at: tuple[Ints, Ints], noise: dict[str, Floats], usual_stock: Floats
+) -> dict[str, Floats]:
+    """Lines of the balance sheet before anyone dresses it. The weak hold little cash and owe it sooner."""
+    health, assets, revenue = years.health[at], years.assets_base[at], years.revenue[at]
+    cash = assets * np.clip(0.11 + 0.045 * health + 0.05 * noise["cash"], 0.004, 0.5)
+    receivables = revenue * (48.0 - 3.0 * health + 6.0 * noise["days"]).clip(10.0) / 365.0
+    inventory = usual_stock * (1.0 - 0.08 * health).clip(0.5)
+    current = cash + receivables + inventory + 0.04 * assets
+    fixed = np.maximum(assets - current, 0.05 * assets)
+    equity = np.minimum(years.equity[at], THICKEST_TOTAL * (current + fixed))
+    debts = current + fixed - equity
+    short = debts * np.clip(0.60 - 0.06 * health + 0.08 * noise["debt"], 0.25, 0.95)
+    return {
         "cash": cash,
-        "receivables": receivables + flattery,
+        "receivables": receivables,
         "inventory": inventory,
         "other_current": 0.04 * assets,
         "fixed": fixed,
+        "equity": equity,
         "current_liabilities": short,
         "other_liabilities": debts - short,
-        "retained_earnings": equity + flattery - years.paid_in[filings.customer, 0],
-        "market_value": value,
     }
 
 

@@ -134,7 +134,7 @@ def test_nothing_that_dvc_keeps_names_this_machine(used: Path) -> None:
             assert str(used).encode() not in file.read_bytes(), file
 
 
-@pytest.mark.parametrize(("code", "outcome"), [("PD_C1", "failed"), ("PD_M1", "not_applicable")])
+@pytest.mark.parametrize(("code", "outcome"), [("PD_C1", "failed"), ("PD_D1", "not_applicable")])
 def test_a_blocking_gate_that_did_not_pass_refuses(project: Path, code: str, outcome: str) -> None:
     write_checks(project, **{code: outcome})
     line = register(load())
@@ -147,8 +147,8 @@ def test_a_blocking_gate_that_did_not_pass_refuses(project: Path, code: str, out
     assert Registry(URI, "demo").versions() == []
 
 
-def test_a_gate_that_only_warns_does_not_refuse(project: Path) -> None:
-    write_checks(project, PD_D2="failed")
+def test_a_gate_that_only_warns_or_may_decline_does_not_refuse(project: Path) -> None:
+    write_checks(project, PD_D2="failed", PD_M1="not_applicable")
     register(load())
     assert receipt()["verdict"] == CHAMPION
 

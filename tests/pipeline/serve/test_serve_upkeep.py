@@ -49,6 +49,20 @@ def test_an_unchanged_book_gives_no_finding() -> None:
     assert Path("reports/monitoring.html").read_bytes() == before
 
 
+def test_outcomes_it_was_fitted_on_do_not_judge_it(copied: Path) -> None:
+    """Asked for 60 months, it still looks only at those after its calibration: the test year, as at registration."""
+    params = copied / "configs/params.yaml"
+    params.write_text(
+        params.read_text().replace(
+            "months: 12                    # how many of the newest months", "months: 60  #"
+        )
+    )
+    assert load().params.monitor.months == 60
+    monitor(load())
+    at_registration = read_json(Path("data/model/bundle/reference.json"))["outcomes"]["auc"]
+    assert findings()["UP-P1"]["value"] == at_registration
+
+
 def changed(root: Path, book: Book, **columns: object) -> None:
     rows = book.rows.copy()
     recent = rows["as_of"] >= "2025-01-01"

@@ -63,9 +63,7 @@ def test_a_draw_takes_whole_customers_and_as_many_as_there_are() -> None:
 
 def test_the_premium_is_the_difference_of_ginis_and_its_interval_holds_it() -> None:
     noisy = SCORE + RANDOM.normal(size=300)
-    premium = complexity_premium(
-        (SCORE, noisy), DEFAULTED, IDS, confidence=0.95, draws=300, seed=1
-    )
+    premium = complexity_premium((SCORE, noisy), DEFAULTED, IDS, confidence=0.95, draws=300, seed=1)
     expected = 2 * (roc_auc_score(DEFAULTED, SCORE) - roc_auc_score(DEFAULTED, noisy))
     assert premium.gini == pytest.approx(expected)
     low, high = premium.gini_ci

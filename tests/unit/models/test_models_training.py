@@ -89,8 +89,8 @@ def test_trials_keep_their_contract_and_the_best_is_chosen(trained: Trained) -> 
 
 def test_a_search_of_one_trial_is_the_set_chosen_by_hand() -> None:
     config = QUICK.model_copy(update={"search": SearchConfig(trials=1, folds=2), "max_depth": 3})
-    assert fit(config).found.values["lambda_l2"] == 20.0
-    assert fit(config).found.values["max_depth"] == 3
+    assert fit(config).found.chosen["lambda_l2"] == 20.0
+    assert fit(config).found.chosen["max_depth"] == 3
 
 
 def test_too_few_defaults_are_refused() -> None:
