@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -92,4 +93,19 @@ def read_yaml(path: Path) -> dict[str, Any]:
             value=repr(values)[:100],
             next_step="Restore the file from git.",
         )
+    _refuse_bare_dates(values, str(path))
     return values
+
+
+def _refuse_bare_dates(values: Any, where: str) -> None:
+    """DVC stores params as JSON, which has no dates; a bare one would fail after the stage has run."""
+    if isinstance(values, date):
+        raise ConfigError(
+            "A date is not in quotes.",
+            where=where,
+            value=values.isoformat(),
+            next_step=f'Write "{values.isoformat()}": DVC cannot store a bare YAML date.',
+        )
+    pairs = values.items() if isinstance(values, dict) else enumerate(values if isinstance(values, list) else ())  # fmt: skip
+    for key, inner in pairs:
+        _refuse_bare_dates(inner, f"{where} > {key}")

@@ -7,7 +7,6 @@ from decimal import Decimal
 from random import Random
 
 from tests.features_books import (
-    START,
     Row,
     Tables,
     customer,
@@ -22,6 +21,11 @@ from tests.features_books import (
 
 DAYS = 500
 EVENTS = ("insolvency", "legal_action", "insurer_claim", "payment_plan", "external_rating")
+
+
+def seeded(seed: int) -> Random:
+    """A generator of test rows."""
+    return Random(seed)  # noqa: S311 - rows of a test, not a secret
 
 
 def random_book(
@@ -152,8 +156,3 @@ def month_ends(count: int = 16) -> list[date]:
 def shuffled(rng: Random, tables: Tables) -> Tables:
     """The same rows in another order."""
     return {name: rng.sample(rows, len(rows)) for name, rows in tables.items()}
-
-
-def day_number(day: date) -> int:
-    """Day number of the test world."""
-    return (day - START).days

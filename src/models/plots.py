@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,13 @@ RELIABILITY_BINS = 10
 SCORE_BINS = 40
 
 
-def roc_points(models: dict[str, Floats], defaulted: Bools) -> Points:
+Scores = Mapping[str, tuple[Floats, Bools]]
+"""By model: PDs and outcomes of the rows it could score."""
+
+
+def roc_points(models: Scores) -> Points:
     """`false_alarms` (share of survivors above a cut) against `caught` (share of defaults), by model."""
-    curves = {model: roc_curve(defaulted, pd) for model, pd in models.items()}
+    curves = {model: roc_curve(defaulted, pd) for model, (pd, defaulted) in models.items()}
     return [
         {"model": model, "false_alarms": float(false_alarms[i]), "caught": float(caught[i])}
         for model, (false_alarms, caught, _) in curves.items()
@@ -31,14 +36,14 @@ def _spread(length: int) -> list[int]:
     return [int(i) for i in np.unique(np.rint(chosen))]
 
 
-def reliability_points(models: dict[str, Floats], defaulted: Bools, confidence: float) -> Points:
+def reliability_points(models: Scores, confidence: float) -> Points:
     """Mean PD and default rate of ten bins of equal mass, with Jeffreys intervals, by model.
 
     `log10_pd` and `log10_rate` make a 1 % base rate readable; a bin without a default has the rate
     (1 / 2) / (n + 1) of the Jeffreys mean there, since zero has no logarithm.
     """
     points = []
-    for model, pd in models.items():
+    for model, (pd, defaulted) in models.items():
         order = np.argsort(pd, kind="stable")
         for rows in np.array_split(order, min(RELIABILITY_BINS, len(pd))):
             n, bad = len(rows), int(np.count_nonzero(defaulted[rows]))

@@ -121,6 +121,16 @@ def test_truth_of_another_world_is_refused(models: Models) -> None:
         evaluated(models, truth=TRUTH.head(100))
 
 
+def test_a_few_rows_without_truth_are_left_out_of_the_oracle_alone(models: Models) -> None:
+    """Dropping one row's truth changes the oracle's n by one and nothing of the model's."""
+    whole = evaluated(models)
+    test_rows = PARTITION.loc[PARTITION["part"] == "test", ["customer_id", "as_of"]].head(1)
+    lost = TRUTH.merge(test_rows, on=["customer_id", "as_of"], how="left", indicator=True)
+    found = evaluated(models, truth=TRUTH[(lost["_merge"] == "left_only").to_numpy()])
+    assert found.metrics["oracle"]["n"] == whole.metrics["oracle"]["n"] - 1
+    assert found.metrics["test"] == whole.metrics["test"]
+
+
 def test_plots_are_small_and_say_what_the_figures_say(found: Evaluation) -> None:
     assert set(found.plots) == {"roc", "reliability", "score_distribution"}
     roc = pd.DataFrame(found.plots["roc"])
@@ -139,7 +149,7 @@ def test_plots_are_small_and_say_what_the_figures_say(found: Evaluation) -> None
 
 def test_a_bin_without_defaults_is_drawn_at_the_jeffreys_mean() -> None:
     pd_ = np.full(9, 0.01)
-    points = plots.reliability_points({"m": pd_}, np.zeros(9, dtype=bool), 0.95)
+    points = plots.reliability_points({"m": (pd_, np.zeros(9, dtype=bool))}, 0.95)
     assert points[0]["n"] == 1
     assert points[0]["log10_rate"] == pytest.approx(np.log10(0.5 / 2))
     assert points[0]["log10_pd"] == pytest.approx(-2)

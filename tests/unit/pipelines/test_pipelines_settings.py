@@ -53,7 +53,7 @@ def test_unknown_portfolio_names_the_nearest(project: Path) -> None:
         ("params.yaml", "trials: 12", "trials: 0", ["params.yaml > train.search.trials", "'0'|0", "1"]),
         ("params.yaml", "engine: duckdb", "engine: oracle", ["engine.engine", "duckdb"]),
         ("portfolios/demo.yaml", "preset: irb_90dpd", "preset: irb", ["default.preset", "irb_90dpd"]),
-        ("portfolios/demo.yaml", "complete_until: 2025-12-31", "complete_until: soon", ["complete_until", "soon"]),
+        ("portfolios/demo.yaml", "complete_until: \"2025-12-31\"", "complete_until: soon", ["complete_until", "soon"]),
         ("portfolios/demo.yaml", "seed: 7", "sed: 7", ["Unknown key 'sed'", "seed"]),
     ],
 )  # fmt: skip
@@ -74,6 +74,15 @@ def test_a_config_that_is_not_yaml_says_where(project: Path) -> None:
     with pytest.raises(ConfigError, match="not YAML") as caught:
         load_gates()
     assert "configs/gates.yaml" in str(caught.value)
+
+
+def test_a_bare_date_is_refused_before_dvc_chokes_on_it(project: Path) -> None:
+    path = project / paths.PORTFOLIOS / "demo.yaml"
+    replace(path, 'complete_until: "2025-12-31"', "complete_until: 2025-12-31")
+    with pytest.raises(ConfigError, match="not in quotes") as caught:
+        load()
+    assert "demo.yaml > complete_until" in str(caught.value)
+    assert '"2025-12-31"' in caught.value.next_step
 
 
 def test_run_from_the_wrong_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
