@@ -35,7 +35,8 @@ run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<na
 	@$(MAKE) --no-print-directory upkeep
 	@python -m pipelines.summary
 
-retrain: look  ## bring data, model, reports and registry up to date (ingest .. register)
+retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register)
+	@python -m pipelines.look --source-only
 	@dvc repro register rate
 
 upkeep: look  ## monitor the champion on the newest data and recalibrate it; never refits

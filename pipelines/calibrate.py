@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contracts.derived import MATRIX, PARTITION
-from contracts.store import read_json, read_table, write_json
+from contracts.files import read_json, write_json
+from contracts.store import read_table
 from models import booster
 from models.calibration import calibrate as choose
 from models.data import ModelContract, assemble

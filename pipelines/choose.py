@@ -8,7 +8,7 @@ import sys
 import typer
 
 from contracts.errors import BonitasError, ConfigError
-from contracts.store import write_text
+from contracts.files import write_text
 from pipelines import paths
 from pipelines.settings import load_portfolio
 from pipelines.stage import EXIT_BAD_INPUT

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contracts.derived import MATRIX, PARTITION, SCORED_TEST, TRUTH
-from contracts.store import read_json, read_table, whole_folder, write_json, write_table
+from contracts.files import read_json, whole_folder, write_json
+from contracts.store import read_table, write_table
 from models import booster, calibrators
 from models.data import ModelContract
 from models.evaluation import Models, evaluate_models, score_parts
@@ -30,7 +31,7 @@ def evaluate(settings: Settings) -> str:
         models,
         read_table(truth, TRUTH) if truth.is_file() else None,
         settings.params.evaluate,
-        gates=load_gates(),
+        gates=load_gates(settings.portfolio),
         scale=settings.params.scale,
     )
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)

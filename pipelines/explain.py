@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contracts.derived import EXPLANATIONS, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
+from contracts.files import read_json, write_json, write_text
 from contracts.raw import CUSTOMERS
-from contracts.store import read_json, read_table, write_json, write_table, write_text
+from contracts.store import read_table, write_table
 from decisions.reports import explanations as report
 from models.booster import load
 from models.data import KEY, ModelContract

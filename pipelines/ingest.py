@@ -7,7 +7,8 @@ from pathlib import Path
 
 from contracts.config.portfolio import FilesSource
 from contracts.derived import TRUTH
-from contracts.store import whole_folder, write_arrow, write_json
+from contracts.files import whole_folder, write_json
+from contracts.store import write_arrow
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run

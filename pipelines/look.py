@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from contracts.store import read_json, write_json
+from contracts.files import read_json, write_json
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run

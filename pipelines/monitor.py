@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contracts.derived import COHORT, MATRIX
-from contracts.store import read_table, write_json, write_text
+from contracts.files import write_json, write_text
+from contracts.store import read_table
 from decisions.reports import monitoring as report
 from models.monitoring import monitor as monitored
 from models.monitoring import watched

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from contracts.derived import EXPLANATIONS, MATRIX, PORTFOLIO, REASONS_TABLE
+from contracts.files import read_json, write_text
 from contracts.raw import CUSTOMERS, RAW_TABLES
-from contracts.store import read_json, read_table, table_paths, write_table, write_text
+from contracts.store import read_table, table_paths, write_table
 from decisions.book import Book, days_to_score, gather
 from decisions.rating import rate as rated_book
 from decisions.reports import portfolio as report

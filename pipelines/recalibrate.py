@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contracts.derived import COHORT, MATRIX
-from contracts.store import read_table, write_json
+from contracts.files import write_json
+from contracts.store import read_table
 from models.challenge import blocked_by
 from models.ladder import STEPS
 from models.recalibration import decide, newly_matured, recalibrated, report, standing

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contracts.derived import MATRIX, PARTITION, SCORED_TEST
-from contracts.store import read_json, read_table, write_json
+from contracts.files import read_json, write_json
+from contracts.store import read_table
 from models.bundle import write
 from models.card import Subject, definition
 from models.challenge import blocked_by
@@ -40,8 +41,7 @@ def register(settings: Settings) -> str:
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
     )  # fmt: skip
     registry = Registry(params.register_.tracking_uri, settings.name)
-    blocked = blocked_by(checks, load_gates())
-    if blocked:
+    if blocked := blocked_by(checks, load_gates(settings.portfolio)):
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}

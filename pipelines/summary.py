@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.errors import BonitasError
-from contracts.store import read_json
+from contracts.files import read_json
 from pipelines import paths
 from pipelines.stage import EXIT_BAD_INPUT
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contracts.derived import LINEAGE, MATRIX, PARTITION, TRIALS
-from contracts.store import read_table, write_json, write_table
+from contracts.files import write_json
+from contracts.store import read_table, write_table
 from models.training import train_models
 from pipelines import paths
 from pipelines.settings import Settings

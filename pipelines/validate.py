@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contracts.files import whole_folder, write_json, write_text
 from contracts.rules.catalogue import Tolerances
-from contracts.store import whole_folder, write_json, write_text
 from decisions.reports.validation import render
 from pipelines import paths
 from pipelines.settings import Settings

@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from contracts.derived import COHORT, LINEAGE, MATRIX, PARTITION, SCORED_TEST
+from contracts.files import read_json, write_json
 from contracts.raw import CUSTOMERS
-from contracts.store import read_json, write_json, write_table
+from contracts.store import write_table
 from models.booster import Ensemble
 from models.data import Feature, ModelContract
 

@@ -1,81 +1,17 @@
-"""Reading and writing tables by contract. A file is written under a temporary name and renamed: it is whole or absent."""
+"""Tables by contract: read and checked, or checked and written whole."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.errors import ContractError, GrainError
+from contracts.files import RERUN, absent, whole_file
 from contracts.tables import Table
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Yields a temporary path beside `path`; on success it becomes `path`, on failure it is removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
-    """Yields an empty temporary folder beside `path`; on success it replaces `path` and all that was in it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    replaced = path.with_name(f".{path.name}.replaced")
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(replaced, ignore_errors=True)
-    partial.mkdir()
-    try:
-        yield partial
-        if path.exists():
-            path.rename(replaced)
-        partial.rename(path)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(replaced, ignore_errors=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a UTF-8 text file whole."""
-    with whole_file(path) as partial:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Writes JSON whole: keys in the order given, NaN refused, one trailing newline."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def read_json(path: Path) -> Any:
-    """Reads a JSON file. Raises ContractError where it is absent or cut."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise _absent(path) from error
-    except json.JSONDecodeError as error:
-        raise ContractError(
-            "The file is not JSON.", where=str(path), value=str(error), next_step=_RERUN
-        ) from error
-
-
-_RERUN = "Run the stage that writes it again: `make run`, or `dvc repro`."
-
-
-def _absent(path: Path) -> ContractError:
-    return ContractError("The file is absent.", where=str(path), next_step=_RERUN)
 
 
 def conform(frame: pd.DataFrame, table: Table) -> pa.Table:
@@ -162,10 +98,10 @@ def read_table(path: Path, table: Table, *, columns: list[str] | None = None) ->
     try:
         arrow = pq.read_table(path, columns=columns)
     except FileNotFoundError as error:
-        raise _absent(path) from error
+        raise absent(path) from error
     except pa.ArrowInvalid as error:
         raise ContractError(
-            "The file cannot be read.", where=str(path), value=str(error), next_step=_RERUN
+            "The file cannot be read.", where=str(path), value=str(error), next_step=RERUN
         ) from error
     wanted = {field.name: field.type for field in table.arrow_schema()}
     found = {field.name: field.type for field in arrow.schema}
@@ -179,7 +115,7 @@ def read_table(path: Path, table: Table, *, columns: list[str] | None = None) ->
             "The columns are not those of the contract.",
             where=str(path),
             value=wrong,
-            next_step=_RERUN,
+            next_step=RERUN,
         )
     frame: pd.DataFrame = arrow.to_pandas(date_as_object=False)
     return frame

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contracts.config.params import FeaturesConfig
-from contracts.store import write_text
+from contracts.files import write_text
 from features.catalog import STATES, catalogue
 from features.declaration import Feature
 

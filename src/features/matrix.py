@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-import pandera.ibis as pandera_ibis
+import pandera.pandas as pa_pandas
 import pyarrow as pa
 from ibis.backends import BaseBackend
-from pandera.errors import SchemaError, SchemaErrors
+from pandera.errors import SchemaErrors
 
 from contracts.config.params import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.derived import LINEAGE, MATRIX
-from contracts.errors import ContractError
+from contracts.errors import ContractError, GrainError
 from contracts.store import conform
-from contracts.tables import IBIS_TYPES, Kind
 from features.asof import ASKED, attach
 from features.catalog import STATES, select
 from features.catalog.peers import INDUSTRY, ranks
@@ -58,7 +57,7 @@ def build(
     context = prepare(con, used, cohort, portfolio, config.windows_days)
     wide = _joined(con, context, features)
     matrix = _columns(con, wide, features)
-    check(matrix, features)
+    check(con, matrix, features)
     rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(_arrow_schema(features))
     return rows.replace_schema_metadata(None), lineage(features)
 
@@ -98,40 +97,62 @@ def _arrow_schema(features: Sequence[Feature]) -> pa.Schema:
     return pa.schema([*MATRIX.arrow_schema(), *own])
 
 
-def contract(features: Sequence[Feature]) -> pandera_ibis.DataFrameSchema:
-    """The pandera contract of the matrix, from the declarations: columns, types, ranges, grain."""
-    columns = {
-        column.name: pandera_ibis.Column(IBIS_TYPES[column.kind], nullable=False)
-        for column in MATRIX.columns
+def contract(features: Sequence[Feature]) -> pa_pandas.DataFrameSchema:
+    """The pandera contract of the matrix, from the declarations: columns in order, types and ranges."""
+    keys = {
+        "customer_id": pa_pandas.Column(str, nullable=False),
+        "as_of": pa_pandas.Column("datetime64[s]", nullable=False, coerce=True),
     }
-    for feature in features:
-        kind = IBIS_TYPES[Kind.TEXT if feature.dtype == "category" else Kind.NUMBER]
-        checks = []
-        if feature.low is not None:
-            checks.append(pandera_ibis.Check.ge(feature.low))
-        if feature.high is not None:
-            checks.append(pandera_ibis.Check.le(feature.high))
-        columns[feature.name] = pandera_ibis.Column(kind, checks, nullable=True)
-    return pandera_ibis.DataFrameSchema(
-        columns, strict=True, ordered=True, unique=list(KEYS), name="matrix"
+    return pa_pandas.DataFrameSchema(
+        keys | {feature.name: _column(feature) for feature in features},
+        strict=True,
+        ordered=True,
+        name="matrix",
     )
 
 
-def check(matrix: ir.Table, features: Sequence[Feature]) -> None:
-    """Checks a matrix against its contract.
+def _column(feature: Feature) -> pa_pandas.Column:
+    if feature.dtype == "category":
+        return pa_pandas.Column(str, nullable=True)
+    checks = []
+    if feature.low is not None:
+        checks.append(pa_pandas.Check.ge(feature.low))
+    if feature.high is not None:
+        checks.append(pa_pandas.Check.le(feature.high))
+    return pa_pandas.Column("float64", checks, nullable=True)
+
+
+def check(con: BaseBackend, matrix: ir.Table, features: Sequence[Feature]) -> None:
+    """Checks a matrix against its contract and its grain.
+
+    A column keeps its type and range if its smallest and its largest value do, so two rows made by one
+    query stand for the whole, however large it is.
 
     Raises:
-        ContractError: a column, type, range or the grain is broken.
+        ContractError: a column, type or range is broken.
+        GrainError: two rows share a customer and day.
     """
+    edges = [matrix.agg(**_edges(matrix, end)).select(*matrix.columns) for end in ("min", "max")]
+    rows = [con.to_pyarrow(edge).cast(_arrow_schema(features)) for edge in edges]
+    frame = pa.concat_tables(rows).to_pandas(date_as_object=False)
     try:
-        contract(features).validate(matrix, lazy=True)
-    except (SchemaError, SchemaErrors) as error:
+        contract(features).validate(frame, lazy=True)
+    except SchemaErrors as error:
+        broken = error.failure_cases[["column", "check", "failure_case"]]
         raise ContractError(
             "The matrix does not keep the contract of its declarations.",
             where="data/features/matrix.parquet",
-            value=str(error)[:500],
-            next_step="A declaration in src/features/catalog promises a range its expression leaves.",
+            value="; ".join(" ".join(map(str, row)) for row in broken.head(5).to_numpy()),
+            next_step="A declaration in src/features/catalog promises a range that its expression leaves.",
         ) from error
+    total = con.to_pyarrow(matrix.count()).as_py()
+    unique = con.to_pyarrow(matrix.select(*KEYS).distinct().count()).as_py()
+    if total != unique:
+        raise GrainError.from_duplicates("matrix", KEYS, total - unique, "the cohort repeats a row")
+
+
+def _edges(matrix: ir.Table, end: str) -> dict[str, ir.Value]:
+    return {name: getattr(matrix[name], end)() for name in matrix.columns}
 
 
 def lineage(features: Sequence[Feature]) -> pa.Table:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.errors import BundleError
-from contracts.store import write_text
+from contracts.files import write_text
 from models.arrays import Floats
 from models.data import ModelContract
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import BundleError
-from contracts.store import whole_folder
+from contracts.files import whole_folder
 
 SERVING = Path(__file__).with_name("serving.py")
 MANIFEST = "manifest.json"

@@ -220,5 +220,5 @@ def _row(code: str, gate: GateConfig, finding: Finding) -> dict[str, Any]:
         "outcome": finding.outcome,
         "value": finding.value,
         "threshold": gate.threshold,
-        "detail": finding.detail,
+        "detail": f"{finding.detail}; waived: {gate.waiver}" if gate.waiver else finding.detail,
     }

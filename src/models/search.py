@@ -114,6 +114,9 @@ def by_hand(config: TrainConfig) -> Values:
         "feature_fraction": 0.5,
         "bagging_fraction": 0.8,
         "extra_trees": False,
+        # the default rate of a rare level is mostly noise: levels are shrunk towards the mean
+        "cat_smooth": 50.0,
+        "cat_l2": 50.0,
     }
 
 
@@ -130,6 +133,8 @@ def suggest(trial: optuna.Trial, config: TrainConfig) -> Values:
         "feature_fraction": trial.suggest_float("feature_fraction", 0.2, 0.9),
         "bagging_fraction": trial.suggest_float("bagging_fraction", 0.5, 1.0),
         "extra_trees": trial.suggest_categorical("extra_trees", [False, True]),
+        "cat_smooth": trial.suggest_float("cat_smooth", 10.0, 200.0, log=True),
+        "cat_l2": trial.suggest_float("cat_l2", 10.0, 200.0, log=True),
     }
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contracts.store import whole_file
+from contracts.files import whole_file
 from contracts.tables import Table
 
 ROWS_PER_GROUP = 131_072

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from contracts.config.params import FeaturesConfig
@@ -15,7 +15,11 @@ from tests.features_books import Row, Tables, customer, matrix
 from tests.features_random import month_ends, random_book, seeded, shuffled
 
 QUIET = settings(
-    max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=1,
+    phases=(Phase.explicit, Phase.generate),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
 )
 CLOCKS = {name: table.known for name, table in RAW_TABLES.items() if table.known is not None}
 VALUES = (
@@ -77,12 +81,12 @@ def _one_per_key(table: str, rows: list[Row]) -> list[Row]:
 @given(seed=st.integers(0, 2**32), cut=st.sampled_from(month_ends()[5:]))
 def test_nothing_known_on_or_after_the_day_moves_a_feature(seed: int, cut: date) -> None:
     rng = seeded(seed)
-    tables = random_book(rng, 30)
+    tables = random_book(rng, 60)
     asked = [(row["customer_id"], cut) for row in tables["customers"]]
     later = _after(rng, {name: [dict(row) for row in rows] for name, rows in tables.items()}, cut)
     before, after = matrix(tables, asked), matrix(later, asked)
     moved = [name for name in before.column_names if before[name] != after[name]]
-    assert before.num_rows == 30
+    assert before.num_rows == 60
     assert moved == []
 
 
@@ -92,7 +96,7 @@ def test_the_perturbation_would_be_seen_a_day_later() -> None:
     tables = random_book(rng, 30)
     later = _after(rng, {name: [dict(row) for row in rows] for name, rows in tables.items()}, cut)
     asked = [(row["customer_id"], cut + timedelta(days=301)) for row in tables["customers"]]
-    choice = FeaturesConfig(families=("payments", "statements", "events", "billing"))
+    choice = FeaturesConfig(families=("statements", "events"))
     before, after = matrix(tables, asked, choice=choice), matrix(later, asked, choice=choice)
     moved = [name for name in before.column_names if before[name] != after[name]]
     assert len(moved) > 40
@@ -102,6 +106,8 @@ def test_row_order_and_threads_change_nothing() -> None:
     rng = seeded(11)
     tables = random_book(rng, 30)
     asked = [(row["customer_id"], day) for row in tables["customers"] for day in month_ends()[8:]]
-    first = matrix(tables, asked, threads=1)
-    again = matrix(shuffled(rng, tables), rng.sample(asked, len(asked)), threads=2)
+    choice = FeaturesConfig(families=("payments", "statements", "customers", "peers"))
+    first = matrix(tables, asked, choice=choice, threads=1)
+    mixed, order = shuffled(rng, tables), rng.sample(asked, len(asked))
+    again = matrix(mixed, order, choice=choice, threads=2)
     assert first.equals(again)

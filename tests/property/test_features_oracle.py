@@ -9,7 +9,7 @@ from typing import Any
 
 import ibis
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from contracts.config.params import FeaturesConfig
@@ -22,7 +22,11 @@ from tests.features_books import Row, Tables, engine, matrix, portfolio
 from tests.features_random import month_ends, random_book, seeded
 
 QUIET = settings(
-    max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=1,
+    phases=(Phase.explicit, Phase.generate),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
 )
 FAMILIES = FeaturesConfig(
     families=("payments", "ageing", "disputes", "billing"), windows_days=(45, 365)
@@ -35,7 +39,7 @@ class Naive:
 
     def __init__(self, tables: Tables, whose: str, asked: date) -> None:
         self.asked = asked
-        self.rates = {row["rate_on"]: row["rate"] for row in tables["fx_rates"]}
+        self.rates = {row["rate_on"]: row["rate"] for row in tables.get("fx_rates", [])}
         self.documents = {
             row["invoice_id"]: row
             for row in tables["invoices"]
@@ -175,6 +179,11 @@ def test_features_equal_a_loop_over_rows(seed: int) -> None:
         for window in (45, 365):
             wanted = expected(naive, window)
             found = {name: row[name] for name in wanted}
+            assert [n for n in found if found[n] is None] == [
+                n for n in wanted if wanted[n] is None
+            ]
+            wanted = {name: value for name, value in wanted.items() if value is not None}
+            found = {name: found[name] for name in wanted}
             assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9), (
                 row["customer_id"],
                 row["as_of"],
@@ -283,7 +292,7 @@ def _spells(days: Iterable[tuple[date, bool]], cure: int) -> list[tuple[date, da
     return found
 
 
-@QUIET
+@settings(QUIET, max_examples=5)
 @given(seed=st.integers(0, 2**32))
 def test_spells_equal_a_loop_over_days(seed: int) -> None:
     tables = random_book(seeded(seed), 30, currencies=("EUR",))
@@ -308,3 +317,4 @@ def test_spells_equal_a_loop_over_days(seed: int) -> None:
         states = [(day, in_breach(own, day) or (name, day) in claims) for day in days]
         wanted |= {(name, first) for first, _ in _spells(states, 20)}
     assert found == wanted
+    assert len(wanted) > 5

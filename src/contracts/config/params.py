@@ -184,3 +184,8 @@ class GateConfig(Config):
     threshold: float
     blocks: bool = True
     not_applicable_blocks: bool = True
+    waiver: str | None = None
+
+    def waived(self, reason: str) -> GateConfig:
+        """This gate, judged and reported as ever, but not stopping registration, for the reason given."""
+        return self.model_copy(update={"blocks": False, "waiver": reason})

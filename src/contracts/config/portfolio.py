@@ -112,3 +112,4 @@ class PortfolioConfig(Config):
     cohort: CohortConfig = CohortConfig()
     split: SplitConfig = SplitConfig()
     attributes: tuple[AttributeConfig, ...] = ()
+    waivers: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)

@@ -13,8 +13,9 @@ import pytest
 
 from contracts.derived import EXPLANATIONS, REASONS_TABLE
 from contracts.errors import BundleError, RegistryError
+from contracts.files import read_json
 from contracts.scale import exact_score
-from contracts.store import read_json, read_table
+from contracts.store import read_table
 from models.registry import CHALLENGER, CHAMPION, Registry, champion_card
 from pipelines.explain import explain
 from pipelines.monitor import monitor

@@ -11,7 +11,8 @@ import pytest
 
 from contracts.derived import MATRIX
 from contracts.errors import RegistryError
-from contracts.store import read_json, write_table
+from contracts.files import read_json
+from contracts.store import write_table
 from models.registry import CHALLENGER, CHAMPION, Registry
 from pipelines.explain import explain
 from pipelines.monitor import monitor

@@ -10,6 +10,7 @@ import pytest
 from contracts.config.params import FeaturesConfig
 from contracts.errors import ContractError
 from tests.features_books import (
+    Row,
     Tables,
     customer,
     dispute,
@@ -43,8 +44,21 @@ def book() -> Tables:
     }
 
 
-def test_days_late_are_weighted_by_amount() -> None:
-    row = only(book(), "A", on(80), choice=LEDGER)
+Rows = dict[tuple[str, int], Row]
+DAYS = (0, 41, 42, 80, 100, 112, 131, 132, 160, 161)
+
+
+@pytest.fixture(scope="module")
+def known() -> Rows:
+    """The features of the book by customer and day of the test world, built once."""
+    asked = [(name, on(day)) for name in "AB" for day in DAYS]
+    rows = matrix(book(), asked, choice=LEDGER).to_pylist()
+    days = [(name, day) for name in "AB" for day in DAYS]
+    return dict(zip(days, rows, strict=True))
+
+
+def test_days_late_are_weighted_by_amount(known: Rows) -> None:
+    row = known["A", 80]
     # (100 x 10 + 80 x 0 + 120 x 30) / 300 = 4600 / 300
     assert row["payments_days_late_mean_90d"] == pytest.approx(4600 / 300)
     # late 100 + 120 of 300; 2 of 3 payments; one left a part open
@@ -57,9 +71,8 @@ def test_days_late_are_weighted_by_amount() -> None:
     assert row["payments_on_time_streak"] == 0
 
 
-def test_a_booking_on_the_day_of_decision_is_not_known() -> None:
-    before = only(book(), "A", on(41), choice=LEDGER)
-    after = only(book(), "A", on(42), choice=LEDGER)
+def test_a_booking_on_the_day_of_decision_is_not_known(known: Rows) -> None:
+    before, after = known["A", 41], known["A", 42]
     # P1 is paid on 40 and booked on 41: usable from 42
     assert before["balance_amount"] == 600 - 80 - 50
     assert after["balance_amount"] == 600 - 80 - 100 - 50
@@ -67,8 +80,8 @@ def test_a_booking_on_the_day_of_decision_is_not_known() -> None:
     assert after["payments_late_share_90d"] == pytest.approx(100 / 180)
 
 
-def test_a_window_is_left_on_its_last_day() -> None:
-    row = {day: only(book(), "A", on(day), choice=LEDGER) for day in (131, 132, 160, 161)}
+def test_a_window_is_left_on_its_last_day(known: Rows) -> None:
+    row = {day: known["A", day] for day in (131, 132, 160, 161)}
     # P1 became known on 41: in [as_of - 90, as_of) up to as_of 131; P3 on 70: up to 160
     assert row[131]["payments_days_late_mean_90d"] == pytest.approx((1000 + 3600) / 220)
     assert row[132]["payments_days_late_mean_90d"] == 30
@@ -77,8 +90,8 @@ def test_a_window_is_left_on_its_last_day() -> None:
     assert row[161]["payments_days_late_mean_90d"] is None
 
 
-def test_open_credits_are_set_off_against_the_oldest_item() -> None:
-    row = only(book(), "A", on(112), choice=LEDGER)
+def test_open_credits_are_set_off_against_the_oldest_item(known: Rows) -> None:
+    row = known["A", 112]
     # I3 is 62 days past due: 300 less the credit note of 50
     assert row["ageing_overdue_amount"] == 250
     assert row["balance_amount"] == 250
@@ -96,17 +109,16 @@ def test_an_item_covered_by_credits_is_not_overdue() -> None:
     assert row["ageing_overdue_share"] is None  # no open balance to take a share of
 
 
-def test_a_day_before_any_booking_and_a_customer_without_rows() -> None:
-    first, unknown = matrix(book(), [("A", on(0)), ("B", on(80))], choice=LEDGER).to_pylist()
-    for row in (first, unknown):
+def test_a_day_before_any_booking_and_a_customer_without_rows(known: Rows) -> None:
+    for row in (known["A", 0], known["B", 80]):
         assert row["balance_amount"] == 0
         assert row["billing_amount_sum_365d"] == 0
         assert row["payments_days_late_mean_365d"] is None
         assert row["billing_months_since_last"] is None
 
 
-def test_billing_counts_by_the_day_it_was_booked() -> None:
-    row = only(book(), "A", on(100), choice=LEDGER)
+def test_billing_counts_by_the_day_it_was_booked(known: Rows) -> None:
+    row = known["A", 100]
     # window [10, 100): I2 and I3; I1 was booked on 0
     assert row["billing_amount_sum_90d"] == 500
     assert row["billing_invoices_count_90d"] == 2
@@ -125,22 +137,22 @@ def test_payments_above_the_invoice_become_credit() -> None:
 def test_a_dispute_lasts_until_its_end_is_known() -> None:
     tables = book() | {"disputes": [dispute("Q1", "I3", 60, 90), dispute("Q2", "I3", 80, 85)]}
     choice = FeaturesConfig(families=("disputes",))
-    share = {
-        day: only(tables, "A", on(day), choice=choice)["disputes_open_share"]
-        for day in (60, 61, 90, 91)
-    }
+    days = (60, 61, 90, 91)
+    rows = matrix(tables, [("A", on(day)) for day in days], choice=choice).to_pylist()
+    share = {day: row["disputes_open_share"] for day, row in zip(days, rows, strict=True)}
     # I3 of 300 against the balance: 600 - 180 - 50 = 370, after P3 250
     assert share == {60: 0, 61: pytest.approx(300 / 370), 90: pytest.approx(300 / 250), 91: 0}
 
 
 def test_money_is_converted_at_the_rate_of_the_day_before() -> None:
     tables = book()
+    choice = FeaturesConfig(families=("billing",))
     tables["invoices"].append(invoice("I9", "B", 0, "100", currency="USD"))
     tables["fx_rates"] = [
         {"currency": "USD", "rate_on": on(day), "rate": Decimal(rate)}
         for day, rate in ((0, "0.5"), (49, "0.8"), (50, "0.9"))
     ]
-    rows = matrix(tables, [("B", on(50)), ("B", on(51))], choice=LEDGER).to_pylist()
+    rows = matrix(tables, [("B", on(50)), ("B", on(51))], choice=choice).to_pylist()
     assert [row["balance_amount"] for row in rows] == [80, 90]
 
 
@@ -155,17 +167,13 @@ def test_limits_use_terms_in_force_and_count_breaches() -> None:
     tables = book() | {
         "credit_terms": [terms("A", 0, "250"), terms("A", 45, "500"), terms("A", 75, "200")]
     }
-    row = only(tables, "A", on(76), choice=FeaturesConfig(families=("limits",)))
+    choice = FeaturesConfig(families=("limits",))
+    before, row = matrix(tables, [("A", on(75)), ("A", on(76))], choice=choice).to_pylist()
     # balance 250 (600 - 300 - 50) of 200; above the limit from day 10 (300), again from 75
     assert row["limits_used_share"] == pytest.approx(250 / 200)
     assert row["limits_breaches_count_365d"] == 2
     assert row["limits_cuts_count_365d"] == 1
-    assert (
-        only(tables, "A", on(75), choice=FeaturesConfig(families=("limits",)))[
-            "limits_limit_amount"
-        ]
-        == 500
-    )
+    assert before["limits_limit_amount"] == 500
 
 
 def test_events_count_from_the_day_they_are_known() -> None:
@@ -186,12 +194,9 @@ def test_events_count_from_the_day_they_are_known() -> None:
     assert late["events_payment_plans_broken_count_1095d"] == 1
 
 
-def test_as_of_of_any_day_and_the_same_on_any_other_day() -> None:
-    alone = only(book(), "A", on(80), choice=LEDGER)
-    others = [("A", on(day)) for day in (3, 31, 79, 80, 81, 200)]
-    among = matrix(book(), others, choice=LEDGER).to_pylist()
-    assert next(row for row in among if row["as_of"] == on(80)) == alone
-    assert date(2022, 3, 22) == on(80)
+def test_other_days_of_decision_do_not_matter(known: Rows) -> None:
+    assert only(book(), "A", on(80), choice=LEDGER) == known["A", 80]
+    assert known["A", 80]["as_of"] == date(2022, 3, 22)
 
 
 def test_windows_follow_the_config() -> None:

@@ -53,7 +53,7 @@ def test_unknown_portfolio_names_the_nearest(project: Path) -> None:
         ("params.yaml", "trials: 12", "trials: 0", ["params.yaml > train.search.trials", "'0'|0", "1"]),
         ("params.yaml", "engine: duckdb", "engine: oracle", ["engine.engine", "duckdb"]),
         ("portfolios/demo.yaml", "preset: irb_90dpd", "preset: irb", ["default.preset", "irb_90dpd"]),
-        ("portfolios/demo.yaml", "complete_until: \"2025-12-31\"", "complete_until: soon", ["complete_until", "soon"]),
+        ("portfolios/demo.yaml", 'complete_until: "2025-12-31"', "complete_until: soon", ["complete_until", "soon"]),
         ("portfolios/demo.yaml", "seed: 7", "sed: 7", ["Unknown key 'sed'", "seed"]),
     ],
 )  # fmt: skip
@@ -83,6 +83,17 @@ def test_a_bare_date_is_refused_before_dvc_chokes_on_it(project: Path) -> None:
         load()
     assert "demo.yaml > complete_until" in str(caught.value)
     assert '"2025-12-31"' in caught.value.next_step
+
+
+def test_a_waiver_needs_a_gate_and_a_reason_and_changes_nothing_else(project: Path) -> None:
+    gates = load_gates(load_portfolio("ibm_ar"))
+    assert not gates["PD-C1"].blocks
+    assert "May 2013" in str(gates["PD-C1"].waiver)
+    assert {code for code, gate in gates.items() if gate.waiver} == {"PD-C1"}
+    assert load_gates()["PD-C1"].blocks
+    replace(project / paths.PORTFOLIOS / "ibm_ar.yaml", "  PD-C1:", "  PD-C9:")
+    with pytest.raises(ConfigError, match="Unknown gate 'PD-C9'"):
+        load_gates(load_portfolio("ibm_ar"))
 
 
 def test_run_from_the_wrong_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,180 @@
+"""The matrix keeps the contract that its declarations make; the lineage says what they say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import ibis
+import pytest
+
+from contracts.config.params import FeaturesConfig
+from contracts.derived import LINEAGE, PILLARS
+from contracts.errors import ConfigError, ContractError, GrainError
+from contracts.raw import RAW_TABLES
+from features import document
+from features.catalog import FAMILIES, STATES, catalogue, select
+from features.declaration import UNITS, Feature
+from features.matrix import _clean, build, check, lineage
+from tests.features_books import customer, engine, invoice, on, payment, portfolio, statement
+
+ALL = frozenset(RAW_TABLES)
+
+
+def declared(**changes: object) -> Feature:
+    return replace(catalogue([90])[0], **changes)  # type: ignore[arg-type]
+
+
+def test_the_catalogue_is_large_and_names_are_unique() -> None:
+    features = select(FeaturesConfig(), ALL)
+    names = [feature.name for feature in features]
+    assert len(names) == len(set(names)) > 120
+    assert {feature.pillar for feature in features} == set(PILLARS)
+    assert {feature.unit for feature in features} <= set(UNITS)
+    statements = select(FeaturesConfig(), {"customers", "financials", "events"})
+    assert sum(one.source == "statement" for one in statements) > 50
+
+
+def test_every_declaration_is_complete() -> None:
+    for feature in catalogue([90, 365]):
+        texts = feature.texts()
+        assert all(texts.values())
+        assert "{window}" not in "".join(texts.values())
+        is_plain = feature.is_flag or feature.unit == "category"
+        assert ("{typical}" in texts["reason_en"]) is not is_plain, feature.name
+        assert ("{typical}" in texts["reason_zh"]) is not is_plain, feature.name
+        assert ("{value}" in texts["reason_en"]) is not feature.is_flag, feature.name
+        assert ("{value}" in texts["reason_zh"]) is not feature.is_flag, feature.name
+        assert texts["reason_en"].endswith(".")
+        assert texts["reason_zh"].endswith("。")
+        assert feature.direction == 0 or feature.unit != "category"
+        assert set(feature.states) <= set(STATES)
+
+
+@pytest.mark.parametrize(
+    ("name", "direction"),
+    [
+        ("payments_days_late_mean_90d", 1),
+        ("payments_days_late_trend", 1),
+        ("payments_on_time_streak", -1),
+        ("ageing_overdue_share", 1),
+        ("disputes_open_share", 0),
+        ("events_adverse_days_since", -1),
+        ("limits_used_share", 1),
+        ("limits_terms_days", 0),
+        ("billing_amount_growth_90d", -1),
+        ("statement_current_ratio", -1),
+        ("statement_cash_cycle", 1),
+        ("exposure_balance_to_equity", 1),
+        ("statement_equity_to_assets", -1),
+        ("statement_debt_to_ebitda", 1),
+        ("statement_altman_z_change", -1),
+        ("statement_zmijewski", 1),
+        ("statement_age", 1),
+        ("customer_tenure", -1),
+        ("customer_industry", 0),
+        ("peers_statement_zmijewski_rank", 1),
+    ],
+)
+def test_directions_are_those_of_a_credit_manager(name: str, direction: int) -> None:
+    found = {feature.name: feature for feature in catalogue([90, 365])}
+    assert found[name].direction == direction
+
+
+def test_absent_tables_leave_their_features_out() -> None:
+    full = {feature.name for feature in select(FeaturesConfig(), ALL)}
+    without = select(FeaturesConfig(), ALL - {"disputes", "credit_terms"})
+    gone = full - {feature.name for feature in without}
+    assert gone == {
+        feature.name
+        for feature in catalogue([90, 365])
+        if {"disputes", "credit_terms"} & set(feature.tables(STATES))
+    }
+    assert "customer_insured_share" in gone
+    assert "peers_limits_used_share_rank" in gone
+
+
+def test_families_are_selected_and_unknown_ones_refused() -> None:
+    chosen = select(FeaturesConfig(families=("ageing", "peers")), ALL)
+    assert {feature.family for feature in chosen} == {"ageing", "peers"}
+    # a rank needs the feature it ranks: only the overdue share is built
+    assert [one.name for one in chosen if one.ranked] == ["peers_ageing_overdue_share_rank"]
+    with pytest.raises(ConfigError, match="Did you mean 'ageing'"):
+        select(FeaturesConfig(families=("agein",)), ALL)
+    with pytest.raises(ConfigError, match="at least one day"):
+        select(FeaturesConfig(windows_days=(0, 90)), ALL)
+    with pytest.raises(ContractError, match="No feature can be built"):
+        select(FeaturesConfig(families=("statements",)), {"customers", "events"})
+
+
+def test_a_category_has_no_direction() -> None:
+    brought = portfolio().attributes[1].model_copy(update={"direction": 1})
+    with pytest.raises(ConfigError, match="region"):
+        select(FeaturesConfig(), ALL, [brought])
+
+
+def test_lineage_carries_the_declarations() -> None:
+    features = select(FeaturesConfig(), ALL, portfolio().attributes)
+    rows = lineage(features).to_pylist()
+    assert list(rows[0]) == list(LINEAGE.column_names)
+    by_name = {row["feature"]: row for row in rows}
+    assert [row["feature"] for row in rows] == [feature.name for feature in features]
+    assert by_name["payments_days_late_mean_90d"]["window_days"] == 90
+    assert by_name["payments_days_late_mean_90d"]["tables"] == "invoices,payments"
+    assert by_name["payments_days_late_mean_90d"]["reason_en"] == (
+        "Paid {value} late on average over the last 90 days; comparable healthy customers: {typical}."
+    )
+    assert by_name["attributes_employees"]["direction"] == -1
+    assert by_name["attributes_region"]["dtype"] == "category"
+
+
+def test_unneeded_tables_are_not_read() -> None:
+    tables = {
+        "customers": [customer("A")],
+        "invoices": [invoice("I1", "A", 0, "10")],
+        "payments": [payment("P1", "I1", 30, "10")],
+        "financials": [statement("A", on(-1), on(5), total_assets=1)],
+    }
+    with engine(tables, portfolio()) as (con, loaded):
+        con.raw_sql("DROP VIEW raw_invoices")
+        rows = ibis.memtable(
+            {"customer_id": ["A"], "as_of": [on(9)]},
+            schema={"customer_id": "string", "as_of": "date"},
+        )
+        choice = FeaturesConfig(families=("statements",))
+        matrix, _ = build(con, loaded, rows, portfolio(), choice)
+    assert matrix["statement_number_count"].to_pylist() == [1]
+
+
+def _checked(values: dict[str, list[object]], feature: Feature) -> None:
+    con = ibis.duckdb.connect()
+    schema = {"customer_id": "string", "as_of": "date", feature.name: "float64"}
+    check(con, ibis.memtable(values, schema=schema), [feature])
+
+
+def test_a_value_outside_its_declared_range_is_refused() -> None:
+    share = declared(low=0.0, high=1.0)
+    keys = {"customer_id": ["A", "B", "C"], "as_of": [date(2024, 1, 31)] * 3}
+    _checked(keys | {share.name: [0.0, 1.0, None]}, share)
+    with pytest.raises(ContractError, match=share.name):
+        _checked(keys | {share.name: [0.0, 1.01, None]}, share)
+    with pytest.raises(ContractError, match=share.name):
+        _checked(keys | {share.name: [0.5, -0.01, None]}, share)
+    with pytest.raises(GrainError, match="matrix"):
+        _checked(keys | {"customer_id": ["A", "A", "C"], share.name: [0.0, 1.0, None]}, share)
+
+
+def test_neither_nan_nor_infinity_gets_through() -> None:
+    table = ibis.memtable({"x": [1.5, float("nan"), float("inf"), float("-inf"), 0.0]})
+    con = ibis.duckdb.connect()
+    rows = con.to_pyarrow(table.select(y=_clean(table.x, declared()))).column("y").to_pylist()
+    assert rows == [1.5, None, None, None, 0.0]
+
+
+def test_the_page_of_features_is_up_to_date() -> None:
+    page = document.describe(catalogue(FeaturesConfig().windows_days))
+    assert document.PAGE.read_text(encoding="utf-8") == page, (
+        "Run `python -m features.document`: docs/features.md is written from the catalogue."
+    )
+    for family in FAMILIES:
+        assert f"## {family}\n" in page
