@@ -114,20 +114,19 @@ def past_due(changes: ir.Table, days: int) -> ir.Table:
     return changes.mutate(day=ibis.greatest(changes.day, changes.due + days))
 
 
-def while_in(changes: ir.Table, spans: ir.Table, *, until_known: bool = True) -> ir.Table:
+def while_in(changes: ir.Table, spans: ir.Table) -> ir.Table:
     """The changes of what is open *and* inside a span of its item.
 
     Args:
         changes: `invoice_id`, `day`, `open` and more.
         spans: disjoint spans per `invoice_id`: `from_day`, `until_day` (missing while it lasts).
-        until_known: whether spans without an end are legal.
 
     Returns:
         The same columns: each change enters with the span and leaves with it.
     """
     inside = changes.inner_join(spans, "invoice_id")
     enters = inside.mutate(day=ibis.greatest(inside.day, inside.from_day))
-    ended = inside.filter(inside.until_day.notnull()) if until_known else inside
+    ended = inside.filter(inside.until_day.notnull())
     leaves = ended.mutate(
         day=ibis.greatest(ended.day, ended.from_day, ended.until_day),
         open=(-ended.open).cast(AMOUNT),

@@ -64,70 +64,67 @@ def oldest_days(t: ir.Table) -> ir.FloatingValue:
 
 def declare(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - one signature for all families
     """The features of the family."""
-    return [*_today(), *_buckets(), *_moves()]
+    return [*_TODAY, *_buckets(), *_moves()]
 
 
-def _today() -> list[Feature]:
-    return [
-        _credit(
-            measure="overdue",
-            aggregate="amount",
-            unit="money",
-            direction=1,
-            wording_en="amount past due today",
-            wording_zh="当前逾期金额",
-            reason_en="{value} is past due today",
-            reason_zh="当前逾期金额为{value}",
-            expression=lambda t: overdue(t, 0),
-        ),
-        _credit(
-            measure="overdue",
-            aggregate="share",
-            unit="share",
-            direction=1,
-            high=1.0,
-            wording_en="share of the open balance that is past due",
-            wording_zh="未结余额中的逾期占比",
-            reason_en="{value} of the open balance is past due",
-            reason_zh="未结余额中{value}已逾期",
-            expression=lambda t: _share(t, 0, None),
-        ),
-        _credit(
-            measure="oldest",
-            aggregate="days",
-            unit="days",
-            direction=1,
-            wording_en="days past due of the oldest open item",
-            wording_zh="最早未付款项的逾期天数",
-            reason_en="The oldest open item is {value} past due",
-            reason_zh="最早一笔未付款项已逾期{value}",
-            expression=oldest_days,
-        ),
-        _credit(
-            measure="overdue_items",
-            aggregate="count",
-            unit="count",
-            direction=1,
-            wording_en="number of invoices past due today",
-            wording_zh="当前逾期发票数",
-            reason_en="{value} invoices are past due today",
-            reason_zh="当前有{value}张发票逾期",
-            expression=lambda t: t.n_overdue,
-        ),
-        _credit(
-            measure="overdue_age",
-            aggregate="mean",
-            unit="days",
-            direction=1,
-            wording_en="days past due of the open overdue items, weighted by amount",
-            wording_zh="未付逾期款项的加权平均逾期天数",
-            reason_en="Open overdue items are {value} old on average",
-            reason_zh="未付逾期款项平均已逾期{value}",
-            expression=lambda t: ratio(
-                amount(t.over_0 * t.asked - t.overdue_due), amount(t.over_0)
-            ),
-        ),
-    ]
+_TODAY: tuple[Feature, ...] = (
+    _credit(
+        measure="overdue",
+        aggregate="amount",
+        unit="money",
+        direction=1,
+        wording_en="amount past due today",
+        wording_zh="当前逾期金额",
+        reason_en="{value} is past due today",
+        reason_zh="当前逾期金额为{value}",
+        expression=lambda t: overdue(t, 0),
+    ),
+    _credit(
+        measure="overdue",
+        aggregate="share",
+        unit="share",
+        direction=1,
+        high=1.0,
+        wording_en="share of the open balance that is past due",
+        wording_zh="未结余额中的逾期占比",
+        reason_en="{value} of the open balance is past due",
+        reason_zh="未结余额中{value}已逾期",
+        expression=lambda t: _share(t, 0, None),
+    ),
+    _credit(
+        measure="oldest",
+        aggregate="days",
+        unit="days",
+        direction=1,
+        wording_en="days past due of the oldest open item",
+        wording_zh="最早未付款项的逾期天数",
+        reason_en="The oldest open item is {value} past due",
+        reason_zh="最早一笔未付款项已逾期{value}",
+        expression=oldest_days,
+    ),
+    _credit(
+        measure="overdue_items",
+        aggregate="count",
+        unit="count",
+        direction=1,
+        wording_en="number of invoices past due today",
+        wording_zh="当前逾期发票数",
+        reason_en="{value} invoices are past due today",
+        reason_zh="当前有{value}张发票逾期",
+        expression=lambda t: t.n_overdue,
+    ),
+    _credit(
+        measure="overdue_age",
+        aggregate="mean",
+        unit="days",
+        direction=1,
+        wording_en="days past due of the open overdue items, weighted by amount",
+        wording_zh="未付逾期款项的加权平均逾期天数",
+        reason_en="Open overdue items are {value} old on average",
+        reason_zh="未付逾期款项平均已逾期{value}",
+        expression=lambda t: ratio(amount(t.over_0 * t.asked - t.overdue_due), amount(t.over_0)),
+    ),
+)
 
 
 def _share(t: ir.Table, over: int, until: int | None, ago: int = 0) -> ir.FloatingValue:

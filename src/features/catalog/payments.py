@@ -20,7 +20,9 @@ _with_open = partial(_credit, states=("payments", "ageing"))
 
 def declare(windows: Sequence[int]) -> list[Feature]:
     """The features of the family, per window and over the whole record."""
-    return [feature for window in windows for feature in _windowed(window)] + _record()
+    windowed = (_lateness, _late_shares, _spread_of_days, _partial)
+    found = [feature for window in windows for part in windowed for feature in part(window)]
+    return [*found, *_RECORD]
 
 
 def _mean(t: ir.Table, window: int) -> ir.FloatingValue:
@@ -40,7 +42,8 @@ def _spread(t: ir.Table, window: int) -> ir.FloatingValue:
     return (n >= 3).ifelse(ibis.greatest(variance, 0.0).sqrt(), ibis.null("float64"))
 
 
-def _windowed(window: int) -> list[Feature]:
+def _lateness(window: int) -> list[Feature]:
+    """How many days late."""
     credit = partial(_credit, window_days=window)
     return [
         credit(
@@ -67,6 +70,13 @@ def _windowed(window: int) -> list[Feature]:
             reason_zh="计入未付款项，近{window}天平均逾期{value}",
             expression=lambda t: _with_overdue(t, window),
         ),
+    ]
+
+
+def _late_shares(window: int) -> list[Feature]:
+    """How much, and how often, late."""
+    credit = partial(_credit, window_days=window)
+    return [
         credit(
             measure="late",
             aggregate="share",
@@ -112,6 +122,13 @@ def _windowed(window: int) -> list[Feature]:
                 trailing(t, "paid_late30", window), trailing(t, "paid", window)
             ),
         ),
+    ]
+
+
+def _spread_of_days(window: int) -> list[Feature]:
+    """How early, how late at worst, and how evenly."""
+    credit = partial(_credit, window_days=window)
+    return [
         credit(
             measure="early",
             aggregate="share",
@@ -151,6 +168,13 @@ def _windowed(window: int) -> list[Feature]:
             reason_zh="近{window}天付款时间波动为{value}",
             expression=lambda t: _spread(t, window),
         ),
+    ]
+
+
+def _partial(window: int) -> list[Feature]:
+    """How much is paid in parts."""
+    credit = partial(_credit, window_days=window)
+    return [
         credit(
             measure="partial",
             aggregate="share",
@@ -169,46 +193,45 @@ def _windowed(window: int) -> list[Feature]:
     ]
 
 
-def _record() -> list[Feature]:
-    return [
-        _credit(
-            measure="days_late",
-            aggregate="trend",
-            unit="days",
-            direction=1,
-            wording_en="days late of the last 90 days less days late of the last 365 days",
-            wording_zh="近90天平均逾期天数减近365天平均逾期天数",
-            reason_en="Pays {value} later than over the year before",
-            reason_zh="近90天比近一年平均多逾期{value}",
-            expression=lambda t: _mean(t, SHORT) - _mean(t, LONG),
+_RECORD: tuple[Feature, ...] = (
+    _credit(
+        measure="days_late",
+        aggregate="trend",
+        unit="days",
+        direction=1,
+        wording_en="days late of the last 90 days less days late of the last 365 days",
+        wording_zh="近90天平均逾期天数减近365天平均逾期天数",
+        reason_en="Pays {value} later than over the year before",
+        reason_zh="近90天比近一年平均多逾期{value}",
+        expression=lambda t: _mean(t, SHORT) - _mean(t, LONG),
+    ),
+    _credit(
+        measure="on_time",
+        aggregate="streak",
+        unit="count",
+        direction=-1,
+        low=0.0,
+        wording_en="payments made on time since the last late one",
+        wording_zh="最近一次逾期以来的连续按时付款笔数",
+        reason_en="Only {value} payments on time since the last late one",
+        reason_zh="最近一次逾期以来仅有{value}笔按时付款",
+        expression=lambda t: t.n_paid - ibis.coalesce(t.n_until_late, 0),
+    ),
+    _credit(
+        measure="late",
+        aggregate="change",
+        window_days=SHORT,
+        unit="share",
+        direction=1,
+        low=-1.0,
+        high=1.0,
+        wording_en="late share of the amount paid in the last 90 days less that of the last 365 days",
+        wording_zh="近90天与近365天逾期金额占比之差",
+        reason_en="The late share of payments rose by {value} against the year",
+        reason_zh="逾期金额占比较近一年上升{value}",
+        expression=lambda t: (
+            ratio(trailing(t, "paid_late", SHORT), trailing(t, "paid", SHORT))
+            - ratio(trailing(t, "paid_late", LONG), trailing(t, "paid", LONG))
         ),
-        _credit(
-            measure="on_time",
-            aggregate="streak",
-            unit="count",
-            direction=-1,
-            low=0.0,
-            wording_en="payments made on time since the last late one",
-            wording_zh="最近一次逾期以来的连续按时付款笔数",
-            reason_en="Only {value} payments on time since the last late one",
-            reason_zh="最近一次逾期以来仅有{value}笔按时付款",
-            expression=lambda t: t.n_paid - ibis.coalesce(t.n_until_late, 0),
-        ),
-        _credit(
-            measure="late",
-            aggregate="change",
-            window_days=SHORT,
-            unit="share",
-            direction=1,
-            low=-1.0,
-            high=1.0,
-            wording_en="late share of the amount paid in the last 90 days less that of the last 365 days",
-            wording_zh="近90天与近365天逾期金额占比之差",
-            reason_en="The late share of payments rose by {value} against the year",
-            reason_zh="逾期金额占比较近一年上升{value}",
-            expression=lambda t: (
-                ratio(trailing(t, "paid_late", SHORT), trailing(t, "paid", SHORT))
-                - ratio(trailing(t, "paid_late", LONG), trailing(t, "paid", LONG))
-            ),
-        ),
-    ]
+    ),
+)

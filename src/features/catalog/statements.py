@@ -28,7 +28,7 @@ def declare(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - one sign
     """The features of the family."""
     levels = [_level(one) for one in RATIOS]
     changes = [_change(one) for one in RATIOS if one.has_change]
-    return [*levels, *changes, *_sizes(), *_flags(), *_history()]
+    return [*levels, *changes, *_sizes(), *_FLAGS, *_HISTORY]
 
 
 def declare_exposure(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001
@@ -147,83 +147,81 @@ def _amount(t: ir.Table, line: str) -> ir.FloatingValue:
     return t[line] * t.to_reporting
 
 
-def _flags() -> list[Feature]:
-    flag = partial(_health, unit="count", direction=1, low=0.0, high=1.0, is_flag=True)
-    return [
-        flag(
-            measure="is_equity_negative",
-            wording_en="liabilities exceed assets in the latest statement (1 yes, 0 no)",
-            wording_zh="最近一期资不抵债（1是，0否）",
-            reason_en="Its liabilities exceed its assets",
-            reason_zh="负债超过资产",
-            expression=lambda t: (Lines(t).own_funds() < 0).cast("int64"),
-        ),
-        flag(
-            measure="is_loss",
-            wording_en="loss in the latest statement (1 yes, 0 no)",
-            wording_zh="最近一期亏损（1是，0否）",
-            reason_en="It made a loss in its latest statement",
-            reason_zh="最近一期亏损",
-            expression=lambda t: (t.net_income < 0).cast("int64"),
-        ),
-        flag(
-            measure="is_loss_repeated",
-            wording_en="losses in the latest two statements (1 yes, 0 no)",
-            wording_zh="连续两期亏损（1是，0否）",
-            reason_en="It made losses two times in a row",
-            reason_zh="连续两期亏损",
-            expression=lambda t: ((t.net_income < 0) & (t[f"{PRIOR}net_income"] < 0)).cast("int64"),
-        ),
-    ]
+_flag = partial(_health, unit="count", direction=1, low=0.0, high=1.0, is_flag=True)
+_FLAGS: tuple[Feature, ...] = (
+    _flag(
+        measure="is_equity_negative",
+        wording_en="liabilities exceed assets in the latest statement (1 yes, 0 no)",
+        wording_zh="最近一期资不抵债（1是，0否）",
+        reason_en="Its liabilities exceed its assets",
+        reason_zh="负债超过资产",
+        expression=lambda t: (Lines(t).own_funds() < 0).cast("int64"),
+    ),
+    _flag(
+        measure="is_loss",
+        wording_en="loss in the latest statement (1 yes, 0 no)",
+        wording_zh="最近一期亏损（1是，0否）",
+        reason_en="It made a loss in its latest statement",
+        reason_zh="最近一期亏损",
+        expression=lambda t: (t.net_income < 0).cast("int64"),
+    ),
+    _flag(
+        measure="is_loss_repeated",
+        wording_en="losses in the latest two statements (1 yes, 0 no)",
+        wording_zh="连续两期亏损（1是，0否）",
+        reason_en="It made losses two times in a row",
+        reason_zh="连续两期亏损",
+        expression=lambda t: ((t.net_income < 0) & (t[f"{PRIOR}net_income"] < 0)).cast("int64"),
+    ),
+)
 
 
-def _history() -> list[Feature]:
-    return [
-        _health(
-            measure="age",
-            unit="months",
-            direction=1,
-            wording_en="months since the end of the period of the latest statement",
-            wording_zh="最近一期报表距今月数",
-            reason_en="Its latest statement is {value} old",
-            reason_zh="最近一期报表距今{value}",
-            expression=lambda t: (t.asked - t.period).cast("float64") * 12.0 / YEAR,
-        ),
-        _health(
-            measure="number",
-            aggregate="count",
-            unit="count",
-            direction=0,
-            low=0.0,
-            wording_en="periods a statement is known for",
-            wording_zh="已获知报表期数",
-            reason_en="Statements of {value} periods are known",
-            reason_zh="已获知{value}期报表",
-            expression=lambda t: ibis.coalesce(t.n_statements, 0),
-        ),
-        _health(
-            measure="losses",
-            aggregate="share",
-            unit="share",
-            direction=1,
-            low=0.0,
-            high=1.0,
-            wording_en="share of the known statements that show a loss",
-            wording_zh="历史报表中亏损期数的占比",
-            reason_en="{value} of its known statements show a loss",
-            reason_zh="历史报表中{value}的期数亏损",
-            expression=lambda t: ratio(t.n_losses, t.n_statements),
-        ),
-        _health(
-            measure="return",
-            aggregate="std",
-            unit="share",
-            direction=1,
-            low=0.0,
-            wording_en="spread (standard deviation) of net income / total assets over the known statements",
-            wording_zh="历史各期总资产收益率的波动（标准差）",
-            reason_en="Its return on assets varied by {value} from statement to statement",
-            reason_zh="各期总资产收益率波动为{value}",
-            expression=lambda t: t.return_spread,
-        ),
-    ]
+_HISTORY: tuple[Feature, ...] = (
+    _health(
+        measure="age",
+        unit="months",
+        direction=1,
+        wording_en="months since the end of the period of the latest statement",
+        wording_zh="最近一期报表距今月数",
+        reason_en="Its latest statement is {value} old",
+        reason_zh="最近一期报表距今{value}",
+        expression=lambda t: (t.asked - t.period).cast("float64") * 12.0 / YEAR,
+    ),
+    _health(
+        measure="number",
+        aggregate="count",
+        unit="count",
+        direction=0,
+        low=0.0,
+        wording_en="periods a statement is known for",
+        wording_zh="已获知报表期数",
+        reason_en="Statements of {value} periods are known",
+        reason_zh="已获知{value}期报表",
+        expression=lambda t: ibis.coalesce(t.n_statements, 0),
+    ),
+    _health(
+        measure="losses",
+        aggregate="share",
+        unit="share",
+        direction=1,
+        low=0.0,
+        high=1.0,
+        wording_en="share of the known statements that show a loss",
+        wording_zh="历史报表中亏损期数的占比",
+        reason_en="{value} of its known statements show a loss",
+        reason_zh="历史报表中{value}的期数亏损",
+        expression=lambda t: ratio(t.n_losses, t.n_statements),
+    ),
+    _health(
+        measure="return",
+        aggregate="std",
+        unit="share",
+        direction=1,
+        low=0.0,
+        wording_en="spread (standard deviation) of net income / total assets over the known statements",
+        wording_zh="历史各期总资产收益率的波动（标准差）",
+        reason_en="Its return on assets varied by {value} from statement to statement",
+        reason_zh="各期总资产收益率波动为{value}",
+        expression=lambda t: t.return_spread,
+    ),
+)
