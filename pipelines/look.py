@@ -53,4 +53,4 @@ if __name__ == "__main__":
     source_only = SOURCE_ONLY in sys.argv
     if source_only:
         sys.argv.remove(SOURCE_ONLY)
-    run(look_at_source if source_only else look)
+    run(look_at_source if source_only else look, is_timed=False)

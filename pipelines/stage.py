@@ -19,11 +19,12 @@ Stage = Callable[[Settings], str]
 EXIT_BAD_INPUT = 2
 
 
-def run(stage: Stage) -> None:
+def run(stage: Stage, *, is_timed: bool = True) -> None:
     """Runs a stage from the command line.
 
     Args:
         stage: takes the settings, returns one line that says what it made.
+        is_timed: whether its time belongs to the summary of the run.
     """
 
     def command(
@@ -42,7 +43,8 @@ def run(stage: Stage) -> None:
             print(error, file=sys.stderr)
             raise SystemExit(EXIT_BAD_INPUT) from None
         seconds = time.monotonic() - started
-        _note(name, seconds)
+        if is_timed:
+            _note(name, seconds)
         print(f"{name}: {line} ({seconds:.1f} s)")
 
     command.__doc__ = sys.modules[stage.__module__].__doc__

@@ -16,7 +16,7 @@ from pipelines.validate import validate
 YAML = """
 title: Small firm
 reporting_currency: EUR
-complete_until: 2024-12-31
+complete_until: "2024-12-31"
 source:
   kind: files
   folder: extract

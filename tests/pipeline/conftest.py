@@ -17,7 +17,6 @@ from pipelines import ROOT
 COPIED = ("configs", "pipelines", "src", "dvc.yaml", ".dvcignore")
 SMALL = (
     ("configs/portfolios/demo.yaml", r"customers: \d+", "customers: 500"),
-    ("configs/portfolios/demo.yaml", r"years: \d+", "years: 6"),
     ("configs/params.yaml", r"trials: \d+", "trials: 2"),
     ("configs/params.yaml", r"max_rounds: \d+", "max_rounds: 60"),
     ("configs/params.yaml", r"bootstrap_draws: \d+", "bootstrap_draws: 50"),
