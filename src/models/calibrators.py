@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -34,7 +35,7 @@ class Calibrator(Protocol):
         """The calibrator as plain values."""
 
 
-class _Named:
+class _Named(ABC):
     """The parts every calibrator shares: its name is its class's."""
 
     __slots__ = ()
@@ -43,8 +44,9 @@ class _Named:
     def method(self) -> str:
         return type(self).__name__.lower()
 
+    @abstractmethod
     def log_odds(self, margin: Floats) -> Floats:
-        raise NotImplementedError
+        """Log-odds of the calibrated PD."""
 
     def apply(self, margin: Floats) -> Floats:
         return np.asarray(expit(self.log_odds(margin)))
