@@ -1,4 +1,4 @@
-"""What the pipeline depends on outside its folder, as two small files DVC can compare: the source and the champion.
+"""What the pipeline depends on outside its folder, as small files DVC can compare: source, last delivery, champion.
 
 With --source-only the champion is left as it was seen last.
 """
@@ -14,6 +14,8 @@ from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
 from sources.extract import describe_source
+from sources.trend import previous_delivery
+from sources.trend import previous_delivery
 
 SOURCE_ONLY = "--source-only"
 _SQLITE = "sqlite:///"
@@ -25,9 +27,12 @@ def look(settings: Settings) -> str:
 
 
 def look_at_source(settings: Settings) -> str:
-    """Size and hash of every source file; of the world, that it is one (its settings are params of ingest)."""
-    source = describe_source(settings.portfolio)
-    seen = source if source["kind"] == "files" else {"kind": source["kind"]}
+    """What tells whether the source has changed; of the world, that it is one (its settings are params of ingest)."""
+    source = describe_source(settings.portfolio, settings.database_url)
+    # First: were it last, a kill in between would compare the new delivery with none.
+    last, kept = (_noted(path) for path in (paths.VALIDATION_JSON, paths.OUTSIDE_PREVIOUS))
+    _note(paths.OUTSIDE_PREVIOUS, previous_delivery(settings.name, source, last, kept))
+    seen = source if source["kind"] != "world" else {"kind": source["kind"]}
     return _note(paths.OUTSIDE_SOURCE, seen)
 
 
@@ -40,6 +45,14 @@ def look_at_champion(settings: Settings) -> str:
 
         card = champion_card(uri, settings.name)
     return _note(paths.OUTSIDE_CHAMPION, card)
+
+
+def _noted(path: Path) -> Any:
+    return read_json(path) if path.is_file() else None
+
+
+def _read(path: Path) -> Any:
+    return read_json(path) if path.is_file() else None
 
 
 def _note(path: Path, seen: Any) -> str:

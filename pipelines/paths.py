@@ -9,6 +9,7 @@ GATES = Path("configs/gates.yaml")
 PORTFOLIOS = Path("configs/portfolios")
 
 OUTSIDE_SOURCE = Path("data/outside/source.json")
+OUTSIDE_PREVIOUS = Path("data/outside/previous_delivery.json")
 OUTSIDE_CHAMPION = Path("data/outside/champion.json")
 
 RAW = Path("data/raw")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.files import whole_folder, write_json, write_text
+from contracts.files import read_json, whole_folder, write_json, write_text
 from contracts.rules.catalogue import Tolerances
 from decisions.reports.validation import render
 from pipelines import paths
@@ -11,6 +11,7 @@ from pipelines.stage import run
 from sources.delivery import Delivery
 from sources.engine import connect
 from sources.findings import report, stop_if_beyond
+from sources.trend import delivery_id
 
 
 def validate(settings: Settings) -> str:
@@ -26,7 +27,13 @@ def validate(settings: Settings) -> str:
         validation = delivery.check()
         stop_if_beyond(validation, tolerances)
         delivery.write(valid, quarantine)
-        findings = report(settings.name, settings.portfolio, validation, tolerances)
+        findings = report(
+            (settings.name, settings.portfolio),
+            validation,
+            tolerances,
+            delivery=delivery_id(read_json(paths.MANIFEST)["source"]),
+            previous=read_json(paths.OUTSIDE_PREVIOUS),
+        )
         page = render(findings)
     write_json(paths.VALIDATION_JSON, findings)
     write_text(paths.VALIDATION_HTML, page)

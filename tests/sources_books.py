@@ -51,7 +51,7 @@ _STATEMENT = {
 
 
 def clean_book() -> Tables:
-    """Two customers with everything: 2 of 3 invoices paid, one in dispute, one in dollars."""
+    """Two customers with everything: three invoices and a credit note, one paid, one in dispute and in dollars."""
     customer = {
         "name": "Ada Ltd",
         "country": "DE",
@@ -92,7 +92,7 @@ def clean_book() -> Tables:
     return {
         "customers": [
             {"customer_id": "C1", **customer},
-            {"customer_id": "C2", **customer, "parent_id": "C1"},
+            {"customer_id": "C2", **customer, "parent_id": "C1", "currency": "USD"},
         ],
         "credit_terms": [
             {
@@ -108,10 +108,11 @@ def clean_book() -> Tables:
             {"invoice_id": "I1", **invoice},
             {"invoice_id": "I2", **invoice, "customer_id": "C2", "currency": "USD"},
             {"invoice_id": "I3", **invoice, "kind": "credit_note"},
+            {"invoice_id": "I4", **invoice, "booked_at": date(2024, 1, 12)},
         ],
         "payments": [
             {"payment_id": "P1", "invoice_id": "I1", **payment},
-            {"payment_id": "P2", "invoice_id": "I1", **payment},
+            {"payment_id": "P2", "invoice_id": "I1", **payment, "booked_at": date(2024, 2, 5)},
             {"payment_id": "P3", "invoice_id": "I2", **payment},
         ],
         "disputes": [

@@ -187,6 +187,40 @@ TRUTH = Table(
     known="as_of",
     meaning="One row per (customer_id, month-end) of a simulated portfolio. Read by evaluate only.",
 )
+TRUE_DEFAULTS = Table(
+    "true_defaults",
+    ("customer_id",),
+    columns(
+        """
+        customer_id text - a simulated customer in default on the last day
+        defaulted_on day - the insolvency, or the day its oldest unpaid invoice is more than 90 days past due
+        driver text[distress|sudden|contagion] - what caused it
+        arrears_from day? - first day of the month in which the arrears began; missing where sudden
+        by_lasting_health number? - log-odds of falling into arrears in that month, from health that does not change
+        by_recent_health number? - the same from health that does
+        by_industry number? - the same from the industry
+        by_economy number? - the same from the economy
+        """
+    ),
+    known="defaulted_on",
+    meaning="One row per customer of a simulated portfolio that defaulted, and why. Never read by a feature.",
+)
+REPAIRS = Table(
+    "repairs",
+    ("table", "row", "column", "rule"),
+    columns(
+        """
+        table text - raw table
+        row count - number of the row in its raw file, from 0
+        column text - which value
+        rule text - the repair's name
+        key text - key of the row
+        before text? - the value as delivered
+        after text? - the value as used
+        """
+    ),
+    meaning="One row per value that validation mended.",
+)
 
 DERIVED_TABLES = MappingProxyType(
     {
@@ -202,6 +236,8 @@ DERIVED_TABLES = MappingProxyType(
             REASONS_TABLE,
             PORTFOLIO,
             TRUTH,
+            TRUE_DEFAULTS,
+            REPAIRS,
         )
     }
 )

@@ -9,57 +9,26 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.rules.catalogue import rules_of
-from contracts.rules.rule import Book, Broken, Rule, Severity
-from sources.rows import MONEY, ROW
+from contracts.rules.rule import ROW, Book, Broken, RowRule, Severity
+from sources.finding import N_EXAMPLES, Example, Finding
+from sources.mending import row_key
+from sources.rows import MONEY, with_money
 
-N_EXAMPLES = 5
 RULE = ".rule"
 VALUE = ".value"
+_KEPT = (Severity.REPORT, Severity.REPAIR)
 
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One broken row: its key, the column the finding is about, and the value there as text."""
-
-    key: str
-    column: str
-    value: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one rule found on one table.
-
-    Attributes:
-        rule: which rule.
-        table: which table.
-        broken: number of broken rows.
-        rows: number of rows asked.
-        amount: money of the broken rows in reporting currency; None where the table holds none.
-        examples: the first broken rows in key order.
-    """
-
-    rule: Rule
-    table: str
-    broken: int
-    rows: int
-    amount: float | None
-    examples: tuple[Example, ...]
-
-    @property
-    def share(self) -> float:
-        """Broken rows over rows."""
-        return self.broken / self.rows
+Asked = Sequence[tuple[RowRule, Broken]]
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A table after its rules.
+    """A table after its rules about rows.
 
     Attributes:
         findings: one per rule that had something to check.
+        broken: `.row` of the rows that broke any rule, with `.rule` and `.value` (missing where it only reports).
         n_set_aside: how many rows are quarantined.
-        broken: the rows that broke any rule, with `.rule` and `.value` (missing where it only reports).
     """
 
     findings: tuple[Finding, ...]
@@ -67,21 +36,23 @@ class Checked:
     n_set_aside: int
 
     def set_aside(self) -> ir.Table:
-        """The broken rows that are quarantined."""
-        return self.broken.filter(self.broken[RULE].notnull())
+        """The broken rows that are quarantined: `.row`, `.rule`, `.value`."""
+        return self.broken.filter(self.broken[RULE].notnull()).select(ROW, RULE, VALUE)
 
 
 def check(backend: ibis.BaseBackend, rows: ir.Table, book: Book, n_rows: int) -> Checked:
-    """Asks every rule of a table in one pass, and keeps the broken rows only.
+    """Asks every rule about rows in one pass, and keeps the numbers of the broken rows only.
 
     Args:
         backend: the engine the rows lie in.
-        rows: the raw rows beside their parents, with `.row` and `.money`.
+        rows: the rows beside their parents, with `.row`.
         book: what the rules may look at.
         n_rows: how many rows there are.
     """
     table = book.contract.name
-    every = [(rule, rule.broken(rows, book)) for rule in rules_of(table)]
+    every = [
+        (rule, rule.broken(rows, book)) for rule in rules_of(table) if isinstance(rule, RowRule)
+    ]
     asked = [(rule, broken) for rule, broken in every if broken]
     kept = backend.create_table(f"broken {table}", _broken_rows(rows, book, asked), temp=True)
     counts, n_set_aside = _counts(kept, len(asked))
@@ -101,15 +72,14 @@ def check(backend: ibis.BaseBackend, rows: ir.Table, book: Book, n_rows: int) ->
     return Checked(findings, kept, n_set_aside)
 
 
-def _broken_rows(rows: ir.Table, book: Book, asked: Sequence[tuple[Rule, Broken]]) -> ir.Table:
+def _broken_rows(rows: ir.Table, book: Book, asked: Asked) -> ir.Table:
     """The broken rows: for each rule the position of the first column it is broken in, 0 where it is kept."""
     flags = {_flag(position): _first_column(broken) for position, (_, broken) in enumerate(asked)}
     flagged = rows.mutate(**flags)
     flagged = flagged.filter(ibis.or_(*(flagged[name] > 0 for name in flags)))
+    flagged = with_money(flagged, book.contract, book.rates)
     rule, value = _set_aside_by(flagged, asked)
-    return flagged.select(
-        ROW, *book.contract.column_names, MONEY, *flags, **{RULE: rule, VALUE: value}
-    )
+    return flagged.select(ROW, MONEY, *flags, **{RULE: rule, VALUE: value})
 
 
 def _flag(position: int) -> str:
@@ -123,13 +93,11 @@ def _first_column(broken: Broken) -> ir.Value:
     ).cast("int8")
 
 
-def _set_aside_by(
-    flagged: ir.Table, asked: Sequence[tuple[Rule, Broken]]
-) -> tuple[ir.Value, ir.Value]:
+def _set_aside_by(flagged: ir.Table, asked: Asked) -> tuple[ir.Value, ir.Value]:
     """Name of the first rule that sets the row aside, and the value it found."""
     names, values = [], []
     for position, (rule, broken) in enumerate(asked):
-        if rule.severity is Severity.REPORT:
+        if rule.severity in _KEPT:
             continue
         flag = flagged[_flag(position)]
         names.append((flag > 0, ibis.literal(rule.name)))
@@ -156,18 +124,12 @@ def _counts(rows: ir.Table, n_rules: int) -> tuple[list[tuple[int, float | None]
     return counts, found["n_set_aside"]
 
 
-def _examples(rows: ir.Table, position: int, columns: list[str], book: Book) -> tuple[Example, ...]:
-    parts = [rows[name].cast("string").fill_null("?") for name in book.contract.grain]
-    found = (
-        rows.filter(rows[_flag(position)] > 0)
-        .order_by(ROW)
-        .limit(N_EXAMPLES)
-        .select(
-            key=ibis.literal(" / ").join(parts),
-            flag=_flag(position),
-            **{f"value {number}": rows[name].cast("string") for number, name in enumerate(columns)},
-        )
-    )
+def _examples(kept: ir.Table, position: int, columns: list[str], book: Book) -> tuple[Example, ...]:
+    flag = _flag(position)
+    first = kept.filter(kept[flag] > 0).order_by(ROW).limit(N_EXAMPLES).select(ROW, flag=flag)
+    rows = book.own.inner_join(first, ROW).order_by(ROW)
+    values = {f"value {number}": rows[name].cast("string") for number, name in enumerate(columns)}
+    found = rows.select("flag", key=row_key(rows, book.contract), **values)
     return tuple(
         Example(row["key"], columns[row["flag"] - 1], row[f"value {row['flag'] - 1}"])
         for row in found.to_pyarrow().to_pylist()

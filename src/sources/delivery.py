@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,25 +14,31 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.config.portfolio import PortfolioConfig
+from contracts.derived import REPAIRS
 from contracts.raw import portfolio_tables
-from contracts.rules.rule import REFERENCES, Book
-from contracts.store import table_paths
+from contracts.rules.rule import REFERENCES, ROW, Book
+from contracts.store import table_paths, write_arrow
 from contracts.tables import Table
-from sources.checks import RULE, VALUE, Checked, Finding, check
+from sources.checks import RULE, VALUE, Checked, check
 from sources.engine import literal, quoted
+from sources.finding import Finding
+from sources.kept import Edits, edits, write_kept
 from sources.mapping import QUARANTINE_COLUMNS
+from sources.mending import Mended, log, mend, repairs_found
 from sources.parquet import relaxed_schema, write_query
-from sources.rows import MONEY, ROW, beside_parent, money
+from sources.rows import beside_parent, with_money
+from sources.series import ask_months
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Rows of one table; `rows_in` = `rows_valid` + `rows_quarantined`, always."""
+    """Rows of one table; `rows_in` = `rows_valid` + `rows_quarantined`, always. Repaired rows are among them."""
 
     table: str
     rows_in: int
     rows_valid: int
     rows_quarantined: int
+    rows_repaired: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Validation:
 
 
 class Delivery:
-    """The raw tables of a portfolio in an engine, checked table by table: a table's parent first.
+    """The raw tables of a portfolio in an engine: mended, then checked table by table, a table's parent first.
 
     Args:
         connection: an open DuckDB connection.
@@ -57,79 +64,115 @@ class Delivery:
         self._connection = connection
         self._backend = ibis.duckdb.from_connection(connection)
         self._portfolio = portfolio
-        self.contracts: dict[str, Table] = {}
-        self._delivered: dict[str, ir.Table] = {}
-        self._valid: dict[str, ir.Table] = {}
-        self._set_aside: dict[str, ir.Table] = {}
-        self._n_rows: dict[str, int] = {}
-        self._n_set_aside: dict[str, int] = {}
-        self._rates = {portfolio.reporting_currency: Decimal(1)}
         tables = portfolio_tables(portfolio)
-        for name, path in table_paths(raw, tables).items():
-            self.contracts[name] = tables[name]
-            # Files are sorted by grain: the row number is a key even where the grain is not, and keeps the order.
-            connection.execute(
-                f"CREATE VIEW {quoted(name)} AS SELECT * EXCLUDE file_row_number, "  # noqa: S608 - names are quoted
-                f"file_row_number AS {quoted(ROW)} "
-                f"FROM read_parquet({literal(str(path))}, file_row_number = true)"
-            )
-            self._delivered[name] = self._backend.table(name)
-            self._n_rows[name] = pq.read_metadata(path).num_rows
+        self._paths = table_paths(raw, tables)
+        self.contracts = {name: tables[name] for name in self._paths}
+        self._n_rows = {name: pq.read_metadata(path).num_rows for name, path in self._paths.items()}
+        self._mended = {name: self._open(name) for name in self._paths}
+        self._delivered = {name: mended.rows for name, mended in self._mended.items()}
+        self._valid: dict[str, ir.Table] = {}
+        self._checked: dict[str, Checked] = {}
+        self._rates = {portfolio.reporting_currency: Decimal(1)}
+
+    def _open(self, name: str) -> Mended:
+        path = literal(str(self._paths[name]))
+        # A row's number in its file is a key even where the grain is not, and keeps the order.
+        self._connection.execute(
+            f"CREATE VIEW {quoted(name)} AS SELECT * EXCLUDE file_row_number, "  # noqa: S608 - names are quoted
+            f"file_row_number AS {quoted(ROW)} FROM read_parquet({path}, file_row_number = true)"
+        )
+        return mend(self._backend, self._backend.table(name), self.contracts[name])
 
     def check(self) -> Validation:
         """Asks every rule of every table."""
-        found: dict[str, tuple[Count, Checked]] = {}
+        found: dict[str, tuple[Count, tuple[Finding, ...]]] = {}
         # Rates first: other tables are asked whether their currency has one.
         for name in sorted(self.contracts, key=lambda name: name != "fx_rates"):
             found[name] = self._check_table(name)
         return Validation(
             tuple(found[name][0] for name in self.contracts),
-            tuple(one for name in self.contracts for one in found[name][1].findings),
+            tuple(one for name in self.contracts for one in found[name][1]),
         )
 
-    def _check_table(self, name: str) -> tuple[Count, Checked]:
-        contract, raw = self.contracts[name], self._delivered[name]
-        rows = beside_parent(raw, contract, self._valid)
-        rows = rows.mutate(**{MONEY: money(rows, contract, self._rates)})
+    def _check_table(self, name: str) -> tuple[Count, tuple[Finding, ...]]:
+        contract, own, n_rows = self.contracts[name], self._delivered[name], self._n_rows[name]
+        rows = beside_parent(own, contract, self._valid)
         book = Book(
             contract,
             self._delivered,
+            self._repeated(contract, own),
             self._keys_set_aside(contract),
             self._rates,
             self._portfolio.complete_until,
         )
-        n_rows = self._n_rows[name]
-        checked = check(self._backend, rows, book, n_rows)
-        self._set_aside[name] = checked.set_aside()
-        self._n_set_aside[name] = checked.n_set_aside
-        self._valid[name] = raw.anti_join(self._set_aside[name], ROW)
+        checked = self._checked[name] = check(self._backend, rows, book, n_rows)
+        self._valid[name] = own.anti_join(checked.set_aside(), ROW) if checked.n_set_aside else own
         if name == "fx_rates":
             self._rates |= _latest(self._valid[name])
+        mended = self._mended[name]
+        rows = with_money(rows, contract, book.rates)
+        months = ask_months(rows, contract, self._portfolio.complete_until, n_rows)
+        repairs = repairs_found(mended, rows, contract, n_rows)
         # Counted, not subtracted: a row that is in neither or in both would show.
-        return Count(name, n_rows, count(self._valid[name]), checked.n_set_aside), checked
+        n_valid = count(self._valid[name])
+        counted = Count(name, n_rows, n_valid, checked.n_set_aside, mended.n_rows())
+        return counted, (*repairs, *checked.findings, *months)
+
+    def _repeated(self, contract: Table, own: ir.Table) -> ir.Table:
+        """The rows that share a complete key, kept: a rule looks at them more than once, and they are few."""
+        grain = list(contract.grain)
+        complete = own.filter(*(own[name].notnull() for name in grain))
+        keys = complete.group_by(grain).aggregate(n=complete.count())
+        repeated = own.semi_join(keys.filter(keys.n > 1), grain)
+        return self._backend.create_table(f"repeated {contract.name}", repeated, temp=True)
 
     def _keys_set_aside(self, contract: Table) -> ir.Column | None:
         reference = REFERENCES.get(contract.name)
-        return None if reference is None else self._set_aside[reference.table][reference.column]
+        if reference is None or not self._checked[reference.table].n_set_aside:
+            return None
+        parent, checked = self._delivered[reference.table], self._checked[reference.table]
+        return parent.semi_join(checked.set_aside(), ROW)[reference.column]
 
     def write(self, valid: Path, quarantine: Path) -> None:
-        """Writes `<table>.parquet` of the valid rows, and of the quarantined ones where there are any.
+        """Writes `<table>.parquet` of the valid rows, of the quarantined ones where there are any, and `repairs.parquet`.
 
         The files of valid rows are checked against the pandera contract: a rule that lets something through
         that the contract forbids is a fault of the program.
         """
+        logs = {
+            name: log(mended.done)
+            for name, mended in self._mended.items()
+            if mended.done is not None
+        }
+        jobs = {
+            name: edits(self._checked[name].set_aside()[ROW].to_pyarrow(), logs.get(name))
+            for name in self.contracts
+        }
+        with ThreadPoolExecutor() as pool:  # Arrow encodes one file on one core
+            written = dict(
+                zip(
+                    jobs,
+                    pool.map(lambda name: self._write_kept(name, jobs[name], valid), jobs),
+                    strict=True,
+                )
+            )
         for name, contract in self.contracts.items():
             path = valid / f"{name}.parquet"
-            kept = self._valid[name].order_by(ROW).select(*contract.column_names)
-            schema = contract.arrow_schema()
-            n_written = write_query(self._connection, ibis.to_sql(kept), path, schema)
-            if n_written:  # pandera 0.35 reads "no rows" as "missing values" - until pandera > 0.35
+            if written[
+                name
+            ]:  # pandera 0.35 reads "no rows" as "missing values" - until pandera > 0.35
                 contract.ibis_schema().validate(self._backend.read_parquet(str(path)))
-            if self._n_set_aside[name]:
+            if self._checked[name].n_set_aside:
                 self._write_set_aside(name, contract, quarantine / path.name)
+        if logs:
+            write_arrow(pa.concat_tables(logs.values()), quarantine / f"{REPAIRS.name}.parquet")
+
+    def _write_kept(self, name: str, edited: Edits, valid: Path) -> int:
+        path = valid / f"{name}.parquet"
+        return write_kept(self._paths[name], path, self.contracts[name], edited)
 
     def _write_set_aside(self, name: str, contract: Table, path: Path) -> None:
-        rows = self._set_aside[name].order_by(ROW)
+        rows = self._delivered[name].inner_join(self._checked[name].set_aside(), ROW).order_by(ROW)
         own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
         text = [pa.field(column, pa.string()) for column in QUARANTINE_COLUMNS]
         schema = pa.schema([*relaxed_schema(contract), *text])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,9 +11,12 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import RuleError
 from contracts.raw import RAW_TABLES
 from contracts.rules.catalogue import Tolerances
-from contracts.rules.rule import Severity
-from sources.checks import Finding
+from contracts.rules.rule import MonthRule, Severity
 from sources.delivery import Validation
+from sources.finding import Finding
+
+
+_INSTEAD = {Severity.REPORT: "keep", Severity.REPAIR: "mend"}
 
 
 def stop_if_beyond(validation: Validation, tolerances: Tolerances) -> None:
@@ -30,12 +34,12 @@ def stop_if_beyond(validation: Validation, tolerances: Tolerances) -> None:
     tolerance = tolerances.of(first.table, first.rule)
     others = "".join(f"\n         also {_brief(one)}" for one in beyond[1:])
     key = ", ".join(RAW_TABLES[first.table].grain)
-    instead = "keep" if first.rule.severity is Severity.REPORT else "set aside"
+    instead = _INSTEAD.get(first.rule.severity, "set aside")
     raise RuleError(
-        f"{first.rule.title_en}: {_brief(first)}; at most {tolerance:.3%} may.",
+        f"{first.rule.title[0]}: {_brief(first)}; at most {tolerance:.3%} may.",
         where=f"{first.table}.{example.column} (rule {first.rule.name})",
         value=f"{example.column} = {example.value} at ({key}) = {example.key}{others}",
-        next_step=f"{first.rule.remedy}. To {instead} such rows and go on, set `validate > tolerance > "
+        next_step=f"{first.rule.remedy[0]}. To {instead} such rows and go on, set `validate > tolerance > "
         f"{first.table}.{first.rule.name}` in configs/params.yaml to {_rounded_up(first.share)}.",
     )
 
@@ -51,7 +55,7 @@ def _check_left(validation: Validation) -> None:
                 f"Every row of {count.table} is set aside.",
                 where=f"{count.table} (rule {worst.rule.name})",
                 value=f"{count.rows_quarantined} rows",
-                next_step=f"{worst.rule.remedy}; or remove {count.table}.sql. A tolerance is no way out here.",
+                next_step=f"{worst.rule.remedy[0]}; or remove {count.table}.sql. A tolerance is no way out here.",
             )
 
 
@@ -69,30 +73,58 @@ def _rounded_up(share: float) -> float:
 
 
 def report(
-    name: str, portfolio: PortfolioConfig, validation: Validation, tolerances: Tolerances
+    settings: tuple[str, PortfolioConfig],
+    validation: Validation,
+    tolerances: Tolerances,
+    *,
+    delivery: str,
+    previous: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """`reports/validation.json`: rows in, valid and set aside by table, and every rule asked with its examples."""
+    """`reports/validation.json`: rows by table, and every rule asked with its examples and its last finding.
+
+    Args:
+        settings: the portfolio's name and its config.
+        validation: what was found.
+        tolerances: what the findings are judged against.
+        delivery: what tells this delivery from others (see `sources.trend`).
+        previous: the summary of the last delivery, None where there was none.
+    """
+    name, portfolio = settings
+    last = {(one["rule"], one["table"]): one for one in previous["rules"]} if previous else {}
     return {
         "portfolio": name,
+        "delivery": delivery,
         "complete_until": portfolio.complete_until.isoformat(),
         "currency": portfolio.reporting_currency,
         "tables": [asdict(count) for count in validation.counts],
+        "previous": previous and {key: previous[key] for key in ("complete_until", "tables")},
         "rules": [
             _entry(finding, tolerances.of(finding.table, finding.rule))
+            | {"previous": _found_last(last.get((finding.rule.name, finding.table)))}
             for finding in validation.findings
         ],
     }
 
 
+def _found_last(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if entry is None else {key: entry[key] for key in ("broken", "share", "amount")}
+
+
+_OUTCOMES = {Severity.REPORT: "reported", Severity.REPAIR: "repaired"}
+
+
 def _entry(finding: Finding, tolerance: float) -> dict[str, Any]:
     rule = finding.rule
-    found = "reported" if rule.severity is Severity.REPORT else "quarantined"
+    found = _OUTCOMES.get(rule.severity, "quarantined")
     return {
         "rule": rule.name,
         "table": finding.table,
         "severity": rule.severity.value,
-        "title_en": rule.title_en,
-        "title_zh": rule.title_zh,
+        "title_en": rule.title[0],
+        "title_zh": rule.title[1],
+        "remedy_en": rule.remedy[0],
+        "remedy_zh": rule.remedy[1],
+        "is_estimate": isinstance(rule, MonthRule),
         "broken": finding.broken,
         "share": finding.share,
         "tolerance": tolerance,

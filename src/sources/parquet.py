@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -29,20 +29,27 @@ def write_query(
     Groups have a fixed number of rows whatever batches the engine hands out, so the same rows give the
     same bytes on any number of threads.
     """
+    reader = connection.sql(query).to_arrow_reader(ROWS_PER_GROUP)
+    return write_batches(reader, path, schema)
+
+
+def write_batches(batches: Iterable[pa.RecordBatch], path: Path, schema: pa.Schema) -> int:
+    """Streams batches to Parquet, whole, in groups of a fixed number of rows, and returns how many rows there were."""
     rows = 0
-    with whole_file(path) as partial:
-        reader = connection.sql(query).to_arrow_reader(ROWS_PER_GROUP)
-        with pq.ParquetWriter(partial, schema, compression="zstd", store_schema=False) as writer:
-            for group in _groups(reader, schema):
-                writer.write_table(group, row_group_size=ROWS_PER_GROUP)
-                rows += group.num_rows
+    with (
+        whole_file(path) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd", store_schema=False) as writer,
+    ):
+        for group in _groups(batches, schema):
+            writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+            rows += group.num_rows
     return rows
 
 
-def _groups(reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.Table]:
+def _groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
     n_held = 0
-    for batch in reader:
+    for batch in batches:
         rest = batch
         while n_held + rest.num_rows >= ROWS_PER_GROUP:
             n_taken = ROWS_PER_GROUP - n_held

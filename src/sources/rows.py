@@ -9,12 +9,11 @@ from types import MappingProxyType
 import ibis
 import ibis.expr.types as ir
 
-from contracts.rules.rule import REFERENCES
+from contracts.rules.rule import REFERENCES, ROW
 from contracts.tables import Table
 
-# Names with a dot cannot collide with a contract's or a portfolio's own columns.
-ROW = ".row"
 MONEY = ".money"
+"""The amount a row is about, in reporting currency. No contract column has a dot."""
 
 # DuckDB takes DECIMAL(18,2) x DECIMAL(18,8) as DECIMAL(18,10), which overflows at a hundred million.
 _WIDE = "decimal(28, 8)"
@@ -46,9 +45,23 @@ def beside_parent(rows: ir.Table, contract: Table, valid: Mapping[str, ir.Table]
     return rows.left_join(parent, rows[reference.column] == parent[key])
 
 
-def money(rows: ir.Table, contract: Table, rates: Mapping[str, Decimal]) -> ir.Value:
-    """The amount a row is about, in reporting currency at the latest rate; at face value where no rate is known."""
-    if contract.name not in _MONEY:
+def with_money(rows: ir.Table, contract: Table, rates: Mapping[str, Decimal]) -> ir.Table:
+    """The rows with `.money`: in reporting currency at the latest rate, at face value where no rate is known."""
+    return rows.mutate(**{MONEY: _money(rows, contract, rates)})
+
+
+def holds_money(contract: Table) -> bool:
+    """Whether the rows of this table are about an amount.
+
+    >>> from contracts.raw import CUSTOMERS, PAYMENTS
+    >>> holds_money(PAYMENTS), holds_money(CUSTOMERS)
+    (True, False)
+    """
+    return contract.name in _MONEY
+
+
+def _money(rows: ir.Table, contract: Table, rates: Mapping[str, Decimal]) -> ir.Value:
+    if not holds_money(contract):
         return ibis.null("decimal(38, 2)")
     amount, currency = (rows[name] for name in _MONEY[contract.name])
     factors = [(currency == code, _decimal(rate)) for code, rate in sorted(rates.items())]

@@ -17,7 +17,7 @@ from contracts.raw import portfolio_tables
 from contracts.rules.catalogue import RULES
 from tests.sources_books import PORTFOLIO, Row, Tables, check_and_write, clean_book
 
-KEYS = st.sampled_from(["C1", "C2", "I1", "I2", "P1", " ", None])
+KEYS = st.sampled_from(["C1", "C2", " C2", "I1", "I2", "I2\t", "P1", " ", "eur", None])
 DAYS = st.sampled_from(
     [None, date(1900, 1, 1), date(2024, 1, 9), date(2024, 2, 9), date(2026, 1, 1)]
 )
@@ -54,6 +54,17 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[str]:
     return [repr([row[column] for column in columns]) for row in rows]
 
 
+def _mended(folder: Path, table: str, columns: tuple[str, ...]) -> list[str]:
+    """The raw rows after the repairs that were written down: a repair nobody noted would show."""
+    rows: list[dict[str, Any]] = pq.read_table(folder / "raw" / f"{table}.parquet").to_pylist()
+    noted = folder / "quarantine/repairs.parquet"
+    for one in pq.read_table(noted).to_pylist() if noted.is_file() else []:
+        if one["table"] == table:
+            assert rows[one["row"]][one["column"]] == one["before"]
+            rows[one["row"]][one["column"]] = one["after"]
+    return [repr([row[column] for column in columns]) for row in rows]
+
+
 # Shrinking would rerun the engine for minutes; the example found is small as it is.
 @settings(
     max_examples=12,
@@ -71,12 +82,14 @@ def test_rows_in_are_rows_valid_and_rows_quarantined(tables: Tables) -> None:
             raw = _rows(Path(folder) / "raw" / name, columns)
             valid = _rows(Path(folder) / "valid" / name, columns)
             aside = _rows(Path(folder) / "quarantine" / name, columns)
-            # the same rows, not only as many
-            assert sorted(raw) == sorted(valid + aside)
+            # the same rows, not only as many; a mended value stands in for what was delivered
+            mended = _mended(Path(folder), count.table, columns)
+            assert sorted(mended) == sorted(valid + aside)
             assert (count.rows_in, count.rows_valid, count.rows_quarantined) == (
                 len(raw), len(valid), len(aside),
             )  # fmt: skip
-            assert valid == [row for row in raw if row in set(valid)]
+            remaining = iter(mended)  # valid rows come in the delivered order
+            assert all(row in remaining for row in valid)
             if aside:
                 rules = pq.read_table(Path(folder) / "quarantine" / name).column("rule").to_pylist()
                 assert set(rules) <= {rule.name for rule in RULES if count.table in rule.tables}

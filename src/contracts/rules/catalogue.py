@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.errors import ConfigError
-from contracts.rules import amounts, dates, keys, statements
+from contracts.rules import amounts, copies, dates, keys, repairs, series, statements
 from contracts.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
+    repairs.spaces_around_key,
+    repairs.code_in_lower_case,
+    repairs.mojibake_text,
     keys.missing_value,
-    keys.duplicate_key,
+    copies.repeated_row,
+    copies.duplicate_key,
     keys.illegal_value,
     dates.known_after_delivery,
     dates.date_too_early,
@@ -31,7 +35,15 @@ RULES: tuple[Rule, ...] = (
     dates.closed_before_opened,
     dates.published_before_period_end,
     statements.period_length_out_of_range,
+    statements.statement_unit_jump,
+    copies.loaded_twice,
+    amounts.currency_differs_from_customer,
+    amounts.amount_far_from_usual,
+    dates.terms_differ_from_agreed,
+    series.piled_on_one_day,
+    series.month_missing,
     amounts.paid_more_than_invoiced,
+    amounts.paid_more_than_billed,
     amounts.bad_country_code,
     keys.parent_is_unknown,
     dates.founded_after_onboarded,
@@ -39,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     statements.assets_do_not_balance,
     statements.part_exceeds_total,
     statements.assets_not_positive,
+    statements.overlapping_statements,
 )
 
 

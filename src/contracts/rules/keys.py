@@ -10,27 +10,14 @@ from contracts.tables import Kind
 
 
 @rule(
-    Severity.STOP,
-    *EVERY_TABLE,
-    en="Two rows share a key that must be unique",
-    zh="主键重复",
-    remedy="Keep one row per key in the SELECT of the table; a file loaded twice shows up like this",
-)
-def duplicate_key(rows: ir.Table, book: Book) -> Broken:
-    """All rows of a repeated key are broken: which of them is right, the data cannot say."""
-    grain = list(book.contract.grain)
-    complete = ibis.and_(*(rows[name].notnull() for name in grain))
-    repeated = rows.count().over(ibis.window(group_by=grain)) > 1
-    return {grain[0]: complete & repeated}
-
-
-@rule(
     Severity.QUARANTINE,
     *EVERY_TABLE,
     tolerance=0.001,
-    en="A required value is missing",
-    zh="必填项缺失",
-    remedy="Fill the column in the SELECT (COALESCE) or exclude the rows (WHERE ... IS NOT NULL)",
+    title=("A required value is missing", "必填项缺失"),
+    remedy=(
+        "Fill the column in the SELECT (COALESCE) or exclude the rows (WHERE ... IS NOT NULL)",
+        "在 SELECT 中补全该列（COALESCE）或排除这些行（WHERE ... IS NOT NULL）",
+    ),
 )
 def missing_value(rows: ir.Table, book: Book) -> Broken:
     """NULL, or text that is blank, in a column that may not be missing."""
@@ -39,18 +26,26 @@ def missing_value(rows: ir.Table, book: Book) -> Broken:
         if column.nullable:
             continue
         value = rows[column.name]
-        is_blank = value.strip() == "" if column.kind is Kind.TEXT else ibis.literal(value=False)
-        broken[column.name] = value.isnull() | is_blank.fill_null(False)
+        broken[column.name] = value.isnull() | _is_blank(value, column.kind)
     return broken
+
+
+def _is_blank(value: ir.Column, kind: Kind) -> ir.BooleanValue:
+    if kind is not Kind.TEXT:
+        return ibis.literal(value=False)
+    # Only text that begins below "!" (the first letter that shows) can be blank; stripping all of it is ten times as slow.
+    return ibis.ifelse(value < "!", value.strip() == "", False).fill_null(False)
 
 
 @rule(
     Severity.QUARANTINE,
     *EVERY_TABLE,
     tolerance=0.001,
-    en="A value is not one of those allowed",
-    zh="取值不在允许范围内",
-    remedy="Translate the source's codes with CASE in the SELECT",
+    title=("A value is not one of those allowed", "取值不在允许范围内"),
+    remedy=(
+        "Translate the source's codes with CASE in the SELECT",
+        "在 SELECT 中用 CASE 转换来源代码",
+    ),
 )
 def illegal_value(rows: ir.Table, book: Book) -> Broken:
     """A text outside the contract's list, or a number that is not finite."""
@@ -66,9 +61,11 @@ def illegal_value(rows: ir.Table, book: Book) -> Broken:
 @rule(
     Severity.QUARANTINE,
     *(name for name, reference in REFERENCES.items() if reference.table == "customers"),
-    en="The customer is not in the table of customers",
-    zh="客户不在客户表中",
-    remedy="Deliver the customer too, or exclude the rows; look for trailing spaces or lost leading zeros in the key",
+    title=("The customer is not in the table of customers", "客户不在客户表中"),
+    remedy=(
+        "Deliver the customer too, or exclude the rows; look for lost leading zeros in the key",
+        "同时交付该客户，或排除这些行；检查主键是否丢失前导零",
+    ),
 )
 def unknown_customer(rows: ir.Table, book: Book) -> Broken:
     """The row's customer was not delivered at all."""
@@ -78,9 +75,11 @@ def unknown_customer(rows: ir.Table, book: Book) -> Broken:
 @rule(
     Severity.QUARANTINE,
     *(name for name, reference in REFERENCES.items() if reference.table == "invoices"),
-    en="The invoice is not in the table of invoices",
-    zh="发票不在发票表中",
-    remedy="Deliver the invoice too, or exclude the rows; look for trailing spaces or lost leading zeros in the key",
+    title=("The invoice is not in the table of invoices", "发票不在发票表中"),
+    remedy=(
+        "Deliver the invoice too, or exclude the rows; look for lost leading zeros in the key",
+        "同时交付该发票，或排除这些行；检查主键是否丢失前导零",
+    ),
 )
 def unknown_invoice(rows: ir.Table, book: Book) -> Broken:
     """The row's invoice was not delivered at all."""
@@ -90,9 +89,11 @@ def unknown_invoice(rows: ir.Table, book: Book) -> Broken:
 @rule(
     Severity.QUARANTINE,
     *REFERENCES,
-    en="The row it belongs to was set aside",
-    zh="所属记录已被隔离",
-    remedy="Correct the rows it belongs to first; their own rule names the reason",
+    title=("The row it belongs to was set aside", "所属记录已被隔离"),
+    remedy=(
+        "Correct the rows it belongs to first; their own rule names the reason",
+        "先更正其所属的行，隔离原因见其规则",
+    ),
 )
 def parent_row_quarantined(rows: ir.Table, book: Book) -> Broken:
     """The row's customer or invoice was delivered, but broke a rule of its own."""
@@ -103,9 +104,11 @@ def parent_row_quarantined(rows: ir.Table, book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "customers",
-    en="The head of the group is not in the table of customers",
-    zh="集团母公司不在客户表中",
-    remedy="Deliver the group's head, or leave parent_id missing",
+    title=("The head of the group is not in the table of customers", "集团母公司不在客户表中"),
+    remedy=(
+        "Deliver the group's head, or leave parent_id missing",
+        "交付集团母公司，或将 parent_id 留空",
+    ),
 )
 def parent_is_unknown(rows: ir.Table, book: Book) -> Broken:
     """A group's head need not be a customer; features of the group then miss it."""

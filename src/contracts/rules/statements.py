@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
-from contracts.rules.rule import Book, Broken, Severity, rule
+from contracts.rules.rule import ROW, Book, Broken, Severity, rule
 
 _SLACK = 0.01
 """Share of total assets that rounding and minority interests may put between the two sides."""
+_LARGE_FIGURES = ("total_assets", "total_liabilities", "revenue")
+_THOUSAND = 1_000.0
+_NEAR = 4.0
+"""A firm may have grown fourfold, or shrunk to a quarter, and still the unit is to blame."""
+_FEWEST_STATEMENTS = 3
+_FEWEST_FIGURES = 2
+_MONTH_DAYS = 30.4
+_SLACK_DAYS = 15
+"""Years of 52 or 53 weeks end some days apart."""
 
 
 @rule(
     Severity.REPORT,
     "financials",
-    en="Assets differ from liabilities plus equity by more than 1 %",
-    zh="资产与负债加权益之差超过 1%",
-    remedy="Check that all three are in the same unit and that equity includes minority interests",
+    title=(
+        "Assets differ from liabilities plus equity by more than 1 %",
+        "资产与负债加权益之差超过 1%",
+    ),
+    remedy=(
+        "Check that all three are in the same unit and that equity includes minority interests",
+        "检查三者单位是否一致，权益是否包含少数股东权益",
+    ),
 )
 def assets_do_not_balance(rows: ir.Table, _book: Book) -> Broken:
     """|total assets - total liabilities - equity| > 1 % of total assets."""
@@ -26,9 +41,11 @@ def assets_do_not_balance(rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "financials",
-    en="A part of the balance sheet is larger than the whole",
-    zh="资产负债表分项大于总计",
-    remedy="Check the units: parts and totals of one statement must be in the same one",
+    title=("A part of the balance sheet is larger than the whole", "资产负债表分项大于总计"),
+    remedy=(
+        "Check the units: parts and totals of one statement must be in the same one",
+        "检查单位：同一报表的分项与总计单位必须一致",
+    ),
 )
 def part_exceeds_total(rows: ir.Table, _book: Book) -> Broken:
     """Current assets above total assets, or current above total liabilities, by more than 1 % of total assets."""
@@ -42,9 +59,11 @@ def part_exceeds_total(rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "financials",
-    en="Total assets are not positive",
-    zh="资产总额不为正",
-    remedy="Leave a figure that is not known missing, not nought",
+    title=("Total assets are not positive", "资产总额不为正"),
+    remedy=(
+        "Leave a figure that is not known missing, not nought",
+        "未知数值应留空，不要填 0",
+    ),
 )
 def assets_not_positive(rows: ir.Table, _book: Book) -> Broken:
     """Every ratio to assets of this statement will be missing."""
@@ -54,9 +73,11 @@ def assets_not_positive(rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.QUARANTINE,
     "financials",
-    en="The period is not 1 to 24 months long",
-    zh="报告期不在 1 至 24 个月之间",
-    remedy="Deliver the length of the period in months: 12 for a year, 3 for a quarter",
+    title=("The period is not 1 to 24 months long", "报告期不在 1 至 24 个月之间"),
+    remedy=(
+        "Deliver the length of the period in months: 12 for a year, 3 for a quarter",
+        "请提供以月计的报告期长度：一年为 12，一季度为 3",
+    ),
 )
 def period_length_out_of_range(rows: ir.Table, _book: Book) -> Broken:
     """A short or long first year is legal; nought or years of 365 'months' are not."""
@@ -65,3 +86,58 @@ def period_length_out_of_range(rows: ir.Table, _book: Book) -> Broken:
 
 def _slack(rows: ir.Table) -> ir.FloatingValue:
     return rows.total_assets.cast("float64").abs() * _SLACK
+
+
+@rule(
+    Severity.QUARANTINE,
+    "financials",
+    title=(
+        "A statement in another unit than the customer's others",
+        "报表单位与该客户其他报表不同",
+    ),
+    remedy=(
+        "Multiply statements in thousands by 1,000 in the SELECT; look at one customer's figures over the years",
+        "在 SELECT 中将以千为单位的报表乘以 1000；对比同一客户各年数据",
+    ),
+)
+def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
+    """Every large figure is about 1,000 times, or a thousandth of, the median of the customer's statements.
+
+    A firm may grow or shrink, but not total assets, total liabilities and revenue by one and the same thousand. Asked where
+    the customer has three statements or more and two of the figures; with two statements nobody can say which is wrong.
+    """
+    own = book.own
+    large = {name: own[name].cast("float64").nullif(0.0) for name in _LARGE_FIGURES}
+    medians = own.group_by("customer_id").aggregate(
+        n=own.count(), **{f"usual {name}": value.median() for name, value in large.items()}
+    )
+    both = own.inner_join(medians.filter(medians.n >= _FEWEST_STATEMENTS), "customer_id")
+    times = [both[name].cast("float64").nullif(0.0) / both[f"usual {name}"] for name in large]
+    found = sum((one.notnull().cast("int8") for one in times[1:]), times[0].notnull().cast("int8"))
+    jumps = [
+        ibis.and_(
+            *((one.isnull() | one.between(factor / _NEAR, factor * _NEAR)) for one in times),
+        )
+        for factor in (_THOUSAND, 1.0 / _THOUSAND)
+    ]
+    jumped = both.filter(found >= _FEWEST_FIGURES, ibis.or_(*jumps))
+    return {"total_assets": rows[ROW].isin(jumped[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "financials",
+    title=("Two statements cover the same months", "两份报表的报告期重叠"),
+    remedy=(
+        "Deliver a restated statement with the same period_end, and years and quarters with their own `months`",
+        "重述报表使用相同的 period_end；年报与季报请填写各自的 months",
+    ),
+)
+def overlapping_statements(rows: ir.Table, book: Book) -> Broken:
+    """A statement of equal length ends inside this one's period, more than half a month from either end of it."""
+    own = book.own
+    other = own.select("customer_id", "months", other_end="period_end").distinct()
+    both = own.inner_join(other, ["customer_id", "months"])
+    days = both.period_end.delta(both.other_end, unit="D")
+    inside = both.filter(days > _SLACK_DAYS, days < both.months * _MONTH_DAYS - _SLACK_DAYS)
+    return {"period_end": rows[ROW].isin(inside[ROW])}

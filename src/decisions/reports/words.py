@@ -76,13 +76,22 @@ DIRECTIONS: Words = {
 OUTCOMES: Words = {
     "clean": ("Clean", "无问题"),
     "reported": ("Reported", "已提示"),
+    "repaired": ("Mended", "已修复"),
     "quarantined": ("Set aside", "已隔离"),
+}
+TRENDS: Words = {
+    "new": ("New since the last delivery", "上次交付中没有"),
+    "more": ("More than in the last delivery", "比上次交付更多"),
+    "same": ("As in the last delivery", "与上次交付相近"),
+    "fewer": ("Fewer than in the last delivery", "比上次交付更少"),
+    "gone": ("Gone since the last delivery", "上次交付后已消失"),
 }
 SEVERITIES: Words = {
     "stop": ("Stops the run", "中止运行"),
     "fatal": ("Stops the run", "中止运行"),
     "error": ("Error", "错误"),
     "quarantine": ("Rows are set aside", "隔离问题行"),
+    "repair": ("Values are mended", "修复数值"),
     "report": ("Rows are kept, for your information", "保留，仅提示"),
     "warning": ("Warning", "警告"),
     "warn": ("Warning", "警告"),
@@ -150,6 +159,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "severity": SEVERITIES,
         "subject": SUBJECTS,
         "table": TABLES,
+        "trend": TRENDS,
         "verdict": VERDICTS,
         "verdict_step": VERDICT_STEPS,
     }

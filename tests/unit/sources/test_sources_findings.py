@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from datetime import date
 from decimal import Decimal
@@ -16,6 +15,7 @@ from contracts.errors import RuleError
 from contracts.raw import portfolio_tables
 from contracts.rules.catalogue import Tolerances
 from sources.findings import report, stop_if_beyond
+from sources.trend import delivery_id, previous_delivery
 from tests.sources_books import PORTFOLIO, broken, check, check_and_write, clean_book
 
 DEFAULT = Tolerances({}, where="configs/params.yaml > validate > tolerance")
@@ -30,14 +30,14 @@ def stopped(tables: Any, folder: Path, tolerances: Tolerances = DEFAULT) -> str:
 
 def test_duplicate_keys_stop_the_run(tmp_path: Path) -> None:
     tables = clean_book()
-    tables["invoices"].append(copy.deepcopy(tables["invoices"][0]))
+    tables["invoices"].append(tables["invoices"][0] | {"amount": Decimal(101)})
     message = stopped(tables, tmp_path)
-    assert "Two rows share a key that must be unique: 2 of 4 rows of invoices" in message
+    assert "Rows that differ share a key that must be unique: 2 of 5 rows of invoices" in message
     assert "where: invoices.invoice_id (rule duplicate_key)" in message
     assert "invoice_id = I1 at (invoice_id) = I1" in message
     assert "Keep one row per key in the SELECT" in message
     assert (
-        "`validate > tolerance > invoices.duplicate_key` in configs/params.yaml to 0.5." in message
+        "`validate > tolerance > invoices.duplicate_key` in configs/params.yaml to 0.4." in message
     )
 
 
@@ -128,17 +128,20 @@ def test_duplicates_within_a_raised_tolerance_are_all_set_aside(tmp_path: Path) 
     counts = {count.table: (count.rows_in, count.rows_valid) for count in validation.counts}
     # C1 is gone twice; what belongs to it is not doubled by the join but set aside
     assert counts["customers"] == (3, 1)
-    assert counts["invoices"] == (3, 1)
+    assert counts["invoices"] == (4, 1)
 
 
 def test_the_report_has_its_stable_keys_and_is_json(tmp_path: Path) -> None:
     validation = check(broken("payments", 2, paid_on=date(2024, 1, 9)), tmp_path)
-    text = json.dumps(report("sme", PORTFOLIO, validation, ALL), allow_nan=False)
+    entry = report(("sme", PORTFOLIO), validation, ALL, delivery="a1", previous=None)
+    text = json.dumps(entry, allow_nan=False)
     found = json.loads(text)
-    assert list(found) == ["portfolio", "complete_until", "currency", "tables", "rules"]
+    assert list(found) == [
+        "portfolio", "delivery", "complete_until", "currency", "tables", "previous", "rules",
+    ]  # fmt: skip
     assert (found["portfolio"], found["complete_until"]) == ("sme", "2024-12-31")
     payments = next(one for one in found["tables"] if one["table"] == "payments")
-    assert payments == {"table": "payments", "rows_in": 3, "rows_valid": 2, "rows_quarantined": 1}
+    assert payments == {"table": "payments", "rows_in": 3, "rows_valid": 2, "rows_quarantined": 1, "rows_repaired": 0}  # fmt: skip
     rule = next(one for one in found["rules"] if one["broken"])
     assert rule == {
         "rule": "paid_before_issued",
@@ -146,12 +149,44 @@ def test_the_report_has_its_stable_keys_and_is_json(tmp_path: Path) -> None:
         "severity": "quarantine",
         "title_en": "Paid before the invoice was issued",
         "title_zh": "付款日早于开票日",
+        "remedy_en": rule["remedy_en"],
+        "remedy_zh": rule["remedy_zh"],
+        "is_estimate": False,
         "broken": 1,
         "share": 1 / 3,
         "tolerance": 1.0,
         "amount": 45.0,
         "outcome": "quarantined",
-        "examples": [{"key": "P3", "column": "paid_on", "value": "2024-01-09"}],
+        "examples": [{"key": "P3", "column": "paid_on", "value": "2024-01-09", "mended": None}],
+        "previous": None,
     }
     assert {one["outcome"] for one in found["rules"]} == {"clean", "quarantined"}
     assert str(tmp_path) not in text
+
+
+def test_findings_stand_beside_those_of_the_last_delivery(tmp_path: Path) -> None:
+    first = check(broken("payments", 2, paid_on=date(2024, 1, 9)), tmp_path / "1")
+    before = report(("sme", PORTFOLIO), first, ALL, delivery="a1", previous=None)
+    kept = previous_delivery("sme", {"kind": "files"}, before, None)
+    assert kept is not None
+    second = check(clean_book(), tmp_path / "2")
+    after = report(("sme", PORTFOLIO), second, ALL, delivery="a2", previous=kept)
+    rule = next(one for one in after["rules"] if one["rule"] == "paid_before_issued")
+    assert (rule["broken"], rule["previous"]) == (0, {"broken": 1, "share": 1 / 3, "amount": 45.0})
+    assert after["previous"]["complete_until"] == "2024-12-31"
+
+
+def test_a_look_keeps_the_last_report_of_another_delivery() -> None:
+    source = {"kind": "files", "files": [{"sha256": "ab"}]}
+    this: dict[str, Any] = {
+        "portfolio": "sme", "delivery": delivery_id(source), "complete_until": "2024-12-31", "tables": [], "rules": [],
+    }  # fmt: skip
+    last = this | {"delivery": "other", "complete_until": "2024-11-30"}
+    assert previous_delivery("sme", source, None, None) is None
+    assert previous_delivery("sme", source, last, None) == last
+    # looked at twice: once the report is of this delivery, what was kept stays
+    assert previous_delivery("sme", source, this, last) == last
+    assert previous_delivery("sme", source, this, None) is None
+    # findings of another portfolio, or of a report that does not say what it was about, are no trend
+    assert previous_delivery("demo", source, last, last) is None
+    assert previous_delivery("sme", source, {"portfolio": "sme", "rules": []}, None) is None
