@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.config.params import EngineConfig
-from contracts.config.portfolio import PortfolioConfig
+from contracts.config.portfolio import BalanceConfig, PortfolioConfig
 from contracts.raw import portfolio_tables
 from sources.delivery import Delivery, Validation
 from sources.engine import connect
@@ -166,10 +166,18 @@ def write_raw(tables: Mapping[str, list[Row]], folder: Path) -> Path:
     return folder
 
 
-def check(tables: Mapping[str, list[Row]], folder: Path) -> Validation:
+def balances(*stated: tuple[str, str, str]) -> tuple[BalanceConfig, ...]:
+    """Balances of the general ledger: day, currency, open balance."""
+    names = ("on", "currency", "open_balance")
+    return tuple(BalanceConfig.model_validate(dict(zip(names, one, strict=True))) for one in stated)
+
+
+def check(
+    tables: Mapping[str, list[Row]], folder: Path, portfolio: PortfolioConfig = PORTFOLIO
+) -> Validation:
     """What the rules find."""
     with connect(EngineConfig(threads=1)) as connection:
-        return Delivery(connection, write_raw(tables, folder / "raw"), PORTFOLIO).check()
+        return Delivery(connection, write_raw(tables, folder / "raw"), portfolio).check()
 
 
 def check_and_write(tables: Mapping[str, list[Row]], folder: Path) -> Validation:

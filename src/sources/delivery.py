@@ -19,6 +19,7 @@ from contracts.raw import portfolio_tables
 from contracts.rules.rule import REFERENCES, ROW, Book
 from contracts.store import table_paths, write_arrow
 from contracts.tables import Table
+from sources.balances import ask_balances
 from sources.checks import RULE, VALUE, Checked, check
 from sources.engine import literal, quoted
 from sources.finding import Finding
@@ -116,7 +117,8 @@ class Delivery:
         # Counted, not subtracted: a row that is in neither or in both would show.
         n_valid = count(self._valid[name])
         counted = Count(name, n_rows, n_valid, checked.n_set_aside, mended.n_rows())
-        return counted, (*repairs, *checked.findings, *months)
+        balances = ask_balances(name, self._delivered, self._portfolio.balances, book.rates)
+        return counted, (*repairs, *checked.findings, *months, *balances)
 
     def _repeated(self, contract: Table, own: ir.Table) -> ir.Table:
         """The rows that share a complete key, kept: a rule looks at them more than once, and they are few."""

@@ -42,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     dates.terms_differ_from_agreed,
     series.piled_on_one_day,
     series.month_missing,
+    series.ledger_differs_from_balance,
     amounts.paid_more_than_invoiced,
     amounts.paid_more_than_billed,
     amounts.bad_country_code,

@@ -119,6 +119,17 @@ class Gap:
     amount: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The open balance of the ledger in one currency at the end of a day: as stated elsewhere, and as delivered."""
+
+    on: date
+    currency: str
+    stated: Decimal
+    delivered: Decimal
+    tolerance: float
+
+
 Predicate = Callable[[ir.Table, Book], Broken]
 Mending = Callable[[ir.Table, Table], Mended]
 Suspicion = Callable[[ir.Table, Table], ir.BooleanValue]
@@ -172,6 +183,13 @@ class MonthRule(Rule):
     """A rule of rows that are not there: `gaps` finds them in the months of a table."""
 
     gaps: Search
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRule(Rule):
+    """A rule of a whole ledger: `differs` compares what it adds up to with what is stated elsewhere."""
+
+    differs: Callable[[Balance], bool]
 
 
 _TOLERANCES = {
@@ -231,5 +249,18 @@ def month_rule(
         severity = Severity.REPORT
         share = _TOLERANCES[severity]
         return MonthRule(search.__name__, tables, severity, share, title, remedy, search)
+
+    return named
+
+
+def balance_rule(
+    *tables: str, title: tuple[str, str], remedy: tuple[str, str]
+) -> Callable[[Callable[[Balance], bool]], BalanceRule]:
+    """Makes a comparison of balances the rule of its name; it reports. See `rule` for the arguments."""
+
+    def named(differs: Callable[[Balance], bool]) -> BalanceRule:
+        severity = Severity.REPORT
+        share = _TOLERANCES[severity]
+        return BalanceRule(differs.__name__, tables, severity, share, title, remedy, differs)
 
     return named

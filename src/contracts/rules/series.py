@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from statistics import median
 
 import ibis.expr.types as ir
 
-from contracts.rules.rule import Book, Broken, Gap, Month, Severity, month_rule, rule
+from contracts.rules.rule import (
+    Balance,
+    Book,
+    Broken,
+    Gap,
+    Month,
+    Severity,
+    balance_rule,
+    month_rule,
+    rule,
+)
 
 _AROUND = 6
 """Months before and after that a month is compared with."""
@@ -88,3 +99,17 @@ def piled_on_one_day(rows: ir.Table, book: Book) -> Broken:
     piles = days.cross_join(busy)
     piles = piles.filter(piles.n > _SMALLEST_PILE, piles.n > _PILE * piles.busy)
     return {happened: rows[happened].isin(piles[happened])}
+
+
+@balance_rule(
+    "invoices",
+    title=("The ledger does not add up to the balance stated", "明细账合计与所列余额不符"),
+    remedy=(
+        "Compare the extract with the general ledger: documents that are missing, or that were loaded twice",
+        "与总账核对：检查是否有单据缺失或重复加载",
+    ),
+)
+def ledger_differs_from_balance(balance: Balance) -> bool:
+    """The open balance differs from the general ledger's by more than the tolerated share of it."""
+    allowed = abs(balance.stated) * Decimal(str(balance.tolerance))
+    return abs(balance.delivered - balance.stated) > allowed

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.rules.rule import Month
-from contracts.rules.series import thin_months
-from tests.sources_books import Row, Tables, check, clean_book, found
+from contracts.rules.rule import Balance, Month
+from contracts.rules.series import ledger_differs_from_balance, thin_months
+from tests.sources_books import PORTFOLIO, Row, Tables, balances, check, clean_book, found
 
 
 def book(**tables: list[Row]) -> Tables:
@@ -176,3 +176,31 @@ def test_the_missing_money_is_estimated_from_the_months_around(tmp_path: Path) -
     assert (finding.broken, finding.amount) == (30, 3050.0)
     example = finding.examples[0]
     assert (example.key, example.column, example.value) == ("2024-05", "rows", "0")
+
+
+def test_the_ledger_is_compared_with_the_balance_stated(tmp_path: Path) -> None:
+    # by the end of 2024-02-05 P2 is booked as well: 100 - 100 + 100 - 50 - 50 = 0; a dollar is 0.9
+    stated = balances(
+        ("2024-02-05", "EUR", "0"), ("2024-02-04", "EUR", "60"), ("2024-02-05", "USD", "60")
+    )
+    portfolio = PORTFOLIO.model_copy(update={"balances": stated})
+    validation = check(clean_book(), tmp_path, portfolio)
+    finding = next(one for one in validation.findings if one.broken)
+    assert (finding.rule.name, finding.broken, finding.rows) == (
+        "ledger_differs_from_balance",
+        2,
+        3,
+    )
+    assert finding.amount == 10 + 9
+    assert [(one.key, one.value) for one in finding.examples] == [
+        ("2024-02-04 EUR", "50.00 / 60"),
+        ("2024-02-05 USD", "50.00 / 60"),
+    ]
+
+
+def test_a_balance_may_differ_by_the_tolerated_share() -> None:
+    differs = ledger_differs_from_balance.differs
+    at = (date(2024, 1, 1), "EUR", Decimal(1000))
+    assert not differs(Balance(*at, Decimal(999), 0.001))
+    assert differs(Balance(*at, Decimal("998.99"), 0.001))
+    assert differs(Balance(date(2024, 1, 1), "EUR", Decimal(0), Decimal("0.01"), 0.001))
