@@ -11,8 +11,9 @@ _SLACK = 0.01
 """Share of total assets that rounding and minority interests may put between the two sides."""
 _LARGE_FIGURES = ("total_assets", "total_liabilities", "revenue")
 _THOUSAND = 1_000.0
-_NEAR = 4.0
-"""A firm may have grown fourfold, or shrunk to a quarter, and still the unit is to blame."""
+_NEAR = 3.0
+"""From one statement to the next a firm may have grown threefold, or shrunk to a third, and still the unit is to blame."""
+_NEAR_MEDIAN = 10.0
 _FEWEST_STATEMENTS = 3
 _FEWEST_FIGURES = 2
 _MONTH_DAYS = 30.4
@@ -101,27 +102,43 @@ def _slack(rows: ir.Table) -> ir.FloatingValue:
     ),
 )
 def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
-    """Every large figure is about 1,000 times, or a thousandth of, the median of the customer's statements.
+    """Every large figure is about 1,000 times, or a thousandth of, that of the statement before or after it.
 
-    A firm may grow or shrink, but not total assets, total liabilities and revenue by one and the same thousand. Asked where
-    the customer has three statements or more and two of the figures; with two statements nobody can say which is wrong.
+    A firm may grow or shrink, but not total assets, total liabilities and revenue by one and the same thousand from one
+    statement to the next. Of the two statements beside the jump the one that is far from the customer's median as well is
+    broken. Asked where the customer has three statements and two of the figures; of two nobody can say which is wrong.
     """
     own = book.own
-    large = {name: own[name].cast("float64").nullif(0.0) for name in _LARGE_FIGURES}
-    medians = own.group_by("customer_id").aggregate(
-        n=own.count(), **{f"usual {name}": value.median() for name, value in large.items()}
+    figures = {name: own[name].cast("float64").nullif(0.0) for name in _LARGE_FIGURES}
+    order = ibis.window(group_by="customer_id", order_by=["period_end", "published_on", ROW])
+    ratios = {
+        f"{name} {beside}": value / other.over(order)
+        for name, value in figures.items()
+        for beside, other in (("before", value.lag()), ("after", value.lead()))
+    }
+    usual = own.group_by("customer_id").aggregate(
+        n=own.count(), **{f"{name} usual": value.median() for name, value in figures.items()}
     )
-    both = own.inner_join(medians.filter(medians.n >= _FEWEST_STATEMENTS), "customer_id")
-    times = [both[name].cast("float64").nullif(0.0) / both[f"usual {name}"] for name in large]
-    found = sum((one.notnull().cast("int8") for one in times[1:]), times[0].notnull().cast("int8"))
-    jumps = [
-        ibis.and_(
-            *((one.isnull() | one.between(factor / _NEAR, factor * _NEAR)) for one in times),
-        )
-        for factor in (_THOUSAND, 1.0 / _THOUSAND)
-    ]
-    jumped = both.filter(found >= _FEWEST_FIGURES, ibis.or_(*jumps))
-    return {"total_assets": rows[ROW].isin(jumped[ROW])}
+    rows_of = own.select(ROW, "customer_id", *_LARGE_FIGURES, **ratios)
+    both = rows_of.inner_join(usual.filter(usual.n >= _FEWEST_STATEMENTS), "customer_id")
+    found = []
+    for factor in (_THOUSAND, 1.0 / _THOUSAND):
+        jumps = [
+            _all_near([both[f"{name} {beside}"] for name in figures], factor, _NEAR)
+            for beside in ("before", "after")
+        ]
+        times = [both[name].cast("float64") / both[f"{name} usual"].nullif(0.0) for name in figures]
+        found.append(ibis.or_(*jumps) & _all_near(times, factor, _NEAR_MEDIAN))
+    return {"total_assets": rows[ROW].isin(both.filter(ibis.or_(*found))[ROW])}
+
+
+def _all_near(ratios: list[ir.FloatingValue], factor: float, near: float) -> ir.BooleanValue:
+    """Whether at least two of the ratios are known, and those that are lie within `near` times of the factor."""
+    known = sum(
+        (one.notnull().cast("int8") for one in ratios[1:]), ratios[0].notnull().cast("int8")
+    )
+    within = [one.isnull() | one.between(factor / near, factor * near) for one in ratios]
+    return (known >= _FEWEST_FIGURES) & ibis.and_(*within)
 
 
 @rule(
