@@ -14,7 +14,7 @@ export DVC_NO_ANALYTICS := true
 # Bytecode makes every import faster; a caller's setting must not slow a whole run down.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run retrain upkeep look ui test test-all lint format bench lock clean
+.PHONY: help demo run retrain upkeep look land soil ui test test-all lint format bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,12 @@ upkeep: look  ## monitor the champion on the newest data and recalibrate it; nev
 
 look: $(INSTALLED)  ## note what lies outside DVC: the source files and the registry's champion
 	@python -m pipelines.look
+
+land: $(INSTALLED)  ## copy a database into a dated drop: make land PORTFOLIO=<name> DATE=2025-01-31
+	@python -m pipelines.land $(if $(filter file,$(origin PORTFOLIO)),,--portfolio=$(PORTFOLIO)) --date=$(DATE)
+
+soil: $(INSTALLED)  ## strike a fault at a copy of the data: make soil FAULT=paid_twice [SHARE=0.01] [TABLE=payments]; none named: list them
+	@python -m pipelines.soil $(FAULT) $(if $(SHARE),--share=$(SHARE)) $(if $(TABLE),--table=$(TABLE))
 
 ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
 	@mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000

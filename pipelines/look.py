@@ -15,7 +15,6 @@ from pipelines.settings import Settings
 from pipelines.stage import run
 from sources.extract import describe_source
 from sources.trend import previous_delivery
-from sources.trend import previous_delivery
 
 SOURCE_ONLY = "--source-only"
 _SQLITE = "sqlite:///"
@@ -48,10 +47,6 @@ def look_at_champion(settings: Settings) -> str:
 
 
 def _noted(path: Path) -> Any:
-    return read_json(path) if path.is_file() else None
-
-
-def _read(path: Path) -> Any:
     return read_json(path) if path.is_file() else None
 
 

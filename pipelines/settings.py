@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import SecretStr
 
 from contracts.config.base import parse
 from contracts.config.params import GateConfig, Params
-from contracts.config.portfolio import FilesSource, PortfolioConfig
+from contracts.config.portfolio import DatabaseSource, FilesSource, PortfolioConfig
 from contracts.errors import ConfigError
 from pipelines import paths
 
@@ -24,6 +25,8 @@ class Settings:
     name: str
     params: Params
     portfolio: PortfolioConfig
+    database_url: SecretStr | None = None
+    """Of a portfolio on a database, from the environment; never printed, never written."""
 
     @property
     def mapping_folder(self) -> Path:
@@ -38,7 +41,28 @@ def load() -> Settings:
         ConfigError: a file is absent or not YAML, a key is unknown or illegal, the portfolio is unknown.
     """
     params = parse(Params, read_yaml(paths.PARAMS), where=str(paths.PARAMS))
-    return Settings(params.portfolio, params, load_portfolio(params.portfolio))
+    portfolio = load_portfolio(params.portfolio)
+    return Settings(params.portfolio, params, portfolio, database_url(portfolio))
+
+
+def database_url(portfolio: PortfolioConfig) -> SecretStr | None:
+    """The connection URL of a portfolio on a database, from the environment variable its yaml names.
+
+    Raises:
+        ConfigError: the yaml holds something else than a variable's name, such as the URL itself; it is not shown.
+    """
+    source = portfolio.source
+    if not isinstance(source, DatabaseSource):
+        return None
+    if not source.url_variable.isidentifier():
+        raise ConfigError(
+            "The value is not the name of an environment variable.",
+            where="portfolio: source > url_variable",
+            next_step="Write a name such as ERP_URL there, and put the connection URL into that variable; "
+            "a URL with a password belongs in no file.",
+        )
+    url = os.environ.get(source.url_variable)
+    return None if url is None else SecretStr(url)
 
 
 def portfolio_names() -> list[str]:

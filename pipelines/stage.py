@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from contracts.disk import disk_full
 from contracts.errors import BonitasError
 from pipelines import paths
 from pipelines.settings import Settings, load
@@ -34,13 +35,14 @@ def run(stage: Stage, *, is_timed: bool = True) -> None:
         name = stage.__module__.rsplit(".", 1)[-1] if stage.__module__ != "__main__" else _script()
         try:
             line = stage(load())
-        except BonitasError as error:
-            if debug:
+        except Exception as error:
+            shown = disk_full(error) or error
+            if debug or not isinstance(shown, BonitasError):
                 raise
             Console(stderr=True, highlight=False, soft_wrap=True).print(
                 f"[bold red]{name}:[/] ", end=""
             )
-            print(error, file=sys.stderr)
+            print(shown, file=sys.stderr)
             raise SystemExit(EXIT_BAD_INPUT) from None
         seconds = time.monotonic() - started
         if is_timed:

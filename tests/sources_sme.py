@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipelines import ROOT
+from contracts.files import write_json
+from pipelines import ROOT, paths
 from pipelines.ingest import ingest
 from pipelines.settings import load
 from pipelines.validate import validate
@@ -57,6 +58,8 @@ class Sme:
         self.write("configs/portfolios/sme.yaml", YAML)
         self.write("extract/clients.csv", CLIENTS)
         self.write("extract/open_items.csv", ITEMS)
+        # As `look` leaves it where there was no delivery before.
+        write_json(folder / paths.OUTSIDE_PREVIOUS, None)
         for table, sql in SELECTS.items():
             self.write(f"configs/portfolios/sme/{table}.sql", sql)
 
@@ -69,12 +72,12 @@ class Sme:
         self.write(name, text.replace(old, new))
 
     def digests(self) -> dict[str, str]:
-        """Hash of every output."""
+        """Hash of every output of ingest and validate."""
         return {
             str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
             for name in ("data", "reports")
             for path in sorted((self.folder / name).rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.parent.name != "outside"
         }
 
     def call(self, stage: str, *options: str) -> subprocess.CompletedProcess[str]:

@@ -62,6 +62,8 @@ def _widens(kind: Kind, found: str) -> bool:
 def remedy(column: Column, found: str) -> str:
     """The SQL a user can paste to make the type right.
 
+    >>> remedy(Column("amount", Kind.MONEY, ""), "DOUBLE")
+    'CAST(amount AS DECIMAL(18,2))'
     >>> remedy(Column("paid_on", Kind.DAY, ""), "VARCHAR")
     "CAST(paid_on AS DATE) where it reads 2024-01-31, else CAST(strptime(paid_on, '%d.%m.%Y') AS DATE)"
     """
@@ -70,5 +72,12 @@ def remedy(column: Column, found: str) -> str:
         return (
             f"CAST({name} AS DATE) where it reads 2024-01-31, "
             f"else CAST(strptime({name}, '%d.%m.%Y') AS DATE)"
+        )
+    if column.kind is Kind.DAY and found == "TIMESTAMP WITH TIME ZONE":
+        return f"CAST({name} AT TIME ZONE 'Europe/Berlin' AS DATE), with the zone whose midnight begins your day"
+    if column.kind in {Kind.MONEY, Kind.RATE, Kind.NUMBER} and found == "VARCHAR":
+        return (
+            f"CAST({name} AS {SQL_TYPES[column.kind]}) where it reads 1234.50; where it reads 1234,50 set "
+            f'`decimal_separator: ","` of the file first'
         )
     return f"CAST({name} AS {SQL_TYPES[column.kind]})"

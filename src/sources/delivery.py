@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from contracts.config.portfolio import PortfolioConfig
 from contracts.derived import REPAIRS
 from contracts.raw import portfolio_tables
+from contracts.rules.copies import COPY, numbered
 from contracts.rules.rule import REFERENCES, ROW, Book
 from contracts.store import table_paths, write_arrow
 from contracts.tables import Table
@@ -71,6 +72,8 @@ class Delivery:
         self._n_rows = {name: pq.read_metadata(path).num_rows for name, path in self._paths.items()}
         self._mended = {name: self._open(name) for name in self._paths}
         self._delivered = {name: mended.rows for name, mended in self._mended.items()}
+        self._repeated = {name: self._repeated_rows(name) for name in self._paths}
+        self._once = {name: self._without_copies(name) for name in self._paths}
         self._valid: dict[str, ir.Table] = {}
         self._checked: dict[str, Checked] = {}
         self._rates = {portfolio.reporting_currency: Decimal(1)}
@@ -100,8 +103,9 @@ class Delivery:
         rows = beside_parent(own, contract, self._valid)
         book = Book(
             contract,
-            self._delivered,
-            self._repeated(contract, own),
+            own,
+            self._once,
+            self._repeated[name],
             self._keys_set_aside(contract),
             self._rates,
             self._portfolio.complete_until,
@@ -117,16 +121,24 @@ class Delivery:
         # Counted, not subtracted: a row that is in neither or in both would show.
         n_valid = count(self._valid[name])
         counted = Count(name, n_rows, n_valid, checked.n_set_aside, mended.n_rows())
-        balances = ask_balances(name, self._delivered, self._portfolio.balances, book.rates)
+        balances = ask_balances(name, self._once, self._portfolio.balances, book.rates)
         return counted, (*repairs, *checked.findings, *months, *balances)
 
-    def _repeated(self, contract: Table, own: ir.Table) -> ir.Table:
-        """The rows that share a complete key, kept: a rule looks at them more than once, and they are few."""
-        grain = list(contract.grain)
-        complete = own.filter(*(own[name].notnull() for name in grain))
+    def _repeated_rows(self, name: str) -> ir.Table:
+        """The rows that share a complete key, kept: rules look at them more than once, and they are few."""
+        own, grain = self._delivered[name], list(self.contracts[name].grain)
+        complete = own.filter(*(own[key].notnull() for key in grain))
         keys = complete.group_by(grain).aggregate(n=complete.count())
         repeated = own.semi_join(keys.filter(keys.n > 1), grain)
-        return self._backend.create_table(f"repeated {contract.name}", repeated, temp=True)
+        return self._backend.create_table(f"repeated {name}", repeated, temp=True)
+
+    def _without_copies(self, name: str) -> ir.Table:
+        """The rows as other tables see them: a load that came twice must not look like a customer that paid twice."""
+        repeated = self._repeated[name]
+        if not count(repeated):
+            return self._delivered[name]
+        copies = numbered(repeated, self.contracts[name])
+        return self._delivered[name].anti_join(copies.filter(copies[COPY] > 0), ROW)
 
     def _keys_set_aside(self, contract: Table) -> ir.Column | None:
         reference = REFERENCES.get(contract.name)

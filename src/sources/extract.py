@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
+from pydantic import SecretStr
 
-from contracts.config.portfolio import FilesSource, PortfolioConfig
-from sources.engine import quoted, readable
-from sources.files import fingerprints, shut
+from contracts.config.portfolio import DatabaseSource, FilesSource, PortfolioConfig
+from sources.databases import describe_database, open_database
+from sources.engine import literal, quoted, readable, shut
+from sources.files import changed_while_read, describe_files, open_files
 from sources.mapping import Select, conversions, no_rows
 from sources.parquet import relaxed_schema, write_query
 
 
-def open_tables(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
-    """Makes Arrow tables relations under their names, then shuts every file away from the SELECTs."""
-    for name, table in tables.items():
-        connection.register(name, table)
+def open_parts(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Makes each sub-folder of Parquet parts a relation of its name, then shuts other files away from the SELECTs."""
+    for parts in sorted(path for path in folder.iterdir() if path.is_dir()):
+        connection.execute(
+            f"CREATE VIEW {quoted(parts.name)} AS FROM read_parquet({literal(f'{parts}/*.parquet')})"
+        )
+    connection.execute(f"SET allowed_directories = [{literal(str(folder))}]")
     shut(connection)
 
 
@@ -72,24 +77,72 @@ def _write(connection: duckdb.DuckDBPyConnection, select: Select, path: Path) ->
         raise readable(error, where=where) from error
 
 
-def manifest(name: str, portfolio: PortfolioConfig, tables: Mapping[str, Any]) -> dict[str, Any]:
-    """`data/raw/manifest.json`: what was delivered, from which source, by which SELECTs. No absolute path."""
+def manifest(
+    name: str, portfolio: PortfolioConfig, facts: Mapping[str, Any], tables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`data/raw/manifest.json`: what was delivered, from which source, by which SELECTs. No absolute path, no secret.
+
+    Args:
+        name: of the portfolio.
+        portfolio: its last complete day and currency.
+        facts: of the source (see `describe_source`), of the moment it was read.
+        tables: what `extract` wrote.
+    """
     return {
         "portfolio": name,
         "complete_until": portfolio.complete_until.isoformat(),
         "reporting_currency": portfolio.reporting_currency,
-        "source": describe_source(portfolio),
+        "source": dict(facts),
         "tables": dict(tables),
     }
 
 
-def describe_source(portfolio: PortfolioConfig) -> dict[str, Any]:
-    """What the source is: the files with size and hash, or the world with its settings.
+@contextmanager
+def opened_source(
+    connection: duckdb.DuckDBPyConnection,
+    portfolio: PortfolioConfig,
+    url: SecretStr | None,
+) -> Iterator[dict[str, Any]]:
+    """Makes the relations of files or of a database readable, and yields the facts of what is read.
+
+    Nothing read within may be kept if this raises at its end: then a file was not the same before and after.
+
+    Args:
+        connection: where the relations appear as views under their keys.
+        portfolio: its source and last complete day.
+        url: a database's connection URL from the environment.
 
     Raises:
-        SourceError: a file is absent.
+        SourceError: the source cannot be read, or changed while it was.
+    """
+    source = portfolio.source
+    with tempfile.TemporaryDirectory(prefix="bonitas-") as folder:
+        if isinstance(source, FilesSource):
+            facts = describe_files(source, portfolio.complete_until)
+            open_files(connection, source, portfolio.complete_until, Path(folder))
+            yield facts
+            if (changed := _changed(facts, describe_source(portfolio))) is not None:
+                raise changed_while_read(Path(source.folder) / changed)
+        elif isinstance(source, DatabaseSource):
+            yield open_database(connection, source, url, Path(folder))
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
+    """The path of a file that is not as it was."""
+    earlier, later = ({one["path"]: one for one in facts["files"]} for facts in (before, after))
+    paths = sorted(earlier.keys() | later.keys())
+    return next((path for path in paths if earlier.get(path) != later.get(path)), None)
+
+
+def describe_source(portfolio: PortfolioConfig, url: SecretStr | None = None) -> dict[str, Any]:
+    """What the source is: files with size and hash, relations with rows and hash, or the world with its settings.
+
+    Raises:
+        SourceError: a file is absent, or the database cannot be read.
     """
     source = portfolio.source
     if isinstance(source, FilesSource):
-        return {"kind": "files", "files": [asdict(fact) for fact in fingerprints(source)]}
+        return describe_files(source, portfolio.complete_until)
+    if isinstance(source, DatabaseSource):
+        return describe_database(source, url)
     return source.model_dump(mode="json")

@@ -1,28 +1,52 @@
-"""The files of an extract: where they lie, what they hold (hash), and how the engine reads them."""
+"""The files of an extract: where they lie, what they hold (hash), and how they become relations."""
 
 from __future__ import annotations
 
-import codecs
-import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any
 
 import duckdb
 
 from contracts.config.portfolio import FilesSource, SourceFile
 from contracts.errors import ConfigError, SourceError
-from sources.engine import literal, quoted, readable
+from sources.drops import find_drops, merge
+from sources.engine import expose, literal
+from sources.formats import (
+    CSV,
+    EXCEL,
+    JSON_LINES,
+    NATIVE_ENCODINGS,
+    csv_reader,
+    decoded,
+    encoding_of,
+    format_of,
+    is_cut_suspect,
+)
+from sources.sheets import write_sheet
+from sources.united import Part, united
 
-CSV = (".csv", ".tsv", ".txt")
-JSON_LINES = (".jsonl", ".ndjson", ".json")
-PARQUET = (".parquet",)
-NATIVE_ENCODINGS = frozenset({"utf-8", "utf-16", "latin-1"})
-"""What the engine decodes itself; any other encoding Python knows is rewritten as UTF-8 first."""
+_PATTERN = frozenset("*?[")
 
-_BLOCK = 1 << 20
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file of the source.
+
+    Attributes:
+        key: the relation it belongs to.
+        name: its path below the source's folder, as manifests and messages show it.
+        path: where it lies.
+        day: the day of its drop, None outside drops.
+    """
+
+    key: str
+    name: str
+    path: Path
+    day: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +59,8 @@ class Fingerprint:
     sha256: str
 
 
-def locate(source: FilesSource) -> dict[str, Path]:
-    """The path of every file of the source, by key.
+def locate(source: FilesSource, complete_until: date) -> tuple[Found, ...]:
+    """Every file of the source: by key in the yaml's order, then by drop, then by name.
 
     Raises:
         SourceError: the folder or a file is absent; names the variable that overrides the folder.
@@ -49,17 +73,41 @@ def locate(source: FilesSource) -> dict[str, Path]:
             where=str(folder),
             next_step=_override(source, "Put the extract there"),
         )
-    found = {}
+    places: tuple[tuple[str | None, Path], ...] = ((None, folder),)
+    try:
+        if source.drops:
+            places = find_drops(folder, complete_until).read
+        found = [
+            Found(key, str(path.relative_to(folder)), path, day)
+            for key, file in source.files.items()
+            for day, place in places
+            for path in _paths(key, file, place)
+        ]
+    except PermissionError as error:
+        raise _not_readable(Path(str(error.filename))) from error
     for key, file in source.files.items():
-        _format(key, file)
-        found[key] = path = folder / file.path
-        if not path.is_file():
+        if not any(one.key == key for one in found):
             raise SourceError(
                 f"A file of the extract is absent: {file.path}.",
                 where=f"{folder} (source > files > {key})",
+                value="in none of the drops" if source.drops else None,
                 next_step=_override(source, "Put the file there, correct its path in the yaml"),
             )
-    return found
+    return tuple(found)
+
+
+def _paths(key: str, file: SourceFile, folder: Path) -> Iterator[Path]:
+    format_of(key, file)
+    if Path(file.path).is_absolute():
+        raise ConfigError(
+            "The path of a file is not within the source's folder.",
+            where=f"source > files > {key} > path",
+            value=file.path,
+            next_step="Write the path from `source > folder` on.",
+        )
+    list(folder.iterdir())  # a folder one may not list would look like one without the file
+    matches = sorted(folder.glob(file.path)) if _PATTERN & set(file.path) else [folder / file.path]
+    yield from (path for path in matches if path.is_file())
 
 
 def _override(source: FilesSource, first: str) -> str:
@@ -68,129 +116,126 @@ def _override(source: FilesSource, first: str) -> str:
     return f"{first}, or set {source.folder_variable} to the folder that holds the extract."
 
 
-def fingerprints(source: FilesSource) -> list[Fingerprint]:
-    """Size and hash of every file of the source, sorted by key; paths as the yaml writes them.
+def fingerprints(source: FilesSource, complete_until: date) -> list[Fingerprint]:
+    """Size and hash of every file of the source, sorted by key; paths below the source's folder.
 
     Raises:
         SourceError: the folder or a file is absent, or cannot be read.
     """
-    facts = []
-    for key, path in sorted(locate(source).items()):
-        try:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise SourceError(
-                "A file of the extract cannot be read.",
-                where=str(path),
-                value=error.strerror,
-                next_step="Check its permissions.",
-            ) from error
-        facts.append(Fingerprint(key, source.files[key].path, path.stat().st_size, digest))
-    return facts
+    found = sorted(locate(source, complete_until), key=lambda one: (one.key, one.name))
+    return [
+        Fingerprint(one.key, one.name, one.path.stat().st_size, sha256(one.path)) for one in found
+    ]
 
 
-def open_files(connection: duckdb.DuckDBPyConnection, source: FilesSource, scratch: Path) -> None:
-    """Makes every file of the source a view under its key, then shuts all other files away.
+def sha256(path: Path) -> str:
+    """SHA-256 of a file. Raises SourceError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _not_readable(path) from error
+
+
+def _not_readable(path: Path) -> SourceError:
+    return SourceError(
+        "A file or folder of the extract cannot be read.",
+        where=str(path),
+        next_step="Check its permissions: the user who runs this needs to read it.",
+    )
+
+
+def changed_while_read(path: Path) -> SourceError:
+    """What is said of a file that was not the same before and after it was read."""
+    return SourceError(
+        "A file of the source changed while it was read.",
+        where=str(path),
+        next_step="Nothing was kept. Wait until the delivery is complete, then run again; "
+        "deliver under another name and rename at the end.",
+    )
+
+
+def describe_files(source: FilesSource, complete_until: date) -> dict[str, Any]:
+    """What tells whether the extract has changed: size and hash of every file that is read."""
+    facts: list[dict[str, Any]] = [
+        {"key": one.key, "path": one.path, "bytes": one.bytes, "sha256": one.sha256}
+        for one in fingerprints(source, complete_until)
+    ]
+    return {"kind": source.kind, "files": facts}
+
+
+def notes(source: FilesSource, complete_until: date) -> list[str]:
+    """What a user should know of an extract that is no fault: drops not read, files that may be cut."""
+    found = []
+    if source.drops and (later := find_drops(Path(source.folder), complete_until).later):
+        found.append(
+            f"drops after complete_until {complete_until} are not read: {', '.join(later)}"
+        )
+    found += [
+        f"{one.name} ends within a line: it may be cut"
+        for one in locate(source, complete_until)
+        if format_of(one.key, source.files[one.key]) in {CSV[0], JSON_LINES[0]}
+        and is_cut_suspect(one.path)
+    ]
+    return found
+
+
+def open_files(
+    connection: duckdb.DuckDBPyConnection,
+    source: FilesSource,
+    complete_until: date,
+    scratch: Path,
+) -> None:
+    """Makes every table of the source a view under its key, then shuts all other files away.
 
     After this no SELECT can read or write a file that the portfolio's yaml does not list.
 
     Args:
         connection: where the views are created.
         source: folder and files.
-        scratch: an empty folder for files rewritten as UTF-8; must live as long as the connection.
+        complete_until: drops after this day are left out.
+        scratch: an empty folder for files rewritten; must live as long as the connection.
 
     Raises:
         SourceError: a file is absent or cannot be read as its ending says.
         ConfigError: an unknown ending or encoding.
     """
-    allowed = []
-    for key, path in locate(source).items():
-        file = source.files[key]
-        readable_path = _decoded(key, path, file, scratch)
-        try:
-            connection.execute(
-                f"CREATE VIEW {quoted(key)} AS FROM {_reader(key, readable_path, file)}"
-            )
-        except duckdb.Error as error:
-            raise readable(error, where=f"{path} (source > files > {key})") from error
-        allowed.append(literal(str(readable_path)))
-    connection.execute(f"SET allowed_paths = [{', '.join(allowed)}]")
-    shut(connection)
+    located = locate(source, complete_until)
+    readers, allowed = {}, []
+    for number, (key, file) in enumerate(source.files.items()):
+        own = [one for one in located if one.key == key]
+        parts = [
+            _part(one, file, scratch / f"{number}-{position}") for position, one in enumerate(own)
+        ]
+        where = f"source > files > {key}"
+        if source.drops:
+            merged = scratch / f"{number}.parquet"
+            readers[key] = merge(connection, key, file, parts, merged)
+            allowed.append(merged)
+            for position in range(len(own)):  # what was merged is no longer needed
+                for copy in scratch.glob(f"{number}-{position}.*"):
+                    copy.unlink()
+        else:
+            readers[key] = united(connection, parts, where)
+            allowed += [part.path for part in parts]
+    expose(connection, readers, allowed)
 
 
-def shut(connection: duckdb.DuckDBPyConnection) -> None:
-    """From here on the connection reads no file and no network beyond its allowed paths, for good."""
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-
-
-def _format(key: str, file: SourceFile) -> str:
-    name = file.path.lower().removesuffix(".gz")
-    for endings in (CSV, JSON_LINES, PARQUET):
-        if name.endswith(endings):
-            return endings[0]
-    raise ConfigError(
-        "The format of a file cannot be told from its ending.",
-        where=f"source > files > {key}",
-        value=file.path,
-        next_step=f"Rename it to one of {', '.join(CSV + JSON_LINES + PARQUET)}; .gz may follow.",
-    )
-
-
-def _reader(key: str, path: Path, file: SourceFile) -> str:
-    kind = _format(key, file)
-    if kind == PARQUET[0]:
-        return f"read_parquet({literal(str(path))})"
-    if kind == JSON_LINES[0]:
-        return f"read_json({literal(str(path))}, format = 'newline_delimited')"
-    options: Mapping[str, str | None] = {
-        "header": "true",
-        "delim": literal(file.delimiter) if file.delimiter else None,
-        "encoding": literal(_encoding(key, file)) if _is_native(key, file) else None,
-        "decimal_separator": literal(file.decimal_separator),
-        "all_varchar": "true" if file.all_text else None,
-    }
-    given = "".join(f", {name} = {value}" for name, value in options.items() if value)
-    return f"read_csv({literal(str(path))}{given})"
-
-
-def _encoding(key: str, file: SourceFile) -> str:
-    try:
-        name = codecs.lookup(file.encoding).name
-    except LookupError as error:
-        raise ConfigError(
-            f"Unknown encoding '{file.encoding}'.",
-            where=f"source > files > {key} > encoding",
-            next_step="Use a name Python knows, such as utf-8, utf-16, cp1252 or gb18030.",
-        ) from error
-    return {"iso8859-1": "latin-1"}.get(name, name)
-
-
-def _is_native(key: str, file: SourceFile) -> bool:
-    return _encoding(key, file) in NATIVE_ENCODINGS
-
-
-def _decoded(key: str, path: Path, file: SourceFile, scratch: Path) -> Path:
-    """The file itself, or a copy rewritten as UTF-8 where the engine does not know its encoding."""
-    if _format(key, file) == PARQUET[0] or _is_native(key, file):
-        return path
-    copy = scratch / f"{key}{''.join(path.suffixes).removesuffix('.gz')}"
-    decoder = codecs.getincrementaldecoder(_encoding(key, file))()
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with (
-            cast("BinaryIO", opener(path, "rb")) as binary,
-            copy.open("w", encoding="utf-8", newline="") as text,
-        ):
-            while block := binary.read(_BLOCK):
-                text.write(decoder.decode(block))
-            text.write(decoder.decode(b"", final=True))
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-        raise SourceError(
-            "A file of the extract cannot be decoded.",
-            where=f"{path} (source > files > {key})",
-            value=str(error),
-            next_step="Correct `encoding:` of this file in the portfolio's yaml, or deliver it again.",
-        ) from error
-    return copy
+def _part(found: Found, file: SourceFile, copy: Path) -> Part:
+    """How the engine reads one file: itself, or a copy where the engine does not know its format or encoding."""
+    kind, path = format_of(found.key, file), found.path
+    where = f"{path} (source > files > {found.key})"
+    if kind == EXCEL[0]:
+        path = copy.with_suffix(".parquet")
+        write_sheet(found.path, file, path, where)
+    elif kind in {CSV[0], JSON_LINES[0]}:
+        encoding = encoding_of(found.key, file)
+        if encoding not in NATIVE_ENCODINGS:
+            path = decoded(path, encoding, copy.with_suffix(kind), where)
+            encoding = "utf-8"
+        if kind == CSV[0]:
+            reader, plain = csv_reader(path, file, encoding, where)
+            return Part(reader, path, found.name, found.day, plain)
+        reader = f"read_json({literal(str(path))}, format = 'newline_delimited')"
+        return Part(reader, path, found.name, found.day)
+    return Part(f"read_parquet({literal(str(path))})", path, found.name, found.day)

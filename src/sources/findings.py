@@ -15,7 +15,6 @@ from contracts.rules.rule import MonthRule, Severity
 from sources.delivery import Validation
 from sources.finding import Finding
 
-
 _INSTEAD = {Severity.REPORT: "keep", Severity.REPAIR: "mend"}
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from contracts.derived import REPAIRS
 from contracts.rules.catalogue import rules_of
-from contracts.rules.rule import ROW, Repair
+from contracts.rules.rule import ROW, Repair, Respelling
 from contracts.tables import Table
 from sources.finding import N_EXAMPLES, Example, Finding
 from sources.rows import MONEY
@@ -43,13 +43,13 @@ def mend(backend: ibis.BaseBackend, raw: ir.Table, contract: Table) -> Mended:
         raw: the delivered rows with `.row`.
         contract: their contract.
     """
-    repairs = [one for one in rules_of(contract.name) if isinstance(one, Repair)]
-    needed = _needed(raw, contract, repairs)
-    if not needed:
-        return Mended(raw, None)
+    repairs = [one for one in rules_of(contract.name) if isinstance(one, Repair | Respelling)]
     rows, parts = raw, []
-    for repair in needed:
-        values = repair.mended(rows, contract)
+    for repair in _needed(raw, contract, repairs):
+        if isinstance(repair, Repair):
+            values = repair.mended(rows, contract)
+        else:
+            rows, values = _respelled(backend, rows, repair)
         parts += [
             rows.filter(rows[column] != value).select(
                 ROW,
@@ -63,10 +63,35 @@ def mend(backend: ibis.BaseBackend, raw: ir.Table, contract: Table) -> Mended:
             )
             for column, value in values.items()
         ]
-        rows = rows.mutate(**values)
-    return Mended(
-        rows, backend.create_table(f"mended {contract.name}", ibis.union(*parts), temp=True)
-    )
+        rows = rows.mutate(**values).select(*raw.columns)
+    if not parts:
+        return Mended(raw, None)
+    done = backend.create_table(f"mended {contract.name}", ibis.union(*parts), temp=True)
+    return Mended(rows, done)
+
+
+def _respelled(
+    backend: ibis.BaseBackend, rows: ir.Table, repair: Respelling
+) -> tuple[ir.Table, dict[str, ir.Value]]:
+    """The rows beside the respelling of each of their values that has one, and the values as they should read."""
+    values: dict[str, ir.Value] = {}
+    for column in repair.columns:
+        suspects = rows.filter(rows[column].re_search(repair.suspect))[column]
+        texts = suspects.as_table().distinct().to_pyarrow().column(0).to_pylist()
+        spelled = {text: repair.respelled(text) for text in sorted(texts)}
+        before, after = f".before {column}", f".after {column}"
+        changed = [(old, new) for old, new in spelled.items() if new != old]
+        lookup = pa.table(
+            {before: [old for old, _ in changed], after: [new for _, new in changed]},
+            schema=pa.schema([(before, pa.string()), (after, pa.string())]),
+        )
+        name = f"{repair.name} of {column}"
+        # create_table of an Arrow table sends DuckDB 2 a DROP VIEW without a name - until ibis >= 13
+        backend.con.register(name, lookup)
+        respellings = backend.table(name)
+        rows = rows.left_join(respellings, rows[column] == respellings[before])
+        values[column] = rows[after].coalesce(rows[column])
+    return rows, values
 
 
 def row_key(rows: ir.Table, contract: Table) -> ir.StringValue:
@@ -75,14 +100,18 @@ def row_key(rows: ir.Table, contract: Table) -> ir.StringValue:
     return ibis.literal(" / ").join(parts)
 
 
-def _needed(raw: ir.Table, contract: Table, repairs: Sequence[Repair]) -> list[Repair]:
+def _needed(
+    raw: ir.Table, contract: Table, repairs: Sequence[Repair | Respelling]
+) -> list[Repair | Respelling]:
     """Those with a row to mend; one cheap pass, so that a clean table is not rewritten for nothing."""
     suspects = {repair.name: _suspect(repair, raw, contract).any() for repair in repairs}
     found = raw.aggregate(**suspects).to_pyarrow().to_pylist()[0]
     return [repair for repair in repairs if found[repair.name]]
 
 
-def _suspect(repair: Repair, raw: ir.Table, contract: Table) -> ir.BooleanValue:
+def _suspect(repair: Repair | Respelling, raw: ir.Table, contract: Table) -> ir.BooleanValue:
+    if isinstance(repair, Respelling):
+        return ibis.or_(*(raw[name].re_search(repair.suspect) for name in repair.columns))
     if repair.suspect is not None:
         return repair.suspect(raw, contract)
     changed = [raw[name] != value for name, value in repair.mended(raw, contract).items()]
@@ -105,7 +134,7 @@ def repairs_found(
     return tuple(
         Finding(repair, contract.name, n_broken, n_rows, amount, examples)
         for repair in rules_of(contract.name)
-        if isinstance(repair, Repair)
+        if isinstance(repair, Repair | Respelling)
         for n_broken, amount, examples in [done.get(repair.name, nothing)]
     )
 
@@ -136,7 +165,7 @@ def _examples(done: ir.Table, rule: str) -> tuple[Example, ...]:
 
 def log(done: ir.Table) -> pa.Table:
     """What was mended, by contract: `contracts.derived.REPAIRS`; per value in the order it was mended."""
-    names = [one.name for one in rules_of("") if isinstance(one, Repair)]
+    names = [one.name for one in rules_of("") if isinstance(one, Repair | Respelling)]
     order = done.rule.cases(*((name, number) for number, name in enumerate(names)), else_=-1)
     found = done.order_by(ROW, "column", order).select(*REPAIRS.column_names)
     return found.to_pyarrow().cast(REPAIRS.arrow_schema())

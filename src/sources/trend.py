@@ -20,43 +20,34 @@ def delivery_id(source: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()
 
 
-def last_delivery(
-    validation: Mapping[str, Any] | None, source: Mapping[str, Any], portfolio: str
-) -> dict[str, Any] | None:
-    """The summary of a report where it is of an earlier delivery of the same portfolio, else None.
-
-    Args:
-        validation: `reports/validation.json`, None where there is none; one from before deliveries were told
-            apart says nothing.
-        source: the facts of the source as it is now.
-        portfolio: the portfolio's name.
-    """
-    if validation is None or validation.get("portfolio") != portfolio:
-        return None
-    if validation.get("delivery") in {None, delivery_id(source)}:
-        return None
-    rules = [{name: rule.get(name) for name in _OF_RULE} for rule in validation.get("rules", [])]
-    return {**{name: validation.get(name) for name in _OF_DELIVERY}, "rules": rules}
-
-
 def previous_delivery(
-    kept: Mapping[str, Any] | None,
-    validation: Mapping[str, Any] | None,
-    source: Mapping[str, Any],
     portfolio: str,
+    source: Mapping[str, Any],
+    report: Mapping[str, Any] | None,
+    kept: Mapping[str, Any] | None,
 ) -> dict[str, Any] | None:
-    """What to keep when the source is looked at: the last delivery, else what was kept of this portfolio.
+    """What to keep when the source is looked at: the last delivery of this portfolio, in a few lines.
 
     Looking twice at one delivery changes nothing, and neither does looking again after an interruption.
 
-    >>> report = {"portfolio": "demo", "delivery": "a", "rules": []}
-    >>> kept = previous_delivery(None, report, {"kind": "files"}, "demo")
-    >>> kept["delivery"], kept == previous_delivery(kept, report, {"kind": "files"}, "demo")
+    Args:
+        portfolio: its name; what is known of another one is no trend.
+        source: the facts of the source as it is now.
+        report: `reports/validation.json` of the last run, None where there is none.
+        kept: what was kept the last time.
+
+    Returns:
+        The summary of the report where it is of another delivery, else what was kept, else None.
+
+    >>> last = {"portfolio": "demo", "delivery": "a", "rules": []}
+    >>> kept = previous_delivery("demo", {"kind": "files"}, last, None)
+    >>> kept["delivery"], kept == previous_delivery("demo", {"kind": "files"}, last, kept)
     ('a', True)
-    >>> previous_delivery(kept, None, {"kind": "files"}, "other") is None
+    >>> previous_delivery("other", {"kind": "files"}, last, kept) is None
     True
     """
-    last = last_delivery(validation, source, portfolio)
-    if last is not None:
-        return last
+    is_other = report is not None and report.get("delivery") not in {None, delivery_id(source)}
+    if report is not None and is_other and report.get("portfolio") == portfolio:
+        rules = [{name: rule.get(name) for name in _OF_RULE} for rule in report.get("rules", [])]
+        return {**{name: report.get(name) for name in _OF_DELIVERY}, "rules": rules}
     return dict(kept) if kept is not None and kept.get("portfolio") == portfolio else None

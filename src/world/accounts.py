@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from world.draws import Floats, Ints, generator, pick
+from world.draws import Floats, Ints, pick
 from world.hidden import Hidden
 
 YEAR_ENDS = (12, 3, 6, 9)
@@ -46,7 +46,7 @@ class Years:
 
 def keep_books(hidden: Hidden) -> Years:
     """Draws revenue and margins from health, and rolls equity forward: equity = equity before + profit - payout."""
-    rng = generator(hidden.seed, "books")
+    rng = hidden.streams.of("books")
     people, months = hidden.population, hidden.months
     n = people.n
     first = np.array(YEAR_ENDS)[pick(rng, YEAR_END_WEIGHTS, n)]

@@ -7,11 +7,9 @@ import pyarrow as pa
 
 from contracts.raw import ATTRIBUTES
 from world import arrow
-from world.draws import generator
 from world.health import NEVER
 from world.hidden import Hidden
 from world.phases import ARREARS_1, STOP_3
-from world.population import customer_ids
 
 COVERED = 0.75  # of the customers
 EVERY = 3  # months
@@ -24,7 +22,7 @@ def attributes_table(hidden: Hidden) -> pa.Table:
     employees: head count, rounded as bureaus do. payment_index: 0 (worst) to 100, how it pays all its suppliers, two
     months old when sold. inquiries_12m: credit inquiries by others in a year; more of them when suppliers get nervous.
     """
-    rng = generator(hidden.seed, "bureau")
+    rng = hidden.streams.of("bureau")
     people, months, lives = hidden.population, hidden.months, hidden.lives
     month = np.arange(months.n_lived)
     covered = rng.random(people.n) < COVERED
@@ -45,7 +43,7 @@ def attributes_table(hidden: Hidden) -> pa.Table:
     return arrow.table(
         ATTRIBUTES,
         {
-            "customer_id": customer_ids(rows),
+            "customer_id": hidden.customer_ids(rows),
             "known_on": arrow.days(day),
             "employees": np.maximum(np.rint(heads), 1.0),
             "payment_index": np.clip(np.rint(index), 0.0, 100.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
@@ -23,35 +23,40 @@ FIRST_STATEMENT_YEARS = 3  # statements from before the window need a rate as we
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """Rates of the world.
+class Rates:
+    """Exchange rates, the same for all customers.
 
     Attributes:
-        months: the world's clock.
         codes: currencies, sorted; the reporting currency is one of them.
         days: every day that has a rate, ascending.
         daily: EUR for one unit, shape (currencies, days).
         per_month: the same on the first day of each lived month, shape (currencies, months).
-        billed: position in `codes` of each customer's billing currency.
         reporting: position in `codes` of the reporting currency.
     """
 
-    months: Months
     codes: tuple[str, ...]
     days: Ints
     daily: Floats
     per_month: Floats
-    billed: Ints
     reporting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange(Rates):
+    """The rates, and who is billed in which currency.
+
+    Attributes:
+        billed: position in `codes` of each customer's billing currency.
+    """
+
+    billed: Ints
 
     def on(self, currency: Ints, days: Ints) -> Floats:
         """EUR for one unit of each currency on each day (the nearest day that has a rate)."""
         return np.asarray(self.daily[currency, np.clip(days - self.days[0], 0, len(self.days) - 1)])
 
 
-def make_exchange(
-    seed: int, population: Population, months: Months, reporting: str, levels: Levels
-) -> Exchange:
+def make_rates(seed: int, months: Months, reporting: str, levels: Levels) -> Rates:
     """Draws the rates. Each currency has its own stream.
 
     Raises:
@@ -61,16 +66,20 @@ def make_exchange(
         raise ConfigError.from_unknown(
             "currency of the world", reporting, EUR_PER_UNIT, where="reporting_currency"
         )
-    own = currency_codes(levels)
-    codes = tuple(sorted({*own, reporting}))
+    codes = tuple(sorted({*currency_codes(levels), reporting}))
     opens = int(months.starts[0] - 365 * (FIRST_STATEMENT_YEARS - 2))
     days = np.arange(opens, months.until + 1, dtype=np.int64)
     daily = np.stack([_path(seed, code, len(days)) for code in codes])
     first_days = np.clip(months.starts[: months.n_lived] - opens, 0, len(days) - 1)
-    billed = np.searchsorted(codes, own)[currencies(population, levels)].astype(np.int64)
-    return Exchange(
-        months, codes, days, daily, daily[:, first_days], billed, codes.index(reporting)
-    )
+    return Rates(codes, days, daily, daily[:, first_days], codes.index(reporting))
+
+
+def make_exchange(rates: Rates, population: Population, levels: Levels) -> Exchange:
+    """The rates as these customers need them."""
+    own = np.searchsorted(rates.codes, currency_codes(levels))
+    billed = own[currencies(population, levels)].astype(np.int64)
+    shared = {field.name: getattr(rates, field.name) for field in fields(Rates)}
+    return Exchange(**shared, billed=billed)
 
 
 def _path(seed: int, code: str, n: int) -> Floats:
@@ -84,7 +93,7 @@ def _path(seed: int, code: str, n: int) -> Floats:
     return np.asarray(level * np.exp(log))
 
 
-def fx_rates_table(exchange: Exchange) -> pa.Table:
+def fx_rates_table(exchange: Rates) -> pa.Table:
     """The raw table `fx_rates`: every currency on every day, the reporting currency at 1."""
     n_days = len(exchange.days)
     rate = exchange.daily / exchange.daily[exchange.reporting]

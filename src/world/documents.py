@@ -9,14 +9,12 @@ import pyarrow.compute as pc
 from contracts.raw import DISPUTES, INVOICE_KINDS, INVOICES, PAYMENTS
 from world import arrow
 from world.currencies import Exchange
-from world.draws import Floats, Ints, generator
+from world.draws import Floats, Ints
 from world.health import NEVER
 from world.hidden import Hidden
 from world.orders import Orders
-from world.population import customer_ids
 from world.settlement import Disputes, Settlement
 
-WIDTH = 9
 GENUINE = ("quality", "short delivery", "price", "wrong goods", "invoice data")
 PRETEXT = ("quality", "price", "other")
 
@@ -24,15 +22,15 @@ PRETEXT = ("quality", "price", "other")
 def ledger_tables(
     hidden: Hidden, orders: Orders, settlement: Settlement, exchange: Exchange
 ) -> dict[str, pa.Table]:
-    """Tables `invoices`, `payments` and `disputes`. Documents are numbered in the order they were booked."""
+    """Tables `invoices`, `payments` and `disputes`. Documents are numbered by block, in the order they were booked."""
     notes = settlement.credit_notes
     number = _rank(
         np.concatenate([orders.booked, notes.booked]),
         np.concatenate([orders.customer, orders.customer[notes.invoice]]),
     )
     return {
-        "invoices": _invoices(orders, settlement, number, exchange),
-        "payments": _payments(settlement, number),
+        "invoices": _invoices(hidden, orders, settlement, number, exchange),
+        "payments": _payments(hidden, settlement, number),
         "disputes": _disputes(hidden, settlement.disputes, number),
     }
 
@@ -59,15 +57,17 @@ def _rank(*keys: Ints) -> Ints:
     return number
 
 
-def _invoices(orders: Orders, settlement: Settlement, number: Ints, exchange: Exchange) -> pa.Table:
+def _invoices(
+    hidden: Hidden, orders: Orders, settlement: Settlement, number: Ints, exchange: Exchange
+) -> pa.Table:
     notes = settlement.credit_notes
     customer = np.concatenate([orders.customer, orders.customer[notes.invoice]])
     kind = np.repeat([0, 1], [len(orders.due), len(notes.invoice)])
     return arrow.table(
         INVOICES,
         {
-            "invoice_id": arrow.ids("D", number, WIDTH),
-            "customer_id": customer_ids(customer),
+            "invoice_id": hidden.record_ids("D", number),
+            "customer_id": hidden.customer_ids(customer),
             "issued_on": arrow.days(np.concatenate([orders.issued, notes.issued])),
             "due_on": arrow.days(np.concatenate([orders.due, notes.issued])),
             "amount": arrow.exact(np.concatenate([orders.cents, notes.cents])),
@@ -78,14 +78,14 @@ def _invoices(orders: Orders, settlement: Settlement, number: Ints, exchange: Ex
     )
 
 
-def _payments(settlement: Settlement, number: Ints) -> pa.Table:
+def _payments(hidden: Hidden, settlement: Settlement, number: Ints) -> pa.Table:
     payments = settlement.payments
     own = _rank(payments.booked, number[payments.document], payments.paid)
     return arrow.table(
         PAYMENTS,
         {
-            "payment_id": arrow.ids("P", own, WIDTH),
-            "invoice_id": arrow.ids("D", number[payments.document], WIDTH),
+            "payment_id": hidden.record_ids("P", own),
+            "invoice_id": hidden.record_ids("D", number[payments.document]),
             "paid_on": arrow.days(payments.paid),
             "amount": arrow.exact(payments.cents),
             "booked_at": arrow.days(payments.booked),
@@ -94,7 +94,7 @@ def _payments(settlement: Settlement, number: Ints) -> pa.Table:
 
 
 def _disputes(hidden: Hidden, disputes: Disputes, number: Ints) -> pa.Table:
-    rng = generator(hidden.seed, "dispute reasons")
+    rng = hidden.streams.of("dispute reasons")
     n = len(disputes.invoice)
     genuine = arrow.words(GENUINE, rng.integers(0, len(GENUINE), n))
     pretext = arrow.words(PRETEXT, rng.integers(0, len(PRETEXT), n))
@@ -103,8 +103,8 @@ def _disputes(hidden: Hidden, disputes: Disputes, number: Ints) -> pa.Table:
     return arrow.table(
         DISPUTES,
         {
-            "dispute_id": arrow.ids("Q", own, WIDTH),
-            "invoice_id": arrow.ids("D", number[disputes.invoice], WIDTH),
+            "dispute_id": hidden.record_ids("Q", own),
+            "invoice_id": hidden.record_ids("D", number[disputes.invoice]),
             "opened_on": arrow.days(disputes.opened),
             "closed_on": arrow.where(disputes.closed != NEVER, arrow.days(disputes.closed)),
             "reason": arrow.where(rng.random(n) < 0.9, reason),

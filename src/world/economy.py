@@ -21,6 +21,13 @@ def downturn(months: Months, severity: Severity, levels: EconomyLevels) -> Float
     return DOWNTURN_DEPTH[severity] * shape
 
 
+def cycle(seed: int, months: Months, severity: Severity, levels: Levels) -> Floats:
+    """What the economy adds for every industry, shape (n months,): its ripple (an AR(1)) and the downturn."""
+    n = len(months.starts) - 1
+    ripple = autoregression(generator(seed, "economy"), 1, n, 0.9)[0]
+    return np.asarray(levels.economy.ripple * ripple + downturn(months, severity, levels.economy))
+
+
 def common_factors(seed: int, months: Months, severity: Severity, levels: Levels) -> Floats:
     """Log-odds added to every customer of an industry in a month, shape (n industries, n months).
 
@@ -28,12 +35,10 @@ def common_factors(seed: int, months: Months, severity: Severity, levels: Levels
     """
     n = len(months.starts) - 1
     health = levels.health
-    rng = generator(seed, "economy")
-    ripple = levels.economy.ripple * autoregression(rng, 1, n, 0.9)
     rng = generator(seed, "industries")
     own = autoregression(rng, len(levels.industries), n, health.industry_persistence)
     level = np.array([industry.hazard for industry in levels.industries])[:, None]
-    return level + health.industry_swing * own + ripple + downturn(months, severity, levels.economy)
+    return level + health.industry_swing * own + cycle(seed, months, severity, levels)
 
 
 def autoregression(rng: np.random.Generator, rows: int, n: int, persistence: float) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from world.draws import Bools, Floats, Ints, generator
+from world.draws import Bools, Floats, Ints, Streams
 from world.economy import autoregression
 from world.levels import HealthLevels, Levels
 from world.months import Months
@@ -47,7 +47,7 @@ class Lives:
 
 
 def live(
-    seed: int, population: Population, common: Floats, months: Months, levels: Levels
+    streams: Streams, population: Population, common: Floats, months: Months, levels: Levels
 ) -> Lives:
     """Runs the chain through the burn-in and the window, all customers at once.
 
@@ -55,7 +55,7 @@ def live(
     """
     chain = levels.health
     n, n_lived = population.n, months.n_lived
-    own = autoregression(generator(seed, "health"), n, n_lived, chain.persistence)
+    own = autoregression(streams.of("health"), n, n_lived, chain.persistence)
     health = chain.weight_fixed * population.health[:, None] + chain.weight_own * own
     hazards = hazard(health, common[population.industry, :n_lived], chain)
     onboarded = np.where(
@@ -64,7 +64,7 @@ def live(
     phase = np.full((n, n_lived), GOOD, dtype=np.int8)
     infected = np.zeros((n, n_lived), dtype=bool)
     pushes = np.zeros((n, n_lived + 1), dtype=np.int64)
-    draws = generator(seed, "phases").random((n_lived, n))
+    draws = streams.of("phases").random((n_lived, n))
     for month in range(1, n_lived):
         chance = _chances(phase[:, month - 1], hazards[:, month], pushes[:, month], chain)
         phase[:, month] = (np.cumsum(chance, axis=1) < draws[month][:, None]).sum(axis=1)

@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 from contracts.raw import EVENTS
 from world import arrow
 from world.currencies import Exchange
-from world.draws import Floats, Ints, between, generator
+from world.draws import Floats, Ints, between
 from world.health import NEVER
 from world.hidden import Hidden
 from world.limits import Grants
 from world.orders import Cutoffs
 from world.phases import ARREARS_2, GOOD, STOP_1, STOP_2, STOP_3
-from world.population import LIMITED, PUBLIC, customer_ids
+from world.population import LIMITED, PUBLIC
 
 KINDS = (
     "insolvency",
@@ -78,8 +78,8 @@ def events_table(
     return arrow.table(
         EVENTS,
         {
-            "event_id": arrow.ids("E", np.arange(len(order)) + 1, 7),
-            "customer_id": customer_ids(customer),
+            "event_id": hidden.record_ids("E", np.arange(len(order)) + 1),
+            "customer_id": hidden.customer_ids(customer),
             "occurred_on": arrow.days(occurred),
             "known_on": arrow.days(found.known[order]),
             "kind": arrow.words(KINDS, found.kind[order]),
@@ -127,7 +127,7 @@ def _failures(hidden: Hidden, cutoffs: Cutoffs, exposure: Floats) -> Incidents:
     After a breach: 45 % insolvency, 35 % write-off, 20 % ceased trading. Without one: insolvency, or (1 in 8)
     trading simply ceases.
     """
-    rng = generator(hidden.seed, "failures")
+    rng = hidden.streams.of("failures")
     n = hidden.population.n
     breach = hidden.lives.breaches & (cutoffs.breaker >= 0)
     day = cutoffs.defaulted_on + np.where(breach, between(rng, 5, 150, n), 0)
@@ -143,7 +143,7 @@ def _failures(hidden: Hidden, cutoffs: Cutoffs, exposure: Floats) -> Incidents:
 
 def _claims(hidden: Hidden, cutoffs: Cutoffs, grants: Grants, exposure: Floats) -> Incidents:
     """An insured supplier claims one to four months after the default."""
-    rng = generator(hidden.seed, "claims")
+    rng = hidden.streams.of("claims")
     month = np.clip(hidden.lives.defaulted, 0, hidden.months.n_lived) - 1
     cover = grants.insured[np.arange(len(month)), month] * grants.share
     day = cutoffs.defaulted_on + between(rng, 30, 120, len(month))
@@ -156,7 +156,7 @@ def _claims(hidden: Hidden, cutoffs: Cutoffs, grants: Grants, exposure: Floats) 
 
 def _lawsuits(hidden: Hidden, cutoffs: Cutoffs) -> Incidents:
     """Legal action: by us after the stop, by others while payments get worse, and now and then for no reason."""
-    rng = generator(hidden.seed, "lawsuits")
+    rng = hidden.streams.of("lawsuits")
     phase, months = hidden.lives.phase, hidden.months
     chance = np.full(phase.shape, 0.0003)
     chance[phase >= ARREARS_2] = 0.03
@@ -172,7 +172,7 @@ def _lawsuits(hidden: Hidden, cutoffs: Cutoffs) -> Incidents:
 
 def _plans(hidden: Hidden) -> Incidents:
     """Payment plans of 45 to 85 days, asked for in arrears: over before a default could follow."""
-    rng = generator(hidden.seed, "plans")
+    rng = hidden.streams.of("plans")
     phase, months = hidden.lives.phase, hidden.months
     chance = np.where(phase == GOOD, 0.0002, 0.0)
     chance[phase == ARREARS_2] = 0.12
@@ -187,7 +187,7 @@ def _plans(hidden: Hidden) -> Incidents:
 
 def _ratings(hidden: Hidden, cutoffs: Cutoffs) -> Incidents:
     """A rating agency's view of larger companies: a first rating, then each change, seen late and with noise."""
-    rng = generator(hidden.seed, "ratings")
+    rng = hidden.streams.of("ratings")
     people, months, lives = hidden.population, hidden.months, hidden.lives
     n, n_lived = lives.health.shape
     company = np.isin(people.legal_form, (LIMITED, PUBLIC)) & (people.revenue > RATED_REVENUE)

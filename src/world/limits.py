@@ -10,14 +10,24 @@ import pyarrow as pa
 from contracts.raw import CREDIT_TERMS
 from world import arrow
 from world.currencies import Exchange
-from world.draws import Bools, Floats, Ints, between, generator
-from world.health import Lives
+from world.draws import Bools, Floats, Ints, Streams, between
+from world.health import NEVER, Lives
+from world.hidden import Hidden
 from world.levels import Levels
 from world.months import Months
 from world.phases import ARREARS_2, STOP_1, STOP_3
-from world.population import Population, customer_ids
+from world.population import Population
 
 HOLD = 0.20  # a review that would move the limit by less leaves it
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Rows of `credit_terms`, by customer and day: the month whose terms they carry, and their first day."""
+
+    customer: Ints
+    month: Ints
+    valid_from: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +39,32 @@ class Grants:
         terms: payment terms in days, same shape.
         insured: part of the limit an insurer covers, EUR; 0 where none.
         share: insured share of a loss, shape (n,).
+        changes: when which of them come into force.
     """
 
     limit: Floats
     terms: Ints
     insured: Floats
     share: Floats
+    changes: Changes
+
+    def terms_on(self, customer: Ints, day: Ints) -> Ints:
+        """Payment terms in force for each customer on each day: those of the latest row valid by then."""
+        keys = by_customer(self.changes.customer, self.changes.valid_from)
+        row = np.searchsorted(keys, by_customer(customer, day), side="right") - 1
+        return self.terms[self.changes.customer[row], self.changes.month[row]]
+
+
+def by_customer(customer: Ints, day: Ints) -> Ints:
+    """One number that sorts by customer, then day."""
+    return customer * (2 * NEVER) + day
 
 
 def make_grants(
-    seed: int, population: Population, lives: Lives, months: Months, levels: Levels
+    streams: Streams, population: Population, lives: Lives, months: Months, levels: Levels
 ) -> Grants:
     """Reviews every customer once a year, and at once when it stops paying (in two cases of three)."""
-    rng = generator(seed, "limits")
+    rng = streams.of("limits")
     n, n_lived = population.n, months.n_lived
     start = lives.onboarded
     monthly = population.frequency * population.ticket
@@ -60,14 +83,17 @@ def make_grants(
     trouble = (lives.phase >= ARREARS_2) & (lives.phase <= STOP_3)
     withdrawn = np.maximum.accumulate(trouble, axis=1) & (rng.random((n, 1)) < 0.4)
     share = rng.choice([0.85, 0.90, 0.95], n)
-    return Grants(limit, terms, np.where(withdrawn, 0.0, insured), share)
+    insured = np.where(withdrawn, 0.0, insured)
+    changes = _changes(streams, population, lives, months, (limit, terms, insured))
+    return Grants(limit, terms, insured, share, changes)
 
 
 def _terms(rng: np.random.Generator, first: Ints, review: Bools) -> Ints:
-    """Terms are renegotiated at one review in twenty-five, to 30 or 60 days."""
+    """Terms are renegotiated at one review in twenty-five, to 30, 60 or 90 days."""
     n, n_lived = review.shape
     changed = review & (rng.random((n, n_lived)) < 0.04)
-    value = np.where(changed, np.where(rng.random((n, n_lived)) < 0.5, 30, 60), first[:, None])
+    agreed = np.array([30, 60, 90])[rng.integers(0, 3, (n, n_lived))]
+    value = np.where(changed, agreed, first[:, None])
     latest = np.maximum.accumulate(np.where(changed, np.arange(n_lived), 0), axis=1)
     return np.take_along_axis(value, latest, axis=1).astype(np.int64)
 
@@ -101,33 +127,41 @@ def _tidy(amounts: Floats) -> Floats:
     return np.asarray(np.rint(amounts / size) * size)
 
 
-def credit_terms_table(
-    seed: int, population: Population, grants: Grants, lives: Lives, exchange: Exchange
-) -> pa.Table:
-    """The raw table `credit_terms`: a row on the first day with us, and one at each change."""
-    months = exchange.months
-    n, n_lived = grants.limit.shape
+def _changes(
+    streams: Streams,
+    population: Population,
+    lives: Lives,
+    months: Months,
+    granted: tuple[Floats | Ints, ...],
+) -> Changes:
+    """A row on the first day with us, and one at each change until the customer defaults."""
+    n, n_lived = granted[0].shape
     month = np.arange(n_lived)
     start = np.maximum(lives.onboarded, months.first)[:, None]  # the extract begins with the window
     end = np.minimum(lives.defaulted, n_lived)[:, None]
     changed = np.zeros((n, n_lived), dtype=bool)
-    for values in (grants.limit, grants.terms, grants.insured):
+    for values in granted:
         changed[:, 1:] |= np.diff(values, axis=1) != 0
     rows, at = np.nonzero((month == start) | (changed & (month > start) & (month < end)))
     first = at == start[rows, 0]
-    day = months.starts[at] + between(generator(seed, "reviews"), 0, 28, len(rows))
+    day = months.starts[at] + between(streams.of("reviews"), 0, 28, len(rows))
     day = np.where(first, np.minimum(population.onboarded[rows], months.until), day)
     kept = day <= months.until
-    rows, at, day = rows[kept], at[kept], day[kept]
+    return Changes(rows[kept], at[kept], day[kept])
+
+
+def credit_terms_table(hidden: Hidden, grants: Grants, exchange: Exchange) -> pa.Table:
+    """The raw table `credit_terms`."""
+    rows, at = grants.changes.customer, grants.changes.month
     rate = exchange.per_month[exchange.billed[rows], at]
     insured = grants.insured[rows, at]
     insurable: Bools = grants.insured.max(axis=1)[rows] > 0
-    limited: Bools = generator(seed, "unlimited").random((n,))[rows] >= 0.03
+    limited: Bools = hidden.streams.of("unlimited").random(hidden.population.n)[rows] >= 0.03
     return arrow.table(
         CREDIT_TERMS,
         {
-            "customer_id": customer_ids(rows),
-            "valid_from": arrow.days(day),
+            "customer_id": hidden.customer_ids(rows),
+            "valid_from": arrow.days(grants.changes.valid_from),
             "credit_limit": arrow.where(limited, arrow.money(_tidy(grants.limit[rows, at] / rate))),
             "payment_terms_days": pa.array(grants.terms[rows, at]),
             "insured_limit": arrow.where(insurable, arrow.money(_tidy(insured / rate))),

@@ -57,7 +57,9 @@ FORMS: dict[str, tuple[str, str, str, str]] = {  # sole trader, partnership, ltd
 }
 
 
-def company_names(rng: np.random.Generator, population: Population, levels: Levels) -> pa.Array:
+def company_names(
+    rng: np.random.Generator, population: Population, levels: Levels, *, with_awkward: bool
+) -> pa.Array:
     """A name per customer: two family or place names and a trade in the country's language, and its legal form."""
     n = population.n
     tongues = list(STEMS)
@@ -79,5 +81,6 @@ def company_names(rng: np.random.Generator, population: Population, levels: Leve
         names[rows] = pc.binary_join_element_wise(first, other, kind, form, "").to_numpy(
             zero_copy_only=False
         )
-    names[: len(AWKWARD)] = AWKWARD[:n]
+    if with_awkward:
+        names[: len(AWKWARD)] = AWKWARD[:n]
     return pa.array(names, pa.string())

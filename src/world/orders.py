@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from world.currencies import Exchange
-from world.draws import Bools, Floats, Ints, generator
+from world.draws import Bools, Floats, Ints
 from world.economy import autoregression, downturn
 from world.health import NEVER
 from world.hidden import Hidden
 from world.levels import Levels
-from world.limits import Grants
+from world.limits import Grants, by_customer
 from world.months import Months
 from world.phases import DEFAULT, LEFT, N_PHASES, STOP_1, STOP_2, STOP_3
 
@@ -62,7 +62,7 @@ class Cutoffs:
 
 def make_orders(hidden: Hidden, grants: Grants, exchange: Exchange) -> tuple[Orders, Cutoffs]:
     """Draws the invoices of the window, and settles from which one on a failing customer pays nothing."""
-    rng = generator(hidden.seed, "orders")
+    rng = hidden.streams.of("orders")
     people, months = hidden.population, hidden.months
     volume = _volume(rng, hidden)
     counts = rng.poisson(people.frequency[:, None] * volume)
@@ -74,10 +74,10 @@ def make_orders(hidden: Hidden, grants: Grants, exchange: Exchange) -> tuple[Ord
     size = np.exp(rng.normal(-0.18, 0.6, len(customer))) * volume[customer, month] ** 0.3
     amount = np.clip(people.ticket[customer] * size, 60.0, LARGEST)
     issued = np.maximum(issued, np.maximum(people.onboarded[customer], months.opens))
-    due = issued + grants.terms[customer, month]
+    due = issued + grants.terms_on(customer, issued)
     order = np.lexsort((issued, due, customer))
     customer, issued, due, amount = customer[order], issued[order], due[order], amount[order]
-    cutoffs, issued, due = _stop(hidden, customer, issued, due)
+    cutoffs, issued, due = _stop(hidden, grants, customer, issued, due)
     return _orders(hidden, exchange, (customer, issued, due, amount), cutoffs)
 
 
@@ -111,29 +111,29 @@ def _weekday(days: Ints) -> Ints:
     return days - np.maximum((days + 3) % 7 - 4, 0)
 
 
-def _stop(hidden: Hidden, customer: Ints, issued: Ints, due: Ints) -> tuple[Cutoffs, Ints, Ints]:
+def _stop(
+    hidden: Hidden, grants: Grants, customer: Ints, issued: Ints, due: Ints
+) -> tuple[Cutoffs, Ints, Ints]:
     """Draws the day payments stop. The first unpaid invoice must fall due in the stop month, as the chain says.
 
     Where none does, the customer's next invoice is issued earlier: an order brought forward.
     """
-    rng = generator(hidden.seed, "stops")
+    rng = hidden.streams.of("stops")
     lives, starts = hidden.lives, hidden.months.starts
     n = hidden.population.n
     stop, stops = _last_stop(hidden)
     unpaid_from = starts[stop] + (rng.random(n) * hidden.months.lengths()[stop]).astype(np.int64)
     share = rng.random(n)
     unpaid_from = np.where(stops, unpaid_from, NEVER)
-    breaker = np.searchsorted(_key(customer, due), _key(np.arange(n), unpaid_from))
+    breaker = np.searchsorted(by_customer(customer, due), by_customer(np.arange(n), unpaid_from))
     has = np.append(customer, -1)[breaker] == np.arange(n)
     breaker = np.where(stops & has, breaker, -1)
-    late = stops & has & (due[breaker] >= starts[stop + 1])
-    wanted = unpaid_from + (share * (starts[stop + 1] - unpaid_from)).astype(np.int64)
-    earlier = np.where(late, due[breaker] - wanted, 0)
-    earliest = np.maximum(hidden.population.onboarded, hidden.months.opens)
-    earlier = np.where(issued[breaker] - earlier >= earliest, earlier, 0)
+    rows = np.flatnonzero(breaker >= 0)
+    rows = rows[due[breaker[rows]] >= starts[stop + 1][rows]]
+    left = starts[stop + 1][rows] - unpaid_from[rows]
+    wanted = unpaid_from[rows] + (share[rows] * left).astype(np.int64)
     issued, due = issued.copy(), due.copy()
-    issued[breaker[late]] -= earlier[late]
-    due[breaker[late]] -= earlier[late]
+    _bring_forward(hidden, grants, breaker[rows], wanted, (customer, issued, due))
     month = np.minimum(lives.defaulted, hidden.months.n_lived - 1)
     event = starts[month] + (rng.random(n) * hidden.months.lengths()[month]).astype(np.int64)
     defaulted_on = np.where(lives.breaches & (breaker >= 0), due[breaker] + GRACE, event)
@@ -141,9 +141,22 @@ def _stop(hidden: Hidden, customer: Ints, issued: Ints, due: Ints) -> tuple[Cuto
     return Cutoffs(unpaid_from, breaker, defaulted_on), issued, due
 
 
-def _key(customer: Ints, day: Ints) -> Ints:
-    """One number that sorts by customer, then day."""
-    return customer * (2 * NEVER) + day
+def _bring_forward(
+    hidden: Hidden, grants: Grants, invoices: Ints, wanted: Ints, ledger: tuple[Ints, Ints, Ints]
+) -> None:
+    """Sets `issued` and `due` of these invoices so that they fall due on the day wanted, on the terms then in force.
+
+    Left as they are: those of a customer who was not yet with us then, or whose terms changed about that day.
+    """
+    customer, issued, due = ledger
+    who = customer[invoices]
+    day = wanted - (due[invoices] - issued[invoices])
+    for _ in range(2):  # once more where other terms were in force on the first guess
+        day = wanted - grants.terms_on(who, day)
+    earliest = np.maximum(hidden.population.onboarded, hidden.months.opens)[who]
+    can = (day >= earliest) & (day + grants.terms_on(who, day) == wanted)
+    issued[invoices[can]] = day[can]
+    due[invoices[can]] = wanted[can]
 
 
 def _last_stop(hidden: Hidden) -> tuple[Ints, Bools]:
@@ -160,7 +173,7 @@ def _orders(
 ) -> tuple[Orders, Cutoffs]:
     """Amounts in the customer's currency; what the ledger does not hold on its last day is dropped."""
     customer, issued, due, amount = drawn
-    rng = generator(hidden.seed, "bookings")
+    rng = hidden.streams.of("bookings")
     booked = issued + rng.choice(len(BOOKING_DAYS), len(issued), p=BOOKING_DAYS)
     cents = np.rint(100.0 * amount / exchange.on(exchange.billed[customer], issued)).astype(
         np.int64

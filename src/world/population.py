@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from contracts.raw import CUSTOMERS
-from world import arrow
-from world.draws import Bools, Floats, Ints, between, generator, pick
+from world.draws import Bools, Floats, Ints, Streams, between, pick
 from world.levels import Levels
 from world.months import Months
-from world.names import company_names
 
-ID_WIDTH = 6
 NO_GROUP = -1
 LEGAL_FORMS = ("sole trader", "partnership", "ltd", "plc")
 SOLE, PARTNERSHIP, LIMITED, PUBLIC = range(4)
@@ -66,9 +61,9 @@ class Population:
         return np.asarray(self.legal_form == SOLE)
 
 
-def make_population(seed: int, n: int, months: Months, levels: Levels) -> Population:
-    """Draws the customers; each trait group has its own stream."""
-    rng = generator(seed, "population")
+def make_population(streams: Streams, n: int, months: Months, levels: Levels) -> Population:
+    """Draws the customers; each trait group has its own stream. A group of companies lies in one block."""
+    rng = streams.of("population")
     country = pick(rng, tuple(c.weight for c in levels.countries), n)
     industry = pick(rng, tuple(i.weight for i in levels.industries), n)
     health = rng.standard_normal(n)
@@ -86,12 +81,12 @@ def make_population(seed: int, n: int, months: Months, levels: Levels) -> Popula
         listed=(legal_form == PUBLIC) & (rng.random(n) < LISTED_SHARE),
         founded=onboarded - (365.25 * (0.3 + rng.gamma(1.6, 9.0, n))).astype(np.int64),
         onboarded=onboarded,
-        group=_groups(generator(seed, "groups"), n, sole),
+        group=_groups(streams.of("groups"), n, sole),
         health=health,
         revenue=revenue,
         frequency=frequency,
         ticket=ticket,
-        habit=_habits(generator(seed, "habits"), country, industry, health, levels),
+        habit=_habits(streams.of("habits"), country, industry, health, levels),
         terms=pick(rng, levels.trade.terms_weights, n),
     )
 
@@ -145,11 +140,6 @@ def _habits(
     )
 
 
-def customer_ids(positions: Ints) -> pa.Array:
-    """The supplier's numbers of the customers at these positions."""
-    return arrow.ids("C", positions + 1, ID_WIDTH)
-
-
 def currencies(population: Population, levels: Levels) -> Ints:
     """Position of each customer's billing currency in `currency_codes`."""
     codes = currency_codes(levels)
@@ -159,38 +149,3 @@ def currencies(population: Population, levels: Levels) -> Ints:
 def currency_codes(levels: Levels) -> list[str]:
     """Billing currencies, sorted."""
     return sorted({c.currency for c in levels.countries})
-
-
-def customers_table(seed: int, population: Population, levels: Levels) -> pa.Table:
-    """The raw table `customers`."""
-    heads = _heads(population.group)
-    is_head = heads == np.arange(population.n)
-    in_group = population.group != NO_GROUP
-    founded_known = generator(seed, "master data").random(population.n) >= 0.06
-    industry = arrow.words([i.name for i in levels.industries], population.industry)
-    return arrow.table(
-        CUSTOMERS,
-        {
-            "customer_id": customer_ids(np.arange(population.n)),
-            "name": company_names(generator(seed, "names"), population, levels),
-            "country": arrow.words([c.code for c in levels.countries], population.country),
-            "industry": arrow.where(population.industry_known, industry),
-            "legal_form": arrow.words(LEGAL_FORMS, population.legal_form),
-            "is_natural_person": pa.array(population.sole),
-            "founded_on": arrow.where(founded_known, arrow.days(population.founded)),
-            "onboarded_on": arrow.days(population.onboarded),
-            "parent_id": arrow.where(in_group & ~is_head, customer_ids(heads)),
-            "currency": arrow.words(currency_codes(levels), currencies(population, levels)),
-        },
-    )
-
-
-def _heads(group: Ints) -> Ints:
-    """Position of the head of each customer's group (itself where it has none)."""
-    heads = np.arange(len(group))
-    grouped = np.flatnonzero(group != NO_GROUP)
-    if len(grouped):
-        first = np.full(group.max() + 1, len(group))
-        np.minimum.at(first, group[grouped], grouped)
-        heads[grouped] = first[group[grouped]]
-    return heads

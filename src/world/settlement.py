@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from world.draws import Bools, Floats, Ints, between, generator
+from world.draws import Bools, Floats, Ints, between
 from world.economy import autoregression
 from world.health import NEVER
 from world.hidden import Hidden
@@ -86,12 +86,12 @@ def _planned(hidden: Hidden, orders: Orders) -> Ints:
     pay much before they must.
     """
     trade, lives, months = hidden.levels.trade, hidden.lives, hidden.months
-    rng = generator(hidden.seed, "payments")
+    rng = hidden.streams.of("payments")
     n = len(orders.customer)
     cell = (orders.customer, orders.month)
     strain = trade.strain * np.logaddexp(0.0, 2.0 * (trade.strain_from - lives.health[cell])) / 2.0
     liquidity = trade.liquidity_spread * autoregression(
-        generator(hidden.seed, "liquidity"),
+        hidden.streams.of("liquidity"),
         hidden.population.n,
         months.n_lived,
         trade.liquidity_persistence,
@@ -126,7 +126,7 @@ def _resumed(hidden: Hidden, rng: np.random.Generator) -> Ints:
 def _disputes(hidden: Hidden, orders: Orders, planned: Ints, *, spared: Bools) -> Disputes:
     """Genuine disputes anywhere; more of them, as a pretext, from customers in arrears."""
     trade, until = hidden.levels.trade, hidden.months.until
-    rng = generator(hidden.seed, "disputes")
+    rng = hidden.streams.of("disputes")
     n = len(orders.due)
     phase = hidden.lives.phase[orders.customer, orders.month]
     trouble = (phase >= ARREARS_1) & (phase <= STOP_3)
@@ -156,7 +156,7 @@ def _credit_notes(
 ) -> CreditNotes:
     """Corrections of an invoice while it is open; the customer then pays the rest. One in seven cancels it."""
     trade, until = hidden.levels.trade, hidden.months.until
-    rng = generator(hidden.seed, "credit notes")
+    rng = hidden.streams.of("credit notes")
     n = len(orders.due)
     after_dispute = np.zeros(n)
     after_dispute[disputes.invoice[~disputes.symptom]] = 0.4
@@ -174,7 +174,7 @@ def _credit_notes(
 
 def _payments(hidden: Hidden, orders: Orders, cutoffs: Cutoffs, paid: Ints, net: Ints) -> Payments:
     """Whole payments, parts, tokens of customers that failed, and dividends long after."""
-    rng = generator(hidden.seed, "parts")
+    rng = hidden.streams.of("parts")
     rows, day, cents = _regular(hidden, rng, orders, cutoffs, paid, net)
     tokens = _tokens(hidden, rng, orders, cutoffs, paid == NEVER)
     dividends = _dividends(hidden, rng, orders, cutoffs, paid == NEVER)
@@ -197,7 +197,7 @@ def _set_off(hidden: Hidden, notes: CreditNotes, paid: Ints, net: Ints) -> Payme
 
     The note of a cancelled invoice clears it within a week. Where the invoice is never paid, the note stays open.
     """
-    rng = generator(hidden.seed, "set-offs")
+    rng = hidden.streams.of("set-offs")
     n = len(notes.invoice)
     whole = net[notes.invoice] == 0
     day = np.where(whole, notes.issued + between(rng, 0, 7, n), paid[notes.invoice])

@@ -11,10 +11,9 @@ from contracts.raw import FINANCIALS
 from world import arrow
 from world.accounts import WEAK, Years, keep_books
 from world.currencies import Exchange
-from world.draws import Bools, Floats, Ints, between, generator
+from world.draws import Bools, Floats, Ints, between
 from world.hidden import Hidden
 from world.orders import Cutoffs
-from world.population import customer_ids
 
 PUBLISHES = 0.88  # of the companies; sole traders do not
 SKIPS = 0.03  # of the years
@@ -63,7 +62,7 @@ def financials_table(hidden: Hidden, cutoffs: Cutoffs, exchange: Exchange) -> pa
     amounts = _whole({name: values / rate for name, values in lines.items()})
     people = hidden.population
     small = people.revenue[rows] < SMALL_REVENUE
-    abridged = small & (generator(hidden.seed, "abridged").random(people.n) < ABRIDGED)[rows]
+    abridged = small & (hidden.streams.of("abridged").random(people.n) < ABRIDGED)[rows]
     values: dict[str, pa.Array] = {}
     for name, amount in amounts.items():
         known = ~abridged if name in PROFIT_AND_LOSS else np.ones(len(rows), dtype=bool)
@@ -72,7 +71,7 @@ def financials_table(hidden: Hidden, cutoffs: Cutoffs, exchange: Exchange) -> pa
     return arrow.table(
         FINANCIALS,
         {
-            "customer_id": customer_ids(rows),
+            "customer_id": hidden.customer_ids(rows),
             "period_end": arrow.days(end),
             "published_on": arrow.days(filings.published),
             "months": np.full(len(rows), 12),
@@ -84,7 +83,7 @@ def financials_table(hidden: Hidden, cutoffs: Cutoffs, exchange: Exchange) -> pa
 
 def _filings(hidden: Hidden, cutoffs: Cutoffs, years: Years) -> Filings:
     """Who publishes which year when: four to nine months after its end; weak companies later than others."""
-    rng = generator(hidden.seed, "filings")
+    rng = hidden.streams.of("filings")
     people, until = hidden.population, hidden.months.until
     shape = years.end.shape
     weak = years.health < WEAK
@@ -111,7 +110,7 @@ def _flat(chosen: Bools, day: Ints, flattered: Floats) -> tuple[Ints, Ints, Ints
 
 def _lines(hidden: Hidden, years: Years, filings: Filings) -> dict[str, Floats]:
     """The base lines of each version, EUR; sums are made after rounding."""
-    rng = generator(hidden.seed, "lines")  # by customer and year: all versions of a year share them
+    rng = hidden.streams.of("lines")  # by customer and year: all versions of a year share them
     shape = years.end.shape
     at = (filings.customer, filings.year)
     noise = {

@@ -11,10 +11,11 @@ from contracts.derived import TRUTH
 from world import arrow
 from world.draws import Bools, Floats, Ints
 from world.health import CAUSES, CONTAGION, DISTRESS, Lives
-from world.levels import HealthLevels, Levels
+from world.hidden import Hidden
+from world.levels import HealthLevels
 from world.months import AHEAD, Months
 from world.phases import ARREARS_1, DEFAULT, GOOD, LEFT, N_PHASES, STOP_3, hazard, moves
-from world.population import NO_GROUP, Population, customer_ids
+from world.population import NO_GROUP
 
 OWN_NODES = 25
 FIXED = np.linspace(-4.0, 4.0, 17)
@@ -31,14 +32,17 @@ class Chances:
         by_state: shape (month-ends, industries, fixed nodes, own nodes, phases).
         by_push: extra chance of a push that is already under way, for a customer in good standing;
             shape (month-ends, industries, fixed nodes, own nodes).
-        by_mate: extra chance if one group member defaults at an unknown time within the 12 months;
-            shape (month-ends, industries), for a firm of average health.
+        by_later_push: the same of a push in month 1..12, for a firm of average health; shape
+            (12, month-ends, industries).
+        timing: share of the 12-month chance that falls into month 1..12, for a firm of average health;
+            shape (12, month-ends, industries, phases).
     """
 
     own: Floats
     by_state: Floats
     by_push: Floats
-    by_mate: Floats
+    by_later_push: Floats
+    timing: Floats
 
 
 def rouwenhorst(n: int, persistence: float) -> tuple[Floats, Floats]:
@@ -78,33 +82,44 @@ def chances(common: Floats, months: Months, chain: HealthLevels) -> Chances:
     value = np.zeros(shape)
     value[..., DEFAULT] = 1.0
     by_push = np.zeros(shape[:-1])
-    by_mate = np.zeros(shape[:2])
+    later, middles = np.zeros((AHEAD, *shape[:2])), np.zeros((AHEAD + 1, *shape[:2], N_PHASES))
     stays = 1.0 - chain.sudden - chain.leave
     middle = (slice(None), slice(None), len(FIXED) // 2, OWN_NODES // 2)
     for ahead in range(AHEAD, 0, -1):
         by_push = chain.contagion * (value[..., ARREARS_1] - value[..., GOOD])
-        by_mate += by_push[middle] / AHEAD
+        later[ahead - 1] = by_push[middle]
         entry = stays * hazard(health, common[:, ends + ahead].T[:, :, None, None], chain)
         # einsum and not matmul: the sum's order does not depend on the number of threads
         following = np.einsum("...q,pq->...p", value, moves(chain))
         following[..., GOOD] += entry * (value[..., ARREARS_1] - value[..., GOOD])
         value = np.einsum("...op,no->...np", following, step)
-    return Chances(own, value, by_push, by_mate)
+        middles[AHEAD + 1 - ahead] = value[middle]
+    return Chances(own, value, by_push, later, _timing(middles))
 
 
-def truth_table(
-    population: Population, lives: Lives, common: Floats, months: Months, levels: Levels
-) -> pa.Table:
+def _timing(middles: Floats) -> Floats:
+    """Shares of the 12-month chance by month, from the chances within 0..12 months as the recursion meets them.
+
+    Within h months it has them 12 - h months late: seen from month-end t + 12 - h. The first rows take the nearest.
+    """
+    rows = np.arange(middles.shape[1])
+    within = [middles[h, np.maximum(rows - (AHEAD - h), 0)] for h in range(AHEAD + 1)]
+    parts = np.maximum(np.diff(np.stack(within), axis=0), 0.0)
+    total = parts.sum(axis=0)
+    return np.asarray(np.divide(parts, total, out=np.zeros_like(parts), where=total > 0.0))
+
+
+def truth_table(hidden: Hidden, found: Chances) -> pa.Table:
     """The derived table `truth`: one row per customer in business and month-end, until default."""
-    chain = levels.health
-    found = chances(common, months, chain)
+    population, lives, months = hidden.population, hidden.lives, hidden.months
+    common, chain = hidden.common, hidden.levels.health
     rows, ends = _observed(lives, months)
     column = ends - months.first
     phase = lives.phase[rows, ends].astype(np.int64)
     industry = population.industry[rows]
     own, fixed = lives.own[rows, ends], population.health[rows]
     base = _between(found, (column, industry), phase, fixed, own)
-    infected = _from_group(found, population, lives, (rows, ends, column), base)
+    infected = _from_group(found, hidden, (rows, ends, column), base)
     pd = 1.0 - (1.0 - base) * (1.0 - infected)
     sudden = np.full(len(base), 1.0 - (1.0 - chain.sudden) ** AHEAD)
     parts = np.column_stack([base - sudden, sudden, infected])  # in the order of CAUSES
@@ -115,7 +130,7 @@ def truth_table(
     return arrow.table(
         TRUTH,
         {
-            "customer_id": customer_ids(rows),
+            "customer_id": hidden.customer_ids(rows),
             "as_of": arrow.days(months.starts[ends + 1] - 1),
             "true_pd": np.round(pd, 9),
             "state": np.round(state, 6),
@@ -140,14 +155,13 @@ def _between(
     found: Chances, place: tuple[Ints, Ints], phase: Ints, fixed: Floats, own: Floats
 ) -> Floats:
     """Chance at each row's state, bilinear in log-odds between the nodes."""
-    values = np.clip(found.by_state, FLOOR, 1.0 - FLOOR)
-    log_odds = np.log(values) - np.log1p(-values)
     i, u = _bracket(FIXED, fixed)
     j, w = _bracket(found.own, own)
     at = np.zeros(len(phase))
     for di, weight_i in ((0, 1.0 - u), (1, u)):
         for dj, weight_j in ((0, 1.0 - w), (1, w)):
-            at += weight_i * weight_j * log_odds[(*place, i + di, j + dj, phase)]
+            chance = np.clip(found.by_state[(*place, i + di, j + dj, phase)], FLOOR, 1.0 - FLOOR)
+            at += weight_i * weight_j * (np.log(chance) - np.log1p(-chance))
     return np.asarray(1.0 / (1.0 + np.exp(-at)))
 
 
@@ -159,26 +173,29 @@ def _bracket(nodes: Floats, values: Floats) -> tuple[Ints, Floats]:
 
 
 def _from_group(
-    found: Chances,
-    population: Population,
-    lives: Lives,
-    place: tuple[Ints, Ints, Ints],
-    base: Floats,
+    found: Chances, hidden: Hidden, place: tuple[Ints, Ints, Ints], base: Floats
 ) -> Floats:
     """Extra chance by contagion of a customer in good standing: pushes under way, and members yet to default.
 
-    To first order: expected defaults among the other members x extra chance that one of them brings.
+    To first order: over the months, expected defaults among the other members x extra chance that a push in the
+    month after brings. Chains of three do not fit into 12 months.
     """
-    rows, ends, column = place
-    group, industry = population.group[rows], population.industry[rows]
-    key = np.where(group == NO_GROUP, 0, (group + 1) * (int(ends.max()) + 1) + ends)
-    expected = np.where(group == NO_GROUP, 0.0, np.bincount(key, weights=base)[key] - base)
+    population, lives = hidden.population, hidden.lives
+    extra = np.zeros(len(base))
+    grouped = np.flatnonzero(population.group[place[0]] != NO_GROUP)
+    rows, ends, column = (part[grouped] for part in place)
+    industry, phase = population.industry[rows], lives.phase[rows, ends].astype(np.int64)
     i, u = _bracket(FIXED, population.health[rows])
     j, w = _bracket(found.own, lives.own[rows, ends])
     near = found.by_push[column, industry, i + (u > 0.5), j + (w > 0.5)]
-    extra = lives.pushes[rows, ends + 1] * near + expected * found.by_mate[column, industry]
-    good = lives.phase[rows, ends] == GOOD
-    return np.where(good, np.clip(extra, 0.0, 1.0), 0.0)
+    total = lives.pushes[rows, ends + 1] * near
+    key = population.group[rows] * hidden.months.n_lived + ends
+    for ahead in range(AHEAD - 1):  # a default in month 1..11 pushes in month 2..12
+        expected = base[grouped] * found.timing[ahead, column, industry, phase]
+        others = np.bincount(key, weights=expected)[key] - expected if len(key) else expected
+        total += others * found.by_later_push[ahead + 1, column, industry]
+    extra[grouped] = np.where(phase == GOOD, np.clip(total, 0.0, 1.0), 0.0)
+    return extra
 
 
 def _drivers(infected: Bools, in_trouble: Bools, parts: Floats) -> Ints:

@@ -55,7 +55,7 @@ BAD_INPUT: dict[str, tuple[Change, type[BonitasError], list[str]]] = {
     "empty file": (
         lambda sme: sme.write("extract/clients.csv", ""),
         SourceError,
-        ["customers.sql", "no"],
+        ["The file is empty.", "clients.csv", "source > files > clients"],
     ),
     "missing contract column": (
         lambda sme: sme.change("configs/portfolios/sme/invoices.sql", "due AS due_on,", ""),
@@ -70,12 +70,12 @@ BAD_INPUT: dict[str, tuple[Change, type[BonitasError], list[str]]] = {
     "a column renamed": (
         lambda sme: sme.change("extract/open_items.csv", "issued;", "date;"),
         SourceError,
-        ["issued", "invoices.sql", "Correct the name"],
+        ["issued", "invoices.sql", "Candidate bindings", "Correct the name"],
     ),
     "a decimal comma": (
         lambda sme: sme.change("configs/portfolios/sme.yaml", ', decimal_separator: ","', ""),
         SourceError,
-        ['"100,50"', "DECIMAL(18,2)", "Convert it in the SELECT"],
+        ['"100,50"', "DECIMAL(18,2)", 'set `decimal_separator: ","`'],
     ),
     "empty table": (
         lambda sme: sme.change("configs/portfolios/sme/payments.sql", "FROM open_items", "FROM open_items WHERE FALSE"),
@@ -85,7 +85,7 @@ BAD_INPUT: dict[str, tuple[Change, type[BonitasError], list[str]]] = {
     "duplicate keys": (
         lambda sme: sme.write("extract/open_items.csv", ITEMS + ITEMS.splitlines()[-1] + "\n"),
         RuleError,
-        ["2 of 4 rows of invoices", "rule duplicate_key", "(invoice_id) = R3", "Keep one row per key"],
+        ["1 of 4 rows of invoices", "repeated_row", "R3"],
     ),
     "dates in the future": (
         lambda sme: sme.change("extract/open_items.csv", "2024-04-01", "2044-04-01"),

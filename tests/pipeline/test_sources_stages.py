@@ -62,7 +62,8 @@ def test_the_manifest_says_what_was_delivered_and_where_nothing_lies(sme: Sme) -
 def test_two_runs_give_the_same_bytes(sme: Sme) -> None:
     run_both()
     first = sme.digests()
-    shutil.rmtree("data")
+    for name in ("raw", "valid", "quarantine"):
+        shutil.rmtree(f"data/{name}")
     sme.change("configs/params.yaml", "threads: 1", "threads: 3")
     run_both()
     assert sme.digests() == first
@@ -140,6 +141,26 @@ def test_look_notes_the_source_and_writes_only_what_changed(sme: Sme) -> None:
     Path("data/outside/champion.json").unlink()
     assert look_at_source(load()) == "source changed"
     assert not Path("data/outside/champion.json").exists()
+
+
+def test_look_keeps_what_the_last_delivery_was_like(sme: Sme) -> None:
+    """As often as one looks, and whenever it is interrupted: the same delivery is compared with the one before."""
+    previous = Path("data/outside/previous_delivery.json")
+    look_at_source(load())
+    run_both()
+    look_at_source(load())
+    assert json.loads(previous.read_text(encoding="utf-8")) is None
+    report = json.loads(Path("reports/validation.json").read_text(encoding="utf-8"))
+    sme.change("extract/clients.csv", "Bo AG", "Bo SE")
+    for _ in range(2):
+        look_at_source(load())
+        kept = json.loads(previous.read_text(encoding="utf-8"))
+        assert kept["delivery"] == report["delivery"]
+        assert kept["tables"] == report["tables"]
+        assert set(kept["rules"][0]) == {"rule", "table", "broken", "share", "amount"}
+    run_both()
+    look_at_source(load())
+    assert json.loads(previous.read_text(encoding="utf-8")) == kept
 
 
 def test_look_imports_no_registry_where_there_is_none(sme: Sme) -> None:

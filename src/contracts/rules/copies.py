@@ -6,15 +6,19 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
+from contracts.tables import Table
 
-_COPY = ".copy"
+COPY = ".copy"
+
+
+def numbered(repeated: ir.Table, contract: Table) -> ir.Table:
+    """The rows of repeated keys, with `.copy`: 0, 1, 2 ... among those that agree in every column."""
+    alike = ibis.window(group_by=list(contract.column_names), order_by=ROW)
+    return repeated.mutate(**{COPY: ibis.row_number().over(alike)})
 
 
 def _copies(book: Book) -> ir.Table:
-    """The rows of repeated keys, numbered 0, 1, 2 ... among those that agree in every column."""
-    repeated = book.repeated
-    alike = ibis.window(group_by=list(book.contract.column_names), order_by=ROW)
-    return repeated.mutate(**{_COPY: ibis.row_number().over(alike)})
+    return numbered(book.repeated, book.contract)
 
 
 @rule(
@@ -29,7 +33,7 @@ def _copies(book: Book) -> ir.Table:
 def repeated_row(rows: ir.Table, book: Book) -> Broken:
     """Equal in every column to an earlier row: nothing is lost by setting it aside."""
     copies = _copies(book)
-    return {book.contract.grain[0]: rows[ROW].isin(copies.filter(copies[_COPY] > 0)[ROW])}
+    return {book.contract.grain[0]: rows[ROW].isin(copies.filter(copies[COPY] > 0)[ROW])}
 
 
 @rule(
@@ -45,7 +49,7 @@ def duplicate_key(rows: ir.Table, book: Book) -> Broken:
     """All versions of a repeated key are broken: which of them is right, the data cannot say."""
     grain = list(book.contract.grain)
     copies = _copies(book)
-    versions = copies.filter(copies[_COPY] == 0)
+    versions = copies.filter(copies[COPY] == 0)
     rivals = versions.mutate(n=versions.count().over(ibis.window(group_by=grain)))
     return {grain[0]: rows[ROW].isin(rivals.filter(rivals.n > 1)[ROW])}
 

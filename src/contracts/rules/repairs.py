@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 import ibis
 import ibis.expr.types as ir
 
-from contracts.rules.rule import EVERY_TABLE, REFERENCES, Mended, repair
+from contracts.rules.rule import EVERY_TABLE, REFERENCES, Mended, repair, respelling
 from contracts.tables import Kind, Table
 
 _CODES = ("currency", "country", "kind")
@@ -51,44 +49,45 @@ def code_in_lower_case(rows: ir.Table, contract: Table) -> Mended:
     return {name: rows[name].upper() for name in _UPPER if name in contract.column_names}
 
 
-_LETTERS = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŒœŠšŽžŁłŃńŚśĄąĆćĘęŻżŹźĞğİıŞşČčŘřŮůŐőŰű"
-_SIGNS = "–—‘’“”€§°´·&"
-_MISREADINGS = ("cp1252", "latin-1")
+# The letters Windows-1252 gives the bytes 80 to 9F; ISO 8859-1 has control characters there.
+_WINDOWS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_PAIR = f"[Â-ô][\u0080-\u00bf{_WINDOWS}]"
+"""First and second byte of a letter in UTF-8, each read as a letter of its own."""
 
 
-def misread(letter: str) -> tuple[str, ...]:
-    r"""How a letter looks where its UTF-8 bytes were read as one-byte letters, by Windows and by ISO 8859-1.
-
-    >>> misread("ü")
-    ('Ã¼',)
-    >>> misread("’")
-    ('â€™', 'â\x80\x99')
-    """
-    found = []
-    for encoding in _MISREADINGS:
-        try:
-            found.append(letter.encode().decode(encoding))
-        except UnicodeDecodeError:
-            continue  # Windows gives five of the bytes no letter
-    return tuple(dict.fromkeys(text for text in found if text != letter))
-
-
-_MISREAD = tuple((text, letter) for letter in chain(_LETTERS, _SIGNS) for text in misread(letter))
-_FIRST_LETTERS = "".join(sorted({text[0] for text, _ in _MISREAD}))
-
-
-@repair(
+@respelling(
     "customers",
+    columns=("name",),
+    suspect=_PAIR,
     title=("A name was read in the wrong encoding", "名称编码错误"),
     remedy=(
         "Set `encoding:` of the file in the portfolio's yaml to the one it was written in",
         "在配置中将该文件的 encoding 设为其真实编码",
     ),
-    suspect=lambda rows, _contract: rows.name.re_search(f"[{_FIRST_LETTERS}]"),
 )
-def mojibake_text(rows: ir.Table, _contract: Table) -> Mended:
-    """`MÃ¼ller` is `Müller`, written as UTF-8 and read as Windows-1252. No real name holds these pairs."""
-    name = rows.name
-    for text, letter in _MISREAD:
-        name = name.replace(text, letter)
-    return {"name": name}
+def mojibake_text(text: str) -> str:
+    """`MÃ¼ller` is `Müller`, written as UTF-8 and read as Windows-1252; see `read_again`."""
+    return read_again(text)
+
+
+def read_again(text: str) -> str:
+    r"""Text as it reads where its letters are taken for the bytes of UTF-8; the text itself where that is no UTF-8.
+
+    Windows gives five of the bytes no letter; readers pass those on as ISO 8859-1 does.
+
+    >>> read_again("MÃ¼ller"), read_again("å¤©æˆ\x90ç‰©æµ\x81")
+    ('Müller', '天成物流')
+    >>> read_again("Ångström & Ã")
+    'Ångström & Ã'
+    """
+    try:
+        return b"".join(map(_byte, text)).decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _byte(letter: str) -> bytes:
+    try:
+        return letter.encode("cp1252")
+    except UnicodeEncodeError:
+        return letter.encode("latin-1")

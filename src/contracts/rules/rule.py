@@ -70,7 +70,8 @@ class Book:
 
     Attributes:
         contract: the contract of the rows.
-        delivered: every raw table after repairs, by name, each row with its number `.row`.
+        own: all rows of the table after repairs, each with its number `.row`, without the columns of their parents.
+        delivered: every raw table after repairs, by name, without the copies of rows delivered more than once.
         repeated: the rows whose complete key another row of the table has as well; usually none.
         set_aside: keys of quarantined rows of the table the rows refer to, or None where there are none.
         rates: units of reporting currency for one unit of a currency, at its latest rate; the reporting one included.
@@ -78,16 +79,12 @@ class Book:
     """
 
     contract: Table
+    own: ir.Table
     delivered: Mapping[str, ir.Table]
     repeated: ir.Table
     set_aside: ir.Column | None
     rates: Mapping[str, Decimal]
     complete_until: date
-
-    @property
-    def own(self) -> ir.Table:
-        """The table of the rows, without the columns of their parents."""
-        return self.delivered[self.contract.name]
 
     def found_parent(self, rows: ir.Table) -> ir.BooleanValue:
         """Whether the valid row that each row refers to is there."""
@@ -179,6 +176,21 @@ class Repair(Rule):
 
 
 @dataclass(frozen=True, slots=True)
+class Respelling(Rule):
+    """A repair that no engine has a function for: `respelled` is asked of each different suspect value.
+
+    Attributes:
+        respelled: the text as it should read; the same text where nothing is wrong with it.
+        columns: the columns it looks at.
+        suspect: a regular expression found in every text that `respelled` would change, and in few others.
+    """
+
+    respelled: Callable[[str], str]
+    columns: tuple[str, ...]
+    suspect: str
+
+
+@dataclass(frozen=True, slots=True)
 class MonthRule(Rule):
     """A rule of rows that are not there: `gaps` finds them in the months of a table."""
 
@@ -236,6 +248,23 @@ def repair(
         severity = Severity.REPAIR
         share = _TOLERANCES[severity]
         return Repair(mending.__name__, tables, severity, share, title, remedy, mending, suspect)
+
+    return named
+
+
+def respelling(
+    *tables: str,
+    columns: tuple[str, ...],
+    suspect: str,
+    title: tuple[str, str],
+    remedy: tuple[str, str],
+) -> Callable[[Callable[[str], str]], Respelling]:
+    """Makes a function of a text the rule of its name; see `rule` and `Respelling` for the arguments."""
+
+    def named(respelled: Callable[[str], str]) -> Respelling:
+        severity = Severity.REPAIR
+        common = (respelled.__name__, tables, severity, _TOLERANCES[severity], title, remedy)
+        return Respelling(*common, respelled, columns, suspect)
 
     return named
 

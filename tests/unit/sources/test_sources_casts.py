@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from contracts.tables import ARROW_TYPES, SQL_TYPES, Column, Kind
-from sources.casts import safe_cast
+from sources.casts import remedy, safe_cast
 
 SAFE = {
     "VARCHAR": {Kind.TEXT},
@@ -41,3 +41,23 @@ def test_every_kind_is_written_as_its_arrow_type(kind: Kind) -> None:
         connection.execute(f"CREATE TABLE found (x {SQL_TYPES[kind]})")
         relation = connection.table("found").project(f"{cast} AS x")
         assert relation.to_arrow_table().schema.field("x").type == ARROW_TYPES[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "value", "result"),
+    [
+        (Kind.DAY, "VARCHAR", "'2024-01-31'", "2024-01-31"),
+        (Kind.DAY, "TIMESTAMPTZ", "'2024-01-31 23:30:00+00'", "2024-02-01"),
+        (Kind.MONEY, "VARCHAR", "'1234.50'", "1234.50"),
+        (Kind.MONEY, "DOUBLE", "1234.5", "1234.50"),
+        (Kind.MONEY, "DECIMAL(38,10)", "1234.5", "1234.50"),
+    ],
+)
+def test_what_the_remedy_says_works(kind: Kind, type_: str, value: str, result: str) -> None:
+    column = Column("x", kind, "")
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE found AS SELECT {value}::{type_} AS x")
+        delivered = str(connection.table("found").types[0])
+        assert safe_cast(column, delivered) is None
+        advice = remedy(column, delivered).split(" where")[0].split(", with")[0]
+        assert str(connection.table("found").project(advice).fetchall()[0][0]) == result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from contracts.config.portfolio import FilesSource
 from contracts.errors import BonitasError, ConfigError, SourceError
 from sources.engine import connect
 from sources.files import fingerprints, open_files
+
+UNTIL = date(2024, 12, 31)
 
 
 def source(folder: Path, path: str, **options: Any) -> FilesSource:
@@ -34,7 +37,7 @@ def read(folder: Path, path: str, **options: Any) -> list[tuple[Any, ...]]:
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
     with connect(EngineConfig(threads=1)) as connection:
-        open_files(connection, source(folder, path, **options), scratch)
+        open_files(connection, source(folder, path, **options), UNTIL, scratch)
         return connection.sql("SELECT * FROM extract").fetchall()
 
 
@@ -69,7 +72,7 @@ def test_parquet_and_json_lines(tmp_path: Path) -> None:
 
 def test_a_fingerprint_is_of_the_content(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"a\n1\n")
-    (fact,) = fingerprints(source(tmp_path, "a.csv"))
+    (fact,) = fingerprints(source(tmp_path, "a.csv"), UNTIL)
     assert (fact.key, fact.path, fact.bytes) == ("extract", "a.csv", 4)
     assert fact.sha256 == hashlib.sha256(b"a\n1\n").hexdigest()
 
@@ -82,7 +85,7 @@ def message(kind: type[BonitasError], folder: Path, path: str, **options: Any) -
 
 def test_an_absent_folder_names_path_and_variable(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as error:
-        fingerprints(source(tmp_path / "nowhere", "a.csv"))
+        fingerprints(source(tmp_path / "nowhere", "a.csv"), UNTIL)
     assert "The portfolio's data folder is absent." in str(error.value)
     assert str(tmp_path / "nowhere") in str(error.value)
     assert "set BONITAS_REAL_DATA to the folder" in str(error.value)
@@ -96,8 +99,8 @@ def test_an_absent_file_names_path_key_and_variable(tmp_path: Path) -> None:
 
 
 def test_an_unknown_ending_gives_the_legal_ones(tmp_path: Path) -> None:
-    (tmp_path / "a.xls").write_text("x")
-    assert ".csv, .tsv, .txt, .jsonl" in message(ConfigError, tmp_path, "a.xls")
+    (tmp_path / "a.pdf").write_text("x")
+    assert ".csv, .tsv, .txt, .jsonl" in message(ConfigError, tmp_path, "a.pdf")
 
 
 def test_an_unknown_encoding_is_named(tmp_path: Path) -> None:
@@ -109,7 +112,7 @@ def test_an_unknown_encoding_is_named(tmp_path: Path) -> None:
 
 def test_a_wrong_encoding_is_not_guessed_away(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("name\nMüller\n".encode("latin-1"))
-    assert "set `encoding:`" in message(SourceError, tmp_path, "a.csv")
+    assert "Correct `encoding:`" in message(SourceError, tmp_path, "a.csv")
     assert "Correct `encoding:`" in message(SourceError, tmp_path, "a.csv", encoding="ascii")
 
 
@@ -135,5 +138,5 @@ def test_a_source_key_with_odd_letters_is_a_relation(tmp_path: Path) -> None:
         {"kind": "files", "folder": str(tmp_path), "files": {'odd "key"': {"path": "it's.csv"}}}
     )
     with connect(EngineConfig(threads=1)) as connection:
-        open_files(connection, files, tmp_path)
+        open_files(connection, files, UNTIL, tmp_path)
         assert connection.sql('SELECT * FROM "odd ""key"""').fetchall() == [(1,)]

@@ -62,7 +62,7 @@ class Project:
         out.mkdir(exist_ok=True)
         scratch.mkdir(exist_ok=True)
         with connect(EngineConfig(threads=threads)) as connection:
-            open_files(connection, portfolio.source, scratch)
+            open_files(connection, portfolio.source, portfolio.complete_until, scratch)
             return extract(connection, read_selects(self.mapping, portfolio), out)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
@@ -215,9 +215,7 @@ def test_a_select_cannot_read_files_the_yaml_does_not_list(project: Project) -> 
     secret = project.folder / "extract" / "secret.csv"
     for reader in (f"'{secret}'", f"read_csv('{secret}')", f"read_text('{secret}')"):
         project.select("customers", CUSTOMERS.replace("FROM clients", f"FROM {reader}"))
-        assert "reads only the relations listed under `source > files`" in project.fails(
-            SourceError
-        )
+        assert "reads only the relations listed under `source`" in project.fails(SourceError)
 
 
 def test_a_table_without_rows_says_what_to_remove(project: Project) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from world.draws import Streams
 from world.health import live
 from world.levels import HealthLevels, Levels
 from world.months import make_months
@@ -94,9 +95,10 @@ def test_truth_table_interpolates_between_nodes() -> None:
 
 def test_default_and_leaving_are_for_good() -> None:
     levels = Levels()
-    people = make_population(2, 3_000, MONTHS, levels)
+    streams = Streams(2, 0)
+    people = make_population(streams, 3_000, MONTHS, levels)
     common = np.zeros((len(levels.industries), len(MONTHS.starts) - 1))
-    lives = live(2, people, common, MONTHS, levels)
+    lives = live(streams, people, common, MONTHS, levels)
     after = np.maximum.accumulate(lives.phase == DEFAULT, axis=1)
     assert after.any()
     assert (lives.phase[after] == DEFAULT).all()

@@ -1,0 +1,38 @@
+"""The portfolio's source, whatever its kind, as relations that the SELECTs can read."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from contracts.config.portfolio import WorldSource
+from contracts.derived import TRUE_DEFAULTS, TRUTH
+from pipelines.settings import Settings
+from sources.extract import open_parts, opened_source
+from world.simulate import stream
+
+
+@contextmanager
+def opened(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, truth: Path
+) -> Iterator[dict[str, Any]]:
+    """Makes the source's relations readable, whatever its kind, and yields the facts of what is read."""
+    portfolio, source = settings.portfolio, settings.portfolio.source
+    if isinstance(source, WorldSource):
+        with tempfile.TemporaryDirectory() as scratch:
+            threads = settings.params.engine.threads
+            until, currency = portfolio.complete_until, portfolio.reporting_currency
+            stream(source, until, currency, Path(scratch), threads=threads)
+            for table in (TRUTH, TRUE_DEFAULTS):
+                shutil.move(f"{scratch}/{table.name}.parquet", truth)
+            open_parts(connection, Path(scratch))
+            yield source.model_dump(mode="json")
+    else:
+        with opened_source(connection, portfolio, settings.database_url) as facts:
+            yield facts

@@ -1,0 +1,121 @@
+"""Strikes faults at a copy of the current portfolio's raw tables: a soiled extract, and a portfolio that reads it.
+
+`make run PORTFOLIO=dirt` then takes it through the whole pipeline. Not a stage: nothing depends on it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contracts.errors import BonitasError, ConfigError
+from contracts.files import read_json, write_text
+from contracts.raw import portfolio_tables
+from contracts.store import table_paths
+from pipelines import paths
+from pipelines.settings import Settings, load
+from pipelines.stage import EXIT_BAD_INPUT
+from world.dirt.catalogue import EVERY, find, table_of
+from world.dirt.document import claimants
+from world.dirt.extract import (
+    balances_block,
+    damage,
+    export,
+    source_block,
+    with_section,
+    write_mappings,
+)
+from world.dirt.fault import AnyFault, Fault
+from world.dirt.measure import open_balances
+from world.dirt.soil import RECORD, Order, soil
+
+NAME = "dirt"
+TO = Path("data/dirt")
+
+Blow = tuple[AnyFault, str]
+"""A fault and the table it strikes."""
+
+
+def soil_portfolio(settings: Settings, blows: list[Blow], share: float, seed: int, to: Path) -> str:
+    """Writes the soiled extract, `configs/portfolios/dirt.yaml` and its SELECTs; returns what was struck."""
+    orders = [Order(fault, table, share) for fault, table in blows if isinstance(fault, Fault)]
+    lines = []
+    with tempfile.TemporaryDirectory() as scratch:
+        raw, record = paths.RAW, Path(scratch) / "raw" / RECORD
+        if orders:
+            raw = record.parent
+            lines += [
+                f"{one.fault}: {one.n_rows:,} rows of {one.table} {one.deed}; "
+                f"{one.claim.rule} should show it on {one.claim.table}"
+                for one in soil(paths.RAW, raw, orders, seed)
+            ]
+        files = export(raw, to)
+        if orders:
+            shutil.copyfile(record, to / record.name)
+    tables = {
+        name: table for name, table in portfolio_tables(settings.portfolio).items() if name in files
+    }
+    for fault, table in blows:
+        if not isinstance(fault, Fault):
+            files = damage(files, fault, table, tables[table])
+            rule = fault.claims[table].rule
+            lines.append(f"{fault.name}: {files[table].name}; ingest should stop with a {rule}")
+    write_mappings(tables, paths.PORTFOLIOS / NAME)
+    origin = (paths.PORTFOLIOS / f"{settings.name}.yaml").read_text(encoding="utf-8")
+    head = f"# Written by `make soil` from {settings.name}.yaml; not in git. See docs/dirt.md.\n"
+    yaml = with_section(origin, source_block(files, to))
+    if balances := open_balances(paths.RAW):
+        yaml = with_section(yaml, balances_block(balances, settings.portfolio.complete_until))
+    write_text(paths.PORTFOLIOS / f"{NAME}.yaml", head + yaml)
+    return "\n  ".join([f"{len(files)} tables in {to}", *lines, f"Now: make run PORTFOLIO={NAME}"])
+
+
+def check_ingested(settings: Settings) -> None:
+    """Raises ConfigError where `data/raw` is not that of the current portfolio, or is soiled already."""
+    delivered = read_json(paths.MANIFEST)["portfolio"]
+    if settings.name == NAME or delivered != settings.name:
+        raise ConfigError(
+            "The raw tables are soiled already."
+            if settings.name == NAME
+            else "The raw tables are those of another portfolio.",
+            where=str(paths.RAW),
+            value=f"data/raw holds {delivered}, configs/params.yaml names {settings.name}",
+            next_step="Choose the portfolio and ingest it: `python -m pipelines.choose demo`, then `dvc repro ingest`.",
+        )
+
+
+def listing() -> str:
+    """One line per fault: its name, and who should catch it."""
+    return "\n".join(f"{one.name:34}{', '.join(claimants(one))}" for one in EVERY)
+
+
+def command(
+    faults: Annotated[list[str] | None, typer.Argument(help="Names of faults.")] = None,
+    table: Annotated[str | None, typer.Option(help="Default: the first it can strike.")] = None,
+    share: Annotated[float, typer.Option(help="Share of the rows.")] = 0.01,
+    seed: Annotated[int, typer.Option(help="Another seed strikes other rows.")] = 7,
+    to: Annotated[Path, typer.Option(help="Folder of the extract.")] = TO,
+    list_: Annotated[bool, typer.Option("--list", help="Print the faults and stop.")] = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Soils a copy of the current portfolio."""
+    if list_ or not faults:
+        print(listing())
+        return
+    try:
+        settings = load()
+        check_ingested(settings)
+        delivered = table_paths(paths.RAW, portfolio_tables(settings.portfolio))
+        blows = [(fault, table_of(fault, delivered, table)) for fault in map(find, faults)]
+        print(f"soil: {soil_portfolio(settings, blows, share, seed, to)}")
+    except BonitasError as error:
+        print(f"soil: {error}", file=sys.stderr)
+        raise SystemExit(EXIT_BAD_INPUT) from None
+
+
+if __name__ == "__main__":
+    typer.run(command)

@@ -1,0 +1,163 @@
+"""docs/your-own-data.md is followed to the letter: its files are written, its commands run, its messages compared."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from contracts.config.portfolio import (
+    DatabaseSource,
+    FilesSource,
+    PortfolioConfig,
+    Relation,
+    SourceFile,
+)
+from contracts.raw import RAW_TABLES
+from pipelines import ROOT
+from tests.pipeline.conftest import Workspace, new_workspace
+
+PAGE = (ROOT / "docs/your-own-data.md").read_text(encoding="utf-8")
+BLOCK = re.compile(
+    r"(?:^`(?P<path>[\w./-]+)`:\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+BLOCKS = [match.groupdict() for match in BLOCK.finditer(PAGE)]
+FILES = {one["path"]: one["text"] for one in BLOCKS if one["path"]}
+COMMANDS = [one["text"].splitlines() for one in BLOCKS if one["kind"] == "sh"]
+
+
+def texts(kind: str) -> list[str]:
+    """Blocks of that kind that are no file."""
+    return [one["text"] for one in BLOCKS if one["kind"] == kind and not one["path"]]
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy of the project with the files of the page, saved as the page says."""
+    workspace = new_workspace(tmp_path_factory.mktemp("own") / "project")
+    for name, text in FILES.items():
+        path = workspace.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            text,
+            encoding="cp1252" if path.suffix == ".csv" else "utf-8",
+            newline="\r\n" if path.suffix == ".csv" else "\n",
+        )
+    return workspace
+
+
+def run(workspace: Workspace, lines: list[str]) -> subprocess.CompletedProcess[str]:
+    """The commands of one block; the environment is that of the project already."""
+    commands = [line for line in lines if line != "source .venv/bin/activate"]
+    return workspace.call("sh", "-ec", "\n".join(commands), check=False)
+
+
+def raw(workspace: Workspace) -> dict[str, int]:
+    manifest = json.loads((workspace.folder / "data/raw/manifest.json").read_text(encoding="utf-8"))
+    return {name: facts["rows"] for name, facts in manifest["tables"].items()}
+
+
+def test_the_page_can_be_followed(firm: Workspace) -> None:
+    first, second, whole = COMMANDS
+    stopped = run(firm, first)
+    assert stopped.returncode != 0
+    stop = texts("text")[0].strip()
+    assert stop in (stopped.stdout + stopped.stderr).replace("\r", ""), (
+        stopped.stdout + stopped.stderr
+    )
+    assert raw(firm) == {"customers": 3, "credit_terms": 3, "invoices": 6, "payments": 4}
+    assert not (firm.folder / "data/valid").exists()
+
+    tolerance = next(one for one in texts("yaml") if "tolerance" in one).strip()
+    firm.set("configs/params.yaml", r"validate:\n  tolerance: \{\}", tolerance)
+    passed = run(firm, second)
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    report = json.loads((firm.folder / "reports/validation.json").read_text(encoding="utf-8"))
+    counts = {
+        one["table"]: (one["rows_valid"], one["rows_quarantined"]) for one in report["tables"]
+    }
+    assert counts == {
+        "customers": (3, 0),
+        "credit_terms": (3, 0),
+        "invoices": (6, 0),
+        "payments": (3, 1),
+    }
+    assert (firm.folder / "data/quarantine/payments.parquet").is_file()
+    assert whole == ["make run PORTFOLIO=firm"]
+
+
+def test_dated_drops_as_the_page_shows_them(firm: Workspace) -> None:
+    """The July drop corrects the wrong clearing day, pays what was open, and has one new document."""
+    for line in texts("text")[1].split():
+        (firm.folder / line).parent.mkdir(exist_ok=True)
+    for name in ("debitoren", "posten"):
+        (firm.folder / f"extract/{name}.csv").rename(firm.folder / f"extract/2024-06-30/{name}.csv")
+    header = FILES["extract/posten.csv"].splitlines()[0]
+    (firm.folder / "extract/2024-07-31/posten.csv").write_text(
+        f"{header}\n"
+        "1800005;0010003;RV;20.03.2024;20.03.2024;19.04.2024;333,33;EUR;18.04.2024;1400004\n"
+        "1800006;0010003;RV;02.05.2024;02.05.2024;01.06.2024;410,00;EUR;03.07.2024;1400005\n"
+        "1800007;0010001;RV;10.07.2024;10.07.2024;09.08.2024;77,00;EUR;;\n",
+        encoding="cp1252",
+    )
+    drops = next(one for one in texts("yaml") if "drops: true" in one)
+    firm.set("configs/portfolios/firm.yaml", r"source:\n(?:  .*\n)+", drops)
+    waiting = firm.stage("ingest")
+    assert "note: drops after complete_until 2024-06-30 are not read: 2024-07-31" in waiting.stdout
+    assert raw(firm) == {"customers": 3, "credit_terms": 3, "invoices": 6, "payments": 4}
+    firm.set("configs/portfolios/firm.yaml", "2024-06-30", "2024-07-31")
+    firm.stage("look")
+    firm.stage("ingest")
+    done = firm.stage("validate")
+    assert raw(firm) == {"customers": 3, "credit_terms": 3, "invoices": 7, "payments": 5}
+    report = json.loads((firm.folder / "reports/validation.json").read_text(encoding="utf-8"))
+    assert {one["table"]: one["rows_quarantined"] for one in report["tables"]}["payments"] == 0, (
+        done.stdout
+    )
+
+
+def sources() -> list[dict[str, Any]]:
+    return [yaml.safe_load(one)["source"] for one in texts("yaml") if one.startswith("source:")]
+
+
+def test_every_yaml_of_a_source_is_legal() -> None:
+    portfolio = yaml.safe_load(FILES["configs/portfolios/firm.yaml"])
+    kinds = [
+        PortfolioConfig.model_validate({**portfolio, "source": source}).source.kind
+        for source in sources()
+    ]
+    assert kinds == ["files", "database", "database"]
+
+
+@pytest.mark.parametrize("model", [FilesSource, SourceFile, DatabaseSource, Relation])
+def test_every_key_of_a_source_is_explained(model: Any) -> None:
+    for name in model.model_fields:
+        assert re.search(rf"`{name}`|\b{name}:", PAGE), name
+
+
+@pytest.mark.parametrize("table", RAW_TABLES)
+def test_the_table_of_the_contract_is_the_contract(table: str) -> None:
+    line = next(line for line in PAGE.splitlines() if line.startswith(f"| {table} |"))
+    contract = RAW_TABLES[table]
+    _, _, grain, columns, _ = map(str.strip, line.split("|"))
+    assert grain.split(", ") == list(contract.grain)
+    words = set(re.findall(r"\w+\??", columns))
+    for column in contract.columns:
+        if column.name not in contract.grain:
+            assert f"{column.name}{'?' if column.nullable else ''}" in words, column.name
+
+
+def test_commands_and_targets_exist() -> None:
+    targets = set(
+        re.findall(
+            r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE
+        )
+    )
+    for target in re.findall(r"(?:^|`)make ([a-z-]+)", PAGE, flags=re.MULTILINE):
+        assert target in targets, target
+    for stage in re.findall(r"python -m pipelines\.(\w+)", PAGE):
+        assert (ROOT / f"pipelines/{stage}.py").is_file(), stage
