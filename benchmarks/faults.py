@@ -102,9 +102,14 @@ def measure(book: Book, copy: Copy) -> list[Line]:
         (folder / "part").mkdir()
         for name in copy.tables:
             (folder / "part" / f"{name}.parquet").symlink_to(book.raw / f"{name}.parquet")
-        orders, lines = possible(copy, folder)
-        if orders:
+        orders = [Order(cast("Fault", find(name)), table, copy.share) for name, table in copy.blows]
+        lines: list[Line] = []
+        try:
             struck = soil(folder / "part", folder / "soiled", orders, SEED)
+        except DirtError:
+            orders, lines = possible(orders, folder)
+            struck = soil(folder / "part", folder / "soiled", orders, SEED) if orders else ()
+        if struck:
             broken = check(book, folder / "soiled", folder)
             aside = folder / "quarantine"
             lines += [
@@ -114,19 +119,18 @@ def measure(book: Book, copy: Copy) -> list[Line]:
         return lines
 
 
-def possible(copy: Copy, folder: Path) -> tuple[list[Order], list[Line]]:
+def possible(orders: list[Order], folder: Path) -> tuple[list[Order], list[Line]]:
     """The faults that find enough rows, and why the others do not."""
-    orders: list[Order] = []
+    able: list[Order] = []
     lines: list[Line] = []
-    for name, table in copy.blows:
-        order = Order(cast("Fault", find(name)), table, copy.share)
+    for order in orders:
         try:
             soil(folder / "part", folder / "trial", [order], SEED)
         except DirtError as error:
-            lines.append(((name, table), copy.share, error.what))
+            lines.append(((order.fault.name, order.table), order.share, error.what))
         else:
-            orders.append(order)
-    return orders, lines
+            able.append(order)
+    return able, lines
 
 
 def write_book(customers: int, raw: Path) -> PortfolioConfig:

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from contracts.config.params import EngineConfig
 from contracts.config.portfolio import DatabaseSource, FilesSource
 from contracts.errors import ConfigError, SourceError
+from pipelines import land as stage
 from pipelines.ingest import ingest
 from pipelines.look import look_at_source
 from pipelines.settings import load
@@ -247,21 +248,17 @@ def test_landed_drops_together_are_the_table_as_it_is(
 
 
 def test_landing_by_the_command(sme: Sme, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = sme.call("land")
-    assert (done.returncode, done.stderr.partition("\n")[0]) == (
-        2,
-        "land: Only a portfolio on a database can land.",
-    )
+    with pytest.raises(ConfigError, match="Only a portfolio on a database can land"):
+        stage.land(load())
     use_database(sme)
     sme.change("configs/portfolios/sme.yaml", "  relations:", "  land_in: drops\n  relations:")
     monkeypatch.setenv(URL, sqlite_file(Path("erp.db"), *ERP))
-    done = sme.call("land", "--date=2024-11-30")
+    done = sme.call("land", "--date=2024-11-30", "--portfolio=sme")
     assert done.stdout.startswith("land: drops/2024-11-30: 2 clients, 3 open_items"), done.stderr
-    assert (
-        "drops/2024-12-31" in sme.call("land", "--date=").stdout
-    )  # the portfolio's complete_until
-    assert "no day up to today" in sme.call("land", "--date=2999-01-01").stderr
-    assert "no day up to today" in sme.call("land", "--date=31.12.2024").stderr
+    assert stage.land(load()).startswith("drops/2024-12-31:")  # the portfolio's complete_until
+    for day in ("2999-01-01", "31.12.2024"):
+        with pytest.raises(ConfigError, match="no day up to today"):
+            stage.land(load(), "sme", day)
 
 
 def test_land_needs_a_folder() -> None:

@@ -170,8 +170,12 @@ def test_the_url_is_asked_for_where_it_is_needed_only(
     done = sme.call("ingest")
     assert done.returncode == 2
     assert done.stderr.startswith(f"ingest: The environment variable {URL} is not set.")
-    monkeypatch.setenv(URL, f"postgresql://ann:{ENCODED}@db/erp")
+    monkeypatch.setenv(URL, f"postgresql://ann:{ENCODED}@127.0.0.1:1/erp")
     assert ENCODED not in repr(load())
+    said = sme.call("ingest", "--debug").stderr  # a traceback, for a bug report
+    assert "SourceError" in said
+    for secret in (ENCODED, PASSWORD, "p@ss"):
+        assert secret not in said
 
 
 def test_a_url_in_the_yaml_is_refused_and_not_shown(sme: Sme) -> None:
