@@ -135,7 +135,7 @@ def test_nothing_that_dvc_keeps_names_this_machine(used: Path) -> None:
             assert str(used).encode() not in file.read_bytes(), file
 
 
-@pytest.mark.parametrize(("code", "outcome"), [("PD_C1", "failed"), ("PD_D1", "not_applicable")])
+@pytest.mark.parametrize(("code", "outcome"), [("PD_D1", "failed"), ("PD_D1", "not_applicable")])
 def test_a_blocking_gate_that_did_not_pass_refuses(project: Path, code: str, outcome: str) -> None:
     write_checks(project, **{code: outcome})
     line = register(load())
