@@ -72,6 +72,10 @@ format: $(INSTALLED)  ## rewrite the code in the project's style
 
 bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
 	@python benchmarks/pipeline.py
+	@python -m benchmarks.world
+	@python benchmarks/ingest.py
+	@python benchmarks/validate.py
+	@python -m benchmarks.faults
 
 lock: $(INSTALLED)  ## pin every dependency again (needs uv)
 	@uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade -o requirements.lock
