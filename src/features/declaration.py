@@ -49,7 +49,8 @@ class Feature:
         expression: its value on the joined states (number, or text where `unit` is category).
         low, high: the range it can have, missing where open.
         is_flag: 0 or 1, with a reason that needs no number.
-        ranked: name of the feature whose rank among peers it is, for the family `peers`.
+        formula_en, formula_zh: how it is computed, where the wording does not say it; N is the length of the window.
+        ranked: the feature whose rank among peers it is, for the family `peers`.
     """
 
     source: str
@@ -69,7 +70,9 @@ class Feature:
     low: float | None = None
     high: float | None = None
     is_flag: bool = False
-    ranked: str | None = None
+    formula_en: str = ""
+    formula_zh: str = ""
+    ranked: Feature | None = None
 
     @property
     def name(self) -> str:
@@ -100,6 +103,25 @@ class Feature:
     def tables(self, states: Mapping[str, State]) -> tuple[str, ...]:
         """Raw tables it is computed from, sorted."""
         return tuple(sorted({table for name in self.states for table in states[name].tables}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A group of features that a config selects by one name.
+
+    Attributes:
+        name: what the config calls it.
+        title_en, title_zh: its heading on the page of features.
+        about_en, about_zh: what it tells a credit manager, one sentence or two.
+        declare: its features; what it takes differs between `peers`, `attributes` and all others, which take the windows.
+    """
+
+    name: str
+    title_en: str
+    title_zh: str
+    about_en: str
+    about_zh: str
+    declare: Callable[..., list[Feature]]
 
 
 def ratio(numerator: ir.NumericValue, denominator: ir.NumericValue) -> ir.FloatingValue:

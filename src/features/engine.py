@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import ibis
@@ -35,13 +36,16 @@ def connect(engine: EngineConfig, spill_folder: Path) -> Backend:
     return con
 
 
-def load(con: Backend, folder: Path, portfolio: PortfolioConfig) -> dict[str, ir.Table]:
+def load(
+    con: Backend, folder: Path, portfolio: PortfolioConfig, only: Collection[str] | None = None
+) -> dict[str, ir.Table]:
     """The raw tables that the folder holds, by name, with the columns and types of their contract.
 
     Args:
         con: the engine.
         folder: holds `<table>.parquet`; absent tables are left out.
         portfolio: declares the columns of `attributes`.
+        only: tables to open; the files of all others are not touched.
 
     Raises:
         ContractError: no customers, or a file that is not of its contract.
@@ -57,6 +61,7 @@ def load(con: Backend, folder: Path, portfolio: PortfolioConfig) -> dict[str, ir
     return {
         name: checked(con.read_parquet(path, table_name=f"raw_{name}"), contracts[name])
         for name, path in found.items()
+        if only is None or name in only
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -18,7 +18,7 @@ from contracts.derived import LINEAGE, MATRIX
 from contracts.errors import ContractError, GrainError
 from contracts.store import conform
 from features.asof import ASKED, attach
-from features.catalog import STATES, select
+from features.catalog import STATES, read_for, select
 from features.catalog.peers import INDUSTRY, ranks
 from features.context import Context, prepare
 from features.declaration import Feature
@@ -52,14 +52,29 @@ def build(
         ContractError: nothing to build, a currency without a rate, or a value outside its declared range.
     """
     features = select(config, tables, portfolio.attributes)
-    needed = {name for feature in features for name in feature.tables(STATES)}
-    used = {name: table for name, table in tables.items() if name in needed | {"fx_rates"}}
+    used = {name: tables[name] for name in tables if name in read_for(features)}
     context = prepare(con, used, cohort, portfolio, config.windows_days)
     wide = _joined(con, context, features)
     matrix = _columns(con, wide, features)
     check(con, matrix, features)
     rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(_arrow_schema(features))
     return rows.replace_schema_metadata(None), lineage(features)
+
+
+def sources(
+    config: FeaturesConfig, portfolio: PortfolioConfig, delivered: Collection[str]
+) -> frozenset[str]:
+    """The raw tables that the selected features are computed from; no other is read.
+
+    Args:
+        config: families, names and windows.
+        portfolio: declared attributes.
+        delivered: the tables there are.
+
+    Raises:
+        As `build` does for a selection that cannot be built.
+    """
+    return read_for(select(config, delivered, portfolio.attributes)) & set(delivered)
 
 
 def _joined(con: BaseBackend, context: Context, features: Sequence[Feature]) -> ir.Table:
@@ -73,9 +88,10 @@ def _joined(con: BaseBackend, context: Context, features: Sequence[Feature]) -> 
 
 
 def _columns(con: BaseBackend, wide: ir.Table, features: Sequence[Feature]) -> ir.Table:
-    base = [feature for feature in features if feature.ranked is None]
-    values = {feature.name: _clean(feature.expression(wide), feature) for feature in base}
     placed = [feature for feature in features if feature.ranked is not None]
+    # a rank needs the values of what it ranks, put out or not
+    base = [feature.ranked or feature for feature in features]
+    values = {feature.name: _clean(feature.expression(wide), feature) for feature in base}
     if not placed:
         return keep(con, "matrix", wide.select(*KEYS, **values))
     first = keep(con, "values", wide.select(*KEYS, INDUSTRY, **values))

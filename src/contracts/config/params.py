@@ -28,6 +28,8 @@ class FeaturesConfig(Config):
     """Which features are built."""
 
     families: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     windows_days: tuple[int, ...] = (90, 365)
 
 

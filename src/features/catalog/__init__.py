@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from contracts.config.params import FeaturesConfig
@@ -20,7 +20,7 @@ from features.catalog import (
     peers,
     statements,
 )
-from features.declaration import Feature, State
+from features.declaration import Family, Feature, State
 from features.state import ledger as ledger_state
 from features.state import records
 from features.state import statements as statement_state
@@ -47,69 +47,149 @@ STATES: Mapping[str, State] = MappingProxyType(
 )
 """What features are computed from, by name."""
 
-Declare = Callable[[Sequence[int]], list[Feature]]
-FAMILIES: Mapping[str, Declare] = MappingProxyType(
+FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
-        "payments": payments.declare,
-        "ageing": ageing.declare,
-        "disputes": disputes.declare,
-        "limits": limits.declare,
-        "billing": billing.declare,
-        "exposure": statements.declare_exposure,
-        "events": events.declare,
-        "statements": statements.declare,
-        "customers": customers.declare,
+        family.name: family
+        for family in (
+            payments.FAMILY,
+            ageing.FAMILY,
+            disputes.FAMILY,
+            limits.FAMILY,
+            billing.FAMILY,
+            statements.EXPOSURE,
+            events.FAMILY,
+            statements.FAMILY,
+            customers.FAMILY,
+        )
     }
 )
 """Families by name, in the order of the matrix; `peers` and `attributes` follow."""
-DERIVED_FAMILIES = ("peers", "attributes")
+DERIVED_FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {family.name: family for family in (peers.FAMILY, attributes.FAMILY)}
+)
+
+LONGEST_WINDOW = 3650
+"""Ten years: no ledger that is kept by law is longer, so a longer window is a typing error."""
+_WHERE = "params.yaml: features"
 
 
 def catalogue(
     windows: Sequence[int], declared: Sequence[AttributeConfig] = ()
 ) -> tuple[Feature, ...]:
-    """Every feature, whatever tables there are, in the order of the matrix."""
+    """Every feature, whatever tables there are, in the order of the matrix.
+
+    Args:
+        windows: lengths in days, in any order; one that is given twice counts once.
+        declared: the attributes of a portfolio.
+
+    Raises:
+        ConfigError: no window, or one below a day or above ten years.
+    """
     ordered = sorted(set(windows))
-    if not ordered or ordered[0] < 1:
+    if not ordered or ordered[0] < 1 or ordered[-1] > LONGEST_WINDOW:
         raise ConfigError(
-            "A trailing window needs at least one day.",
-            where="params.yaml: features > windows_days",
+            f"A trailing window needs at least one day and at most {LONGEST_WINDOW}.",
+            where=f"{_WHERE} > windows_days",
             value=list(windows),
             next_step="Give whole numbers of days, such as [90, 365].",
         )
-    base = [feature for declare in FAMILIES.values() for feature in declare(ordered)]
-    return (*base, *peers.declare(base), *attributes.declare(declared))
+    base = [feature for family in FAMILIES.values() for feature in family.declare(ordered)]
+    ranks = DERIVED_FAMILIES["peers"].declare(base)
+    return (*base, *ranks, *DERIVED_FAMILIES["attributes"].declare(declared))
 
 
 def select(
     config: FeaturesConfig, tables: Collection[str], declared: Sequence[AttributeConfig] = ()
 ) -> tuple[Feature, ...]:
-    """The features to build: of the families selected, those whose tables are delivered.
+    """The features to build, in the order of the matrix.
 
-    A rank among peers is built only with the feature it ranks.
+    Of the families selected: those whose tables are delivered; a rank among peers only with the feature it
+    ranks, unless `peers` is all that is selected. Of the names selected: each of them, a rank bringing what it
+    ranks along (computed, not put out). Without families and names: all. Less what is left out.
+
+    Args:
+        config: families, names, what to leave out, windows.
+        tables: the raw tables that are delivered.
+        declared: the attributes of the portfolio.
 
     Raises:
-        ConfigError: an unknown family (with the nearest name), or a window of zero.
-        ContractError: no feature at all can be built from the tables.
+        ConfigError: an unknown family or feature (with the nearest name), or an illegal window.
+        ContractError: a table that a named feature needs is not delivered, or no feature at all can be built.
     """
-    families = (*FAMILIES, *DERIVED_FAMILIES)
-    where = "params.yaml: features > families"
-    for name in config.families:
-        if name not in families:
-            raise ConfigError.from_unknown("family", name, families, where=where)
-    wanted = set(config.families or families)
-    chosen = [
+    everything = catalogue(config.windows_days, declared)
+    _refuse_unknown(config, [feature.name for feature in everything])
+    by_family = _of_families(config, everything, set(tables))
+    by_name = [
         feature
-        for feature in catalogue(config.windows_days, declared)
-        if feature.family in wanted and set(feature.tables(STATES)) <= set(tables)
+        for feature in everything
+        if feature.name in config.names and not _is_left_out(feature, config)
     ]
-    names = {feature.name for feature in chosen}
-    found = tuple(one for one in chosen if one.ranked is None or one.ranked in names)
+    for feature in by_name:
+        _refuse_undelivered(feature, tables)
+    chosen = {feature.name for feature in (*by_family, *by_name)}
+    found = tuple(feature for feature in everything if feature.name in chosen)
     if not found:
         raise ContractError(
             "No feature can be built from the tables there are.",
-            where=where,
-            value=f"families: {', '.join(sorted(wanted))}; tables: {', '.join(sorted(tables))}",
-            next_step="Select more families, or deliver the tables that they need (docs/features.md).",
+            where=_WHERE,
+            value=f"selected: {_said(config)}; tables: {', '.join(sorted(tables))}",
+            next_step="Select more, or deliver the tables that are needed (docs/features.md).",
         )
     return found
+
+
+def read_for(features: Iterable[Feature]) -> frozenset[str]:
+    """The raw tables that these features are computed from, with the exchange rates of their money."""
+    needed = {table for feature in features for table in feature.tables(STATES)}
+    has_money = needed & {"invoices", "customers", "financials"}
+    return frozenset(needed | {"fx_rates"} if has_money else needed)
+
+
+def _refuse_unknown(config: FeaturesConfig, names: Sequence[str]) -> None:
+    families = (*FAMILIES, *DERIVED_FAMILIES)
+    legal = {"families": families, "names": names, "without": (*families, *names)}
+    kinds = {"families": "family", "names": "feature", "without": "feature or family"}
+    for key, known in legal.items():
+        for name in getattr(config, key):
+            if name not in known:
+                place = f"{_WHERE} > {key}"
+                raise ConfigError.from_unknown(kinds[key], name, known, where=place)
+
+
+def _of_families(
+    config: FeaturesConfig, everything: Sequence[Feature], tables: set[str]
+) -> list[Feature]:
+    """The features of the selected families less those left out, whose tables are delivered."""
+    is_all = not config.families and not config.names
+    wanted = {*FAMILIES, *DERIVED_FAMILIES} if is_all else set(config.families)
+    found = [
+        feature
+        for feature in everything
+        if feature.family in wanted
+        and not _is_left_out(feature, config)
+        and set(feature.tables(STATES)) <= tables
+    ]
+    built = {feature.name for feature in found} | set(config.names)
+    is_alone = wanted == {"peers"} and not config.names
+    return [one for one in found if one.ranked is None or is_alone or one.ranked.name in built]
+
+
+def _is_left_out(feature: Feature, config: FeaturesConfig) -> bool:
+    return bool({feature.name, feature.family} & set(config.without))
+
+
+def _refuse_undelivered(feature: Feature, tables: Collection[str]) -> None:
+    absent = sorted(set(feature.tables(STATES)) - set(tables))
+    if absent:
+        raise ContractError(
+            f"The feature {feature.name} needs a table that is not delivered.",
+            where=f"{_WHERE} > names",
+            value=", ".join(absent),
+            next_step="Deliver the table, or take the name out.",
+        )
+
+
+def _said(config: FeaturesConfig) -> str:
+    chosen = (*config.families, *config.names)
+    left_out = f" without {', '.join(config.without)}" if config.without else ""
+    return f"{', '.join(chosen) or 'everything'}{left_out}"

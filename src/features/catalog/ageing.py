@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.asof import before
-from features.declaration import Feature, atleast, ratio
+from features.declaration import Family, Feature, atleast, ratio
 from features.money import amount
 
 QUARTER = 90
@@ -26,27 +26,33 @@ _credit = partial(
 
 def overdue(t: ir.Table, days: int, ago: int = 0) -> ir.FloatingValue:
     """What is more than `days` days past due, after open credits are set off against the oldest items."""
-    return amount(_past(t, days, ago))
+    return amount(overdue_units(t, days, ago))
 
 
-def _past(t: ir.Table, days: int, ago: int) -> ir.DecimalValue:
+def overdue_units(t: ir.Table, days: int, ago: int = 0) -> ir.DecimalValue:
+    """`overdue` as an exact decimal, in units of 1e-8 of the reporting currency."""
     return atleast(t[before(f"over_{days}", ago)] - atleast(t[before("credit", ago)]))
 
 
 def net_balance(t: ir.Table, ago: int = 0) -> ir.FloatingValue:
     """Open balance: invoices less payments less credit notes; negative where the customer has a credit balance."""
-    return amount(t[before("gross", ago)] - t[before("credit", ago)])
+    return amount(balance_units(t, ago))
+
+
+def balance_units(t: ir.Table, ago: int = 0) -> ir.DecimalValue:
+    """`net_balance` as an exact decimal, in units of 1e-8 of the reporting currency."""
+    return t[before("gross", ago)] - t[before("credit", ago)]
 
 
 def bucket(t: ir.Table, over: int, until: int | None, ago: int = 0) -> ir.FloatingValue:
     """What is more than `over` and at most `until` days past due."""
-    upper = _past(t, over, ago)
-    return amount(upper if until is None else upper - _past(t, until, ago))
+    return amount(bucket_units(t, over, until, ago))
 
 
-def not_due(t: ir.Table) -> ir.FloatingValue:
-    """The rest of the open balance; it takes the credit balance, so that all buckets add up to the whole."""
-    return amount(t.gross - t.credit - _past(t, 0, 0))
+def bucket_units(t: ir.Table, over: int, until: int | None, ago: int = 0) -> ir.DecimalValue:
+    """`bucket` as an exact decimal, in units of 1e-8 of the reporting currency."""
+    upper = overdue_units(t, over, ago)
+    return upper if until is None else upper - overdue_units(t, until, ago)
 
 
 def oldest_days(t: ir.Table) -> ir.FloatingValue:
@@ -75,7 +81,7 @@ _TODAY: tuple[Feature, ...] = (
         direction=1,
         wording_en="amount past due today",
         wording_zh="当前逾期金额",
-        reason_en="{value} is past due today",
+        reason_en="The amount past due today is {value}",
         reason_zh="当前逾期金额为{value}",
         expression=lambda t: overdue(t, 0),
     ),
@@ -86,9 +92,9 @@ _TODAY: tuple[Feature, ...] = (
         direction=1,
         high=1.0,
         wording_en="share of the open balance that is past due",
-        wording_zh="未结余额中的逾期占比",
+        wording_zh="应收余额中逾期金额的占比",
         reason_en="{value} of the open balance is past due",
-        reason_zh="未结余额中{value}已逾期",
+        reason_zh="应收余额中有{value}已逾期",
         expression=lambda t: _share(t, 0, None),
     ),
     _credit(
@@ -96,10 +102,10 @@ _TODAY: tuple[Feature, ...] = (
         aggregate="days",
         unit="days",
         direction=1,
-        wording_en="days past due of the oldest open item",
-        wording_zh="最早未付款项的逾期天数",
-        reason_en="The oldest open item is {value} past due",
-        reason_zh="最早一笔未付款项已逾期{value}",
+        wording_en="days past due of the oldest unpaid invoice",
+        wording_zh="逾期最久的未付发票的逾期天数",
+        reason_en="Its oldest unpaid invoice is {value} past due",
+        reason_zh="逾期最久的一张未付发票已逾期{value}",
         expression=oldest_days,
     ),
     _credit(
@@ -108,9 +114,9 @@ _TODAY: tuple[Feature, ...] = (
         unit="count",
         direction=1,
         wording_en="number of invoices past due today",
-        wording_zh="当前逾期发票数",
-        reason_en="{value} invoices are past due today",
-        reason_zh="当前有{value}张发票逾期",
+        wording_zh="当前逾期未付的发票张数",
+        reason_en="Invoices past due today: {value}",
+        reason_zh="当前有{value}张发票逾期未付",
         expression=lambda t: t.n_overdue,
     ),
     _credit(
@@ -118,10 +124,10 @@ _TODAY: tuple[Feature, ...] = (
         aggregate="mean",
         unit="days",
         direction=1,
-        wording_en="days past due of the open overdue items, weighted by amount",
-        wording_zh="未付逾期款项的加权平均逾期天数",
-        reason_en="Open overdue items are {value} old on average",
-        reason_zh="未付逾期款项平均已逾期{value}",
+        wording_en="average days past due of what is overdue and unpaid today, weighted by amount",
+        wording_zh="当前逾期未付款项的平均逾期天数（按金额加权）",
+        reason_en="What is overdue today is {value} past due on average",
+        reason_zh="当前逾期未付款项平均已逾期{value}",
         expression=lambda t: ratio(amount(t.over_0 * t.asked - t.overdue_due), amount(t.over_0)),
     ),
 )
@@ -140,9 +146,9 @@ def _buckets() -> list[Feature]:
             direction=1,
             high=1.0,
             wording_en=f"share of the open balance that is {_english(over, until)} past due",
-            wording_zh=f"未结余额中逾期{_chinese(over, until)}的占比",
+            wording_zh=f"应收余额中逾期{_chinese(over, until)}的金额占比",
             reason_en=f"{{value}} of the open balance is {_english(over, until)} past due",
-            reason_zh=f"未结余额中{{value}}逾期{_chinese(over, until)}",
+            reason_zh=f"应收余额中有{{value}}逾期{_chinese(over, until)}",
             expression=partial(_share, over=over, until=until),
         )
         for over, until in BUCKETS
@@ -159,9 +165,9 @@ def _moves() -> list[Feature]:
             direction=1,
             low=None,
             wording_en=f"change over {{window}} days of the amount that is {_english(over, until)} past due",
-            wording_zh=f"逾期{_chinese(over, until)}金额近{{window}}天的变化",
-            reason_en=f"The amount {_english(over, until)} past due grew by {{value}} in {{window}} days",
-            reason_zh=f"逾期{_chinese(over, until)}的金额近{{window}}天增加{{value}}",
+            wording_zh=f"逾期{_chinese(over, until)}的金额在近{{window}}天的变化",
+            reason_en=f"The amount {_english(over, until)} past due changed by {{value}} in {{window}} days",
+            reason_zh=f"逾期{_chinese(over, until)}的金额近{{window}}天变化{{value}}",
             expression=partial(_moved, over=over, until=until),
         )
         for over, until in BUCKETS
@@ -175,9 +181,9 @@ def _moves() -> list[Feature]:
         low=-1.0,
         high=1.0,
         wording_en="change over {window} days of the overdue share of the open balance",
-        wording_zh="逾期占比近{window}天的变化",
-        reason_en="The overdue share of the open balance rose by {value} in {window} days",
-        reason_zh="逾期占比近{window}天上升{value}",
+        wording_zh="应收余额中逾期占比在近{window}天的变化",
+        reason_en="The overdue share of the open balance changed by {value} in {window} days",
+        reason_zh="应收余额中的逾期占比近{window}天变化{value}",
         expression=lambda t: _share(t, 0, None) - _share(t, 0, None, QUARTER),
     )
     return [*moved, whole]
@@ -197,3 +203,13 @@ def _english(over: int, until: int | None) -> str:
 
 def _chinese(over: int, until: int | None) -> str:
     return f"超过{over}天" if until is None else f"{over + 1}至{until}天"
+
+
+FAMILY = Family(
+    name="ageing",
+    title_en="Overdue and ageing",
+    title_zh="逾期与账龄",
+    about_en="What is past due today, for how long, and how that has moved. Open credit notes and overpayments are set off against the oldest items first.",
+    about_zh="当前逾期了多少、逾期多久、近期如何变化。未使用的贷项和多付款项先冲抵最早的应收款项。",
+    declare=declare,
+)

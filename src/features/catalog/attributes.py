@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from contracts.config.portfolio import AttributeConfig
 from contracts.errors import ConfigError
-from features.declaration import Feature
+from features.declaration import Family, Feature
 
 
 def declare(attributes: Sequence[AttributeConfig]) -> list[Feature]:
@@ -40,3 +40,13 @@ def _feature(one: AttributeConfig) -> Feature:
         reason_zh=f"{one.wording_zh}：{{value}}",
         expression=lambda t: t[f"attributes_{one.name}"],
     )
+
+
+FAMILY = Family(
+    name="attributes",
+    title_en="Your own features",
+    title_zh="自有特征",
+    about_en="Columns of the table `attributes` that a portfolio declares in its yaml under `attributes`, with type, pillar, direction and wording.",
+    about_zh="组合在其 yaml 的 `attributes` 中声明的自有字段（类型、支柱、方向与中英文说明）。",
+    declare=declare,
+)

@@ -9,9 +9,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.catalog.ageing import net_balance
-from features.declaration import Feature, atleast, ratio, trailing
+from features.declaration import Family, Feature, atleast, ratio, trailing
 
-QUARTER, YEAR = 90, 365
+MONTHLY, QUARTER, YEAR = 30, 90, 365
 MONTH = 30.4375
 _pay = partial(
     Feature, source="billing", family="billing", pillar="ability_to_pay", states=("billing",)
@@ -27,8 +27,9 @@ _balance = partial(
 
 def declare(windows: Sequence[int]) -> list[Feature]:
     """The features of the family."""
+    amounts = [_billed(window) for window in sorted({MONTHLY, QUARTER, YEAR, *windows})]
     windowed = [one for window in windows for one in (*_windowed(window), _outstanding(window))]
-    return [*windowed, *_COURSE, *_TURN]
+    return [*amounts, *windowed, *_COURSE, *_TURN]
 
 
 def _quarterly_spread(t: ir.Table) -> ir.FloatingValue:
@@ -48,29 +49,34 @@ def _days_of_sales(t: ir.Table, window: int) -> ir.FloatingValue:
     return ratio(atleast(net_balance(t)) * float(window), trailing(t, "billed", window))
 
 
+def _billed(window: int) -> Feature:
+    return _pay(
+        measure="amount",
+        aggregate="sum",
+        window_days=window,
+        unit="money",
+        direction=-1,
+        low=0.0,
+        wording_en="amount billed in the last {window} days",
+        wording_zh="近{window}天开票金额",
+        reason_en="Billing of the last {window} days was only {value}",
+        reason_zh="近{window}天开票金额仅为{value}",
+        expression=lambda t: trailing(t, "billed", window),
+    )
+
+
 def _windowed(window: int) -> list[Feature]:
     pay = partial(_pay, window_days=window, low=0.0)
     return [
-        pay(
-            measure="amount",
-            aggregate="sum",
-            unit="money",
-            direction=-1,
-            wording_en="amount billed in the last {window} days",
-            wording_zh="近{window}天开票金额",
-            reason_en="Bought for only {value} over the last {window} days",
-            reason_zh="近{window}天采购额仅为{value}",
-            expression=lambda t: trailing(t, "billed", window),
-        ),
         pay(
             measure="invoices",
             aggregate="count",
             unit="count",
             direction=-1,
-            wording_en="invoices of the last {window} days",
-            wording_zh="近{window}天发票数",
-            reason_en="Only {value} invoices over the last {window} days",
-            reason_zh="近{window}天仅有{value}张发票",
+            wording_en="number of invoices of the last {window} days",
+            wording_zh="近{window}天开具的发票张数",
+            reason_en="Invoices of the last {window} days: only {value}",
+            reason_zh="近{window}天仅开具{value}张发票",
             expression=lambda t: trailing(t, "n_billed", window),
         ),
         pay(
@@ -78,10 +84,10 @@ def _windowed(window: int) -> list[Feature]:
             aggregate="share",
             unit="share",
             direction=1,
-            wording_en="credit notes of the last {window} days against the amount billed then",
-            wording_zh="近{window}天贷项金额与开票金额之比",
-            reason_en="{value} of billing was taken back by credit notes over the last {window} days",
-            reason_zh="近{window}天贷项占开票金额的{value}",
+            wording_en="credit notes of the last {window} days as a share of the amount billed in the same days",
+            wording_zh="近{window}天贷项（红字）金额占同期开票金额的比例",
+            reason_en="Credit notes took back {value} of the billing of the last {window} days",
+            reason_zh="近{window}天贷项（红字）金额占开票金额的{value}",
             expression=lambda t: ratio(
                 trailing(t, "credited", window), trailing(t, "billed", window)
             ),
@@ -94,10 +100,12 @@ def _outstanding(window: int) -> Feature:
         measure="days_sales_outstanding",
         unit="days",
         direction=1,
-        wording_en="open balance in days of sales to this customer (DSO), from {window} days of billing",
-        wording_zh="应收账款周转天数（按近{window}天开票额）",
-        reason_en="It takes {value} of sales to match the open balance",
-        reason_zh="应收账款周转天数为{value}",
+        wording_en="days sales outstanding (DSO) of this customer, on the billing of the last {window} days",
+        wording_zh="该客户的应收账款周转天数（DSO，按近{window}天开票金额计算）",
+        reason_en="Its open balance equals {value} of sales (DSO, on the last {window} days)",
+        reason_zh="应收账款周转天数（DSO，按近{window}天开票金额）为{value}",
+        formula_en="open balance × N / billing of the last N days",
+        formula_zh="应收余额 × N / 近N天开票金额",
         expression=lambda t: _days_of_sales(t, window),
     )
 
@@ -110,10 +118,10 @@ _COURSE: tuple[Feature, ...] = (
         unit="share",
         direction=-1,
         low=-1.0,
-        wording_en="growth of billing, last {window} days against the {window} days before",
-        wording_zh="近{window}天开票金额较前{window}天的增长率",
-        reason_en="Billing changed by {value} against the {window} days before",
-        reason_zh="近{window}天开票金额变动{value}",
+        wording_en="growth of billing: the last {window} days against the {window} days before them",
+        wording_zh="近{window}天开票金额较此前{window}天的增长率",
+        reason_en="Billing of the last {window} days changed by {value} against the {window} days before them",
+        reason_zh="近{window}天开票金额较此前{window}天变化{value}",
         expression=_growth,
     ),
     _pay(
@@ -123,10 +131,10 @@ _COURSE: tuple[Feature, ...] = (
         direction=-1,
         low=0.0,
         high=1.0,
-        wording_en="share of the last year's billing that falls into the last 90 days",
-        wording_zh="近90天开票额占近365天开票额的比例",
-        reason_en="Only {value} of the year's billing falls into the last 90 days",
-        reason_zh="近90天开票额仅占全年的{value}",
+        wording_en="share of the billing of the last 365 days that falls into the last 90 days",
+        wording_zh="近90天开票金额占近365天开票金额的比例",
+        reason_en="Only {value} of the billing of the last 365 days falls into the last 90 days",
+        reason_zh="近90天开票金额仅占近365天的{value}",
         expression=lambda t: ratio(trailing(t, "billed", QUARTER), trailing(t, "billed", YEAR)),
     ),
     _pay(
@@ -135,10 +143,12 @@ _COURSE: tuple[Feature, ...] = (
         unit="ratio",
         direction=1,
         low=0.0,
-        wording_en="spread of the last four 90-day billings in units of their mean",
-        wording_zh="近四个90天开票金额的变异系数",
-        reason_en="Billing is uneven: it varies by {value} of its mean",
-        reason_zh="开票金额波动系数为{value}",
+        wording_en="volatility of billing: spread of the last four 90-day amounts against their mean",
+        wording_zh="开票金额的波动：最近四个90天开票金额的变异系数",
+        reason_en="Billing is uneven: from quarter to quarter it varies by {value} times its mean",
+        reason_zh="开票金额不稳定，季度间变异系数为{value}",
+        formula_en="standard deviation / mean",
+        formula_zh="标准差 / 均值",
         expression=_quarterly_spread,
     ),
     _pay(
@@ -148,8 +158,8 @@ _COURSE: tuple[Feature, ...] = (
         low=0.0,
         wording_en="months since the last invoice",
         wording_zh="距最近一张发票的月数",
-        reason_en="The last invoice was booked {value} ago",
-        reason_zh="最近一张发票距今{value}",
+        reason_en="Its last invoice was booked {value} ago",
+        reason_zh="最近一张发票距今已有{value}",
         expression=lambda t: (t.asked - t.last_billed).cast("float64") / MONTH,
     ),
 )
@@ -160,10 +170,10 @@ _TURN: tuple[Feature, ...] = (
         measure="amount",
         unit="money",
         direction=0,
-        wording_en="open balance",
-        wording_zh="未结余额",
-        reason_en="The open balance is {value}",
-        reason_zh="未结余额为{value}",
+        wording_en="open balance: invoices less payments less credit notes",
+        wording_zh="应收余额：开票金额减付款减贷项",
+        reason_en="Its open balance is {value}",
+        reason_zh="应收余额为{value}",
         expression=net_balance,
     ),
     _balance(
@@ -172,9 +182,9 @@ _TURN: tuple[Feature, ...] = (
         unit="share",
         direction=1,
         wording_en="growth of the open balance less growth of billing, over {window} days",
-        wording_zh="近{window}天余额增长率减开票增长率",
-        reason_en="The open balance outgrew billing by {value} in {window} days",
-        reason_zh="近{window}天余额增速比开票增速高{value}",
+        wording_zh="近{window}天应收余额增长率减开票金额增长率",
+        reason_en="Growth of the open balance less growth of billing is {value} over {window} days",
+        reason_zh="近{window}天应收余额增速与开票金额增速之差为{value}",
         expression=lambda t: ratio(net_balance(t), net_balance(t, QUARTER)) - 1.0 - _growth(t),
     ),
     _balance(
@@ -183,10 +193,10 @@ _TURN: tuple[Feature, ...] = (
         window_days=QUARTER,
         unit="days",
         direction=1,
-        wording_en="change of days of sales outstanding over {window} days",
-        wording_zh="应收账款周转天数近{window}天的变化",
-        reason_en="Days of sales outstanding rose by {value} in {window} days",
-        reason_zh="应收账款周转天数近{window}天增加{value}",
+        wording_en="change of days sales outstanding (DSO) over {window} days",
+        wording_zh="应收账款周转天数（DSO）在近{window}天的变化",
+        reason_en="Days sales outstanding (DSO) changed by {value} in {window} days",
+        reason_zh="应收账款周转天数（DSO）近{window}天变化{value}",
         expression=lambda t: (
             _days_of_sales(t, QUARTER)
             - ratio(
@@ -195,4 +205,14 @@ _TURN: tuple[Feature, ...] = (
             )
         ),
     ),
+)
+
+
+FAMILY = Family(
+    name="billing",
+    title_en="Billing and balance",
+    title_zh="开票与应收余额",
+    about_en="How much this customer buys, how steadily, and how fast its purchases turn into money.",
+    about_zh="该客户的采购规模与稳定性，以及应收账款回款的快慢。",
+    declare=declare,
 )

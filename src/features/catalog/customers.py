@@ -8,7 +8,7 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from features.declaration import Feature
+from features.declaration import Family, Feature
 
 MONTH = 30.4375
 SIZES = ((2e6, "micro"), (10e6, "small"), (50e6, "medium"))
@@ -41,10 +41,10 @@ _NUMBERS: tuple[Feature, ...] = (
         unit="months",
         direction=-1,
         low=0.0,
-        wording_en="months since the first day of the business relation",
-        wording_zh="合作月数",
-        reason_en="A customer for only {value}",
-        reason_zh="合作仅{value}",
+        wording_en="months since the business relation began",
+        wording_zh="合作时长（月）",
+        reason_en="It has been a customer for only {value}",
+        reason_zh="合作时间仅{value}",
         expression=partial(_months_since, day="onboarded"),
     ),
     _context(
@@ -53,7 +53,7 @@ _NUMBERS: tuple[Feature, ...] = (
         direction=-1,
         low=0.0,
         wording_en="months since the company was founded",
-        wording_zh="企业成立月数",
+        wording_zh="企业成立时长（月）",
         reason_en="The company is only {value} old",
         reason_zh="企业成立仅{value}",
         expression=partial(_months_since, day="founded"),
@@ -64,10 +64,10 @@ _NUMBERS: tuple[Feature, ...] = (
         unit="count",
         direction=0,
         low=0.0,
-        wording_en="customers of ours in the same group",
-        wording_zh="同一集团内的客户数",
-        reason_en="{value} customers belong to its group",
-        reason_zh="所属集团共有{value}家客户",
+        wording_en="number of our customers in the same group",
+        wording_zh="同一集团内的我方客户数",
+        reason_en="Number of our customers in its group: {value}",
+        reason_zh="所属集团内共有{value}家我方客户",
         expression=lambda t: t.group_size,
     ),
     _context(
@@ -79,9 +79,9 @@ _NUMBERS: tuple[Feature, ...] = (
         low=0.0,
         high=1.0,
         wording_en="share of an insured loss that the credit insurer pays out",
-        wording_zh="信用保险赔付比例",
-        reason_en="The credit insurer covers {value} of a loss",
-        reason_zh="信用保险承担损失的{value}",
+        wording_zh="信用保险的赔付比例",
+        reason_en="The credit insurer pays {value} of an insured loss",
+        reason_zh="信用保险赔付承保损失的{value}",
         expression=lambda t: t.insured_share,
     ),
 )
@@ -99,26 +99,36 @@ _CATEGORIES: tuple[Feature, ...] = (
     _category(
         measure="country",
         wording_en="country",
-        wording_zh="国家",
+        wording_zh="国家（地区）",
         reason_en="Its country is {value}",
-        reason_zh="所在国家：{value}",
+        reason_zh="所在国家（地区）：{value}",
         expression=lambda t: t.country,
     ),
     _category(
         measure="legal_form",
         wording_en="legal form",
-        wording_zh="法律形式",
+        wording_zh="企业法律形式",
         reason_en="Its legal form is {value}",
-        reason_zh="法律形式：{value}",
+        reason_zh="企业法律形式：{value}",
         expression=lambda t: t.legal_form,
     ),
     _category(
         measure="size_class",
         states=("statements",),
         wording_en="size class by yearly revenue: micro, small, medium, large",
-        wording_zh="按年营业收入划分的规模（微型、小型、中型、大型）",
+        wording_zh="按年营业收入划分的企业规模：微型、小型、中型、大型",
         reason_en="Its size class is {value}",
         reason_zh="企业规模：{value}",
         expression=_size_class,
     ),
+)
+
+
+FAMILY = Family(
+    name="customers",
+    title_en="Who the customer is",
+    title_zh="客户基本情况",
+    about_en="How long we know the customer and how long it exists, where and in what form it trades, and what stands behind it.",
+    about_zh="合作与成立的时长，行业、地区、法律形式与规模，以及集团和信用保险等背景。",
+    declare=declare,
 )

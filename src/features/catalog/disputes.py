@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from features.catalog.ageing import net_balance
-from features.declaration import Feature, ratio, trailing
+from features.declaration import Family, Feature, ratio, trailing
 from features.money import amount
 
 _credit = partial(
@@ -30,10 +30,10 @@ def _open() -> Feature:
         measure="open",
         aggregate="share",
         states=("disputed", "balance"),
-        wording_en="share of the open balance under dispute",
-        wording_zh="未结余额中争议金额的占比",
+        wording_en="share of the open balance that is under dispute",
+        wording_zh="应收余额中争议金额的占比",
         reason_en="{value} of the open balance is under dispute",
-        reason_zh="未结余额中{value}处于争议中",
+        reason_zh="应收余额中有{value}处于争议中",
         expression=lambda t: ratio(amount(t.disputed), net_balance(t)),
     )
 
@@ -45,10 +45,10 @@ def _windowed(window: int) -> list[Feature]:
             aggregate="share",
             window_days=window,
             states=("disputed", "billing"),
-            wording_en="amount disputed in the last {window} days against the amount billed then",
-            wording_zh="近{window}天新增争议金额与开票金额之比",
-            reason_en="Disputed {value} of what was billed over the last {window} days",
-            reason_zh="近{window}天新增争议金额占开票金额的{value}",
+            wording_en="dispute rate: amount newly disputed in the last {window} days as a share of the amount billed in the same days",
+            wording_zh="争议率：近{window}天新增争议金额占同期开票金额的比例",
+            reason_en="What it newly disputed over the last {window} days equals {value} of the billing of these days",
+            reason_zh="近{window}天新增争议金额相当于同期开票金额的{value}",
             expression=lambda t: ratio(
                 trailing(t, "disputed_billing", window), trailing(t, "billed", window)
             ),
@@ -59,10 +59,20 @@ def _windowed(window: int) -> list[Feature]:
             window_days=window,
             states=("disputed",),
             unit="count",
-            wording_en="invoices disputed for the first time in the last {window} days",
-            wording_zh="近{window}天首次被争议的发票数",
-            reason_en="Disputed {value} invoices over the last {window} days",
-            reason_zh="近{window}天对{value}张发票提出争议",
+            wording_en="number of invoices newly disputed in the last {window} days",
+            wording_zh="近{window}天新增争议的发票张数",
+            reason_en="Invoices it newly disputed over the last {window} days: {value}",
+            reason_zh="近{window}天新对{value}张发票提出争议",
             expression=lambda t: trailing(t, "n_disputes", window),
         ),
     ]
+
+
+FAMILY = Family(
+    name="disputes",
+    title_en="Disputes",
+    title_zh="争议",
+    about_en="What the customer objects to. Without a direction of risk, because a dispute may be the supplier's own fault.",
+    about_zh="客户提出异议的款项。争议可能源于供应商自身，因此不设风险方向。",
+    declare=declare,
+)

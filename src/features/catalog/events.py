@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from features.declaration import Feature, trailing
+from features.declaration import Family, Feature, trailing
 
 YEAR, THREE_YEARS = 365, 1095
 _credit = partial(
@@ -27,9 +27,9 @@ def declare(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - one sign
             measure="adverse",
             aggregate="count",
             window_days=window,
-            wording_en="adverse credit events that became known in the last {window} days",
-            wording_zh="近{window}天获知的负面信用事件数",
-            reason_en="{value} adverse credit events became known in the last {window} days",
+            wording_en="number of adverse credit events that became known in the last {window} days",
+            wording_zh="近{window}天获知的负面信用事件次数",
+            reason_en="Adverse credit events that became known in the last {window} days: {value}",
             reason_zh="近{window}天获知{value}起负面信用事件",
             expression=partial(trailing, measure="n_adverse", window=window),
         )
@@ -45,19 +45,19 @@ _OTHERS: tuple[Feature, ...] = (
         unit="days",
         direction=-1,
         wording_en="days since the last adverse credit event became known",
-        wording_zh="距最近一次负面信用事件的天数",
-        reason_en="An adverse credit event became known {value} ago",
-        reason_zh="{value}前获知负面信用事件",
+        wording_zh="距最近一次获知负面信用事件的天数",
+        reason_en="Its last adverse credit event became known {value} ago",
+        reason_zh="最近一次负面信用事件于{value}前获知",
         expression=lambda t: t.asked - t.last_adverse,
     ),
     _credit(
         measure="payment_plans",
         aggregate="count",
         window_days=THREE_YEARS,
-        wording_en="payment plans asked for in the last {window} days",
-        wording_zh="近{window}天申请的分期还款计划数",
-        reason_en="Asked for {value} payment plans in the last {window} days",
-        reason_zh="近{window}天申请了{value}次分期还款",
+        wording_en="number of payment plans asked for in the last {window} days",
+        wording_zh="近{window}天申请分期付款的次数",
+        reason_en="Payment plans it asked for in the last {window} days: {value}",
+        reason_zh="近{window}天申请分期付款{value}次",
         expression=lambda t: trailing(t, "n_plans", THREE_YEARS),
     ),
     _credit(
@@ -66,8 +66,8 @@ _OTHERS: tuple[Feature, ...] = (
         direction=1,
         low=1.0,
         high=10.0,
-        wording_en="external rating known last, 1 (AAA) to 10 (D)",
-        wording_zh="最近外部评级（1为AAA，10为D）",
+        wording_en="latest external rating, from 1 (AAA) to 10 (D)",
+        wording_zh="最近一次外部评级（1为AAA，10为D）",
         reason_en="Its external rating is {value} on a scale from 1 (AAA) to 10 (D)",
         reason_zh="外部评级为{value}（1为AAA，10为D）",
         expression=lambda t: t.rating,
@@ -77,10 +77,20 @@ _OTHERS: tuple[Feature, ...] = (
         aggregate="count",
         window_days=THREE_YEARS,
         states=("broken_plans",),
-        wording_en="payment plans that ended in the last {window} days with items still open",
-        wording_zh="近{window}天到期仍未结清的分期还款计划数",
-        reason_en="Did not keep {value} payment plans in the last {window} days",
-        reason_zh="近{window}天有{value}项分期还款计划未履约",
+        wording_en="number of payment plans broken in the last {window} days: they ended with items still open",
+        wording_zh="近{window}天未履约（到期仍未结清）的分期付款计划数",
+        reason_en="Payment plans it did not keep in the last {window} days: {value}",
+        reason_zh="近{window}天有{value}项分期付款计划未履约",
         expression=lambda t: trailing(t, "n_broken", THREE_YEARS),
     ),
+)
+
+
+FAMILY = Family(
+    name="events",
+    title_en="Credit events",
+    title_zh="信用事件",
+    about_en="What courts, credit insurers, rating agencies and collectors have reported: insolvency, write-off, ceased trading, insurer claim and legal action count as adverse.",
+    about_zh="法院、信用保险公司、评级机构和催收方报告的事件。破产、核销、停业、保险索赔和法律诉讼计为负面事件。",
+    declare=declare,
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from features.catalog.ageing import net_balance
-from features.declaration import Feature, atleast, ratio, trailing
+from features.declaration import Family, Feature, atleast, ratio, trailing
 
 YEAR, QUARTER = 365, 90
 _pay = partial(Feature, source="limits", family="limits", pillar="ability_to_pay", low=0.0)
@@ -22,20 +22,20 @@ def _use() -> list[Feature]:
     return [
         used(
             aggregate="share",
-            wording_en="open balance against the credit limit",
-            wording_zh="未结余额占信用额度的比例",
-            reason_en="Uses {value} of the credit limit",
-            reason_zh="已使用信用额度的{value}",
+            wording_en="share of the credit limit that is used (open balance / limit)",
+            wording_zh="授信额度使用率（应收余额占授信额度的比例）",
+            reason_en="It uses {value} of its credit limit",
+            reason_zh="已使用授信额度的{value}",
             expression=lambda t: ratio(atleast(net_balance(t)), t.credit_limit),
         ),
         used(
             aggregate="change",
             window_days=QUARTER,
             low=None,
-            wording_en="change over {window} days of the open balance, against today's credit limit",
-            wording_zh="近{window}天未结余额变化占当前信用额度的比例",
-            reason_en="Use of the credit limit rose by {value} in {window} days",
-            reason_zh="近{window}天额度使用率上升{value}",
+            wording_en="change of the open balance over {window} days, as a share of today's credit limit",
+            wording_zh="近{window}天应收余额的变化占当前授信额度的比例",
+            reason_en="In {window} days the open balance changed by {value} of the credit limit",
+            reason_zh="近{window}天应收余额的变化相当于授信额度的{value}",
             expression=lambda t: ratio(net_balance(t) - net_balance(t, QUARTER), t.credit_limit),
         ),
     ]
@@ -49,9 +49,9 @@ def _terms() -> list[Feature]:
             aggregate="amount",
             unit="money",
             wording_en="credit limit in force",
-            wording_zh="当前信用额度",
-            reason_en="The credit limit is {value}",
-            reason_zh="信用额度为{value}",
+            wording_zh="当前授信额度",
+            reason_en="Its credit limit is {value}",
+            reason_zh="授信额度为{value}",
             expression=lambda t: t.credit_limit,
         ),
         free(
@@ -59,9 +59,9 @@ def _terms() -> list[Feature]:
             aggregate="days",
             unit="days",
             wording_en="payment terms granted",
-            wording_zh="信用期限",
-            reason_en="Payment terms are {value}",
-            reason_zh="信用期限为{value}",
+            wording_zh="账期（信用期限）",
+            reason_en="Its payment terms are {value}",
+            reason_zh="账期为{value}",
             expression=lambda t: t.terms_days,
         ),
         free(
@@ -70,10 +70,10 @@ def _terms() -> list[Feature]:
             window_days=YEAR,
             unit="count",
             direction=1,
-            wording_en="times the credit limit was lowered in the last {window} days",
-            wording_zh="近{window}天额度下调次数",
-            reason_en="The credit limit was lowered {value} times in the last {window} days",
-            reason_zh="近{window}天额度被下调{value}次",
+            wording_en="number of times the credit limit was lowered in the last {window} days",
+            wording_zh="近{window}天授信额度下调的次数",
+            reason_en="Cuts of its credit limit in the last {window} days: {value}",
+            reason_zh="近{window}天授信额度被下调{value}次",
             expression=lambda t: trailing(t, "n_cuts", YEAR),
         ),
     ]
@@ -87,9 +87,19 @@ def _breaches(window: int) -> Feature:
         states=("breaches",),
         unit="count",
         direction=1,
-        wording_en="times the open balance rose above the credit limit in the last {window} days",
-        wording_zh="近{window}天未结余额超过额度的次数",
-        reason_en="Went above the credit limit {value} times in the last {window} days",
-        reason_zh="近{window}天超额{value}次",
+        wording_en="number of times the open balance rose above the credit limit in the last {window} days",
+        wording_zh="近{window}天应收余额突破授信额度的次数",
+        reason_en="Times it went above its credit limit in the last {window} days: {value}",
+        reason_zh="近{window}天突破授信额度{value}次",
         expression=lambda t: trailing(t, "n_breaches", window),
     )
+
+
+FAMILY = Family(
+    name="limits",
+    title_en="Limits and terms",
+    title_zh="授信额度与账期",
+    about_en="How much of the credit granted is used, and how often it was not enough.",
+    about_zh="已授信用使用了多少，以及额度不够用的频率。",
+    declare=declare,
+)

@@ -8,7 +8,7 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from features.declaration import Feature, ratio, trailing
+from features.declaration import Family, Feature, ratio, trailing
 from features.money import amount
 
 SHORT, LONG = 90, 365
@@ -20,7 +20,7 @@ _with_open = partial(_credit, states=("payments", "ageing"))
 
 def declare(windows: Sequence[int]) -> list[Feature]:
     """The features of the family, per window and over the whole record."""
-    windowed = (_lateness, _late_shares, _spread_of_days, _partial)
+    windowed = (_lateness, _late_shares, _invoices_late, _spread_of_days, _partial)
     found = [feature for window in windows for part in windowed for feature in part(window)]
     return [*found, *_RECORD]
 
@@ -52,8 +52,8 @@ def _lateness(window: int) -> list[Feature]:
             unit="days",
             direction=1,
             low=0.0,
-            wording_en="days late, weighted by amount, over payments of the last {window} days",
-            wording_zh="近{window}天付款的加权平均逾期天数",
+            wording_en="average days late of the payments of the last {window} days, weighted by amount",
+            wording_zh="近{window}天付款的平均逾期天数（按金额加权）",
             reason_en="Paid {value} late on average over the last {window} days",
             reason_zh="近{window}天付款平均逾期{value}",
             expression=lambda t: _mean(t, window),
@@ -64,10 +64,10 @@ def _lateness(window: int) -> list[Feature]:
             unit="days",
             direction=1,
             low=0.0,
-            wording_en="days late over payments of the last {window} days and open overdue items at today's age",
-            wording_zh="近{window}天付款及未付逾期项（按当前账龄）的加权平均逾期天数",
-            reason_en="Counting what is still unpaid, {value} late on average over the last {window} days",
-            reason_zh="计入未付款项，近{window}天平均逾期{value}",
+            wording_en="average days late of the payments of the last {window} days and of what is overdue and unpaid today, weighted by amount",
+            wording_zh="近{window}天付款及当前逾期未付款项的平均逾期天数（按金额加权，未付款项计至当日）",
+            reason_en="Counting what is still unpaid, it is {value} late on average over the last {window} days",
+            reason_zh="计入尚未支付的逾期款项，近{window}天平均逾期{value}",
             expression=lambda t: _with_overdue(t, window),
         ),
     ]
@@ -86,8 +86,8 @@ def _late_shares(window: int) -> list[Feature]:
             high=1.0,
             wording_en="share of the amount paid in the last {window} days that was late",
             wording_zh="近{window}天付款金额中逾期支付的占比",
-            reason_en="Paid {value} of the amount late over the last {window} days",
-            reason_zh="近{window}天付款金额中{value}为逾期支付",
+            reason_en="{value} of the amount paid over the last {window} days came late",
+            reason_zh="近{window}天付款金额中有{value}为逾期支付",
             expression=lambda t: ratio(
                 trailing(t, "paid_late", window), trailing(t, "paid", window)
             ),
@@ -101,8 +101,8 @@ def _late_shares(window: int) -> list[Feature]:
             high=1.0,
             wording_en="share of the payments of the last {window} days that were late",
             wording_zh="近{window}天付款笔数中逾期的占比",
-            reason_en="{value} of all payments over the last {window} days came late",
-            reason_zh="近{window}天付款笔数中{value}逾期",
+            reason_en="{value} of the payments of the last {window} days came late",
+            reason_zh="近{window}天的付款笔数中有{value}逾期",
             expression=lambda t: ratio(
                 trailing(t, "n_late", window), trailing(t, "n_paid", window)
             ),
@@ -116,10 +116,39 @@ def _late_shares(window: int) -> list[Feature]:
             high=1.0,
             wording_en="share of the amount paid in the last {window} days that was more than 30 days late",
             wording_zh="近{window}天付款金额中逾期超过30天的占比",
-            reason_en="Paid {value} of the amount more than 30 days late over the last {window} days",
-            reason_zh="近{window}天付款金额中{value}逾期超过30天",
+            reason_en="{value} of the amount paid over the last {window} days came more than 30 days late",
+            reason_zh="近{window}天付款金额中有{value}逾期超过30天",
             expression=lambda t: ratio(
                 trailing(t, "paid_late30", window), trailing(t, "paid", window)
+            ),
+        ),
+    ]
+
+
+def _invoices_late(window: int) -> list[Feature]:
+    """How many of the invoices it settled were settled late."""
+    settled = partial(
+        _credit, window_days=window, unit="share", aggregate="share", direction=1, low=0.0, high=1.0
+    )
+    return [
+        settled(
+            measure="invoices_late",
+            wording_en="share of the invoices settled in the last {window} days that were settled late",
+            wording_zh="近{window}天结清的发票中逾期结清的占比",
+            reason_en="{value} of the invoices settled over the last {window} days were settled late",
+            reason_zh="近{window}天结清的发票中有{value}为逾期结清",
+            expression=lambda t: ratio(
+                trailing(t, "n_settled_late", window), trailing(t, "n_settled", window)
+            ),
+        ),
+        settled(
+            measure="invoices_late_over_30d",
+            wording_en="share of the invoices settled in the last {window} days that were settled more than 30 days late",
+            wording_zh="近{window}天结清的发票中逾期超过30天才结清的占比",
+            reason_en="{value} of the invoices settled over the last {window} days were settled more than 30 days late",
+            reason_zh="近{window}天结清的发票中有{value}逾期超过30天才结清",
+            expression=lambda t: ratio(
+                trailing(t, "n_settled_late30", window), trailing(t, "n_settled", window)
             ),
         ),
     ]
@@ -136,10 +165,10 @@ def _spread_of_days(window: int) -> list[Feature]:
             direction=-1,
             low=0.0,
             high=1.0,
-            wording_en="share of the amount paid in the last {window} days that came before it was due",
-            wording_zh="近{window}天付款金额中提前支付的占比",
-            reason_en="Only {value} of the amount was paid before it was due over the last {window} days",
-            reason_zh="近{window}天付款金额中仅{value}提前支付",
+            wording_en="share of the amount paid in the last {window} days that came before the due date",
+            wording_zh="近{window}天付款金额中提前（到期日前）支付的占比",
+            reason_en="Only {value} of the amount paid over the last {window} days came before the due date",
+            reason_zh="近{window}天付款金额中仅有{value}为提前支付",
             expression=lambda t: ratio(
                 trailing(t, "paid_early", window), trailing(t, "paid", window)
             ),
@@ -150,10 +179,10 @@ def _spread_of_days(window: int) -> list[Feature]:
             unit="days",
             direction=1,
             low=0.0,
-            wording_en="days late of the slowest payment of the last {window} days",
+            wording_en="days late of the latest payment among those of the last {window} days",
             wording_zh="近{window}天单笔付款的最长逾期天数",
-            reason_en="One payment of the last {window} days came {value} late",
-            reason_zh="近{window}天有一笔付款逾期{value}",
+            reason_en="The slowest payment of the last {window} days came {value} late",
+            reason_zh="近{window}天逾期最久的一笔付款逾期{value}",
             expression=lambda t: t[f"late_max_{window}d"],
         ),
         credit(
@@ -162,10 +191,10 @@ def _spread_of_days(window: int) -> list[Feature]:
             unit="days",
             direction=1,
             low=0.0,
-            wording_en="spread (standard deviation) of days late over the payments of the last {window} days",
-            wording_zh="近{window}天付款逾期天数的波动（标准差）",
-            reason_en="Payment dates of the last {window} days varied by {value}",
-            reason_zh="近{window}天付款时间波动为{value}",
+            wording_en="how much days late vary from payment to payment over the last {window} days (standard deviation)",
+            wording_zh="近{window}天各笔付款逾期天数的波动（标准差）",
+            reason_en="Over the last {window} days its lateness varied by {value} from payment to payment",
+            reason_zh="近{window}天各笔付款的逾期天数波动达{value}",
             expression=lambda t: _spread(t, window),
         ),
     ]
@@ -182,10 +211,10 @@ def _partial(window: int) -> list[Feature]:
             direction=1,
             low=0.0,
             high=1.0,
-            wording_en="share of the payments of the last {window} days that left a part of the invoice open",
-            wording_zh="近{window}天付款中部分付款的占比",
-            reason_en="{value} of the payments of the last {window} days settled only a part",
-            reason_zh="近{window}天付款中{value}仅为部分付款",
+            wording_en="share of the payments of the last {window} days that settled only a part of the invoice",
+            wording_zh="近{window}天付款笔数中仅支付部分票款的占比",
+            reason_en="{value} of the payments of the last {window} days settled only a part of the invoice",
+            reason_zh="近{window}天的付款笔数中有{value}仅支付了部分票款",
             expression=lambda t: ratio(
                 trailing(t, "n_partial", window), trailing(t, "n_paid", window)
             ),
@@ -199,10 +228,10 @@ _RECORD: tuple[Feature, ...] = (
         aggregate="trend",
         unit="days",
         direction=1,
-        wording_en="days late of the last 90 days less days late of the last 365 days",
+        wording_en="average days late of the last 90 days less that of the last 365 days",
         wording_zh="近90天平均逾期天数减近365天平均逾期天数",
-        reason_en="Pays {value} later than over the year before",
-        reason_zh="近90天比近一年平均多逾期{value}",
+        reason_en="Its average lateness changed by {value} (last 90 days against last 365 days)",
+        reason_zh="平均逾期天数变化{value}（近90天与近365天相比）",
         expression=lambda t: _mean(t, SHORT) - _mean(t, LONG),
     ),
     _credit(
@@ -211,10 +240,10 @@ _RECORD: tuple[Feature, ...] = (
         unit="count",
         direction=-1,
         low=0.0,
-        wording_en="payments made on time since the last late one",
-        wording_zh="最近一次逾期以来的连续按时付款笔数",
-        reason_en="Only {value} payments on time since the last late one",
-        reason_zh="最近一次逾期以来仅有{value}笔按时付款",
+        wording_en="payments on time in a row since the last late one",
+        wording_zh="最近一次逾期付款之后连续按时付款的笔数",
+        reason_en="Payments on time in a row since the last late one: only {value}",
+        reason_zh="最近一次逾期付款之后仅连续按时付款{value}笔",
         expression=lambda t: t.n_paid - ibis.coalesce(t.n_until_late, 0),
     ),
     _credit(
@@ -225,13 +254,23 @@ _RECORD: tuple[Feature, ...] = (
         direction=1,
         low=-1.0,
         high=1.0,
-        wording_en="late share of the amount paid in the last 90 days less that of the last 365 days",
-        wording_zh="近90天与近365天逾期金额占比之差",
-        reason_en="The late share of payments rose by {value} against the year",
-        reason_zh="逾期金额占比较近一年上升{value}",
+        wording_en="late share of the amount paid in the last {window} days less that of the last 365 days",
+        wording_zh="近{window}天逾期支付金额占比减近365天逾期支付金额占比",
+        reason_en="The late share of the amount paid changed by {value} (last {window} days against last 365 days)",
+        reason_zh="逾期支付金额占比变化{value}（近{window}天与近365天相比）",
         expression=lambda t: (
             ratio(trailing(t, "paid_late", SHORT), trailing(t, "paid", SHORT))
             - ratio(trailing(t, "paid_late", LONG), trailing(t, "paid", LONG))
         ),
     ),
+)
+
+
+FAMILY = Family(
+    name="payments",
+    title_en="Payments",
+    title_zh="付款记录",
+    about_en="How late this customer pays, how often, how unevenly, and whether it is getting worse.",
+    about_zh="该客户付款是否逾期、逾期多久、是否频繁、是否稳定，以及是否正在恶化。",
+    declare=declare,
 )

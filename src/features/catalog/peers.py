@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from features.declaration import Feature
+from features.declaration import Family, Feature
 
 RANKED = (
     "payments_days_late_with_open_mean_365d",
@@ -56,10 +56,10 @@ def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
 
 
 def _long(values: ir.Table, feature: Feature) -> ir.Table:
-    value = values[feature.ranked]
-    known = values.filter(value.notnull())
+    column = feature.ranked.name if feature.ranked else feature.name
+    known = values.filter(values[column].notnull())
     name = ibis.literal(feature.name)
-    return known.select("customer_id", "as_of", INDUSTRY, feature=name, value=known[feature.ranked])
+    return known.select("customer_id", "as_of", INDUSTRY, feature=name, value=known[column])
 
 
 def _rank(feature: Feature) -> Feature:
@@ -74,12 +74,22 @@ def _rank(feature: Feature) -> Feature:
         unit="share",
         direction=feature.direction,
         states=tuple(dict.fromkeys(("customers", *feature.states))),
-        wording_en=f"rank within industry and day (0 lowest, 1 highest) of: {texts['wording_en']}",
-        wording_zh=f"同行业同日排名（0最低，1最高）：{texts['wording_zh']}",
-        reason_en=f"{{value}} of its industry have a lower value of: {texts['wording_en']}",
-        reason_zh=f"同行业中{{value}}的客户数值更低：{texts['wording_zh']}",
+        wording_en=f"rank among its industry on the same day (0% lowest, 100% highest): {texts['wording_en']}",
+        wording_zh=f"同行业同日排名（0%最低，100%最高）：{texts['wording_zh']}",
+        reason_en=f"{{value}} of the other customers in its industry have a lower value of this: {texts['wording_en']}",
+        reason_zh=f"同行业其他客户中有{{value}}的该项数值更低：{texts['wording_zh']}",
         expression=lambda t: t[f"peers_{feature.name}_rank"],
         low=0.0,
         high=1.0,
-        ranked=feature.name,
+        ranked=feature,
     )
+
+
+FAMILY = Family(
+    name="peers",
+    title_en="Among its peers",
+    title_zh="同业比较",
+    about_en="Where the customer stands among the customers of its industry on the same day: robust when the whole economy moves.",
+    about_zh="客户在同一观察日同行业客户中的位置；整体经济波动时依然可比。",
+    declare=declare,
+)

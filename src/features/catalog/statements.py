@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from features.catalog.ageing import net_balance
 from features.catalog.ratios import RATIOS, Lines, Ratio
-from features.declaration import Feature, atleast, ratio
+from features.declaration import Family, Feature, atleast, ratio
 from features.state.statements import PRIOR
 
 YEAR = 365.25
@@ -31,7 +31,7 @@ def declare(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - one sign
     return [*levels, *changes, *_sizes(), *_FLAGS, *_HISTORY]
 
 
-def declare_exposure(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001
+def declare_exposure(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - as above
     """What the customer owes us against its own statement."""
     owes = partial(
         Feature,
@@ -46,18 +46,18 @@ def declare_exposure(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001
     return [
         owes(
             measure="balance_to_revenue",
-            wording_en="our open balance against its yearly revenue",
-            wording_zh="我方未结余额占其年营业收入的比例",
-            reason_en="Owes us {value} of its yearly revenue",
-            reason_zh="所欠我方款项占其年营业收入的{value}",
+            wording_en="its open balance with us as a share of its yearly revenue",
+            wording_zh="我方应收余额占其年营业收入的比例",
+            reason_en="What it owes us equals {value} of its yearly revenue",
+            reason_zh="所欠我方款项相当于其年营业收入的{value}",
             expression=lambda t: ratio(atleast(net_balance(t)), t.revenue * t.to_reporting),
         ),
         owes(
             measure="balance_to_equity",
-            wording_en="our open balance against its equity",
-            wording_zh="我方未结余额占其所有者权益的比例",
-            reason_en="Owes us {value} of its equity",
-            reason_zh="所欠我方款项占其所有者权益的{value}",
+            wording_en="its open balance with us as a share of its equity",
+            wording_zh="我方应收余额占其所有者权益的比例",
+            reason_en="What it owes us equals {value} of its equity",
+            reason_zh="所欠我方款项相当于其所有者权益的{value}",
             expression=lambda t: ratio(atleast(net_balance(t)), t.equity * t.to_reporting),
         ),
     ]
@@ -80,7 +80,9 @@ def _level(one: Ratio) -> Feature:
         unit=one.unit,
         direction=one.direction,
         wording_en=f"{one.english}, latest statement",
-        wording_zh=f"最近一期{one.chinese}",
+        wording_zh=f"最近一期报表：{one.chinese}",
+        formula_en=one.formula_en,
+        formula_zh=one.formula_zh,
         reason_en=f"Its {one.english} is {{value}}",
         reason_zh=f"{one.chinese}为{{value}}",
         expression=lambda t: one.formula(Lines(t)),
@@ -96,10 +98,10 @@ def _change(one: Ratio) -> Feature:
         pillar=one.pillar,
         unit=one.unit,
         direction=one.direction,
-        wording_en=f"change of {one.english} since the statement before",
-        wording_zh=f"{one.chinese}较上期变化",
+        wording_en=f"{one.english}, change since the statement before",
+        wording_zh=f"{one.chinese}较上期的变化",
         reason_en=f"Its {one.english} changed by {{value}} since the statement before",
-        reason_zh=f"{one.chinese}较上期变动{{value}}",
+        reason_zh=f"{one.chinese}较上期变化{{value}}",
         expression=_Both(one.formula),
     )
 
@@ -123,8 +125,8 @@ def _sizes() -> list[Feature]:
                 unit="money",
                 direction=direction,
                 wording_en=f"{english}, latest statement",
-                wording_zh=f"最近一期{chinese}",
-                reason_en=f"Its {english} is only {{value}}",
+                wording_zh=f"最近一期报表：{chinese}",
+                reason_en=f"In its latest statement, {english} came to only {{value}}",
                 reason_zh=f"{chinese}仅为{{value}}",
                 expression=partial(_amount, line=line),
             ),
@@ -133,10 +135,10 @@ def _sizes() -> list[Feature]:
                 aggregate="growth",
                 unit="share",
                 direction=-1 if line == "revenue" else growth,
-                wording_en=f"growth of {english} since the statement before",
-                wording_zh=f"{chinese}较上期增长率",
+                wording_en=f"{english}, growth since the statement before",
+                wording_zh=f"{chinese}较上期的增长率",
                 reason_en=f"Its {english} changed by {{value}} since the statement before",
-                reason_zh=f"{chinese}较上期变动{{value}}",
+                reason_zh=f"{chinese}较上期变化{{value}}",
                 expression=partial(_growth, line=line),
             ),
         ]
@@ -151,26 +153,26 @@ _flag = partial(_health, unit="count", direction=1, low=0.0, high=1.0, is_flag=T
 _FLAGS: tuple[Feature, ...] = (
     _flag(
         measure="is_equity_negative",
-        wording_en="liabilities exceed assets in the latest statement (1 yes, 0 no)",
-        wording_zh="最近一期资不抵债（1是，0否）",
-        reason_en="Its liabilities exceed its assets",
-        reason_zh="负债超过资产",
+        wording_en="negative equity: liabilities exceed assets in the latest statement (1 yes, 0 no)",
+        wording_zh="最近一期报表资不抵债（1是，0否）",
+        reason_en="In its latest statement, liabilities exceed assets",
+        reason_zh="最近一期报表资不抵债",
         expression=lambda t: (Lines(t).own_funds() < 0).cast("int64"),
     ),
     _flag(
         measure="is_loss",
         wording_en="loss in the latest statement (1 yes, 0 no)",
-        wording_zh="最近一期亏损（1是，0否）",
+        wording_zh="最近一期报表亏损（1是，0否）",
         reason_en="It made a loss in its latest statement",
-        reason_zh="最近一期亏损",
+        reason_zh="最近一期报表亏损",
         expression=lambda t: (t.net_income < 0).cast("int64"),
     ),
     _flag(
         measure="is_loss_repeated",
-        wording_en="losses in the latest two statements (1 yes, 0 no)",
-        wording_zh="连续两期亏损（1是，0否）",
+        wording_en="losses in both of the latest two statements (1 yes, 0 no)",
+        wording_zh="最近连续两期报表亏损（1是，0否）",
         reason_en="It made losses two times in a row",
-        reason_zh="连续两期亏损",
+        reason_zh="最近连续两期报表亏损",
         expression=lambda t: ((t.net_income < 0) & (t[f"{PRIOR}net_income"] < 0)).cast("int64"),
     ),
 )
@@ -181,10 +183,10 @@ _HISTORY: tuple[Feature, ...] = (
         measure="age",
         unit="months",
         direction=1,
-        wording_en="months since the end of the period of the latest statement",
-        wording_zh="最近一期报表距今月数",
-        reason_en="Its latest statement is {value} old",
-        reason_zh="最近一期报表距今{value}",
+        wording_en="age of the latest statement: months since the end of its period",
+        wording_zh="最近一期报表的期末距今月数",
+        reason_en="The period of its latest statement ended {value} ago",
+        reason_zh="最近一期报表的期末距今{value}",
         expression=lambda t: (t.asked - t.period).cast("float64") * 12.0 / YEAR,
     ),
     _health(
@@ -193,9 +195,9 @@ _HISTORY: tuple[Feature, ...] = (
         unit="count",
         direction=0,
         low=0.0,
-        wording_en="periods a statement is known for",
-        wording_zh="已获知报表期数",
-        reason_en="Statements of {value} periods are known",
+        wording_en="number of periods with a known statement",
+        wording_zh="已获知报表的期数",
+        reason_en="Periods with a known statement: {value}",
         reason_zh="已获知{value}期报表",
         expression=lambda t: ibis.coalesce(t.n_statements, 0),
     ),
@@ -207,9 +209,9 @@ _HISTORY: tuple[Feature, ...] = (
         low=0.0,
         high=1.0,
         wording_en="share of the known statements that show a loss",
-        wording_zh="历史报表中亏损期数的占比",
+        wording_zh="已获知报表中亏损期数的占比",
         reason_en="{value} of its known statements show a loss",
-        reason_zh="历史报表中{value}的期数亏损",
+        reason_zh="已获知报表中有{value}的期数亏损",
         expression=lambda t: ratio(t.n_losses, t.n_statements),
     ),
     _health(
@@ -218,10 +220,28 @@ _HISTORY: tuple[Feature, ...] = (
         unit="share",
         direction=1,
         low=0.0,
-        wording_en="spread (standard deviation) of net income / total assets over the known statements",
-        wording_zh="历史各期总资产收益率的波动（标准差）",
+        wording_en="how much return on assets varies over the known statements (standard deviation)",
+        wording_zh="已获知各期总资产收益率的波动（标准差）",
         reason_en="Its return on assets varied by {value} from statement to statement",
-        reason_zh="各期总资产收益率波动为{value}",
+        reason_zh="各期总资产收益率的波动为{value}",
         expression=lambda t: t.return_spread,
     ),
+)
+
+
+EXPOSURE = Family(
+    name="exposure",
+    title_en="What it owes us against its own size",
+    title_zh="欠款与客户自身规模",
+    about_en="The open balance beside the customer's own revenue and equity: how much of its business our claim is.",
+    about_zh="我方应收余额相对客户自身营业收入和所有者权益的大小。",
+    declare=declare_exposure,
+)
+FAMILY = Family(
+    name="statements",
+    title_en="Financial statements",
+    title_zh="财务报表",
+    about_en="Liquidity, debt, earnings and size from the latest statement published before the day of decision, the change since the one before, and the classic distress scores. A restatement replaces from its publication on.",
+    about_zh="观察日之前最近一期已公布报表的流动性、负债、盈利与规模，较上期的变化，以及经典的破产预警分值。重述报表自公布之日起替代原报表。",
+    declare=declare,
 )

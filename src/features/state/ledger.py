@@ -12,7 +12,7 @@ from features.money import AMOUNT
 
 BUCKETS = (0, 30, 60, 90)
 """Ageing: more than so many days past due."""
-YEAR, QUARTER = 365, 90
+YEAR, QUARTER, MONTH = 365, 90, 30
 QUARTERS = (90, 180, 270, 360)
 KEYS = ("customer_id", "currency", DAY)
 
@@ -32,19 +32,21 @@ def billing(context: Context) -> ir.Table:
         credited=documents.is_credit.ifelse(documents.amount, nothing),
         n_billed=documents.is_credit.ifelse(0, 1).cast("int64"),
     )
-    totals = context.totals(deltas, offsets(context, QUARTER, YEAR, *QUARTERS))
+    totals = context.totals(deltas, offsets(context, MONTH, YEAR, *QUARTERS))
     invoices = documents.filter(~documents.is_credit).select("customer_id", DAY).distinct()
     last = context.last(invoices).rename(last_billed=DAY)
     return attach(totals, last, ["customer_id", ASKED])
 
 
 def payments(context: Context) -> ir.Table:
-    """Totals of payments: amounts, counts, days late and their squares; the worst days late; the on-time streak."""
+    """Totals of payments: amounts, counts, days late and their squares, invoices settled; the worst days late; the on-time streak."""
     every = context.books.payments
     made = every.filter(~every.is_credit)
     late = ibis.greatest(made.paid - made.due, 0).cast("int64")
     made = made.mutate(late=late)
     nothing = ibis.literal(0).cast(AMOUNT)
+    # the payment that leaves nothing open settles the invoice; what is paid beyond it settles nothing
+    settles = (made.paid_so_far >= made.amount) & (made.cleared_before < made.amount)
     deltas = made.select(
         *KEYS,
         paid=made.paid_amount,
@@ -55,6 +57,9 @@ def payments(context: Context) -> ir.Table:
         n_paid=ibis.literal(1, "int64"),
         n_late=(made.late > 0).cast("int64"),
         n_partial=(made.paid_so_far < made.amount).cast("int64"),
+        n_settled=settles.cast("int64"),
+        n_settled_late=(settles & (made.late > 0)).cast("int64"),
+        n_settled_late30=(settles & (made.late > 30)).cast("int64"),
         days=made.late,
         days_squared=made.late * made.late,
     )
