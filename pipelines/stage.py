@@ -13,6 +13,7 @@ from rich.console import Console
 
 from contracts.disk import disk_full
 from contracts.errors import BonitasError
+from contracts.memory import memory_reached
 from pipelines import paths
 from pipelines.settings import Settings, load
 
@@ -36,7 +37,7 @@ def run(stage: Stage, *, is_timed: bool = True) -> None:
         try:
             line = stage(load())
         except Exception as error:
-            shown = disk_full(error) or error
+            shown = disk_full(error) or memory_reached(error) or error
             if debug or not isinstance(shown, BonitasError):
                 raise
             Console(stderr=True, highlight=False, soft_wrap=True).print(

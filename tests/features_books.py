@@ -157,21 +157,26 @@ def statement(whose: str, period: date, published: date, **lines: Any) -> Row:
     return empty | keys | {"months": lines.get("months", 12), "currency": "EUR"} | given
 
 
-def write(folder: Path, tables: Mapping[str, list[Row]], config: PortfolioConfig) -> None:
-    """Writes the rows as the stage `validate` would."""
+def write(
+    folder: Path, tables: Mapping[str, list[Row]], config: PortfolioConfig, group_rows: int = 10_000
+) -> None:
+    """Writes the rows as the stage `validate` would, in row groups of so many."""
     contracts = portfolio_tables(config)
     for name, rows in tables.items():
         arrow = pa.Table.from_pylist(rows, schema=contracts[name].arrow_schema())
-        pq.write_table(arrow, folder / f"{name}.parquet")
+        pq.write_table(arrow, folder / f"{name}.parquet", row_group_size=group_rows)
 
 
 @contextmanager
 def engine(
-    tables: Mapping[str, list[Row]], config: PortfolioConfig, threads: int = 1
+    tables: Mapping[str, list[Row]],
+    config: PortfolioConfig,
+    threads: int = 1,
+    group_rows: int = 10_000,
 ) -> Iterator[tuple[Backend, dict[str, ibis.Table]]]:
     """An engine that holds the rows."""
     with TemporaryDirectory() as folder:
-        write(Path(folder), tables, config)
+        write(Path(folder), tables, config, group_rows)
         con = connect(EngineConfig(threads=threads, memory_limit="1GB"), Path(folder) / "spill")
         try:
             yield con, load(con, Path(folder), config)
@@ -191,13 +196,14 @@ def matrix(
     config: PortfolioConfig | None = None,
     choice: FeaturesConfig | None = None,
     threads: int = 1,
+    group_rows: int = 10_000,
 ) -> pa.Table:
     """The matrix of the rows at the given (customer, day of decision) pairs."""
     config = config or portfolio()
     names, days = zip(*asked, strict=True)
     frame = pd.DataFrame({"customer_id": names, "as_of": days})
     schema = {"customer_id": "string", "as_of": "date"}
-    with engine(tables, config, threads) as (con, loaded):
+    with engine(tables, config, threads, group_rows) as (con, loaded):
         rows = ibis.memtable(frame, schema=schema)
         return build(con, loaded, rows, config, choice or FeaturesConfig())[0]
 

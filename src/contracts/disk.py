@@ -29,14 +29,15 @@ def disk_full(error: BaseException) -> DiskError | None:
     >>> print(disk_full(OSError(28, "No space left on device", "data/raw/invoices.parquet")).where)
     data/raw/invoices.parquet
     """
-    for one in _chain(error):
+    for one in chain(error):
         is_code = isinstance(one, OSError) and one.errno in _CODES
         if is_code or _WORDS.search(str(one)):
             return _full(one)
     return None
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those it came from, the last one first."""
     found: BaseException | None = error
     while found is not None:
         yield found

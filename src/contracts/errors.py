@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+MOST_LISTED = 40
+"""More legal names than a message lists; the nearest ones help more."""
+
 
 class BonitasError(Exception):
     """A fault in the input or the configuration, not in the program.
@@ -42,7 +45,7 @@ class ConfigError(BonitasError):
 
     @classmethod
     def from_unknown(cls, kind: str, name: str, legal: Iterable[str], *, where: str) -> ConfigError:
-        """An unknown name, with the names that would have been legal, nearest first.
+        """An unknown name, with the nearest ones and, where they are few, all that would have been legal.
 
         >>> print(ConfigError.from_unknown("portfolio", "dmo", ["ibm_ar", "demo"], where="--portfolio"))
         Unknown portfolio 'dmo'.
@@ -50,11 +53,12 @@ class ConfigError(BonitasError):
           do:    Did you mean 'demo'? Legal: demo, ibm_ar.
         """
         names = sorted(legal)
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"Did you mean '{near[0]}'? " if near else ""
-        return cls(
-            f"Unknown {kind} '{name}'.", where=where, next_step=f"{hint}Legal: {', '.join(names)}."
-        )
+        is_short = len(names) <= MOST_LISTED
+        near = difflib.get_close_matches(name, names, n=1 if is_short else 5, cutoff=0.5)
+        quoted = [f"'{one}'" for one in near]
+        hint = f"Did you mean {' or '.join(quoted)}? " if near else ""
+        known = f"Legal: {', '.join(names)}." if is_short else f"{len(names)} names are legal."
+        return cls(f"Unknown {kind} '{name}'.", where=where, next_step=f"{hint}{known}")
 
 
 class SourceError(BonitasError):

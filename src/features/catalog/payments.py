@@ -179,7 +179,7 @@ def _spread_of_days(window: int) -> list[Feature]:
             unit="days",
             direction=1,
             low=0.0,
-            wording_en="days late of the latest payment among those of the last {window} days",
+            wording_en="days late of the slowest payment of the last {window} days",
             wording_zh="近{window}天单笔付款的最长逾期天数",
             reason_en="The slowest payment of the last {window} days came {value} late",
             reason_zh="近{window}天逾期最久的一笔付款逾期{value}",

@@ -13,7 +13,8 @@ from contracts.derived import LINEAGE, PILLARS
 from contracts.errors import ConfigError, ContractError, GrainError
 from contracts.raw import RAW_TABLES
 from features import document
-from features.catalog import FAMILIES, STATES, catalogue, select
+from features.catalog import DERIVED_FAMILIES, FAMILIES, STATES, catalogue, select
+from features.catalog.peers import RANKED
 from features.declaration import UNITS, Feature
 from features.matrix import _clean, build, check, lineage
 from tests.features_books import customer, engine, invoice, on, payment, portfolio, statement
@@ -101,10 +102,51 @@ def test_families_are_selected_and_unknown_ones_refused() -> None:
     assert [one.name for one in chosen if one.ranked] == ["peers_ageing_overdue_share_rank"]
     with pytest.raises(ConfigError, match="Did you mean 'ageing'"):
         select(FeaturesConfig(families=("agein",)), ALL)
-    with pytest.raises(ConfigError, match="at least one day"):
-        select(FeaturesConfig(windows_days=(0, 90)), ALL)
+    # on their own the ranks bring what they rank along, computed but not put out
+    alone = select(FeaturesConfig(families=("peers",)), ALL)
+    assert {feature.family for feature in alone} == {"peers"}
+    assert len(alone) == len(RANKED)
     with pytest.raises(ContractError, match="No feature can be built"):
         select(FeaturesConfig(families=("statements",)), {"customers", "events"})
+
+
+def names(**choice: tuple[str, ...]) -> list[str]:
+    return [feature.name for feature in select(FeaturesConfig(**choice), ALL)]  # type: ignore[arg-type]
+
+
+def test_features_are_selected_and_left_out_by_name() -> None:
+    rank, share = "peers_ageing_overdue_share_rank", "ageing_overdue_share"
+    assert names(names=(share,)) == [share]
+    assert names(families=("exposure",), names=(share,)) == [
+        share,
+        "exposure_balance_to_revenue",
+        "exposure_balance_to_equity",
+    ]
+    assert names(names=(rank,)) == [rank]
+    assert names(names=(share,), families=("peers",)) == [share, rank]
+    everything, less = names(), names(without=(share, "billing"))
+    gone = set(everything) - set(less)
+    # a rank leaves with what it ranks; named itself, it stays
+    assert {share, rank, "balance_amount", "peers_billing_amount_growth_90d_rank"} < gone
+    assert rank in names(families=("ageing",), names=(rank,), without=(share,))
+    with pytest.raises(ConfigError, match="Did you mean 'ageing_overdue_share'") as error:
+        names(names=("ageing_overdu_share",))
+    assert len(str(error.value)) < 600  # not all 150 names
+    with pytest.raises(ConfigError, match="feature or family 'bilings'"):
+        names(without=("bilings",))
+    with pytest.raises(ContractError, match="needs a table that is not delivered") as absent:
+        select(FeaturesConfig(names=("disputes_open_share",)), ALL - {"disputes"})
+    assert absent.value.value == "disputes"
+
+
+@pytest.mark.parametrize("windows", [(), (0, 90), (-30,), (90, 36_500)])
+def test_an_illegal_window_is_refused(windows: tuple[int, ...]) -> None:
+    with pytest.raises(ConfigError, match="at least one day and at most 3650"):
+        select(FeaturesConfig(windows_days=windows), ALL)
+
+
+def test_a_window_given_twice_counts_once_and_the_order_does_not_matter() -> None:
+    assert names(windows_days=(365, 90, 365)) == names(windows_days=(90, 365))
 
 
 def test_a_category_has_no_direction() -> None:
@@ -176,5 +218,13 @@ def test_the_page_of_features_is_up_to_date() -> None:
     assert document.PAGE.read_text(encoding="utf-8") == page, (
         "Run `python -m features.document`: docs/features.md is written from the catalogue."
     )
-    for family in FAMILIES:
-        assert f"## {family}\n" in page
+    for family in (*FAMILIES.values(), *DERIVED_FAMILIES.values()):
+        for title, about in (
+            (family.title_en, family.about_en),
+            (family.title_zh, family.about_zh),
+        ):
+            assert f"## {title}\n\n{about}\n" in page
+    # one row for all windows of a measure, and a name that can be copied where there is one window only
+    assert page.count("`payments_days_late_mean_Nd`") == 2
+    assert "payments_days_late_mean_90d`" not in page
+    assert page.count("`ageing_overdue_share_change_90d`") == 2
