@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import chdir
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from contracts.store import table_paths
 from features.catalog import select
 from features.cohort import decision_days
 from features.engine import connect, load
-from features.matrix import build, lineage
+from features.matrix import build, lineage, sources
 from pipelines import ROOT, paths
 from pipelines.settings import load_portfolio, read_yaml
 
@@ -40,9 +40,9 @@ class Portfolio:
         ContractError: nothing has been validated yet.
     """
 
-    def __init__(self, name: str, folder: Path = ROOT) -> None:
-        self._folder = folder
-        with chdir(folder):
+    def __init__(self, name: str, folder: Path | None = None) -> None:
+        self._folder = folder or ROOT
+        with chdir(self._folder):
             self._params = parse(Params, read_yaml(paths.PARAMS), where=str(paths.PARAMS))
             self._portfolio = load_portfolio(name)
             self._delivered = table_paths(paths.VALID, portfolio_tables(self._portfolio))
@@ -55,7 +55,7 @@ class Portfolio:
         frame: pd.DataFrame = lineage(found).to_pandas()
         return frame.drop(columns="position").set_index("feature")
 
-    def matrix(  # noqa: PLR0913 - keywords of a notebook, each with a natural default
+    def matrix(
         self,
         *,
         families: Sequence[str] = (),
@@ -68,7 +68,9 @@ class Portfolio:
         """One row per customer and day of decision, one column per feature.
 
         Args:
-            families, names, without: which features; where none is given, all that the tables allow.
+            families: whole families of features; with no names either, all that the tables allow.
+            names: single features, added to the families.
+            without: features or families to leave out.
             windows: trailing windows in days; those of `configs/params.yaml` where none is given.
             as_of: a day or several, such as "2024-06-30"; the portfolio's own days of decision (for most,
                 month-ends) where none is given.
@@ -79,14 +81,18 @@ class Portfolio:
             ContractError: the tables do not allow the features, or no customer is left.
         """
         config = self._config(families, names, without, windows)
+        needed = None if as_of is None else sources(config, self._portfolio, self._delivered)
+        only = None if needed is None else {*needed, "customers"}
         with chdir(self._folder), TemporaryDirectory() as spill:
             con = connect(self._params.engine, Path(spill))
             try:
-                tables = load(con, paths.VALID, self._portfolio)
-                days = _days(as_of, self._portfolio.complete_until) if as_of else None
-                days = days or decision_days(con, tables, self._portfolio)
-                rows = _questions(tables["customers"], days, customers)
-                _refuse_unknown(rows.customer_id.nunique().execute(), customers)
+                tables = load(con, paths.VALID, self._portfolio, only)
+                if as_of is None:
+                    days = decision_days(con, tables, self._portfolio)
+                else:
+                    days = _days(as_of, self._portfolio.complete_until)
+                known = con.to_pyarrow(tables["customers"].select("customer_id", "onboarded_on"))
+                rows = _questions(known.to_pandas(), days, customers)
                 matrix = build(con, tables, rows, self._portfolio, config)[0]
                 frame: pd.DataFrame = matrix.to_pandas(date_as_object=False)
             finally:
@@ -107,3 +113,72 @@ class Portfolio:
             "windows_days": windows or self._params.features.windows_days,
         }
         return parse(FeaturesConfig, values, where="matrix(...)")
+
+
+def _refuse_another(name: str, delivered: Mapping[str, Path]) -> None:
+    """`data/valid` holds the tables of the portfolio that was run last; another one's would be read silently."""
+    if not delivered:
+        raise ContractError(
+            "There are no validated tables yet.",
+            where=str(paths.VALID),
+            next_step=f"Run `make run PORTFOLIO={name}` first.",
+        )
+    held = read_json(paths.MANIFEST)["portfolio"] if paths.MANIFEST.is_file() else name
+    if held != name:
+        raise ConfigError(
+            f"The validated tables are those of another portfolio than '{name}'.",
+            where=str(paths.VALID),
+            value=held,
+            next_step=f"Ask for Portfolio('{held}'), or run `make run PORTFOLIO={name}` first.",
+        )
+
+
+def _days(as_of: Day | Iterable[Day], complete_until: date) -> list[date]:
+    """The days asked for, in order, each once; none later than the day after the last complete one."""
+    given = [as_of] if isinstance(as_of, str | date) else list(as_of)
+    days = sorted({_day(one) for one in given})
+    last = complete_until + timedelta(days=1)
+    if not days or days[-1] > last:
+        raise ConfigError(
+            "A day of decision lies past the data." if days else "There is no day of decision.",
+            where="matrix(as_of=...)",
+            value=str(days[-1]) if days else None,
+            next_step=f"Ask for days up to {last}: the tables are complete until {complete_until}.",
+        )
+    return days
+
+
+def _day(value: Day) -> date:
+    try:
+        return pd.Timestamp(value).date()
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            "This is not a day.",
+            where="matrix(as_of=...)",
+            value=repr(value)[:50],
+            next_step='Write days as "2024-06-30" or as datetime.date.',
+        ) from error
+
+
+def _questions(
+    known: pd.DataFrame, days: Sequence[date], customers: Sequence[str] | None
+) -> ir.Table:
+    """customer_id and as_of of every row to be: those asked for on every day, or all that were customers on the day."""
+    if customers is not None:
+        names = set(known["customer_id"])
+        for name in customers:
+            if name not in names:
+                place = "matrix(customers=...)"
+                raise ConfigError.from_unknown("customer", name, names, where=place)
+        known = known[known["customer_id"].isin(list(customers))]
+    rows = known.merge(pd.DataFrame({"as_of": list(days)}), how="cross")
+    rows = rows if customers is not None else rows[rows["onboarded_on"] < rows["as_of"]]
+    if rows.empty:
+        raise ContractError(
+            "There is no customer on the days asked for.",
+            where="matrix(as_of=..., customers=...)",
+            value=f"{days[0]} to {days[-1]}",
+            next_step="Ask for later days, or name the customers.",
+        )
+    schema = {"customer_id": "string", "as_of": "date"}
+    return ibis.memtable(rows[["customer_id", "as_of"]], schema=schema)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from contracts.disk import chain
 from contracts.errors import BonitasError
@@ -34,3 +36,15 @@ def memory_reached(error: BaseException) -> EngineError | None:
                 "Results depend on neither. Fewer features (features.families, features.names) need less as well.",
             )
     return None
+
+
+@contextmanager
+def within_memory() -> Iterator[None]:
+    """Work, or as a decorator a function, whose memory limit may be reached: then it raises EngineError."""
+    try:
+        yield
+    except Exception as error:
+        reached = memory_reached(error)
+        if reached is None:
+            raise
+        raise reached from error

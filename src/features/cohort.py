@@ -12,6 +12,7 @@ from ibis.backends import BaseBackend
 
 from contracts.config.portfolio import CohortConfig, PortfolioConfig
 from contracts.errors import ContractError
+from contracts.memory import within_memory
 from contracts.raw import RAW_TABLES
 from features.asof import ASKED, DAY, LAG_DAYS, attach
 from features.context import Context, days_of, prepare
@@ -24,6 +25,7 @@ BOOKS = ("invoices", "payments")
 EPOCH = date(1970, 1, 1)
 
 
+@within_memory()
 def observe(
     con: BaseBackend, tables: Mapping[str, ir.Table], portfolio: PortfolioConfig
 ) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from contracts.config.params import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.derived import LINEAGE, MATRIX
 from contracts.errors import ContractError, GrainError
+from contracts.memory import within_memory
 from contracts.store import conform
 from features.asof import ASKED, attach
 from features.catalog import STATES, read_for, select
@@ -27,6 +28,7 @@ from features.engine import keep
 KEYS = ("customer_id", "as_of")
 
 
+@within_memory()
 def build(
     con: BaseBackend,
     tables: Mapping[str, ir.Table],
@@ -50,6 +52,7 @@ def build(
     Raises:
         ConfigError: an unknown family, an illegal window or unit.
         ContractError: nothing to build, a currency without a rate, or a value outside its declared range.
+        EngineError: the memory limit is too small even with spilling to disk.
     """
     features = select(config, tables, portfolio.attributes)
     used = {name: tables[name] for name in tables if name in read_for(features)}
