@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
@@ -13,9 +14,15 @@ from ibis.backends.duckdb import Backend
 from contracts.config.params import EngineConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
+from contracts.files import RERUN
 from contracts.raw import portfolio_tables
 from contracts.store import table_paths
 from contracts.tables import IBIS_TYPES, Table
+
+_ATTRIBUTES = (
+    "Deliver the column in configs/portfolios/<name>/attributes.sql, or take it out of the portfolio's "
+    "yaml (attributes); then run the stages from ingest on."
+)
 
 
 def connect(engine: EngineConfig, spill_folder: Path) -> Backend:
@@ -59,10 +66,23 @@ def load(
             next_step="Run the stages ingest and validate, or `dvc repro`.",
         )
     return {
-        name: checked(con.read_parquet(path, table_name=f"raw_{name}"), contracts[name])
+        name: checked(opened(con, path, name), contracts[name])
         for name, path in found.items()
         if only is None or name in only
     }
+
+
+def opened(con: Backend, path: Path, name: str) -> ir.Table:
+    """A raw table's file as a relation. Raises ContractError where it is not Parquet, or cut."""
+    try:
+        return con.read_parquet(path, table_name=f"raw_{name}")
+    except duckdb.Error as error:
+        raise ContractError(
+            "The file cannot be read.",
+            where=str(path),
+            value=str(error).splitlines()[0],
+            next_step=RERUN,
+        ) from error
 
 
 def checked(table: ir.Table, contract: Table) -> ir.Table:
@@ -78,7 +98,7 @@ def checked(table: ir.Table, contract: Table) -> ir.Table:
             "The columns are not those of the contract.",
             where=contract.name,
             value=wrong,
-            next_step="Run the stages ingest and validate again, or `dvc repro`.",
+            next_step=_ATTRIBUTES if contract.name == "attributes" else RERUN,
         )
     return table.select(*contract.column_names)
 

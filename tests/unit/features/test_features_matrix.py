@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import ibis
 import pytest
 
-from contracts.config.params import FeaturesConfig
+from contracts.config.params import EngineConfig, FeaturesConfig
 from contracts.derived import LINEAGE, PILLARS
 from contracts.errors import ConfigError, ContractError, GrainError
 from contracts.raw import RAW_TABLES
-from features import document
+from contracts.store import table_paths
+from features import context, document
 from features.catalog import DERIVED_FAMILIES, FAMILIES, STATES, catalogue, select
 from features.catalog.peers import RANKED
 from features.declaration import UNITS, Feature
-from features.matrix import _clean, build, check, lineage
-from tests.features_books import customer, engine, invoice, on, payment, portfolio, statement
+from features.engine import connect, load
+from features.matrix import _clean, build, check, lineage, sources
+from tests.features_books import customer, invoice, on, payment, portfolio, statement, write
 
 ALL = frozenset(RAW_TABLES)
 
@@ -170,22 +173,45 @@ def test_lineage_carries_the_declarations() -> None:
     assert by_name["attributes_region"]["dtype"] == "category"
 
 
-def test_unneeded_tables_are_not_read() -> None:
-    tables = {
+def test_unneeded_tables_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither file nor ledger is touched by statements alone; needed, a broken file is named."""
+    rows = {
         "customers": [customer("A")],
         "invoices": [invoice("I1", "A", 0, "10")],
         "payments": [payment("P1", "I1", 30, "10")],
         "financials": [statement("A", on(-1), on(5), total_assets=1)],
     }
-    with engine(tables, portfolio()) as (con, loaded):
-        con.raw_sql("DROP VIEW raw_invoices")
-        rows = ibis.memtable(
-            {"customer_id": ["A"], "as_of": [on(9)]},
-            schema={"customer_id": "string", "as_of": "date"},
-        )
-        choice = FeaturesConfig(families=("statements",))
-        matrix, _ = build(con, loaded, rows, portfolio(), choice)
+    write(tmp_path, rows, portfolio())
+    for name in ("invoices", "payments", "fx_rates"):
+        (tmp_path / f"{name}.parquet").write_bytes(b"not Parquet")
+    monkeypatch.setattr(context, "ledger", lambda *_: pytest.fail("the ledger was computed"))
+    con = connect(EngineConfig(threads=1), tmp_path / "spill")
+    delivered = table_paths(tmp_path, RAW_TABLES)
+    choice = FeaturesConfig(families=("statements",))
+    needed = sources(choice, portfolio(), delivered)
+    assert needed == {"financials", "fx_rates"}
+    tables = load(con, tmp_path, portfolio(), needed - {"fx_rates"})
+    asked = {"customer_id": ["A"], "as_of": [on(9)]}
+    cohort = ibis.memtable(asked, schema={"customer_id": "string", "as_of": "date"})
+    matrix, _ = build(con, tables, cohort, portfolio(), choice)
     assert matrix["statement_number_count"].to_pylist() == [1]
+    with pytest.raises(ContractError, match="cannot be read"):
+        load(con, tmp_path, portfolio(), {"invoices"})
+    con.disconnect()
+
+
+def test_a_declared_attribute_that_is_not_delivered_is_named(tmp_path: Path) -> None:
+    row = {"customer_id": "A", "known_on": on(0), "employees": 1.0, "region": "north"}
+    brought = portfolio().attributes
+    fewer = portfolio(attributes=[one.model_dump() for one in brought[:1]])
+    write(tmp_path, {"customers": [customer("A")], "attributes": [row]}, fewer)
+    con = connect(EngineConfig(threads=1), tmp_path / "spill")
+    with pytest.raises(ContractError) as error:
+        load(con, tmp_path, portfolio())
+    con.disconnect()
+    assert error.value.where == "attributes"
+    assert error.value.value == {"region": "absent, not string"}
+    assert "attributes.sql" in error.value.next_step
 
 
 def _checked(values: dict[str, list[object]], feature: Feature) -> None:

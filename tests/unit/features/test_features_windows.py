@@ -27,21 +27,37 @@ from tests.features_books import (
 LEDGER = FeaturesConfig(families=("payments", "ageing", "billing"))
 
 
-def book() -> Tables:
-    return {
-        "customers": [customer("A"), customer("B")],
-        "invoices": [
-            invoice("I1", "A", 0, "100"),  # due on 30
-            invoice("I2", "A", 10, "200"),  # due on 40
-            invoice("I3", "A", 20, "300"),  # due on 50, never paid
-            invoice("N1", "A", 25, "50", kind="credit_note"),
-        ],
-        "payments": [
-            payment("P1", "I1", 40, "100", booked=41),  # 10 days late
-            payment("P2", "I2", 40, "80"),  # on time, partial
-            payment("P3", "I2", 70, "120"),  # 30 days late
-        ],
-    }
+def book(*more: str) -> Tables:
+    """Customer A, and B without a row; `more` are customers with the rows of A under names of their own."""
+    tables: Tables = {"customers": [customer("A"), customer("B"), *map(customer, more)]}
+    tables["invoices"] = [
+        row | {"customer_id": whose, "invoice_id": numbered(whose, row["invoice_id"])}
+        for whose in ("A", *more)
+        for row in INVOICES
+    ]
+    tables["payments"] = [
+        row | {key: numbered(whose, row[key]) for key in ("invoice_id", "payment_id")}
+        for whose in ("A", *more)
+        for row in PAYMENTS
+    ]
+    return tables
+
+
+def numbered(whose: str, number: str) -> str:
+    return number if whose == "A" else f"{whose}{number}"
+
+
+INVOICES = [
+    invoice("I1", "A", 0, "100"),  # due on 30
+    invoice("I2", "A", 10, "200"),  # due on 40
+    invoice("I3", "A", 20, "300"),  # due on 50, never paid
+    invoice("N1", "A", 25, "50", kind="credit_note"),
+]
+PAYMENTS = [
+    payment("P1", "I1", 40, "100", booked=41),  # 10 days late
+    payment("P2", "I2", 40, "80"),  # on time, partial
+    payment("P3", "I2", 70, "120"),  # 30 days late
+]
 
 
 Rows = dict[tuple[str, int], Row]
@@ -51,9 +67,12 @@ DAYS = (0, 41, 42, 80, 100, 112, 131, 132, 160, 161)
 @pytest.fixture(scope="module")
 def known() -> Rows:
     """The features of the book by customer and day of the test world, built once."""
-    asked = [(name, on(day)) for name in "AB" for day in DAYS]
-    rows = matrix(book(), asked, choice=LEDGER).to_pylist()
-    days = [(name, day) for name in "AB" for day in DAYS]
+    tables = book("C", "D")
+    tables["invoices"].append(invoice("N2", "C", 60, "250", kind="credit_note"))
+    tables["payments"].append(payment("P4", "DI1", 50, "40"))
+    asked = [(name, on(day)) for name in "ABCD" for day in DAYS]
+    rows = matrix(tables, asked, choice=LEDGER).to_pylist()
+    days = [(name, day) for name in "ABCD" for day in DAYS]
     return dict(zip(days, rows, strict=True))
 
 
@@ -100,10 +119,8 @@ def test_open_credits_are_set_off_against_the_oldest_item(known: Rows) -> None:
     assert row["ageing_overdue_items_count"] == 1
 
 
-def test_an_item_covered_by_credits_is_not_overdue() -> None:
-    tables = book()
-    tables["invoices"].append(invoice("N2", "A", 60, "250", kind="credit_note"))
-    row = only(tables, "A", on(112), choice=LEDGER)
+def test_an_item_covered_by_credits_is_not_overdue(known: Rows) -> None:
+    row = known["C", 112]  # a credit note of 250 more
     assert row["ageing_overdue_amount"] == 0
     assert row["ageing_oldest_days"] == 0
     assert row["ageing_overdue_share"] is None  # no open balance to take a share of
@@ -126,12 +143,13 @@ def test_billing_counts_by_the_day_it_was_booked(known: Rows) -> None:
     assert row["balance_days_sales_outstanding_90d"] == pytest.approx(250 * 90 / 500)
 
 
-def test_payments_above_the_invoice_become_credit() -> None:
-    tables = book()
-    tables["payments"].append(payment("P4", "I1", 50, "40"))
-    row = only(tables, "A", on(80), choice=LEDGER)
+def test_payments_above_the_invoice_become_credit(known: Rows) -> None:
+    row = known["D", 80]  # another 40 are paid on I1
     assert row["balance_amount"] == 600 - 340 - 50
     assert row["ageing_overdue_amount"] == 300 - 50 - 40
+    # I1 and I2 are settled once each, both late, I2 not more than 30 days
+    assert row["payments_invoices_late_share_90d"] == 1
+    assert row["payments_invoices_late_over_30d_share_90d"] == 0
 
 
 def test_a_dispute_lasts_until_its_end_is_known() -> None:
