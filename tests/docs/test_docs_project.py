@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 
 from contracts.config.params import Params
 from contracts.config.portfolio import PortfolioConfig
-from pipelines import ROOT, paths
+from pipelines import ROOMS, ROOT, paths
 
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -130,6 +131,13 @@ def test_the_lock_pins_with_hashes_and_names_no_index() -> None:
     wanted = re.findall(r'^  "([a-z0-9-]+)(?:\[[a-z,]+\])?[><=]', project, flags=re.MULTILINE)
     assert len(wanted) > 20
     assert set(wanted) <= {pin.lower() for pin in pins}
+
+
+def test_a_notebook_in_any_folder_can_import_what_is_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found = project["tool"]["setuptools"]["packages"]["find"]
+    assert found["where"] == ["src", "."]
+    assert set(found["include"]) == {f"{name}*" for name in (*ROOMS, "pipelines")}
 
 
 def test_no_pickle_anywhere() -> None:
