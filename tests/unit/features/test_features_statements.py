@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from contracts.config.params import FeaturesConfig
-from tests.features_books import Tables, customer, matrix, only, portfolio, statement
+from tests.features_books import Row, Tables, customer, matrix, portfolio, statement
 
 CHOICE = FeaturesConfig(families=("statements", "customers", "peers"))
 Y20, Y21, Y22 = (date(year, 12, 31) for year in (2020, 2021, 2022))
@@ -46,10 +46,21 @@ def book() -> Tables:
     }
 
 
-def test_a_statement_counts_from_the_day_after_publication() -> None:
-    before, after = matrix(
-        book(), [("A", date(2022, 4, 1)), ("A", date(2022, 4, 2))], choice=CHOICE
-    ).to_pylist()
+Rows = dict[tuple[str, date], Row]
+APRIL_1, APRIL_2, MAY, JUNE, SEPTEMBER = (
+    date(2022, month, day) for month, day in ((4, 1), (4, 2), (5, 1), (6, 2), (9, 2))
+)
+
+
+@pytest.fixture(scope="module")
+def known() -> Rows:
+    """The features of the book by customer and day, built once."""
+    asked = [(name, day) for name in "AB" for day in (APRIL_1, APRIL_2, MAY, JUNE, SEPTEMBER)]
+    return dict(zip(asked, matrix(book(), asked, choice=CHOICE).to_pylist(), strict=True))
+
+
+def test_a_statement_counts_from_the_day_after_publication(known: Rows) -> None:
+    before, after = known["A", APRIL_1], known["A", APRIL_2]
     assert before["statement_net_income_to_assets"] == pytest.approx(-0.10)
     assert before["statement_age"] == pytest.approx(456 * 12 / 365.25)  # 2020-12-31 + 456 days
     assert after["statement_net_income_to_assets"] == pytest.approx(-0.02)
@@ -58,8 +69,8 @@ def test_a_statement_counts_from_the_day_after_publication() -> None:
     assert after["statement_total_assets_growth"] == pytest.approx(1.0)
 
 
-def test_ratios_by_hand() -> None:
-    row = only(book(), "A", date(2022, 5, 1), choice=CHOICE)
+def test_ratios_by_hand(known: Rows) -> None:
+    row = known["A", MAY]
     # 1.2 x 60/200 + 1.4 x 20/200 + 3.3 x 10/200 + 0.6 x 300/150 + 400/200
     assert row["statement_altman_z"] == pytest.approx(0.36 + 0.14 + 0.165 + 1.2 + 2.0)
     # 6.56 x 0.3 + 3.26 x 0.1 + 6.72 x 0.05 + 1.05 x 50/150
@@ -71,10 +82,8 @@ def test_ratios_by_hand() -> None:
     assert row["statement_quick_ratio"] is None  # inventory not reported
 
 
-def test_a_restatement_replaces_from_its_publication_on() -> None:
-    middle, late = matrix(
-        book(), [("A", date(2022, 6, 2)), ("A", date(2022, 9, 2))], choice=CHOICE
-    ).to_pylist()
+def test_a_restatement_replaces_from_its_publication_on(known: Rows) -> None:
+    middle, late = known["A", JUNE], known["A", SEPTEMBER]
     # the restatement of 2020 changes the statement before, not the latest one
     assert middle["statement_net_income_to_assets"] == pytest.approx(-0.02)
     assert middle["statement_net_income_to_assets_change"] == pytest.approx(-0.02 - 0.05)
@@ -85,8 +94,8 @@ def test_a_restatement_replaces_from_its_publication_on() -> None:
     assert (middle["statement_losses_share"], late["statement_losses_share"]) == (0.5, 0)
 
 
-def test_zero_assets_and_short_periods() -> None:
-    row = only(book(), "B", date(2022, 5, 1), choice=CHOICE)
+def test_zero_assets_and_short_periods(known: Rows) -> None:
+    row = known["B", MAY]
     assert row["statement_net_income_to_assets"] is None
     assert row["statement_revenue_amount"] == 10  # 5 in 6 months
     assert row["customer_group_size"] == 2  # A heads the group of B
@@ -98,8 +107,8 @@ def test_spread_needs_three_periods_and_is_a_standard_deviation() -> None:
     tables["financials"].append(
         statement("A", Y22, date(2023, 4, 1), total_assets=100, net_income=10)
     )
-    two = only(tables, "A", date(2023, 4, 1), choice=CHOICE)
-    three = only(tables, "A", date(2023, 4, 2), choice=CHOICE)
+    days = (date(2023, 4, 1), date(2023, 4, 2))
+    two, three = matrix(tables, [("A", day) for day in days], choice=CHOICE).to_pylist()
     assert two["statement_return_std"] is None
     # 0.05, 0.03, 0.10: mean 0.06, squares (1 + 9 + 16) e-4 / 2
     assert three["statement_return_std"] == pytest.approx(0.0013**0.5)
