@@ -115,9 +115,10 @@ def refresh(
         compared = _compared(run, known)
         gone = _gone(run, known)
         size, n_stale = _count(con, compared), _count(con, compared.filter(compared.is_stale))
-        if n_stale == 0 and _count(con, gone) == 0:
+        is_unique = _count(con, known.select(*KEYS).distinct()) == size  # else `build` refuses it
+        if is_unique and n_stale == 0 and _count(con, gone) == 0:
             return Refreshed(size, len(features), 0, 0)
-        if n_stale <= _MOST * size:
+        if is_unique and n_stale <= _MOST * size:
             return _continued(run, compared, gone, key)
         reason = f"{n_stale} changed"
     return _full(run, cohort, known, key, reason)
