@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from datetime import date
+from decimal import Decimal
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -61,14 +62,16 @@ def make(root: Path, customers: int) -> None:
 
 
 def late_payment(root: Path) -> None:
-    """One more payment of an old invoice, booked on 10 September."""
-    file = root / "valid/payments.parquet"
+    """One more payment by a customer of the last cohort, booked on 10 September."""
+    cohort = pq.read_table(root / "cohort.parquet")
+    whose = cohort.filter(pc.equal(cohort["as_of"], pc.max(cohort["as_of"])))["customer_id"][0]
+    invoices = pq.read_table(root / "valid/invoices.parquet")
+    of = invoices.filter(pc.equal(invoices["customer_id"], whose))["invoice_id"][0].as_py()
+    file, booked = root / "valid/payments.parquet", date(2025, 9, 10)
     table = pq.read_table(file)
-    known = pc.less(table["booked_at"], date(2025, 8, 1))
-    row = table.filter(known).slice(0, 1).to_pylist()[0]
-    late = row | {"payment_id": "late", "booked_at": date(2025, 9, 10)}
-    more = pa.Table.from_pylist([late], schema=table.schema)
-    write_arrow(pa.concat_tables([table, more]), file)
+    values = ("late", of, booked, Decimal(1), booked)
+    late = dict(zip(table.column_names, values, strict=True))
+    write_arrow(pa.concat_tables([table, pa.Table.from_pylist([late], schema=table.schema)]), file)
 
 
 def run(root: Path, customers: int, shelf: str, answers: Connection) -> None:
