@@ -1,6 +1,6 @@
 """What a build that continues the last one costs, beside a build from nothing, on a simulated ledger.
 
-`python -m benchmarks.incremental [customers]`, default 8,000 (about 1.5 million invoices). Each step is a process of its own;
+`python -m benchmarks.incremental [customers]`, default 8,000 (about 1.4 million documents). Each step is a process of its own;
 memory is its peak. At the end the continued build is compared, byte for byte, with a build from nothing.
 """
 
