@@ -75,6 +75,11 @@ class _Run:
         return [feature for feature in self.features if feature.ranked is not None]
 
     @property
+    def ranked(self) -> list[str]:
+        """The features whose ranks those are."""
+        return list(dict.fromkeys(str(feature.ranked) for feature in self.placed))
+
+    @property
     def old_values(self) -> ir.Table:
         """The old matrix."""
         return self.con.read_parquet(self.shelf.matrix)
@@ -111,6 +116,8 @@ def refresh(
         return _full(run, cohort, None, key, f"the engine is {con.name}")
     known = fingerprints(con, run.tables, cohort, portfolio)
     reason = unusable(shelf, key)
+    if set(run.ranked) - {feature.name for feature in features}:
+        reason = "ranks of values that the matrix does not hold"  # peers that are kept could not be ranked
     if reason is None:
         compared = _compared(run, known)
         gone = _gone(run, known)
@@ -226,7 +233,7 @@ def _near(run: _Run, compared: ir.Table, stale: ir.Table) -> dict[str, ir.Table]
 
 def _ranked(run: _Run, compared: ir.Table, gone: ir.Table, fresh: ir.Table | None) -> ir.Table:
     """The ranks of everyone on those days in those industries where a ranked value or who is ranked changed."""
-    names = list(dict.fromkeys(str(feature.ranked) for feature in run.placed))
+    names = run.ranked
     old = run.old_values.select(*KEYS, *names)
     kept = compared.filter(~compared.is_stale)
     values = attach(kept.select(*KEYS, INDUSTRY), old, KEYS)
