@@ -78,7 +78,7 @@ def test_exactly_the_observations_that_could_see_a_change_are_marked() -> None:
 
 
 def test_a_late_payment_a_new_month_and_nothing(tmp_path: Path) -> None:
-    book, families = _book(), ("disputes", "limits", "customers", "peers")
+    book, families = _book(), ("limits", "peers")
     asked = [(name, day) for name, day in _pairs(book) if day < DAYS[-1]]
     first = refreshed(book, asked, tmp_path, *families)
     assert (first.recomputed, first.observations, first.reason) == (121, 121, record.NO_RECORD)
@@ -100,6 +100,28 @@ def test_a_late_payment_a_new_month_and_nothing(tmp_path: Path) -> None:
     new = pq.read_table(shelf(tmp_path).matrix)
     assert new.filter([day < DAYS[-1] for day in new["as_of"].to_pylist()]).equals(old)
     assert "11 recomputed, 11 re-ranked)" in str(appended)
+
+
+def test_peers_left_behind_are_ranked_anew(tmp_path: Path) -> None:
+    """One moves to the other industry, one leaves the cohort on a day: both change the ranks of those who stay."""
+    book, families = _book(), ("limits", "peers")
+    asked = _pairs(book)
+    refreshed(book, asked, tmp_path / "kept", *families)
+    old = pq.read_table(shelf(tmp_path / "kept").matrix)
+    book["customers"][1]["industry"] = "F"
+    moved = refreshed(book, asked, tmp_path / "kept", *families)
+    # on every day one industry has lost B and the other has won it
+    assert (moved.recomputed, moved.ranked) == (12, len(asked))
+    asked.remove(("H", DAYS[8]))
+    left = refreshed(book, asked, tmp_path / "kept", *families)
+    # of industry C there remain D, F and J on that day
+    assert (left.recomputed, left.ranked, left.reason) == (0, 3, None)
+    refreshed(book, asked, tmp_path / "anew", *families)
+    assert content(tmp_path / "kept") == content(tmp_path / "anew")
+    new = pq.read_table(shelf(tmp_path / "kept").matrix)
+    rank = "peers_limits_used_share_rank"
+    first, last = ({(row["customer_id"], row["as_of"]): row[rank] for row in table.to_pylist()} for table in (old, new))  # fmt: skip
+    assert {name for name, day in last if first[name, day] != last[name, day]} > {"B"}
 
 
 def test_what_no_feature_reads_recomputes_nothing(tmp_path: Path) -> None:
