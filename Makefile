@@ -14,10 +14,10 @@ export DVC_NO_ANALYTICS := true
 # Bytecode makes every import faster; a caller's setting must not slow a whole run down.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run retrain upkeep look land soil ui test test-all lint format bench lock clean
+.PHONY: help demo run retrain rebuild-features upkeep look land soil ui test test-all lint format bench lock clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
@@ -38,6 +38,10 @@ run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<na
 retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register)
 	@python -m pipelines.look --source-only
 	@dvc repro register rate
+
+rebuild-features: $(INSTALLED)  ## compute every feature anew instead of continuing the last build
+	@rm -rf data/interim/known
+	@dvc repro --force --single-item featurize
 
 upkeep: look  ## monitor the champion on the newest data and recalibrate it; never refits
 	@dvc repro monitor recalibrate
@@ -76,6 +80,7 @@ bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
 	@python benchmarks/ingest.py
 	@python benchmarks/validate.py
 	@python -m benchmarks.faults
+	@python -m benchmarks.incremental
 
 lock: $(INSTALLED)  ## pin every dependency again (needs uv)
 	@uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade -o requirements.lock

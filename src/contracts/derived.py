@@ -38,6 +38,20 @@ MATRIX = Table(
     open_ended=True,
     meaning="One row per (customer_id, as_of) of the cohort; one column per feature (number, or text for a category).",
 )
+KNOWN = Table(
+    "known",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - the day of decision
+        industry text? - whose members its ranks among peers compare it with; missing where customers are not read
+        fingerprint count - 64 bits that change with anything that was usable on as_of: rows, size of the group, exchange rates
+        """
+    ),
+    known="as_of",
+    meaning="One row per (customer_id, as_of) of the matrix: what it was computed from, in one number.",
+)
 LINEAGE = Table(
     "lineage",
     ("position",),
@@ -228,6 +242,7 @@ DERIVED_TABLES = MappingProxyType(
         for table in (
             COHORT,
             MATRIX,
+            KNOWN,
             LINEAGE,
             PARTITION,
             TRIALS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,9 @@ import pyarrow.parquet as pq
 from contracts.errors import ContractError, GrainError
 from contracts.files import RERUN, absent, whole_file
 from contracts.tables import Table
+
+BLOCK = 131_072
+"""Rows of a Parquet row group: what a reader of some rows must decode, and a writer hold, at the least."""
 
 
 def conform(frame: pd.DataFrame, table: Table) -> pa.Table:
@@ -82,9 +85,23 @@ def write_table(frame: pd.DataFrame, path: Path, table: Table) -> None:
 
 
 def write_arrow(arrow: pa.Table, path: Path) -> None:
-    """Writes an Arrow table as Parquet, whole. The same rows give the same bytes."""
-    with whole_file(path) as partial:
-        pq.write_table(arrow, partial, compression="zstd", store_schema=False)
+    """Writes an Arrow table as Parquet, whole. The same rows give the same bytes, however they lie in memory."""
+    starts = range(0, arrow.num_rows, BLOCK)
+    write_blocks((arrow.slice(start, BLOCK) for start in starts), arrow.schema, path)
+
+
+def write_blocks(blocks: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
+    """Writes a table that comes as blocks of `BLOCK` rows (the last may be shorter) as Parquet, whole.
+
+    The file is the same as that of `write_arrow`: every block is one row group, laid out anew, because pages
+    would end where Arrow's chunks happen to.
+    """
+    with (
+        whole_file(path) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd", store_schema=False) as writer,
+    ):
+        for block in blocks:
+            writer.write_table(block.combine_chunks(), row_group_size=BLOCK)
 
 
 def read_table(path: Path, table: Table, *, columns: list[str] | None = None) -> pd.DataFrame:

@@ -81,8 +81,10 @@ class Context:
         sums = {}
         for name in names:
             if totals[name].type().is_decimal():
-                value = (rated[name] * rated.units).sum().cast(AMOUNT)
-                sums[name] = rated.units.isnull().any().ifelse(ibis.null(AMOUNT), value)
+                value = (rated[name] * ibis.coalesce(rated.units, 0)).sum().cast(AMOUNT)
+                # nothing in a currency needs no rate: else a currency first billed later would show
+                unrated = (rated.units.isnull() & (rated[name] != 0)).any()
+                sums[name] = unrated.ifelse(ibis.null(AMOUNT), value)
             else:
                 sums[name] = rated[name].sum().cast("int64")
         summed = rated.group_by(["customer_id", ASKED]).agg(**sums, is_known=rated.count())

@@ -55,12 +55,10 @@ def build(
         EngineError: the memory limit is too small even with spilling to disk.
     """
     features = select(config, tables, portfolio.attributes)
-    used = {name: tables[name] for name in tables if name in read_for(features)}
-    context = prepare(con, used, cohort, portfolio, config.windows_days)
-    wide = _joined(con, context, features)
-    matrix = _columns(con, wide, features)
+    values = base_values(con, tables, cohort, portfolio, config, features)
+    matrix = with_ranks(con, values, features)
     check(con, matrix, features)
-    rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(_arrow_schema(features))
+    rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(arrow_schema(features))
     return rows.replace_schema_metadata(None), lineage(features)
 
 
@@ -80,6 +78,34 @@ def sources(
     return read_for(select(config, delivered, portfolio.attributes)) & set(delivered)
 
 
+def needed(tables: Mapping[str, ir.Table], features: Sequence[Feature]) -> dict[str, ir.Table]:
+    """The tables that the features read."""
+    names = read_for(features)
+    return {name: table for name, table in tables.items() if name in names}
+
+
+def base_values(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    cohort: ir.Table,
+    portfolio: PortfolioConfig,
+    config: FeaturesConfig,
+    features: Sequence[Feature],
+) -> ir.Table:
+    """The features that look at one customer alone, with the industry where there are ranks to be added.
+
+    An observation's values depend on what was known of its customer and of its group, and on exchange rates; neither
+    on other observations nor on rows of other customers. `features.fingerprint` must cover all that is read here.
+    """
+    context = prepare(con, needed(tables, features), cohort, portfolio, config.windows_days)
+    wide = _joined(con, context, features)
+    # a rank needs the values of what it ranks, put out or not
+    base = {one.name: one for one in (feature.ranked or feature for feature in features)}
+    values = {name: _clean(one.expression(wide), one) for name, one in base.items()}
+    peers = [INDUSTRY] if any(feature.ranked for feature in features) else []
+    return keep(con, "values", wide.select(*KEYS, *peers, **values))
+
+
 def _joined(con: BaseBackend, context: Context, features: Sequence[Feature]) -> ir.Table:
     """Every state the features need, side by side. Each is computed once and kept by the engine."""
     wide = context.cohort
@@ -90,15 +116,12 @@ def _joined(con: BaseBackend, context: Context, features: Sequence[Feature]) -> 
     return wide
 
 
-def _columns(con: BaseBackend, wide: ir.Table, features: Sequence[Feature]) -> ir.Table:
+def with_ranks(con: BaseBackend, values: ir.Table, features: Sequence[Feature]) -> ir.Table:
+    """The columns of the matrix in order: base values, and ranks among the peers that `values` holds."""
     placed = [feature for feature in features if feature.ranked is not None]
-    # a rank needs the values of what it ranks, put out or not
-    base = [feature.ranked or feature for feature in features]
-    values = {feature.name: _clean(feature.expression(wide), feature) for feature in base}
     if not placed:
-        return keep(con, "matrix", wide.select(*KEYS, **values))
-    first = keep(con, "values", wide.select(*KEYS, INDUSTRY, **values))
-    full = attach(first, ranks(first, placed), KEYS)
+        return values
+    full = attach(values, ranks(values, placed), KEYS)
     return keep(con, "matrix", full.select(*KEYS, *(feature.name for feature in features)))
 
 
@@ -110,7 +133,8 @@ def _clean(value: ir.Value, feature: Feature) -> ir.Value:
     return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
 
 
-def _arrow_schema(features: Sequence[Feature]) -> pa.Schema:
+def arrow_schema(features: Sequence[Feature]) -> pa.Schema:
+    """The schema of the matrix."""
     kinds = {"category": pa.string(), "number": pa.float64()}
     own = [pa.field(feature.name, kinds[feature.dtype]) for feature in features]
     return pa.schema([*MATRIX.arrow_schema(), *own])
@@ -152,7 +176,7 @@ def check(con: BaseBackend, matrix: ir.Table, features: Sequence[Feature]) -> No
         GrainError: two rows share a customer and day.
     """
     edges = [matrix.agg(**_edges(matrix, end)).select(*matrix.columns) for end in ("min", "max")]
-    rows = [con.to_pyarrow(edge).cast(_arrow_schema(features)) for edge in edges]
+    rows = [con.to_pyarrow(edge).cast(arrow_schema(features)) for edge in edges]
     frame = pa.concat_tables(rows).to_pandas(date_as_object=False)
     try:
         contract(features).validate(frame, lazy=True)

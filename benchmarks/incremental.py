@@ -1,0 +1,129 @@
+"""What a build that continues the last one costs, beside a build from nothing, on a simulated ledger.
+
+`python -m benchmarks.incremental [customers]`, default 8,000 (about 1.4 million documents). Each step is a process of its own;
+memory is its peak. At the end the continued build is compared, byte for byte, with a build from nothing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import sys
+import tempfile
+import time
+from datetime import date
+from decimal import Decimal
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from contracts.config.params import EngineConfig, FeaturesConfig
+from contracts.config.portfolio import PortfolioConfig, WorldSource
+from contracts.derived import COHORT
+from contracts.store import write_arrow, write_table
+from features.cohort import observe
+from features.engine import connect, load
+from features.incremental import Refreshed, refresh
+from features.record import Shelf
+from world.simulate import stream
+
+UNTIL = date(2025, 12, 31)
+ENGINE = EngineConfig(threads=2, memory_limit="4GB")
+
+
+def portfolio(customers: int) -> PortfolioConfig:
+    """The simulated portfolio."""
+    source = {"kind": "world", "customers": customers}
+    values = {
+        "title": "Benchmark",
+        "reporting_currency": "EUR",
+        "complete_until": UNTIL,
+        "horizon_months": 12,
+    }
+    return PortfolioConfig.model_validate({**values, "source": source, "default": {"preset": "irb_90dpd"}})  # fmt: skip
+
+
+def make(root: Path, customers: int) -> None:
+    """The tables, the cohort of all days of decision (`all.parquet`), and that of all but the last."""
+    parts = root / "parts"
+    stream(WorldSource(kind="world", customers=customers), UNTIL, "EUR", parts, threads=2)
+    (root / "valid").mkdir()
+    for part in sorted(path for path in parts.iterdir() if path.is_dir()):
+        write_arrow(ds.dataset(part).to_table(), root / f"valid/{part.name}.parquet")
+    con, config = connect(ENGINE, root / "spill"), portfolio(customers)
+    cohort = observe(con, load(con, root / "valid", config), config)
+    write_table(cohort, root / "all.parquet", COHORT)
+    write_table(cohort[cohort["as_of"] < str(UNTIL)], root / "cohort.parquet", COHORT)
+
+
+def late_payment(root: Path) -> None:
+    """One more payment by a customer of the last cohort, booked on 10 September."""
+    cohort = pq.read_table(root / "cohort.parquet")
+    whose = cohort.filter(pc.equal(cohort["as_of"], pc.max(cohort["as_of"])))["customer_id"][0]
+    invoices = pq.read_table(root / "valid/invoices.parquet")
+    of = invoices.filter(pc.equal(invoices["customer_id"], whose))["invoice_id"][0].as_py()
+    file, booked = root / "valid/payments.parquet", date(2025, 9, 10)
+    table = pq.read_table(file)
+    values = ("late", of, booked, Decimal(1), booked)
+    late = dict(zip(table.column_names, values, strict=True))
+    write_arrow(pa.concat_tables([table, pa.Table.from_pylist([late], schema=table.schema)]), file)
+
+
+def run(root: Path, customers: int, shelf: str, answers: Connection) -> None:
+    """One refresh; answers with what it did, seconds, and peak memory in GB."""
+    started = time.monotonic()
+    con, config = connect(ENGINE, root / "spill"), portfolio(customers)
+    tables = load(con, root / "valid", config)
+    cohort = con.read_parquet(root / "cohort.parquet").select("customer_id", "as_of")
+    place = Shelf(root / shelf / "features", root / shelf / "known")
+    done = refresh(con, tables, cohort, config, FeaturesConfig(), place)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    answers.send((done, time.monotonic() - started, peak))
+
+
+def measured(root: Path, customers: int, shelf: str) -> tuple[Refreshed, float, float]:
+    """One refresh in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=run, args=(root, customers, shelf, sender))
+    process.start()
+    sender.close()
+    answer: tuple[Refreshed, float, float] = receiver.recv()
+    process.join()
+    return answer
+
+
+def main() -> None:
+    """Prints one row a step, ready for benchmarks/RESULTS.md."""
+    customers = int(sys.argv[1]) if len(sys.argv) > 1 else 8_000
+    print("| step | what it did | seconds | of a full build | peak memory | load |\n|---|---|---|---|---|---|")  # fmt: skip
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        make(root, customers)
+        full = 0.0
+
+        def step(title: str, shelf: str = "kept") -> None:
+            nonlocal full
+            done, seconds, peak = measured(root, customers, shelf)
+            full = full or seconds
+            load_now = os.getloadavg()[0]
+            print(f"| {title} | {done} | {seconds:.1f} | {seconds / full:.2f} | {peak:.2f} GB | {load_now:.1f} |", flush=True)  # fmt: skip
+
+        step("full build")
+        step("nothing new")
+        late_payment(root)
+        step("one late payment")
+        (root / "all.parquet").replace(root / "cohort.parquet")
+        step("one month more")
+        step("full build of the same", "anew")
+        kept, anew = ([p.read_bytes() for p in sorted((root / s).rglob("*.*"))] for s in ("kept", "anew"))  # fmt: skip
+        print(f"identical: {kept == anew}")
+
+
+if __name__ == "__main__":
+    main()
