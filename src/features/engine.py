@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -111,6 +112,6 @@ def checked(table: ir.Table, contract: Table) -> ir.Table:
 
 def keep(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
     """Computes a relation now and keeps its rows on the engine, so that later steps read instead of repeating it."""
-    own = ibis.util.gen_name(name)
-    kept: ir.Table = con.keep(own, table) if con.name == "pyspark" else con.create_table(own, table, temp=True)  # fmt: skip
-    return kept
+    if con.name == "pyspark":
+        return cast("ir.Table", con.keep(name, table))  # Spark has no temporary tables
+    return con.create_table(ibis.util.gen_name(name), table, temp=True)

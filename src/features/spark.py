@@ -18,6 +18,7 @@ import pyarrow as pa
 from ibis.backends.pyspark import Backend
 from ibis.backends.pyspark.datatypes import PySparkSchema
 from ibis.formats.pyarrow import PyArrowData
+from ibis.util import gen_name
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import DataFrame, SparkSession
 
@@ -57,9 +58,13 @@ class SparkBackend(Backend):  # type: ignore[misc] - until ibis publishes types
         Parquet and not Spark's cache: it ends the plan, so that no later step plans or repeats it; it outlives
         a lost worker; and later steps read only the columns they use.
         """
-        path = f"{self.kept_in}/{name}"
+        own = gen_name(name)
+        path = f"{self.kept_in}/{own}"
+        context = self._session.sparkContext
+        context.setJobDescription(name)  # what Spark's own pages call the jobs that follow
         self.frame(table).write.parquet(path, compression="zstd")
-        return self.read_parquet(path, table_name=name)
+        context.setJobDescription(None)
+        return self.read_parquet(path, table_name=own)
 
     def disconnect(self) -> None:
         """Removes what was kept and ends the session, unless the session was there before."""
