@@ -17,8 +17,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from contracts.config.params import EngineConfig, FeaturesConfig, SparkConfig
-from contracts.store import write_arrow, write_table
 from contracts.derived import COHORT
+from contracts.store import write_arrow, write_table
 from features.cohort import observe
 from features.engine import connected, load
 from features.matrix import build

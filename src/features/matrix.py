@@ -51,6 +51,22 @@ def build(
         ConfigError: an unknown family, an illegal window or unit.
         ContractError: nothing to build, a currency without a rate, or a value outside its declared range.
     """
+    matrix, features = relation(con, tables, cohort, portfolio, config)
+    rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(_arrow_schema(features))
+    return rows.replace_schema_metadata(None), lineage(features)
+
+
+def relation(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    cohort: ir.Table,
+    portfolio: PortfolioConfig,
+    config: FeaturesConfig,
+) -> tuple[ir.Table, tuple[Feature, ...]]:
+    """The matrix where it was computed, checked, in no order, and its features.
+
+    For a matrix too large for one machine, which a cluster writes in parts. Arguments and errors as of `build`.
+    """
     features = select(config, tables, portfolio.attributes)
     needed = {name for feature in features for name in feature.tables(STATES)}
     used = {name: table for name, table in tables.items() if name in needed | {"fx_rates"}}
@@ -58,8 +74,7 @@ def build(
     wide = _joined(con, context, features)
     matrix = _columns(con, wide, features)
     check(con, matrix, features)
-    rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(_arrow_schema(features))
-    return rows.replace_schema_metadata(None), lineage(features)
+    return matrix, features
 
 
 def _joined(con: BaseBackend, context: Context, features: Sequence[Feature]) -> ir.Table:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ LOG = "spark.log"
 JAVA = "Java 17 or 21 (Debian: apt-get install openjdk-17-jre-headless)"
 
 
-class SparkBackend(Backend):  # type: ignore[misc] - until ibis publishes types
+class SparkBackend(Backend):  # type: ignore[misc]  # until ibis publishes types
     """Ibis on Spark with Arrow both ways, and a folder for the relations that are kept.
 
     Ibis itself goes through pandas, where a missing whole number turns into a float.
@@ -50,7 +49,8 @@ class SparkBackend(Backend):  # type: ignore[misc] - until ibis publishes types
     def frame(self, table: ir.Table, **kwargs: Any) -> DataFrame:
         """The Spark frame of an expression, not computed yet."""
         self._run_pre_execute_hooks(table)
-        return self._session.sql(self.compile(table, **kwargs))
+        frame: DataFrame = self._session.sql(self.compile(table, **kwargs))
+        return frame
 
     def keep(self, name: str, table: ir.Table) -> ir.Table:
         """Computes a relation now, as Parquet that every worker can read.
@@ -176,11 +176,11 @@ def _java_size(memory: str) -> str:
     >>> _java_size("4GB"), _java_size("1.5GB"), _java_size("512MB")
     ('4096m', '1536m', '512m')
     """
-    number, unit = re.fullmatch(r"([\d.]+)(MB|GB|TB)", memory).groups()  # type: ignore[union-attr] - the config's pattern
-    return f"{round(float(number) * {'MB': 1, 'GB': 1024, 'TB': 1024**2}[unit])}m"
+    number, unit = float(memory[:-2]), memory[-2:]
+    return f"{round(number * {'MB': 1, 'GB': 1024, 'TB': 1024**2}[unit])}m"
 
 
-def _text(value: str | float | bool) -> str:
+def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from ibis.backends import BaseBackend
 
@@ -20,8 +20,8 @@ from features.catalog import STATES, select
 from features.cohort import observe
 from features.default import issue_rates, spells
 from features.engine import connect, connected, load
-from features.matrix import build
-from tests.features_books import Tables, event, on, portfolio, write
+from features.matrix import KEYS, build, relation
+from tests.features_books import Tables, event, portfolio, write
 from tests.features_random import month_ends, random_book, seeded
 
 CHOICE = FeaturesConfig(windows_days=(30, 90, 180, 365))
@@ -29,17 +29,19 @@ ON_DUCKDB = EngineConfig(threads=2, memory_limit="1GB")
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Tables]]:
+def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tables]:
     """A folder of tables in which every odd case occurs, and its rows."""
     folder = tmp_path_factory.mktemp("book")
     tables = random_book(seeded(11), 30)
     # days as texts that engines read differently, and a text that sorts by code point, not by language
-    for number, text in enumerate(("2022-9", "2022/09/30", " 2022-09-30 ", "2022-9-3", "30.09.2022", "")):
+    for number, text in enumerate(
+        ("2022-9", "2022/09/30", " 2022-09-30 ", "2022-9-3", "30.09.2022", "")
+    ):
         name = f"C{number:03}"
         tables["events"].append(event(f"X{number}", name, "payment_plan", 200, detail=text))
     tables["customers"][0]["industry"] = "Ä"
     write(folder, tables, portfolio())
-    yield folder, tables
+    return folder, tables
 
 
 def _asked(tables: Tables) -> ibis.Table:
@@ -65,7 +67,9 @@ def test_every_feature_is_equal_on_both_engines(
     config = portfolio()
     with connected(ON_DUCKDB, folder / "spill") as con:
         expected, _ = build(con, load(con, folder, config), _asked(tables), config, CHOICE)
-    found, _ = build(spark, load(spark, folder, config), _asked(tables), config, CHOICE)
+    matrix, _ = relation(spark, load(spark, folder, config), _asked(tables), config, CHOICE)
+    spark.to_parquet_dir(matrix.order_by(KEYS), folder / "parts")  # as docs/scale.md writes it
+    found = pq.read_table(folder / "parts").cast(expected.schema)
 
     features = select(CHOICE, tables, config.attributes)
     assert {state for one in features for state in one.states} == set(STATES)
@@ -76,8 +80,7 @@ def test_every_feature_is_equal_on_both_engines(
     exact = [name for name in found.column_names if found[name].equals(expected[name])]
     assert {"customer_id", "as_of"} <= set(exact)  # the order of rows as well
     apart = {
-        name: _apart(found[name], expected[name])
-        for name in set(found.column_names) - set(exact)
+        name: _apart(found[name], expected[name]) for name in set(found.column_names) - set(exact)
     }
     assert {name: by for name, by in apart.items() if by > 1e-9} == {}
     assert len(exact) >= len(features), apart
@@ -86,7 +89,7 @@ def test_every_feature_is_equal_on_both_engines(
 def test_cohort_and_outcomes_are_equal_on_both_engines(
     spark: BaseBackend, book: tuple[Path, Tables]
 ) -> None:
-    folder, tables = book
+    folder, _ = book
     config = portfolio()
     with connected(ON_DUCKDB, folder / "spill") as con:
         loaded = load(con, folder, config)

@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 
 from contracts.config.base import Config
 
-
 SPARK_FIXED = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, not a missing value
     "spark.sql.caseSensitive": "true",
