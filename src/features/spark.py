@@ -101,6 +101,12 @@ def connect_spark(engine: EngineConfig, spill_folder: Path) -> SparkBackend:
             next_step="Name one, such as hdfs:///tmp/bonitas, s3a://bucket/scratch or a shared mount.",
         )
     session = active or _started(engine, spill_folder)
+    if "connect" in type(session).__module__:
+        raise BonitasError(
+            "The session goes through Spark Connect, which cannot remove what was kept.",
+            where="params.yaml: engine > engine = spark",
+            next_step="Run on the cluster itself; on Databricks, on a cluster of dedicated access mode.",
+        )
     SparkBackend.register_options()
     con = SparkBackend()
     con.do_connect(session, **SPARK_FIXED)

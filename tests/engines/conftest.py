@@ -14,7 +14,7 @@ from contracts.errors import BonitasError
 from features.engine import connect
 
 REQUIRED = "BONITAS_REQUIRE_SPARK"
-# Rows are few here and plans many, so nothing is gained by compiling them: four fifths of the time were the compilers'.
+# Rows are few here and plans many: with Spark's and Java's compilers a build took 93 s of CPU or more, without 53 s.
 QUICK: dict[str, str | bool | int | float] = {
     "spark.sql.codegen.wholeStage": False,
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
