@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
 
 import ibis
@@ -21,7 +22,7 @@ from features.cohort import observe
 from features.default import issue_rates, spells
 from features.engine import connect, connected, load
 from features.matrix import KEYS, build, relation
-from tests.features_books import Tables, event, portfolio, write
+from tests.features_books import Tables, event, invoice, portfolio, statement, write
 from tests.features_random import month_ends, random_book, seeded
 
 CHOICE = FeaturesConfig(windows_days=(30, 90, 180, 365))
@@ -40,6 +41,13 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tables]:
         name = f"C{number:03}"
         tables["events"].append(event(f"X{number}", name, "payment_plan", 200, detail=text))
     tables["customers"][0]["industry"] = "Ä"
+    # money beyond what a float holds, and shares that end in a half of the last digit kept
+    tables["invoices"].append(invoice("HUGE", "C001", 120, "987654321098765.43", currency="USD"))
+    for year, income in enumerate(("615", "1245", "1255"), start=2010):
+        lines = {"net_income": income, "total_assets": 10_000_000}
+        tables["financials"].append(
+            statement("C001", date(year, 12, 31), date(year + 1, 6, 1), **lines)
+        )
     write(folder, tables, portfolio())
     return folder, tables
 
@@ -130,7 +138,7 @@ def test_what_is_kept_is_released_and_the_session_of_another_is_left_alone(
     engine = EngineConfig(engine="spark", spark=SparkConfig(scratch=str(tmp_path / "scratch")))
     with connected(engine, tmp_path) as con:
         row = con.keep("one", ibis.memtable({"a": [1, None]}, schema={"a": "int64"}))
-        assert len(list(tmp_path.glob("scratch/kept-*/one/*.parquet"))) > 0
+        assert len(list(tmp_path.glob("scratch/kept-*/*_one_*/*.parquet"))) > 0
         assert con.to_pyarrow(row.a.sum()).as_py() == 1
     assert not list(tmp_path.glob("scratch/kept-*"))
     assert spark.to_pyarrow(ibis.literal(2)).as_py() == 2
