@@ -81,6 +81,7 @@ bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
 	@python benchmarks/validate.py
 	@python -m benchmarks.faults
 	@python -m benchmarks.incremental
+	@python -m benchmarks.scale
 
 lock: $(INSTALLED)  ## pin every dependency again (needs uv)
 	@uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade -o requirements.lock

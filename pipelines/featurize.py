@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.derived import COHORT
 from contracts.raw import portfolio_tables
 from contracts.store import read_table, table_paths
-from features.engine import connect, load
+from features.engine import connected, load
 from features.incremental import refresh
 from features.matrix import sources
 from features.record import Shelf
@@ -18,12 +18,12 @@ def featurize(settings: Settings) -> str:
     """Brings the matrix and its lineage up to date. Files that no selected feature needs are not opened."""
     config, portfolio = settings.params.features, settings.portfolio
     delivered = table_paths(paths.VALID, portfolio_tables(portfolio))
-    con = connect(settings.params.engine, paths.SPILL)
-    tables = load(con, paths.VALID, portfolio, sources(config, portfolio, delivered))
     read_table(paths.COHORT, COHORT, columns=["customer_id", "as_of"])
-    cohort = con.read_parquet(paths.COHORT).select("customer_id", "as_of")
     shelf = Shelf(features=paths.MATRIX.parent, known=paths.KNOWN)
-    return str(refresh(con, tables, cohort, portfolio, config, shelf))
+    with connected(settings.params.engine, paths.SPILL) as con:
+        tables = load(con, paths.VALID, portfolio, sources(config, portfolio, delivered))
+        cohort = con.read_parquet(paths.COHORT).select("customer_id", "as_of")
+        return str(refresh(con, tables, cohort, portfolio, config, shelf))
 
 
 if __name__ == "__main__":

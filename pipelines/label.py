@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.derived import COHORT
 from contracts.store import write_table
 from features.cohort import observe
-from features.engine import connect, load
+from features.engine import connected, load
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
@@ -13,9 +13,9 @@ from pipelines.stage import run
 
 def label(settings: Settings) -> str:
     """Writes the cohort with its outcomes."""
-    con = connect(settings.params.engine, paths.SPILL)
-    tables = load(con, paths.VALID, settings.portfolio)
-    cohort = observe(con, tables, settings.portfolio)
+    with connected(settings.params.engine, paths.SPILL) as con:
+        tables = load(con, paths.VALID, settings.portfolio)
+        cohort = observe(con, tables, settings.portfolio)
     write_table(cohort, paths.COHORT, COHORT)
     matured = cohort["defaulted"].dropna().astype(bool)
     return (

@@ -1,9 +1,11 @@
-"""Calendar arithmetic on single days: month-ends, anchors, horizons."""
+"""Calendar arithmetic on single days: month-ends, anchors, horizons; days written in text."""
 
 from __future__ import annotations
 
 import calendar
 from datetime import date
+
+import ibis.expr.types as ir
 
 MONTHS = 12
 
@@ -43,3 +45,12 @@ def period_ends(every: str, anchor: str | None, first: date, last: date) -> list
         _clamped(year, one, wanted) for year in range(first.year, last.year + 1) for one in months
     )
     return [one for one in found if first <= one <= last]
+
+
+def written_day(text: ir.StringValue) -> ir.IntegerValue:
+    """Day number of a day written as YYYY-MM-DD, missing where the text says anything else.
+
+    Strict, because engines disagree on looser forms: `2024-01` is the first of January to Spark and nothing to
+    DuckDB, `2024/01/05` the other way round.
+    """
+    return text.re_extract(r"^\s*(\d{4}-\d{2}-\d{2})\s*$", 1).try_cast("date").epoch_days()

@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from contracts.config.portfolio import DefaultConfig
 from contracts.errors import ConfigError
 from features.asof import DAY, LAG_DAYS, Calendar, attach, latest
+from features.days import written_day
 from features.ledger import NEVER, Clock, Ledger, disjoint, ledger, while_in
 from features.money import AMOUNT, RATE_UNITS, rate_units
 
@@ -171,7 +172,7 @@ def suspended(books: Ledger, tables: Mapping[str, ir.Table], reached: int) -> ir
         plans = events.filter(events.kind == "payment_plan").select(
             "customer_id",
             from_day=events.occurred_on.epoch_days(),
-            last=events.detail.try_cast("date").epoch_days(),
+            last=written_day(events.detail),
         )
         plans = plans.filter(plans["last"] > plans.from_day)
         items = books.documents.filter(~books.documents.is_credit)

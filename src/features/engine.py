@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
-from ibis.backends.duckdb import Backend
 
 from contracts.config.params import EngineConfig
 from contracts.config.portfolio import PortfolioConfig
-from contracts.errors import ContractError
+from contracts.errors import BonitasError, ContractError
 from contracts.files import RERUN
 from contracts.raw import portfolio_tables
 from contracts.store import table_paths
@@ -25,14 +26,31 @@ _ATTRIBUTES = (
 )
 
 
-def connect(engine: EngineConfig, spill_folder: Path) -> Backend:
-    """Opens the embedded engine. What does not fit into its memory limit goes to `spill_folder`.
+def connect(engine: EngineConfig, spill_folder: Path) -> BaseBackend:
+    """Opens the engine of the config. What does not fit into its memory goes to `spill_folder`.
 
     Args:
-        engine: threads and memory limit; results depend on neither.
+        engine: which engine, threads and memory; results depend on none of them.
         spill_folder: made where absent; emptied by the engine itself.
+
+    Raises:
+        BonitasError: Spark is asked for, and pyspark or Java is not installed.
     """
     spill_folder.mkdir(parents=True, exist_ok=True)
+    return _spark(engine, spill_folder) if engine.engine == "spark" else _duckdb(engine, spill_folder)  # fmt: skip
+
+
+@contextmanager
+def connected(engine: EngineConfig, spill_folder: Path) -> Iterator[BaseBackend]:
+    """An engine for as long as it is needed; what it kept is released at the end. See `connect`."""
+    con = connect(engine, spill_folder)
+    try:
+        yield con
+    finally:
+        con.disconnect()
+
+
+def _duckdb(engine: EngineConfig, spill_folder: Path) -> BaseBackend:
     con = ibis.duckdb.connect(
         threads=engine.threads,
         memory_limit=engine.memory_limit,
@@ -43,8 +61,21 @@ def connect(engine: EngineConfig, spill_folder: Path) -> Backend:
     return con
 
 
+def _spark(engine: EngineConfig, spill_folder: Path) -> BaseBackend:
+    try:
+        from features.spark import connect_spark  # noqa: PLC0415 - pyspark is an extra
+    except ModuleNotFoundError as error:
+        raise BonitasError(
+            "The engine is spark, but pyspark is not installed.",
+            where="params.yaml: engine > engine",
+            value=error.name,
+            next_step="Run `pip install 'pyspark>=4,<4.1'` in .venv, or set engine to duckdb.",
+        ) from error
+    return connect_spark(engine, spill_folder)
+
+
 def load(
-    con: Backend, folder: Path, portfolio: PortfolioConfig, only: Collection[str] | None = None
+    con: BaseBackend, folder: Path, portfolio: PortfolioConfig, only: Collection[str] | None = None
 ) -> dict[str, ir.Table]:
     """The raw tables that the folder holds, by name, with the columns and types of their contract.
 
@@ -72,7 +103,7 @@ def load(
     }
 
 
-def opened(con: Backend, path: Path, name: str) -> ir.Table:
+def opened(con: BaseBackend, path: Path, name: str) -> ir.Table:
     """A raw table's file as a relation. Raises ContractError where it is not Parquet, or cut."""
     try:
         return con.read_parquet(path, table_name=f"raw_{name}")
@@ -105,4 +136,6 @@ def checked(table: ir.Table, contract: Table) -> ir.Table:
 
 def keep(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
     """Computes a relation now and keeps its rows on the engine, so that later steps read instead of repeating it."""
+    if con.name == "pyspark":
+        return cast("ir.Table", con.keep(name, table))  # Spark has no temporary tables
     return con.create_table(ibis.util.gen_name(name), table, temp=True)

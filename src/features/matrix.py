@@ -54,12 +54,27 @@ def build(
         ContractError: nothing to build, a currency without a rate, or a value outside its declared range.
         EngineError: the memory limit is too small even with spilling to disk.
     """
+    matrix, features = relation(con, tables, cohort, portfolio, config)
+    rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(arrow_schema(features))
+    return rows.replace_schema_metadata(None), lineage(features)
+
+
+def relation(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    cohort: ir.Table,
+    portfolio: PortfolioConfig,
+    config: FeaturesConfig,
+) -> tuple[ir.Table, tuple[Feature, ...]]:
+    """The matrix where it was computed, checked, in no order, and its features.
+
+    For a matrix too large for one machine, which a cluster writes in parts. Arguments and errors as of `build`.
+    """
     features = select(config, tables, portfolio.attributes)
     values = base_values(con, tables, cohort, portfolio, config, features)
     matrix = with_ranks(con, values, features)
     check(con, matrix, features)
-    rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(arrow_schema(features))
-    return rows.replace_schema_metadata(None), lineage(features)
+    return matrix, features
 
 
 def sources(

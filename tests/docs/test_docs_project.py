@@ -66,6 +66,10 @@ def test_every_param_is_listed_by_a_stage_and_every_listed_key_exists() -> None:
         "engine.engine",
         "engine.threads",
         "engine.memory_limit",
+        "engine.spark.master",
+        "engine.spark.scratch",
+        "engine.spark.shuffle_partitions",
+        "engine.spark.conf",
         "train.threads",
     }
 

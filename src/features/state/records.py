@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from contracts.raw import DEFAULT_EVENTS
 from features.asof import ASKED, DAY, attach, running_totals
 from features.context import Context, days_of
+from features.days import written_day
 from features.money import AMOUNT, RATE_UNITS
 
 ADVERSE = (*DEFAULT_EVENTS, "legal_action")
@@ -117,7 +118,7 @@ def broken_plans(context: Context) -> ir.Table:
         "event_id",
         known=facts.day,
         agreed=facts.occurred_on.epoch_days(),
-        ends=facts.detail.try_cast("date").epoch_days(),
+        ends=written_day(facts.detail),
     )
     plans = plans.filter(plans.ends.notnull())
     items = context.books.changes.drop("invoice_id", "currency", "issued", "credit")

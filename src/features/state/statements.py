@@ -26,6 +26,7 @@ FLOWS = (
 """Lines that grow with the length of the period: put on a year's footing by 12 / months."""
 PRIOR = "prior_"
 _EXACT = "decimal(20, 6)"
+_PARTS = 1_000_000.0
 _WIDEST = 1_000.0
 
 
@@ -90,8 +91,10 @@ def _history(ranked: ir.Table) -> ir.Table:
     assets = ranked.total_assets.cast("float64")
     share = (assets > 0).ifelse(income / assets.nullif(0), ibis.null("float64"))
     held = ibis.greatest(ibis.least(share, _WIDEST), -_WIDEST)
+    # rounded here, because engines round a float differently where they make it a decimal
+    rounded = (held * _PARTS + 0.5).floor() / _PARTS
     exact = ranked.mutate(
-        x=share.isnull().ifelse(ibis.null("float64"), held).cast(_EXACT),
+        x=share.isnull().ifelse(ibis.null("float64"), rounded).cast(_EXACT),
         is_loss=ibis.coalesce((ranked.net_income < 0).cast("int64"), 0),
     )
     sums = exact.group_by(["customer_id", DAY]).agg(

@@ -1,0 +1,190 @@
+"""The same features, outcomes and errors on Spark as on DuckDB."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import date
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from ibis.backends import BaseBackend
+
+from contracts.config.base import parse
+from contracts.config.params import EngineConfig, FeaturesConfig, Params, SparkConfig
+from contracts.errors import BonitasError, ConfigError, ContractError
+from features.catalog import STATES, select
+from features.cohort import observe
+from features.default import issue_rates, spells
+from features.engine import connect, connected, load
+from features.matrix import KEYS, build, relation
+from tests.features_books import Tables, event, invoice, portfolio, statement, write
+from tests.features_random import month_ends, random_book, seeded
+
+CHOICE = FeaturesConfig(windows_days=(30, 90, 180, 365))
+ON_DUCKDB = EngineConfig(threads=2, memory_limit="1GB")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tables]:
+    """A folder of tables in which every odd case occurs, and its rows."""
+    folder = tmp_path_factory.mktemp("book")
+    tables = random_book(seeded(11), 30)
+    # days as texts that engines read differently, and a text that sorts by code point, not by language
+    for number, text in enumerate(
+        ("2022-9", "2022/09/30", " 2022-09-30 ", "2022-9-3", "30.09.2022", "")
+    ):
+        name = f"C{number:03}"
+        tables["events"].append(event(f"X{number}", name, "payment_plan", 200, detail=text))
+    tables["customers"][0]["industry"] = "Ä"
+    # money beyond what a float holds, and shares that end in a half of the last digit kept
+    tables["invoices"].append(invoice("HUGE", "C001", 120, "987654321098765.43", currency="USD"))
+    for year, income in enumerate(("615", "1245", "1255"), start=2010):
+        lines = {"net_income": income, "total_assets": 10_000_000}
+        tables["financials"].append(
+            statement("C001", date(year, 12, 31), date(year + 1, 6, 1), **lines)
+        )
+    write(folder, tables, portfolio())
+    return folder, tables
+
+
+def _asked(tables: Tables) -> ibis.Table:
+    pairs = [(row["customer_id"], day) for row in tables["customers"] for day in month_ends()]
+    names, days = zip(*pairs, strict=True)
+    schema = {"customer_id": "string", "as_of": "date"}
+    return ibis.memtable({"customer_id": list(names), "as_of": list(days)}, schema=schema)
+
+
+def _apart(left: pa.ChunkedArray, right: pa.ChunkedArray) -> float:
+    """Largest relative difference of two columns of numbers; infinite where one is missing and the other is not."""
+    if left.is_null().to_pylist() != right.is_null().to_pylist():
+        return float("inf")
+    one, other = (column.drop_null().to_numpy() for column in (left, right))
+    scale = np.maximum(np.maximum(np.abs(one), np.abs(other)), np.finfo(float).tiny)
+    return float(np.max(np.abs(one - other) / scale, initial=0.0))
+
+
+def test_every_feature_is_equal_on_both_engines(
+    spark: BaseBackend, book: tuple[Path, Tables]
+) -> None:
+    folder, tables = book
+    config = portfolio()
+    with connected(ON_DUCKDB, folder / "spill") as con:
+        expected, _ = build(con, load(con, folder, config), _asked(tables), config, CHOICE)
+    matrix, _ = relation(spark, load(spark, folder, config), _asked(tables), config, CHOICE)
+    spark.to_parquet_dir(matrix.order_by(KEYS), folder / "parts")  # as docs/scale.md writes it
+    found = pq.read_table(folder / "parts").cast(expected.schema)
+
+    features = select(CHOICE, tables, config.attributes)
+    assert {state for one in features for state in one.states} == set(STATES)
+    assert found.schema.equals(expected.schema)
+    assert found.column_names[2:] == [one.name for one in features]
+    filled = [one.name for one in features if expected[one.name].null_count < expected.num_rows]
+    assert len(filled) > 0.85 * len(features)  # a book of missing values would be equal to anything
+    exact = [name for name in found.column_names if found[name].equals(expected[name])]
+    assert {"customer_id", "as_of"} <= set(exact)  # the order of rows as well
+    apart = {
+        name: _apart(found[name], expected[name]) for name in set(found.column_names) - set(exact)
+    }
+    assert {name: by for name, by in apart.items() if by > 1e-9} == {}
+    assert len(exact) >= len(features), apart
+
+
+def test_cohort_and_outcomes_are_equal_on_both_engines(
+    spark: BaseBackend, book: tuple[Path, Tables]
+) -> None:
+    folder, _ = book
+    config = portfolio()
+    with connected(ON_DUCKDB, folder / "spill") as con:
+        loaded = load(con, folder, config)
+        expected = observe(con, loaded, config)
+        wanted = _spells(con, loaded)
+    loaded = load(spark, folder, config)
+    found = observe(spark, loaded, config)
+    assert found.equals(expected)
+    assert found.dtypes.equals(expected.dtypes)
+    assert 0 < found["defaulted"].sum() < found["defaulted"].count() < len(found)
+    assert _spells(spark, loaded) == wanted
+    assert {preset for preset, *_ in wanted} == {"dollars_late", "days_beyond_terms", "events_only"}
+
+
+def _spells(con: BaseBackend, loaded: dict[str, ibis.Table]) -> list[tuple[str, str, int, int]]:
+    """Spells in default by the presets that the cohort above does not use."""
+    config, days = portfolio().default, list(range(18_993, 19_600))  # 2022-01-01 = day 18,993
+    rates = issue_rates(loaded, "EUR", days, ["EUR", "USD"])
+    parts = []
+    for preset in ("dollars_late", "days_beyond_terms", "events_only"):
+        found = spells(loaded, config.model_copy(update={"preset": preset}), rates)
+        parts.append(found.mutate(preset=ibis.literal(preset)))
+    rows = con.to_pyarrow(ibis.union(*parts)).select(["preset", "customer_id", "start", "until"])
+    return sorted(tuple(row.values()) for row in rows.to_pylist())
+
+
+def test_a_table_of_another_contract_is_named(spark: BaseBackend, tmp_path: Path) -> None:
+    write(tmp_path, random_book(seeded(3), 2), portfolio())
+    (tmp_path / "customers.parquet").write_bytes((tmp_path / "invoices.parquet").read_bytes())
+    with pytest.raises(ContractError, match="'country': 'absent, not string'"):
+        load(spark, tmp_path, portfolio())
+
+
+def test_what_is_kept_is_released_and_the_session_of_another_is_left_alone(
+    spark: BaseBackend, tmp_path: Path
+) -> None:
+    """As in a notebook of a cluster: the session is there before us and stays after us."""
+    engine = EngineConfig(engine="spark", spark=SparkConfig(scratch=str(tmp_path / "scratch")))
+    with connected(engine, tmp_path) as con:
+        row = con.keep("one", ibis.memtable({"a": [1, None]}, schema={"a": "int64"}))
+        assert len(list(tmp_path.glob("scratch/kept-*/*_one_*/*.parquet"))) > 0
+        assert con.to_pyarrow(row.a.sum()).as_py() == 1
+    assert not list(tmp_path.glob("scratch/kept-*"))
+    assert spark.to_pyarrow(ibis.literal(2)).as_py() == 2
+
+
+def test_arithmetic_that_overflows_is_an_error_not_a_missing_value(spark: BaseBackend) -> None:
+    huge = ibis.memtable({"a": [2**62]}, schema={"a": "int64"})
+    with pytest.raises(Exception, match="ARITHMETIC_OVERFLOW"):
+        spark.to_pyarrow(huge.mutate(b=huge.a * 4))
+
+
+def test_without_java_or_pyspark_the_message_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = EngineConfig(engine="spark")
+    spark_module = pytest.importorskip("features.spark")
+    monkeypatch.setattr(spark_module.SparkSession, "getActiveSession", lambda: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(BonitasError, match="there is none") as caught:
+        connect(engine, tmp_path)
+    assert "openjdk-17-jre-headless" in caught.value.next_step
+
+    monkeypatch.delitem(sys.modules, "features.spark")
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    monkeypatch.delitem(sys.modules, "ibis.backends.pyspark", raising=False)
+    with pytest.raises(BonitasError, match="pyspark is not installed") as caught:
+        connect(engine, tmp_path)
+    assert "pip install" in caught.value.next_step
+
+
+def test_a_config_that_cannot_work_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def params(**engine: object) -> Params:
+        return parse(Params, {"engine": engine}, where="params.yaml")
+
+    with pytest.raises(ConfigError, match="duckdb"):
+        params(engine="spork")
+    with pytest.raises(ConfigError, match=r"results depend on: spark\.sql\.ansi\.enabled"):
+        params(spark={"conf": {"spark.sql.ansi.enabled": False}})
+    with pytest.raises(ConfigError, match="not: executor"):
+        params(spark={"conf": {"executor": 1}})
+    with pytest.raises(ConfigError, match="master"):
+        params(spark={"master": "cluster"})
+    spark_module = pytest.importorskip("features.spark")
+    monkeypatch.setattr(spark_module.SparkSession, "getActiveSession", lambda: None)
+    with pytest.raises(ConfigError, match="all of its workers"):
+        connect(params(engine="spark", spark={"master": "yarn"}).engine, tmp_path)
