@@ -59,10 +59,10 @@ ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
 	@mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000
 
 test: $(INSTALLED)  ## the tests, without the slow ones
-	@python -m pytest -m "not slow"
+	@python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-all: $(INSTALLED)  ## all tests
-	@python -m pytest
+	@python -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)  ## style, types, layers
 	@ruff check .
