@@ -55,8 +55,9 @@ class ConfigError(BonitasError):
         names = sorted(legal)
         is_short = len(names) <= MOST_LISTED
         near = difflib.get_close_matches(name, names, n=1 if is_short else 5, cutoff=0.5)
-        quoted = [f"'{one}'" for one in near]
-        hint = f"Did you mean {' or '.join(quoted)}? " if near else ""
+        hint = f"Did you mean '{near[0]}'? " if near else ""
+        if len(near) > 1:
+            hint += f"Also near: {', '.join(near[1:])}. "
         known = f"Legal: {', '.join(names)}." if is_short else f"{len(names)} names are legal."
         return cls(f"Unknown {kind} '{name}'.", where=where, next_step=f"{hint}{known}")
 
