@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from contracts.config.portfolio import PortfolioConfig
+from contracts.config.portfolio import AttributeConfig, PortfolioConfig
 from contracts.tables import Column, Kind, Table, columns
 
 INVOICE_KINDS = ("invoice", "credit_note")
@@ -205,9 +205,14 @@ _ATTRIBUTE_KINDS = MappingProxyType({"number": Kind.NUMBER, "category": Kind.TEX
 
 def portfolio_tables(portfolio: PortfolioConfig) -> Mapping[str, Table]:
     """Every raw table as this portfolio delivers it: `attributes` with the columns its yaml declares."""
+    return tables_with(portfolio.attributes)
+
+
+def tables_with(attributes: Iterable[AttributeConfig]) -> Mapping[str, Table]:
+    """Every raw table, `attributes` with these columns."""
     declared = tuple(
         Column(one.name, _ATTRIBUTE_KINDS[one.dtype], one.wording_en, nullable=True)
-        for one in portfolio.attributes
+        for one in attributes
     )
     return MappingProxyType({**RAW_TABLES, ATTRIBUTES.name: ATTRIBUTES.with_columns(declared)})
 

@@ -10,10 +10,11 @@ Days are whole numbers here (days since 1970-01-01), so the same text runs on ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -77,45 +78,55 @@ def before(measure: str, offset: int) -> str:
 
 
 def running_totals(
-    questions: ir.Table, calendar: Calendar, deltas: ir.Table, offsets: Sequence[int] = (0,)
+    questions: ir.Table,
+    calendar: Calendar,
+    deltas: ir.Table | Sequence[ir.Table],
+    offsets: Sequence[int] = (0,),
+    wanted: Collection[str] | None = None,
 ) -> ir.Table:
     """For each question, the sum of every measure over the deltas usable then, and `offset` days before.
 
     Args:
         questions: key columns and `asked`, unique.
         calendar: holds every `asked`.
-        deltas: the same key columns, `day` (when it became known), and measures (decimal or integer).
+        deltas: the same key columns, `day` (when it became known), and measures (decimal or integer). Or
+            several such tables with measures of different names, which are run forward together.
         offsets: looks back; 0 is the day of decision itself.
+        wanted: the sums to compute (see `before`), or None for all.
 
     Returns:
         The questions with one column per measure and offset (see `before`); 0 where nothing is known.
     """
     keys = [name for name in questions.columns if name != ASKED]
-    measures = [name for name in deltas.columns if name not in {*keys, DAY}]
-    types = {name: deltas[name].type() for name in measures}
-    names = [before(name, offset) for offset in offsets for name in measures]
-    zeros = {
-        before(name, o): ibis.literal(0).cast(types[name]) for o in offsets for name in measures
-    }
-
-    def piece(offset: int) -> ir.Table:
-        sums = {before(name, offset): ibis._[name].sum().cast(types[name]) for name in measures}
-        filed = calendar.file(deltas, offset).group_by([*keys, ASKED]).agg(**sums)
-        rest = {name: zero for name, zero in zeros.items() if name not in sums}
-        return filed.mutate(**rest, is_asked=ibis.literal(0)).select(
-            *keys, ASKED, *names, "is_asked"
-        )
-
-    rows = questions.mutate(**zeros, is_asked=ibis.literal(1))
-    steps = ibis.union(
-        rows.select(*keys, ASKED, *names, "is_asked"), *(piece(offset) for offset in offsets)
-    )
-    sums = {name: steps[name].sum().cast(steps[name].type()) for name in names}
-    merged = steps.group_by([*keys, ASKED]).agg(**sums, is_asked=steps.is_asked.max())
+    rows = questions.mutate(is_asked=ibis.literal(value=True))
+    kinds: dict[str, dt.DataType] = {}
+    for facts in [deltas] if isinstance(deltas, ir.Table) else deltas:
+        for offset in offsets:
+            names = {
+                name: before(name, offset)
+                for name in facts.columns
+                if name not in {*keys, DAY} and (wanted is None or before(name, offset) in wanted)
+            }
+            if names:
+                sums = {new: facts[old].sum().cast(facts[old].type()) for old, new in names.items()}
+                filed = calendar.file(facts, offset).group_by([*keys, ASKED]).agg(**sums)
+                rows = _beside(rows, filed, [*keys, ASKED])
+                kinds |= {new: facts[old].type() for old, new in names.items()}
     forward = ibis.window(group_by=keys, order_by=ASKED, preceding=None, following=0)
-    totals = {name: merged[name].sum().over(forward).cast(merged[name].type()) for name in names}
-    run = merged.mutate(**totals)
-    return run.filter(run.is_asked == 1).drop("is_asked")
+    totals = {
+        name: ibis.coalesce(rows[name], ibis.literal(0).cast(kind)).sum().over(forward).cast(kind)
+        for name, kind in kinds.items()
+    }
+    run = rows.mutate(**totals) if totals else rows
+    return run.filter(run.is_asked).drop("is_asked")
+
+
+def _beside(left: ir.Table, right: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """The rows of both, those of equal keys side by side."""
+    renamed = right.rename({f"{key}__right": key for key in keys})
+    both = left.outer_join(renamed, [left[key] == renamed[f"{key}__right"] for key in keys])
+    either = {key: ibis.coalesce(both[key], both[f"{key}__right"]) for key in keys}
+    return both.mutate(**either).drop(*(f"{key}__right" for key in keys))
 
 
 def latest(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -13,7 +14,7 @@ from contracts.config.portfolio import AttributeConfig, PortfolioConfig
 from contracts.errors import ContractError
 from features.asof import ASKED, DAY, Calendar, attach, latest, running_totals
 from features.engine import keep
-from features.ledger import Clock, Ledger, changes, ledger
+from features.ledger import Clock, Ledger
 from features.money import AMOUNT, RATE_UNITS, rate_units
 
 _CURRENCY_TABLES = ("invoices", "customers", "financials")
@@ -31,6 +32,7 @@ class Context:
         rates: currency, asked, `units`: rate to the reporting currency in units of 1e-8 (missing before its first).
         attributes: the columns the portfolio declares on `attributes`.
         ledger: the ledger on the knowledge clock, or None where there is none.
+        wanted: the columns of states that will be read, or None for all; no other total is computed.
     """
 
     tables: Mapping[str, ir.Table]
@@ -40,6 +42,7 @@ class Context:
     rates: ir.Table
     attributes: tuple[AttributeConfig, ...] = ()
     ledger: Ledger | None = None
+    wanted: Collection[str] | None = None
 
     @property
     def books(self) -> Ledger:
@@ -53,15 +56,22 @@ class Context:
         """The questions by customer: customer_id, asked."""
         return self.cohort.select("customer_id", ASKED)
 
-    def by_currency(self, facts: ir.Table) -> ir.Table:
-        """The questions by customer and every currency in which it has facts."""
-        pairs = facts.select("customer_id", "currency").distinct()
-        return self.customers.inner_join(pairs, "customer_id").select(
-            "customer_id", "currency", ASKED
-        )
+    @property
+    def accounts(self) -> ir.Table:
+        """The questions by customer and currency: customer_id, currency, asked; one without where it has no documents."""
+        currencies = self.books.accounts.rename(owner="customer_id")
+        asked = self.customers
+        pairs = asked.left_join(currencies, asked.customer_id == currencies.owner)
+        return pairs.select("customer_id", "currency", ASKED)
 
-    def totals(self, deltas: ir.Table, offsets: Sequence[int] = (0,)) -> ir.Table:
-        """Running totals per customer: 0 where nothing is known.
+    def wants(self, column: str) -> bool:
+        """Whether a column of a state will be read."""
+        return self.wanted is None or column in self.wanted
+
+    def totals(
+        self, deltas: ir.Table | Sequence[ir.Table], offsets: Sequence[int] = (0,)
+    ) -> ir.Table:
+        """Running totals of the ledger per customer: 0 where nothing is known.
 
         Args:
             deltas: customer_id, currency, day and measures: decimal for money, integer for counts.
@@ -71,8 +81,9 @@ class Context:
             customer_id, asked; counts as int64; money as exact decimals in units of 1e-8 of the reporting
             currency, so that differences stay exact (`money.amount` makes numbers of them).
         """
-        totals = running_totals(self.by_currency(deltas), self.calendar, deltas, offsets)
-        return self.converted(totals)
+        return self.converted(
+            running_totals(self.accounts, self.calendar, deltas, offsets, self.wanted)
+        )
 
     def converted(self, totals: ir.Table) -> ir.Table:
         """Totals per (customer_id, currency, asked) summed per customer at the rate before `asked`."""
@@ -87,30 +98,15 @@ class Context:
                 sums[name] = unrated.ifelse(ibis.null(AMOUNT), value)
             else:
                 sums[name] = rated[name].sum().cast("int64")
-        summed = rated.group_by(["customer_id", ASKED]).agg(**sums, is_known=rated.count())
-        return self._filled(summed, names)
+        return rated.group_by(["customer_id", ASKED]).agg(**sums)
 
     def counts(self, deltas: ir.Table, offsets: Sequence[int] = (0,)) -> ir.Table:
-        """Running totals per customer of integer measures that have no currency."""
-        keyed = self.customers.semi_join(deltas, "customer_id")
-        totals = running_totals(keyed, self.calendar, deltas, offsets)
-        names = [name for name in totals.columns if name not in {"customer_id", ASKED}]
-        return self._filled(totals.mutate(is_known=ibis.literal(1)), names)
+        """Running totals per customer of integer measures that have no currency: 0 where nothing is known."""
+        return running_totals(self.customers, self.calendar, deltas, offsets, self.wanted)
 
     def last(self, facts: ir.Table, tie: Sequence[str] = ()) -> ir.Table:
         """The fact known last per customer: customer_id, asked, day and its values; missing where none is."""
         return latest(self.customers, self.calendar, facts, tie)
-
-    def _filled(self, known: ir.Table, names: Sequence[str]) -> ir.Table:
-        """A row for every question; a customer without facts has totals of zero."""
-        every = attach(self.customers, known, ["customer_id", ASKED])
-        filled = {
-            name: every.is_known.isnull().ifelse(
-                ibis.literal(0).cast(every[name].type()), every[name]
-            )
-            for name in names
-        }
-        return every.mutate(**filled).drop("is_known")
 
 
 def prepare(
@@ -119,6 +115,7 @@ def prepare(
     cohort: ir.Table,
     portfolio: PortfolioConfig,
     windows: Sequence[int],
+    wanted: Collection[str] | None = None,
 ) -> Context:
     """The context of a run.
 
@@ -128,6 +125,7 @@ def prepare(
         cohort: customer_id and as_of, unique, at least one row.
         portfolio: reporting currency and declared attributes.
         windows: trailing windows in days.
+        wanted: the columns of states that will be read, or None for all.
 
     Raises:
         ContractError: money in a currency that has no rate to the reporting currency.
@@ -138,20 +136,9 @@ def prepare(
     calendar = Calendar.of(asked)
     rates = _rates(con, tables, calendar, asked, portfolio.reporting_currency)
     ordered = tuple(sorted(set(windows)))
-    return Context(
-        tables, rows, calendar, ordered, rates, portfolio.attributes, _books(con, tables)
-    )
-
-
-def _books(con: BaseBackend, tables: Mapping[str, ir.Table]) -> Ledger | None:
-    """The ledger on the knowledge clock, computed once for all that read it."""
-    if not {"invoices", "payments"} <= set(tables):
-        return None
-    books = ledger(tables, Clock.KNOWN)
-    payments = keep(con, "payments", books.payments)
-    return Ledger(
-        books.documents, payments, keep(con, "changes", changes(books.documents, payments))
-    )
+    has_books = {"invoices", "payments"} <= set(tables)
+    books = Ledger(tables, Clock.KNOWN, partial(keep, con)) if has_books else None
+    return Context(tables, rows, calendar, ordered, rates, portfolio.attributes, books, wanted)
 
 
 def _rates(

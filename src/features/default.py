@@ -18,7 +18,7 @@ from contracts.config.portfolio import DefaultConfig
 from contracts.errors import ConfigError
 from features.asof import DAY, LAG_DAYS, Calendar, attach, latest
 from features.days import written_day
-from features.ledger import NEVER, Clock, Ledger, disjoint, ledger, while_in
+from features.ledger import NEVER, Clock, Ledger, disjoint, while_in
 from features.money import AMOUNT, RATE_UNITS, rate_units
 
 ABSORBING = ("insolvency", "ceased_trading", "write_off")
@@ -79,7 +79,7 @@ def _merged(breach: ir.Table, cure_days: int) -> ir.Table:
 
 def breaches(tables: Mapping[str, ir.Table], config: DefaultConfig, rates: ir.Table) -> ir.Table:
     """Days on which the ledger alone puts a customer in default: customer_id, from_day, until_day."""
-    books = ledger(tables, Clock.HAPPENED)
+    books = Ledger(tables, Clock.HAPPENED)
     late = _late(books, tables, config)
     steps = _steps(books, late, config, rates)
     forward = ibis.window(group_by="customer_id", order_by=DAY, preceding=None, following=0)

@@ -10,16 +10,17 @@ most countries has it, because the raw contract does not say which invoice a cre
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import cached_property
 
 import ibis
 import ibis.expr.types as ir
 
-from features.asof import DAY
+from features.asof import DAY, attach
 from features.money import AMOUNT
 
+Keep = Callable[[str, ir.Table], ir.Table]
 ITEM = ("invoice_id", "customer_id", "currency")
 
 
@@ -30,29 +31,73 @@ class Clock(StrEnum):
     HAPPENED = "happened"
 
 
-@dataclass(frozen=True, slots=True)
 class Ledger:
-    """The ledger on one clock.
+    """The ledger on one clock. Each relation is made when first asked for.
 
-    Attributes:
-        documents: one row per invoice or credit note: invoice_id, customer_id, currency, is_credit,
-            amount, issued, due, day.
-        payments: one row per payment: payment_id, the document's columns, paid (value date), cleared (part
-            that reduces the document), cleared_before, day (never before the document's own).
-        changes: one row per booking: invoice_id, customer_id, currency, issued, due, day, open (change of the
-            document's open amount, invoices only), credit (change of the customer's open credit).
+    Args:
+        tables: raw tables; invoices and payments are read.
+        clock: which day of a booking counts.
+        keep: computes a relation and keeps its rows, for one that several others read.
     """
 
-    documents: ir.Table
-    payments: ir.Table
-    changes: ir.Table
+    def __init__(
+        self, tables: Mapping[str, ir.Table], clock: Clock, keep: Keep = lambda _, table: table
+    ) -> None:
+        self._tables, self._clock, self._keep = tables, clock, keep
 
+    @cached_property
+    def documents(self) -> ir.Table:
+        """One row per invoice or credit note: invoice_id, customer_id, currency, is_credit, amount, issued, due, day."""
+        return _documents(self._tables["invoices"], self._clock)
 
-def ledger(tables: Mapping[str, ir.Table], clock: Clock) -> Ledger:
-    """Reads invoices and payments on the given clock."""
-    documents = _documents(tables["invoices"], clock)
-    payments = _payments(documents, tables["payments"], clock)
-    return Ledger(documents, payments, changes(documents, payments))
+    @cached_property
+    def payments(self) -> ir.Table:
+        """One row per payment: payment_id, the document's columns, paid (value date), paid_amount, paid_so_far.
+
+        `cleared`: the part that reduces the document; `cleared_before`: what was cleared before it; `day`: never
+        before the document's own.
+        """
+        made = _payments(self.documents, self._tables["payments"], self._clock)
+        return self._keep("payments", made)
+
+    @cached_property
+    def changes(self) -> ir.Table:
+        """One row per booking: invoice_id, customer_id, currency, issued, due, day, open, credit.
+
+        `open`: change of the document's open amount (invoices only); `credit`: of the customer's open credit.
+        """
+        return self._keep("changes", changes(self.documents, self.payments))
+
+    @cached_property
+    def overdue(self) -> ir.Table:
+        """Invoices that were open when due: customer_id, currency, invoice_id, due, open (then), since, until.
+
+        `since`: the day it was both due and booked; `until`: the day it was cleared, `NEVER` while it is not.
+        """
+        return self._keep("overdue", _overdue(self.documents, self.payments))
+
+    @cached_property
+    def accounts(self) -> ir.Table:
+        """Every customer_id and currency with a document."""
+        pairs = self.documents.select("customer_id", "currency").distinct()
+        return self._keep("accounts", pairs)
+
+    def past_due(self, days: int) -> ir.Table:
+        """What changes the amount more than `days` days past due: customer_id, currency, due, day, open.
+
+        A change before the item has that age takes effect on the day it reaches it, so payments made by then
+        cancel out there: summed up to as_of, exactly the items with as_of - due > days remain. What was paid
+        by its due day never enters.
+        """
+        kept = ["customer_id", "currency", "due", DAY, "open"]
+        items = self.overdue
+        begins = items.mutate(day=ibis.greatest(items.since, items.due + days))
+        made = self.payments
+        late = made.filter(~made.is_credit & (made.day > made.due))
+        ends = late.mutate(
+            day=ibis.greatest(late.day, late.due + days), open=(-late.cleared).cast(AMOUNT)
+        )
+        return begins.select(*kept).union(ends.select(*kept))
 
 
 def _documents(invoices: ir.Table, clock: Clock) -> ir.Table:
@@ -105,13 +150,23 @@ def changes(documents: ir.Table, payments: ir.Table) -> ir.Table:
     return billed.select(*kept).union(settled.select(*kept))
 
 
-def past_due(changes: ir.Table, days: int) -> ir.Table:
-    """The changes of what is more than `days` days past due, as seen on the knowledge clock.
-
-    A change before the item has that age takes effect on the day it reaches it, so payments made in
-    time cancel out there: summed up to as_of, exactly the items with as_of - due > days remain.
-    """
-    return changes.mutate(day=ibis.greatest(changes.day, changes.due + days))
+def _overdue(documents: ir.Table, payments: ir.Table) -> ir.Table:
+    paid = payments.filter(~payments.is_credit)
+    nothing = ibis.literal(0).cast(AMOUNT)
+    by_item = paid.group_by("invoice_id").agg(
+        in_time=(paid.day <= paid.due).ifelse(paid.cleared, nothing).sum().cast(AMOUNT),
+        until=(paid.paid_so_far >= paid.amount).ifelse(paid.day, NEVER).min().cast("int64"),
+    )
+    invoices = documents.filter(~documents.is_credit)
+    items = attach(invoices, by_item, ["invoice_id"])
+    items = items.select(
+        *ITEM,
+        "due",
+        open=(items.amount - ibis.coalesce(items.in_time, nothing)).cast(AMOUNT),
+        since=ibis.greatest(items.due, items.day),
+        until=ibis.coalesce(items.until, NEVER).cast("int64"),
+    )
+    return items.filter((items.open != 0) | (items.until > items.since))
 
 
 def while_in(changes: ir.Table, spans: ir.Table) -> ir.Table:

@@ -24,6 +24,7 @@ from features.catalog.peers import INDUSTRY, ranks
 from features.context import Context, prepare
 from features.declaration import Feature
 from features.engine import keep
+from features.used import used
 
 KEYS = ("customer_id", "as_of")
 
@@ -112,22 +113,27 @@ def base_values(
     An observation's values depend on what was known of its customer and of its group, and on exchange rates; neither
     on other observations nor on rows of other customers. `features.fingerprint` must cover all that is read here.
     """
-    context = prepare(con, needed(tables, features), cohort, portfolio, config.windows_days)
-    wide = _joined(con, context, features)
     # a rank needs the values of what it ranks, put out or not
     base = {one.name: one for one in (feature.ranked or feature for feature in features)}
-    values = {name: _clean(one.expression(wide), one) for name, one in base.items()}
     peers = [INDUSTRY] if any(feature.ranked for feature in features) else []
+    columns = used(list(base.values()), portfolio.attributes, config.windows_days)
+    if peers:
+        columns["customers"] = (*columns.get("customers", ()), INDUSTRY)
+    wanted = frozenset(name for names in columns.values() for name in names)
+    context = prepare(con, needed(tables, features), cohort, portfolio, config.windows_days, wanted)
+    wide = _joined(con, context, columns)
+    values = {name: _clean(one.expression(wide), one) for name, one in base.items()}
     return keep(con, "values", wide.select(*KEYS, *peers, **values))
 
 
-def _joined(con: BaseBackend, context: Context, features: Sequence[Feature]) -> ir.Table:
-    """Every state the features need, side by side. Each is computed once and kept by the engine."""
+def _joined(con: BaseBackend, context: Context, columns: Mapping[str, Sequence[str]]) -> ir.Table:
+    """The columns that are read of every state, side by side. Each state is computed once and kept by the engine."""
     wide = context.cohort
-    for name in dict.fromkeys(name for feature in features for name in feature.states):
-        state = keep(con, name, STATES[name].build(context))
-        fresh = [column for column in state.columns if column not in wide.columns]
-        wide = attach(wide, state.select("customer_id", ASKED, *fresh), ["customer_id", ASKED])
+    for name, chosen in columns.items():
+        fresh = [column for column in dict.fromkeys(chosen) if column not in wide.columns]
+        if fresh:
+            state = STATES[name].build(context).select("customer_id", ASKED, *fresh)
+            wide = attach(wide, keep(con, name, state), ["customer_id", ASKED])
     return wide
 
 

@@ -31,9 +31,13 @@ STATES: Mapping[str, State] = MappingProxyType(
         state.name: state
         for state in (
             State("billing", _BOOKS, ledger_state.billing),
+            State("last_billed", _BOOKS, ledger_state.last_billed),
             State("payments", _BOOKS, ledger_state.payments),
+            State("slowest", _BOOKS, ledger_state.slowest),
+            State("streak", _BOOKS, ledger_state.streak),
             State("balance", _BOOKS, ledger_state.balance),
             State("ageing", _BOOKS, ledger_state.ageing),
+            State("overdue_items", _BOOKS, ledger_state.overdue_items),
             State("disputed", (*_BOOKS, "disputes"), ledger_state.disputed),
             State("terms", ("credit_terms", "customers"), records.terms),
             State("breaches", (*_BOOKS, "credit_terms", "customers"), records.breaches),

@@ -106,6 +106,7 @@ _TODAY: tuple[Feature, ...] = (
         wording_zh="逾期最久的未付发票的逾期天数",
         reason_en="Its oldest unpaid invoice is {value} past due",
         reason_zh="逾期最久的一张未付发票已逾期{value}",
+        states=("ageing", "balance", "overdue_items"),
         expression=oldest_days,
     ),
     _credit(
@@ -117,6 +118,7 @@ _TODAY: tuple[Feature, ...] = (
         wording_zh="当前逾期未付的发票张数",
         reason_en="Invoices past due today: {value}",
         reason_zh="当前有{value}张发票逾期未付",
+        states=("overdue_items",),
         expression=lambda t: t.n_overdue,
     ),
     _credit(

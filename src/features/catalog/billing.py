@@ -160,6 +160,7 @@ _COURSE: tuple[Feature, ...] = (
         wording_zh="距最近一张发票的月数",
         reason_en="Its last invoice was booked {value} ago",
         reason_zh="最近一张发票距今已有{value}",
+        states=("last_billed",),
         expression=lambda t: (t.asked - t.last_billed).cast("float64") / MONTH,
     ),
 )

@@ -183,6 +183,7 @@ def _spread_of_days(window: int) -> list[Feature]:
             wording_zh="近{window}天单笔付款的最长逾期天数",
             reason_en="The slowest payment of the last {window} days came {value} late",
             reason_zh="近{window}天逾期最久的一笔付款逾期{value}",
+            states=("slowest",),
             expression=lambda t: t[f"late_max_{window}d"],
         ),
         credit(
@@ -244,6 +245,7 @@ _RECORD: tuple[Feature, ...] = (
         wording_zh="最近一次逾期付款之后连续按时付款的笔数",
         reason_en="Payments on time in a row since the last late one: only {value}",
         reason_zh="最近一次逾期付款之后仅连续按时付款{value}笔",
+        states=("payments", "streak"),
         expression=lambda t: t.n_paid - ibis.coalesce(t.n_until_late, 0),
     ),
     _credit(

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from features.asof import ASKED, DAY, attach, largest
 from features.context import Context
-from features.ledger import NEVER, disputes, past_due, while_in
+from features.ledger import NEVER, disputes, while_in
 from features.money import AMOUNT
 
 BUCKETS = (0, 30, 60, 90)
@@ -23,7 +23,7 @@ def offsets(context: Context, *fixed: int) -> list[int]:
 
 
 def billing(context: Context) -> ir.Table:
-    """Totals of billed, credited, n_billed; `last_billed`, the day of the last invoice."""
+    """Totals of billed, credited, n_billed."""
     documents = context.books.documents
     nothing = ibis.literal(0).cast(AMOUNT)
     deltas = documents.select(
@@ -32,18 +32,19 @@ def billing(context: Context) -> ir.Table:
         credited=documents.is_credit.ifelse(documents.amount, nothing),
         n_billed=documents.is_credit.ifelse(0, 1).cast("int64"),
     )
-    totals = context.totals(deltas, offsets(context, MONTH, YEAR, *QUARTERS))
+    return context.totals(deltas, offsets(context, MONTH, YEAR, *QUARTERS))
+
+
+def last_billed(context: Context) -> ir.Table:
+    """`last_billed`: the day of the last invoice."""
+    documents = context.books.documents
     invoices = documents.filter(~documents.is_credit).select("customer_id", DAY).distinct()
-    last = context.last(invoices).rename(last_billed=DAY)
-    return attach(totals, last, ["customer_id", ASKED])
+    return context.last(invoices).rename(last_billed=DAY)
 
 
 def payments(context: Context) -> ir.Table:
-    """Totals of payments: amounts, counts, days late and their squares, invoices settled; the worst days late; the on-time streak."""
-    every = context.books.payments
-    made = every.filter(~every.is_credit)
-    late = ibis.greatest(made.paid - made.due, 0).cast("int64")
-    made = made.mutate(late=late)
+    """Totals of payments: amounts, counts, days late and their squares, invoices settled."""
+    made = _made(context)
     nothing = ibis.literal(0).cast(AMOUNT)
     # the payment that leaves nothing open settles the invoice; what is paid beyond it settles nothing
     settles = (made.paid_so_far >= made.amount) & (made.cleared_before < made.amount)
@@ -63,16 +64,27 @@ def payments(context: Context) -> ir.Table:
         days=made.late,
         days_squared=made.late * made.late,
     )
-    totals = context.totals(deltas, offsets(context, QUARTER, YEAR))
-    worst = largest(
-        context.customers, made.select("customer_id", DAY, "late"), "late", context.windows
-    )
-    joined = attach(totals, worst, ["customer_id", ASKED])
-    return attach(joined, _last_late(context, made), ["customer_id", ASKED])
+    return context.totals(deltas, offsets(context, QUARTER, YEAR))
 
 
-def _last_late(context: Context, made: ir.Table) -> ir.Table:
+def _made(context: Context) -> ir.Table:
+    """Payments of invoices with `late`, the days after the due date."""
+    every = context.books.payments
+    made = every.filter(~every.is_credit)
+    return made.mutate(late=ibis.greatest(made.paid - made.due, 0).cast("int64"))
+
+
+def slowest(context: Context) -> ir.Table:
+    """`late_max_<window>d`: the most days late of the payments in the window, missing where there is none."""
+    made = _made(context)
+    worst = made.group_by(["customer_id", DAY]).agg(late=made.late.max())
+    windows = [days for days in context.windows if context.wants(f"late_max_{days}d")]
+    return largest(context.customers, worst, "late", windows)
+
+
+def streak(context: Context) -> ir.Table:
     """`n_until_late`: how many payments were known up to and including the last late one."""
+    made = _made(context)
     order = ibis.window(group_by="customer_id", order_by=[DAY, "paid", "payment_id"])
     numbered = made.mutate(n_until_late=(ibis.row_number().over(order) + 1).cast("int64"))
     late = numbered.filter(numbered.late > 0)
@@ -81,43 +93,31 @@ def _last_late(context: Context, made: ir.Table) -> ir.Table:
 
 
 def balance(context: Context) -> ir.Table:
-    """`gross`: open invoices. `credit`: open credits. Both also as they stood before."""
+    """`gross`: open invoices. `credit`: open credits. Both also as they stood 90 days ago."""
     changes = context.books.changes
     deltas = changes.select(*KEYS, gross=changes.open, credit=changes.credit)
-    return context.totals(deltas, offsets(context, QUARTER, YEAR))
+    return context.totals(deltas, (0, QUARTER))
 
 
 def ageing(context: Context) -> ir.Table:
-    """Amounts more than 0, 30, 60, 90 days past due, also 90 days ago; overdue items; the oldest of them."""
-    books = context.books
-    joined = context.customers
+    """Amounts more than 0, 30, 60, 90 days past due, also 90 days ago; `overdue_due`: amount times due day."""
+    deltas = []
     for days in BUCKETS:
-        late = past_due(books.changes, days)
+        late = context.books.past_due(days)
         measures = {f"over_{days}": late.open}
         if days == 0:
             measures["overdue_due"] = (late.open * late.due).cast(AMOUNT)
-        totals = context.totals(late.select(*KEYS, **measures), (0, QUARTER))
-        joined = attach(joined, totals, ["customer_id", ASKED])
-    items = _overdue_items(books.documents, books.payments)
+        deltas.append(late.select(*KEYS, **measures))
+    return context.totals(deltas, (0, QUARTER))
+
+
+def overdue_items(context: Context) -> ir.Table:
+    """`n_overdue`: items past due; `oldest_since`, `oldest_until`: the oldest of them."""
+    overdue = context.books.overdue
+    items = overdue.filter(overdue.until > overdue.since)
     number = context.counts(_item_counts(items))
     oldest = context.last(_oldest(items)).drop(DAY)
-    joined = attach(joined, number, ["customer_id", ASKED])
-    return attach(joined, oldest, ["customer_id", ASKED])
-
-
-def _overdue_items(documents: ir.Table, payments: ir.Table) -> ir.Table:
-    """Invoices that were open when due: `since` they were both due and booked, `until` they were cleared."""
-    final = payments.filter(payments.paid_so_far >= payments.amount)
-    cleared = final.group_by("invoice_id").agg(until=final.day.min())
-    invoices = documents.filter(~documents.is_credit)
-    items = attach(invoices, cleared, ["invoice_id"])
-    items = items.select(
-        "invoice_id",
-        "customer_id",
-        since=ibis.greatest(items.due, items.day),
-        until=ibis.coalesce(items.until, NEVER).cast("int64"),
-    )
-    return items.filter(items.until > items.since)
+    return attach(number, oldest, ["customer_id", ASKED])
 
 
 def _item_counts(items: ir.Table) -> ir.Table:

@@ -184,7 +184,7 @@ def test_unneeded_tables_are_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
     write(tmp_path, rows, portfolio())
     for name in ("invoices", "payments", "fx_rates"):
         (tmp_path / f"{name}.parquet").write_bytes(b"not Parquet")
-    monkeypatch.setattr(context, "ledger", lambda *_: pytest.fail("the ledger was computed"))
+    monkeypatch.setattr(context, "Ledger", lambda *_: pytest.fail("the ledger was computed"))
     con = connect(EngineConfig(threads=1), tmp_path / "spill")
     delivered = table_paths(tmp_path, RAW_TABLES)
     choice = FeaturesConfig(families=("statements",))
