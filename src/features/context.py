@@ -33,6 +33,7 @@ class Context:
         attributes: the columns the portfolio declares on `attributes`.
         ledger: the ledger on the knowledge clock, or None where there is none.
         wanted: the columns of states that will be read, or None for all; no other total is computed.
+        has_mixed: whether a customer has documents in more than one currency.
     """
 
     tables: Mapping[str, ir.Table]
@@ -43,6 +44,7 @@ class Context:
     attributes: tuple[AttributeConfig, ...] = ()
     ledger: Ledger | None = None
     wanted: Collection[str] | None = None
+    has_mixed: bool = True
 
     @property
     def books(self) -> Ledger:
@@ -89,16 +91,23 @@ class Context:
         """Totals per (customer_id, currency, asked) summed per customer at the rate before `asked`."""
         rated = attach(totals, self.rates, ["currency", ASKED])
         names = [n for n in totals.columns if n not in {"customer_id", "currency", ASKED}]
-        sums = {}
+        values, sums = {}, {}
         for name in names:
-            if totals[name].type().is_decimal():
-                value = (rated[name] * ibis.coalesce(rated.units, 0)).sum().cast(AMOUNT)
+            value = rated[name]
+            if value.type().is_decimal():
                 # nothing in a currency needs no rate: else a currency first billed later would show
-                unrated = (rated.units.isnull() & (rated[name] != 0)).any()
-                sums[name] = unrated.ifelse(ibis.null(AMOUNT), value)
+                unrated = rated.units.isnull() & (value != 0)
+                units = (value * ibis.coalesce(rated.units, 0)).cast(AMOUNT)
+                values[name] = unrated.ifelse(ibis.null(AMOUNT), units)
+                sums[name] = unrated.any().ifelse(ibis.null(AMOUNT), units.sum().cast(AMOUNT))
             else:
-                sums[name] = rated[name].sum().cast("int64")
-        return rated.group_by(["customer_id", ASKED]).agg(**sums)
+                values[name] = value
+                sums[name] = value.sum().cast("int64")
+        if self.has_mixed:
+            return rated.group_by(["customer_id", ASKED]).agg(**sums)
+        return rated.select(
+            "customer_id", ASKED, **values
+        )  # a group of one costs as much as one of many
 
     def counts(self, deltas: ir.Table, offsets: Sequence[int] = (0,)) -> ir.Table:
         """Running totals per customer of integer measures that have no currency: 0 where nothing is known."""
@@ -138,7 +147,17 @@ def prepare(
     ordered = tuple(sorted(set(windows)))
     has_books = {"invoices", "payments"} <= set(tables)
     books = Ledger(tables, Clock.KNOWN, partial(keep, con)) if has_books else None
-    return Context(tables, rows, calendar, ordered, rates, portfolio.attributes, books, wanted)
+    has_mixed = books is not None and _has_mixed(con, books)
+    return Context(
+        tables, rows, calendar, ordered, rates, portfolio.attributes, books, wanted, has_mixed
+    )
+
+
+def _has_mixed(con: BaseBackend, books: Ledger) -> bool:
+    pairs = books.accounts
+    counts = pairs.agg(n=pairs.count(), n_customers=pairs.customer_id.nunique())
+    (row,) = con.to_pyarrow(counts).to_pylist()
+    return bool(row["n"] > row["n_customers"])
 
 
 def _rates(

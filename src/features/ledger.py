@@ -79,8 +79,7 @@ class Ledger:
     @cached_property
     def accounts(self) -> ir.Table:
         """Every customer_id and currency with a document."""
-        pairs = self.documents.select("customer_id", "currency").distinct()
-        return self._keep("accounts", pairs)
+        return self._keep("accounts", self.documents.select("customer_id", "currency").distinct())
 
     def past_due(self, days: int) -> ir.Table:
         """What changes the amount more than `days` days past due: customer_id, currency, due, day, open.

@@ -21,6 +21,7 @@ from contracts.store import conform
 from features.asof import ASKED, attach
 from features.catalog import STATES, read_for, select
 from features.catalog.peers import INDUSTRY, ranks
+from features.codes import coded
 from features.context import Context, prepare
 from features.declaration import Feature
 from features.engine import keep
@@ -120,10 +121,12 @@ def base_values(
     if peers:
         columns["customers"] = (*columns.get("customers", ()), INDUSTRY)
     wanted = frozenset(name for names in columns.values() for name in names)
-    context = prepare(con, needed(tables, features), cohort, portfolio, config.windows_days, wanted)
+    read, asked, names = coded(con, needed(tables, features), cohort)
+    context = prepare(con, read, asked, portfolio, config.windows_days, wanted)
     wide = _joined(con, context, columns)
     values = {name: _clean(one.expression(wide), one) for name, one in base.items()}
-    return keep(con, "values", wide.select(*KEYS, *peers, **values))
+    named = attach(wide.select(*KEYS, *peers, **values), names, ["customer_id"])
+    return keep(con, "values", named.mutate(customer_id=named.name).drop("name"))
 
 
 def _joined(con: BaseBackend, context: Context, columns: Mapping[str, Sequence[str]]) -> ir.Table:

@@ -183,8 +183,10 @@ def _spread_of_days(window: int) -> list[Feature]:
             wording_zh="近{window}天单笔付款的最长逾期天数",
             reason_en="The slowest payment of the last {window} days came {value} late",
             reason_zh="近{window}天逾期最久的一笔付款逾期{value}",
-            states=("slowest",),
-            expression=lambda t: t[f"late_max_{window}d"],
+            states=("payments", "slowest"),
+            expression=lambda t: (trailing(t, "n_paid", window) > 0).ifelse(
+                ibis.coalesce(t[f"late_max_{window}d"], 0), ibis.null("int64")
+            ),
         ),
         credit(
             measure="days_late",

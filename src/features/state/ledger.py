@@ -75,9 +75,10 @@ def _made(context: Context) -> ir.Table:
 
 
 def slowest(context: Context) -> ir.Table:
-    """`late_max_<window>d`: the most days late of the payments in the window, missing where there is none."""
+    """`late_max_<window>d`: the most days late of the late payments in the window, missing where there is none."""
     made = _made(context)
-    worst = made.group_by(["customer_id", DAY]).agg(late=made.late.max())
+    late = made.filter(made.late > 0)
+    worst = late.group_by(["customer_id", DAY]).agg(late=late.late.max())
     windows = [days for days in context.windows if context.wants(f"late_max_{days}d")]
     return largest(context.customers, worst, "late", windows)
 

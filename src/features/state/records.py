@@ -53,26 +53,17 @@ def breaches(context: Context) -> ir.Table:
     changes = context.books.changes
     home = context.tables["customers"].select("customer_id", "currency")
     own = changes.semi_join(home, ["customer_id", "currency"])
-    nothing = ibis.literal(0).cast(AMOUNT)
-    balance = own.select(
-        "customer_id", DAY, balance=(own.open - own.credit).cast(AMOUNT), granted=nothing
-    )
+    balance = own.select("customer_id", DAY, above=(own.open - own.credit).cast(AMOUNT))
     raw = days_of(context.tables["credit_terms"], "valid_from")
-    value = ibis.coalesce(raw.credit_limit.cast(AMOUNT), ibis.literal(UNLIMITED).cast(AMOUNT))
+    unlimited = ibis.literal(UNLIMITED).cast(AMOUNT)
     order = ibis.window(group_by="customer_id", order_by=DAY)
-    priced = raw.mutate(value=value)
-    earlier = ibis.coalesce(priced.value.lag().over(order), ibis.literal(UNLIMITED).cast(AMOUNT))
-    steps = priced.select(
-        "customer_id", DAY, balance=nothing, granted=(priced.value - earlier).cast(AMOUNT)
-    )
+    priced = raw.mutate(value=ibis.coalesce(raw.credit_limit.cast(AMOUNT), unlimited))
+    earlier = ibis.coalesce(priced.value.lag().over(order), unlimited)
+    steps = priced.select("customer_id", DAY, above=(earlier - priced.value).cast(AMOUNT))
     both = balance.union(steps)
-    daily = both.group_by(["customer_id", DAY]).agg(
-        balance=both.balance.sum().cast(AMOUNT), granted=both.granted.sum().cast(AMOUNT)
-    )
+    daily = both.group_by(["customer_id", DAY]).agg(above=both.above.sum().cast(AMOUNT))
     forward = ibis.window(group_by="customer_id", order_by=DAY, preceding=None, following=0)
-    run = daily.mutate(
-        is_over=daily.balance.sum().over(forward) > daily.granted.sum().over(forward) + UNLIMITED
-    )
+    run = daily.mutate(is_over=daily.above.sum().over(forward) > UNLIMITED)
     began = run.mutate(was_over=run.is_over.lag().over(order))
     began = began.filter(began.is_over & ~ibis.coalesce(began.was_over, ibis.literal(value=False)))
     deltas = began.select("customer_id", DAY, n_breaches=ibis.literal(1, "int64"))
