@@ -80,6 +80,7 @@ bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
 	@python benchmarks/ingest.py
 	@python benchmarks/validate.py
 	@python -m benchmarks.faults
+	@python -m benchmarks.features
 	@python -m benchmarks.incremental
 	@python -m benchmarks.scale
 
