@@ -289,7 +289,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=53_000)
     parser.add_argument("--days", type=int, default=48)
-    parser.add_argument("--memory", default="3GB")
+    parser.add_argument("--memory", default="4GB")
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--part", choices=[*PARTS, *PEERS], help=argparse.SUPPRESS)
     parser.add_argument("--book", type=Path, help=argparse.SUPPRESS)

@@ -18,7 +18,7 @@ from contracts.errors import ConfigError, ContractError
 from contracts.files import read_json
 from contracts.raw import portfolio_tables
 from contracts.store import table_paths
-from features.catalog import select
+from features.catalog import chosen
 from features.cohort import decision_days
 from features.engine import connect, load
 from features.matrix import build, lineage, sources
@@ -51,7 +51,7 @@ class Portfolio:
     def features(self) -> pd.DataFrame:
         """What can be built from the tables there are: the declaration of each feature, by name."""
         config = self._config()
-        found = select(config, self._delivered, self._portfolio.attributes)
+        found = chosen(config, self._delivered, self._portfolio)
         frame: pd.DataFrame = lineage(found).to_pandas()
         return frame.drop(columns="position").set_index("feature")
 

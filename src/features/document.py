@@ -31,6 +31,7 @@ credit file. Written from the declarations in `src/features/catalog` by `python 
 - **Money** is in the reporting currency, at the last rate before the day of decision, and summed exactly.
 - **Risk** is the direction a credit manager would insist on. *Higher*: more of it can only raise the probability of default.
   *Lower*: more of it can only lower it. The finished model is checked for this. *Free*: the model may decide.
+  Where a portfolio knows better, its yaml says so under `directions`, with the reason.
 - **Missing is not zero.** A share or ratio whose denominator is missing, zero or negative is missing. So is what cannot be
   observed: the lateness of payments where none was made, a ratio before the first statement, an amount before its currency's first rate.
   A number or an amount of things that did not happen is 0. The model takes missing as it is, and a reason says so in words.
@@ -68,6 +69,7 @@ _CHINESE_HEAD = """\
 - **近N天。** 有多个窗口的指标，每个窗口各为一个特征；一项事实按其获知日期计入窗口。窗口由 `features.windows_days` 设定；文字中写明天数的为固定窗口。
 - **金额**以报告货币计，按观察日之前最近一次汇率折算，精确求和。
 - **风险方向**是信贷经理会坚持的方向。“升高”：数值越大，违约概率只会升高；“降低”：数值越大，违约概率只会降低。模型完成后会逐一校验。“不限”：由模型判断。
+  组合可在其 yaml 的 `directions` 中另行规定方向，并须写明理由。
 - **缺失不等于零。** 分母缺失、为零或为负时，占比或比值为缺失；无从观察的同样为缺失：没有付款时的逾期天数、首份报表之前的比率、首个汇率之前的金额。
   没有发生的次数或金额为 0。模型按缺失处理，原因说明中也会用文字写明。
 - **数据表。** 所需数据表已提供时特征才存在；缺少某张表时，相应特征不生成。

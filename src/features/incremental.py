@@ -16,7 +16,7 @@ from contracts.derived import KNOWN
 from contracts.memory import within_memory
 from contracts.store import BLOCK
 from features.asof import attach
-from features.catalog import select
+from features.catalog import chosen
 from features.catalog.peers import INDUSTRY, ranks
 from features.declaration import Feature
 from features.engine import keep
@@ -113,7 +113,7 @@ def refresh(
     Raises:
         BonitasError: as `matrix.build`; the shelf is then left as it was.
     """
-    features = select(config, tables, portfolio.attributes)
+    features = chosen(config, tables, portfolio)
     run = _Run(con, needed(tables, features), portfolio, config, features, shelf)
     key = key_of(con, features, portfolio, config)
     if con.name != ENGINE:

@@ -19,7 +19,7 @@ from contracts.errors import ContractError, GrainError
 from contracts.memory import within_memory
 from contracts.store import conform
 from features.asof import ASKED, attach
-from features.catalog import STATES, read_for, select
+from features.catalog import STATES, chosen, read_for
 from features.catalog.peers import INDUSTRY, ranks
 from features.codes import coded
 from features.context import Context, prepare
@@ -72,7 +72,7 @@ def relation(
 
     For a matrix too large for one machine, which a cluster writes in parts. Arguments and errors as of `build`.
     """
-    features = select(config, tables, portfolio.attributes)
+    features = chosen(config, tables, portfolio)
     values = base_values(con, tables, cohort, portfolio, config, features)
     matrix = with_ranks(con, values, features)
     check(con, matrix, features)
@@ -92,7 +92,7 @@ def sources(
     Raises:
         As `build` does for a selection that cannot be built.
     """
-    return read_for(select(config, delivered, portfolio.attributes)) & set(delivered)
+    return read_for(chosen(config, delivered, portfolio)) & set(delivered)
 
 
 def needed(tables: Mapping[str, ir.Table], features: Sequence[Feature]) -> dict[str, ir.Table]:
@@ -132,8 +132,8 @@ def base_values(
 def _joined(con: BaseBackend, context: Context, columns: Mapping[str, Sequence[str]]) -> ir.Table:
     """The columns that are read of every state, side by side. Each state is computed once and kept by the engine."""
     wide = context.cohort
-    for name, chosen in columns.items():
-        fresh = [column for column in dict.fromkeys(chosen) if column not in wide.columns]
+    for name, read in columns.items():
+        fresh = [column for column in dict.fromkeys(read) if column not in wide.columns]
         if fresh:
             state = STATES[name].build(context).select("customer_id", ASKED, *fresh)
             wide = attach(wide, keep(con, name, state), ["customer_id", ASKED])

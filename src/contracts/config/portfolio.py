@@ -138,6 +138,13 @@ class AttributeConfig(Config):
     wording_zh: str
 
 
+class DirectionConfig(Config):
+    """A direction of risk that this portfolio promises in place of the catalogue's, and why."""
+
+    direction: Literal[-1, 0, 1]
+    why: str = Field(min_length=20)
+
+
 class BalanceConfig(Config):
     """What the general ledger says is open in one currency at the end of a day."""
 
@@ -159,5 +166,6 @@ class PortfolioConfig(Config):
     cohort: CohortConfig = CohortConfig()
     split: SplitConfig = SplitConfig()
     attributes: tuple[AttributeConfig, ...] = ()
+    directions: dict[str, DirectionConfig] = Field(default_factory=dict)
     balances: tuple[BalanceConfig, ...] = ()
     waivers: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)

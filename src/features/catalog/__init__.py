@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from contracts.config.params import FeaturesConfig
-from contracts.config.portfolio import AttributeConfig
+from contracts.config.portfolio import AttributeConfig, DirectionConfig, PortfolioConfig
 from contracts.errors import ConfigError, ContractError
 from features.catalog import (
     ageing,
@@ -75,6 +76,7 @@ DERIVED_FAMILIES: Mapping[str, Family] = MappingProxyType(
 LONGEST_WINDOW = 3650
 """Ten years: no ledger that is kept by law is longer, so a longer window is a typing error."""
 _WHERE = "params.yaml: features"
+_WHERE_DIRECTIONS = "portfolio: directions"
 
 
 def catalogue(
@@ -140,6 +142,56 @@ def select(
             next_step="Select more, or deliver the tables that are needed (docs/features.md).",
         )
     return found
+
+
+def chosen(
+    config: FeaturesConfig, tables: Collection[str], portfolio: PortfolioConfig
+) -> tuple[Feature, ...]:
+    """The features to build for a portfolio: those that `select` gives, with the portfolio's own directions of risk.
+
+    Raises:
+        As `select`, and ConfigError: a direction for a feature there is none of, or for a category.
+    """
+    features = select(config, tables, portfolio.attributes)
+    return redirected(features, portfolio.directions, config.windows_days, portfolio.attributes)
+
+
+def redirected(
+    features: Sequence[Feature],
+    directions: Mapping[str, DirectionConfig],
+    windows: Sequence[int],
+    declared: Sequence[AttributeConfig] = (),
+) -> tuple[Feature, ...]:
+    """The features with other directions where a portfolio gives them; a rank follows what it ranks unless named itself.
+
+    Args:
+        features: those to build.
+        directions: by feature name; features that are not built are passed over.
+        windows: lengths in days, to know all names there are.
+        declared: the attributes of the portfolio.
+
+    Raises:
+        ConfigError: a name that no feature has, or a direction for a category.
+    """
+    known = {feature.name: feature for feature in catalogue(windows, declared)}
+    for name, given in directions.items():
+        if name not in known:
+            raise ConfigError.from_unknown("feature", name, known, where=_WHERE_DIRECTIONS)
+        if known[name].dtype == "category" and given.direction:
+            raise ConfigError(
+                "A category has no order, so it has no direction.",
+                where=f"{_WHERE_DIRECTIONS} > {name}",
+                value=f"direction={given.direction}",
+                next_step="Take the line out.",
+            )
+    own = {name: given.direction for name, given in directions.items()}
+    return tuple(replace(one, direction=_direction(one, own)) for one in features)
+
+
+def _direction(feature: Feature, own: Mapping[str, int]) -> int:
+    if feature.name in own or feature.ranked is None:
+        return own.get(feature.name, feature.direction)
+    return own.get(feature.ranked.name, feature.direction)
 
 
 def read_for(features: Iterable[Feature]) -> frozenset[str]:

@@ -7,22 +7,22 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+from features.catalog.ratios import RATIOS
 from features.declaration import Family, Feature
 
-RANKED = (
+_LEDGER = (
     "payments_days_late_with_open_mean_365d",
     "ageing_overdue_share",
     "limits_used_share",
     "billing_amount_growth_90d",
     "balance_days_sales_outstanding_90d",
-    "statement_equity_to_assets",
-    "statement_net_income_to_assets",
-    "statement_retained_earnings_to_assets",
-    "statement_current_ratio",
-    "statement_market_value_to_liabilities",
-    "statement_revenue_amount",
-    "statement_zmijewski",
 )
+_SIZES = (
+    "statement_total_assets_amount",
+    "statement_revenue_amount",
+    "statement_market_value_amount",
+)
+RANKED = (*_LEDGER, *(f"statement_{one.measure}" for one in RATIOS), *_SIZES)
 """Features that a rank among peers is added for, where they are built."""
 INDUSTRY = "industry"
 

@@ -10,12 +10,13 @@ import ibis
 import pytest
 
 from contracts.config.params import EngineConfig, FeaturesConfig
+from contracts.config.portfolio import DirectionConfig
 from contracts.derived import LINEAGE, PILLARS
 from contracts.errors import ConfigError, ContractError, GrainError
 from contracts.raw import RAW_TABLES
 from contracts.store import table_paths
 from features import context, document
-from features.catalog import DERIVED_FAMILIES, FAMILIES, STATES, catalogue, select
+from features.catalog import DERIVED_FAMILIES, FAMILIES, STATES, catalogue, chosen, select
 from features.catalog.peers import RANKED
 from features.declaration import UNITS, Feature
 from features.engine import connect, load
@@ -254,3 +255,46 @@ def test_the_page_of_features_is_up_to_date() -> None:
     assert page.count("`payments_days_late_mean_Nd`") == 2
     assert "payments_days_late_mean_90d`" not in page
     assert page.count("`ageing_overdue_share_change_90d`") == 2
+
+
+def test_a_portfolio_gives_its_own_directions() -> None:
+    why = "the smallest are bought before they can fail"
+    given = {
+        "statement_revenue_amount": {"direction": 0, "why": why},
+        "statement_age": {"direction": -1, "why": why},
+    }
+    own = portfolio().model_copy(update={"directions": _directions(given)})
+    before = {one.name: one.direction for one in select(FeaturesConfig(), ALL)}
+    after = {one.name: one.direction for one in chosen(FeaturesConfig(), ALL, own)}
+    moved = {name: after[name] for name in before if before[name] != after[name]}
+    rank = "peers_statement_revenue_amount_rank"  # follows what it ranks
+    assert moved == {"statement_revenue_amount": 0, rank: 0, "statement_age": -1}
+
+
+def test_a_rank_may_have_its_own_direction() -> None:
+    rank = "peers_statement_revenue_amount_rank"
+    why = "the smallest of an industry are bought before they can fail"
+    given = _directions({rank: {"direction": 0, "why": why}})
+    own = portfolio().model_copy(update={"directions": given})
+    after = {one.name: one.direction for one in chosen(FeaturesConfig(), ALL, own)}
+    assert (after["statement_revenue_amount"], after[rank]) == (-1, 0)
+
+
+def test_a_direction_needs_a_number_that_there_is() -> None:
+    why = "a reason that is long enough"
+    unknown = portfolio().model_copy(
+        update={
+            "directions": _directions({"statement_revenu_amount": {"direction": 0, "why": why}})
+        }
+    )
+    with pytest.raises(ConfigError, match="Did you mean 'statement_revenue_amount'"):
+        chosen(FeaturesConfig(), ALL, unknown)
+    category = portfolio().model_copy(
+        update={"directions": _directions({"customer_industry": {"direction": 1, "why": why}})}
+    )
+    with pytest.raises(ConfigError, match="A category has no order"):
+        chosen(FeaturesConfig(), ALL, category)
+
+
+def _directions(given: dict[str, dict[str, object]]) -> dict[str, DirectionConfig]:
+    return {name: DirectionConfig.model_validate(one) for name, one in given.items()}
