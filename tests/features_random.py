@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from contracts.raw import FINANCIALS
 from tests.features_books import (
     Row,
     Tables,
@@ -20,6 +21,8 @@ from tests.features_books import (
 )
 
 DAYS = 500
+LINES = tuple(column.name for column in FINANCIALS.columns if column.nullable)
+BELOW_ZERO = ("net_income", "equity", "ebit", "ebitda", "retained_earnings", "operating_cash_flow")
 EVENTS = ("insolvency", "legal_action", "insurer_claim", "payment_plan", "external_rating")
 
 
@@ -129,18 +132,8 @@ def _records(rng: Random, tables: Tables, whose: str) -> None:
 def _statement(rng: Random, whose: str, year: int, version: int) -> Row:
     published = date(year + 1, 1, 1) + timedelta(days=200 * version + rng.randint(0, 190))
     lines = {
-        name: rng.randint(-500, 1_000)
-        for name in ("net_income", "equity", "ebit", "ebitda", "retained_earnings")
-        if rng.random() < 0.9
-    } | {
-        name: rng.randint(0, 1_000)
-        for name in (
-            "revenue",
-            "total_assets",
-            "current_assets",
-            "current_liabilities",
-            "total_liabilities",
-        )
+        name: rng.randint(-500 if name in BELOW_ZERO else 0, 1_000)
+        for name in LINES
         if rng.random() < 0.9
     }
     months = rng.choice([6, 12, 12, 12])
