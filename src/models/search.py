@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import optuna
 import pandas as pd
@@ -16,11 +14,17 @@ from contracts.errors import TrainingError
 from models.arrays import Bools, Floats
 from models.data import ModelContract
 from models.folds import Fold
+from models.lgbm import (
+    TRAIN,
+    VALID,
+    Fitted,
+    Values,
+    by_hand,
+    fit_on_fold,
+    fold_datasets,
+    lightgbm_params,
+)
 
-Values = dict[str, Any]
-VALID = "valid"
-TRAIN = "train"
-LOSS = "log_loss"
 STARTUP_TRIALS = 5  # random ones, before the sampler trusts what it has seen
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 
@@ -44,15 +48,6 @@ class Found:
     curve: list[dict[str, float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """One fit on one fold: its best round and the loss there, and the losses of every round."""
-
-    rounds: int
-    log_loss: float
-    losses: dict[str, list[float]]
-
-
 def search(
     codes: Floats,
     defaulted: Bools,
@@ -72,13 +67,15 @@ def search(
         contract: features, with directions.
         config: seed, budget, limits.
     """
-    data = [_datasets(codes, defaulted, fold, contract, config) for fold in folds]
+    data = [fold_datasets(codes, defaulted, fold, contract, config) for fold in folds]
 
     def objective(trial: optuna.Trial) -> float:
         values = suggest(trial, config)
         fits = []
         for step, (train, valid) in enumerate(data):
-            fits.append(_fit(train, valid, lightgbm_params(contract, config, values), config))
+            fits.append(
+                fit_on_fold(train, valid, lightgbm_params(contract, config, values), config)
+            )
             trial.report(float(np.mean([fit.log_loss for fit in fits])), step)
             if step + 1 < len(data) and trial.should_prune():
                 raise optuna.TrialPruned
@@ -93,7 +90,9 @@ def search(
     study.enqueue_trial(by_hand(config))
     study.optimize(objective, n_trials=config.search.trials)
     best = study.best_trial
-    newest = _fit(*data[-1], lightgbm_params(contract, config, best.params), config, keep=TRAIN)
+    newest = fit_on_fold(
+        *data[-1], lightgbm_params(contract, config, best.params), config, keep=TRAIN
+    )
     return Found(
         best.params,
         max(1, round(best.user_attrs["rounds"])),
@@ -101,23 +100,6 @@ def search(
         trials_table(study),
         _curve(newest),
     )
-
-
-def by_hand(config: TrainConfig) -> Values:
-    """Settings a modeller would start from on rare defaults: shallow trees, strong shrinkage."""
-    return {
-        "learning_rate": 0.05,
-        "max_depth": config.max_depth,
-        "min_data_in_leaf": 50,
-        "min_sum_hessian_in_leaf": 0.5,
-        "lambda_l2": 20.0,
-        "feature_fraction": 0.5,
-        "bagging_fraction": 0.8,
-        "extra_trees": False,
-        # the default rate of a rare level is mostly noise: levels are shrunk towards the mean
-        "cat_smooth": 50.0,
-        "cat_l2": 50.0,
-    }
 
 
 def suggest(trial: optuna.Trial, config: TrainConfig) -> Values:
@@ -136,81 +118,6 @@ def suggest(trial: optuna.Trial, config: TrainConfig) -> Values:
         "cat_smooth": trial.suggest_float("cat_smooth", 10.0, 200.0, log=True),
         "cat_l2": trial.suggest_float("cat_l2", 10.0, 200.0, log=True),
     }
-
-
-def lightgbm_params(contract: ModelContract, config: TrainConfig, values: Values) -> Values:
-    """The whole of LightGBM's parameters: what is fixed by design, and one point of the space."""
-    return {
-        "objective": "binary",
-        "metric": "None",  # ours, see `mean_log_loss`
-        "verbosity": -1,
-        "seed": config.seed,
-        "num_threads": config.threads,
-        "deterministic": True,
-        # col, not row: the same trees, measured 5x faster on 48,000 x 64, and no sum crosses threads
-        "force_col_wise": True,
-        "feature_pre_filter": False,
-        "bagging_freq": 1,
-        "monotone_constraints": [feature.direction for feature in contract.features],
-        # basic, not advanced: advanced was seen to break the promise (LightGBM#6155, #5358)
-        "monotone_constraints_method": "basic",
-        "num_leaves": 2 ** int(values["max_depth"]),
-        **values,
-    }
-
-
-def dataset(
-    codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
-) -> lgb.Dataset:
-    """Encoded rows as LightGBM reads them, native categories included."""
-    categories = [i for i, one in enumerate(contract.features) if one.levels is not None]
-    return lgb.Dataset(
-        codes,
-        label=defaulted.astype(np.float64),
-        feature_name=contract.names,
-        categorical_feature=categories,
-        free_raw_data=False,
-        params=lightgbm_params(contract, config, by_hand(config)),
-    )
-
-
-def _datasets(
-    codes: Floats, defaulted: Bools, fold: Fold, contract: ModelContract, config: TrainConfig
-) -> tuple[lgb.Dataset, lgb.Dataset]:
-    train = dataset(codes[fold.train], defaulted[fold.train], contract, config)
-    valid = train.create_valid(codes[fold.valid], label=defaulted[fold.valid].astype(np.float64))
-    return train, valid
-
-
-def mean_log_loss(chance: Floats, data: lgb.Dataset) -> tuple[str, float, bool]:
-    """Log loss of one round. LightGBM's own differs in its last digits with the number of threads."""
-    hit = np.where(np.asarray(data.get_label(), dtype=np.float64) > 0, chance, 1.0 - chance)
-    return LOSS, float(-np.mean(np.log(np.maximum(hit, 1e-15)))), False
-
-
-def _fit(
-    train: lgb.Dataset,
-    valid: lgb.Dataset,
-    params: Values,
-    config: TrainConfig,
-    keep: str | None = None,
-) -> Fitted:
-    losses: dict[str, dict[str, list[float]]] = {}
-    booster = lgb.train(
-        params,
-        train,
-        num_boost_round=config.max_rounds,
-        valid_sets=[valid, train] if keep else [valid],
-        valid_names=[VALID, TRAIN] if keep else [VALID],
-        feval=mean_log_loss,
-        callbacks=[
-            lgb.early_stopping(config.early_stopping_rounds, verbose=False),
-            lgb.record_evaluation(losses),
-        ],
-    )
-    curves = {name: curve[LOSS] for name, curve in losses.items()}
-    best = booster.best_iteration or len(curves[VALID])
-    return Fitted(best, curves[VALID][best - 1], curves)
 
 
 def _curve(fitted: Fitted) -> list[dict[str, float]]:

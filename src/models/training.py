@@ -14,8 +14,9 @@ from contracts.errors import TrainingError
 from models.booster import Ensemble
 from models.data import ModelContract, Part, assemble, learn_contract
 from models.folds import thin_panel, time_folds
+from models.lgbm import Values, dataset, lightgbm_params
 from models.scorecard import Scorecard, fit_scorecard
-from models.search import Found, Values, dataset, lightgbm_params, search
+from models.search import Found, search
 
 SEARCH_ROWS = 40_000  # an overlapping monthly panel is thinned to about so many for the search
 

@@ -17,7 +17,7 @@ from models.data import learn_contract
 from models.monitoring import Watched, feature_rows
 from models.reasons import describe
 from models.reference import distribution
-from models.search import lightgbm_params
+from models.lgbm import lightgbm_params
 from models.wording import sentences
 from tests.features_books import customer, invoice, matrix, on, payment
 from tests.models_books import part_of
