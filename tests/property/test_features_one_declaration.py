@@ -14,10 +14,10 @@ from features.catalog import catalogue
 from features.declaration import Family, Feature, ratio, trailing
 from features.matrix import contract, lineage
 from models.data import learn_contract
+from models.lgbm import lightgbm_params
 from models.monitoring import Watched, feature_rows
 from models.reasons import describe
 from models.reference import distribution
-from models.lgbm import lightgbm_params
 from models.wording import sentences
 from tests.features_books import customer, invoice, matrix, on, payment
 from tests.models_books import part_of
