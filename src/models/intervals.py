@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm, rankdata
 
 from models.arrays import Bools, Floats, Ints
@@ -31,6 +32,17 @@ class Auc:
             return 0.0, 1.0
         reach = float(norm.ppf(0.5 + confidence / 2)) * self.standard_error
         return max(0.0, self.value - reach), min(1.0, self.value + reach)
+
+
+def numbered(customer_id: Ids) -> tuple[Ints, int]:
+    """Customers as numbers 0, 1, ... in the order of their ids, and how many there are.
+
+    >>> codes, customers = numbered(np.array(["C7", "C2", "C7"]))
+    >>> codes.tolist(), customers
+    ([1, 0, 1], 2)
+    """
+    codes, names = pd.factorize(np.asarray(customer_id), sort=True)
+    return np.asarray(codes, dtype=np.int64), len(names)
 
 
 def auc(score: Floats, defaulted: Bools, customer_id: Ids) -> Auc:
@@ -59,8 +71,7 @@ def auc(score: Floats, defaulted: Bools, customer_id: Ids) -> Auc:
     v10 = (ranks[defaulted] - rankdata(score[defaulted])) / n_good
     v01 = 1.0 - (ranks[~defaulted] - rankdata(score[~defaulted])) / n_bad
     value = float(np.mean(v10))
-    _, cluster = np.unique(np.asarray(customer_id).astype(str), return_inverse=True)
-    clusters = int(cluster.max()) + 1
+    cluster, clusters = numbered(customer_id)
     with_bad, with_good = len(np.unique(cluster[defaulted])), len(np.unique(cluster[~defaulted]))
     if min(with_bad, with_good) < 2:
         return Auc(value, None)
@@ -78,32 +89,54 @@ def _unbiased(clusters: int) -> float:
     return clusters / (clusters - 1)
 
 
+def customer_counts(customers: int, draws: int, seed: int) -> Iterator[Ints]:
+    """How often each customer is drawn, by draw: every draw takes as many customers as there are."""
+    random = np.random.default_rng(seed)
+    for _ in range(draws):
+        drawn = random.integers(0, customers, customers)
+        yield np.bincount(drawn, minlength=customers)
+
+
 def customer_weights(customer_id: Ids, draws: int, seed: int) -> Iterator[Ints]:
     """Row weights of a bootstrap over customers: how often each row's customer was drawn.
 
-    A row of weight 2 stands for the row twice; every draw takes as many customers as there are.
+    A row of weight 2 stands for the row twice.
     """
-    customers, position = np.unique(customer_id.astype(str), return_inverse=True)
-    random = np.random.default_rng(seed)
-    for _ in range(draws):
-        drawn = random.integers(0, len(customers), len(customers))
-        yield np.bincount(drawn, minlength=len(customers))[position]
+    position, customers = numbered(customer_id)
+    for counts in customer_counts(customers, draws, seed):
+        yield counts[position]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Rows sorted by score once, so that the AUC under any row weights is one pass of sums."""
+    """Rows sorted by score once, so that AUC, KS and average precision under any row weights are one pass of sums.
+
+    Only scores at which somebody defaulted matter: between two of them nothing but survivors pass.
+
+    Attributes:
+        order: rows by rising score.
+        bad: places of the defaults in that order.
+        groups: first of each group of defaults with one score, as a place in `bad`.
+        starts: first place of that score.
+        ends: the place after its last.
+    """
 
     order: Ints
+    bad: Ints
+    groups: Ints
+    starts: Ints
     ends: Ints
-    defaulted: Bools
 
     @classmethod
     def of(cls, score: Floats, defaulted: Bools) -> Ranking:
         """The ranking of these scores; equal ones share a block."""
         order = np.argsort(score, kind="stable")
-        ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
-        return cls(order, ends, defaulted[order])
+        ranked = score[order]
+        bad = np.flatnonzero(defaulted[order])
+        _, groups = np.unique(ranked[bad], return_index=True)
+        at = ranked[bad[groups]]
+        starts, ends = (np.searchsorted(ranked, at, side=side) for side in ("left", "right"))
+        return cls(order, bad, groups, starts, ends)
 
     def auc(self, weight: Ints) -> float:
         """Weighted ROC AUC, ties half; NaN where a class has no weight.
@@ -112,12 +145,70 @@ class Ranking:
         >>> ranking.auc(np.array([1, 1, 2]))  # pairs won 1, tied 2 of 3
         0.6666666666666666
         """
-        sorted_weight = weight[self.order]
-        bad = np.diff(np.cumsum(sorted_weight * self.defaulted)[self.ends], prepend=0)
-        good = np.diff(np.cumsum(sorted_weight * ~self.defaulted)[self.ends], prepend=0)
-        pairs = float(bad.sum()) * float(good.sum())
-        below = np.cumsum(good) - good
-        return float(np.sum(bad * (below + 0.5 * good)) / pairs) if pairs else float("nan")
+        return self.tally(weight[self.order]).auc
+
+    def tally(self, ranked_weight: Ints) -> Tally:
+        """The sums at every score with a default; weights in the order of the scores."""
+        passed = np.concatenate(([0], np.cumsum(ranked_weight)))
+        bad = np.add.reduceat(ranked_weight[self.bad], self.groups) if len(self.bad) else self.bad
+        return Tally(bad, passed[self.starts], passed[self.ends], int(passed[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Weights at each score at which somebody defaulted, by rising score.
+
+    Attributes:
+        bad: of the defaults there.
+        before: of all rows with a lower score.
+        through: of all rows up to and including it.
+        total: of all rows.
+    """
+
+    bad: Ints
+    before: Ints
+    through: Ints
+    total: int
+
+    @property
+    def classes(self) -> tuple[float, float]:
+        """Weight of the defaults and of the survivors."""
+        defaults = float(self.bad.sum())
+        return defaults, self.total - defaults
+
+    @property
+    def auc(self) -> float:
+        """Share of pairs of a default and a survivor that are in order, ties half."""
+        defaults, survivors = self.classes
+        if not defaults * survivors:
+            return float("nan")
+        outranked = self.before - (np.cumsum(self.bad) - self.bad)
+        tied = self.through - self.before - self.bad
+        return float(np.sum(self.bad * (outranked + 0.5 * tied)) / (defaults * survivors))
+
+    @property
+    def ks(self) -> float:
+        """Largest gap between the shares of defaults and of survivors at or below a score (Kolmogorov, Smirnov)."""
+        defaults, survivors = self.classes
+        if not defaults * survivors:
+            return float("nan")
+        after = np.cumsum(self.bad)
+        earlier = after - self.bad
+        gap_after = after / defaults - (self.through - after) / survivors
+        gap_before = earlier / defaults - (self.before - earlier) / survivors
+        return float(max(np.max(np.abs(gap_after)), np.max(np.abs(gap_before))))
+
+    @property
+    def average_precision(self) -> float:
+        """Mean share of defaults among the rows at or above each default's score."""
+        defaults, survivors = self.classes
+        if not defaults * survivors:
+            return float("nan")
+        caught = defaults - (np.cumsum(self.bad) - self.bad)
+        flagged = np.maximum(
+            self.total - self.before, 1
+        )  # a score without weight counts for nothing
+        return float(np.sum(self.bad * caught / flagged) / defaults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss
 
 from models.arrays import Bools, Floats
 from models.drift import Shift, shift
-from models.intervals import Ids, auc
+from models.intervals import Ids, auc, numbered
 
 ECE_BINS = 10
 PSI_BINS = 10
@@ -122,27 +122,47 @@ def expected_calibration_error(pd: Floats, defaulted: Bools, bins: int = ECE_BIN
 
 
 def cox(pd: Floats, defaulted: Bools, customer_id: Ids) -> Cox | None:
-    """Cox's recalibration line (Biometrika 45, 1958) by logistic regression; None where every PD is equal.
+    """Cox's recalibration line (Biometrika 45, 1958) by logistic regression.
 
-    Standard errors are robust to dependence within a customer.
+    Standard errors are robust to dependence within a customer. None where there is no such line: every PD is equal,
+    one class is absent or told apart without exception (the slope has no end), or all rows are one customer's.
     """
     odds = logit(np.clip(pd, SMALLEST_PD, 1 - SMALLEST_PD))
-    if np.ptp(odds) == 0:
+    level = level_off(pd, defaulted, customer_id)
+    if level is None or not _overlap(odds[defaulted], odds[~defaulted]):
         return None
-    _, groups = np.unique(customer_id.astype(str), return_inverse=True)
-    outcome = defaulted.astype(np.float64)
-    clustered = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
-    binomial = sm.families.Binomial()
-    line = sm.GLM(outcome, sm.add_constant(odds), family=binomial).fit(**clustered)
-    level = sm.GLM(outcome, np.ones_like(odds), family=binomial, offset=odds).fit(**clustered)
+    line = _fitted(sm.add_constant(odds), defaulted, customer_id, np.zeros_like(odds))
     return Cox(
         float(line.params[1]),
         float(line.bse[1]),
         float(line.params[0]),
         float(line.bse[0]),
-        float(level.params[0]),
-        float(level.bse[0]),
+        *level,
     )
+
+
+def level_off(pd: Floats, defaulted: Bools, customer_id: Ids) -> tuple[float, float] | None:
+    """How far the level of the PDs is off, in log-odds, and the error of that, clustered by customer.
+
+    The a of logit P(default) = a + logit(pd): above 0 the PDs are too low. None where one class is absent or all
+    rows are one customer's.
+    """
+    if not defaulted.any() or defaulted.all() or numbered(customer_id)[1] < 2:
+        return None
+    odds = logit(np.clip(pd, SMALLEST_PD, 1 - SMALLEST_PD))
+    found = _fitted(np.ones_like(odds), defaulted, customer_id, odds)
+    return float(found.params[0]), float(found.bse[0])
+
+
+def _overlap(bad: Floats, good: Floats) -> bool:
+    return bool(np.max(good) > np.min(bad) and np.max(bad) > np.min(good))
+
+
+def _fitted(design: Floats, defaulted: Bools, customer_id: Ids, offset: Floats) -> Any:
+    model = sm.GLM(
+        defaulted.astype(np.float64), design, family=sm.families.Binomial(), offset=offset
+    )
+    return model.fit(cov_type="cluster", cov_kwds={"groups": numbered(customer_id)[0]})
 
 
 def stability(

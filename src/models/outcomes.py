@@ -7,27 +7,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, norm
+from scipy.stats import norm
 
 from models.drift import discoveries
 from models.findings import Finding
 from models.forecast import expected_auc
 from models.ladder import Evidence, fitted
 from models.reference import auc_of, grade_table, snapshots
+from models.validation.backtests import jeffreys
 
 SMALLEST_PD = 1e-12
 FEWEST_DEFAULTS = 5  # customers; below it a test on outcomes says nothing
-
-
-def jeffreys(defaults: int, rows: int, mean_pd: float) -> float:
-    """p-value of "the PD is not too low": F_Beta(D + 1/2, N - D + 1/2)(PD). Small means more default than expected.
-
-    Source: ECB, Instructions for reporting the validation results of internal models (PD part), Jeffreys test.
-
-    >>> round(jeffreys(5, 100, 0.02), 4), round(jeffreys(2, 100, 0.02), 4)
-    (0.0286, 0.452)
-    """
-    return float(beta.cdf(mean_pd, defaults + 0.5, rows - defaults + 0.5))
 
 
 def outcome_findings(

@@ -8,8 +8,9 @@ import pytest
 from scipy.stats import binom
 
 from models.findings import TITLES, Finding, worst
-from models.outcomes import jeffreys, outcome_findings
+from models.outcomes import outcome_findings
 from models.reference import registration_sample
+from models.validation.backtests import jeffreys
 
 
 def scored(n: int = 2000, *, level: float = 0.0, noise: float = 0.0, seed: int = 2) -> pd.DataFrame:

@@ -1,0 +1,75 @@
+"""For whom, and since when: the main measures by segment and by date of decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from models.arrays import Bools
+from models.validation.backtests import jeffreys
+from models.validation.figures import auc_figure, level_figure, ranked, rate_figure
+from models.validation.view import OTHER, View
+
+
+def levels_of(view: View) -> Iterator[tuple[str, str, Bools]]:
+    """Every segment with its levels, largest first, `other` last, and the rows of each."""
+    for segment, labels in view.labels.items():
+        names, counts = np.unique(labels, return_counts=True)
+        by_size = sorted(zip(names, counts, strict=True), key=lambda one: (one[0] == OTHER, -one[1], one[0]))  # fmt: skip
+        for level, _ in by_size:
+            yield segment, str(level), labels == level
+
+
+def by_segment(view: View) -> list[dict[str, Any]]:
+    """One row per level of each segment.
+
+    Intervals are clustered by customer and take all rows; `jeffreys_p` takes the rows on dates whose outcome windows
+    do not overlap, where outcomes are independent.
+    """
+    return [
+        {"segment": segment, "level": level, **_looked_at(view, rows)}
+        for segment, level, rows in levels_of(view)
+    ]
+
+
+def _looked_at(view: View, rows: Bools) -> dict[str, Any]:
+    scored, confidence = view.scored, view.confidence
+    bad, ids = scored.part.defaulted[rows], scored.part.customer_id[rows]
+    chance, once = scored.pd[rows], rows & view.once
+    return {
+        "n": int(rows.sum()),
+        "defaults": int(bad.sum()),
+        "roc_auc": auc_figure(ranked(chance, bad, ids), confidence).to_json(),
+        "scorecard_auc": auc_figure(ranked(scored.pd_baseline[rows], bad, ids), confidence).to_json(),
+        "mean_pd": float(np.mean(chance)),
+        "rate": rate_figure(bad, ids, confidence).to_json(),
+        "level_off": level_figure(chance, bad, ids, confidence).to_json(),
+        "jeffreys_p": _jeffreys(view, once) if once.any() else None,
+    }  # fmt: skip
+
+
+def _jeffreys(view: View, once: Bools) -> float:
+    defaults = int(view.scored.part.defaulted[once].sum())
+    return jeffreys(defaults, int(once.sum()), float(np.mean(view.scored.pd[once])))
+
+
+def by_date(view: View) -> list[dict[str, Any]]:
+    """One row per date of decision, oldest first. A customer is there once, so its rows are independent."""
+    part, confidence = view.scored.part, view.confidence
+    found = []
+    for day in np.unique(part.as_of):
+        rows = part.as_of == day
+        bad, ids, chance = part.defaulted[rows], part.customer_id[rows], view.scored.pd[rows]
+        found.append(
+            {
+                "as_of": str(day),
+                "n": int(rows.sum()),
+                "defaults": int(bad.sum()),
+                "mean_pd": float(np.mean(chance)),
+                "rate": rate_figure(bad, ids, confidence).to_json(),
+                "roc_auc": auc_figure(ranked(chance, bad, ids), confidence).to_json(),
+            }
+        )
+    return found
