@@ -233,6 +233,7 @@ def write_checks(root: Path, **outcomes: str) -> None:
         "PD-X1",
         "PD-A1",
         "PD-N1",
+        "PD-R1",
     )
     checks = [
         {

@@ -101,6 +101,19 @@ TRIALS = Table(
     ),
     meaning="One row per trial of the search.",
 )
+FORWARD = Table(
+    "forward",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - the day of decision
+        margin number - log-odds by boosters fitted on the train part alone, before calibration
+        pd_baseline number - probability of default by the scorecard fitted on the train part alone
+        """
+    ),
+    meaning="One row per row of the calibrate part: answers of models that had not seen it, though the final ones have.",
+)
 SCORED_TEST = Table(
     "test",
     ("customer_id", "as_of"),
@@ -246,6 +259,7 @@ DERIVED_TABLES = MappingProxyType(
             LINEAGE,
             PARTITION,
             TRIALS,
+            FORWARD,
             SCORED_TEST,
             EXPLANATIONS,
             REASONS_TABLE,

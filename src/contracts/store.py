@@ -138,6 +138,11 @@ def read_table(path: Path, table: Table, *, columns: list[str] | None = None) ->
     return frame
 
 
+def read_optional(path: Path, table: Table) -> pd.DataFrame | None:
+    """As `read_table`; None where the file is absent because the stage before had nothing to write."""
+    return read_table(path, table) if path.is_file() else None
+
+
 def table_paths(folder: Path, tables: Mapping[str, Table]) -> dict[str, Path]:
     """The Parquet files of a folder, by table name, in the order of the contract; absent tables are left out."""
     return {

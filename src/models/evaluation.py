@@ -1,56 +1,42 @@
-"""The out-of-time verdict: every model scored on every part, measured, plotted, and put before the gates."""
+"""The out-of-time verdict: every model scored on every part, measured, plotted, put before the gates, and written down."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from contracts.config.params import EvaluateConfig, GateConfig, ScaleConfig
+from contracts.config.params import EvaluateConfig, ScaleConfig
 from contracts.errors import ContractError
 from contracts.scale import exact_score
 from models import plots
-from models.arrays import Bools, Floats
-from models.booster import Ensemble
-from models.calibrators import Calibrator
+from models.arrays import Bools, Floats, hashed_share
+from models.backtest_gates import turned_pairs
 from models.certificate import certify
-from models.data import KEY, Part, assemble
-from models.gates import Evidence, check_gates
+from models.data import KEY, Part
+from models.evidence import Evidence
+from models.gates import judge_gates, stable_rows
 from models.intervals import Premium, complexity_premium
-from models.metrics import Measures, additivity_error, cox, measure, stability
-from models.scorecard import Scorecard
+from models.metrics import Measures, additivity_error, cox, measure
+from models.scored import Models, Scored, joined_to, score_table
+from models.validation.battery import score_shift, then_and_now
+from models.validation.pack import (
+    Dossier,
+    Examined,
+    Rules,
+    grades_of,
+    validation_pack,
+)
+from models.validation.selective import exposed
+from models.validation.two_by_two import two_by_two
+from models.validation.view import View, view_of
 
-PARTS = ("train", "calibrate", "holdout", "test")
 MOST_UNTRUE = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """What a run made: booster(s), calibrator, scorecard."""
-
-    ensemble: Ensemble
-    calibrator: Calibrator
-    scorecard: Scorecard
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One part with its scores, aligned."""
-
-    part: Part
-    margin: Floats
-    pd: Floats
-    pd_baseline: Floats
-
-    def measures(self, rows: Bools, confidence: float) -> Measures | None:
-        """Measures of LightGBM on some of the rows; None where they hold one class only."""
-        outcome = self.part.defaulted[rows]
-        if not outcome.any() or outcome.all():
-            return None
-        return measure(self.pd[rows], outcome, self.part.customer_id[rows], confidence)
+MOST_EXPLAINED = (
+    5_000  # rows whose SHAP values are added up for the gate; all rows would take minutes
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,134 +47,164 @@ class Evaluation:
     checks: list[dict[str, Any]]
     plots: dict[str, plots.Points]
     scored_test: pd.DataFrame
+    pack: dict[str, Any]
 
-
-def score_parts(matrix: pd.DataFrame, partition: pd.DataFrame, models: Models) -> dict[str, Scored]:
-    """Every part scored by both models. `holdout` may be empty."""
-    scored = {}
-    for name in PARTS:
-        part = assemble(matrix, partition, name)
-        if len(part):
-            margin = models.ensemble.margin(part.features)
-            baseline = models.scorecard.pd(part.features)
-            scored[name] = Scored(part, margin, models.calibrator.apply(margin), baseline)
-    return scored
+    @property
+    def headline(self) -> str:
+        """ROC AUC with its interval, and the scorecard's."""
+        test, simple = self.metrics["test"], self.metrics["baseline"]["roc_auc"]
+        if test["roc_auc"] is None:
+            return f"no ROC AUC: {test['defaults']} defaults in {test['n']:,} test rows"
+        low, high = test["roc_auc_ci"]
+        return f"ROC AUC {test['roc_auc']:.3f} [{low:.3f}, {high:.3f}], scorecard {simple:.3f}"
 
 
 def evaluate_models(
     scored: dict[str, Scored],
     models: Models,
     truth: pd.DataFrame | None,
-    config: EvaluateConfig,
-    *,
-    gates: Mapping[str, GateConfig],
-    scale: ScaleConfig,
+    rules: Rules,
+    dossier: Dossier,
 ) -> Evaluation:
-    """Measures, checks, plots and the scored test part.
+    """Measures, checks, plots, the scored test part and the validation pack.
+
+    What is not defined, such as a test part without a default, is null, and the gates that need it decline.
 
     Args:
         scored: from `score_parts`.
-        models: for the certificate and the SHAP values.
+        models: for the certificate, the SHAP values and the scorecard's points.
         truth: true PDs by (customer_id, as_of), where the portfolio is simulated.
-        config: confidence, resamples, seed.
-        gates: code to gate.
-        scale: PD to score, for the distribution plot.
+        rules: confidence, resamples, seed; code to gate; PD to score.
+        dossier: what other stages left for the report.
 
     Raises:
         ConfigError: the gates' config names an unknown gate or leaves one out.
-        ContractError: the truth lacks rows of the test part.
+        ContractError: the test part is empty, or the truth lacks rows of it.
     """
-    test, confidence = scored["test"], config.confidence
-    found = measure(test.pd, test.part.defaulted, test.part.customer_id, confidence)
-    baseline = measure(test.pd_baseline, test.part.defaulted, test.part.customer_id, confidence)
-    premium = complexity_premium(
+    if "test" not in scored:
+        raise ContractError(
+            "The test part has no rows.",
+            where="data/interim/partition.parquet",
+            next_step="Move test_from earlier, or give data of more months.",
+        )
+    test, config = scored["test"], rules.config
+    true_pd = None if truth is None else oracle(test.part, truth)
+    horizon = models.ensemble.contract.horizon_months
+    view = view_of(test, rules.scale, horizon, config.confidence)
+    premium = _premium(test, config)
+    evidence = gather(scored, models, view, premium)
+    checks = judge_gates(evidence, rules.gates)
+    found = Examined(scored, models, view, true_pd, evidence, checks)
+    drawn = _drawn(test, true_pd)
+    return Evaluation(
+        _metrics(found, premium, drawn),
+        stable_rows(checks),
+        _plots(test, drawn, rules.scale, config.confidence),
+        score_table(test),
+        validation_pack(found, rules, dossier),
+    )
+
+
+def _premium(test: Scored, config: EvaluateConfig) -> Premium | None:
+    outcome = test.part.defaulted
+    if not outcome.any() or outcome.all():
+        return None
+    return complexity_premium(
         (test.margin, test.pd_baseline),
-        test.part.defaulted,
+        outcome,
         test.part.customer_id,
-        confidence=confidence,
+        confidence=config.confidence,
         draws=config.bootstrap_draws,
         seed=config.seed,
-    )
-    metrics: dict[str, Any] = {"test": found.to_json(), "baseline": baseline.to_json()}
-    outcome = test.part.defaulted
-    drawn = {"LightGBM": (test.pd, outcome), "scorecard": (test.pd_baseline, outcome)}
-    if truth is not None:
-        true_pd, is_known = oracle(test.part, truth)
-        drawn["oracle"] = (true_pd, outcome[is_known])
-        customers = test.part.customer_id[is_known]
-        metrics["oracle"] = measure(*drawn["oracle"], customers, confidence).to_json()
-    metrics["complexity_premium"] = {"gini": premium.gini, "gini_ci": list(premium.gini_ci)}
-    metrics["two_by_two"] = two_by_two_measures(scored, confidence)
-    evidence = gather(scored, models, found, premium, confidence)
-    return Evaluation(
-        metrics, check_gates(evidence, gates), _plots(test, drawn, scale, confidence), _table(test)
     )
 
 
 def gather(
-    scored: dict[str, Scored],
-    models: Models,
-    found: Measures,
-    premium: Premium,
-    confidence: float,
+    scored: dict[str, Scored], models: Models, view: View, premium: Premium | None
 ) -> Evidence:
-    """What the gates look at."""
-    test, train, middle = scored["test"], scored["train"], scored["calibrate"]
+    """What the gates look at; None where a thing is not defined."""
+    test, confidence = scored["test"], view.confidence
     contract = models.ensemble.contract
     promised = any(feature.direction for feature in contract.features)
-    everyone = np.ones(len(middle.part), dtype=np.bool_)
-    contributions = models.ensemble.contributions(contract.encode(test.part.features))
-    customers = tuple(len(set(one.part.customer_id)) for one in (train, test))
+    measured = {
+        name: scored[name].measures(np.ones(len(scored[name].part), dtype=np.bool_), confidence)
+        for name in ("test", "calibrate")
+        if name in scored
+    }
     return Evidence(
-        test=found,
-        calibrate=middle.measures(everyone, confidence),
+        test=measured["test"],
+        calibrate=measured.get("calibrate"),
         cox=cox(test.pd, test.part.defaulted, test.part.customer_id),
         premium=premium if models.scorecard.terms else None,
         violations=certify(models.ensemble.boosters, contract) if promised else None,
-        stability=stability(train.pd, test.pd, (customers[0], customers[1])),
-        additivity_error=additivity_error(contributions, test.margin),
+        stability=score_shift(scored),
+        additivity_error=_additivity(test, models),
         confidence=confidence,
+        turned=turned_pairs(test.margin, test.pd),
+        grades=grades_of(view),
+        then_and_now=then_and_now(scored),
+        exposed=exposed(view),
     )
 
 
-def two_by_two_measures(scored: dict[str, Scored], confidence: float) -> dict[str, Any]:
-    """Known and new customers, in and out of time: rows, defaults, and the main measures where both classes are.
+def _additivity(test: Scored, models: Models) -> float:
+    """Largest gap between SHAP values and margin, on rows of customers chosen by hashed id where there are many."""
+    share = hashed_share(test.part.customer_id, salt="explained")
+    rows = np.argsort(share, kind="stable")[:MOST_EXPLAINED]
+    codes = models.ensemble.contract.encode(test.part.features.iloc[rows])
+    return additivity_error(models.ensemble.contributions(codes), test.margin[rows])
 
-    `known_in_time` holds the rows the model learned from, so its figures flatter; the other three are honest.
-    """
-    out = scored["test"].part.is_held_out
-    cells: dict[str, list[tuple[Scored, Bools]]] = {
-        "known_in_time": [(scored[name], _all(scored[name])) for name in ("train", "calibrate")],
-        "known_out_of_time": [(scored["test"], ~out)],
-        "new_in_time": [(one, _all(one)) for one in [scored.get("holdout")] if one is not None],
-        "new_out_of_time": [(scored["test"], out)],
+
+def _metrics(found: Examined, premium: Premium | None, drawn: plots.Scores) -> dict[str, Any]:
+    """`reports/metrics.json`, stable keys; null where a part has one class only."""
+    test, confidence = found.scored["test"], found.view.confidence
+    ids = test.part.customer_id
+    known = slice(None) if found.true_pd is None else np.isfinite(found.true_pd)
+    metrics: dict[str, Any] = {
+        "test": _as_json(found.evidence.test, test.part.defaulted),
+        "baseline": _measured(*drawn["scorecard"], ids, confidence),
     }
-    return {name: _cell(parts, confidence) for name, parts in cells.items()}
+    if "oracle" in drawn:
+        metrics["oracle"] = _measured(*drawn["oracle"], ids[known], confidence)
+    metrics["complexity_premium"] = {
+        "gini": None if premium is None else premium.gini,
+        "gini_ci": None if premium is None else list(premium.gini_ci),
+    }
+    metrics["two_by_two"] = {
+        f"{cell['customers']}_{cell['time']}": _flat(cell)
+        for cell in two_by_two(found.scored, confidence)
+    }
+    return metrics
 
 
-def _all(scored: Scored) -> Bools:
-    return np.ones(len(scored.part), dtype=np.bool_)
+def _flat(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell under the keys of `metrics.json`."""
+    area = cell["roc_auc"]
+    low, high = (0.0, 1.0) if area["low"] is None else (area["low"], area["high"])
+    return {
+        "n": cell["n"],
+        "defaults": cell["defaults"],
+        "roc_auc": area["value"],
+        "roc_auc_ci": None if area["value"] is None else [low, high],
+        "brier_skill": cell["brier_skill"],
+        "mean_pd": cell["mean_pd"],
+    }
 
 
-def _cell(parts: list[tuple[Scored, Bools]], confidence: float) -> dict[str, Any]:
-    if not parts:
-        return {"n": 0, "defaults": 0, "roc_auc": None, "roc_auc_ci": None, "brier_skill": None, "mean_pd": None}  # fmt: skip
-    pd_ = np.concatenate([one.pd[rows] for one, rows in parts])
-    outcome = np.concatenate([one.part.defaulted[rows] for one, rows in parts])
-    customers = np.concatenate([one.part.customer_id[rows] for one, rows in parts])
-    cell: dict[str, Any] = {"n": len(outcome), "defaults": int(outcome.sum())}
+def _measured(chance: Floats, outcome: Bools, ids: Any, confidence: float) -> dict[str, Any]:
     both = bool(outcome.any() and not outcome.all())
-    found = measure(pd_, outcome, customers, confidence) if both else None
-    return cell | {
-        "roc_auc": found.roc_auc if found else None,
-        "roc_auc_ci": list(found.roc_auc_ci) if found else None,
-        "brier_skill": found.brier_skill if found else None,
-        "mean_pd": float(np.mean(pd_)) if len(pd_) else None,
-    }
+    return _as_json(measure(chance, outcome, ids, confidence) if both else None, outcome)
 
 
-def oracle(part: Part, truth: pd.DataFrame) -> tuple[Floats, Bools]:
-    """The true PDs of a part's rows that have one, and which rows those are.
+def _as_json(measures: Measures | None, outcome: Bools) -> dict[str, Any]:
+    if measures is not None:
+        return measures.to_json()
+    nothing: dict[str, Any] = dict.fromkeys(Measures.__slots__)
+    return nothing | {"n": len(outcome), "defaults": int(outcome.sum())}
+
+
+def oracle(part: Part, truth: pd.DataFrame) -> Floats:
+    """The true PD of each of a part's rows, NaN where it has none.
 
     A simulated customer whose hidden default has begun has no true PD any more, though its ledger may show
     the default some weeks later; such rows are rare, and are left out of the oracle's figures alone.
@@ -196,40 +212,35 @@ def oracle(part: Part, truth: pd.DataFrame) -> tuple[Floats, Bools]:
     Raises:
         ContractError: more than `MOST_UNTRUE` of the rows have no truth: it belongs to another ledger.
     """
-    keys = pd.DataFrame({"customer_id": part.customer_id, "as_of": part.as_of})
-    keys["as_of"] = keys["as_of"].astype(truth["as_of"].dtype)
-    keys["customer_id"] = keys["customer_id"].astype(truth["customer_id"].dtype)
-    joined = keys.merge(truth[[*KEY, "true_pd"]], on=KEY, how="left", validate="one_to_one")
-    lost = joined["true_pd"].isna().to_numpy(dtype=np.bool_)
+    true_pd = joined_to(part, truth, ["true_pd"])["true_pd"].to_numpy(dtype=np.float64)
+    lost = np.isnan(true_pd)
     if lost.mean() > MOST_UNTRUE:
+        first = int(np.argmax(lost))
         raise ContractError(
             f"{int(lost.sum())} of {len(part)} test rows have no true PD.",
-            where="data/truth/truth.parquet",
-            value=tuple(joined.loc[lost, KEY].astype(str).iloc[0]),
+            where=f"data/truth/truth.parquet, {', '.join(KEY)}",
+            value=(str(part.customer_id[first]), str(part.as_of[first])),
             next_step="Run ingest again: truth and ledger come from one world.",
         )
-    return joined.loc[~lost, "true_pd"].to_numpy(dtype=np.float64), ~lost
+    return np.asarray(true_pd)
+
+
+def _drawn(test: Scored, true_pd: Floats | None) -> plots.Scores:
+    outcome = test.part.defaulted
+    drawn = {"LightGBM": (test.pd, outcome), "scorecard": (test.pd_baseline, outcome)}
+    if true_pd is not None:
+        known = np.isfinite(true_pd)
+        drawn["oracle"] = (true_pd[known], outcome[known])
+    return drawn
 
 
 def _plots(
     test: Scored, drawn: plots.Scores, scale: ScaleConfig, confidence: float
 ) -> dict[str, plots.Points]:
     outcome = test.part.defaulted
+    both = bool(outcome.any() and not outcome.all())
     return {
-        "roc": plots.roc_points(drawn),
+        "roc": plots.roc_points(drawn) if both else [],
         "reliability": plots.reliability_points(drawn, confidence),
         "score_distribution": plots.score_points(exact_score(test.pd, scale), outcome),
     }
-
-
-def _table(test: Scored) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "customer_id": test.part.customer_id,
-            "as_of": test.part.as_of,
-            "defaulted": test.part.defaulted,
-            "margin": test.margin,
-            "pd": test.pd,
-            "pd_baseline": test.pd_baseline,
-        }
-    )

@@ -9,12 +9,15 @@ import numpy as np
 from scipy.stats import beta
 from sklearn.metrics import roc_curve
 
-from models.arrays import Bools, Floats
+from contracts.config.params import ScaleConfig
+from contracts.scale import exact_score
+from models.arrays import Bools, Floats, Ints
 
 Points = list[dict[str, Any]]
 MOST_POINTS = 200
 RELIABILITY_BINS = 10
 SCORE_BINS = 40
+SMALLEST_PD = 1e-12  # a PD of 0 or 1 has no score
 
 
 Scores = Mapping[str, tuple[Floats, Bools]]
@@ -44,8 +47,7 @@ def reliability_points(models: Scores, confidence: float) -> Points:
     """
     points = []
     for model, (pd, defaulted) in models.items():
-        order = np.argsort(pd, kind="stable")
-        for rows in np.array_split(order, min(RELIABILITY_BINS, len(pd))):
+        for rows in equal_mass(pd):
             n, bad = len(rows), int(np.count_nonzero(defaulted[rows]))
             mean = float(np.mean(pd[rows]))
             tail = (1.0 - confidence) / 2.0
@@ -64,6 +66,29 @@ def reliability_points(models: Scores, confidence: float) -> Points:
                 }
             )
     return points
+
+
+def equal_mass(pd: Floats, bins: int = RELIABILITY_BINS) -> list[Ints]:
+    """Rows of each of ten bins of equal mass, by rising PD; fewer bins of fewer rows.
+
+    >>> [rows.tolist() for rows in equal_mass(np.array([0.3, 0.1, 0.2]), bins=2)]
+    [[1, 2], [0]]
+    """
+    if len(pd) == 0:
+        return []
+    return list(np.array_split(np.argsort(pd, kind="stable"), min(bins, len(pd))))
+
+
+def score_shares(pd: Floats, defaulted: Bools, scale: ScaleConfig) -> Points:
+    """Share of survivors and of defaults by score, one point a step: the report's `score_distribution`."""
+    points = score_points(
+        exact_score(np.clip(pd, SMALLEST_PD, 1.0 - SMALLEST_PD), scale), defaulted
+    )
+    half = len(points) // 2
+    return [
+        {"score": one["score"], "survived": one["share"], "defaulted": other["share"]}
+        for one, other in zip(points[:half], points[half:], strict=True)
+    ]
 
 
 def score_points(score: Floats, defaulted: Bools) -> Points:

@@ -213,6 +213,7 @@ class GateConfig(Config):
     """One gate: its threshold, whether failing it stops registration, and whether declining does."""
 
     title: str
+    title_zh: str = ""
     threshold: float
     blocks: bool = True
     not_applicable_blocks: bool = True

@@ -21,7 +21,7 @@ JEFFREYS, CLOPPER_PEARSON = 0.5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Backtest:
     """Outcome of a test: its statistic, the p-value of what it assumes, and how many rows it saw."""
 
     statistic: float
@@ -98,7 +98,7 @@ def upper_bounds(
     ]
 
 
-def hosmer_lemeshow(pd: Floats, defaulted: Bools, groups: int = HOSMER_GROUPS) -> Tested | None:
+def hosmer_lemeshow(pd: Floats, defaulted: Bools, groups: int = HOSMER_GROUPS) -> Backtest | None:
     """Do defaults and expected defaults agree in ten groups of rising PD? Large statistics say no.
 
     C = sum over groups of (D - E)^2 / (E (1 - E / n)), chi-square with as many degrees of freedom as groups:
@@ -127,10 +127,10 @@ def hosmer_lemeshow(pd: Floats, defaulted: Bools, groups: int = HOSMER_GROUPS) -
     if not np.all(spread > 0):
         return None
     statistic = float(np.sum((seen - expected) ** 2 / spread))
-    return Tested(statistic, float(chi2.sf(statistic, len(parts))), len(pd))
+    return Backtest(statistic, float(chi2.sf(statistic, len(parts))), len(pd))
 
 
-def spiegelhalter(pd: Floats, defaulted: Bools, customer_id: Ids) -> Tested | None:
+def spiegelhalter(pd: Floats, defaulted: Bools, customer_id: Ids) -> Backtest | None:
     """Is the Brier score what right PDs would give? Two-sided; z above 0: worse than they would.
 
     z = sum (y - p)(1 - 2p) / s. With one row a customer s^2 = sum (1 - 2p)^2 p (1 - p) as published; rows of one
@@ -158,10 +158,10 @@ def spiegelhalter(pd: Floats, defaulted: Bools, customer_id: Ids) -> Tested | No
     if variance <= 0:
         return None
     statistic = float(np.sum(terms)) / float(np.sqrt(variance))
-    return Tested(statistic, float(2.0 * norm.sf(abs(statistic))), len(pd))
+    return Backtest(statistic, float(2.0 * norm.sf(abs(statistic))), len(pd))
 
 
-def auc_then_and_now(before: float, now: Auc, rows: int) -> Tested | None:
+def auc_then_and_now(before: float, now: Auc, rows: int) -> Backtest | None:
     """Does the score still tell customers apart as well as it did? One-sided: small p-values say it does so less.
 
     S = (AUC then - AUC now) / s with s the standard error of the AUC now, clustered by customer; the AUC then is
@@ -177,4 +177,4 @@ def auc_then_and_now(before: float, now: Auc, rows: int) -> Tested | None:
     if not now.standard_error:
         return None
     statistic = (before - now.value) / now.standard_error
-    return Tested(float(statistic), float(norm.sf(statistic)), rows)
+    return Backtest(float(statistic), float(norm.sf(statistic)), rows)

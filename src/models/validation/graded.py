@@ -98,11 +98,13 @@ def migrations(customer_id: Any, as_of: Any, grade: Ints) -> dict[str, Any]:
     """
     rows = pd.DataFrame({"customer_id": customer_id, "as_of": as_of, "grade": grade})
     first, last = rows["as_of"].min(), rows["as_of"].max()
-    before, after = (rows[rows["as_of"] == day].set_index("customer_id") for day in (first, last))
-    both = before.join(after, how="inner", rsuffix="_after")
+    before, after = (
+        rows.loc[rows["as_of"] == day].set_index("customer_id")["grade"] for day in (first, last)
+    )
+    both = pd.concat({"before": before, "after": after}, axis=1, join="inner")
     matrix = np.zeros((N_GRADES, N_GRADES), dtype=np.int64)
     if first != last:
-        np.add.at(matrix, (both["grade"] - 1, both["grade_after"] - 1), 1)
+        np.add.at(matrix, (both["before"].to_numpy() - 1, both["after"].to_numpy() - 1), 1)
     n = int(matrix.sum())
     steps = np.abs(np.subtract.outer(np.arange(N_GRADES), np.arange(N_GRADES)))
     return {

@@ -1,0 +1,170 @@
+"""What the models are made of: points of the scorecard, boosters, features that moved, and the words for features."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from contracts.config.params import ScaleConfig
+from models.arrays import Ints
+from models.booster import Ensemble
+from models.drift import discoveries, shift
+from models.reference import distribution, recounted
+from models.scorecard import Scorecard, Term
+from models.scored import Scored
+
+DRIFT_BINS = 10
+MOST_FEATURES = 20
+MOST_NAMED = 6  # levels in one label
+MISSING_EN, MISSING_ZH = "missing", "缺失"
+
+
+def scorecard_points(
+    scorecard: Scorecard, scale: ScaleConfig, train: pd.DataFrame | None
+) -> dict[str, Any]:
+    """The scorecard as points that add up to its score: factor x (-log-odds) + offset, cut by feature and bin.
+
+    Args:
+        scorecard: log-odds = intercept + sum of coefficient x WOE.
+        scale: points to double the odds and the base.
+        train: features of the train part, for the share of rows in each bin; None where they are not at hand.
+    """
+    factor = scale.pdo / float(np.log(2.0))
+    offset = scale.base_score - factor * float(np.log(scale.base_odds))
+    return {
+        "intercept_points": offset - factor * scorecard.intercept,
+        "features": [_points(term, factor, train) for term in scorecard.terms],
+    }
+
+
+def _points(term: Term, factor: float, train: pd.DataFrame | None) -> dict[str, Any]:
+    shares = None
+    if train is not None and len(train):
+        shares = np.bincount(bins_of(term, train[term.feature]), minlength=len(term.woe) + 1) / len(train)  # fmt: skip
+    woe = [*term.woe, term.missing_woe]
+    return {
+        "feature": term.feature,
+        "iv": term.iv,
+        "coefficient": term.coefficient,
+        "bins": [
+            {
+                "label_en": english,
+                "label_zh": chinese,
+                "woe": woe[place],
+                "points": -factor * term.coefficient * woe[place],
+                "share": None if shares is None else float(shares[place]),
+            }
+            for place, (english, chinese) in enumerate(labels_of(term))
+        ],
+    }
+
+
+def bins_of(term: Term, values: pd.Series[Any]) -> Ints:
+    """The bin of each value, as `Term.woe_of` takes it; the last one holds missing values and unknown levels."""
+    missing = len(term.woe)
+    if term.groups is not None:
+        place = {level: at for at, group in enumerate(term.groups) for level in group}
+        found = values.map(place).to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.where(np.isnan(found), missing, found).astype(np.int64)
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    bins = np.minimum(
+        np.searchsorted(np.asarray(term.edges or ()), numbers, side="right"), missing - 1
+    )
+    return np.where(np.isnan(numbers), missing, bins).astype(np.int64)
+
+
+def labels_of(term: Term) -> list[tuple[str, str]]:
+    """English and Chinese labels of the bins, `missing` last."""
+    if term.groups is not None:
+        names = [_listed(group) for group in term.groups]
+        return [*names, (MISSING_EN, MISSING_ZH)]
+    edges = [f"{edge:g}" for edge in term.edges or ()]
+    if not edges:
+        return [("any", "任意"), (MISSING_EN, MISSING_ZH)]
+    middle = [(f"{low} to below {high}", f"{low} 至 {high}（不含）") for low, high in pairwise(edges)]  # fmt: skip
+    first, last = edges[0], edges[-1]
+    return [
+        (f"below {first}", f"低于 {first}"),
+        *middle,
+        (f"{last} or more", f"{last} 及以上"),
+        (MISSING_EN, MISSING_ZH),
+    ]
+
+
+def _listed(group: Sequence[str]) -> tuple[str, str]:
+    shown, more = ", ".join(group[:MOST_NAMED]), len(group) - MOST_NAMED
+    return (f"{shown} and {more} more", f"{shown} 等 {more} 项") if more > 0 else (shown, shown)
+
+
+def boosters(ensemble: Ensemble, violations: int | None) -> dict[str, Any]:
+    """The `lightgbm` entry, without its calibration: members, trees, promises."""
+    members = [
+        {"flavour": flavour(one), "trees": one.num_trees(), "weight": 1.0 / len(ensemble.boosters)}
+        for one in ensemble.boosters
+    ]
+    features = ensemble.contract.features
+    return {
+        "members": members,
+        "trees": sum(one["trees"] for one in members),
+        "features": len(features),
+        "promised_directions": sum(feature.direction != 0 for feature in features),
+        "violations": violations or 0,
+    }
+
+
+def flavour(booster: lgb.Booster) -> str:
+    """What kind of trees: gbdt, rf, dart, or extra_trees where splits are drawn."""
+    settings = dict(re.findall(r"^\[(\w+): (.*)\]$", booster.model_to_string(), re.MULTILINE))
+    return "extra_trees" if settings.get("extra_trees") == "1" else settings.get("boosting", "gbdt")
+
+
+def moved_features(ensemble: Ensemble, train: Scored, test: Scored, rate: float) -> list[dict[str, Any]]:  # fmt: skip
+    """The features that moved most from train to test, most first: PSI in units of its sample-aware critical value.
+
+    `flagged` holds for all features together: at most a share `rate` of the flags are false alarms.
+    """
+    customers = len(set(train.part.customer_id)), len(set(test.part.customer_id))
+    names, shifts = [], []
+    for feature in ensemble.contract.features:
+        before, now = train.part.features[feature.name], test.part.features[feature.name]
+        kept = distribution(
+            before, {"dtype": feature.dtype, "levels": list(feature.levels or ())}, DRIFT_BINS
+        )
+        counts = np.asarray(kept["counts"], dtype=np.int64)
+        names.append(feature.name)
+        shifts.append(shift(counts, recounted(now, kept), customers=customers))
+    flags = discoveries([one.p_value for one in shifts], rate)
+    strength = [one.psi / one.critical if one.critical else 0.0 for one in shifts]
+    order = sorted(range(len(names)), key=lambda place: (-strength[place], names[place]))
+    return [
+        {
+            "feature": names[place],
+            "psi": shifts[place].psi,
+            "critical": shifts[place].critical,
+            "p_value": shifts[place].p_value,
+            "flagged": bool(flags[place]),
+        }
+        for place in order[:MOST_FEATURES]
+    ]
+
+
+def words(lineage: pd.DataFrame | None, names: Iterable[str]) -> dict[str, Mapping[str, str]]:
+    """What each feature measures, from its declaration; a feature without one keeps its name."""
+    known: dict[str, Mapping[str, str]] = {}
+    if lineage is not None and {"wording_en", "wording_zh"} <= set(lineage.columns):
+        known = {
+            str(name): {"wording_en": str(english), "wording_zh": str(chinese)}
+            for name, english, chinese in zip(
+                lineage["feature"], lineage["wording_en"], lineage["wording_zh"], strict=True
+            )
+        }
+    return {
+        name: known.get(name, {"wording_en": name, "wording_zh": name})
+        for name in sorted(set(names))
+    }
