@@ -67,9 +67,9 @@ def _too_few(evidence: Evidence) -> Finding | None:
     if rows and max(defaults, expected) >= FEWEST_FOR_TEST:
         return None
     return declined(
-        f"On dates whose outcome windows do not overlap {defaults} customers defaulted and {expected:.1f} were expected; "
+        f"On dates whose outcome windows do not overlap there were {defaults} defaults and {expected:.1f} were expected; "
         f"a verdict takes {FEWEST_FOR_TEST}.",
-        f"在表现期互不重叠的观察日上，违约 {defaults} 家，预期 {expected:.1f} 家；至少需要 {FEWEST_FOR_TEST} 家才能判断。",
+        f"在表现期互不重叠的观察日上，违约 {defaults} 个，预期 {expected:.1f} 个；至少需要 {FEWEST_FOR_TEST} 个才能判断。",
     )
 
 
@@ -82,9 +82,9 @@ def portfolio_level_holds(evidence: Evidence, threshold: float) -> Finding:
     p_value = jeffreys(defaults, rows, expected / rows)
     return judged(
         p_value,
-        f"{defaults} of {rows:,} customers defaulted, {expected:.1f} were expected; "
+        f"{defaults} of {rows:,} observations ended in default, {expected:.1f} were expected; "
         f"so many or more happen with probability {p_value:.4f} if the PDs are right.",
-        f"{rows:,} 家客户中违约 {defaults} 家，预期 {expected:.1f} 家；若违约概率正确，出现这么多违约的概率为 {p_value:.4f}。",
+        f"{rows:,} 个观察中违约 {defaults} 个，预期 {expected:.1f} 个；若违约概率正确，出现这么多违约的概率为 {p_value:.4f}。",
         passed=p_value >= threshold,
     )
 

@@ -74,26 +74,38 @@ def measure(pd: Floats, defaulted: Bools, customer_id: Ids, confidence: float) -
         customer_id: rows of one customer are dependent: intervals count customers.
         confidence: of the AUC's interval.
     """
-    outcome = defaulted.astype(np.float64)
-    brier = float(brier_score_loss(outcome, pd))
     curve = cox(pd, defaulted, customer_id)
     ranked = auc(pd, defaulted, customer_id)
     return Measures(
         n=len(pd),
-        defaults=int(outcome.sum()),
+        defaults=int(np.count_nonzero(defaulted)),
         roc_auc=ranked.value,
         roc_auc_ci=ranked.interval(confidence),
-        average_precision=float(average_precision_score(outcome, pd)),
-        ks=float(ks_2samp(pd[defaulted], pd[~defaulted], method="asymp").statistic),
-        brier=brier,
-        brier_skill=brier_skill(brier, float(outcome.mean())),
-        log_loss=float(log_loss(outcome, np.clip(pd, SMALLEST_PD, 1 - SMALLEST_PD))),
-        ece=expected_calibration_error(pd, defaulted),
+        **scores(pd, defaulted),
         cox_slope=None if curve is None else curve.slope,
         cox_intercept=None if curve is None else curve.intercept,
         mean_pd=float(np.mean(pd)),
         level=None if curve is None else curve.level,
     )
+
+
+def scores(pd: Floats, defaulted: Bools) -> dict[str, float]:
+    """The measures that have no closed error: average precision, KS, Brier and its skill, log loss, ECE.
+
+    Args:
+        pd: probabilities of default, shape (n,).
+        defaulted: outcomes, both classes present, shape (n,).
+    """
+    outcome = defaulted.astype(np.float64)
+    brier = float(brier_score_loss(outcome, pd))
+    return {
+        "average_precision": float(average_precision_score(outcome, pd)),
+        "ks": float(ks_2samp(pd[defaulted], pd[~defaulted], method="asymp").statistic),
+        "brier": brier,
+        "brier_skill": brier_skill(brier, float(outcome.mean())),
+        "log_loss": float(log_loss(outcome, np.clip(pd, SMALLEST_PD, 1 - SMALLEST_PD))),
+        "ece": expected_calibration_error(pd, defaulted),
+    }
 
 
 def brier_skill(brier: float, rate: float) -> float:

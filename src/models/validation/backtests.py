@@ -67,21 +67,31 @@ def jeffreys_interval(defaults: float, rows: float, confidence: float) -> tuple[
     return (0.0 if defaults <= 0 else float(low)), (1.0 if defaults >= rows else float(high))
 
 
+def upper_bound(defaults: int, rows: int, confidence: float, *, added: float = JEFFREYS) -> float:
+    """What the default rate is not above with this confidence: a quantile of Beta(D + a, N - D + 1 - a).
+
+    For grades with few defaults or none, whose rate of 0 says too little. a = 1/2 is Jeffreys' prior, 1 the
+    exact (Clopper-Pearson) bound.
+
+    >>> round(upper_bound(0, 800, 0.9, added=CLOPPER_PEARSON), 6)  # 1 - 0.1^(1 / 800)
+    0.002874
+    """
+    return float(beta.ppf(confidence, defaults + added, rows - defaults + 1.0 - added))
+
+
 def upper_bounds(
     defaults: Ints, rows: Ints, confidence: float, *, added: float = JEFFREYS
 ) -> list[float | None]:
-    """Most prudent default rate of each grade, for grades with few defaults or none.
+    """Most prudent default rate of each grade, for portfolios with few defaults or none.
 
     The order of grades is all that is trusted: a grade is no riskier than those after it, so the bound of
-    a grade is that of all rows in it and in riskier grades together: the quantile `confidence` of
-    Beta(D + a, N - D + 1 - a), a = 1/2 for Jeffreys' prior, 1 for the exact (Clopper-Pearson) bound. The
-    pooled rows are independent. None where no row is left.
+    a grade is `upper_bound` of all rows in it and in riskier grades together. None where no row is left.
 
     Args:
         defaults: by grade, healthiest first.
         rows: by grade.
         confidence: one-sided.
-        added: a.
+        added: a of `upper_bound`.
 
     Source: Pluto and Tasche, Estimating probabilities of default for low default portfolios (2005), section 2; their
     table for 100, 400 and 300 obligors without a default gives 0.29 %, 0.33 %, 0.76 % at 90 %.
@@ -93,7 +103,7 @@ def upper_bounds(
     bad = np.cumsum(np.asarray(defaults)[::-1])[::-1]
     all_rows = np.cumsum(np.asarray(rows)[::-1])[::-1]
     return [
-        float(beta.ppf(confidence, d + added, n - d + 1.0 - added)) if n else None
+        upper_bound(d, n, confidence, added=added) if n else None
         for d, n in zip(bad.tolist(), all_rows.tolist(), strict=True)
     ]
 

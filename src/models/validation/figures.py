@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from models.arrays import Bools, Floats
 from models.intervals import Auc, Ids, auc, numbered
-from models.metrics import Cox, Measures, cox, level_off, measure
+from models.metrics import Cox, cox, level_off, scores
 from models.validation.backtests import jeffreys_interval
 from models.validation.resample import Draws, resample
 
@@ -54,23 +54,39 @@ def from_draws(value: float, draws: Floats, confidence: float) -> Figure:
 
 
 def from_biased_draws(value: float, draws: Floats, confidence: float) -> Figure:
-    """Reflected interval 2 value - draws, for measures that chance can only raise: KS and ECE.
+    """Reflected interval 2 value - draws, within [0, 1], for KS: the largest of many gaps, which chance can only raise.
 
-    A resample of right PDs has a larger ECE than the sample, which has a larger one than the truth. The percentile
-    interval would lie above the truth; reflected at the value it lies as far below. It holds the value and stays
-    within [0, 1].
+    A resample has a larger KS than the sample, which has a larger one than the truth. The percentile interval would
+    lie too high; reflected at the value it lies as far below. It holds the value.
 
     Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), section 5.2 (basic interval).
 
-    >>> found = from_biased_draws(0.04, np.array([0.04, 0.05, 0.06, 0.07]), 0.95)
-    >>> round(found.low, 4), round(found.high, 4)  # 0.08 - 0.069, 0.08 - 0.041 would lie below the value
-    (0.0107, 0.04)
+    >>> found = from_biased_draws(0.40, np.array([0.40, 0.42, 0.44, 0.46]), 0.95)
+    >>> round(found.low, 4), round(found.high, 4)  # 0.80 - 0.4585; 0.80 - 0.4015 lies below the value
+    (0.3415, 0.4)
     """
     low, high = _ends(draws, confidence)
     if not np.isfinite(value) or low is None or high is None:
         return UNDEFINED if not np.isfinite(value) else Figure(value, None, None)
     lowest, highest = max(0.0, 2.0 * value - high), min(1.0, 2.0 * value - low)
     return Figure(value, min(lowest, value), max(highest, value))
+
+
+def from_gaps(value: float, gaps: Floats, confidence: float) -> Figure:
+    """Value +/- the quantile of the gaps, within [0, 1], for the ECE, which chance alone keeps above 0.
+
+    ECE = sum_k w_k |d_k|, so by the triangle inequality it cannot be further from the truth than
+    sum_k w_k |d_k - true d_k|, whose distribution the resamples give. The interval is therefore wide rather than wrong:
+    of right PDs it holds 0 as often as it says, which no percentile interval does.
+
+    >>> from_gaps(0.004, np.full(9, 0.006), 0.95).to_json()
+    {'value': 0.004, 'low': 0.0, 'high': 0.01}
+    """
+    kept = gaps[np.isfinite(gaps)]
+    if not np.isfinite(value) or len(kept) == 0:
+        return UNDEFINED if not np.isfinite(value) else Figure(value, None, None)
+    reach = float(np.quantile(kept, confidence))
+    return Figure(value, max(0.0, value - reach), min(1.0, value + reach))
 
 
 def _ends(draws: Floats, confidence: float) -> tuple[float | None, float | None]:
@@ -177,10 +193,9 @@ def _figures(
     bad, ids = answers.defaulted, answers.customer_id
     figures = dict.fromkeys(NAMES, UNDEFINED)
     if draws is not None:
-        found = measure(pd, bad, ids, confidence)
         area = auc_figure(ranked(pd, bad, ids), confidence)
         figures |= {"roc_auc": area, "gini": as_gini(area)}
-        figures |= _resampled(found, draws, confidence)
+        figures |= _resampled(scores(pd, bad), draws, confidence)
         figures |= _line(cox(pd, bad, ids), confidence) or {
             "level": level_figure(pd, bad, ids, confidence)
         }
@@ -211,14 +226,12 @@ def as_gini(area: Figure) -> Figure:
     return Figure(value, low, high)
 
 
-def _resampled(found: Measures, draws: Draws, confidence: float) -> dict[str, Figure]:
+def _resampled(found: Mapping[str, float], draws: Draws, confidence: float) -> dict[str, Figure]:
     plain = ("average_precision", "brier", "brier_skill", "log_loss")
     return {
-        **{name: from_draws(getattr(found, name), draws[name], confidence) for name in plain},
-        **{
-            name: from_biased_draws(getattr(found, name), draws[name], confidence)
-            for name in ("ks", "ece")
-        },
+        **{name: from_draws(found[name], draws[name], confidence) for name in plain},
+        "ks": from_biased_draws(found["ks"], draws["ks"], confidence),
+        "ece": from_gaps(found["ece"], draws["ece_gap"], confidence),
     }
 
 

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from contracts.config.params import GateConfig
 from models.challenge import blocked_by
-from models.validation.finding import Finding, Row
+from models.validation.finding import Finding, Row, counted
 from models.validation.segment_findings import blind_segments, named, off_segments, thin_segments
 
 SEVERITIES = ("bad", "warn", "good", "info")
@@ -78,7 +78,7 @@ def _ranks_zh(test: Row) -> str:
         return "测试样本没有违约或没有正常客户，无法评价质量。"
     sure = "" if area["low"] is None else f"（区间 {area['low']:.0%} 至 {area['high']:.0%}）"
     return (
-        f"在一家违约客户与一家正常客户之间，模型有 {area['value']:.0%}{sure} 的情况能认出风险更高者；"
+        f"在一家违约客户与一家正常客户之间，模型有 {area['value']:.0%}{sure}的情况能认出风险更高者；"
         f"预期违约率 {test['mean_pd']:.2%}，实际 {test['rate']['value']:.2%}。"
     )
 
@@ -191,7 +191,7 @@ def _power(pack: Row, confidence: float) -> list[Finding]:
             "PD-POWER", "info",
             ("How much these data could have shown", "这些数据能够显示多大的差异"),
             (
-                f"{heads} customers defaulted in the test part: a loss of {least:.3f} in ROC AUC would be noticed in four cases of five, a smaller one less often.",
+                f"{counted(heads, 'customer')} defaulted in the test part: a loss of {least:.3f} in ROC AUC would be noticed in four cases of five, a smaller one less often.",
                 f"测试样本中有 {heads} 家客户违约：ROC AUC 下降 {least:.3f} 时，五次中有四次会被发现；更小的下降更难发现。",
             ),
         )

@@ -9,7 +9,13 @@ import pandas as pd
 
 from models.arrays import Bools, Floats, Ints
 from models.reference import N_GRADES
-from models.validation.backtests import binomial, jeffreys, jeffreys_interval, upper_bounds
+from models.validation.backtests import (
+    binomial,
+    jeffreys,
+    jeffreys_interval,
+    upper_bound,
+    upper_bounds,
+)
 
 GRADES = tuple(range(1, N_GRADES + 1))
 
@@ -45,8 +51,8 @@ def graded_table(
         pd_: its probability of default.
         defaulted: its outcome.
         exposure: its open balance; None where the portfolio has no ledger.
-        confidence: of the interval of the rate (`low`, `high`, of the grade alone) and, one-sided, of
-            `upper_bound` (the grade and all riskier ones together, see `upper_bounds`).
+        confidence: of the interval of the rate (`low`, `high`) and, one-sided, of `upper_bound` of the grade alone
+            and of `most_prudent`, that of the grade and all riskier ones together (see `upper_bounds`).
     """
     ones = np.ones(len(grade))
     n, bad, told = (by_grade(grade, values) for values in (ones, defaulted.astype(float), pd_))
@@ -68,7 +74,8 @@ def graded_table(
                 "high": high,
                 "jeffreys_p": None if mean_pd is None else jeffreys(defaults, rows, mean_pd),
                 "binomial_p": None if mean_pd is None else binomial(defaults, rows, mean_pd),
-                "upper_bound": bounds[place],
+                "upper_bound": upper_bound(defaults, rows, confidence) if rows else None,
+                "most_prudent": bounds[place],
                 "share_n": rows / len(grade) if len(grade) else None,
                 "share_exposure": _share(money, place),
             }

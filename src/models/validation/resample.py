@@ -12,9 +12,13 @@ from models.challenge import log_loss
 from models.intervals import Ids, Ranking, customer_counts, numbered
 from models.metrics import ECE_BINS, brier_skill
 
-MEASURES = ("gini", "ks", "average_precision", "brier", "brier_skill", "log_loss", "ece")
+MEASURES = ("gini", "ks", "average_precision", "brier", "brier_skill", "log_loss", "ece_gap")
 Draws = dict[str, Floats]
-"""By measure: its value in each draw; NaN in a draw without a default or without a survivor."""
+"""By measure: its value in each draw; NaN in a draw without a default or without a survivor.
+
+`ece_gap` is not the ECE of a draw but how far its bins lie from those of the sample: sum_k w_k |d*_k - d_k|, with d_k the
+mean PD less the default rate of bin k and w_k its share of rows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +28,50 @@ class Weighable:
     Attributes:
         ranking: of its PDs.
         codes: the customer of each row, in the order of the ranking.
-        pd: the PDs in that order.
-        defaulted: the outcomes in that order.
         squares: Brier score summed by customer.
         losses: log loss summed by customer.
+        excess: PD less outcome summed by customer and equal-mass bin, shape (customers, bins).
+        rows: rows of each customer in each bin, same shape.
+        off: mean excess of each bin in the sample itself, shape (bins,).
+        share: of the rows in each bin, shape (bins,).
     """
 
     ranking: Ranking
     codes: Ints
-    pd: Floats
-    defaulted: Bools
     squares: Floats
     losses: Floats
+    excess: Floats
+    rows: Floats
+    off: Floats
+    share: Floats
 
     @classmethod
     def of(cls, pd: Floats, defaulted: Bools, codes: Ints) -> Weighable:
         """Sorts and adds up."""
         ranking = Ranking.of(pd, defaulted)
-        order = ranking.order
-        squares = np.bincount(codes, (pd - defaulted) ** 2).astype(np.float64)
-        losses = np.bincount(codes, log_loss(pd, defaulted)).astype(np.float64)
-        return cls(ranking, codes[order], pd[order], defaulted[order], squares, losses)
+        customers, bins = int(codes.max()) + 1, min(ECE_BINS, len(pd))
+        bin_of = np.empty(len(pd), dtype=np.int64)
+        for number, inside in enumerate(np.array_split(ranking.order, bins)):
+            bin_of[inside] = number
+        cell = codes * bins + bin_of
+        excess, rows = (
+            np.bincount(cell, values, minlength=customers * bins).reshape(customers, bins)
+            for values in ((pd - defaulted).astype(np.float64), np.ones(len(pd)))
+        )
+        return cls(
+            ranking,
+            codes[ranking.order],
+            np.bincount(codes, (pd - defaulted) ** 2).astype(np.float64),
+            np.bincount(codes, log_loss(pd, defaulted)).astype(np.float64),
+            excess.astype(np.float64),
+            rows.astype(np.float64),
+            excess.sum(axis=0) / rows.sum(axis=0),
+            rows.sum(axis=0) / len(pd),
+        )
 
     def measured(self, counts: Ints) -> tuple[float, ...]:
         """The measures, in the order of `MEASURES`, of a sample that holds each customer so many times."""
-        weight = counts[self.codes]
-        tally = self.ranking.tally(weight)
+        tally = self.ranking.tally(counts[self.codes])
         defaults, survivors = tally.classes
         if not defaults * survivors:
             return (float("nan"),) * len(MEASURES)
@@ -61,24 +83,14 @@ class Weighable:
             brier,
             brier_skill(brier, defaults / tally.total),
             float(counts @ self.losses) / tally.total,
-            self.calibration_error(weight),
+            self.gap(counts),
         )
 
-    def calibration_error(self, weight: Ints) -> float:
-        """`expected_calibration_error` of the sample in which each row stands so many times; weights in rank order.
-
-        A bin ends inside a row's copies where the equal-mass cut falls there.
-        """
-        passed = np.cumsum(weight)
-        total = int(passed[-1])
-        bins = min(ECE_BINS, total)
-        sizes = np.full(bins, total // bins) + (np.arange(bins) < total % bins)
-        cuts = np.cumsum(sizes)
-        row = np.searchsorted(passed, cuts, side="left")
-        short = passed[row] - cuts  # copies of the row that fall into the next bin
-        excess = self.pd - self.defaulted
-        upto = np.cumsum(weight * excess)[row] - short * excess[row]
-        return float(np.sum(np.abs(np.diff(upto, prepend=0.0))) / total)
+    def gap(self, counts: Ints) -> float:
+        """How far the calibration of the bins lies from that of the sample: `ece_gap`. A bin left empty counts for nothing."""
+        drawn = counts @ self.rows
+        gaps = np.abs((counts @ self.excess) / np.maximum(drawn, 1.0) - self.off)
+        return float(np.where(drawn > 0, gaps, 0.0) @ self.share)
 
 
 def resample(

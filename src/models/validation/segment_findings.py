@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from models.drift import discoveries
-from models.validation.finding import Finding, Row
+from models.validation.finding import Finding, Row, counted
 
 FEWEST_TO_JUDGE = 5  # defaults of a segment
 
@@ -39,7 +39,7 @@ def off_segments(pack: Row, confidence: float) -> list[Finding]:
             "PD-SEGMENT-LEVEL", "warn",
             ("Some segments default more or less often than the rest of the book at the same probability", "部分客群在相同违约概率下的违约率与整体不同"),
             (
-                f"{len(off)} of {len(judged)} segments are off beyond chance, net of the whole book's {whole:+.2f} log-odds; above 0 their risk is understated.",
+                f"{len(off)} of {counted(len(judged), 'segment')} off beyond chance, net of the whole book's {whole:+.2f} log-odds; above 0 their risk is understated.",
                 f"{len(judged)} 个客群中有 {len(off)} 个显著偏离（已扣除整体偏差 {whole:+.2f} 对数几率）；大于 0 表示风险被低估。",
             ),
             tuple(off),
@@ -63,7 +63,7 @@ def blind_segments(pack: Row) -> list[Finding]:
             "PD-SEGMENT-RANK", "warn",
             ("In some segments it is not shown that the score tells customers apart", "在部分客群中未能证明评分有区分能力"),
             (
-                f"In {len(blind)} segments the interval of the ROC AUC reaches down to 0.5, which is chance.",
+                f"In {counted(len(blind), 'segment')} the interval of the ROC AUC reaches down to 0.5, which is chance.",
                 f"{len(blind)} 个客群的 ROC AUC 区间包含 0.5（随机水平）。",
             ),
             tuple(blind),
@@ -81,7 +81,7 @@ def thin_segments(pack: Row) -> list[Finding]:
             "PD-SEGMENT-FEW", "info",
             ("Some segments have too few defaults to be judged", "部分客群违约过少，无法判断"),
             (
-                f"{len(thin)} segments have fewer than {FEWEST_TO_JUDGE} defaults in the test part.",
+                f"Fewer than {FEWEST_TO_JUDGE} defaults in the test part: {counted(len(thin), 'segment')}.",
                 f"{len(thin)} 个客群在测试样本中的违约少于 {FEWEST_TO_JUDGE} 个。",
             ),
             tuple(thin),

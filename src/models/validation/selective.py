@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.arrays import Bools, Floats
+from models.validation.finding import counted
 from models.validation.segments import levels_of
 from models.validation.view import View
 
@@ -107,7 +108,7 @@ def _sentence(rows: list[dict[str, Any]] | None, truth: dict[str, Any] | None) -
         }
     hidden = [f"{row['segment']}={row['level']}" for row in rows if row["no_exposure"]]
     english = (
-        f"In {len(hidden)} segments nothing was granted to anybody: no default could be seen there, and the model is untested."
+        f"In {counted(len(hidden), 'segment')} nothing was granted to anybody: no default could be seen there, and the model is untested."
         if hidden
         else "In every segment something was granted, so defaults could be seen."
     )
