@@ -6,16 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
+from scipy.stats import beta
 
 from contracts.config.params import GateConfig
 from contracts.errors import ConfigError
+from models.backtest_gates import turned_pairs
 from models.certificate import Violation
 from models.drift import Shift
-from models.gates import GATES, Evidence, check_gates
+from models.evidence import Evidence
+from models.gates import GATES, check_gates, judge_gates
 from models.intervals import Premium
 from models.metrics import Cox, Measures
+from models.validation.backtests import Backtest
 
 GOOD = Measures(
     n=1000, defaults=40, roc_auc=0.85, roc_auc_ci=(0.80, 0.90), average_precision=0.3, ks=0.5,
@@ -24,6 +29,27 @@ GOOD = Measures(
 )  # fmt: skip
 LINE = Cox(1.0, 0.1, 0.0, 0.3, 0.05, 0.15)
 BROKEN = Violation(3, 1, "late", 1, {"late": 1.0}, {"late": 2.0}, -2.0, -2.5)
+
+
+def graded(*defaults: int) -> list[dict[str, Any]]:
+    """Ten grades of 100 rows each; a PD of 5 % everywhere expects 5 defaults in each."""
+    seen = [*defaults, *[5] * (10 - len(defaults))]
+    return [
+        {
+            "grade": number,
+            "n": 100,
+            "defaults": bad,
+            "mean_pd": 0.05,
+            "jeffreys_p": float(beta.cdf(0.05, bad + 0.5, 100.5 - bad)),
+        }
+        for number, bad in enumerate(seen, start=1)
+    ]
+
+
+def segment(share: float) -> dict[str, Any]:
+    return {"segment": "customer_industry", "level": "food", "n": 10, "share_without": share}
+
+
 EVIDENCE = Evidence(
     test=GOOD,
     calibrate=replace(GOOD, roc_auc=0.86),
@@ -33,10 +59,15 @@ EVIDENCE = Evidence(
     stability=Shift(0.01, 0.005, 0.001, 10),
     additivity_error=1e-12,
     confidence=0.95,
+    turned=0.0,
+    grades=graded(),
+    then_and_now=Backtest(0.4, 0.34, 1000),
+    exposed=[segment(0.1), segment(0.3)],
 )
 THRESHOLDS = {
     "PD-D1": 0.6, "PD-D2": 0.15, "PD-C1": 0.5, "PD-C2": 0.6, "PD-B1": 0.0,
     "PD-M1": 0, "PD-S1": 10, "PD-X1": 0.0, "PD-A1": 1e-5, "PD-N1": 10,
+    "PD-R1": 0.0, "PD-J1": 0.05, "PD-G1": 0, "PD-P1": 0.05, "PD-H1": 0.3, "PD-T1": 0.5,
 }  # fmt: skip
 FIRES: dict[str, dict[str, Any]] = {
     "PD-D1": {"test": replace(GOOD, roc_auc=0.7, roc_auc_ci=(0.55, 0.85))},
@@ -49,6 +80,14 @@ FIRES: dict[str, dict[str, Any]] = {
     "PD-X1": {"premium": Premium(-0.1, (-0.15, -0.05))},
     "PD-A1": {"additivity_error": 2e-5},
     "PD-N1": {"test": replace(GOOD, defaults=9)},
+    "PD-R1": {"turned": 1e-9},
+    "PD-J1": {"grades": graded(9, 9, 9, 9, 9, 9)},  # 74 seen, 50 expected
+    "PD-G1": {
+        "grades": graded(20)
+    },  # one grade with four times its share; the book as a whole holds
+    "PD-P1": {"then_and_now": Backtest(2.0, 0.0228, 1000)},
+    "PD-H1": {"grades": [row | {"n": 900 if row["grade"] == 5 else 10} for row in graded()]},
+    "PD-T1": {"exposed": [segment(0.1), segment(0.6)]},
 }
 DECLINES: dict[str, dict[str, Any]] = {
     "PD-D1": {"test": replace(GOOD, defaults=1)},
@@ -61,6 +100,14 @@ DECLINES: dict[str, dict[str, Any]] = {
     "PD-X1": {"premium": None},
     "PD-A1": {"additivity_error": None},
     "PD-N1": {"test": None},
+    "PD-R1": {"turned": None},
+    "PD-J1": {
+        "grades": [row | {"defaults": 0, "mean_pd": 0.004} for row in graded()]
+    },  # 4 expected, 0 seen
+    "PD-G1": {"grades": []},
+    "PD-P1": {"then_and_now": None},
+    "PD-H1": {"grades": None},
+    "PD-T1": {"exposed": None},
 }
 
 
@@ -84,6 +131,7 @@ def test_it_declines(code: str) -> None:
     assert finding.outcome == "not_applicable"
     assert finding.value is None
     assert finding.detail.endswith(".")
+    assert finding.detail_zh.endswith("。")
 
 
 def test_the_level_gate_forgives_what_chance_explains() -> None:
@@ -94,6 +142,49 @@ def test_the_level_gate_forgives_what_chance_explains() -> None:
 def test_a_violation_is_shown() -> None:
     detail = GATES["PD-M1"](replace(EVIDENCE, violations=[BROKEN]), 0).detail
     assert "tree 3, split 1: late from 1 to 2 moves the log-odds from -2 to -2.5" in detail
+
+
+def test_turned_pairs_are_counted_one_by_one() -> None:
+    """Against every pair looked at; equal PDs turn nothing round, equal margins are no pair."""
+    random = np.random.default_rng(2)
+    margin = np.round(random.normal(size=60), 1)
+    chance = np.round(1 / (1 + np.exp(-margin - 0.4 * np.sin(40 * margin))), 2)
+    pairs = [
+        (low, high) for low in sorted(set(margin)) for high in sorted(set(margin)) if low < high
+    ]
+    of = dict(zip(margin, chance, strict=True))
+    turned = sum(of[high] < of[low] for low, high in pairs)
+    assert turned > 5
+    assert turned_pairs(margin, chance) == pytest.approx(turned / len(pairs), abs=1e-12)
+
+
+def test_steps_and_last_digits_turn_nothing_round() -> None:
+    margin = np.array([-3.0, -2.0, -1.0, 0.0])
+    assert turned_pairs(margin, np.array([0.1, 0.1, 0.1, 0.2])) == 0.0
+    assert turned_pairs(margin, np.array([0.1, 0.2, 0.2 - 1e-16, 0.3])) == 0.0
+    assert turned_pairs(margin, margin[::-1]) == 1.0
+    assert turned_pairs(np.zeros(3), np.array([0.1, 0.1, 0.1])) is None
+
+
+def test_a_few_bad_grades_among_many_need_more_than_one_in_twenty() -> None:
+    """Ten tests at 5 % each would fire in 40 % of right books; with false-discovery control ten defaults for five do not."""
+    rows = graded(10)
+    assert rows[0]["jeffreys_p"] < 0.05
+    assert GATES["PD-G1"](replace(EVIDENCE, grades=rows), 0).outcome == "passed"
+    assert "in grade 1." in GATES["PD-G1"](replace(EVIDENCE, grades=graded(20)), 0).detail
+
+
+def test_the_worst_segment_is_named() -> None:
+    found = GATES["PD-T1"](replace(EVIDENCE, exposed=[segment(0.1), segment(0.6)]), 0.5)
+    assert found.value == 0.6
+    assert "customer_industry=food: 60% of 10 customers" in found.detail
+
+
+def test_the_rows_speak_both_languages_and_the_file_keeps_its_keys() -> None:
+    waived = {code: gate.waived("known") for code, gate in gates().items()}
+    rows = judge_gates(EVIDENCE, waived)
+    assert all(row["title_zh"] != row["title"] for row in rows)
+    assert all("known" in row["detail"] and "known" in row["detail_zh"] for row in rows)
 
 
 def gates() -> dict[str, GateConfig]:
