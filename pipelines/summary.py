@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -37,13 +38,20 @@ def verdict() -> str:
     """The receipt and the headline figures, in one paragraph."""
     receipt, metrics = read_json(paths.RECEIPT), read_json(paths.METRICS)
     test = metrics["test"]
-    low, high = test["roc_auc_ci"]
     version = f"version {receipt['version']}" if receipt["version"] else "no version"
     return (
         f"{receipt['name']}: {version}, verdict {receipt['verdict']}.\n"
-        f"Test: {test['n']:,} observations, {test['defaults']:,} defaults, ROC AUC {test['roc_auc']:.3f} "
-        f"({low:.3f} to {high:.3f}); the scorecard beside it {metrics['baseline']['roc_auc']:.3f}."
+        f"Test: {test['n']:,} observations, {test['defaults']:,} defaults, {_ranked(metrics)}."
     )
+
+
+def _ranked(metrics: dict[str, Any]) -> str:
+    """ROC AUC with its interval beside the scorecard's, where the test part has both outcomes."""
+    test, simple = metrics["test"], metrics["baseline"]["roc_auc"]
+    if test["roc_auc"] is None:
+        return "no ROC AUC, for only one outcome was seen"
+    low, high = test["roc_auc_ci"]
+    return f"ROC AUC {test['roc_auc']:.3f} ({low:.3f} to {high:.3f}); the scorecard beside it {simple:.3f}"
 
 
 def main() -> None:
