@@ -25,13 +25,12 @@ def findings(pack: Row, gates: Mapping[str, GateConfig], confidence: float) -> l
         confidence: of the intervals; 1 - confidence is the share of false alarms among segments.
     """
     found = [
-        *_gates(pack["checks"], gates),
+        *_gates(pack, gates),
         *_premium(pack),
         *off_segments(pack, confidence),
         *blind_segments(pack),
         *thin_segments(pack),
         *_moved(pack),
-        *_hidden(pack),
         *_knowable(pack),
         *_power(pack, confidence),
     ]
@@ -84,24 +83,58 @@ def _ranks_zh(test: Row) -> str:
 
 
 PRAISED = ("PD-D1", "PD-C1", "PD-B1", "PD-M1")
+SAME = (("PD-C1", "PD-J1", "PD-G1"), ("PD-D2", "PD-P1"))
+"""Gates that fail of one cause: a level that is off shows in the book and in its grades, a lost ranking in AUC and Gini."""
 
 
-def _gates(checks: Sequence[Row], gates: Mapping[str, GateConfig]) -> list[Finding]:
-    found = []
-    for row in checks:
-        gate = gates[row["code"]]
-        if row["outcome"] == "passed":
-            severity = "good" if row["code"] in PRAISED else ""
-        elif row["outcome"] == "failed":
-            severity = "bad" if gate.blocks else "warn"
-        else:
-            severity = "bad" if gate.blocks and gate.not_applicable_blocks else "info"
+def _gates(pack: Row, gates: Mapping[str, GateConfig]) -> list[Finding]:
+    """What the gates say, in the order of the config; failures of one cause are one finding."""
+    found: dict[str, Finding] = {}
+    for row in pack["checks"]:
+        severity = _severity(row, gates[row["code"]])
         if severity:
-            title = (row["title"], row["title_zh"])
-            detail = (row["detail"], row["detail_zh"])
-            found.append(Finding(row["code"], severity, title, detail))
-    # what stops the model comes before what has been waived, in the order of the config
-    return found
+            title, detail = (row["title"], row["title_zh"]), (row["detail"], row["detail_zh"])
+            found[row["code"]] = Finding(
+                row["code"], severity, title, detail, _subjects(row, pack, gates)
+            )
+    for codes in SAME:
+        failed = [found.pop(code) for code in codes if code in found and _stands(found[code])]
+        if failed:
+            found[failed[0].code] = _as_one(failed)
+    order = [row["code"] for row in pack["checks"]]
+    return sorted(found.values(), key=lambda one: order.index(one.code))
+
+
+def _severity(row: Row, gate: GateConfig) -> str:
+    if row["outcome"] == "passed":
+        return "good" if row["code"] in PRAISED else ""
+    if row["outcome"] == "failed":
+        return "bad" if gate.blocks else "warn"
+    return "bad" if gate.blocks and gate.not_applicable_blocks else "info"
+
+
+def _stands(finding: Finding) -> bool:
+    return finding.severity in {"bad", "warn"}
+
+
+def _as_one(failed: Sequence[Finding]) -> Finding:
+    """The first of them, as severe as the worst, with what the others add."""
+    return Finding(
+        failed[0].code,
+        min((one.severity for one in failed), key=SEVERITIES.index),
+        failed[0].title,
+        (" ".join(one.detail[0] for one in failed), "".join(one.detail[1] for one in failed)),
+    )
+
+
+def _subjects(row: Row, pack: Row, gates: Mapping[str, GateConfig]) -> tuple[str, ...]:
+    """The segments that PD-T1 fails for; the other gates look at the whole book."""
+    if row["code"] != "PD-T1" or row["outcome"] != "failed":
+        return ()
+    least = gates["PD-T1"].threshold
+    return tuple(
+        named(one) for one in pack["selective"]["segments"] if one["share_without"] > least
+    )
 
 
 def _premium(pack: Row) -> list[Finding]:
@@ -142,21 +175,6 @@ def _moved(pack: Row) -> list[Finding]:
                 f"变化最大的 {len(pack['stability'])} 项输入中有 {len(moved)} 项显著变化；是否有影响，见上文的水平与排序。",
             ),
             tuple(moved),
-        )
-    ]  # fmt: skip
-
-
-def _hidden(pack: Row) -> list[Finding]:
-    part = pack["selective"]
-    hidden = [named(row) for row in part["segments"] if row["no_exposure"]]
-    if not hidden:
-        return []
-    return [
-        Finding(
-            "PD-SELECTIVE", "warn",
-            ("In some segments no default could be seen, because nothing was granted", "部分客群未获授信，违约无法被观察到"),
-            (part["sentence_en"], part["sentence_zh"]),
-            tuple(hidden),
         )
     ]  # fmt: skip
 

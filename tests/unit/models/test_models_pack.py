@@ -255,10 +255,10 @@ def findings_of(pack: dict[str, Any], **changed: Any) -> list[dict[str, Any]]:
 
 
 def test_a_failed_gate_comes_first_and_a_waived_one_does_not_stop(pack: dict[str, Any]) -> None:
-    checks = [row | ({"outcome": "failed"} if row["code"] in {"PD-C1", "PD-J1"} else {}) for row in pack["checks"]]  # fmt: skip
+    checks = [row | ({"outcome": "failed"} if row["code"] in {"PD-C1", "PD-H1"} else {}) for row in pack["checks"]]  # fmt: skip
     found = findings_of(pack, checks=checks)
     assert (found[0]["code"], found[0]["severity"]) == ("PD-C1", "bad")
-    assert next(one for one in found if one["code"] == "PD-J1")["severity"] == "warn"
+    assert next(one for one in found if one["code"] == "PD-H1")["severity"] == "warn"
     told = verdict(pack | {"checks": checks}, GATES)
     assert (told["outcome"], told["blocking"]) == ("failed", ["PD-C1"])
     assert "PD-C1" in told["sentence_en"]
@@ -324,12 +324,34 @@ def test_segments_that_cannot_be_judged_or_tell_nobody_apart(pack: dict[str, Any
     assert found["PD-SEGMENT-FEW"] == ["customer_country=thin"]
 
 
-def test_segments_without_exposure_are_warned_of(pack: dict[str, Any]) -> None:
+def failing(pack: dict[str, Any], *codes: str) -> list[dict[str, Any]]:
+    return [row | ({"outcome": "failed"} if row["code"] in codes else {}) for row in pack["checks"]]
+
+
+def test_gates_that_fail_of_one_cause_are_one_finding(pack: dict[str, Any]) -> None:
+    """A level that is off shows in the book and in grades; PD-J1 alone is not repeated by the PD-C1 that passes."""
+    codes = ("PD-C1", "PD-J1", "PD-G1", "PD-P1")
+    found = findings_of(pack, checks=failing(pack, *codes))
+    stands = [
+        one["code"] for one in found if one["severity"] in {"bad", "warn"} and one["code"] in GATES
+    ]
+    assert stands == ["PD-C1", "PD-P1"]
+    details = {row["code"]: row["detail"] for row in pack["checks"]}
+    assert found[0]["detail_en"] == " ".join(details[code] for code in codes[:3])
+    alone = {
+        one["code"]: one["severity"] for one in findings_of(pack, checks=failing(pack, "PD-J1"))
+    }
+    assert (alone["PD-C1"], alone["PD-J1"]) == ("good", "warn")
+
+
+def test_segments_without_exposure_are_warned_of_once(pack: dict[str, Any]) -> None:
     part = copy.deepcopy(pack["selective"])
-    part["segments"][0]["no_exposure"] = True
-    found = {one["code"]: one for one in findings_of(pack, selective=part)}
-    assert found["PD-SELECTIVE"]["severity"] == "warn"
-    assert len(found["PD-SELECTIVE"]["subjects"]) == 1
+    part["segments"][0] |= {"no_exposure": True, "share_without": 1.0}
+    found = findings_of(pack, selective=part, checks=failing(pack, "PD-T1"))
+    warned = [one for one in found if any("customer_country" in name for name in one["subjects"])]
+    assert [(one["code"], one["severity"], len(one["subjects"])) for one in warned] == [
+        ("PD-T1", "warn", 1)
+    ]
 
 
 def test_the_power_of_the_test_part_by_hand(pack: dict[str, Any]) -> None:
