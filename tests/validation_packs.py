@@ -192,7 +192,7 @@ def findings() -> list[Pack]:
     ]
 
 
-def significance(is_first_failed: bool) -> list[Pack]:
+def significance(*, is_first_failed: bool) -> list[Pack]:
     asked = {
         "jeffreys_portfolio": ("Too low overall?", "整体是否偏低？"), "hosmer_lemeshow": ("Right in every tenth?", "各分位是否正确？"),
         "spiegelhalter": ("Right one by one?", "逐户是否正确？"), "auc_then_now": ("As good as before?", "区分力是否保持？"),
@@ -208,7 +208,7 @@ def significance(is_first_failed: bool) -> list[Pack]:
     ]  # fmt: skip
 
 
-def cross(new: bool, later: bool, n: int, defaults: int) -> Pack:
+def cross(n: int, defaults: int, *, new: bool, later: bool) -> Pack:
     return {"customers": "new" if new else "known", "time": "out_of_time" if later else "in_time", "n": n, "defaults": defaults,
             "roc_auc": figure(0.87 - 0.01 * new - 0.015 * later, 0.28 / math.sqrt(defaults)), "brier_skill": 0.11 - 0.01 * later,
             "mean_pd": defaults / n * 0.97, "rate": defaults / n, "learned_from": not new and not later}  # fmt: skip
@@ -236,7 +236,7 @@ def demo_pack(times: int = 1) -> Pack:
         "findings": [one | {"title_en": f"{one['title_en']}{'+' * i}", "title_zh": f"{one['title_zh']}{'+' * i}"} for i in range(times) for one in findings()],
         "checks": checks(),
         "parts": [{"part": key, "n": a, "defaults": b, "customers": c, "defaulted_customers": d, "rate": b / a, "from": days[key][0], "until": days[key][1]} for key, (a, b, c, d) in sizes.items()],
-        "two_by_two": [cross(new, later, 9_000 + 800 * new, 190 + 20 * later) for new in (False, True) for later in (False, True)],
+        "two_by_two": [cross(9_000 + 800 * new, 190 + 20 * later, new=new, later=later) for new in (False, True) for later in (False, True)],
         "models": {"lightgbm": {key: measured(a, b, lifts[key]) for key, (a, b, _, _) in sizes.items()},
                    "scorecard": {key: measured(a, b, lifts[key] - 0.027) for key, (a, b, _, _) in sizes.items()},
                    "oracle": {"test": measured(n, defaults, 0.031)}},
@@ -289,7 +289,7 @@ def listed_pack() -> Pack:
         "verdict": {"outcome": "failed", "blocking": ["PD-C1"], "sentence_en": "Not yet: the level of the probabilities is off.", "sentence_zh": "暂不可用：概率水平偏离。"},
         "checks": [one | {"outcome": "failed", "value": 0.71} if one["code"] == "PD-C1" else one for one in checks()],
         "parts": [{"part": key, "n": a, "defaults": b, "customers": c, "defaulted_customers": d, "rate": b / a, "from": days[key][0], "until": days[key][1]} for key, (a, b, c, d) in sizes.items()],
-        "two_by_two": [cross(False, True, n, defaults)],
+        "two_by_two": [cross(n, defaults, new=False, later=True)],
         "models": {key: {name: measured(a, b, lift) for name, (a, b, _, _) in sizes.items()} for key, lift in (("lightgbm", 0.08), ("scorecard", 0.074))},
         "premium": {"gini": figure(0.012, 0.041), "average_precision": figure(0.07, 0.09), "brier_skill": figure(0.05, 0.07)},
         "reliability": {key: reliability(0.0078, n, off) for key, off in (("lightgbm", 0.1), ("scorecard", 0.3))},

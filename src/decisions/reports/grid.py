@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from decisions.reports.page import EMPTY, both, day, number, percent, signed
 Pair = tuple[str, str]
 """The same text in English and Chinese."""
 Kind = Literal[
-    "words", "data", "named", "count", "day", "grade", "share", "number", "plain", "figure", "figure_share",
+    "words", "data", "code", "named", "count", "day", "grade", "share", "number", "plain", "figure", "figure_share",
     "factor", "whisker", "badge", "bar",
 ]  # fmt: skip
 NUMERIC = frozenset({"count", "share", "number", "plain", "figure", "figure_share", "factor"})
@@ -29,7 +29,7 @@ class Column:
     Attributes:
         key: of the row's mapping.
         title: heading, English and Chinese.
-        kind: `plain` a number with three significant digits; `words` a pair of texts; `data` a text of the user's; `named` a pair, or data where it has no
+        kind: `plain` a number with three significant digits; `words` a pair of texts; `data` a text of the user's; `code` one that is not broken; `named` a pair, or data where it has no
             wording; `figure` a mapping of value, low, high; `factor` one on the natural logarithm, shown as a factor;
             `badge` a tone and a pair; `whisker` a figure drawn between the first two of `span` with a mark
             at the third; `bar` a share drawn as a bar.
@@ -99,10 +99,10 @@ def shown(table: Table, most: int = 1_000) -> dict[str, Any]:
 
 
 def _class(kind: Kind, column: Kind | None = None) -> str:
-    """CSS class of a cell: numbers to the right, drawings wide."""
+    """CSS class of a cell: numbers to the right, drawings wide, days and codes on one line."""
     if (column or kind) in NUMERIC:
         return "n"
-    return "barcell" if kind in DRAWN else "named" if kind == "named" else ""
+    return "barcell" if kind in DRAWN else "whole" if kind in {"day", "code"} else ""
 
 
 def cell(column: Column, row: Mapping[str, Any]) -> Markup:
@@ -114,7 +114,7 @@ def cell(column: Column, row: Mapping[str, Any]) -> Markup:
     value = row.get(column.key)
     kind, digits = kind_of(column, row)
     if value is None:
-        return Markup(EMPTY)
+        return Markup.escape(EMPTY)
     if kind in {"figure", "figure_share", "factor"}:
         return figure(value, kind, digits)
     if kind in DRAWN:
@@ -130,17 +130,27 @@ def _plain(kind: Kind, value: Any, digits: int) -> Markup:
         return Markup('<span class="badge {}">{}</span>').format(tone, both(*words))
     if kind == "grade":
         return Markup('<span class="grade g{0}">{0}</span>').format(int(value))
-    if kind == "share":
-        return Markup.escape(percent(value, digits))
-    if kind == "number":
-        return Markup.escape(number(value, digits))
-    if kind == "plain":
-        return Markup.escape(significant(value))
-    if kind == "count":
-        return Markup.escape(number(value))
-    return Markup('<span class="data">{}</span>').format(
-        day(value) if kind == "day" else cut(str(value))
-    )
+    written = _WRITERS.get(kind)
+    if written is not None:
+        return Markup.escape(written(value, digits))
+    text = day(value) if kind == "day" else cut(str(value))
+    return Markup('<span class="data">{}</span>').format(text)
+
+
+def _count(value: float, _: int) -> str:
+    return number(value)
+
+
+def _significant(value: float, _: int) -> str:
+    return significant(value)
+
+
+_WRITERS: Mapping[str, Callable[[Any, int], str]] = {
+    "share": percent,
+    "number": number,
+    "count": _count,
+    "plain": _significant,
+}
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -206,7 +216,7 @@ def whisker(value: Mapping[str, Any], span: tuple[float, float, float]) -> Marku
     Markup('–')
     """
     if value.get("value") is None:
-        return Markup(EMPTY)
+        return Markup.escape(EMPTY)
     low, middle, high = (
         _place(value["value"] if value.get(key) is None else value[key], span)
         for key in ("low", "value", "high")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from decisions.reports.grid import Kind, Pair, significant, texts
+from decisions.reports.grid import Kind, Pair, cut, significant, texts
 from decisions.reports.model_validation_words import gain, subject
 from decisions.reports.page import EMPTY, day, number, percent
 
@@ -63,10 +63,10 @@ def how_good(pack: Pack) -> Pair:
     english, chinese = interval(test["roc_auc"], "figure_share", 0)
     seen_en, seen_zh = interval(test["rate"], "figure_share", 2)
     expected = percent(test["mean_pd"], 2)
+    coin = percent(0.5, 0)
     return (
-        f"Of a customer that defaulted and one that did not, it ranks the defaulter as riskier in {english} of cases; a coin would in 50 %. "
-        f"It expected {expected} to default, and {seen_en} did.",
-        f"在一个违约客户与一个未违约客户之间，模型有 {chinese} 的情况将违约者排为更高风险；随机为 50 %。预期违约 {expected}，实际 {seen_zh}。",
+        f"Of a customer that defaulted and one that did not, it ranks the defaulter as riskier in {english} of cases; a coin would in {coin}. It expected {expected} to default, and {seen_en} did.",
+        f"在一个违约客户与一个未违约客户之间，模型有 {chinese} 的情况将违约者排为更高风险；随机为 {coin}。预期违约 {expected}，实际 {seen_zh}。",
     )
 
 
@@ -85,7 +85,7 @@ def for_whom(pack: Pack) -> Pair:
     order = sorted(known, key=lambda row: (row["roc_auc"]["value"], str(row["level"])))
     weak, strong = order[0], order[-1]
     best, worst = _group(pack, strong), _group(pack, weak)
-    english = f"It ranks best in {best[0]}: {interval(strong['roc_auc'])[0]}, and worst in {worst[0]}: {interval(weak['roc_auc'])[0]}, on {number(weak['defaults'])} defaults."
+    english = f"It ranks best for {best[0]}: {interval(strong['roc_auc'])[0]}, and worst for {worst[0]}: {interval(weak['roc_auc'])[0]}, on {number(weak['defaults'])} defaults."
     chinese = f"排序能力最强：{best[1]}，{interval(strong['roc_auc'])[1]}；最弱：{worst[1]}，{interval(weak['roc_auc'])[1]}，违约 {number(weak['defaults'])} 笔。"
     low, high = strong["roc_auc"]["low"], weak["roc_auc"]["high"]
     if len(order) > 1 and low is not None and high is not None and low <= high:
@@ -103,8 +103,13 @@ def _group(pack: Pack, row: Mapping[str, Any]) -> Pair:
     text = f"{row['segment']}={row['level']}"
     named = subject(pack, text)
     if isinstance(named, str):
-        return named, named
-    return named[0][:1].lower() + named[0][1:], named[1]
+        return cut(named), cut(named)
+    english, chinese = cut(named[0][:1].lower() + named[0][1:]), cut(named[1])
+    return (
+        (f"customers {english}", f"{chinese}客户")
+        if row["segment"] == "has_statement"
+        else (english, chinese)
+    )
 
 
 def since_when(pack: Pack) -> Pair:
@@ -134,14 +139,14 @@ def how_sure(pack: Pack) -> Pair:
     if test is None:
         return "It cannot be said: there is no test part.", "无法判断：没有测试部分。"
     sure = percent(pack["confidence"], 0)
-    english = f"Everything rests on {number(test['defaults'])} defaults of {number(test['defaulted_customers'])} customers, among {number(test['n'])} observations of {number(test['customers'])}."
+    english = f"Everything rests on {number(test['defaults'])} observations that ended in default, of {number(test['defaulted_customers'])} customers; in all there are {number(test['n'])} observations of {number(test['customers'])} customers."
     chinese = f"全部结论依据 {number(test['defaulted_customers'])} 家客户的 {number(test['defaults'])} 笔违约，样本 {number(test['n'])} 个，客户 {number(test['customers'])} 家。"
     low, high = ((_test(pack).get("roc_auc") or {}).get(key) for key in ("low", "high"))
     if low is not None and high is not None:
         english += f" Differences in ranking below {number((high - low) / 2, 3)} are within chance."
         chinese += f"小于 {number((high - low) / 2, 3)} 的排序差异属偶然范围。"
     return (
-        f"{english} Intervals on this page hold the true value in {sure} of cases.",
+        f"{english} Intervals made as on this page hold the true value in {sure} of cases.",
         f"{chinese}本页区间有 {sure} 的把握包含真值。",
     )
 

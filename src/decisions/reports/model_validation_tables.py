@@ -55,7 +55,7 @@ def gates(pack: Pack) -> Table:
         for row in pack["checks"]
     ]
     columns = [
-        Column("code", ("Gate", "门槛"), "data"),
+        Column("code", ("Gate", "门槛"), "code"),
         Column("said", ("What it asks", "要求"), "words"),
         Column("value", ("Value", "数值"), "plain"),
         Column("threshold", ("Threshold", "界限"), "plain"),

@@ -29,7 +29,7 @@ RANKING: Mapping[str, Measure] = {
     ),
     "gini": Measure(
         ("Gini", "基尼系数"),
-        ("The same on a scale from 0 (coin) to 1 (perfect): twice the ranking less 1.", "同一含义，0 为随机，1 为完美：排序能力乘二减一。"),
+        ("The same on a scale from 0 (coin) to 1 (perfect): twice the ranking less 1.", "同一含义，0 为随机，1 为完美：排序能力乘以二再减 1。"),
     ),
     "ks": Measure(
         ("Widest gap (KS)", "最大差距（KS）"),
