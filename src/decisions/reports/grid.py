@@ -145,14 +145,6 @@ def _significant(value: float, _: int) -> str:
     return significant(value)
 
 
-_WRITERS: Mapping[str, Callable[[Any, int], str]] = {
-    "share": percent,
-    "number": number,
-    "count": _count,
-    "plain": _significant,
-}
-
-
 def significant(value: float, digits: int = 3) -> str:
     """A number with so many significant digits, no trailing zeros: thresholds lie between millionths and hundreds.
 
@@ -199,6 +191,14 @@ def texts(value: Mapping[str, Any] | None, kind: Kind = "figure", digits: int = 
 
 def _with_minus(value: float | None, digits: int) -> str:
     return signed(value, digits) if value is not None and value < 0 else number(value, digits)
+
+
+_WRITERS: Mapping[str, Callable[[Any, int], str]] = {
+    "share": percent,
+    "number": _with_minus,
+    "count": _count,
+    "plain": _significant,
+}
 
 
 def figure(value: Mapping[str, Any] | None, kind: Kind = "figure", digits: int = 3) -> Markup:

@@ -12,7 +12,7 @@ from decisions.reports import model_validation_origins as origins
 from decisions.reports import model_validation_tables as evidence
 from decisions.reports.grid import Table, cut, figure, shown
 from decisions.reports.model_validation_answers import answers
-from decisions.reports.model_validation_words import LEVELS, MEASURES, fewer, gain, subject
+from decisions.reports.model_validation_words import LEVELS, MEASURES, fewer, subject
 from decisions.reports.page import both, render_page
 
 Pack = Mapping[str, Any]
@@ -51,9 +51,8 @@ def render(pack: Pack) -> str:
         "more_findings": fewer(min(len(pack["findings"]), MOST_FINDINGS), len(pack["findings"])),
         "answers": answers(pack),
         "test": pack["models"].get("lightgbm", {}).get("test"),
-        "scorecard_test": pack["models"].get("scorecard", {}).get("test"),
-        "premium_tone": gain(pack["premium"].get("gini")),
-        "premium": pack["premium"],
+        "gain": (pack["premium"] or {}).get("gini"),
+        "has_new": any(row["customers"] == "new" for row in pack["two_by_two"]),
         "has_truth": "oracle" in pack["models"],
         "tables": _tables(pack),
         "charts": _charts(pack),
@@ -61,8 +60,7 @@ def render(pack: Pack) -> str:
             key: pack[key]
             for key in ("concentration", "migrations", "lightgbm", "search", "selection", "selective")
         },
-        "intercept_points": pack["scorecard"]["intercept_points"],
-        "n_flagged": sum(bool(row["flagged"]) for row in pack["stability"]),
+        "intercept_points": (pack["scorecard"] or {}).get("intercept_points"),
         "figure": figure,
         "fewer": fewer,
         "measures": MEASURES,
@@ -73,9 +71,10 @@ def render(pack: Pack) -> str:
 def checked(pack: Pack) -> None:
     """Refuses a pack that lacks a part.
 
-    >>> checked({"portfolio": "demo"})
+    >>> checked({"portfolio": "demo"})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     contracts.errors.ContractError: The validation pack lacks 26 of its 27 parts.
+    ...
     """
     if absent := [key for key in NEEDED if key not in pack]:
         raise ContractError(
@@ -88,7 +87,7 @@ def checked(pack: Pack) -> None:
 
 def _finding(pack: Pack, row: Mapping[str, Any]) -> dict[str, Any]:
     """A finding with the first of those that share it, and how many more there are."""
-    tone, words = origins.SEVERITIES[row["severity"]]
+    tone, words = origins.severity(row["severity"])
     subjects = [subject(pack, one) for one in row["subjects"]]
     first = [
         (cut(one), cut(one)) if isinstance(one, str) else (cut(one[0]), cut(one[1]))

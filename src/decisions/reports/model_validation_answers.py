@@ -48,6 +48,11 @@ def interval(value: Mapping[str, Any] | None, kind: Kind = "figure", digits: int
     return f"{middle} ({low} to {high})", f"{middle}（{low} 至 {high}）"
 
 
+def _known(row: Mapping[str, Any]) -> bool:
+    """Whether the row's ranking is defined."""
+    return (row["roc_auc"] or {}).get("value") is not None
+
+
 def _test(pack: Pack, model: str = "lightgbm") -> Mapping[str, Any]:
     return pack["models"].get(model, {}).get("test") or {}
 
@@ -72,11 +77,7 @@ def how_good(pack: Pack) -> Pair:
 
 def for_whom(pack: Pack) -> Pair:
     """The strongest and the weakest group with enough defaults, and new customers."""
-    known = [
-        row
-        for row in pack["segments"]
-        if row["defaults"] >= FEWEST_DEFAULTS and row["roc_auc"]["value"] is not None
-    ]
+    known = [row for row in pack["segments"] if row["defaults"] >= FEWEST_DEFAULTS and _known(row)]
     if not known:
         return (
             f"It cannot be said: no group of customers has {FEWEST_DEFAULTS} defaults in the test part.",
@@ -92,7 +93,7 @@ def for_whom(pack: Pack) -> Pair:
         english += " The two intervals overlap, so the difference may be chance."
         chinese += "两个区间重叠，差异可能出于偶然。"
     fresh = [row for row in pack["two_by_two"] if (row["customers"], row["time"]) == ("new", "out_of_time")]  # fmt: skip
-    if fresh and fresh[0]["roc_auc"]["value"] is not None:
+    if fresh and _known(fresh[0]):
         english += f" Customers it had never seen: {interval(fresh[0]['roc_auc'])[0]}."
         chinese += f"从未见过的客户：{interval(fresh[0]['roc_auc'])[1]}。"
     return english, chinese
@@ -123,7 +124,7 @@ def since_when(pack: Pack) -> Pair:
     if train:
         english += f"; it learned from customers observed before {day(train['until'])}"
         chinese += f"；训练使用 {day(train['until'])} 之前的观察样本"
-    days = [row for row in pack["as_of"] if row["roc_auc"]["value"] is not None]
+    days = [row for row in pack["as_of"] if _known(row)]
     if not days:
         return f"{english}.", f"{chinese}。"
     worst = min(days, key=lambda row: (row["roc_auc"]["value"], str(row["as_of"])))
@@ -156,7 +157,7 @@ def against_what(pack: Pack) -> Pair:
     card = _test(pack, "scorecard")
     if (card.get("gini") or {}).get("value") is None:
         return "It cannot be said: no scorecard could be fitted.", "无法判断：未能拟合评分卡。"
-    more = pack["premium"]["gini"]
+    more = (pack["premium"] or {}).get("gini")
     told = {
         "pays": ("The complexity pays", "复杂性带来提升"),
         "open": (

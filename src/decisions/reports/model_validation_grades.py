@@ -14,7 +14,7 @@ from decisions.reports.model_validation_tables import (
     SEEN,
     outcome,
 )
-from decisions.reports.model_validation_words import word
+from decisions.reports.model_validation_words import level, word
 
 Pack = Mapping[str, Any]
 NOTHING_GRANTED = ("warn", ("nothing granted", "无授信"))
@@ -73,7 +73,7 @@ def significance(pack: Pack) -> Table:
             "title": (row["title_en"], row["title_zh"]),
             "asks": (row["asks_en"], row["asks_zh"]),
             "told": (row["detail_en"], row["detail_zh"]),
-            "badge": outcome(row["outcome"], [row["code"]]),
+            "badge": outcome(row["outcome"], stops=row["outcome"] == "failed"),
         }
         for row in sorted(pack["tests"], key=lambda row: _place(row["model"]))
     ]
@@ -144,13 +144,14 @@ def selective(pack: Pack) -> Table:
         {
             **row,
             "group": word("segment", row["segment"]),
+            "name": level(row["segment"], row["level"]),
             "badge": NOTHING_GRANTED if row["no_exposure"] else GRANTED,
         }
         for row in sorted(pack["selective"]["segments"], key=lambda row: not row["no_exposure"])
     ]  # fmt: skip
     columns = [
         Column("group", ("By", "维度"), "named"),
-        Column("level", ("Customers", "客户"), "data"),
+        Column("name", ("Customers", "客户"), "named"),
         Column("n", OBSERVATIONS, "count"),
         Column("granted_exposure", ("Credit granted", "授信余额"), "count"),
         Column("badge", ("Finding", "结论"), "badge"),

@@ -17,12 +17,17 @@ SEVERITIES = {
 }
 
 
+def severity(code: str) -> tuple[str, tuple[str, str]]:
+    """Badge of a finding's weight; one we have no words for is shown as it is."""
+    return SEVERITIES.get(code, ("", (code, code)))
+
+
 def findings(pack: Pack) -> Table:
     """All findings, most important first, each once."""
     rows = [
         {
             **row,
-            "badge": SEVERITIES[row["severity"]],
+            "badge": severity(row["severity"]),
             "title": (row["title_en"], row["title_zh"]),
             "told": (row["detail_en"], row["detail_zh"]),
             "shared": tuple(
@@ -70,7 +75,7 @@ def facts(pack: Pack) -> Table:
         (("Log loss, settings by hand", "对数损失，人工参数"), search.get("by_hand_log_loss")),
         (("Inputs kept by selection", "筛选后保留的输入"), selection.get("kept")),
         (("Inputs before selection", "筛选前的输入"), selection.get("of")),
-        (("Points of the scorecard before any input", "评分卡基础分"), pack["scorecard"]["intercept_points"]),
+        (("Points of the scorecard before any input", "评分卡基础分"), (pack["scorecard"] or {}).get("intercept_points")),
     ]  # fmt: skip
     texts = [
         (("Portfolio", "组合"), (pack["portfolio"], pack["portfolio"])),
@@ -173,7 +178,7 @@ def scorecard(pack: Pack) -> Table:
             "iv": feature["iv"],
             "coefficient": feature["coefficient"],
         }
-        for feature in sorted(pack["scorecard"]["features"], key=lambda row: (-(row["iv"] or 0.0), row["feature"]))
+        for feature in sorted((pack["scorecard"] or {}).get("features") or (), key=lambda row: (-(row["iv"] or 0.0), row["feature"]))
         for one in feature["bins"]
     ]  # fmt: skip
     columns = [

@@ -37,9 +37,16 @@ AUC_SPAN, LEVEL_SPAN = (0.5, 1.0, 0.5), (-1.1, 1.1, 0.0)
 """Ends and mark of the drawn intervals: a ranking from coin to perfect; a level from a third to three times, as logarithm."""
 
 
-def outcome(code: str, blocking: list[str]) -> tuple[str, Pair]:
-    """Badge of an outcome; a failed gate that is not among the blocking ones is waived or only warns."""
-    return OUTCOMES.get(code, ("", (code, code))) if code != "failed" or blocking else EXCUSED
+def outcome(code: str, *, stops: bool) -> tuple[str, Pair]:
+    """Badge of an outcome: what stops is bad however it came; a failure that does not is waived or only warns.
+
+    >>> outcome("failed", stops=False)[0], outcome("not_applicable", stops=True)[0], outcome("passed", stops=False)[0]
+    ('warn', 'bad', 'good')
+    """
+    if code == "failed" and not stops:
+        return EXCUSED
+    tone, words = OUTCOMES.get(code, ("", (code, code)))
+    return ("bad" if stops else tone), words
 
 
 def gates(pack: Pack) -> Table:
@@ -50,7 +57,7 @@ def gates(pack: Pack) -> Table:
             **row,
             "said": (row["title"], row.get("title_zh") or row["title"]),
             "told": (row["detail"], row.get("detail_zh") or row["detail"]),
-            "badge": outcome(row["outcome"], [one for one in blocking if one == row["code"]]),
+            "badge": outcome(row["outcome"], stops=row["code"] in blocking),
         }
         for row in pack["checks"]
     ]
@@ -195,8 +202,8 @@ def premium(pack: Pack) -> Table:
     rows = [
         {
             "title": MEASURES[key].title,
-            "gain": pack["premium"].get(key),
-            "so": GAIN[gain(pack["premium"].get(key))],
+            "gain": (pack["premium"] or {}).get(key),
+            "so": GAIN[gain((pack["premium"] or {}).get(key))],
         }
         for key in ("gini", "average_precision", "brier_skill")
     ]

@@ -114,14 +114,26 @@ def test_what_is_missing_is_said_with_its_reason() -> None:
 def test_a_pack_of_nothing_still_makes_a_page_that_says_so() -> None:
     """One class in every part: no figure is defined, no list has a row."""
     empty = {
-        "findings": [], "checks": [], "parts": [], "two_by_two": [], "models": {}, "premium": {"gini": None, "average_precision": None, "brier_skill": None},
+        "findings": [], "checks": [], "parts": [], "two_by_two": [], "models": {}, "premium": None, "migrations": None,
         "reliability": {}, "score_distribution": [], "roc": {}, "grades": [], "tests": [], "segments": [], "as_of": [], "stability": [],
-        "scorecard": {"intercept_points": None, "features": []}, "words": {},
+        "scorecard": None, "words": {},
         "lightgbm": listed_pack()["lightgbm"] | {"members": [], "calibration": {"method": "offset", "candidates": []}},
     }  # fmt: skip
     html = model_validation.render(listed_pack() | empty)
     assert html.count('class="absent"') >= 15
     assert english(html).count("It cannot be said") == 5
+
+
+def test_what_is_not_defined_is_a_dash_and_never_a_number() -> None:
+    """A group without a default has no ranking and no level: its row is there, with dashes."""
+    pack = demo_pack()
+    nothing = {"value": None, "low": None, "high": None}
+    pack["segments"][0] |= {
+        "defaults": 0, "roc_auc": None, "scorecard_auc": nothing, "level_off": nothing, "jeffreys_p": None,
+    }  # fmt: skip
+    row = section(model_validation.render(pack), 4).split(">food<")[1].split("</tr>")[0]
+    assert row.count(">–</td>") == 5  # two drawings, two rankings, one level
+    assert "nan" not in row.lower()
 
 
 def test_the_page_is_as_large_for_ten_times_as_much() -> None:
