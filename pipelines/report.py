@@ -11,10 +11,10 @@ from pipelines.stage import run
 
 def report(_: Settings) -> str:
     """Writes `reports/validation_model.html` and `.xlsx`, both from `reports/validation_model.json` alone."""
-    pack = read_json(paths.VALIDATION_MODEL_JSON)
+    pack = read_json(paths.MODEL_VALIDATION_JSON)
     html, sheets = model_validation.render(pack), model_validation_sheets.render(pack)
-    write_text(paths.VALIDATION_MODEL_HTML, html)
-    with whole_file(paths.VALIDATION_MODEL_XLSX) as partial:
+    write_text(paths.MODEL_VALIDATION_HTML, html)
+    with whole_file(paths.MODEL_VALIDATION_XLSX) as partial:
         partial.write_bytes(sheets)
     verdict, n = pack["verdict"]["outcome"], len(pack["findings"])
     return f"validation {verdict}, {n} findings, page of {len(html) // 1000} kB"

@@ -14,9 +14,9 @@ MEASURES = {
 }  # fmt: skip
 LEVELS = {
     "customer_industry": ["food", "chemicals", "construction", "retail", "transport"],
-    "customer_country": ["DE", "FR", "PL", "other"],
+    "customer_country": ["DE", "PL", "missing", "other"],
     "customer_size_class": ["micro", "small", "medium", "large"],
-    "has_statement": ["true", "false"],
+    "has_statement": ["yes", "no"],
 }
 
 
@@ -187,7 +187,9 @@ def findings() -> list[Pack]:
         one("PD-S1", "bad", 1, [name(i) for i in range(9)]),
         one("PD-G6", "warn", 2, ["grade=6"]),
         one("PD-X1", "good", 3, []),
-        one("PD-W1", "warn", 4, ["customer_industry=transport", "customer_country=PL"]),
+        one(
+            "PD-W1", "warn", 4, ["customer_industry=transport (+0.31)", "has_statement=no (−0.22)"]
+        ),
         one("PD-C9", "info", 5, []),
     ]
 
@@ -209,9 +211,14 @@ def significance(*, is_first_failed: bool) -> list[Pack]:
 
 
 def cross(n: int, defaults: int, *, new: bool, later: bool) -> Pack:
-    return {"customers": "new" if new else "known", "time": "out_of_time" if later else "in_time", "n": n, "defaults": defaults,
-            "roc_auc": figure(0.87 - 0.01 * new - 0.015 * later, 0.28 / math.sqrt(defaults)), "brier_skill": 0.11 - 0.01 * later,
-            "mean_pd": defaults / n * 0.97, "rate": defaults / n, "learned_from": not new and not later}  # fmt: skip
+    cell = {"roc_auc": nothing(), "brier_skill": None, "mean_pd": None, "rate": None}
+    if n:
+        cell = {"roc_auc": figure(0.87 - 0.01 * new - 0.015 * later, 0.28 / math.sqrt(defaults)), "brier_skill": 0.11 - 0.01 * later,
+                "mean_pd": defaults / n * 0.97, "rate": defaults / n}  # fmt: skip
+    return {
+        "customers": "new" if new else "known", "time": "out_of_time" if later else "in_time", "n": n, "defaults": defaults,
+        **cell, "learned_from": not new and not later,
+    }  # fmt: skip
 
 
 def demo_pack(times: int = 1) -> Pack:
@@ -256,7 +263,7 @@ def demo_pack(times: int = 1) -> Pack:
         "scorecard": scorecard(features),
         "lightgbm": {"members": [{"flavour": "gbdt", "trees": 212, "weight": 0.6}, {"flavour": "extra_trees", "trees": 340, "weight": 0.4}],
                      "trees": 552, "features": 118, "promised_directions": 61, "violations": 0,
-                     "calibration": {"method": "offset", "candidates": [{"method": key, "log_loss": 0.081 + i / 1e5, "standard_error": 0.0011}
+                     "calibration": {"method": "offset", "candidates": [{"method": key, "log_loss": None if key == "isotonic" else 0.081 + abs(i - 1) / 1e3, "standard_error": None if key == "isotonic" else 0.0006}
                                                                         for i, key in enumerate(("identity", "offset", "platt", "beta", "isotonic"))]}},
         "search": {"trials": 50, "complete": 31, "pruned": 19, "best_log_loss": 0.0795, "by_hand_log_loss": 0.0813,
                    "importance": [{"param": key, "importance": 0.4 / (i + 1)} for i, key in enumerate(("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2") * times)]},
@@ -282,14 +289,14 @@ def listed_pack() -> Pack:
     }
     levels = {
         "customer_industry": ["manufacturing", "services", "other"],
-        "has_statement": ["true"],
+        "has_statement": ["yes"],
     }
     return pack | {
         "portfolio": "american", "title": "Listed companies",
         "verdict": {"outcome": "failed", "blocking": ["PD-C1"], "sentence_en": "Not yet: the level of the probabilities is off.", "sentence_zh": "暂不可用：概率水平偏离。"},
         "checks": [one | {"outcome": "failed", "value": 0.71} if one["code"] == "PD-C1" else one for one in checks()],
         "parts": [{"part": key, "n": a, "defaults": b, "customers": c, "defaulted_customers": d, "rate": b / a, "from": days[key][0], "until": days[key][1]} for key, (a, b, c, d) in sizes.items()],
-        "two_by_two": [cross(n, defaults, new=False, later=True)],
+        "two_by_two": [cross(n, defaults, new=False, later=True), cross(0, 0, new=True, later=True)],
         "models": {key: {name: measured(a, b, lift) for name, (a, b, _, _) in sizes.items()} for key, lift in (("lightgbm", 0.08), ("scorecard", 0.074))},
         "premium": {"gini": figure(0.012, 0.041), "average_precision": figure(0.07, 0.09), "brier_skill": figure(0.05, 0.07)},
         "reliability": {key: reliability(0.0078, n, off) for key, off in (("lightgbm", 0.1), ("scorecard", 0.3))},

@@ -65,13 +65,14 @@ def how_good(pack: Pack) -> Pair:
             "It cannot be said: the test part lacks customers that defaulted, or ones that did not.",
             "无法判断：测试部分缺少违约客户或未违约客户。",
         )
-    english, chinese = interval(test["roc_auc"], "figure_share", 0)
-    seen_en, seen_zh = interval(test["rate"], "figure_share", 2)
-    expected = percent(test["mean_pd"], 2)
-    coin = percent(0.5, 0)
+    english, chinese = interval(test["roc_auc"])
+    level_en, level_zh = interval(test["level"], "factor")
+    skill_en, skill_zh = interval(test["brier_skill"], "figure_share", 1)
+    best = interval(_test(pack, "oracle").get("roc_auc"))
+    known_en, known_zh = (f", {best[0]} the best possible", f"，理论上限 {best[1]}") if "oracle" in pack["models"] else ("", "")  # fmt: skip
     return (
-        f"Of a customer that defaulted and one that did not, it ranks the defaulter as riskier in {english} of cases; a coin would in {coin}. It expected {expected} to default, and {seen_en} did.",
-        f"在一个违约客户与一个未违约客户之间，模型有 {chinese} 的情况将违约者排为更高风险；随机为 {coin}。预期违约 {expected}，实际 {seen_zh}。",
+        f"Ranking {english}, where 0.5 is a coin and 1 is perfect{known_en}. For 1 default expected, {level_en} came. It takes away {skill_en} of the error that one rate for everybody makes.",
+        f"排序能力 {chinese}，0.5 为随机，1 为完美{known_zh}。每预期 1 笔违约，实际发生 {level_zh} 笔。与所有客户用同一违约率相比，误差减少 {skill_zh}。",
     )
 
 
@@ -101,7 +102,7 @@ def for_whom(pack: Pack) -> Pair:
 
 def _group(pack: Pack, row: Mapping[str, Any]) -> Pair:
     """A level of a segment inside a sentence."""
-    text = f"{row['segment']}={row['level']}"
+    text = f"{row['segment']}={'missing' if row['level'] is None else row['level']}"
     named = subject(pack, text)
     if isinstance(named, str):
         return cut(named), cut(named)

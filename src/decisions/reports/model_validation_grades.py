@@ -54,6 +54,7 @@ def grades(pack: Pack) -> Table:
         Column("mean_pd", EXPECTED, "share", 2),
         Column("seen", SEEN, "figure_share", 2),
         Column("upper_bound", ("At most", "上限"), "share", 2),
+        Column("most_prudent", ("At most, with all riskier grades", "上限，含全部更高风险等级"), "share", 2),
         Column("jeffreys_p", ("Chance of so many or more (Jeffreys)", "出现如此多或更多的概率（Jeffreys）"), "share", 1),
         Column("binomial_p", ("The same (binomial)", "同上（二项检验）"), "share", 1),
     ]  # fmt: skip
@@ -96,7 +97,8 @@ def _place(model: str) -> int:
 
 def migrations(pack: Pack) -> Table:
     """How many customers of each grade (row) are in each grade (column) on the last day."""
-    matrix = (pack["migrations"] or {}).get("matrix") or []
+    moves = pack["migrations"] or {}
+    matrix = (moves.get("matrix") or []) if moves.get("n") else []
     columns = [Column("grade", ("From grade", "原等级"), "grade")] + [
         Column(f"to_{place}", (f"to {place}", f"至 {place}"), "count")
         for place in range(1, len(matrix) + 1)

@@ -64,8 +64,8 @@ def facts(pack: Pack) -> Table:
         (("Promises broken", "违反的承诺"), made["violations"]),
         (("Grades, concentration by number (Herfindahl)", "等级集中度，按户数（Herfindahl）"), pack["concentration"]["grades_by_number"]),
         (("Grades, concentration by balance (Herfindahl)", "等级集中度，按余额（Herfindahl）"), pack["concentration"]["grades_by_exposure"]),
-        (("Moves to worse grades (matrix weighted bandwidth)", "向下迁移带宽"), moves.get("bandwidth_down")),
-        (("Moves to better grades (matrix weighted bandwidth)", "向上迁移带宽"), moves.get("bandwidth_up")),
+        (("Moves to riskier grades (upper matrix weighted bandwidth)", "向高风险等级迁移的带宽"), moves.get("bandwidth_up")),
+        (("Moves to safer grades (lower matrix weighted bandwidth)", "向低风险等级迁移的带宽"), moves.get("bandwidth_down")),
         (("Share in the same grade", "等级不变占比"), moves.get("share_same")),
         (("Share within one grade", "变动不超过一级占比"), moves.get("share_within_one")),
         (("Settings tried", "尝试的参数组合"), search.get("trials")),
@@ -106,6 +106,12 @@ def members(pack: Pack) -> Table:
     return Table(("Members", "成员"), columns, rows, absent)
 
 
+def _tried(row: Pack, chosen: str) -> tuple[str, tuple[str, str]]:
+    if row["method"] == chosen:
+        return "good", ("chosen", "选用")
+    return ("info", ("too few defaults", "违约过少")) if row["log_loss"] is None else ("", ("tried", "已尝试"))  # fmt: skip
+
+
 def candidates(pack: Pack) -> Table:
     """Ways to turn the model's sum into a probability, from least to most intervention."""
     calibration = pack["lightgbm"]["calibration"]
@@ -113,9 +119,7 @@ def candidates(pack: Pack) -> Table:
         {
             **row,
             "name": word("calibration", row["method"]),
-            "badge": ("good", ("chosen", "选用"))
-            if row["method"] == calibration["method"]
-            else ("", ("tried", "已尝试")),
+            "badge": _tried(row, calibration["method"]),
         }
         for row in calibration["candidates"]
     ]
@@ -123,7 +127,12 @@ def candidates(pack: Pack) -> Table:
         Column("name", ("Adjustment of the level", "概率校准方式"), "named"),
         Column("badge", ("Chosen", "选用"), "badge"),
         Column("log_loss", ("Log loss, less is better", "对数损失，越小越好"), "number", 5),
-        Column("standard_error", ("Standard error", "标准误"), "number", 5),
+        Column(
+            "standard_error",
+            ("Standard error of the gap to the best", "与最优差距的标准误"),
+            "number",
+            5,
+        ),
     ]
     absent = ("One adjustment was set by hand; no other was tried.", "校准方式由人工指定，未比较其他方式。")  # fmt: skip
     return Table(("Calibration", "校准"), columns, rows, absent)
@@ -148,6 +157,8 @@ def importance(pack: Pack) -> Table:
 
 def selection(pack: Pack) -> Table:
     """Inputs kept and left out, and why."""
+    chosen = pack["selection"] or {}
+    rows_of = chosen.get("rows") or ()
     rows = [
         {
             **row,
@@ -155,7 +166,7 @@ def selection(pack: Pack) -> Table:
             "badge": ("good", ("kept", "保留")) if row["kept"] else ("info", ("left out", "剔除")),
             "reason": (row["reason_en"], row["reason_zh"]),
         }
-        for row in (pack["selection"] or {}).get("rows") or ()
+        for row in (rows_of if chosen.get("method") != "none" else ())
     ]
     columns = [
         Column("name", ("Input", "输入"), "named"),

@@ -84,8 +84,8 @@ GAIN: Mapping[str, Pair] = {
     "costs": ("the simple model is better", "简单模型更优"),
 }
 STATEMENT: Mapping[str, Pair] = {
-    "true": ("with a statement", "有报表"),
-    "false": ("without a statement", "无报表"),
+    "yes": ("with a statement", "有报表"),
+    "no": ("without a statement", "无报表"),
 }
 OTHERS: Pair = ("all others", "其他")
 UNKNOWN: Pair = ("not known", "未知")
@@ -100,19 +100,21 @@ def named(pack: Mapping[str, Any], feature: str) -> Pair | str:
     'x_90'
     """
     given = pack["words"].get(feature)
-    return feature if given is None else (sentence(given["wording_en"]), given["wording_zh"])
+    if given is None or given["wording_en"] == feature:
+        return feature
+    return sentence(given["wording_en"]), given["wording_zh"]
 
 
 def level(segment: str, value: object) -> Pair | str:
     """A level of a segment: a pair where we have words for it, else the user's own text.
 
-    >>> level("has_statement", True), level("customer_industry", "food")
+    >>> level("has_statement", "yes"), level("customer_industry", "food")
     (('with a statement', '有报表'), 'food')
     """
-    if value is None:
+    if value is None or value == "missing":
         return UNKNOWN
     if segment == "has_statement":
-        return STATEMENT.get(str(value).lower(), str(value))
+        return STATEMENT.get(str(value), str(value))
     return OTHERS if value == "other" else str(value)
 
 
@@ -122,24 +124,33 @@ def word(group: str, code: object) -> Pair | str:
 
 
 def subject(pack: Mapping[str, Any], text: str) -> Pair | str:
-    """What shares a finding: a segment's level, a grade or a feature.
+    """What shares a finding: a segment's level, a grade or a feature; a note in brackets after it is kept.
 
-    >>> subject({"words": {}}, "customer_industry=food"), subject({"words": {}}, "grade=6")
-    (('Industry food', '行业 food'), ('Grade 6', '等级 6'))
+    >>> subject({"words": {}}, "customer_industry=food (+0.35)"), subject({"words": {}}, "grade=6")
+    (('Industry food (+0.35)', '行业 food (+0.35)'), ('Grade 6', '等级 6'))
     """
-    key, is_pair, value = text.partition("=")
+    bare, space, note = text.partition(" (")
+    key, is_pair, value = bare.partition("=")
     if not is_pair:
-        return named(pack, text)
-    if key == "grade":
-        return f"Grade {value}", f"等级 {value}"
-    group, part = word("segment", key), level(key, value)
+        found = named(pack, bare)
+    elif key == "grade":
+        found = f"Grade {value}", f"等级 {value}"
+    else:
+        found = _level_of(key, value)
+    if isinstance(found, str):
+        return text
+    return found[0] + space + note, found[1] + space + note
+
+
+def _level_of(segment: str, value: str) -> Pair | str:
+    """A level with the name of its segment, in both languages; text where we have no word for the segment."""
+    group, part = word("segment", segment), level(segment, value)
     english, chinese = part if isinstance(part, tuple) else (part, part)
     if isinstance(group, str):
-        return text
-    return (
-        f"{group[0]} {english}" if key != "has_statement" else sentence(english),
-        f"{group[1]} {chinese}",
-    )
+        return group
+    if segment == "has_statement":
+        return sentence(english), chinese
+    return f"{group[0]} {english}", f"{group[1]} {chinese}"
 
 
 def gain(figure: Mapping[str, Any] | None) -> str:

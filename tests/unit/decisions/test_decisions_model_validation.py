@@ -53,7 +53,7 @@ def test_every_segment_shows_its_own_figures(pack: Pack) -> None:
     for row in pack["segments"]:
         assert str(figure(row["roc_auc"], "figure", 2)) in html
         assert str(figure(row["level_off"], "factor", 2)) in html
-        if row["level"] not in {"true", "false", "other"}:
+        if row["level"] not in {"yes", "no", "other", "missing"}:
             assert f'<span class="data">{row["level"]}</span>' in html
 
 
@@ -220,13 +220,27 @@ def test_what_repeats_is_said_in_the_first_row_only() -> None:
     assert [plain(row[0][0]) for row in shown(table)["rows"]] == ["x", "", "y"]
 
 
+def test_moves_to_riskier_grades_are_the_upper_bandwidth() -> None:
+    """Upper: above the diagonal of a matrix whose grades grow riskier from left to right."""
+    assert "to riskier grades 0.081, to safer ones 0.094" in english(section(model_validation.render(demo_pack()), 5))  # fmt: skip
+
+
+def test_a_finding_names_levels_in_words_and_keeps_what_is_said_of_each() -> None:
+    text = english(model_validation.render(demo_pack()))
+    assert "Shared by: Industry transport (+0.31); Without a statement (−0.22)." in text
+    assert "not known" in section(model_validation.render(demo_pack()), 4)  # a level `missing`
+
+
 def said(pack: Pack) -> dict[str, str]:
     return {one.asks[0]: one.says[0] for one in answers(pack)}
 
 
 def test_the_six_questions_are_answered_with_the_packs_numbers() -> None:
     text = {ask: says.replace("\N{NO-BREAK SPACE}", " ") for ask, says in said(demo_pack()).items()}
-    assert "riskier in 85 % (84 % to 86 %) of cases" in text["How good?"]
+    assert "Ranking 0.85 (0.84 to 0.86)" in text["How good?"]
+    assert "0.88 (0.87 to 0.89) the best possible" in text["How good?"]
+    assert "1.04 (1.01 to 1.08) came" in text["How good?"]  # exp(0.041)
+    assert "9.4 % (8.5 % to 10.3 %) of the error" in text["How good?"]
     assert "best for customers with a statement: 0.86" in text["For whom?"]
     assert "worst for industry transport: 0.80" in text["For whom?"]
     assert "Tested from 2024-01-31 to before 2025-01-01" in text["Since when?"]

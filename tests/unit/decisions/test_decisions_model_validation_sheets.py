@@ -141,10 +141,10 @@ def test_the_stage_writes_page_and_sheets_from_the_pack_alone(
 ) -> None:
     settings = load()
     monkeypatch.chdir(tmp_path)
-    write_json(paths.VALIDATION_MODEL_JSON, demo_pack())
+    write_json(paths.MODEL_VALIDATION_JSON, demo_pack())
     assert report(settings).startswith("validation passed, 5 findings")
-    assert paths.VALIDATION_MODEL_XLSX.read_bytes() == render(demo_pack())
-    assert paths.VALIDATION_MODEL_HTML.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert paths.MODEL_VALIDATION_XLSX.read_bytes() == render(demo_pack())
+    assert paths.MODEL_VALIDATION_HTML.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
         "validation_model.html", "validation_model.json", "validation_model.xlsx",
     ]  # fmt: skip
