@@ -19,7 +19,7 @@ Kind = Literal[
 ]  # fmt: skip
 NUMERIC = frozenset({"count", "share", "number", "plain", "figure", "figure_share", "factor"})
 DRAWN = frozenset({"whisker", "bar"})
-LONGEST = 120
+LONGEST, LONGEST_SENTENCE = 120, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def cell(column: Column, row: Mapping[str, Any]) -> Markup:
 
 def _plain(kind: Kind, value: Any, digits: int) -> Markup:
     if kind == "words" or (kind == "named" and not isinstance(value, str)):
-        return both(cut(value[0]), cut(value[1]))
+        return both(*(cut(one, LONGEST_SENTENCE) for one in value))
     if kind == "badge":
         tone, words = value
         return Markup('<span class="badge {}">{}</span>').format(tone, both(*words))
@@ -156,13 +156,13 @@ def significant(value: float, digits: int = 3) -> str:
     return shown_.rstrip("0").rstrip(".") if "." in shown_ else shown_
 
 
-def cut(text: str) -> str:
+def cut(text: str, most: int = LONGEST) -> str:
     """At most so many characters: one long name must not fill a page.
 
     >>> len(cut("x" * 10_000))
     120
     """
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def factor(figure_: Mapping[str, Any] | None) -> dict[str, float | None]:

@@ -109,7 +109,7 @@ def _tables(pack: Pack) -> dict[str, dict[str, Any]]:
         "levels": evidence.measures(pack, LEVELS),
         "premium": evidence.premium(pack),
         "grades": levels.grades(pack).without("binomial_p", "most_prudent"),
-        "tests": levels.significance(pack).without("statistic", "n"),
+        "tests": levels.significance_by_test(pack),
         "segments": _few_levels(evidence.segments(pack).without("jeffreys_p")),
         "as_of": evidence.as_of(pack),
         "stability": evidence.stability(pack),

@@ -219,9 +219,10 @@ def moves(matrix: Sequence[Sequence[int]]) -> Markup | None:
     ]
     if not rows:
         return None
+    every = alt.Scale(domain=list(range(1, min(len(matrix), MOST_GRADES) + 1)))
     base = alt.Chart(pd.DataFrame(rows), width=460, height=230).encode(
-        x=alt.X("to:O", axis=alt.Axis(labelAngle=0, ticks=False, orient="top")),
-        y=alt.Y("from:O", axis=alt.Axis(ticks=False)),
+        x=alt.X("to:O", scale=every, axis=alt.Axis(labelAngle=0, ticks=False, orient="top")),
+        y=alt.Y("from:O", scale=every, axis=alt.Axis(ticks=False)),
     )
     cells = base.mark_rect(stroke=PAPER).encode(
         color=alt.Color(

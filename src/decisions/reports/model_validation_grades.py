@@ -91,6 +91,26 @@ def significance(pack: Pack) -> Table:
     return Table(("Tests", "检验"), columns, rows, ("No test was made.", "未做检验。"))
 
 
+def significance_by_test(pack: Pack) -> Table:
+    """One row per test, the model's result beside the scorecard's; what was found is the model's."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in significance(pack).rows:
+        one = found.setdefault(row["code"], {"title": row["title"], "asks": row["asks"]})
+        one |= {f"{key}_{row['model']}": row[key] for key in ("p_value", "badge", "told")}
+    columns = [
+        Column("title", ("Test", "检验"), "words"),
+        Column("asks", ("What it asks", "检验什么"), "words"),
+        Column("p_value_lightgbm", ("Chance, model", "概率：模型"), "share", 1),
+        Column("badge_lightgbm", ("Outcome", "结果"), "badge"),
+        Column("p_value_scorecard", ("Chance, scorecard", "概率：评分卡"), "share", 1),
+        Column("badge_scorecard", ("Outcome", "结果"), "badge"),
+        Column("told_lightgbm", ("Found for the model", "模型的检验结果"), "words"),
+    ]
+    return Table(
+        ("Tests by kind", "检验"), columns, list(found.values()), significance(pack).absent
+    )
+
+
 def _place(model: str) -> int:
     return MODELS.index(model) if model in MODELS else len(MODELS)
 

@@ -283,7 +283,7 @@ def stability(pack: Pack) -> Table:
         Column("badge", ("Finding", "结论"), "badge"),
         Column("psi", ("Shift index", "偏移指数"), "number"),
         Column("critical", ("Limit by chance", "偶然界限"), "number"),
-        Column("p_value", ("Chance of so much", "偶然出现的概率"), "share", 2),
+        Column("p_value", ("Chance of so much", "偶然出现的概率"), "share", 1),
     ]
     absent = ("No input was compared between training and test.", "未比较训练与测试之间的输入。")
     return Table(("Stability", "稳定性"), columns, rows, absent)

@@ -280,3 +280,17 @@ def test_the_nearest_gate_is_measured_against_the_larger_number() -> None:
     rows: list[dict[str, Any]] = [{"value": 0.041, "threshold": 0.5}, {"value": 13.0, "threshold": 12.0}, {"value": 0.0, "threshold": 0.0}]  # fmt: skip
     assert nearest(rows) == rows[1]
     assert nearest([]) is None
+
+
+def test_each_test_is_told_once_with_both_models_beside_each_other() -> None:
+    text = section(model_validation.render(demo_pack()), 3)
+    assert english(text).count("Right in every tenth? (hosmer)") == 1
+    row = text.split("Right in every tenth? (hosmer)")[1].split("</tr>")[0]
+    assert row.count(">0.4\N{NO-BREAK SPACE}%<") == 2
+    assert row.count('class="badge bad"') == 2
+
+
+def test_a_sentence_is_not_cut_where_a_name_would_be() -> None:
+    pack = demo_pack()
+    pack["checks"][0]["detail"] = "word " * 70 + "end."
+    assert "end." in section(model_validation.render(pack), 9)
