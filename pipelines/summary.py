@@ -17,6 +17,7 @@ from pipelines.stage import EXIT_BAD_INPUT
 PAGES = (
     (paths.PORTFOLIO_HTML, "the book by grade, and the ten customers to call"),
     (paths.EXPLANATIONS_HTML, "what the score looks at"),
+    (paths.MODEL_VALIDATION_HTML, "whether the model may be used"),
     (paths.VALIDATION_HTML, "what was wrong with the data"),
     (paths.MONITORING_HTML, "whether the champion still holds"),
 )

@@ -15,7 +15,16 @@ from contracts.derived import ACTIONS, PILLARS
 from contracts.rules.rule import Severity
 from decisions.limit import BOUNDS
 from decisions.position import BUCKETS
-from decisions.reports import explanations, monitoring, palette, portfolio, validation, words
+from decisions.reports import (
+    explanations,
+    model_validation,
+    monitoring,
+    palette,
+    portfolio,
+    validation,
+    words,
+)
+from tests.validation_packs import demo_pack
 
 EVIL = "<script>alert(1)</script>"
 FORMULA = '=HYPERLINK("http://evil.example","x")'
@@ -146,11 +155,18 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def model_validation_context() -> dict[str, Any]:
+    pack = demo_pack()
+    rows = [{**pack["segments"][0], "level": EVIL}, *pack["segments"][1:]]
+    return pack | {"title": f"Demo {EVIL}", "segments": rows}
+
+
 PAGES: dict[str, tuple[Callable[[Any], str], Callable[..., dict[str, Any]]]] = {
     "portfolio": (portfolio.render, portfolio_context),
     "validation": (validation.render, validation_context),
     "explanations": (explanations.render, explanations_context),
     "monitoring": (monitoring.render, monitoring_context),
+    "model_validation": (model_validation.render, model_validation_context),
 }
 pages = pytest.mark.parametrize("page", list(PAGES))
 

@@ -31,10 +31,10 @@ def leaf_keys(values: Any, prefix: str = "") -> set[str]:
     }
 
 
-def test_the_thirteen_stages_in_order() -> None:
+def test_the_fourteen_stages_in_order() -> None:
     assert list(DVC) == [
         "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate",
-        "explain", "rate", "register", "monitor", "recalibrate",
+        "report", "explain", "rate", "register", "monitor", "recalibrate",
     ]  # fmt: skip
 
 

@@ -125,14 +125,14 @@ def test_killed_at_every_stage_it_finishes_with_the_same_lock(
     workspace.stage("look")
     killed = [
         name
-        for place, name in enumerate(STAGES[:11])
+        for place, name in enumerate(STAGES[:12])
         if start_and_kill(workspace, ["register", "rate"], name, 0.7 + 0.35 * (place % 4))
     ]
     workspace.call("dvc", "repro", "register", "rate")
     workspace.stage("look")
     killed += [
         name
-        for name in STAGES[11:]
+        for name in STAGES[12:]
         if start_and_kill(workspace, ["monitor", "recalibrate"], name, 1.0)
     ]
     workspace.call("dvc", "repro", "monitor", "recalibrate")

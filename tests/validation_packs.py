@@ -1,0 +1,310 @@
+"""Packs as `reports/validation_model.json` holds them: a demo-like book with a ledger, and a listed-company panel without one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+Pack = dict[str, Any]
+MEASURES = {
+    "roc_auc": 0.852, "gini": 0.704, "ks": 0.551, "average_precision": 0.162, "brier": 0.0186, "brier_skill": 0.094,
+    "log_loss": 0.0812, "ece": 0.0021, "cox_slope": 0.981, "cox_intercept": -0.058, "level": 0.041,
+}  # fmt: skip
+LEVELS = {
+    "customer_industry": ["food", "chemicals", "construction", "retail", "transport"],
+    "customer_country": ["DE", "PL", "missing", "other"],
+    "customer_size_class": ["micro", "small", "medium", "large"],
+    "has_statement": ["yes", "no"],
+}
+
+
+def figure(value: float, half: float) -> Pack:
+    return {"value": round(value, 6), "low": round(value - half, 6), "high": round(value + half, 6)}
+
+
+def nothing() -> Pack:
+    return {"value": None, "low": None, "high": None}
+
+
+def measured(n: int, defaults: int, lift: float = 0.0) -> Pack:
+    """All measures on n rows: `lift` moves the AUC, and what hangs on it; intervals shrink with the defaults."""
+    half = 0.28 / math.sqrt(defaults)
+    auc = MEASURES["roc_auc"] + lift
+    values = MEASURES | {
+        "roc_auc": auc, "gini": 2 * auc - 1, "ks": 0.551 + 1.5 * lift, "average_precision": 0.162 + lift,
+        "brier_skill": 0.094 + lift, "log_loss": 0.0812 - lift / 10, "brier": 0.0186 - lift / 100,
+    }  # fmt: skip
+    rate = defaults / n
+    scale = {"gini": 2.0, "brier": 0.05, "ece": 0.02, "log_loss": 0.1, "cox_slope": 4.0, "cox_intercept": 8.0, "level": 4.0}  # fmt: skip
+    made = {
+        name: figure(value, half * scale.get(name, 1.0) * 0.9) for name, value in values.items()
+    }
+    return {
+        "n": n, "defaults": defaults, **made, "mean_pd": rate * 0.96,
+        "rate": figure(rate, 1.96 * math.sqrt(rate / n) * 1.4),
+    }  # fmt: skip
+
+
+def reliability(rate: float, n: int, off: float) -> list[Pack]:
+    """Ten bins of equal size around a base rate; the first saw no default."""
+    rows = []
+    for place in range(10):
+        mean_pd = rate * 0.02 * (1.9**place) / 1.35
+        size = n // 10
+        defaults = 0 if place == 0 else round(size * mean_pd * (1 + off * (-1) ** place))
+        seen = defaults / size
+        low = max(0.0, seen - 1.9 * math.sqrt(defaults + 0.5) / size)
+        rows.append({"mean_pd": mean_pd, "rate": seen, "low": low, "high": seen + 2.4 * math.sqrt(defaults + 1) / size,
+                     "n": size, "defaults": defaults})  # fmt: skip
+    return rows
+
+
+def curve(auc: float) -> list[Pack]:
+    """A receiver curve with the given area: caught = false alarms ** (1 / auc - 1)."""
+    return [
+        {"false_alarms": i / 60, "caught": (i / 60) ** (1 / auc - 1) if i else 0.0}
+        for i in range(61)
+    ]
+
+
+def grades(*, has_exposure: bool, n: int) -> list[Pack]:
+    bounds = (0.0003, 0.0008, 0.0018, 0.0037, 0.0071, 0.0141, 0.031, 0.07, 0.16, 0.42)
+    shares = (0.04, 0.08, 0.15, 0.2, 0.19, 0.14, 0.1, 0.06, 0.03, 0.01)
+    rows = []
+    for grade, (mean_pd, share) in enumerate(zip(bounds, shares, strict=True), start=1):
+        size = round(n * share)
+        defaults = round(size * mean_pd * (1.25 if grade == 6 else 0.97))
+        seen = defaults / size
+        rows.append({
+            "grade": grade, "n": size, "defaults": defaults, "mean_pd": mean_pd, "rate": seen,
+            "low": max(0.0, seen - 1.8 * math.sqrt(defaults) / size), "high": seen + 2.2 * math.sqrt(defaults + 1) / size,
+            "jeffreys_p": 0.031 if grade == 6 else 0.42, "binomial_p": 0.036 if grade == 6 else 0.45,
+            "upper_bound": seen + 2.2 * math.sqrt(defaults + 1) / size, "share_n": share,
+            "share_exposure": share * 0.9 + 0.01 if has_exposure else None,
+        })  # fmt: skip
+    return rows
+
+
+def segments(levels: dict[str, list[str]], n: int, defaults: int) -> list[Pack]:
+    rows = []
+    for segment, names in levels.items():
+        for place, level in enumerate(names):
+            size, bad = n // len(names), max(defaults // len(names) - 3 * place, 0)
+            half = 0.28 / math.sqrt(max(bad, 1))
+            rows.append({
+                "segment": segment, "level": level, "n": size, "defaults": bad,
+                "roc_auc": figure(0.86 - 0.015 * place, half) if bad > 1 else nothing(),
+                "scorecard_auc": figure(0.83 - 0.015 * place, half) if bad > 1 else nothing(),
+                "mean_pd": bad / size * 0.95 + 0.0004, "rate": figure(bad / size, 0.4 * bad / size),
+                "level_off": figure(0.05 - 0.04 * place, 1.9 * half) if bad > 1 else nothing(),
+                "jeffreys_p": 0.3 if bad > 1 else None,
+            })  # fmt: skip
+    return rows
+
+
+def as_of(first_year: int, n_dates: int, n: int, defaults: int) -> list[Pack]:
+    rows = []
+    for place in range(n_dates):
+        year, month = first_year + place // 12, place % 12 + 1
+        bad = defaults // n_dates
+        rows.append({
+            "as_of": f"{year}-{month:02d}-28", "n": n // n_dates, "defaults": bad, "mean_pd": defaults / n * 0.95,
+            "rate": figure(defaults / n * (1 + 0.02 * place), 1.6 * math.sqrt(bad) / (n // n_dates)),
+            "roc_auc": figure(0.87 - 0.003 * place, 0.28 / math.sqrt(bad)) if bad > 1 else nothing(),
+        })  # fmt: skip
+    return rows
+
+
+def migrations(n: int) -> Pack:
+    draws = np.random.default_rng(7)
+    shares = np.array([0.04, 0.08, 0.15, 0.2, 0.19, 0.14, 0.1, 0.06, 0.03, 0.01])
+    places = np.arange(10)
+    near = np.exp(-np.abs(places[:, None] - places[None, :]) * 1.1)
+    matrix = draws.poisson(n * shares[:, None] * near / near.sum(axis=1, keepdims=True)).tolist()
+    return {
+        "from": "2024-01-31", "until": "2024-12-31", "n": int(np.sum(matrix)), "bandwidth_up": 0.081, "bandwidth_down": 0.094,
+        "share_same": 0.512, "share_within_one": 0.861, "matrix": matrix,
+    }  # fmt: skip
+
+
+def scorecard(n_features: int) -> Pack:
+    def bins(place: int) -> list[Pack]:
+        return [
+            {"label_en": f"below {cut}", "label_zh": f"低于 {cut}", "woe": 0.8 - 0.5 * i, "points": 14.0 - 9 * i + place / 10, "share": 0.25}
+            for i, cut in enumerate((5, 15, 30, 60))
+        ]  # fmt: skip
+
+    return {
+        "intercept_points": 534.2,
+        "features": [
+            {"feature": name(i), "iv": 0.9 / (i + 1), "coefficient": -0.9 + 0.03 * i, "bins": bins(i)}
+            for i in range(n_features)
+        ],
+    }  # fmt: skip
+
+
+def name(place: int) -> str:
+    return f"payments_days_late_mean_{place}d"
+
+
+def words(n_features: int) -> Pack:
+    return {
+        name(i): {"wording_en": f"average days late, window {i}", "wording_zh": f"平均逾期天数（窗口 {i}）"}
+        for i in range(n_features)
+    }  # fmt: skip
+
+
+def check(code: str, outcome: str, value: float | None, threshold: float, english: tuple[str, str], chinese: tuple[str, str]) -> Pack:  # fmt: skip
+    return {"code": code, "title": english[0], "outcome": outcome, "value": value, "threshold": threshold,
+            "detail": english[1], "title_zh": chinese[0], "detail_zh": chinese[1]}  # fmt: skip
+
+
+def checks() -> list[Pack]:
+    return [
+        check("PD-D1", "passed", 0.831, 0.6, ("Better than chance: lower end of the ROC AUC interval", "ROC AUC 0.852, interval 0.831 to 0.873."),
+              ("优于随机：区分度区间下限", "区分度 0.852，区间 0.831 至 0.873。")),
+        check("PD-C1", "passed", 0.041, 0.5, ("The level of the probabilities is right", "Mean probability 2.02 %, default rate 2.10 %."),
+              ("概率水平正确", "平均概率 2.02 %，违约率 2.10 %。")),
+        check("PD-S1", "failed", 13.1, 10.0, ("The scores of later customers look like those of earlier ones",
+              "Shift 13.1 times what chance explains; waived: onboarding of a new country was decided by the committee in May."),
+              ("后期客户评分分布与早期相近", "偏移为偶然水平的 13.1 倍；已豁免：委员会五月决定拓展新国家。")),
+        check("PD-M1", "passed", 0.0, 0.0, ("Every promised direction holds", "61 promises, 0 broken."), ("承诺的方向全部成立", "承诺 61 项，违反 0 项。")),
+        check("PD-X1", "passed", 0.083, 0.0, ("Not worse than the scorecard", "Gini 0.054 higher, interval 0.025 to 0.083."),
+              ("不逊于评分卡", "基尼系数高 0.054，区间 0.025 至 0.083。")),
+        check("PD-R1", "not_applicable", None, 5.0, ("Each grade has enough defaults", "Grade 1 has 0 defaults."), ("各等级违约数足够", "1 级违约数为 0。")),
+    ]  # fmt: skip
+
+
+def findings() -> list[Pack]:
+    def one(code: str, severity: str, place: int, subjects: list[str]) -> Pack:
+        return {"code": code, "severity": severity, "title_en": f"Finding {place} of the pack, {code}", "title_zh": f"第 {place} 项发现（{code}）",
+                "detail_en": f"It rests on {31 * place} defaults and an interval from 0.{place}1 to 0.{place}9.",
+                "detail_zh": f"依据 {31 * place} 笔违约，区间 0.{place}1 至 0.{place}9。", "subjects": subjects}  # fmt: skip
+
+    return [
+        one("PD-S1", "bad", 1, [name(i) for i in range(9)]),
+        one("PD-G6", "warn", 2, ["grade=6"]),
+        one("PD-X1", "good", 3, []),
+        one(
+            "PD-W1", "warn", 4, ["customer_industry=transport (+0.31)", "has_statement=no (−0.22)"]
+        ),
+        one("PD-C9", "info", 5, []),
+    ]
+
+
+def significance(*, is_first_failed: bool) -> list[Pack]:
+    asked = {
+        "jeffreys_portfolio": ("Too low overall?", "整体是否偏低？"), "hosmer_lemeshow": ("Right in every tenth?", "各分位是否正确？"),
+        "spiegelhalter": ("Right one by one?", "逐户是否正确？"), "auc_then_now": ("As good as before?", "区分力是否保持？"),
+        "psi_score": ("Same mix of scores?", "评分结构是否相同？"),
+    }  # fmt: skip
+    return [
+        {"code": code, "model": model, "title_en": f"{english} ({code.split('_')[0]})", "title_zh": chinese,
+         "asks_en": f"Could chance alone explain gap {place}?", "asks_zh": f"差距 {place} 能否仅由偶然解释？", "statistic": 1.31 + place,
+         "p_value": 0.004 if place == 1 and is_first_failed else 0.21, "n": 41_300,
+         "outcome": "failed" if place == 1 and is_first_failed else "passed",
+         "detail_en": f"Expected 820 defaults, saw {840 + place}.", "detail_zh": f"预期 820 笔违约，实际 {840 + place} 笔。"}
+        for model in ("lightgbm", "scorecard") for place, (code, (english, chinese)) in enumerate(asked.items())
+    ]  # fmt: skip
+
+
+def cross(n: int, defaults: int, *, new: bool, later: bool) -> Pack:
+    cell = {"roc_auc": nothing(), "brier_skill": None, "mean_pd": None, "rate": None}
+    if n:
+        cell = {"roc_auc": figure(0.87 - 0.01 * new - 0.015 * later, 0.28 / math.sqrt(defaults)), "brier_skill": 0.11 - 0.01 * later,
+                "mean_pd": defaults / n * 0.97, "rate": defaults / n}  # fmt: skip
+    return {
+        "customers": "new" if new else "known", "time": "out_of_time" if later else "in_time", "n": n, "defaults": defaults,
+        **cell, "learned_from": not new and not later,
+    }  # fmt: skip
+
+
+def demo_pack(times: int = 1) -> Pack:
+    """A supplier's book with a ledger and known truth; `times` multiplies features, levels, findings and dates."""
+    n, defaults, features = 41_300, 868, 24 * times
+    levels = {
+        key: [level if i == 0 else f"{level}{i}" for i in range(times) for level in names]
+        for key, names in LEVELS.items()
+    }
+    days = {
+        "train": ("2019-01-31", "2022-01-01"),
+        "calibrate": ("2022-01-31", "2023-01-01"),
+        "holdout": ("2019-01-31", "2023-01-01"),
+        "test": ("2024-01-31", "2025-01-01"),
+    }
+    sizes = {"train": (98_000, 2_310, 5_300, 901), "calibrate": (22_000, 470, 4_100, 240), "holdout": (11_200, 251, 690, 97),
+             "test": (n, defaults, 4_480, 391)}  # fmt: skip
+    lifts = {"train": 0.04, "calibrate": 0.01, "holdout": 0.004, "test": 0.0}
+    return {
+        "portfolio": "demo", "title": "Demo supplier", "horizon_months": 12, "confidence": 0.95,
+        "verdict": {"outcome": "passed", "blocking": [], "sentence_en": "The model may be used; one gate is waived.", "sentence_zh": "模型可以使用；一项门槛已豁免。"},
+        "findings": [one | {"title_en": f"{one['title_en']}{'+' * i}", "title_zh": f"{one['title_zh']}{'+' * i}"} for i in range(times) for one in findings()],
+        "checks": checks(),
+        "parts": [{"part": key, "n": a, "defaults": b, "customers": c, "defaulted_customers": d, "rate": b / a, "from": days[key][0], "until": days[key][1]} for key, (a, b, c, d) in sizes.items()],
+        "two_by_two": [cross(9_000 + 800 * new, 190 + 20 * later, new=new, later=later) for new in (False, True) for later in (False, True)],
+        "models": {"lightgbm": {key: measured(a, b, lifts[key]) for key, (a, b, _, _) in sizes.items()},
+                   "scorecard": {key: measured(a, b, lifts[key] - 0.027) for key, (a, b, _, _) in sizes.items()},
+                   "oracle": {"test": measured(n, defaults, 0.031)}},
+        "premium": {"gini": figure(0.054, 0.029), "average_precision": figure(0.027, 0.021), "brier_skill": figure(0.012, 0.016)},
+        "reliability": {key: reliability(0.021, n, off) for key, off in (("lightgbm", 0.08), ("scorecard", 0.2), ("oracle", 0.03))},
+        "score_distribution": [{"score": 400.0 + 20 * i, "survived": math.exp(-((i - 12) ** 2) / 18) / 7.5, "defaulted": math.exp(-((i - 6) ** 2) / 18) / 7.5} for i in range(20)],
+        "roc": {"lightgbm": curve(0.852), "scorecard": curve(0.825), "oracle": curve(0.883)},
+        "grades": grades(has_exposure=True, n=3_900), "tests": significance(is_first_failed=True), "segments": segments(levels, n, defaults),
+        "as_of": as_of(2024, 12 * times, n, defaults * times), "migrations": migrations(3_600),
+        "concentration": {"grades_by_number": 0.137, "grades_by_exposure": 0.152},
+        "stability": [{"feature": name(i), "psi": 0.2 / (i + 1), "critical": 0.012, "p_value": 0.001 * (i + 1), "flagged": i < 9} for i in range(features)],
+        "selective": {"available": True, "sentence_en": "The defaults that cut limits hid were 4 % of all.", "sentence_zh": "因额度收紧而未显现的违约占全部的 4 %。",
+                      "segments": [{"segment": "customer_country", "level": "PL", "n": 310, "granted_exposure": 0.0, "no_exposure": True},
+                                   {"segment": "customer_industry", "level": "food", "n": 8_200, "granted_exposure": 4_100_000.0, "no_exposure": False}],
+                      "truth": {"n": n, "predicted": 0.0202, "true": 0.0208, "realised": 0.021, "constrained": {"n": 2_100, "predicted": 0.071, "true": 0.084, "realised": 0.079},
+                                "free": {"n": 39_200, "predicted": 0.0175, "true": 0.0174, "realised": 0.0179}}},
+        "scorecard": scorecard(features),
+        "lightgbm": {"members": [{"flavour": "gbdt", "trees": 212, "weight": 0.6}, {"flavour": "extra_trees", "trees": 340, "weight": 0.4}],
+                     "trees": 552, "features": 118, "promised_directions": 61, "violations": 0,
+                     "calibration": {"method": "offset", "candidates": [{"method": key, "log_loss": None if key == "isotonic" else 0.081 + abs(i - 1) / 1e3, "standard_error": None if key == "isotonic" else 0.0006}
+                                                                        for i, key in enumerate(("identity", "offset", "platt", "beta", "isotonic"))]}},
+        "search": {"trials": 50, "complete": 31, "pruned": 19, "best_log_loss": 0.0795, "by_hand_log_loss": 0.0813,
+                   "importance": [{"param": key, "importance": 0.4 / (i + 1)} for i, key in enumerate(("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2") * times)]},
+        "selection": {"method": "shap", "kept": 118, "of": 161, "rows": [{"feature": name(i), "share": 0.2 / (i + 1), "unstable_folds": i % 3, "kept": i % 4 != 3,
+                      "reason_en": "carries weight in every fold", "reason_zh": "在各折中均有贡献"} for i in range(features)]},
+        "words": words(features),
+    }  # fmt: skip
+
+
+def listed_pack() -> Pack:
+    """A panel of listed companies: statements and insolvencies, no ledger, no truth, 118 defaults, and it does not pass."""
+    n, defaults = 15_200, 118
+    pack = demo_pack()
+    sizes = {
+        "train": (48_000, 391, 6_900, 391),
+        "calibrate": (6_100, 44, 3_300, 44),
+        "test": (n, defaults, 3_900, 118),
+    }
+    days = {
+        "train": ("1999-12-31", "2009-01-01"),
+        "calibrate": ("2009-12-31", "2011-01-01"),
+        "test": ("2012-12-31", "2016-01-01"),
+    }
+    levels = {
+        "customer_industry": ["manufacturing", "services", "other"],
+        "has_statement": ["yes"],
+    }
+    return pack | {
+        "portfolio": "american", "title": "Listed companies",
+        "verdict": {"outcome": "failed", "blocking": ["PD-C1"], "sentence_en": "Not yet: the level of the probabilities is off.", "sentence_zh": "暂不可用：概率水平偏离。"},
+        "checks": [one | {"outcome": "failed", "value": 0.71} if one["code"] == "PD-C1" else one for one in checks()],
+        "parts": [{"part": key, "n": a, "defaults": b, "customers": c, "defaulted_customers": d, "rate": b / a, "from": days[key][0], "until": days[key][1]} for key, (a, b, c, d) in sizes.items()],
+        "two_by_two": [cross(n, defaults, new=False, later=True), cross(0, 0, new=True, later=True)],
+        "models": {key: {name: measured(a, b, lift) for name, (a, b, _, _) in sizes.items()} for key, lift in (("lightgbm", 0.08), ("scorecard", 0.074))},
+        "premium": {"gini": figure(0.012, 0.041), "average_precision": figure(0.07, 0.09), "brier_skill": figure(0.05, 0.07)},
+        "reliability": {key: reliability(0.0078, n, off) for key, off in (("lightgbm", 0.1), ("scorecard", 0.3))},
+        "roc": {"lightgbm": curve(0.93), "scorecard": curve(0.924)},
+        "grades": grades(has_exposure=False, n=n), "tests": significance(is_first_failed=False), "segments": segments(levels, n, defaults),
+        "as_of": [one | {"as_of": f"{2012 + i}-12-31"} for i, one in enumerate(as_of(2012, 4, n, defaults))],
+        "migrations": {"from": None, "until": None, "n": 0, "bandwidth_up": None, "bandwidth_down": None, "share_same": None, "share_within_one": None, "matrix": []},
+        "concentration": {"grades_by_number": 0.141, "grades_by_exposure": None}, "stability": [],
+        "selective": {"available": False, "sentence_en": "No ledger was delivered, so limits are not known.", "sentence_zh": "未提供应收账款明细，额度未知。", "segments": [], "truth": None},
+        "search": None, "selection": None,
+    }  # fmt: skip
