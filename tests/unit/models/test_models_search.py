@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from models.sampling import FoldMedianPruner, PlacedSampler, free_place
 from models.search import Found, importance
 from models.space import first_values, space
 from models.study import Storage, digest_of
-from models.work import FINISHED, covered_seconds
+from models.work import covered_seconds
 from tests.models_books import numbers
 from tests.models_search import LINEAGE, config, elsewhere, find, storage, study_in, train_part
 
@@ -72,20 +71,6 @@ def test_a_trial_killed_before_its_first_beat_gives_its_place_back(
     states = [trial.state for trial in study_in(kept).trials]
     assert states.count(TrialState.FAIL) == 2
     assert states.count(TrialState.RUNNING) == 0
-
-
-def test_two_processes_share_a_study_and_no_trial_runs_twice(tmp_path: Path) -> None:
-    kept = storage(tmp_path)
-    both = [elsewhere(kept, 12) for _ in range(2)]
-    said = [process.communicate(timeout=120) for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    ran = [json.loads(out) for out, _ in said]
-    assert sum(ran) == 12
-    assert min(ran) >= 1
-    finished = [trial for trial in study_in(kept).trials if trial.state in FINISHED]
-    assert sorted(trial.user_attrs["place"] for trial in finished) == list(range(12))
-    assert len({json.dumps(trial.params, sort_keys=True) for trial in finished}) == 12
-    assert len({trial.user_attrs["worker"] for trial in finished}) == 2
 
 
 def test_a_finished_study_is_reused_and_more_trials_continue_it(
