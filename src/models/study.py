@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
 from optuna.distributions import distribution_to_json
+from optuna.exceptions import StorageInternalError
 from optuna.samplers import BaseSampler
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError
 
 from contracts.config.params import TrainConfig
 from contracts.errors import StudyError
@@ -112,7 +115,7 @@ def _opened(storage: Storage) -> optuna.storages.RDBStorage:
         if is_file:
             Path(str(place.database)).parent.mkdir(parents=True, exist_ok=True)
         wait = {"connect_args": {"timeout": LOCK_SECONDS}} if is_file else None
-        return optuna.storages.RDBStorage(storage.url, engine_kwargs=wait)
+        return _with_tables(storage.url, wait)
     except Exception as error:
         # SQLAlchemy, its drivers, Alembic and the file system each raise their own kind
         raise StudyError(
@@ -124,12 +127,25 @@ def _opened(storage: Storage) -> optuna.storages.RDBStorage:
         ) from error
 
 
+def _with_tables(url: str, engine: dict[str, Any] | None) -> optuna.storages.RDBStorage:
+    """Opens it, and again where two processes met while making its tables: the second finds them there."""
+    for seconds in (0.2, 1.0):
+        try:
+            return optuna.storages.RDBStorage(url, engine_kwargs=engine)
+        except (OperationalError, ProgrammingError, IntegrityError, StorageInternalError):
+            time.sleep(seconds)
+    return optuna.storages.RDBStorage(url, engine_kwargs=engine)
+
+
 def _claim(study: optuna.Study, wanted: dict[str, str], storage: Storage | None) -> None:
     """Writes whose study it is; refuses one that says it is another's, or has trials and does not say."""
+    has_trials = bool(
+        study.get_trials(deepcopy=False)
+    )  # before: its maker writes whose it is, then runs trials
     seen = {key: study.user_attrs.get(key) for key in wanted}
-    if seen == wanted:
-        return
-    if any(seen.values()) or study.get_trials(deepcopy=False):
+    is_silent = all(value is None for value in seen.values())
+    is_anothers = any(seen[key] not in {None, value} for key, value in wanted.items())
+    if is_anothers or (is_silent and has_trials):
         raise StudyError(
             f"The study '{study.study_name}' is of other data.",
             where=f"{WHERE}: {storage.shown}" if storage else WHERE,
@@ -137,5 +153,6 @@ def _claim(study: optuna.Study, wanted: dict[str, str], storage: Storage | None)
             next_step=f"Expected {', '.join(f'{key} {value}' for key, value in wanted.items())}. "
             "Delete that study, or give another storage.",
         )
-    for key, value in wanted.items():
-        study.set_user_attr(key, value)
+    if seen != wanted:
+        for key, value in wanted.items():
+            study.set_user_attr(key, value)

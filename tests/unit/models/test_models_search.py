@@ -12,7 +12,9 @@ import optuna
 import pandas as pd
 import pytest
 from optuna.trial import TrialState, create_trial
+from sqlalchemy.exc import OperationalError
 
+from contracts.config.params import SearchConfig
 from contracts.derived import TRIALS
 from contracts.errors import StudyError, TrainingError
 from contracts.store import conform
@@ -23,7 +25,7 @@ from models.sampling import FoldMedianPruner, PlacedSampler, free_place
 from models.search import Found, importance
 from models.space import first_values, space
 from models.study import Storage, digest_of
-from models.work import covered_seconds
+from models.work import _is_placed, covered_seconds, work
 from tests.models_books import numbers
 from tests.models_search import LINEAGE, config, elsewhere, find, storage, study_in, train_part
 
@@ -161,6 +163,29 @@ def test_a_storage_that_cannot_be_opened_says_so_without_its_password(
     assert "secret" not in repr(Storage(url))
 
 
+def test_two_processes_may_make_the_tables_and_the_study_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One meets the other's half-made tables, and a study whose owner is still being written down."""
+    kept = storage(tmp_path)
+    really = optuna.storages.RDBStorage.__init__
+    calls: list[str] = []
+
+    def meets_another(self: optuna.storages.RDBStorage, url: str, **named: object) -> None:
+        calls.append(url)
+        if len(calls) == 1:
+            raise OperationalError("CREATE TABLE studies", None, Exception("already exists"))
+        really(self, url, **named)
+
+    half_made = optuna.create_study(study_name=find(config(1)).study, storage=kept.url)
+    half_made.set_user_attr("portfolio", "book")
+    with monkeypatch.context() as patched:
+        patched.setattr(optuna.storages.RDBStorage, "__init__", meets_another)
+        assert find(config(1), kept).ran == 1
+    assert len(calls) == 2
+    assert set(study_in(kept).user_attrs) == {"portfolio", "digest"}
+
+
 def test_places_are_distinct_and_a_dead_trial_gives_its_place_back() -> None:
     study = optuna.create_study()
     for number in range(3):
@@ -284,6 +309,35 @@ def test_a_search_that_is_interrupted_leaves_no_running_trial(
             find(config(1), kept)
     assert [trial.state for trial in study_in(kept).trials] == [TrialState.FAIL]
     assert find(config(1), kept).chosen["lambda_l2"] == 20.0
+
+
+def test_a_trial_that_another_process_took_for_dead_is_given_up_and_run_again() -> None:
+    searched = space(numbers(a=1), config())
+    sampler = PlacedSampler(7, first_values(numbers(a=1), config()), searched)
+    study = optuna.create_study(sampler=sampler)
+    seen: list[int] = []
+
+    def suspended_once(trial: optuna.Trial) -> float:
+        seen.append(trial.user_attrs["place"])
+        if len(seen) == 1:
+            study.tell(trial.number, state=TrialState.FAIL)
+        trial.report(0.1, 0)
+        return 0.1
+
+    assert work(study, searched, suspended_once, SearchConfig(trials=2), None) == 2
+    assert seen == [0, 0, 1]
+
+
+def test_a_trial_begun_when_others_have_taken_the_last_place_is_failed_at_once() -> None:
+    searched = space(numbers(a=1), config())
+    sampler = PlacedSampler(7, first_values(numbers(a=1), config()), searched)
+    study = optuna.create_study(sampler=sampler)
+    asked = [study.ask(searched) for _ in range(3)]  # at once, by three processes
+    assert [_is_placed(trial, study, SearchConfig(trials=3)) for trial in asked[:1]] == [True]
+    sampler.place = 3
+    assert not _is_placed(asked[2], study, SearchConfig(trials=3))
+    assert [trial.state.name for trial in study.trials] == ["RUNNING", "RUNNING", "FAIL"]
+    assert _is_placed(asked[1], study, SearchConfig(trials=None, minutes=1))
 
 
 def test_settings_of_categories_are_searched_only_where_there_are_some() -> None:

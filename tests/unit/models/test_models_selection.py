@@ -19,9 +19,10 @@ from tests.models_books import lineage, panel, part_of
 MATRIX, PARTITION, _ = panel(rate=0.1)
 NOISE = [f"noise{number}" for number in range(6)]
 SELECT = TrainConfig(
-    threads=1, max_rounds=300, early_stopping_rounds=20, search=SearchConfig(folds=2),
+    threads=1, max_rounds=200, early_stopping_rounds=15, search=SearchConfig(folds=2),
     selection=SelectionConfig(method="shap", sizes=(1, 2, 3, 4, 6)),
 )  # fmt: skip
+SHORT = SELECT.model_copy(update={"max_rounds": 30})  # where only equality is asked
 
 
 def train_part(**columns: np.ndarray) -> Part:
@@ -54,10 +55,15 @@ def row(selection: Selection, feature: str) -> dict[str, object]:
     return next(one for one in selection.to_json()["rows"] if one["feature"] == feature)
 
 
-def test_noise_goes_and_strong_features_stay() -> None:
-    selection = select(train_part())
-    assert selection.contract.names == ["late", "equity"]
-    told = json.loads(json.dumps(selection.to_json(), allow_nan=False))
+@pytest.fixture(scope="module")
+def plain() -> Selection:
+    """Two features that say something, six that do not."""
+    return select(train_part())
+
+
+def test_noise_goes_and_strong_features_stay(plain: Selection) -> None:
+    assert plain.contract.names == ["late", "equity"]
+    told = json.loads(json.dumps(plain.to_json(), allow_nan=False))
     assert (told["method"], told["kept"], told["of"]) == ("shap", 2, 8)
     assert [one["feature"] for one in told["rows"]][:2] == ["late", "equity"]
     shares = [one["share"] for one in told["rows"]]
@@ -111,12 +117,12 @@ def test_only_rows_of_folds_are_read() -> None:
     folds = time_folds(part.as_of, part.defaulted, 3, 2)
     newest = np.unique(part.as_of)[-1]
     shorter = [Fold(f.valid_from, f.train, f.valid[part.as_of[f.valid] < newest]) for f in folds]
-    clean = select_features(part, contract.encode(part.features), contract, shorter, SELECT)
+    clean = select_features(part, contract.encode(part.features), contract, shorter, SHORT)
     poisoned = part.features.copy()
     poisoned.loc[part.as_of == newest] = 1e12
     outcome = np.where(part.as_of == newest, ~part.defaulted, part.defaulted)
     other = Part(part.customer_id, part.as_of, outcome, part.is_held_out, poisoned)
-    assert select_features(other, contract.encode(poisoned), contract, shorter, SELECT) == clean
+    assert select_features(other, contract.encode(poisoned), contract, shorter, SHORT) == clean
 
 
 def test_parts_other_than_train_are_never_read() -> None:
@@ -124,7 +130,7 @@ def test_parts_other_than_train_are_never_read() -> None:
 
     def prepared(matrix: pd.DataFrame, partition: pd.DataFrame) -> Selection:
         return prepare(
-            matrix, declared, partition, SELECT, portfolio="book", horizon_months=3
+            matrix, declared, partition, SHORT, portfolio="book", horizon_months=3
         ).selection
 
     partition = PARTITION.copy()
@@ -137,12 +143,13 @@ def test_parts_other_than_train_are_never_read() -> None:
     assert prepared(matrix, partition) == prepared(MATRIX, PARTITION)
 
 
-def test_the_smallest_set_within_one_standard_error_of_the_best_is_kept() -> None:
-    selection = select(train_part())
-    losses = {int(one.method): (one.log_loss, one.standard_error) for one in selection.sets}
+def test_the_smallest_set_within_one_standard_error_of_the_best_is_kept(
+    plain: Selection,
+) -> None:
+    losses = {int(one.method): (one.log_loss, one.standard_error) for one in plain.sets}
     best = min(loss for loss, _ in losses.values())
     near = [size for size, (loss, error) in losses.items() if loss <= best + error]
-    assert len(selection.contract.names) == min(near)
+    assert len(plain.contract.names) == min(near)
 
 
 def test_losses_of_a_set_are_those_of_a_model_that_has_only_its_features() -> None:
