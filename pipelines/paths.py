@@ -58,3 +58,4 @@ RECALIBRATION_JSON = Path("reports/recalibration.json")
 
 TIMINGS = Path(".bonitas/timings.jsonl")
 SPILL = Path(".bonitas/spill")
+STUDIES = Path(".bonitas/studies.db")

@@ -12,7 +12,7 @@ import yaml
 from pydantic import SecretStr
 
 from contracts.config.base import parse
-from contracts.config.params import GateConfig, Params
+from contracts.config.params import GateConfig, Params, SearchConfig
 from contracts.config.portfolio import DatabaseSource, FilesSource, PortfolioConfig
 from contracts.errors import ConfigError
 from pipelines import paths
@@ -54,15 +54,30 @@ def database_url(portfolio: PortfolioConfig) -> SecretStr | None:
     source = portfolio.source
     if not isinstance(source, DatabaseSource):
         return None
-    if not source.url_variable.isidentifier():
-        raise ConfigError(
-            "The value is not the name of an environment variable.",
-            where="portfolio: source > url_variable",
-            next_step="Write a name such as ERP_URL there, and put the connection URL into that variable; "
-            "a URL with a password belongs in no file.",
-        )
+    _refuse_no_variable(source.url_variable, "portfolio: source > url_variable", "ERP_URL")
     url = os.environ.get(source.url_variable)
     return None if url is None else SecretStr(url)
+
+
+def studies_url(search: SearchConfig) -> SecretStr:
+    """Where the search keeps its studies: the URL in the environment variable the params name, else a file here.
+
+    Raises:
+        ConfigError: the params hold something else than a variable's name, such as the URL itself; it is not shown.
+    """
+    where = f"{paths.PARAMS} > train > search > storage_variable"
+    _refuse_no_variable(search.storage_variable, where, "BONITAS_STUDIES")
+    return SecretStr(os.environ.get(search.storage_variable) or f"sqlite:///{paths.STUDIES}")
+
+
+def _refuse_no_variable(name: str, where: str, example: str) -> None:
+    if not name.isidentifier():
+        raise ConfigError(
+            "The value is not the name of an environment variable.",
+            where=where,
+            next_step=f"Write a name such as {example} there, and put the connection URL into that variable; "
+            "a URL with a password belongs in no file.",
+        )
 
 
 def portfolio_names() -> list[str]:

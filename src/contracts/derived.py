@@ -93,13 +93,13 @@ TRIALS = Table(
     ("number",),
     columns(
         """
-        number count - order of the trial
-        state text - complete, pruned or failed
+        number count - order in which the trials finished, from 0
+        state text - complete, or pruned: given up after a fold
         log_loss number? - mean over the time-ordered folds, lower is better
         params text - JSON of the values tried, keys sorted
         """
     ),
-    meaning="One row per trial of the search.",
+    meaning="One row per finished trial of the search; one that failed is run again.",
 )
 FORWARD = Table(
     "forward",

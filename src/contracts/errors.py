@@ -106,6 +106,10 @@ class TrainingError(BonitasError):
     """Data on which no model can be fitted, such as a single class."""
 
 
+class StudyError(BonitasError):
+    """The study of a search that cannot be opened, or that belongs to other data."""
+
+
 class BundleError(BonitasError):
     """A model bundle that is incomplete, altered, or asked for columns it does not know."""
 

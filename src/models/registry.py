@@ -181,7 +181,7 @@ class Registry:
 
     def _log(self, bundle: Bundle, record: Record) -> ModelVersion:
         with quiet():
-            experiment = self._experiment()
+            experiment = self.experiment()
             self._end_abandoned(experiment, bundle.digest)
             tags = {**record.tags, DIGEST: bundle.digest, "portfolio": self.portfolio}
             run = self.client.create_run(experiment, run_name=bundle.digest[:12], tags=tags)
@@ -193,7 +193,8 @@ class Registry:
                 self.name, info.model_uri, run_id=run.info.run_id, tags=tags, model_id=info.model_id
             )
 
-    def _experiment(self) -> str:
+    def experiment(self) -> str:
+        """Id of the portfolio's experiment, made where there is none."""
         found = self.client.get_experiment_by_name(self.name)
         if found:
             return str(found.experiment_id)

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+import lightgbm as lgb
 import numpy as np
 import optuna
 import pandas as pd
+from optuna.trial import FrozenTrial
 
 from contracts.config.params import TrainConfig
 from contracts.errors import TrainingError
 from models.arrays import Bools, Floats
 from models.data import ModelContract
 from models.folds import Fold
-from models.lgbm import (
-    TRAIN,
-    VALID,
-    Fitted,
-    Values,
-    by_hand,
-    fit_on_fold,
-    fold_datasets,
-    lightgbm_params,
-)
+from models.lgbm import TRAIN, VALID, Fitted, Values, fit_on_fold, fold_datasets, lightgbm_params
+from models.sampling import PLACE, PlacedSampler
+from models.space import first_values, space
+from models.study import Storage, digest_of, open_study
+from models.work import Objective, complete_trials, finished_trials, work
 
-STARTUP_TRIALS = 5  # random ones, before the sampler trusts what it has seen
-STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
+LEAST_FOR_IMPORTANCE = 2
+ROUNDS = "rounds"
+FoldData = list[tuple[lgb.Dataset, lgb.Dataset]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,12 @@ class Found:
         chosen: LightGBM settings of the best trial.
         rounds: trees of the best trial, the mean over its folds.
         log_loss: its mean over the folds.
-        trials: one row per trial (contract `trials`).
+        trials: one row per finished trial, in the order they finished (contract `trials`).
         curve: loss by round on the newest fold, for a learning curve.
+        study: name of the study.
+        by_hand_log_loss: of the settings chosen by hand; None where that trial has not finished.
+        importance: share of each setting in what made a trial one of the best, greatest first.
+        ran: trials that this process finished.
     """
 
     chosen: Values
@@ -46,6 +49,27 @@ class Found:
     log_loss: float
     trials: pd.DataFrame
     curve: list[dict[str, float]]
+    study: str = ""
+    by_hand_log_loss: float | None = None
+    importance: dict[str, float] = field(default_factory=dict)
+    ran: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """What `data/model/search.json` holds."""
+        states = self.trials["state"]
+        return {
+            "study": self.study,
+            "trials": len(self.trials),
+            "complete": int((states == "complete").sum()),
+            "pruned": int((states == "pruned").sum()),
+            "best_log_loss": self.log_loss,
+            "by_hand_log_loss": self.by_hand_log_loss,
+            "rounds": self.rounds,
+            "chosen": self.chosen,
+            "importance": [
+                {"param": name, "importance": share} for name, share in self.importance.items()
+            ],
+        }
 
 
 def search(
@@ -54,70 +78,100 @@ def search(
     folds: list[Fold],
     contract: ModelContract,
     config: TrainConfig,
+    storage: Storage | None = None,
 ) -> Found:
     """The settings with the lowest mean log loss over the folds, found by a seeded TPE sampler.
 
     The first trial is a set chosen by hand, so a short search is never worse than that one on the
-    folds. A trial that lags behind the median after a fold is pruned.
+    folds. A trial that lags behind the median after a fold is pruned. One process with a budget in
+    trials finds the same whenever it runs, also when it was killed and started again; several
+    processes, or a budget in minutes, find what the machines had time for.
 
     Args:
         codes: encoded train rows, shape (n, features).
         defaulted: their outcomes.
         folds: positions in these rows.
-        contract: features, with directions.
+        contract: features, with directions, and the portfolio the study belongs to.
         config: seed, budget, limits.
+        storage: keeps the study beyond this process; with None it is forgotten.
+
+    Raises:
+        StudyError: the storage cannot be opened, or holds a study of that name of other data.
+        TrainingError: no trial finished.
     """
+    searched = space(contract, config)
+    sampler = PlacedSampler(config.seed, first_values(contract, config), searched)
+    digest = digest_of(codes, defaulted, folds, contract, config)
+    study = open_study(storage, contract.portfolio, digest, sampler)
     data = [fold_datasets(codes, defaulted, fold, contract, config) for fold in folds]
-
-    def objective(trial: optuna.Trial) -> float:
-        values = suggest(trial, config)
-        fits = []
-        for step, (train, valid) in enumerate(data):
-            fits.append(
-                fit_on_fold(train, valid, lightgbm_params(contract, config, values), config)
-            )
-            trial.report(float(np.mean([fit.log_loss for fit in fits])), step)
-            if step + 1 < len(data) and trial.should_prune():
-                raise optuna.TrialPruned
-        trial.set_user_attr("rounds", float(np.mean([fit.rounds for fit in fits])))
-        return float(np.mean([fit.log_loss for fit in fits]))
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        sampler=optuna.samplers.TPESampler(seed=config.seed, n_startup_trials=STARTUP_TRIALS),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS),
-    )
-    study.enqueue_trial(by_hand(config))
-    study.optimize(objective, n_trials=config.search.trials)
-    best = study.best_trial
+    ran = work(study, searched, objective(data, contract, config), config.search, storage)
+    finished = finished_trials(study)
+    best = best_trial(finished)
     newest = fit_on_fold(
         *data[-1], lightgbm_params(contract, config, best.params), config, keep=TRAIN
     )
     return Found(
         best.params,
-        max(1, round(best.user_attrs["rounds"])),
-        float(study.best_value),
-        trials_table(study),
+        max(1, round(best.user_attrs[ROUNDS])),
+        loss_of(best),
+        trials_table(finished),
         _curve(newest),
-    )
+        study.study_name,
+        next((loss_of(one) for one in complete_trials(finished) if one.user_attrs[PLACE] == 0), None),
+        importance(study),
+        ran,
+    )  # fmt: skip
 
 
-def suggest(trial: optuna.Trial, config: TrainConfig) -> Values:
-    """One point of the search space."""
-    return {
-        "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.1, log=True),
-        "max_depth": trial.suggest_int("max_depth", min(2, config.max_depth), config.max_depth),
-        "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 10, 300, log=True),
-        "min_sum_hessian_in_leaf": trial.suggest_float(
-            "min_sum_hessian_in_leaf", 0.05, 5.0, log=True
-        ),
-        "lambda_l2": trial.suggest_float("lambda_l2", 1.0, 100.0, log=True),
-        "feature_fraction": trial.suggest_float("feature_fraction", 0.2, 0.9),
-        "bagging_fraction": trial.suggest_float("bagging_fraction", 0.5, 1.0),
-        "extra_trees": trial.suggest_categorical("extra_trees", [False, True]),
-        "cat_smooth": trial.suggest_float("cat_smooth", 10.0, 200.0, log=True),
-        "cat_l2": trial.suggest_float("cat_l2", 10.0, 200.0, log=True),
-    }
+def objective(data: FoldData, contract: ModelContract, config: TrainConfig) -> Objective:
+    """The mean log loss of a trial over the folds, oldest (and smallest) first; reported after each."""
+
+    def mean_loss(trial: optuna.Trial) -> float:
+        fits: list[Fitted] = []
+        params = lightgbm_params(contract, config, trial.params)
+        for step, (train, valid) in enumerate(data):
+            fits.append(fit_on_fold(train, valid, params, config))
+            trial.report(float(np.mean([fit.log_loss for fit in fits])), step)
+            if step + 1 < len(data) and trial.should_prune():
+                raise optuna.TrialPruned
+        trial.set_user_attr(ROUNDS, float(np.mean([fit.rounds for fit in fits])))
+        return float(np.mean([fit.log_loss for fit in fits]))
+
+    return mean_loss
+
+
+def best_trial(finished: list[FrozenTrial]) -> FrozenTrial:
+    """The complete trial with the least loss, the earlier one of equals.
+
+    Raises:
+        TrainingError: none is complete, so nothing can be chosen.
+    """
+    complete = complete_trials(finished)
+    if not complete:
+        raise TrainingError(
+            "No trial of the search finished.",
+            where="configs/params.yaml > train > search",
+            value=f"{len(finished)} trials",
+            next_step="Give more trials.",
+        )
+    return min(complete, key=loss_of)
+
+
+def loss_of(trial: FrozenTrial) -> float:
+    """Mean loss over the folds of a complete trial."""
+    return float(np.asarray(trial.value, dtype=np.float64))
+
+
+def importance(study: optuna.Study) -> dict[str, float]:
+    """Share of each setting in being among the best tenth of the complete trials; {} with fewer than two.
+
+    Source: Watanabe et al., PED-ANOVA, IJCAI 2023 (Optuna's default evaluator).
+    """
+    complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    if len(complete) < LEAST_FOR_IMPORTANCE:
+        return {}
+    shares = optuna.importance.get_param_importances(study)
+    return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _curve(fitted: Fitted) -> list[dict[str, float]]:
@@ -129,26 +183,16 @@ def _curve(fitted: Fitted) -> list[dict[str, float]]:
     ]
 
 
-def trials_table(study: optuna.Study) -> pd.DataFrame:
-    """The study as a table of the contract `trials`.
-
-    Raises:
-        TrainingError: no trial finished, so nothing can be chosen.
-    """
+def trials_table(finished: list[FrozenTrial]) -> pd.DataFrame:
+    """Finished trials as a table of the contract `trials`, numbered in the order they finished."""
+    complete = {trial.number for trial in complete_trials(finished)}
     rows = [
         {
-            "number": trial.number,
-            "state": STATES.get(trial.state.name, "failed"),
-            "log_loss": trial.value if trial.state.name == "COMPLETE" else None,
+            "number": number,
+            "state": "complete" if trial.number in complete else "pruned",
+            "log_loss": trial.value if trial.number in complete else None,
             "params": json.dumps(trial.params, sort_keys=True),
         }
-        for trial in study.trials
+        for number, trial in enumerate(finished)
     ]
-    if not any(row["state"] == "complete" for row in rows):
-        raise TrainingError(
-            "No trial of the search finished.",
-            where="configs/params.yaml > train > search",
-            value=f"{len(rows)} trials",
-            next_step="Give more trials.",
-        )
     return pd.DataFrame(rows).astype({"number": "int64", "log_loss": "float64"})

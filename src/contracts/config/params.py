@@ -64,10 +64,32 @@ class FeaturesConfig(Config):
 
 
 class SearchConfig(Config):
-    """The Optuna search over time-ordered folds."""
+    """The Optuna search over time-ordered folds. Its budget is trials, minutes, or whichever comes first."""
 
-    trials: int = Field(12, ge=1)
+    trials: int | None = Field(12, ge=1)
+    minutes: float | None = Field(None, gt=0, allow_inf_nan=False)
     folds: int = Field(3, ge=2)
+    storage_variable: str = Field("BONITAS_STUDIES", min_length=1)
+
+    @model_validator(mode="after")
+    def _has_a_budget(self) -> SearchConfig:
+        if self.trials is None and self.minutes is None:
+            raise ValueError("the search has no budget: give trials, minutes, or both")
+        return self
+
+
+class SelectionConfig(Config):
+    """Which features are kept, judged on the time-ordered folds of the search."""
+
+    method: Literal["none", "shap"] = "none"
+    sizes: tuple[int, ...] = Field((10, 20, 40, 80), min_length=1)
+    psi_brake: float = Field(5.0, gt=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _sizes_rise(self) -> SelectionConfig:
+        if self.sizes[0] < 1 or any(a >= b for a, b in pairwise(self.sizes)):
+            raise ValueError("sizes must be positive and rise")
+        return self
 
 
 class TrainConfig(Config):
@@ -80,6 +102,7 @@ class TrainConfig(Config):
     max_depth: int = Field(4, ge=1, le=12)
     min_defaults: int = Field(20, ge=5)
     search: SearchConfig = SearchConfig()
+    selection: SelectionConfig = SelectionConfig()
 
 
 CalibrationMethod = Literal["identity", "offset", "platt", "beta", "isotonic"]

@@ -51,6 +51,9 @@ def test_unknown_portfolio_names_the_nearest(project: Path) -> None:
     [
         ("params.yaml", "max_depth:", "max_dept:", ["Unknown key 'max_dept'", "'max_depth'", "train"]),
         ("params.yaml", "trials: 12", "trials: 0", ["params.yaml > train.search.trials", "'0'|0", "1"]),
+        ("params.yaml", "trials: 12", "trials: null", ["params.yaml > train.search", "no budget", "minutes"]),
+        ("params.yaml", "minutes: null", "minutes: 0", ["train.search.minutes", "greater than 0"]),
+        ("params.yaml", "[10, 20, 40, 80]", "[20, 10]", ["train.selection", "sizes must be positive and rise"]),
         ("params.yaml", "engine: duckdb", "engine: oracle", ["engine.engine", "duckdb"]),
         ("portfolios/demo.yaml", "preset: irb_90dpd", "preset: irb", ["default.preset", "irb_90dpd"]),
         ("portfolios/demo.yaml", 'complete_until: "2025-12-31"', "complete_until: soon", ["complete_until", "soon"]),
