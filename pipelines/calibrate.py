@@ -1,13 +1,12 @@
-"""Turns margins into probabilities, with the least intervention that the calibrate part supports."""
+"""Turns margins into probabilities, with the least intervention that answers to unseen rows support."""
 
 from __future__ import annotations
 
-from contracts.derived import MATRIX, PARTITION
-from contracts.files import read_json, write_json
+from contracts.derived import PARTITION, UNSEEN
+from contracts.files import write_json
 from contracts.store import read_table
-from models import booster
 from models.calibration import calibrate as choose
-from models.data import ModelContract, assemble
+from models.data import unseen_outcomes
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
@@ -15,15 +14,10 @@ from pipelines.stage import run
 
 def calibrate(settings: Settings) -> str:
     """The calibrator and the candidates it was chosen from."""
-    contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
-    ensemble = booster.load(paths.BOOSTER.parent, contract)
-    part = assemble(
-        read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION), "calibrate"
-    )
-    margin = ensemble.margin(part.features)
-    chosen = choose(margin, part.defaulted, part.customer_id, settings.params.calibrate)
+    rows = unseen_outcomes(read_table(paths.UNSEEN, UNSEEN), read_table(paths.PARTITION, PARTITION))
+    chosen = choose(rows.margin, rows.defaulted, rows.customer_id, settings.params.calibrate)
     write_json(paths.CALIBRATOR, chosen.to_json())
-    return f"{chosen.calibrator.method} on {len(part):,} rows with {int(part.defaulted.sum())} defaults"
+    return f"{chosen.calibrator.method} on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"
 
 
 if __name__ == "__main__":

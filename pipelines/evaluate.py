@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.derived import FORWARD, LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH
+from contracts.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH, UNSEEN
 from contracts.files import read_json, whole_folder, write_json
 from contracts.store import read_optional, read_table, write_table
 from models import booster, calibrators
@@ -27,14 +27,15 @@ def evaluate(settings: Settings) -> str:
         Scorecard.from_json(read_json(paths.BASELINE)),
     )
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
-    scored = score_parts(matrix, partition, models, read_optional(paths.FORWARD, FORWARD))
+    scored = score_parts(matrix, partition, models, read_table(paths.UNSEEN, UNSEEN))
     rules = Rules(settings.params.evaluate, load_gates(settings.portfolio), settings.params.scale)
     dossier = Dossier(
         settings.portfolio.title,
         read_table(paths.LINEAGE, LINEAGE),
         calibration,
-        read_json(paths.SEARCH) if paths.SEARCH.is_file() else None,
-        read_json(paths.SELECTION) if paths.SELECTION.is_file() else None,
+        read_json(paths.SEARCH),
+        read_json(paths.SELECTION),
+        read_json(paths.MEMBERS),
     )
     truth = read_optional(paths.TRUTH / "truth.parquet", TRUTH)
     found = evaluate_models(scored, models, truth, rules, dossier)

@@ -1,38 +1,48 @@
-"""Fits LightGBM (searched on time-ordered folds) and the scorecard beside it, on the train part alone."""
+"""Searches on time-ordered folds of train, chooses the boosters that pay, refits, and fits the scorecard beside them."""
 
 from __future__ import annotations
 
-from contracts.derived import LINEAGE, MATRIX, PARTITION, TRIALS
+from contracts.derived import LINEAGE, MATRIX, PARTITION, TRIALS, UNSEEN
 from contracts.files import write_json
 from contracts.store import read_table, write_table
+from models.data import assemble
+from models.preparation import prepare
+from models.search_log import log_search
+from models.study import Storage
 from models.training import train_models
 from pipelines import paths
-from pipelines.settings import Settings
+from pipelines.settings import Settings, studies_url
 from pipelines.stage import run
 
 
 def train(settings: Settings) -> str:
-    """Booster, contract, scorecard, trials and learning curve."""
-    trained = train_models(
-        read_table(paths.MATRIX, MATRIX),
+    """Boosters, contract, scorecard, what was searched, selected and tried, and unseen answers for calibrate."""
+    config = settings.params.train
+    matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
+    ready = prepare(
+        matrix,
         read_table(paths.LINEAGE, LINEAGE),
-        read_table(paths.PARTITION, PARTITION),
-        settings.params.train,
+        partition,
+        config,
         portfolio=settings.name,
         horizon_months=settings.portfolio.horizon_months,
     )
+    calibrate = assemble(matrix, partition, "calibrate")
+    storage = Storage(studies_url(config.search).get_secret_value())
+    trained = train_models(ready, calibrate, config, storage)
     trained.ensemble.save(paths.BOOSTER.parent)
     write_json(paths.MODEL_CONTRACT, trained.contract.to_json())
     write_json(paths.BASELINE, trained.scorecard.to_json())
     write_table(trained.found.trials, paths.TRIALS, TRIALS)
     write_json(paths.CURVE, trained.found.curve)
-    if trained.dropped:
-        print(f"dropped, constant in train: {', '.join(trained.dropped)}")
-    return (
-        f"{len(trained.contract.features)} features, {trained.found.rounds} trees, "
-        f"log loss {trained.found.log_loss:.5f} on later data; "
-        f"scorecard of {len(trained.scorecard.terms)} features"
-    )
+    write_json(paths.SEARCH, trained.found.to_json())
+    write_json(paths.SELECTION, ready.selection.to_json())
+    write_json(paths.MEMBERS, trained.members.to_json())
+    write_table(trained.unseen, paths.UNSEEN, UNSEEN)
+    log_search(settings.params.register_.tracking_uri, settings.name, trained.found)
+    if ready.dropped:
+        print(f"dropped, constant in train: {', '.join(ready.dropped)}")
+    return f"{trained.line}; scorecard of {len(trained.scorecard.terms)} features"
 
 
 if __name__ == "__main__":

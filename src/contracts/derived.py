@@ -101,18 +101,18 @@ TRIALS = Table(
     ),
     meaning="One row per finished trial of the search; one that failed is run again.",
 )
-FORWARD = Table(
-    "forward",
+UNSEEN = Table(
+    "unseen",
     ("customer_id", "as_of"),
     columns(
         """
         customer_id text - the customer
         as_of day - the day of decision
-        margin number - log-odds by boosters fitted on the train part alone, before calibration
+        margin number - log-odds before calibration, by boosters that learned from no calibrate row of this customer
         pd_baseline number - probability of default by the scorecard fitted on the train part alone
         """
     ),
-    meaning="One row per row of the calibrate part: answers of models that had not seen it, though the final ones have.",
+    meaning="One row per row of the calibrate part: answers of models that had not learned from it, though the final ones may have.",
 )
 SCORED_TEST = Table(
     "test",
@@ -259,7 +259,7 @@ DERIVED_TABLES = MappingProxyType(
             LINEAGE,
             PARTITION,
             TRIALS,
-            FORWARD,
+            UNSEEN,
             SCORED_TEST,
             EXPLANATIONS,
             REASONS_TABLE,

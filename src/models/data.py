@@ -124,6 +124,17 @@ class Part:
         )
 
 
+def joined(first: Part, second: Part) -> Part:
+    """The rows of both, those of the first before those of the second."""
+    return Part(
+        np.concatenate([first.customer_id, second.customer_id]),
+        np.concatenate([first.as_of, second.as_of]),
+        np.concatenate([first.defaulted, second.defaulted]),
+        np.concatenate([first.is_held_out, second.is_held_out]),
+        pd.concat([first.features, second.features], ignore_index=True),
+    )
+
+
 def assemble(matrix: pd.DataFrame, partition: pd.DataFrame, part: str) -> Part:
     """The rows of one part with their features, sorted by as_of and customer.
 
@@ -131,23 +142,59 @@ def assemble(matrix: pd.DataFrame, partition: pd.DataFrame, part: str) -> Part:
         ContractError: the matrix lacks rows of the partition (they come from different cohorts).
     """
     wanted = partition[partition["part"] == part]
-    joined = wanted.merge(matrix, on=KEY, how="left", indicator="found", validate="one_to_one")
-    lost = int((joined["found"] != "both").sum())
+    merged = wanted.merge(matrix, on=KEY, how="left", indicator="found", validate="one_to_one")
+    lost = int((merged["found"] != "both").sum())
     if lost:
         raise ContractError(
             f"{lost} of {len(wanted)} rows of part {part} have no features.",
             where="data/features/matrix.parquet",
-            value=tuple(joined.loc[joined["found"] != "both", KEY].astype(str).iloc[0]),
+            value=tuple(merged.loc[merged["found"] != "both", KEY].astype(str).iloc[0]),
             next_step="Run featurize and split on the same cohort: `dvc repro`.",
         )
-    joined = joined.sort_values(["as_of", "customer_id"], kind="stable", ignore_index=True)
+    merged = merged.sort_values(["as_of", "customer_id"], kind="stable", ignore_index=True)
     own = [*partition.columns, "found"]
     return Part(
-        joined["customer_id"].to_numpy(dtype=object),
-        joined["as_of"].to_numpy(dtype="datetime64[D]"),
-        joined["defaulted"].to_numpy(dtype=bool, na_value=False),
-        joined["is_held_out"].to_numpy(dtype=bool),
-        joined.drop(columns=own),
+        merged["customer_id"].to_numpy(dtype=object),
+        merged["as_of"].to_numpy(dtype="datetime64[D]"),
+        merged["defaulted"].to_numpy(dtype=bool, na_value=False),
+        merged["is_held_out"].to_numpy(dtype=bool),
+        merged.drop(columns=own),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Answers to the calibrate rows by boosters that did not learn from them, beside what happened."""
+
+    customer_id: np.ndarray[Any, Any]
+    margin: Floats
+    defaulted: Bools
+
+    def __len__(self) -> int:
+        return len(self.margin)
+
+
+def unseen_outcomes(unseen: pd.DataFrame, partition: pd.DataFrame) -> Unseen:
+    """The table UNSEEN joined with the outcomes of the calibrate part, sorted by as_of and customer.
+
+    Raises:
+        ContractError: the two do not hold the same rows (they come from different runs).
+    """
+    wanted = partition.loc[partition["part"] == "calibrate", [*KEY, "defaulted"]]
+    rows = wanted.merge(unseen, on=KEY, how="outer", indicator="found", validate="one_to_one")
+    lost = rows["found"] != "both"
+    if lost.any():
+        raise ContractError(
+            f"{int(lost.sum())} rows of the calibrate part and of their unseen answers do not meet.",
+            where="data/model/unseen.parquet",
+            value=tuple(rows.loc[lost, KEY].astype(str).iloc[0]),
+            next_step="Run train again on this partition: `dvc repro train`.",
+        )
+    rows = rows.sort_values(["as_of", "customer_id"], kind="stable", ignore_index=True)
+    return Unseen(
+        rows["customer_id"].to_numpy(dtype=object),
+        rows["margin"].to_numpy(dtype=np.float64),
+        rows["defaulted"].to_numpy(dtype=bool, na_value=False),
     )
 
 

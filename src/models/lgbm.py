@@ -21,11 +21,19 @@ LOSS = "log_loss"
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """One fit on one fold: its best round and the loss there, and the losses of every round."""
+    """One fit on one fold.
+
+    Attributes:
+        rounds: the best round.
+        log_loss: on the later rows, there.
+        losses: of every round, by the name of the rows.
+        booster: all rounds that were made; predict with `num_iteration=rounds`.
+    """
 
     rounds: int
     log_loss: float
     losses: dict[str, list[float]]
+    booster: lgb.Booster
 
 
 def by_hand(config: TrainConfig) -> Values:
@@ -119,4 +127,4 @@ def fit_on_fold(
     )
     curves = {name: curve[LOSS] for name, curve in losses.items()}
     best = booster.best_iteration or len(curves[VALID])
-    return Fitted(best, curves[VALID][best - 1], curves)
+    return Fitted(best, curves[VALID][best - 1], curves, booster)

@@ -51,7 +51,7 @@ def score_parts(
     matrix: pd.DataFrame,
     partition: pd.DataFrame,
     models: Models,
-    forward: pd.DataFrame | None = None,
+    unseen: pd.DataFrame | None = None,
 ) -> dict[str, Scored]:
     """Every part scored by both models; a part without rows is left out.
 
@@ -59,20 +59,20 @@ def score_parts(
         matrix: features by (customer_id, as_of).
         partition: which row belongs to which part.
         models: the final ones.
-        forward: contract FORWARD: for the rows of calibrate the answers of models that were fitted on train alone.
-            The final boosters have seen these rows; without this table their answers are taken, which is honest
-            only where they were fitted on train alone.
+        unseen: contract UNSEEN: for the rows of calibrate the answers of models that did not learn from them.
+            The final boosters may have; without this table their answers are taken, which is honest only where they
+            were fitted on train alone.
 
     Raises:
-        ContractError: `forward` lacks rows of calibrate, or has others.
+        ContractError: `unseen` lacks rows of calibrate, or has others.
     """
     scored = {}
     for name in PARTS:
         part = assemble(matrix, partition, name)
         if len(part) == 0:
             continue
-        if name == "calibrate" and forward is not None:
-            margin, baseline = _looked_up(part, forward)
+        if name == "calibrate" and unseen is not None:
+            margin, baseline = _looked_up(part, unseen)
         else:
             margin = models.ensemble.margin(part.features)
             baseline = models.scorecard.pd(part.features)
@@ -80,14 +80,14 @@ def score_parts(
     return scored
 
 
-def _looked_up(part: Part, forward: pd.DataFrame) -> tuple[Floats, Floats]:
-    joined = joined_to(part, forward, ["margin", "pd_baseline"])
+def _looked_up(part: Part, unseen: pd.DataFrame) -> tuple[Floats, Floats]:
+    joined = joined_to(part, unseen, ["margin", "pd_baseline"])
     lost = joined.isna().any(axis=1).to_numpy()
-    if lost.any() or len(forward) != len(part):
+    if lost.any() or len(unseen) != len(part):
         raise ContractError(
-            f"{len(forward)} rows were answered by models of the train part, {len(part)} are asked for.",
-            where="data/model/forward.parquet",
-            value=str(part.customer_id[int(np.argmax(lost))]) if lost.any() else len(forward),
+            f"{len(unseen)} rows were answered unseen, {len(part)} are asked for.",
+            where="data/model/unseen.parquet",
+            value=str(part.customer_id[int(np.argmax(lost))]) if lost.any() else len(unseen),
             next_step="Run train again on this partition: `dvc repro train`.",
         )
     return (

@@ -1,101 +1,131 @@
-"""The fit of one run: features kept, search on time-ordered folds, refit on all of train, the scorecard beside it."""
+"""The fit of one run: search and flavours on time-ordered folds of train, then a refit on everything that has matured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
 from contracts.config.params import TrainConfig
-from contracts.errors import TrainingError
+from models.arrays import Floats, hashed_share
 from models.booster import Ensemble
-from models.data import ModelContract, Part, assemble, learn_contract
-from models.folds import thin_panel, time_folds
-from models.lgbm import Values, dataset, lightgbm_params
+from models.data import ModelContract, Part, joined
+from models.flavours import Members, choose_members, fit_members, try_flavours
+from models.preparation import Prepared
 from models.scorecard import Scorecard, fit_scorecard
 from models.search import Found, search
-
-SEARCH_ROWS = 40_000  # an overlapping monthly panel is thinned to about so many for the search
+from models.study import Storage
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """All that `train` writes."""
+    """All that `train` writes, beside what was prepared.
 
-    contract: ModelContract
+    Attributes:
+        ensemble: the boosters of the bundle.
+        scorecard: fitted on the same rows.
+        found: the search.
+        members: the flavours tried and taken.
+        unseen: contract UNSEEN: answers to the rows of calibrate by models that did not learn from that customer's.
+    """
+
     ensemble: Ensemble
     scorecard: Scorecard
     found: Found
-    dropped: list[str]
+    members: Members
+    unseen: pd.DataFrame
 
+    @property
+    def contract(self) -> ModelContract:
+        """Features in the boosters' order."""
+        return self.ensemble.contract
 
-def train_models(
-    matrix: pd.DataFrame,
-    lineage: pd.DataFrame,
-    partition: pd.DataFrame,
-    config: TrainConfig,
-    *,
-    portfolio: str,
-    horizon_months: int,
-) -> Trained:
-    """LightGBM and the scorecard on the train part alone.
-
-    Args:
-        matrix: features by (customer_id, as_of).
-        lineage: order, dtype and direction of the features.
-        partition: which rows are train.
-        config: seed, budget, limits.
-        portfolio: name that goes into the contract.
-        horizon_months: label gap of the folds.
-
-    Raises:
-        TrainingError: too few defaults, or nothing varies, or no fold can be made.
-    """
-    part = assemble(matrix, partition, "train")
-    _refuse_too_few(part, config.min_defaults)
-    contract, dropped = learn_contract(part, lineage, portfolio, horizon_months)
-    codes = contract.encode(part.features)
-    found = search_part(part, codes, contract, config)
-    booster = refit(codes, part, contract, config, found)
-    return Trained(
-        contract, Ensemble((booster,), contract), fit_scorecard(part, contract), found, dropped
-    )
-
-
-def _refuse_too_few(part: Part, least: int) -> None:
-    defaults = int(np.count_nonzero(part.defaulted))
-    if defaults < least or defaults == len(part):
-        raise TrainingError(
-            f"Train holds {defaults} defaults in {len(part)} rows; at least {least}, and as many survivors, are needed.",
-            where="data/interim/partition.parquet, part train",
-            value=defaults,
-            next_step="Give a longer history, check the definition of default, or lower train.min_defaults.",
+    @property
+    def line(self) -> str:
+        """What was fitted, in one line."""
+        boosters = ", ".join(f"{one.name} {one.rounds}" for one in self.members.chosen)
+        return (
+            f"{len(self.contract.features)} features; boosters and trees: {boosters}; "
+            f"log loss {self.members.log_loss:.5f} on later data"
         )
 
 
-def search_part(
-    part: Part, codes: np.ndarray[Any, Any], contract: ModelContract, config: TrainConfig
-) -> Found:
-    """The search on one part's rows, thinned where outcomes overlap."""
-    kept = thin_panel(part.customer_id, part.as_of, contract.horizon_months, SEARCH_ROWS)
-    folds = time_folds(
-        part.as_of[kept], part.defaulted[kept], contract.horizon_months, config.search.folds
-    )
-    return search(codes[kept], part.defaulted[kept], folds, contract, config)
+def train_models(
+    ready: Prepared, calibrate: Part, config: TrainConfig, storage: Storage | None = None
+) -> Trained:
+    """LightGBM and the scorecard.
+
+    Settings, trees and flavours are chosen on time-ordered folds inside train. With `refit: matured` the
+    models are then fitted on train and calibrate together, because the newest outcomes tell most about
+    those to come; the test part is never read.
+
+    Args:
+        ready: the train part, its features and folds.
+        calibrate: the later part, its outcomes final before the test part begins.
+        config: seed, budget, flavours, what to refit on.
+        storage: keeps the search beyond this process.
+    """
+    contract, outcomes = ready.contract, ready.thinned.defaulted
+    found = search(ready.codes, outcomes, ready.folds, contract, config, storage)
+    tried = try_flavours(ready.codes, outcomes, ready.folds, contract, config, found.chosen)
+    members = choose_members(tried, outcomes, ready.folds, config.members)
+    early = fit_scorecard(ready.part, contract)
+    if config.refit == "train":
+        ensemble = _ensemble(members, ready.part, contract, config)
+        margin = ensemble.margin(calibrate.features)
+        return Trained(ensemble, early, found, members, _table(calibrate, margin, early))
+    learned = joined(ready.part, calibrate)
+    margin = unseen_margin(members, ready.part, calibrate, contract, config)
+    ensemble = _ensemble(members, learned, contract, config)
+    late = fit_scorecard(learned, contract)
+    return Trained(ensemble, late, found, members, _table(calibrate, margin, early))
 
 
-def refit(
-    codes: np.ndarray[Any, Any],
-    part: Part,
-    contract: ModelContract,
-    config: TrainConfig,
-    found: Found,
-) -> lgb.Booster:
-    """The chosen settings on every row of the part, with the rounds the folds chose."""
-    params: Values = lightgbm_params(contract, config, found.chosen)
-    return lgb.train(
-        params, dataset(codes, part.defaulted, contract, config), num_boost_round=found.rounds
+def _ensemble(
+    members: Members, part: Part, contract: ModelContract, config: TrainConfig
+) -> Ensemble:
+    return Ensemble(_fitted(members, part, contract, config), contract)
+
+
+def _fitted(
+    members: Members, part: Part, contract: ModelContract, config: TrainConfig
+) -> tuple[lgb.Booster, ...]:
+    codes = contract.encode(part.features)
+    return fit_members(members, codes, part.defaulted, contract, config)
+
+
+def unseen_margin(
+    members: Members, train: Part, calibrate: Part, contract: ModelContract, config: TrainConfig
+) -> Floats:
+    """Margins of the calibrate rows by boosters that learned from train and from other customers' calibrate rows.
+
+    The final boosters learn from these rows, so their own answers to them would flatter, and a calibrator
+    fitted on those would be too sure of itself. Boosters of the train part alone would be honest, but
+    older than the final ones: a calibrator would correct a change of level that the refit has learned
+    already, and count it twice. So customers are dealt into folds by hashed id, and each fold is answered
+    by boosters that saw the same time and other customers.
+
+    Source: cross-fitted calibration, as scikit-learn's CalibratedClassifierCV(ensemble=False), by customer.
+    """
+    share = hashed_share(calibrate.customer_id, salt="unseen")
+    fold = np.floor(share * config.unseen_folds).astype(np.int64)
+    margin = np.full(len(calibrate), np.nan)
+    for number in np.unique(fold):
+        out = fold == number
+        learned = joined(train, calibrate.take(~out))
+        boosters = _fitted(members, learned, contract, config)
+        margin[out] = Ensemble(boosters, contract).margin(calibrate.take(out).features)
+    return margin
+
+
+def _table(calibrate: Part, margin: Floats, early: Scorecard) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "customer_id": calibrate.customer_id,
+            "as_of": calibrate.as_of,
+            "margin": margin,
+            "pd_baseline": early.pd(calibrate.features),
+        }
     )

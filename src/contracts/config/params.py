@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -92,6 +92,15 @@ class SelectionConfig(Config):
         return self
 
 
+FlavourName = Literal[
+    "searched", "by_hand", "shallow", "extra_trees", "relative", "relative_shallow", "relative_extra_trees", "absolute",
+]  # fmt: skip
+
+
+FLAVOUR_NAMES: tuple[FlavourName, ...] = get_args(FlavourName)
+"""Those that `models.flavours` knows."""
+
+
 class TrainConfig(Config):
     """LightGBM, and the scorecard beside it."""
 
@@ -103,6 +112,10 @@ class TrainConfig(Config):
     min_defaults: int = Field(20, ge=5)
     search: SearchConfig = SearchConfig()
     selection: SelectionConfig = SelectionConfig()
+    flavours: tuple[FlavourName, ...] = Field(FLAVOUR_NAMES, min_length=1)
+    members: int = Field(3, ge=1, le=8)
+    refit: Literal["matured", "train"] = "matured"
+    unseen_folds: int = Field(5, ge=2)
 
 
 CalibrationMethod = Literal["identity", "offset", "platt", "beta", "isotonic"]

@@ -102,15 +102,29 @@ def _listed(group: Sequence[str]) -> tuple[str, str]:
     return (f"{shown} and {more} more", f"{shown} 等 {more} 项") if more > 0 else (shown, shown)
 
 
-def boosters(ensemble: Ensemble, violations: int | None) -> dict[str, Any]:
-    """The `lightgbm` entry, without its calibration: members, trees, promises."""
+def boosters(
+    ensemble: Ensemble, violations: int | None, chosen: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The `lightgbm` entry, without its calibration: members, trees, promises.
+
+    Args:
+        ensemble: the final boosters.
+        violations: broken promises; None where nothing is promised.
+        chosen: `data/model/members.json`, for their flavours and those tried; else told from the booster's text.
+    """
+    named = [one["flavour"] for one in chosen["members"]] if chosen else []
     members = [
-        {"flavour": flavour(one), "trees": one.num_trees(), "weight": 1.0 / len(ensemble.boosters)}
-        for one in ensemble.boosters
+        {
+            "flavour": named[place] if named else flavour(one),
+            "trees": one.num_trees(),
+            "weight": 1.0 / len(ensemble.boosters),
+        }
+        for place, one in enumerate(ensemble.boosters)
     ]
     features = ensemble.contract.features
     return {
         "members": members,
+        "tried": list(chosen["tried"]) if chosen else [],
         "trees": sum(one["trees"] for one in members),
         "features": len(features),
         "promised_directions": sum(feature.direction != 0 for feature in features),

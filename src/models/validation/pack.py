@@ -43,6 +43,7 @@ class Dossier:
         calibration: `data/model/calibrator.json`, for the candidates.
         search: `data/model/search.json`.
         selection: `data/model/selection.json`.
+        members: `data/model/members.json`.
     """
 
     title: str = ""
@@ -50,6 +51,7 @@ class Dossier:
     calibration: Mapping[str, Any] | None = None
     search: Mapping[str, Any] | None = None
     selection: Mapping[str, Any] | None = None
+    members: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,7 @@ def _inside(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:
             found.models.scorecard, rules.scale, train.part.features if train else None
         ),
         "lightgbm": {
-            **boosters(ensemble, None if broken is None else len(broken)),
+            **boosters(ensemble, None if broken is None else len(broken), dossier.members),
             "calibration": {
                 "method": calibration["method"],
                 "candidates": list(calibration.get("candidates", [])),

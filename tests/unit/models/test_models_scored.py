@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contracts.derived import DERIVED_TABLES, FORWARD
+from contracts.derived import DERIVED_TABLES, UNSEEN
 from contracts.errors import ContractError
 from contracts.store import conform
 from models.arrays import Floats
@@ -33,7 +33,7 @@ def models() -> Models:
     return Models(booster, Offset(-1.0), Scorecard(-2.0, ()))
 
 
-def forward() -> pd.DataFrame:
+def unseen() -> pd.DataFrame:
     rows = PARTITION.loc[PARTITION["part"] == "calibrate", KEY]
     number = np.arange(len(rows), dtype=float)
     return rows.assign(margin=-number / 100, pd_baseline=(number + 1) / 1000).sample(
@@ -41,12 +41,12 @@ def forward() -> pd.DataFrame:
     )
 
 
-def test_calibrate_takes_the_forward_answers_row_by_row_and_no_other_part_does() -> None:
-    scored = score_parts(MATRIX, PARTITION, models(), forward())
+def test_calibrate_takes_the_unseen_answers_row_by_row_and_no_other_part_does() -> None:
+    scored = score_parts(MATRIX, PARTITION, models(), unseen())
     middle = scored["calibrate"]
     keys = pd.DataFrame({"customer_id": middle.part.customer_id, "as_of": middle.part.as_of})
     keys["as_of"] = pd.to_datetime(keys["as_of"])
-    wanted = keys.merge(forward().assign(as_of=lambda f: pd.to_datetime(f["as_of"])), on=KEY)
+    wanted = keys.merge(unseen().assign(as_of=lambda f: pd.to_datetime(f["as_of"])), on=KEY)
     assert np.array_equal(middle.margin, wanted["margin"])
     assert np.array_equal(middle.pd_baseline, wanted["pd_baseline"])
     # the calibrator works on them as on any margin: sigmoid(0 - 1)
@@ -60,8 +60,8 @@ def test_without_them_the_final_models_answer() -> None:
 
 
 @pytest.mark.parametrize("broken", ["one row missing", "one row too many", "a missing value"])
-def test_forward_answers_of_another_run_are_refused(broken: str) -> None:
-    table = forward()
+def test_unseen_answers_of_another_run_are_refused(broken: str) -> None:
+    table = unseen()
     if broken == "one row missing":
         table = table.iloc[1:]
     elif broken == "one row too many":
@@ -73,8 +73,8 @@ def test_forward_answers_of_another_run_are_refused(broken: str) -> None:
 
 
 def test_the_contract_is_listed_and_holds_the_table() -> None:
-    assert DERIVED_TABLES["forward"] is FORWARD
-    assert conform(forward(), FORWARD).num_rows == len(forward())
+    assert DERIVED_TABLES["unseen"] is UNSEEN
+    assert conform(unseen(), UNSEEN).num_rows == len(unseen())
 
 
 def test_facts_of_a_part() -> None:

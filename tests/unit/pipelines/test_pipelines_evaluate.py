@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from contracts.config.params import CalibrateConfig
-from contracts.derived import FORWARD, LINEAGE, MATRIX, PARTITION, TRUTH
+from contracts.derived import UNSEEN, LINEAGE, MATRIX, PARTITION, TRUTH
 from contracts.errors import ContractError
 from contracts.files import read_json, write_json
 from contracts.store import write_table
@@ -51,10 +51,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_json(folder / paths.BASELINE, trained.scorecard.to_json())
     write_json(folder / paths.CURVE, trained.found.curve)
     write_json(folder / paths.CALIBRATOR, chosen.to_json())
-    forward = pd.DataFrame(
+    unseen = pd.DataFrame(
         {"customer_id": part.customer_id, "as_of": pd.to_datetime(part.as_of), "margin": margin, "pd_baseline": 0.05}
     )  # fmt: skip
-    write_table(forward, folder / "forward.parquet", FORWARD)
+    write_table(unseen, folder / "unseen.parquet", UNSEEN)
     return folder
 
 
@@ -91,27 +91,27 @@ def test_the_same_inputs_give_the_same_bytes(
 
 def test_it_takes_what_train_leaves(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A constant scorecard on the rows of calibrate: its AUC there is 0.5, which only the table of train can say."""
-    shutil.copy(project / "forward.parquet", project / paths.FORWARD)
+    shutil.copy(project / "unseen.parquet", project / paths.UNSEEN)
     write_json(project / paths.SEARCH, {"trials": 3})
     write_json(project / paths.SELECTION, {"method": "none", "kept": 4, "of": 4, "rows": []})
     try:
         _, pack = made(project, monkeypatch)
     finally:
-        for path in (paths.FORWARD, paths.SEARCH, paths.SELECTION):
+        for path in (paths.UNSEEN, paths.SEARCH, paths.SELECTION):
             (project / path).unlink()
     assert pack["models"]["scorecard"]["calibrate"]["roc_auc"]["value"] == 0.5
     assert (pack["search"], pack["selection"]["kept"]) == ({"trials": 3}, 4)
 
 
-def test_forward_answers_of_another_run_are_refused(
+def test_unseen_answers_of_another_run_are_refused(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copy(project / "forward.parquet", project / paths.FORWARD)
-    table = pd.read_parquet(project / "forward.parquet").iloc[1:]
-    write_table(table, project / paths.FORWARD, FORWARD)
+    shutil.copy(project / "unseen.parquet", project / paths.UNSEEN)
+    table = pd.read_parquet(project / "unseen.parquet").iloc[1:]
+    write_table(table, project / paths.UNSEEN, UNSEEN)
     try:
         with pytest.raises(ContractError, match="answered by models of the train part"):
             made(project, monkeypatch)
     finally:
-        (project / paths.FORWARD).unlink()
+        (project / paths.UNSEEN).unlink()
     assert json.loads((project / paths.CHECKS).read_text(encoding="utf-8"))
