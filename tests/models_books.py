@@ -8,10 +8,17 @@ import numpy as np
 import pandas as pd
 
 from contracts.config.params import SearchConfig, TrainConfig
-from models.data import Feature, ModelContract, Part
+from models.data import Feature, ModelContract, Part, assemble
+from models.preparation import prepare
+from models.training import Trained, train_models
 
 QUICK = TrainConfig(
-    threads=1, max_rounds=80, early_stopping_rounds=10, search=SearchConfig(trials=3, folds=2)
+    threads=1,
+    max_rounds=80,
+    early_stopping_rounds=10,
+    search=SearchConfig(trials=3, folds=2),
+    flavours=("searched", "shallow"),
+    unseen_folds=2,
 )
 INDUSTRIES = ("food", "metal", "paper")
 
@@ -85,6 +92,17 @@ def panel(
     partition["part"] = partition["part"].mask(held, "holdout")
     truth = partition[["customer_id", "as_of"]].assign(true_pd=chance)
     return matrix, partition, truth
+
+
+def trained_on(
+    matrix: pd.DataFrame,
+    declared: pd.DataFrame,
+    partition: pd.DataFrame,
+    config: TrainConfig = QUICK,
+) -> Trained:
+    """The models of a small panel with a three-month horizon."""
+    ready = prepare(matrix, declared, partition, config, portfolio="book", horizon_months=3)
+    return train_models(ready, assemble(matrix, partition, "calibrate"), config)
 
 
 def part_of(features: pd.DataFrame, defaulted: Any, *, customers: Any = None) -> Part:

@@ -19,6 +19,7 @@ from models.calibrators import FORMS, Anchored, Beta, Calibrator, Identity, Isot
 
 LEAST_DEFAULTS_PER_STEP = 10
 LEAST_DEFAULTS = 2
+SHAPED = ("beta", "isotonic")  # they bend the curve, which a few defaults cannot support
 Ids = np.ndarray[Any, Any]
 
 
@@ -67,7 +68,7 @@ def calibrate(
         margin: log-odds of the calibrate part.
         defaulted: outcomes.
         customer_id: deals rows into folds, and clusters the errors.
-        config: methods allowed, folds, optional long-run rate.
+        config: methods allowed, folds, defaulted customers that a bent curve needs, optional long-run rate.
 
     Raises:
         TrainingError: fewer than two defaults, or no survivor, or every method fails.
@@ -75,8 +76,11 @@ def calibrate(
     _refuse_one_class(defaulted)
     methods: list[str] = [name for name in FORMS if name in config.methods]
     fold = np.floor(hashed_share(customer_id, salt="fold") * config.folds).astype(np.int64)
+    heads = len(set(np.asarray(customer_id)[defaulted]))
     losses = {
         name: cross_fitted_losses(FITS[name], margin, defaulted, fold, config.folds)
+        if name not in SHAPED or heads >= config.min_defaults_shape
+        else None
         for name in methods
     }
     chosen, candidates = one_standard_error(losses, customer_id)

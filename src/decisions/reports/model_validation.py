@@ -20,7 +20,7 @@ FIRST, MOST_FINDINGS, MOST_SUBJECTS = 3, 12, 6
 MOST_LEVELS, MOST_SEGMENTS = 8, 5
 MOST = {
     "gates": 30, "parts": 6, "two_by_two": 4, "tests": 20, "segments": MOST_LEVELS * MOST_SEGMENTS, "as_of": 24, "stability": 10,
-    "grades": 20, "members": 6, "candidates": 8, "importance": 8, "selection": 10, "scorecard": 60, "selective": 10,
+    "grades": 20, "members": 6, "flavours": 10, "candidates": 8, "importance": 8, "selection": 10, "scorecard": 60, "selective": 10,
 }  # fmt: skip
 """Most rows of each table on the page; the sheets hold all."""
 NEEDED = (
@@ -114,6 +114,7 @@ def _tables(pack: Pack) -> dict[str, dict[str, Any]]:
         "as_of": evidence.as_of(pack),
         "stability": evidence.stability(pack),
         "members": origins.members(pack),
+        "flavours": origins.flavours(pack),
         "candidates": origins.candidates(pack),
         "importance": origins.importance(pack),
         "selection": origins.selection(pack),

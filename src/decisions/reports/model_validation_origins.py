@@ -106,6 +106,31 @@ def members(pack: Pack) -> Table:
     return Table(("Members", "成员"), columns, rows, absent)
 
 
+def flavours(pack: Pack) -> Table:
+    """Every kind of booster that was tried on later data, and which were taken."""
+    rows = [
+        {
+            **row,
+            "name": word("flavour", row["flavour"]),
+            "badge": ("good", ("taken", "采用")) if row["taken"] else ("", ("tried", "已尝试")),
+        }
+        for row in pack["lightgbm"]["tried"]
+    ]
+    columns = [
+        Column("name", ("Kind", "类型"), "named"),
+        Column("badge", ("Taken", "采用"), "badge"),
+        Column("rounds", ("Trees", "树的数量"), "count"),
+        Column(
+            "log_loss",
+            ("Log loss on later data, less is better", "后续数据的对数损失，越小越好"),
+            "number",
+            5,
+        ),
+    ]
+    absent = ("The pack names no kind that was tried.", "验证包未列出尝试过的类型。")
+    return Table(("Kinds tried", "尝试的类型"), columns, rows, absent)
+
+
 def _tried(row: Pack, chosen: str) -> tuple[str, tuple[str, str]]:
     if row["method"] == chosen:
         return "good", ("chosen", "选用")

@@ -57,6 +57,7 @@ def tables(pack: Mapping[str, Any]) -> list[Table]:
         levels.selective(pack),
         levels.selective_truth(pack),
         origins.members(pack),
+        origins.flavours(pack),
         origins.candidates(pack),
         origins.importance(pack),
         origins.selection(pack),

@@ -170,6 +170,19 @@ CALIBRATIONS: Words = {
     "isotonic": ("steps", "阶梯函数"),
 }
 FLAVOURS: Words = {
+    "searched": ("boosting with the searched settings", "提升：搜索所得设置"),
+    "by_hand": ("boosting with settings set by hand", "提升：人工设定"),
+    "shallow": ("boosting of trees of two levels", "提升：两层浅树"),
+    "relative": (
+        "boosting on ranks among peers in place of the values",
+        "提升：以同业排名代替原值",
+    ),
+    "relative_shallow": (
+        "trees of two levels on ranks among peers",
+        "两层浅树：以同业排名代替原值",
+    ),
+    "relative_extra_trees": ("random cuts on ranks among peers", "随机切分：以同业排名代替原值"),
+    "absolute": ("boosting without ranks among peers", "提升：不使用同业排名"),
     "gbdt": ("boosting: each tree mends what is left", "提升：逐树修正残差"),
     "goss": ("boosting on the hardest rows", "提升：侧重难例"),
     "dart": ("boosting that drops trees at random", "提升：随机丢弃树"),

@@ -68,7 +68,7 @@ def test_unseen_answers_of_another_run_are_refused(broken: str) -> None:
         table = pd.concat([table, table.head(1).assign(customer_id="stranger")])
     else:
         table = table.assign(margin=table["margin"].where(table["margin"] < 0))
-    with pytest.raises(ContractError, match="answered by models of the train part"):
+    with pytest.raises(ContractError, match="answered unseen"):
         score_parts(MATRIX, PARTITION, models(), table)
 
 

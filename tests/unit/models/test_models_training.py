@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import lightgbm as lgb
@@ -17,15 +18,17 @@ from models import booster
 from models.booster import Ensemble, model_text
 from models.certificate import certify
 from models.data import assemble
-from models.training import Trained, train_models
-from tests.models_books import QUICK, lineage, panel
+from models.flavours import log_loss
+from models.preparation import prepare
+from models.training import Trained, unseen_margin
+from tests.models_books import QUICK, lineage, panel, trained_on
 
 MATRIX, PARTITION, TRUTH = panel()
 LINEAGE = lineage(late=1, equity=-1, noise=0, flat=0)
 
 
 def fit(config: TrainConfig = QUICK, partition: pd.DataFrame = PARTITION) -> Trained:
-    return train_models(MATRIX, LINEAGE, partition, config, portfolio="book", horizon_months=3)
+    return trained_on(MATRIX, LINEAGE, partition, config)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +47,8 @@ def test_the_model_ranks_later_customers_nearly_as_the_truth_does(trained: Train
 
 def test_two_threads_give_the_same_text_trials_and_curve(trained: Trained) -> None:
     other = fit(QUICK.model_copy(update={"threads": 2}))
-    texts = [model_text(one.ensemble.boosters[0]) for one in (trained, other)]
-    assert texts[0] == texts[1]
+    assert texts(other) == texts(trained)
+    pd.testing.assert_frame_equal(other.unseen, trained.unseen)
     pd.testing.assert_frame_equal(trained.found.trials, other.found.trials)
     assert trained.found.curve == other.found.curve
     assert trained.scorecard == other.scorecard
@@ -56,13 +59,65 @@ def test_another_seed_gives_another_model(trained: Trained) -> None:
     assert model_text(other.ensemble.boosters[0]) != model_text(trained.ensemble.boosters[0])
 
 
-def test_rows_of_other_parts_change_nothing(trained: Trained) -> None:
-    partition = PARTITION.copy()
-    later = partition["part"] != "train"
-    partition.loc[later, "defaulted"] = ~partition.loc[later, "defaulted"]
-    other = fit(partition=partition)
-    assert model_text(other.ensemble.boosters[0]) == model_text(trained.ensemble.boosters[0])
+def turned(*parts: str) -> pd.DataFrame:
+    """The partition with the outcomes of some parts turned round."""
+    rows = PARTITION["part"].isin(parts)
+    return PARTITION.assign(defaulted=PARTITION["defaulted"].mask(rows, ~PARTITION["defaulted"]))
+
+
+def texts(one: Trained) -> list[str]:
+    return [model_text(booster) for booster in one.ensemble.boosters]
+
+
+def test_rows_of_test_holdout_and_gap_change_nothing(trained: Trained) -> None:
+    other = fit(partition=turned("test", "holdout", "gap"))
+    assert texts(other) == texts(trained)
     assert other.scorecard == trained.scorecard
+    pd.testing.assert_frame_equal(other.unseen, trained.unseen)
+
+
+def test_without_a_refit_calibrate_changes_nothing() -> None:
+    config = QUICK.model_copy(update={"refit": "train"})
+    one, other = (fit(config, partition) for partition in (PARTITION, turned("calibrate")))
+    assert texts(other) == texts(one)
+    assert other.scorecard == one.scorecard
+    np.testing.assert_array_equal(other.unseen["margin"], one.unseen["margin"])
+    part = assemble(MATRIX, PARTITION, "calibrate")
+    np.testing.assert_array_equal(one.unseen["margin"], one.ensemble.margin(part.features))
+
+
+def test_calibrate_is_learned_from_but_chooses_nothing(trained: Trained) -> None:
+    """Settings, flavours and trees come from train alone; the last fit learns what calibrate shows."""
+    other = fit(partition=turned("calibrate"))
+    assert other.found.chosen == trained.found.chosen
+    assert other.members.to_json() == trained.members.to_json()
+    assert texts(other) != texts(trained)
+    part = assemble(MATRIX, PARTITION, "calibrate")
+    # turned round, nine rows of calibrate in ten default: the level rises
+    level, risen = (one.ensemble.margin(part.features).mean() for one in (trained, other))
+    assert risen > level + 0.5
+
+
+def test_a_customers_unseen_answers_do_not_depend_on_its_own_outcomes(trained: Trained) -> None:
+    """Turn one customer's calibrate outcomes: its own answers stay to the bit, other customers' move."""
+    calibrate = assemble(MATRIX, PARTITION, "calibrate")
+    ready = prepare(MATRIX, LINEAGE, PARTITION, QUICK, portfolio="book", horizon_months=3)
+    whose = calibrate.customer_id == "C0100"
+    other = dataclasses.replace(
+        calibrate, defaulted=np.where(whose, ~calibrate.defaulted, calibrate.defaulted)
+    )
+    margin = unseen_margin(trained.members, ready.part, other, trained.contract, QUICK)
+    before = trained.unseen["margin"].to_numpy()
+    assert whose.sum() == 3
+    np.testing.assert_array_equal(margin[whose], before[whose])
+    assert (margin != before).any()
+
+
+def test_unseen_answers_are_less_sure_than_answers_to_rows_learned_from(trained: Trained) -> None:
+    part = assemble(MATRIX, PARTITION, "calibrate")
+    unseen = trained.unseen["margin"].to_numpy()
+    seen = trained.ensemble.margin(part.features)
+    assert log_loss(unseen, part.defaulted) > log_loss(seen, part.defaulted)
 
 
 def test_the_promised_directions_are_certified(trained: Trained) -> None:
@@ -71,7 +126,8 @@ def test_the_promised_directions_are_certified(trained: Trained) -> None:
 
 
 def test_the_constant_feature_is_dropped_and_the_category_kept(trained: Trained) -> None:
-    assert trained.dropped == ["flat"]
+    ready = prepare(MATRIX, LINEAGE, PARTITION, QUICK, portfolio="book", horizon_months=3)
+    assert ready.dropped == ["flat"]
     assert trained.contract.names == ["late", "equity", "noise", "industry"]
     assert trained.contract.features[3].levels == ("food", "metal", "paper")
 
@@ -120,7 +176,7 @@ def test_an_ensemble_is_the_mean_of_its_boosters_and_survives_text(
         booster.load(tmp_path, trained.contract).margin(rows), expected, 0, 1e-12
     )
     np.testing.assert_allclose(both.contributions(codes).sum(axis=1), expected, 0, 1e-9)
-    trained.ensemble.save(tmp_path)  # one booster: the second file must not stay
+    Ensemble((first,), trained.contract).save(tmp_path)  # the second file must not stay
     assert [path.name for path in tmp_path.iterdir()] == ["booster.txt"]
     assert (tmp_path / "booster.txt").read_text() == model_text(first)
 

@@ -11,17 +11,16 @@ import pandas as pd
 import pytest
 
 from contracts.config.params import CalibrateConfig
-from contracts.derived import UNSEEN, LINEAGE, MATRIX, PARTITION, TRUTH
+from contracts.derived import LINEAGE, MATRIX, PARTITION, TRUTH, UNSEEN
 from contracts.errors import ContractError
 from contracts.files import read_json, write_json
 from contracts.store import write_table
 from models.calibration import calibrate
-from models.data import assemble
-from models.training import train_models
+from models.data import unseen_outcomes
 from pipelines import ROOT, paths
 from pipelines.evaluate import evaluate
 from pipelines.settings import load
-from tests.models_books import QUICK, lineage, panel
+from tests.models_books import lineage, panel, trained_on
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +36,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if column.name not in declared.columns
     }
     words = declared.assign(**(rest | {"pillar": "credit_record", "window_days": None}))
-    trained = train_models(matrix, declared, partition, QUICK, portfolio="demo", horizon_months=3)
-    part = assemble(matrix, partition, "calibrate")
-    margin = trained.ensemble.margin(part.features)
-    chosen = calibrate(margin, part.defaulted, part.customer_id, CalibrateConfig())
+    trained = trained_on(matrix, declared, partition)
+    rows = unseen_outcomes(trained.unseen, partition)
+    chosen = calibrate(rows.margin, rows.defaulted, rows.customer_id, CalibrateConfig())
     write_table(matrix, folder / paths.MATRIX, MATRIX)
     write_table(words, folder / paths.LINEAGE, LINEAGE)
     write_table(partition, folder / paths.PARTITION, PARTITION)
@@ -51,10 +49,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_json(folder / paths.BASELINE, trained.scorecard.to_json())
     write_json(folder / paths.CURVE, trained.found.curve)
     write_json(folder / paths.CALIBRATOR, chosen.to_json())
-    unseen = pd.DataFrame(
-        {"customer_id": part.customer_id, "as_of": pd.to_datetime(part.as_of), "margin": margin, "pd_baseline": 0.05}
-    )  # fmt: skip
-    write_table(unseen, folder / "unseen.parquet", UNSEEN)
+    write_table(trained.unseen, folder / paths.UNSEEN, UNSEEN)
+    write_json(folder / paths.SEARCH, trained.found.to_json())
+    write_json(folder / paths.SELECTION, {"method": "none", "kept": 4, "of": 4, "rows": []})
+    write_json(folder / paths.MEMBERS, trained.members.to_json())
     return folder
 
 
@@ -74,7 +72,6 @@ def test_it_writes_the_pack_beside_the_metrics(
     assert set(checks[0]) == {"code", "title", "outcome", "value", "threshold", "detail"}
     assert pack["models"]["lightgbm"]["test"]["roc_auc"]["value"] == metrics["test"]["roc_auc"]
     assert pack["title"] == load().portfolio.title
-    assert (pack["search"], pack["selection"]) == (None, None)
     assert {path.name for path in (project / paths.PLOTS).iterdir()} == {
         "roc.json", "reliability.json", "score_distribution.json", "learning_curve.json",
     }  # fmt: skip
@@ -91,27 +88,26 @@ def test_the_same_inputs_give_the_same_bytes(
 
 def test_it_takes_what_train_leaves(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A constant scorecard on the rows of calibrate: its AUC there is 0.5, which only the table of train can say."""
-    shutil.copy(project / "unseen.parquet", project / paths.UNSEEN)
-    write_json(project / paths.SEARCH, {"trials": 3})
-    write_json(project / paths.SELECTION, {"method": "none", "kept": 4, "of": 4, "rows": []})
+    kept = pd.read_parquet(project / paths.UNSEEN)
+    write_table(kept.assign(pd_baseline=0.05), project / paths.UNSEEN, UNSEEN)
     try:
         _, pack = made(project, monkeypatch)
     finally:
-        for path in (paths.UNSEEN, paths.SEARCH, paths.SELECTION):
-            (project / path).unlink()
+        write_table(kept, project / paths.UNSEEN, UNSEEN)
     assert pack["models"]["scorecard"]["calibrate"]["roc_auc"]["value"] == 0.5
-    assert (pack["search"], pack["selection"]["kept"]) == ({"trials": 3}, 4)
+    assert (pack["search"]["trials"], pack["selection"]["kept"]) == (3, 4)
+    taken = [one["flavour"] for one in pack["lightgbm"]["tried"] if one["taken"]]
+    assert sorted(one["flavour"] for one in pack["lightgbm"]["members"]) == sorted(taken)
 
 
 def test_unseen_answers_of_another_run_are_refused(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copy(project / "unseen.parquet", project / paths.UNSEEN)
-    table = pd.read_parquet(project / "unseen.parquet").iloc[1:]
-    write_table(table, project / paths.UNSEEN, UNSEEN)
+    kept = pd.read_parquet(project / paths.UNSEEN)
+    write_table(kept.iloc[1:], project / paths.UNSEEN, UNSEEN)
     try:
-        with pytest.raises(ContractError, match="answered by models of the train part"):
+        with pytest.raises(ContractError, match="rows were answered unseen"):
             made(project, monkeypatch)
     finally:
-        (project / paths.UNSEEN).unlink()
+        write_table(kept, project / paths.UNSEEN, UNSEEN)
     assert json.loads((project / paths.CHECKS).read_text(encoding="utf-8"))
