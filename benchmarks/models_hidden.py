@@ -22,15 +22,18 @@ from models.intervals import Ids
 from models.metrics import SMALLEST_PD
 from world.levels import Levels
 from world.months import AHEAD
+from world.phases import GOOD, LEFT
 from world.population import NO_GROUP
 from world.simulate import draw_hidden
 
 FOLDS = 5
 ROUNDS = 300
 LEARNER = {
-    "objective": "cross_entropy", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 40, "lambda_l2": 1.0,
-    "seed": 7, "num_threads": 2, "verbosity": -1, "deterministic": True, "force_row_wise": True,
+    "objective": "cross_entropy", "learning_rate": 0.05, "num_leaves": 8, "min_data_in_leaf": 20, "lambda_l2": 0.5,
+    "monotone_constraints_method": "basic", "seed": 7, "num_threads": 2, "verbosity": -1, "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
+RISK = {"margin": 1, "phase": 1, "infected": 0, "recent": -1, "lasting": -1, "path": 1, "pushes": 1, "members": 1}  # fmt: skip
+"""Direction of risk of each column: the world's own, so the learner need not find it."""
 STEPS: Mapping[str, tuple[str, ...]] = {
     "arrears and stops under way": ("phase", "infected"),
     "recent health": ("recent",),
@@ -71,7 +74,7 @@ def hidden_state(source: WorldSource, until: date, rows: pd.DataFrame) -> pd.Dat
         rows: customer_id, as_of (a month-end) and true_pd; every customer of the world may be among them.
 
     Returns:
-        phase (0 good .. 6 last month of a stop, 7 left), infected (whether it began by contagion), recent and lasting
+        phase (-1 left, 0 good .. 6 last month of a stop), infected (whether it began by contagion), recent and lasting
         (standard deviations of health, higher is better), path (mean log-odds industry and economy add in the next
         12 months), pushes (members that defaulted in the month before), members (sum of the other members' true PDs).
     """
@@ -80,10 +83,11 @@ def hidden_state(source: WorldSource, until: date, rows: pd.DataFrame) -> pd.Dat
     days = rows["as_of"].to_numpy().astype("datetime64[D]").astype(np.int64)
     month = np.searchsorted(hidden.months.starts, days, side="right") - 1
     lives, people = hidden.lives, hidden.population
+    phase = lives.phase[at, month].astype(np.int64)
     ahead = month[:, None] + np.arange(1, AHEAD + 1)
     return pd.DataFrame(
         {
-            "phase": lives.phase[at, month].astype(np.float64),
+            "phase": np.where(phase == LEFT, GOOD - 1, phase).astype(np.float64),
             "infected": lives.infected[at, month].astype(np.float64),
             "recent": lives.own[at, month],
             "lasting": people.health[at],
@@ -110,41 +114,45 @@ def told(columns: pd.DataFrame, true_pd: Floats, customer_id: Ids) -> Floats:
     """Best forecast of the true PD from some columns, cross-fitted: no row is answered by trees that saw its customer.
 
     Args:
-        columns: what is known, shape (n, k).
+        columns: what is known, named as in `RISK`, shape (n, k).
         true_pd: learned as it is, not by outcomes: little luck is left.
         customer_id: dealt into folds as a whole.
     """
     values, answer = columns.to_numpy(np.float64), np.empty(len(columns))
+    learner = LEARNER | {"monotone_constraints": [RISK[name] for name in columns.columns]}
     for seen, asked in GroupKFold(FOLDS).split(values, groups=customer_id):
-        data = lgb.Dataset(values[seen], true_pd[seen])
-        answer[asked] = lgb.train(LEARNER, data, ROUNDS).predict(values[asked])
+        trees = lgb.train(learner, lgb.Dataset(values[seen], true_pd[seen]), ROUNDS)
+        answer[asked] = trees.predict(values[asked])
     return answer
 
 
 def ladder(rows: pd.DataFrame, hidden: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Gini expected of the model when it is told each hidden thing: alone, and on top of those before it.
 
+    The learner that is told the model's own PD and nothing else is the start of both, as it loses a little itself.
+
     Args:
         rows: customer_id, as_of, pd and true_pd.
         hidden: from `hidden_state`, the same rows.
 
     Returns:
-        by step `alone` and `in turn`, gains over the step before; `model` and `oracle` hold their own Gini, and
-        `not told apart` what is left between the last step and the oracle.
+        by step `alone` and `in turn`, gains over the start and over the step before; `model` and `oracle` hold their own
+        Gini, and `not told apart` what is left, so that the model, the steps in turn and it sum to the oracle.
     """
     truth, ids = rows["true_pd"].to_numpy(np.float64), rows["customer_id"].to_numpy(dtype=object)
     own = pd.DataFrame({"margin": log_odds(rows["pd"].to_numpy(np.float64))})
-    start = expected_gini(own["margin"].to_numpy(), truth)
-    oracle = expected_gini(truth, truth)
-    found = {"model": {"gini": start}}
-    known, last = own, start
+    model, oracle = (expected_gini(one, truth) for one in (own["margin"].to_numpy(), truth))
+    start = last = expected_gini(told(own, truth, ids), truth)
+    found = {"model": {"gini": model}}
+    known = own
     for step, names in STEPS.items():
         known = known.join(hidden[list(names)])
         reached = expected_gini(told(known, truth, ids), truth)
         alone = expected_gini(told(own.join(hidden[list(names)]), truth, ids), truth)
         found[step] = {"alone": alone - start, "in turn": reached - last}
         last = reached
-    return found | {"not told apart": {"in turn": oracle - last}, "oracle": {"gini": oracle}}
+    left = oracle - model - (last - start)
+    return found | {"not told apart": {"in turn": left}, "oracle": {"gini": oracle}}
 
 
 KNOWS: Mapping[str, Sequence[str]] = {
