@@ -146,7 +146,8 @@ def ask(
     except subprocess.TimeoutExpired:
         return {"unfit": f"stopped after {given.limit} s"}
     if done.returncode:
-        return {"unfit": "failed: " + done.stderr.strip().splitlines()[-1]}
+        said = done.stderr.strip().splitlines() or [f"ended by signal {-done.returncode}"]
+        return {"unfit": f"failed: {said[-1]}"}
     found: dict[str, float | str] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
 

@@ -190,6 +190,11 @@ def test_a_peer_that_is_not_installed_is_named_with_its_package(panel: Path) -> 
 def test_a_peer_that_fails_or_takes_too_long_says_so(panel: Path, tmp_path: Path) -> None:
     found = ask("altman", tmp_path / "none.parquet", tmp_path / "to", asked(), 5)
     assert "FileNotFoundError" in str(found["unfit"])
+    killed = tmp_path / "python"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n", encoding="utf-8")
+    killed.chmod(0o755)
+    found = ask("altman", panel, tmp_path / "to", asked(peers_python=str(killed)), 5)
+    assert found == {"unfit": "failed: ended by signal 9"}
     assert ask("altman", panel, tmp_path / "to", asked(limit=0.01), 5) == {"unfit": "stopped after 0.01 s"}  # fmt: skip
 
 
