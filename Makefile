@@ -83,6 +83,9 @@ bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
 	@python -m benchmarks.features
 	@python -m benchmarks.incremental
 	@python -m benchmarks.scale
+	@python -m benchmarks.models search
+	@python -m benchmarks.models world
+	@python -m benchmarks.models american $(if $(PEERS_PYTHON),--peers-python=$(PEERS_PYTHON))
 
 lock: $(INSTALLED)  ## pin every dependency again (needs uv)
 	@uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade -o requirements.lock
