@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from benchmarks.models_peers import BOTH, PEERS
 from benchmarks.models_project import Project, peak_gib, stages_from
@@ -91,7 +92,8 @@ def our_answers(made: Project) -> Answers:
     outcome = test["defaulted"].to_numpy(dtype=np.bool_)
     answers = Answers(outcome, test["customer_id"].to_numpy(dtype=object))
     fitted = [made.seconds[stage] for stage in ("train", "calibrate") if stage in made.seconds]
-    refitted = (made.folder / paths.FORWARD).is_file()  # left by models that were fitted twice
+    params = yaml.safe_load((made.folder / paths.PARAMS).read_text(encoding="utf-8"))
+    refitted = params["train"]["refit"] == "matured"
     ours, theirs = (BOTH, BOTH) if refitted else ("train; level on calibrate", "train")
     answers.add(OURS, test["pd"].to_numpy(np.float64), sum(fitted) if fitted else None, ours)
     answers.add(SCORECARD, test["pd_baseline"].to_numpy(np.float64), None, theirs)

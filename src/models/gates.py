@@ -236,15 +236,14 @@ def stable_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _row(code: str, gate: GateConfig, finding: Finding) -> dict[str, Any]:
+    waived = gate.waiver and finding.outcome != "passed"
     return {
         "code": code,
         "title": gate.title,
         "outcome": finding.outcome,
         "value": finding.value,
         "threshold": gate.threshold,
-        "detail": f"{finding.detail}; waived: {gate.waiver}" if gate.waiver else finding.detail,
+        "detail": f"{finding.detail} Waived: {gate.waiver}." if waived else finding.detail,
         "title_zh": gate.title_zh or gate.title,
-        "detail_zh": f"{finding.detail_zh}豁免：{gate.waiver}"
-        if gate.waiver
-        else finding.detail_zh,
+        "detail_zh": f"{finding.detail_zh}豁免：{gate.waiver}" if waived else finding.detail_zh,
     }

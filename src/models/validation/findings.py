@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import exp
 from typing import Any
 
 from scipy.stats import norm
@@ -27,6 +28,7 @@ def findings(pack: Row, gates: Mapping[str, GateConfig], confidence: float) -> l
     found = [
         *_gates(pack, gates),
         *_premium(pack),
+        *_level(pack),
         *off_segments(pack, confidence),
         *blind_segments(pack),
         *thin_segments(pack),
@@ -82,7 +84,7 @@ def _ranks_zh(test: Row) -> str:
     )
 
 
-PRAISED = ("PD-D1", "PD-C1", "PD-B1", "PD-M1")
+PRAISED = ("PD-D1", "PD-B1", "PD-M1")
 SAME = (("PD-C1", "PD-J1", "PD-G1"), ("PD-D2", "PD-P1"))
 """Gates that fail of one cause: a level that is off shows in the book and in its grades, a lost ranking in AUC and Gini."""
 
@@ -135,6 +137,29 @@ def _subjects(row: Row, pack: Row, gates: Mapping[str, GateConfig]) -> tuple[str
     return tuple(
         named(one) for one in pack["selective"]["segments"] if one["share_without"] > least
     )
+
+
+def _level(pack: Row) -> list[Finding]:
+    """Whether as many defaulted as expected; a gate that tolerates a distance does not make it none."""
+    level = pack["models"]["lightgbm"]["test"]["level"]
+    judged = {row["code"]: row["outcome"] for row in pack["checks"]}.get("PD-C1")
+    if judged != "passed" or level["value"] is None or level["low"] is None:
+        return []
+    seen, low, high = (exp(level[key]) for key in ("value", "low", "high"))
+    came = f"For each default expected, {seen:.2f} came in terms of odds ({low:.2f} to {high:.2f})"
+    came_zh = f"每预期 1 次违约，实际出现 {seen:.2f} 次（按几率计，区间 {low:.2f} 至 {high:.2f}）"
+    if low <= 1.0 <= high:
+        title = ("As many customers defaulted as expected", "违约数量与预期相符")
+        return [Finding("PD-C1", "good", title, (f"{came}.", f"{came_zh}。"))]
+    too = ("low", "偏低") if seen > 1.0 else ("high", "偏高")
+    return [
+        Finding(
+            "PD-C1",
+            "warn",
+            (f"The probabilities of default are too {too[0]}, within what the gate tolerates", f"违约概率{too[1]}，但在门槛容许范围内"),
+            (f"{came}: more than chance explains. Recalibrate as soon as new outcomes are final.", f"{came_zh}，超出随机波动；新结果确定后应尽快重新校准。"),
+        )
+    ]  # fmt: skip
 
 
 def _premium(pack: Row) -> list[Finding]:

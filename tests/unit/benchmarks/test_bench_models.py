@@ -225,11 +225,12 @@ def test_our_own_cost_is_search_fit_and_calibration(monkeypatch: pytest.MonkeyPa
     frame = pd.DataFrame({"customer_id": ["a", "b"], "defaulted": [True, False], "pd": [0.5, 0.1], "pd_baseline": [0.4, 0.2]})  # fmt: skip
     monkeypatch.setattr(Project, "scored", lambda _: frame)
     made = Project(tmp_path, "american", {"split": 9.0, "train": 30.0, "calibrate": 2.0})
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/params.yaml").write_text("train: {refit: train}\n", encoding="utf-8")
     answers = models_american.our_answers(made)
     assert answers.seconds[OURS] == 32.0
     assert answers.learns[OURS] == "train; level on calibrate"
-    (tmp_path / "data/model").mkdir(parents=True)
-    (tmp_path / "data/model/forward.parquet").touch()
+    (tmp_path / "configs/params.yaml").write_text("train: {refit: matured}\n", encoding="utf-8")
     assert models_american.our_answers(made).learns[OURS] == "train + calibrate"
 
 

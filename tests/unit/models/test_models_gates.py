@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,15 @@ def test_the_rows_speak_both_languages_and_the_file_keeps_its_keys() -> None:
     waived = {code: gate.waived("known") for code, gate in gates().items()}
     rows = judge_gates(EVIDENCE, waived)
     assert all(row["title_zh"] != row["title"] for row in rows)
+    assert {row["outcome"] for row in rows} == {"passed"}
+    assert not any("known" in row["detail"] or "known" in row["detail_zh"] for row in rows)
+
+
+def test_a_waiver_is_told_where_the_gate_does_not_pass() -> None:
+    waived = {code: gate.waived("known") for code, gate in gates().items()}
+    without = dataclasses.replace(EVIDENCE, test=None)
+    rows = [row for row in judge_gates(without, waived) if row["outcome"] != "passed"]
+    assert rows
     assert all("known" in row["detail"] and "known" in row["detail_zh"] for row in rows)
 
 

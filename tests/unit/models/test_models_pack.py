@@ -314,6 +314,28 @@ def test_what_the_complexity_buys(pack: dict[str, Any], gini: dict[str, Any], se
     assert found.get("PD-PREMIUM", {}).get("severity") == severity
 
 
+@pytest.mark.parametrize(
+    ("level", "severity", "words"),
+    [
+        # e^0.7 = 2.01: twice as many as expected, which the gate tolerates and a reader must know
+        ({"value": 0.7, "low": 0.4, "high": 1.0}, "warn", "2.01 came in terms of odds (1.49 to 2.72)"),
+        ({"value": -0.7, "low": -1.0, "high": -0.4}, "warn", "0.50 came in terms of odds (0.37 to 0.67)"),
+        ({"value": 0.1, "low": -0.2, "high": 0.4}, "good", "1.11 came in terms of odds (0.82 to 1.49)"),
+    ],
+)  # fmt: skip
+def test_a_level_that_is_off_beyond_chance_is_told_though_its_gate_passes(
+    pack: dict[str, Any], level: dict[str, float], severity: str, words: str
+) -> None:
+    models = copy.deepcopy(pack["models"])
+    models["lightgbm"]["test"]["level"] = level
+    found = {one["code"]: one for one in findings_of(pack, models=models)}
+    assert found["PD-C1"]["severity"] == severity
+    assert words in found["PD-C1"]["detail_en"]
+    assert ("too low" in found["PD-C1"]["title_en"]) == (level["value"] == 0.7)
+    failed = findings_of(pack, models=models, checks=failing(pack, "PD-C1"))
+    assert sum(one["code"] == "PD-C1" for one in failed) == 1
+
+
 def test_segments_that_cannot_be_judged_or_tell_nobody_apart(pack: dict[str, Any]) -> None:
     chance = {"value": 0.55, "low": 0.45, "high": 0.65}
     rows = [
