@@ -51,14 +51,21 @@ class Ledger:
         return _documents(self._tables["invoices"], self._clock)
 
     @cached_property
+    def receipts(self) -> ir.Table:
+        """`payments` without what was cleared, which takes a sort of all of them: for states that do not read it."""
+        if "payments" in self.__dict__:
+            return self.payments
+        return self._keep("receipts", _receipts(self.documents, self._tables["payments"], self._clock))
+
+    @cached_property
     def payments(self) -> ir.Table:
         """One row per payment: payment_id, the document's columns, paid (value date), paid_amount, paid_so_far.
 
         `cleared`: the part that reduces the document; `cleared_before`: what was cleared before it; `day`: never
         before the document's own.
         """
-        made = _payments(self.documents, self._tables["payments"], self._clock)
-        return self._keep("payments", made)
+        made = _receipts(self.documents, self._tables["payments"], self._clock)
+        return self._keep("payments", _settled(made))
 
     @cached_property
     def changes(self) -> ir.Table:
@@ -111,7 +118,7 @@ def _documents(invoices: ir.Table, clock: Clock) -> ir.Table:
     )
 
 
-def _payments(documents: ir.Table, payments: ir.Table, clock: Clock) -> ir.Table:
+def _receipts(documents: ir.Table, payments: ir.Table, clock: Clock) -> ir.Table:
     day = payments.booked_at if clock is Clock.KNOWN else payments.paid_on
     booked = payments.select(
         "payment_id",
@@ -122,11 +129,15 @@ def _payments(documents: ir.Table, payments: ir.Table, clock: Clock) -> ir.Table
     )
     # a payment of a document that is not known yet is known with the document
     on_item = booked.inner_join(documents, "invoice_id")
-    on_item = on_item.mutate(day=ibis.greatest(on_item.own_day, on_item.day)).drop("own_day")
+    return on_item.mutate(day=ibis.greatest(on_item.own_day, on_item.day)).drop("own_day")
+
+
+def _settled(receipts: ir.Table) -> ir.Table:
+    """The receipts with paid_so_far, cleared and cleared_before; see `Ledger.payments`."""
     order = ibis.window(
         group_by="invoice_id", order_by=[DAY, "payment_id"], preceding=None, following=0
     )
-    so_far = on_item.mutate(paid_so_far=on_item.paid_amount.sum().over(order).cast(AMOUNT))
+    so_far = receipts.mutate(paid_so_far=receipts.paid_amount.sum().over(order).cast(AMOUNT))
     nothing = ibis.literal(0).cast(AMOUNT)
     before = ibis.least(so_far.paid_so_far - so_far.paid_amount, so_far.amount)
     cleared = ibis.greatest(ibis.least(so_far.paid_so_far, so_far.amount) - before, nothing)
