@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.asof import DAY, attach
-from features.money import AMOUNT
+from features.money import AMOUNT, MONEY
 
 Keep = Callable[[str, ir.Table], ir.Table]
 ITEM = ("invoice_id", "customer_id", "currency")
@@ -101,7 +101,7 @@ class Ledger:
         made = self.payments
         late = made.filter(~made.is_credit & (made.day > made.due))
         ends = late.mutate(
-            day=ibis.greatest(late.day, late.due + days), open=(-late.cleared).cast(AMOUNT)
+            day=ibis.greatest(late.day, late.due + days), open=(-late.cleared).cast(MONEY)
         )
         return begins.select(*kept).union(ends.select(*kept))
 
@@ -111,7 +111,7 @@ def _documents(invoices: ir.Table, clock: Clock) -> ir.Table:
     return invoices.select(
         *ITEM,
         is_credit=invoices.kind == "credit_note",
-        amount=invoices.amount.cast(AMOUNT),
+        amount=invoices.amount.cast(MONEY),
         issued=invoices.issued_on.epoch_days(),
         due=invoices.due_on.epoch_days(),
         day=day.epoch_days(),
@@ -124,7 +124,7 @@ def _receipts(documents: ir.Table, payments: ir.Table, clock: Clock) -> ir.Table
         "payment_id",
         "invoice_id",
         paid=payments.paid_on.epoch_days(),
-        paid_amount=payments.amount.cast(AMOUNT),
+        paid_amount=payments.amount.cast(MONEY),
         own_day=day.epoch_days(),
     )
     # a payment of a document that is not known yet is known with the document
@@ -138,15 +138,15 @@ def _settled(receipts: ir.Table) -> ir.Table:
         group_by="invoice_id", order_by=[DAY, "payment_id"], preceding=None, following=0
     )
     so_far = receipts.mutate(paid_so_far=receipts.paid_amount.sum().over(order).cast(AMOUNT))
-    nothing = ibis.literal(0).cast(AMOUNT)
+    nothing = ibis.literal(0).cast(MONEY)
     before = ibis.least(so_far.paid_so_far - so_far.paid_amount, so_far.amount)
     cleared = ibis.greatest(ibis.least(so_far.paid_so_far, so_far.amount) - before, nothing)
-    return so_far.mutate(cleared=cleared.cast(AMOUNT), cleared_before=before.cast(AMOUNT))
+    return so_far.mutate(cleared=cleared.cast(MONEY), cleared_before=before.cast(MONEY))
 
 
 def changes(documents: ir.Table, payments: ir.Table) -> ir.Table:
     """What every document and payment changes in open items and open credits; see `Ledger.changes`."""
-    nothing = ibis.literal(0).cast(AMOUNT)
+    nothing = ibis.literal(0).cast(MONEY)
     kept = [*ITEM, "issued", "due", DAY, "open", "credit"]
     billed = documents.mutate(
         open=documents.is_credit.ifelse(nothing, documents.amount),
@@ -154,15 +154,15 @@ def changes(documents: ir.Table, payments: ir.Table) -> ir.Table:
     )
     beyond = payments.paid_amount - payments.cleared
     settled = payments.mutate(
-        open=payments.is_credit.ifelse(nothing, -payments.cleared).cast(AMOUNT),
-        credit=payments.is_credit.ifelse(-payments.paid_amount, beyond).cast(AMOUNT),
+        open=payments.is_credit.ifelse(nothing, -payments.cleared).cast(MONEY),
+        credit=payments.is_credit.ifelse(-payments.paid_amount, beyond).cast(MONEY),
     )
     return billed.select(*kept).union(settled.select(*kept))
 
 
 def _overdue(documents: ir.Table, payments: ir.Table) -> ir.Table:
     paid = payments.filter(~payments.is_credit)
-    nothing = ibis.literal(0).cast(AMOUNT)
+    nothing = ibis.literal(0).cast(MONEY)
     by_item = paid.group_by("invoice_id").agg(
         in_time=(paid.day <= paid.due).ifelse(paid.cleared, nothing).sum().cast(AMOUNT),
         until=(paid.paid_so_far >= paid.amount).ifelse(paid.day, NEVER).min().cast("int64"),
@@ -172,7 +172,7 @@ def _overdue(documents: ir.Table, payments: ir.Table) -> ir.Table:
     items = items.select(
         *ITEM,
         "due",
-        open=(items.amount - ibis.coalesce(items.in_time, nothing)).cast(AMOUNT),
+        open=(items.amount - ibis.coalesce(items.in_time, nothing)).cast(MONEY),
         since=ibis.greatest(items.due, items.day),
         until=ibis.coalesce(items.until, NEVER).cast("int64"),
     )
@@ -194,8 +194,8 @@ def while_in(changes: ir.Table, spans: ir.Table) -> ir.Table:
     ended = inside.filter(inside.until_day.notnull())
     leaves = ended.mutate(
         day=ibis.greatest(ended.day, ended.from_day, ended.until_day),
-        open=(-ended.open).cast(AMOUNT),
-        credit=(-ended.credit).cast(AMOUNT),
+        open=(-ended.open).cast(MONEY),
+        credit=(-ended.credit).cast(MONEY),
     )
     return enters.select(*changes.columns).union(leaves.select(*changes.columns))
 

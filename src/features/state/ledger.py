@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from features.asof import ASKED, DAY, attach, before, largest
 from features.context import Context
 from features.ledger import NEVER, disputes, while_in
-from features.money import AMOUNT
+from features.money import AMOUNT, MONEY
 
 BUCKETS = (0, 30, 60, 90)
 """Ageing: more than so many days past due."""
@@ -25,7 +25,7 @@ def offsets(context: Context, *fixed: int) -> list[int]:
 def billing(context: Context) -> ir.Table:
     """Totals of billed, credited, n_billed."""
     documents = context.books.documents
-    nothing = ibis.literal(0).cast(AMOUNT)
+    nothing = ibis.literal(0).cast(MONEY)
     deltas = documents.select(
         *KEYS,
         billed=documents.is_credit.ifelse(nothing, documents.amount),
@@ -47,7 +47,7 @@ def payments(context: Context) -> ir.Table:
     back = offsets(context, QUARTER, YEAR)
     is_settling = any(context.wants(before(name, ago)) for name in SETTLING for ago in back)
     made = _made(context.books.payments if is_settling else context.books.receipts)
-    nothing = ibis.literal(0).cast(AMOUNT)
+    nothing = ibis.literal(0).cast(MONEY)
     deltas = made.select(
         *KEYS,
         paid=made.paid_amount,
