@@ -108,7 +108,9 @@ def running_totals(
                 if name not in {*keys, DAY} and (wanted is None or before(name, offset) in wanted)
             }
             if names:
-                sums = {new: facts[old].sum().cast(_total(facts[old])) for old, new in names.items()}
+                sums = {
+                    new: facts[old].sum().cast(_total(facts[old])) for old, new in names.items()
+                }
                 filed = calendar.file(facts, offset).group_by([*keys, ASKED]).agg(**sums)
                 rows = _beside(rows, filed, [*keys, ASKED])
                 kinds |= {new: _total(facts[old]) for old, new in names.items()}

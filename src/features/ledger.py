@@ -55,7 +55,9 @@ class Ledger:
         """`payments` without what was cleared, which takes a sort of all of them: for states that do not read it."""
         if "payments" in self.__dict__:
             return self.payments
-        return self._keep("receipts", _receipts(self.documents, self._tables["payments"], self._clock))
+        return self._keep(
+            "receipts", _receipts(self.documents, self._tables["payments"], self._clock)
+        )
 
     @cached_property
     def payments(self) -> ir.Table:
