@@ -112,7 +112,7 @@ def steps(case: Case, run: Mapping[str, Any]) -> list[Step]:
 
 def _facts(name: str) -> tuple[str, ...]:
     """The tables whose rows a step reads: those of its state, the ledger's alone where it reads the ledger."""
-    if name in {"changes", "payments"}:
+    if name in {"changes", "payments", "receipts"}:
         return LEDGER
     tables = STATES[name].tables if name in STATES else ()
     return LEDGER if set(LEDGER) <= set(tables) else tables

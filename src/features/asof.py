@@ -108,10 +108,12 @@ def running_totals(
                 if name not in {*keys, DAY} and (wanted is None or before(name, offset) in wanted)
             }
             if names:
-                sums = {new: facts[old].sum().cast(facts[old].type()) for old, new in names.items()}
+                sums = {
+                    new: facts[old].sum().cast(_total(facts[old])) for old, new in names.items()
+                }
                 filed = calendar.file(facts, offset).group_by([*keys, ASKED]).agg(**sums)
                 rows = _beside(rows, filed, [*keys, ASKED])
-                kinds |= {new: facts[old].type() for old, new in names.items()}
+                kinds |= {new: _total(facts[old]) for old, new in names.items()}
     forward = ibis.window(group_by=keys, order_by=ASKED, preceding=None, following=0)
     totals = {
         name: ibis.coalesce(rows[name], ibis.literal(0).cast(kind)).sum().over(forward).cast(kind)
@@ -119,6 +121,12 @@ def running_totals(
     }
     run = rows.mutate(**totals) if totals else rows
     return run.filter(run.is_asked).drop("is_asked")
+
+
+def _total(measure: ir.Value) -> dt.DataType:
+    """The type that holds every sum of a measure."""
+    kind = measure.type()
+    return dt.Decimal(38, kind.scale) if kind.is_decimal() else kind
 
 
 def _beside(left: ir.Table, right: ir.Table, keys: Sequence[str]) -> ir.Table:

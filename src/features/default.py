@@ -19,7 +19,7 @@ from contracts.errors import ConfigError
 from features.asof import DAY, LAG_DAYS, Calendar, attach, latest
 from features.days import written_day
 from features.ledger import NEVER, Clock, Ledger, disjoint, while_in
-from features.money import AMOUNT, RATE_UNITS, rate_units
+from features.money import AMOUNT, MONEY, RATE_UNITS, rate_units
 
 ABSORBING = ("insolvency", "ceased_trading", "write_off")
 """Events after which a customer stays in default: there is no payment behaviour left to be cured by."""
@@ -186,7 +186,7 @@ def suspended(books: Ledger, tables: Mapping[str, ir.Table], reached: int) -> ir
 
 def _steps(books: Ledger, late: ir.Table, config: DefaultConfig, rates: ir.Table) -> ir.Table:
     """Changes per customer and day in units of 1e-8 of the reporting currency: late, gross, credit, and what fell due within a year."""
-    zero = ibis.literal(0).cast(AMOUNT)
+    zero = ibis.literal(0).cast(MONEY)
     changes = books.changes
     kept = ["customer_id", "currency", "issued", DAY, "late", "credit", "gross", "fell_due"]
     parts = [

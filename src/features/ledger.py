@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.asof import DAY, attach
-from features.money import AMOUNT
+from features.money import AMOUNT, MONEY
 
 Keep = Callable[[str, ir.Table], ir.Table]
 ITEM = ("invoice_id", "customer_id", "currency")
@@ -51,14 +51,23 @@ class Ledger:
         return _documents(self._tables["invoices"], self._clock)
 
     @cached_property
+    def receipts(self) -> ir.Table:
+        """`payments` without what was cleared, which takes a sort of all of them: for states that do not read it."""
+        if "payments" in self.__dict__:
+            return self.payments
+        return self._keep(
+            "receipts", _receipts(self.documents, self._tables["payments"], self._clock)
+        )
+
+    @cached_property
     def payments(self) -> ir.Table:
         """One row per payment: payment_id, the document's columns, paid (value date), paid_amount, paid_so_far.
 
         `cleared`: the part that reduces the document; `cleared_before`: what was cleared before it; `day`: never
         before the document's own.
         """
-        made = _payments(self.documents, self._tables["payments"], self._clock)
-        return self._keep("payments", made)
+        made = _receipts(self.documents, self._tables["payments"], self._clock)
+        return self._keep("payments", _settled(made))
 
     @cached_property
     def changes(self) -> ir.Table:
@@ -94,7 +103,7 @@ class Ledger:
         made = self.payments
         late = made.filter(~made.is_credit & (made.day > made.due))
         ends = late.mutate(
-            day=ibis.greatest(late.day, late.due + days), open=(-late.cleared).cast(AMOUNT)
+            day=ibis.greatest(late.day, late.due + days), open=(-late.cleared).cast(MONEY)
         )
         return begins.select(*kept).union(ends.select(*kept))
 
@@ -104,54 +113,59 @@ def _documents(invoices: ir.Table, clock: Clock) -> ir.Table:
     return invoices.select(
         *ITEM,
         is_credit=invoices.kind == "credit_note",
-        amount=invoices.amount.cast(AMOUNT),
+        amount=invoices.amount.cast(MONEY),
         issued=invoices.issued_on.epoch_days(),
         due=invoices.due_on.epoch_days(),
         day=day.epoch_days(),
     )
 
 
-def _payments(documents: ir.Table, payments: ir.Table, clock: Clock) -> ir.Table:
+def _receipts(documents: ir.Table, payments: ir.Table, clock: Clock) -> ir.Table:
     day = payments.booked_at if clock is Clock.KNOWN else payments.paid_on
     booked = payments.select(
         "payment_id",
         "invoice_id",
         paid=payments.paid_on.epoch_days(),
-        paid_amount=payments.amount.cast(AMOUNT),
+        paid_amount=payments.amount.cast(MONEY),
         own_day=day.epoch_days(),
     )
     # a payment of a document that is not known yet is known with the document
     on_item = booked.inner_join(documents, "invoice_id")
-    on_item = on_item.mutate(day=ibis.greatest(on_item.own_day, on_item.day)).drop("own_day")
+    return on_item.mutate(day=ibis.greatest(on_item.own_day, on_item.day)).drop("own_day")
+
+
+def _settled(receipts: ir.Table) -> ir.Table:
+    """The receipts with paid_so_far, cleared and cleared_before; see `Ledger.payments`."""
     order = ibis.window(
         group_by="invoice_id", order_by=[DAY, "payment_id"], preceding=None, following=0
     )
-    so_far = on_item.mutate(paid_so_far=on_item.paid_amount.sum().over(order).cast(AMOUNT))
-    nothing = ibis.literal(0).cast(AMOUNT)
+    so_far = receipts.mutate(paid_so_far=receipts.paid_amount.sum().over(order).cast(AMOUNT))
+    nothing = ibis.literal(0).cast(MONEY)
     before = ibis.least(so_far.paid_so_far - so_far.paid_amount, so_far.amount)
     cleared = ibis.greatest(ibis.least(so_far.paid_so_far, so_far.amount) - before, nothing)
-    return so_far.mutate(cleared=cleared.cast(AMOUNT), cleared_before=before.cast(AMOUNT))
+    return so_far.mutate(cleared=cleared.cast(MONEY), cleared_before=before.cast(MONEY))
 
 
 def changes(documents: ir.Table, payments: ir.Table) -> ir.Table:
     """What every document and payment changes in open items and open credits; see `Ledger.changes`."""
-    nothing = ibis.literal(0).cast(AMOUNT)
+    nothing = ibis.literal(0).cast(MONEY)
     kept = [*ITEM, "issued", "due", DAY, "open", "credit"]
     billed = documents.mutate(
         open=documents.is_credit.ifelse(nothing, documents.amount),
         credit=documents.is_credit.ifelse(documents.amount, nothing),
     )
-    beyond = payments.paid_amount - payments.cleared
+    # Spark adds a digit to every difference, and Ibis drops a cast to the type it expects there
+    beyond = (payments.paid_amount.cast(AMOUNT) - payments.cleared).cast(MONEY)
     settled = payments.mutate(
-        open=payments.is_credit.ifelse(nothing, -payments.cleared).cast(AMOUNT),
-        credit=payments.is_credit.ifelse(-payments.paid_amount, beyond).cast(AMOUNT),
+        open=payments.is_credit.ifelse(nothing, -payments.cleared).cast(MONEY),
+        credit=payments.is_credit.ifelse(-payments.paid_amount, beyond).cast(MONEY),
     )
     return billed.select(*kept).union(settled.select(*kept))
 
 
 def _overdue(documents: ir.Table, payments: ir.Table) -> ir.Table:
     paid = payments.filter(~payments.is_credit)
-    nothing = ibis.literal(0).cast(AMOUNT)
+    nothing = ibis.literal(0).cast(MONEY)
     by_item = paid.group_by("invoice_id").agg(
         in_time=(paid.day <= paid.due).ifelse(paid.cleared, nothing).sum().cast(AMOUNT),
         until=(paid.paid_so_far >= paid.amount).ifelse(paid.day, NEVER).min().cast("int64"),
@@ -161,7 +175,7 @@ def _overdue(documents: ir.Table, payments: ir.Table) -> ir.Table:
     items = items.select(
         *ITEM,
         "due",
-        open=(items.amount - ibis.coalesce(items.in_time, nothing)).cast(AMOUNT),
+        open=(items.amount - ibis.coalesce(items.in_time, nothing)).cast(MONEY),
         since=ibis.greatest(items.due, items.day),
         until=ibis.coalesce(items.until, NEVER).cast("int64"),
     )
@@ -183,8 +197,8 @@ def while_in(changes: ir.Table, spans: ir.Table) -> ir.Table:
     ended = inside.filter(inside.until_day.notnull())
     leaves = ended.mutate(
         day=ibis.greatest(ended.day, ended.from_day, ended.until_day),
-        open=(-ended.open).cast(AMOUNT),
-        credit=(-ended.credit).cast(AMOUNT),
+        open=(-ended.open).cast(MONEY),
+        credit=(-ended.credit).cast(MONEY),
     )
     return enters.select(*changes.columns).union(leaves.select(*changes.columns))
 

@@ -6,6 +6,8 @@ import ibis.expr.types as ir
 
 AMOUNT = "decimal(38, 2)"
 """Sums of money: exact, so that neither row order nor threads can show."""
+MONEY = "decimal(18, 2)"
+"""Money of one row, as the raw contract holds it: eight bytes, of which engines sum twice as many a second."""
 RATE_UNITS = 100_000_000
 """Rates are whole numbers of 1e-8, so that money times rate is an exact decimal on every engine."""
 

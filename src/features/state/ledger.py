@@ -5,10 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.asof import ASKED, DAY, attach, largest
+from features.asof import ASKED, DAY, attach, before, largest
 from features.context import Context
 from features.ledger import NEVER, disputes, while_in
-from features.money import AMOUNT
+from features.money import AMOUNT, MONEY
 
 BUCKETS = (0, 30, 60, 90)
 """Ageing: more than so many days past due."""
@@ -25,7 +25,7 @@ def offsets(context: Context, *fixed: int) -> list[int]:
 def billing(context: Context) -> ir.Table:
     """Totals of billed, credited, n_billed."""
     documents = context.books.documents
-    nothing = ibis.literal(0).cast(AMOUNT)
+    nothing = ibis.literal(0).cast(MONEY)
     deltas = documents.select(
         *KEYS,
         billed=documents.is_credit.ifelse(nothing, documents.amount),
@@ -44,10 +44,10 @@ def last_billed(context: Context) -> ir.Table:
 
 def payments(context: Context) -> ir.Table:
     """Totals of payments: amounts, counts, days late and their squares, invoices settled."""
-    made = _made(context)
-    nothing = ibis.literal(0).cast(AMOUNT)
-    # the payment that leaves nothing open settles the invoice; what is paid beyond it settles nothing
-    settles = (made.paid_so_far >= made.amount) & (made.cleared_before < made.amount)
+    back = offsets(context, QUARTER, YEAR)
+    is_settling = any(context.wants(before(name, ago)) for name in SETTLING for ago in back)
+    made = _made(context.books.payments if is_settling else context.books.receipts)
+    nothing = ibis.literal(0).cast(MONEY)
     deltas = made.select(
         *KEYS,
         paid=made.paid_amount,
@@ -57,26 +57,35 @@ def payments(context: Context) -> ir.Table:
         paid_days=(made.paid_amount * made.late).cast(AMOUNT),
         n_paid=ibis.literal(1, "int64"),
         n_late=(made.late > 0).cast("int64"),
-        n_partial=(made.paid_so_far < made.amount).cast("int64"),
-        n_settled=settles.cast("int64"),
-        n_settled_late=(settles & (made.late > 0)).cast("int64"),
-        n_settled_late30=(settles & (made.late > 30)).cast("int64"),
         days=made.late,
         days_squared=made.late * made.late,
+        **(_settling(made) if is_settling else {}),
     )
-    return context.totals(deltas, offsets(context, QUARTER, YEAR))
+    return context.totals(deltas, back)
 
 
-def _made(context: Context) -> ir.Table:
+SETTLING = ("n_partial", "n_settled", "n_settled_late", "n_settled_late30")
+"""Totals that need the order of the payments of an invoice; without them no payment is sorted."""
+
+
+def _settling(made: ir.Table) -> dict[str, ir.IntegerValue]:
+    """The measures of `SETTLING`."""
+    # the payment that leaves nothing open settles the invoice; what is paid beyond it settles nothing
+    settles = (made.paid_so_far >= made.amount) & (made.cleared_before < made.amount)
+    is_partial = made.paid_so_far < made.amount
+    flags = (is_partial, settles, settles & (made.late > 0), settles & (made.late > 30))
+    return {name: flag.cast("int64") for name, flag in zip(SETTLING, flags, strict=True)}
+
+
+def _made(every: ir.Table) -> ir.Table:
     """Payments of invoices with `late`, the days after the due date."""
-    every = context.books.payments
     made = every.filter(~every.is_credit)
     return made.mutate(late=ibis.greatest(made.paid - made.due, 0).cast("int64"))
 
 
 def slowest(context: Context) -> ir.Table:
     """`late_max_<window>d`: the most days late of the late payments in the window, missing where there is none."""
-    made = _made(context)
+    made = _made(context.books.receipts)
     late = made.filter(made.late > 0)
     worst = late.group_by(["customer_id", DAY]).agg(late=late.late.max())
     windows = [days for days in context.windows if context.wants(f"late_max_{days}d")]
@@ -85,7 +94,7 @@ def slowest(context: Context) -> ir.Table:
 
 def streak(context: Context) -> ir.Table:
     """`n_until_late`: how many payments were known up to and including the last late one."""
-    made = _made(context)
+    made = _made(context.books.receipts)
     order = ibis.window(group_by="customer_id", order_by=[DAY, "paid", "payment_id"])
     numbered = made.mutate(n_until_late=(ibis.row_number().over(order) + 1).cast("int64"))
     late = numbered.filter(numbered.late > 0)

@@ -63,9 +63,8 @@ def breaches(context: Context) -> ir.Table:
     both = balance.union(steps)
     daily = both.group_by(["customer_id", DAY]).agg(above=both.above.sum().cast(AMOUNT))
     forward = ibis.window(group_by="customer_id", order_by=DAY, preceding=None, following=0)
-    run = daily.mutate(is_over=daily.above.sum().over(forward) > UNLIMITED)
-    began = run.mutate(was_over=run.is_over.lag().over(order))
-    began = began.filter(began.is_over & ~ibis.coalesce(began.was_over, ibis.literal(value=False)))
+    run = daily.mutate(total=daily.above.sum().over(forward).cast(AMOUNT))
+    began = run.filter((run.total > UNLIMITED) & (run.total - run.above <= UNLIMITED))
     deltas = began.select("customer_id", DAY, n_breaches=ibis.literal(1, "int64"))
     return context.counts(deltas, sorted({0, YEAR, *context.windows}))
 
