@@ -37,7 +37,7 @@ def train(settings: Settings) -> str:
     write_json(paths.CURVE, trained.found.curve)
     write_json(paths.SEARCH, trained.found.to_json())
     write_json(paths.SELECTION, ready.selection.to_json())
-    write_json(paths.MEMBERS, trained.members.to_json())
+    write_json(paths.MEMBERS, {"refit": config.refit, **trained.members.to_json()})
     write_table(trained.unseen, paths.UNSEEN, UNSEEN)
     log_search(settings.params.register_.tracking_uri, settings.name, trained.found)
     if ready.dropped:

@@ -262,7 +262,7 @@ def demo_pack(times: int = 1) -> Pack:
                                 "free": {"n": 39_200, "predicted": 0.0175, "true": 0.0174, "realised": 0.0179}}},
         "scorecard": scorecard(features),
         "lightgbm": {"members": [{"flavour": "gbdt", "trees": 212, "weight": 0.6}, {"flavour": "extra_trees", "trees": 340, "weight": 0.4}],
-                     "tried": [{"flavour": key, "log_loss": 0.0795 + i / 1e4, "rounds": 200 + i, "taken": i < 2} for i, key in enumerate(("searched", "shallow", "relative", "absolute"))],
+                     "learned_from_calibrate": times == 1, "tried": [{"flavour": key, "log_loss": 0.0795 + i / 1e4, "rounds": 200 + i, "taken": i < 2} for i, key in enumerate(("searched", "shallow", "relative", "absolute"))],
                      "trees": 552, "features": 118, "promised_directions": 61, "violations": 0,
                      "calibration": {"method": "offset", "candidates": [{"method": key, "log_loss": None if key == "isotonic" else 0.081 + abs(i - 1) / 1e3, "standard_error": None if key == "isotonic" else 0.0006}
                                                                         for i, key in enumerate(("identity", "offset", "platt", "beta", "isotonic"))]}},

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from contracts.errors import BundleError
-from contracts.files import write_text
+from contracts.files import whole_folder, write_text
 from models.arrays import Floats
 from models.data import ModelContract
 
-FIRST = "booster.txt"
+FIRST, OTHERS = "booster.txt", "boosters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,21 @@ class Ensemble:
         return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
 
     def save(self, folder: Path) -> None:
-        """Writes `booster.txt`, and `booster_2.txt` ... where there are several."""
-        for number, booster in enumerate(self.boosters, start=1):
-            write_text(folder / _file_name(number), model_text(booster))
-        for stale in folder.glob("booster_*.txt"):
-            if int(stale.stem.removeprefix("booster_")) > len(self.boosters):
-                stale.unlink()
+        """Writes `booster.txt`, and the folder `boosters` with `booster_2.txt` ..., empty where there is one.
+
+        The folder is one output of the pipeline: what a run restores is then all boosters of that run and no other.
+        """
+        write_text(folder / FIRST, model_text(self.boosters[0]))
+        with whole_folder(folder / OTHERS) as others:
+            for number, booster in enumerate(self.boosters[1:], start=2):
+                write_text(others / f"booster_{number}.txt", model_text(booster))
 
 
-def _file_name(number: int) -> str:
-    return FIRST if number == 1 else f"booster_{number}.txt"
+def files(folder: Path) -> list[Path]:
+    """The files of all boosters that `Ensemble.save` wrote, in their order."""
+    count = len(list((folder / OTHERS).glob("booster_*.txt")))
+    others = [folder / OTHERS / f"booster_{number}.txt" for number in range(2, count + 2)]
+    return [folder / FIRST, *others]
 
 
 def load(folder: Path, contract: ModelContract) -> Ensemble:
@@ -58,8 +63,7 @@ def load(folder: Path, contract: ModelContract) -> Ensemble:
     Raises:
         BundleError: the first is absent, one is not LightGBM text, or its features are not the contract's.
     """
-    count = 1 + len(list(folder.glob("booster_*.txt")))
-    boosters = tuple(_load(folder / _file_name(number)) for number in range(1, count + 1))
+    boosters = tuple(_load(path) for path in files(folder))
     for booster in boosters:
         if booster.feature_name() != contract.names:
             raise BundleError(

@@ -11,6 +11,7 @@ from typing import Any
 
 from contracts.errors import BundleError
 from contracts.files import whole_folder
+from models import booster
 
 SERVING = Path(__file__).with_name("serving.py")
 MANIFEST = "manifest.json"
@@ -59,7 +60,7 @@ def assemble(model: Path, *, scale: Any, reference: Any, card: str) -> Bundle:
     """The bundle of the model in a folder.
 
     Args:
-        model: holds booster.txt (and booster_2.txt ...), calibrator.json, contract.json, reasons.json.
+        model: holds booster.txt (and boosters/booster_2.txt ...), calibrator.json, contract.json, reasons.json.
         scale: score parameters and grade bounds.
         reference: the registration sample, compact (see `models.reference`).
         card: the model card, Markdown.
@@ -73,7 +74,7 @@ def assemble(model: Path, *, scale: Any, reference: Any, card: str) -> Bundle:
             "The model is incomplete.", where=str(model), value=absent, next_step=REBUILD
         )
     files = {name: (model / name).read_bytes() for name in FROM_TRAINING}
-    files |= {path.name: path.read_bytes() for path in sorted(model.glob("booster_*.txt"))}
+    files |= {path.name: path.read_bytes() for path in booster.files(model)}
     texts = {
         "scale.json": text_of(scale),
         "reference.json": text_of(reference),

@@ -16,6 +16,7 @@ from contracts.config.params import CalibrateConfig
 from contracts.errors import TrainingError
 from models.arrays import Bools, Floats, Ints, hashed_share
 from models.calibrators import FORMS, Anchored, Beta, Calibrator, Identity, Isotonic, Offset, Platt
+from models.losses import row_losses
 
 LEAST_DEFAULTS_PER_STEP = 10
 LEAST_DEFAULTS = 2
@@ -128,8 +129,7 @@ def cross_fitted_losses(
         fitted = fit(margin[~out], seen) if seen.any() and not seen.all() else None
         if fitted is None:
             return None
-        odds = fitted.log_odds(margin[out])
-        losses[out] = -log_expit(np.where(defaulted[out], odds, -odds))
+        losses[out] = row_losses(fitted.log_odds(margin[out]), defaulted[out])
     return losses
 
 

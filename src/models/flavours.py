@@ -9,7 +9,6 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from scipy.special import log_expit
 
 from contracts.config.params import TrainConfig
 from models.arrays import Bools, Floats
@@ -17,12 +16,13 @@ from models.data import ModelContract
 from models.folds import Fold
 from models.lgbm import (
     Values,
-    by_hand,
     dataset,
     fit_on_fold,
     fold_datasets,
     lightgbm_params,
 )
+from models.losses import row_losses
+from models.space import first_values
 from models.views import View, in_view, seen
 
 LEAST_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
@@ -44,9 +44,10 @@ class Flavour:
     changed: Values = field(default_factory=dict)
     is_by_hand: bool = False
 
-    def settings(self, searched: Values, config: TrainConfig) -> Values:
+    def settings(self, searched: Values, contract: ModelContract, config: TrainConfig) -> Values:
         """LightGBM's settings of this flavour."""
-        return {**(by_hand(config) if self.is_by_hand else searched), **self.changed}
+        start = first_values(contract, config) if self.is_by_hand else searched
+        return {**start, **self.changed}
 
 
 FLAVOURS: dict[str, Flavour] = {
@@ -135,7 +136,7 @@ def try_flavours(
     known: set[str] = set()
     for name in config.flavours:
         flavour = FLAVOURS[name]
-        settings = flavour.settings(searched, config)
+        settings = flavour.settings(searched, contract, config)
         shown = in_view(flavour.view, contract)
         identity = json.dumps([shown.tolist(), settings], sort_keys=True)
         if identity in known or not shown.any():
@@ -213,12 +214,12 @@ def average_loss(members: Sequence[Tried], outcomes: Sequence[Bools]) -> float:
 
 
 def log_loss(margin: Floats, defaulted: Bools) -> float:
-    """Mean of -ln of the probability given to what happened.
+    """Mean of the rows' losses.
 
     >>> round(log_loss(np.array([0.0, 0.0]), np.array([True, False])), 6)  # ln 2
     0.693147
     """
-    return float(-np.mean(log_expit(np.where(defaulted, margin, -margin))))
+    return float(np.mean(row_losses(margin, defaulted)))
 
 
 def fit_members(

@@ -7,7 +7,6 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from scipy.special import log_expit
 
 from contracts.config.params import TrainConfig
 from models.arrays import Bools, Floats
@@ -16,7 +15,8 @@ from models.calibration import Candidate, one_standard_error
 from models.data import Feature, ModelContract, Part
 from models.drift import shift
 from models.folds import Fold
-from models.lgbm import by_hand, fold_datasets, lightgbm_params, mean_log_loss
+from models.lgbm import by_hand, fit_on_fold, fold_datasets, lightgbm_params
+from models.losses import row_losses
 from models.reference import distribution, recounted
 from models.shapley import contributions
 
@@ -204,20 +204,14 @@ def later_losses(
     for fold in folds:
         booster = _fitted(narrow, defaulted, fold, kept, config)
         margin = np.asarray(booster.predict(narrow[fold.valid], raw_score=True), dtype=np.float64)
-        losses.append(-log_expit(np.where(defaulted[fold.valid], margin, -margin)))
+        losses.append(row_losses(margin, defaulted[fold.valid]))
     return np.concatenate(losses)
 
 
 def _fitted(
     codes: Floats, defaulted: Bools, fold: Fold, contract: ModelContract, config: TrainConfig
 ) -> lgb.Booster:
-    """A model of one fold with the settings chosen by hand, stopped where its later rows stop gaining."""
+    """A model of one fold with the settings chosen by hand; it predicts with the trees that its later rows asked for."""
     train, valid = fold_datasets(codes, defaulted, fold, contract, config)
-    return lgb.train(
-        lightgbm_params(contract, config, by_hand(config)),
-        train,
-        num_boost_round=config.max_rounds,
-        valid_sets=[valid],
-        feval=mean_log_loss,
-        callbacks=[lgb.early_stopping(config.early_stopping_rounds, verbose=False)],
-    )
+    params = lightgbm_params(contract, config, by_hand(config))
+    return fit_on_fold(train, valid, params, config).booster

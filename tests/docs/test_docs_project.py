@@ -51,6 +51,15 @@ def test_a_stage_is_described_and_depends_on_what_it_imports(stage: str) -> None
     assert len(source.splitlines()) <= 60
 
 
+def test_whoever_reads_the_first_booster_depends_on_the_others() -> None:
+    """A stage that a restored `boosters` does not reach would average fewer boosters and not say so."""
+    outs = {path for out in DVC["train"]["outs"] for path in out}
+    assert {"data/model/booster.txt", "data/model/boosters"} <= outs
+    readers = [name for name, stage in DVC.items() if "data/model/booster.txt" in stage["deps"]]
+    assert readers == ["evaluate", "explain", "rate", "register"]
+    assert all("data/model/boosters" in DVC[name]["deps"] for name in readers)
+
+
 def test_every_param_is_listed_by_a_stage_and_every_listed_key_exists() -> None:
     values = yaml.safe_load((ROOT / paths.PARAMS).read_text(encoding="utf-8"))
     known = leaf_keys(values)

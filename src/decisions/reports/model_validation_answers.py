@@ -119,12 +119,13 @@ def since_when(pack: Pack) -> Pair:
     parts = {row["part"]: row for row in pack["parts"]}
     if "test" not in parts:
         return "It cannot be said: there is no test part.", "无法判断：没有测试部分。"
-    test, train = parts["test"], parts.get("train")
+    is_refit = pack["lightgbm"]["learned_from_calibrate"] and "calibrate" in parts
+    test, learned = parts["test"], parts.get("calibrate" if is_refit else "train")
     english = f"Tested from {day(test['from'])} to before {day(test['until'])}, {number(len(pack['as_of']))} days of observation"
     chinese = f"测试期自 {day(test['from'])} 至 {day(test['until'])}（不含），共 {number(len(pack['as_of']))} 个观察日"
-    if train:
-        english += f"; it learned from customers observed before {day(train['until'])}"
-        chinese += f"；训练使用 {day(train['until'])} 之前的观察样本"
+    if learned:
+        english += f"; it learned from customers observed before {day(learned['until'])}"
+        chinese += f"；训练使用 {day(learned['until'])} 之前的观察样本"
     days = [row for row in pack["as_of"] if _known(row)]
     if not days:
         return f"{english}.", f"{chinese}。"

@@ -11,6 +11,7 @@ from contracts.config.params import ScaleConfig
 from contracts.scale import grade
 from models.arrays import Floats
 from models.drift import Shift, shift
+from models.evidence import FEWEST_FOR_TEST
 from models.intervals import auc
 from models.metrics import stability
 from models.reference import N_GRADES
@@ -27,7 +28,6 @@ from models.validation.questions import QUESTIONS
 from models.validation.view import View
 
 MODELS = ("lightgbm", "scorecard")
-FEWEST = 5  # defaults seen or expected, below which a test says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _enough(parts: Parts, model: str) -> bool:
     """Whether rows that count as independent hold, or were expected to hold, enough defaults."""
     once, scored = parts.view.once, parts.view.scored
     expected = float(np.sum(answers_of(scored, model)[once]))
-    return max(int(scored.part.defaulted[once].sum()), expected) >= FEWEST
+    return max(int(scored.part.defaulted[once].sum()), expected) >= FEWEST_FOR_TEST
 
 
 def _portfolio(parts: Parts, model: str, test: str) -> Backtest | None:

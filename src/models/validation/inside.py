@@ -125,6 +125,7 @@ def boosters(
     return {
         "members": members,
         "tried": list(chosen["tried"]) if chosen else [],
+        "learned_from_calibrate": chosen is not None and chosen["refit"] == "matured",
         "trees": sum(one["trees"] for one in members),
         "features": len(features),
         "promised_directions": sum(feature.direction != 0 for feature in features),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.arrays import Bools, Floats
+from models.metrics import brier_skill
 from models.scored import LEARNED_FROM, Scored
 from models.validation.figures import UNDEFINED, auc_figure, ranked
 
@@ -36,12 +37,11 @@ def _cell(parts: list[tuple[Scored, Bools]], confidence: float) -> dict[str, Any
     ids = np.concatenate([np.empty(0, dtype=object), *(one.part.customer_id[rows] for one, rows in parts)])  # fmt: skip
     rate = float(np.mean(bad)) if len(bad) else None
     both = bool(bad.any() and not bad.all())
-    base = 0.0 if rate is None else rate * (1.0 - rate)
     return {
         "n": len(bad),
         "defaults": int(bad.sum()),
         "roc_auc": (auc_figure(ranked(chance, bad, ids), confidence) if both else UNDEFINED).to_json(),
-        "brier_skill": 1.0 - float(np.mean((chance - bad) ** 2)) / base if both else None,
+        "brier_skill": brier_skill(float(np.mean((chance - bad) ** 2)), float(np.mean(bad))) if both else None,
         "mean_pd": float(np.mean(chance)) if len(bad) else None,
         "rate": rate,
     }  # fmt: skip

@@ -20,7 +20,7 @@ from models.flavours import (
     try_flavours,
 )
 from models.folds import Fold
-from models.lgbm import by_hand
+from models.space import first_values
 from models.views import in_view, seen
 from tests.models_books import QUICK, numbers
 
@@ -68,7 +68,7 @@ def test_two_opposite_errors_are_averaged_and_a_third_that_adds_nothing_is_left(
     useless = tried("c", (0.0, 0.0), (0.0, 0.0))
     assert a.log_loss == pytest.approx((np.log1p(np.e) + np.log1p(np.exp(-3.0))) / 2)
     found = choose_members([useless, a, b], OUTCOMES, FOLDS, most=3)
-    # the useless one alone has ln 2 = 0.6931, less than 0.6809? no: a and b have 0.6809 each
+    # the useless one says ln 2 = 0.6931 everywhere; a and b are (1.3133 + 0.0486) / 2 = 0.6809 each
     assert [one.name for one in found.chosen] == ["a", "b"]
     assert found.log_loss == pytest.approx(np.log1p(np.exp(-1.0)))
 
@@ -104,23 +104,25 @@ def book(seed: int = 3) -> tuple[ModelContract, np.ndarray, np.ndarray, list[Fol
 
 
 def test_flavours_that_come_down_to_the_same_are_tried_once() -> None:
-    """The searched settings are those by hand, of depth 2: three names, one booster."""
+    """The search found the settings by hand, and depth is 2 anyway: three names, one booster."""
     contract, codes, defaulted, folds = book()
     config = QUICK.model_copy(
         update={"flavours": ("searched", "by_hand", "shallow"), "max_depth": 2}
     )
-    found = try_flavours(codes, defaulted, folds, contract, config, by_hand(config))
+    found = try_flavours(codes, defaulted, folds, contract, config, first_values(contract, config))
     assert [one.name for one in found] == ["searched"]
     unranked = numbers(debt=1, cash=-1, size=0)
     config = config.model_copy(update={"flavours": ("searched", "relative", "absolute")})
-    found = try_flavours(codes[:, :3], defaulted, folds, unranked, config, by_hand(config))
+    found = try_flavours(
+        codes[:, :3], defaulted, folds, unranked, config, first_values(contract, config)
+    )
     assert [one.name for one in found] == ["searched"]
 
 
 def test_members_are_fitted_on_what_they_see_and_keep_every_promise() -> None:
     contract, codes, defaulted, folds = book()
     config = QUICK.model_copy(update={"flavours": ("relative", "absolute")})
-    found = try_flavours(codes, defaulted, folds, contract, config, by_hand(config))
+    found = try_flavours(codes, defaulted, folds, contract, config, first_values(contract, config))
     both = choose_members(found, defaulted, folds, most=1)
     assert both.to_json()["tried"][0].keys() == {"flavour", "log_loss", "rounds", "taken"}
     members = type(both)(tuple(found), tuple(found), 0.0)

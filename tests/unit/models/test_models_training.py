@@ -10,16 +10,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contracts.config.params import SearchConfig, TrainConfig
+from contracts.config.params import ScaleConfig, SearchConfig, TrainConfig
 from contracts.derived import TRIALS
 from contracts.errors import BundleError, TrainingError
+from contracts.files import write_json
 from contracts.store import conform
 from models import booster
 from models.booster import Ensemble, model_text
+from models.bundle import assemble as assemble_bundle
+from models.bundle import write
 from models.certificate import certify
 from models.data import assemble
 from models.flavours import log_loss
 from models.preparation import prepare
+from models.serving import HealthScore
 from models.training import Trained, unseen_margin
 from tests.models_books import QUICK, lineage, panel, trained_on
 
@@ -176,9 +180,31 @@ def test_an_ensemble_is_the_mean_of_its_boosters_and_survives_text(
         booster.load(tmp_path, trained.contract).margin(rows), expected, 0, 1e-12
     )
     np.testing.assert_allclose(both.contributions(codes).sum(axis=1), expected, 0, 1e-9)
+    assert [path.name for path in booster.files(tmp_path)] == ["booster.txt", "booster_2.txt"]
     Ensemble((first,), trained.contract).save(tmp_path)  # the second file must not stay
-    assert [path.name for path in tmp_path.iterdir()] == ["booster.txt"]
+    assert booster.files(tmp_path) == [tmp_path / "booster.txt"]
+    assert not list((tmp_path / "boosters").iterdir())
     assert (tmp_path / "booster.txt").read_text() == model_text(first)
+
+
+def test_a_bundle_holds_every_booster_and_serves_their_mean(
+    trained: Trained, tmp_path: Path
+) -> None:
+    first = trained.ensemble.boosters[0]
+    short = lgb.Booster(model_str=first.model_to_string(num_iteration=5))
+    both = Ensemble((first, short), trained.contract)
+    both.save(tmp_path)
+    write_json(tmp_path / "contract.json", trained.contract.to_json())
+    write_json(tmp_path / "calibrator.json", {"method": "identity"})
+    write_json(tmp_path / "reasons.json", {})
+    scale = ScaleConfig().model_dump(mode="json")
+    bundle = assemble_bundle(tmp_path, scale=scale, reference={}, card="")
+    assert {name for name in bundle.files if name.startswith("booster")} == {"booster.txt", "booster_2.txt"}  # fmt: skip
+    write(tmp_path / "bundle", bundle)
+    rows = MATRIX.head(50)
+    answers = HealthScore().read(tmp_path / "bundle").predict(None, rows)
+    np.testing.assert_allclose(answers["margin"], both.margin(rows), 0, 1e-12)
+    assert np.abs(answers["margin"] - first.predict(trained.contract.encode(rows), raw_score=True)).max() > 0.01  # fmt: skip
 
 
 def test_a_booster_that_is_absent_cut_or_of_other_features_is_refused(

@@ -52,7 +52,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_table(trained.unseen, folder / paths.UNSEEN, UNSEEN)
     write_json(folder / paths.SEARCH, trained.found.to_json())
     write_json(folder / paths.SELECTION, {"method": "none", "kept": 4, "of": 4, "rows": []})
-    write_json(folder / paths.MEMBERS, trained.members.to_json())
+    write_json(folder / paths.MEMBERS, {"refit": "matured", **trained.members.to_json()})
     return folder
 
 
