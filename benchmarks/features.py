@@ -36,7 +36,7 @@ from contracts.config.portfolio import DefaultConfig, PortfolioConfig, WorldSour
 from contracts.raw import RAW_TABLES
 from features.days import period_ends
 from features.engine import checked, connected
-from features.matrix import build, relation
+from features.matrix import in_order, relation
 from world.simulate import stream
 
 UNTIL, FIRST = date(2025, 12, 31), date(2019, 1, 1)
@@ -82,10 +82,13 @@ def ours(book: Path, days: int, memory: str, config: FeaturesConfig, to: Path) -
             rows, _ = relation(con, tables, cohort, portfolio(), config)
             con.to_parquet(rows, to)
             return int(pq.ParquetFile(to).metadata.num_rows)
-        matrix, _ = build(con, tables, cohort, portfolio(), config)
-        if to.stem == "eight":
-            pq.write_table(matrix, to)
-        return int(matrix.num_rows)
+        matrix, features = relation(con, tables, cohort, portfolio(), config)
+        blocks = in_order(con, matrix, features)
+        if to.stem != "eight":
+            return sum(block.num_rows for block in blocks)  # each is let go once it is counted
+        rows = pa.concat_tables(blocks)
+        pq.write_table(rows, to)
+        return int(rows.num_rows)
 
 
 _VIEWS = """

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -77,6 +78,22 @@ def before(measure: str, offset: int) -> str:
     return f"{measure}_before_{offset}d" if offset else measure
 
 
+def named(
+    facts: ir.Table,
+    questions: ir.Table,
+    offsets: Sequence[int],
+    wanted: Collection[str] | None = None,
+) -> dict[str, dict[int, str]]:
+    """The totals that are wanted of some facts: by measure, their names at each offset. See `running_totals`."""
+    measures = [name for name in facts.columns if name not in {*questions.columns, DAY}]
+    names = {name: {offset: before(name, offset) for offset in offsets} for name in measures}
+    kept = {
+        name: {offset: new for offset, new in at.items() if wanted is None or new in wanted}
+        for name, at in names.items()
+    }
+    return {name: at for name, at in kept.items() if at}
+
+
 def running_totals(
     questions: ir.Table,
     calendar: Calendar,
@@ -101,12 +118,9 @@ def running_totals(
     rows = questions.mutate(is_asked=ibis.literal(value=True))
     kinds: dict[str, dt.DataType] = {}
     for facts in [deltas] if isinstance(deltas, ir.Table) else deltas:
+        measures = named(facts, questions, offsets, wanted)
         for offset in offsets:
-            names = {
-                name: before(name, offset)
-                for name in facts.columns
-                if name not in {*keys, DAY} and (wanted is None or before(name, offset) in wanted)
-            }
+            names = {own: at[offset] for own, at in measures.items() if offset in at}
             if names:
                 sums = {
                     new: facts[old].sum().cast(_total(facts[old])) for old, new in names.items()
@@ -185,3 +199,42 @@ def largest(questions: ir.Table, facts: ir.Table, value: str, windows: Sequence[
     }
     run = line.mutate(**found)
     return run.filter(run.is_asked).drop("is_asked", DAY, value)
+
+
+class Forward(Protocol):
+    """How facts are run forward to the questions. Every way gives the same values."""
+
+    def totals(
+        self,
+        questions: ir.Table,
+        deltas: Sequence[ir.Table],
+        offsets: Sequence[int] = (0,),
+        wanted: Collection[str] | None = None,
+    ) -> ir.Table:
+        """See `running_totals`."""
+        ...
+
+    def latest(self, questions: ir.Table, facts: ir.Table, tie: Sequence[str] = ()) -> ir.Table:
+        """See `latest`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ByWindows:
+    """By the windows of the engine, which every engine has and a cluster shares out."""
+
+    calendar: Calendar
+
+    def totals(
+        self,
+        questions: ir.Table,
+        deltas: Sequence[ir.Table],
+        offsets: Sequence[int] = (0,),
+        wanted: Collection[str] | None = None,
+    ) -> ir.Table:
+        """See `running_totals`."""
+        return running_totals(questions, self.calendar, deltas, offsets, wanted)
+
+    def latest(self, questions: ir.Table, facts: ir.Table, tie: Sequence[str] = ()) -> ir.Table:
+        """See `latest`."""
+        return latest(questions, self.calendar, facts, tie)

@@ -6,26 +6,19 @@ from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends import BaseBackend
-
-from features.engine import keep
 
 KEY, PARENT = "customer_id", "parent_id"
 
 
-def coded(
-    con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table
-) -> tuple[dict[str, ir.Table], ir.Table, ir.Table]:
-    """The tables and the cohort with a number in place of every customer_id, and what the numbers stand for.
+def numbered(tables: Mapping[str, ir.Table], cohort: ir.Table) -> ir.Table:
+    """A number for every customer of the cohort and of the master records, in the order of their ids.
 
     Args:
-        con: the engine that holds the tables.
         tables: raw tables by name.
         cohort: customer_id and more.
 
     Returns:
-        The tables, the cohort, and `names`: customer_id (number), name. Rows of customers that are neither in
-        the cohort nor in `customers` are left out.
+        `customer_id` (the number), `name` (the id).
     """
     ids = [cohort.select(KEY)]
     if "customers" in tables:
@@ -34,17 +27,28 @@ def coded(
     every = ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
     every = every.filter(every[KEY].notnull()).rename(name=KEY)
     number = (ibis.row_number().over(ibis.window(order_by="name")) + 1).cast("int64")
-    names = keep(con, "names", every.mutate(**{KEY: number}))
+    return every.mutate(**{KEY: number})
+
+
+def coded(tables: Mapping[str, ir.Table], names: ir.Table, whose: ir.Table) -> dict[str, ir.Table]:
+    """The tables with a number in place of every customer_id.
+
+    Args:
+        tables: tables by name.
+        names: the numbers of all customers; see `numbered`.
+        whose: those of `names` whose rows are kept. Master records are all kept, for a group counts its members.
+    """
     found = {
-        name: _numbered(table, names, KEY) if KEY in table.columns else table
+        name: _coded(table, whose, KEY) if KEY in table.columns else table
         for name, table in tables.items()
     }
     if "customers" in found:
-        found["customers"] = _numbered(found["customers"], names, PARENT, how="left")
-    return found, _numbered(cohort, names, KEY), names
+        every = _coded(tables["customers"], names, KEY)
+        found["customers"] = _coded(every, names, PARENT, how="left")
+    return found
 
 
-def _numbered(table: ir.Table, names: ir.Table, column: str, how: str = "inner") -> ir.Table:
+def _coded(table: ir.Table, names: ir.Table, column: str, how: str = "inner") -> ir.Table:
     codes = names.select(its_name="name", its_number=KEY)
     both = table.join(codes, table[column] == codes.its_name, how=how)
     return both.mutate(**{column: both.its_number}).select(*table.columns)

@@ -18,7 +18,7 @@ from features.asof import ASKED, DAY, LAG_DAYS, attach
 from features.context import Context, days_of, prepare
 from features.days import MONTHS, add_months, period_ends
 from features.default import issue_rates, spells
-from features.engine import keep
+from features.engine import Scratch, keep
 from features.state.ledger import balance
 
 BOOKS = ("invoices", "payments")
@@ -44,7 +44,7 @@ def observe(
     observed = _days_table(days, portfolio)
     customers = tables["customers"].select("customer_id")
     every = customers.cross_join(observed.select("as_of"))
-    context = prepare(con, tables, every, portfolio, ())
+    context = prepare(Scratch(con), tables, every, portfolio, ())
     active = _active(con, context, observed)
     rates = _rates(con, tables, portfolio)
     lapsed = keep(con, "spells", spells(tables, portfolio.default, rates))

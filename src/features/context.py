@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -12,8 +11,9 @@ from ibis.backends import BaseBackend
 
 from contracts.config.portfolio import AttributeConfig, PortfolioConfig
 from contracts.errors import ContractError
-from features.asof import ASKED, DAY, Calendar, attach, latest, running_totals
-from features.engine import keep
+from features.arrays import ByArrays
+from features.asof import ASKED, DAY, ByWindows, Calendar, Forward, attach, latest
+from features.engine import SPARK, Scratch, threads
 from features.ledger import Clock, Ledger
 from features.money import AMOUNT, RATE_UNITS, rate_units
 
@@ -27,7 +27,7 @@ class Context:
     Attributes:
         tables: raw tables that are read, by name.
         cohort: customer_id, as_of (date), asked (the same as a day number); unique.
-        calendar: the days of decision.
+        forward: how facts are run forward to the days of decision.
         windows: trailing windows in days, ascending.
         rates: currency, asked, `units`: rate to the reporting currency in units of 1e-8 (missing before its first).
         attributes: the columns the portfolio declares on `attributes`.
@@ -38,7 +38,7 @@ class Context:
 
     tables: Mapping[str, ir.Table]
     cohort: ir.Table
-    calendar: Calendar
+    forward: Forward
     windows: tuple[int, ...]
     rates: ir.Table
     attributes: tuple[AttributeConfig, ...] = ()
@@ -83,13 +83,13 @@ class Context:
             customer_id, asked; counts as int64; money as exact decimals in units of 1e-8 of the reporting
             currency, so that differences stay exact (`money.amount` makes numbers of them).
         """
+        parts = [deltas] if isinstance(deltas, ir.Table) else deltas
         if self.has_mixed:
-            totals = running_totals(self.accounts, self.calendar, deltas, offsets, self.wanted)
+            totals = self.forward.totals(self.accounts, parts, offsets, self.wanted)
             return self.converted(totals)
         # one currency a customer: summing up by text as well would cost half as much again
-        parts = [deltas] if isinstance(deltas, ir.Table) else deltas
         own = [part.drop("currency") for part in parts]
-        totals = running_totals(self.customers, self.calendar, own, offsets, self.wanted)
+        totals = self.forward.totals(self.customers, own, offsets, self.wanted)
         return self.converted(attach(totals, self.books.accounts, ["customer_id"]))
 
     def converted(self, totals: ir.Table) -> ir.Table:
@@ -116,15 +116,15 @@ class Context:
 
     def counts(self, deltas: ir.Table, offsets: Sequence[int] = (0,)) -> ir.Table:
         """Running totals per customer of integer measures that have no currency: 0 where nothing is known."""
-        return running_totals(self.customers, self.calendar, deltas, offsets, self.wanted)
+        return self.forward.totals(self.customers, [deltas], offsets, self.wanted)
 
     def last(self, facts: ir.Table, tie: Sequence[str] = ()) -> ir.Table:
         """The fact known last per customer: customer_id, asked, day and its values; missing where none is."""
-        return latest(self.customers, self.calendar, facts, tie)
+        return self.forward.latest(self.customers, facts, tie)
 
 
 def prepare(
-    con: BaseBackend,
+    made: Scratch,
     tables: Mapping[str, ir.Table],
     cohort: ir.Table,
     portfolio: PortfolioConfig,
@@ -134,7 +134,7 @@ def prepare(
     """The context of a run.
 
     Args:
-        con: the engine that holds the tables.
+        made: holds what the context is made of, on the engine that holds the tables.
         tables: raw tables to be read, by name.
         cohort: customer_id and as_of, unique, at least one row.
         portfolio: reporting currency and declared attributes.
@@ -145,17 +145,32 @@ def prepare(
         ContractError: money in a currency that has no rate to the reporting currency.
     """
     rows = cohort.select("customer_id", "as_of", asked=cohort.as_of.epoch_days())
-    rows = keep(con, "cohort", rows)
+    con = made.con
+    rows = made.keep("cohort", rows)
     asked = con.to_pyarrow(rows.select(ASKED).distinct()).column(ASKED).to_pylist()
     calendar = Calendar.of(asked)
-    rates = _rates(con, tables, calendar, asked, portfolio.reporting_currency)
+    rates = _rates(made, tables, calendar, asked, portfolio.reporting_currency)
     ordered = tuple(sorted(set(windows)))
     has_books = {"invoices", "payments"} <= set(tables)
-    books = Ledger(tables, Clock.KNOWN, partial(keep, con)) if has_books else None
+    books = Ledger(tables, Clock.KNOWN, made.keep) if has_books else None
     has_mixed = books is not None and _has_mixed(con, books)
     return Context(
-        tables, rows, calendar, ordered, rates, portfolio.attributes, books, wanted, has_mixed
+        tables,
+        rows,
+        _forward(made, calendar),
+        ordered,
+        rates,
+        portfolio.attributes,
+        books,
+        wanted,
+        has_mixed,
     )
+
+
+def _forward(made: Scratch, calendar: Calendar) -> Forward:
+    """Arrays where the engine shares this process, windows where it has many."""
+    windows = ByWindows(calendar)
+    return windows if made.con.name == SPARK else ByArrays(made, windows, threads(made.con))
 
 
 def _has_mixed(con: BaseBackend, books: Ledger) -> bool:
@@ -166,7 +181,7 @@ def _has_mixed(con: BaseBackend, books: Ledger) -> bool:
 
 
 def _rates(
-    con: BaseBackend,
+    made: Scratch,
     tables: Mapping[str, ir.Table],
     calendar: Calendar,
     asked: Sequence[int],
@@ -175,9 +190,9 @@ def _rates(
     days = ibis.memtable({ASKED: sorted(asked)}, schema={ASKED: "int64"})
     home = days.mutate(currency=ibis.literal(reporting), units=ibis.literal(RATE_UNITS, "int64"))
     home = home.select("currency", ASKED, "units")
-    foreign = sorted(_currencies(con, tables) - {reporting})
+    foreign = sorted(_currencies(made.con, tables) - {reporting})
     if foreign:
-        quoted = _quoted(con, tables)
+        quoted = _quoted(made.con, tables)
         unknown = sorted(set(foreign) - quoted)
         if unknown:
             raise ContractError(
@@ -192,7 +207,7 @@ def _rates(
         facts = fx.select("currency", day=fx.rate_on.epoch_days(), units=rate_units(fx))
         abroad = latest(questions, calendar, facts).select("currency", ASKED, "units")
         home = home.union(abroad)
-    return keep(con, "rates", home)
+    return made.keep("rates", home)
 
 
 def _currencies(con: BaseBackend, tables: Mapping[str, ir.Table]) -> set[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from contracts.config.params import EngineConfig
@@ -20,6 +21,8 @@ from contracts.raw import portfolio_tables
 from contracts.store import table_paths
 from contracts.tables import IBIS_TYPES, Table
 
+SPARK = "pyspark"
+"""What the backend of Spark calls itself."""
 _ATTRIBUTES = (
     "Deliver the column in configs/portfolios/<name>/attributes.sql, or take it out of the portfolio's "
     "yaml (attributes); then run the stages from ingest on."
@@ -136,6 +139,82 @@ def checked(table: ir.Table, contract: Table) -> ir.Table:
 
 def keep(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
     """Computes a relation now and keeps its rows on the engine, so that later steps read instead of repeating it."""
-    if con.name == "pyspark":
+    if con.name == SPARK:
         return cast("ir.Table", con.keep(name, table))  # Spark has no temporary tables
     return con.create_table(ibis.util.gen_name(name), table, temp=True)
+
+
+def batches(con: BaseBackend, table: ir.Table, size: int) -> Iterator[pa.RecordBatch]:
+    """The rows of a relation that was kept, `size` at a time, of which DuckDB holds one batch and no more.
+
+    Nothing else may be asked of the connection between two batches.
+    """
+    yield from con.con.sql(con.compile(table)).to_arrow_reader(
+        size
+    )  # Ibis asks by a name that is gone
+
+
+class Scratch:
+    """Relations that are needed for a while, and dropped then; on Spark, where they are files, with the connection."""
+
+    def __init__(self, con: BaseBackend) -> None:
+        self.con = con
+        self._kept: list[str] = []
+        self._lent: list[str] = []
+
+    def keep(self, name: str, table: ir.Table) -> ir.Table:
+        """See `keep`."""
+        kept = keep(self.con, name, table)
+        self._kept.append(kept.op().name)
+        return kept
+
+    def lend(self, rows: pa.Table) -> ir.Table:
+        """Rows of this process as a relation, without a copy, until `give_back`. For DuckDB alone.
+
+        Ibis, too, registers such rows, and holds them until the process ends.
+        """
+        name = ibis.util.gen_name("lent")
+        self.con.con.register(name, rows)
+        self._lent.append(name)
+        return self.con.table(name)
+
+    def give_back(self) -> None:
+        """Lets go of the rows that were lent."""
+        for name in self._lent:
+            self.con.con.unregister(name)
+        self._lent.clear()
+
+    def close(self) -> None:
+        """Drops everything."""
+        self.give_back()
+        if self.con.name != SPARK:
+            for name in self._kept:
+                self.con.raw_sql(f'DROP TABLE "{name}"')  # what Ibis writes here is cut short
+        self._kept.clear()
+
+
+@contextmanager
+def scratch(con: BaseBackend) -> Iterator[Scratch]:
+    """Relations that are dropped at the end. After a fault they stay, for the connection ends with it."""
+    made = Scratch(con)
+    yield made
+    made.close()
+
+
+def threads(con: BaseBackend) -> int:
+    """How many threads DuckDB may use."""
+    return int(_setting(con, "threads"))
+
+
+def memory(con: BaseBackend) -> float:
+    """How many bytes DuckDB may use."""
+    number, unit = str(_setting(con, "memory_limit")).split()
+    return float(number) * 1024.0 ** _UNITS.index(unit)
+
+
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def _setting(con: BaseBackend, name: str) -> Any:
+    ((found,),) = con.raw_sql(f"SELECT current_setting('{name}')").fetchall()
+    return found

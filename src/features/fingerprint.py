@@ -19,9 +19,9 @@ from ibis.backends import BaseBackend
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.raw import RAW_TABLES
-from features.asof import ASKED, DAY, attach, running_totals, usable_from
+from features.asof import ASKED, DAY, attach, usable_from
 from features.context import Context, days_of, prepare
-from features.engine import keep
+from features.engine import Scratch, keep
 
 MARK = "decimal(38, 0)"
 """Sums of 64-bit numbers: exact for 10^18 rows."""
@@ -48,12 +48,12 @@ def fingerprints(
     """
     # without payments no ledger is prepared, which nothing here reads
     shown = {name: table for name, table in tables.items() if name != "payments"}
-    context = prepare(con, shown, cohort, portfolio, ())
+    context = prepare(Scratch(con), shown, cohort, portfolio, ())
     marks = list(_marks(tables))
     parts = []
     if marks:
         every = ibis.union(*marks) if len(marks) > 1 else marks[0]
-        parts.append(running_totals(context.customers, context.calendar, every))
+        parts.append(context.forward.totals(context.customers, [every]))
     if "customers" in tables:
         parts.append(_master(context))
     dated = list(_currencies(tables)) if "fx_rates" in tables else []
@@ -141,7 +141,7 @@ def _master(context: Context) -> ir.Table:
     )
     facts = attach(context.customers, static.drop(DAY), ["customer_id"])
     joined = static.select("group", DAY, group_size=ibis.literal(1, "int64"))
-    sizes = running_totals(facts.select("group", ASKED).distinct(), context.calendar, joined)
+    sizes = context.forward.totals(facts.select("group", ASKED).distinct(), [joined])
     return attach(facts, sizes, ["group", ASKED]).drop("group")
 
 

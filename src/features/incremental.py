@@ -14,14 +14,21 @@ from contracts.config.params import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.derived import KNOWN
 from contracts.memory import within_memory
-from contracts.store import BLOCK
 from features.asof import attach
 from features.catalog import chosen
 from features.catalog.peers import INDUSTRY, ranks
 from features.declaration import Feature
 from features.engine import keep
 from features.fingerprint import fingerprints
-from features.matrix import KEYS, arrow_schema, base_values, build, check, needed
+from features.matrix import (
+    KEYS,
+    arrow_schema,
+    base_values,
+    check,
+    in_order,
+    needed,
+    relation,
+)
 from features.patch import Patch
 from features.record import Key, Shelf, key_of, unusable, write
 
@@ -136,13 +143,11 @@ def refresh(
 
 
 def _full(run: _Run, cohort: ir.Table, known: ir.Table | None, key: Key, reason: str) -> Refreshed:
-    matrix, lines = build(run.con, run.tables, cohort, run.portfolio, run.config)
-    starts = range(0, matrix.num_rows, BLOCK)
-    blocks = (matrix.slice(start, BLOCK) for start in starts)
+    matrix, features = relation(run.con, run.tables, cohort, run.portfolio, run.config)
+    size = _count(run.con, matrix)
     rows = None if known is None else _known_rows(run.con, known)
-    write(run.shelf, blocks, run.features, rows, key)
-    size = matrix.num_rows
-    return Refreshed(size, lines.num_rows, size, size if run.placed else 0, reason)
+    write(run.shelf, in_order(run.con, matrix, features), run.features, rows, key)
+    return Refreshed(size, len(features), size, size if run.placed else 0, reason)
 
 
 def _known_rows(con: BaseBackend, known: ir.Table) -> pa.Table:

@@ -48,7 +48,7 @@ class Ledger:
     @cached_property
     def documents(self) -> ir.Table:
         """One row per invoice or credit note: invoice_id, customer_id, currency, is_credit, amount, issued, due, day."""
-        return _documents(self._tables["invoices"], self._clock)
+        return self._keep("documents", _documents(self._tables["invoices"], self._clock))
 
     @cached_property
     def receipts(self) -> ir.Table:

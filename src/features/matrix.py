@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -17,14 +18,15 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.derived import LINEAGE, MATRIX
 from contracts.errors import ContractError, GrainError
 from contracts.memory import within_memory
-from contracts.store import conform
+from contracts.store import BLOCK, conform
 from features.asof import ASKED, attach
+from features.blocks import blocks
 from features.catalog import STATES, chosen, read_for
 from features.catalog.peers import INDUSTRY, ranks
-from features.codes import coded
+from features.codes import coded, numbered
 from features.context import Context, prepare
 from features.declaration import Feature
-from features.engine import keep
+from features.engine import SPARK, Scratch, batches, keep, scratch
 from features.used import used
 
 KEYS = ("customer_id", "as_of")
@@ -79,6 +81,27 @@ def relation(
     return matrix, features
 
 
+def in_order(con: BaseBackend, matrix: ir.Table, features: Sequence[Feature]) -> Iterator[pa.Table]:
+    """The rows of a `relation` sorted by their grain, in blocks of `store.BLOCK` rows, of which one is held at a time.
+
+    Nothing else may be asked of the connection between two blocks.
+    """
+    schema = arrow_schema(features)
+    rows = matrix.order_by(KEYS)
+    if con.name == SPARK:
+        whole = con.to_pyarrow(rows).cast(schema)
+        yield from (whole.slice(start, BLOCK) for start in range(0, whole.num_rows, BLOCK))
+        return
+    held = schema.empty_table()
+    for batch in batches(con, rows, BLOCK):
+        held = pa.concat_tables([held, pa.Table.from_batches([batch]).cast(schema)])
+        while held.num_rows >= BLOCK:
+            yield held.slice(0, BLOCK)
+            held = held.slice(BLOCK)
+    if held.num_rows:
+        yield held
+
+
 def sources(
     config: FeaturesConfig, portfolio: PortfolioConfig, delivered: Collection[str]
 ) -> frozenset[str]:
@@ -120,24 +143,62 @@ def base_values(
     columns = used(list(base.values()), portfolio.attributes, config.windows_days)
     if peers:
         columns["customers"] = (*columns.get("customers", ()), INDUSTRY)
-    wanted = frozenset(name for names in columns.values() for name in names)
-    read, asked, names = coded(con, needed(tables, features), cohort)
-    context = prepare(con, read, asked, portfolio, config.windows_days, wanted)
-    wide = _joined(con, context, columns)
-    values = {name: _clean(one.expression(wide), one) for name, one in base.items()}
-    named = attach(wide.select(*KEYS, *peers, **values), names, ["customer_id"])
-    return keep(con, "values", named.mutate(customer_id=named.name).drop("name"))
+    read = needed(tables, features)
+    with scratch(con) as made:
+        names = made.keep("names", numbered(read, cohort))
+        width = len(base) + sum(map(len, columns.values()))
+        run = _Run(con, read, cohort, portfolio, config, columns, base, peers, names)
+        parts = [run.values(block) for block in blocks(con, read, cohort, names, width)]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
-def _joined(con: BaseBackend, context: Context, columns: Mapping[str, Sequence[str]]) -> ir.Table:
-    """The columns that are read of every state, side by side. Each state is computed once and kept by the engine."""
-    wide = context.cohort
-    for name, read in columns.items():
-        fresh = [column for column in dict.fromkeys(read) if column not in wide.columns]
-        if fresh:
-            state = STATES[name].build(context).select("customer_id", ASKED, *fresh)
-            wide = attach(wide, keep(con, name, state), ["customer_id", ASKED])
-    return wide
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every block of customers is computed from; see `base_values`.
+
+    Attributes:
+        columns: what is read of each state.
+        base: the features by name.
+        peers: what ranks among peers need besides.
+        names: the numbers of all customers.
+    """
+
+    con: BaseBackend
+    tables: Mapping[str, ir.Table]
+    cohort: ir.Table
+    portfolio: PortfolioConfig
+    config: FeaturesConfig
+    columns: Mapping[str, Sequence[str]]
+    base: Mapping[str, Feature]
+    peers: Sequence[str]
+    names: ir.Table
+
+    def values(self, block: ir.Table) -> ir.Table:
+        """The base values of a block of customers."""
+        with scratch(self.con) as made:
+            whose = made.keep("block", block)
+            read = coded(self.tables, self.names, whose)
+            asked = coded({"cohort": self.cohort}, self.names, whose)["cohort"]
+            wide = self._joined(self._context(read, asked, made), made)
+            own = {name: _clean(one.expression(wide), one) for name, one in self.base.items()}
+            named = attach(wide.select(*KEYS, *self.peers, **own), whose, ["customer_id"])
+            return keep(self.con, "values", named.mutate(customer_id=named.name).drop("name"))
+
+    def _context(self, read: Mapping[str, ir.Table], asked: ir.Table, made: Scratch) -> Context:
+        wanted = frozenset(name for names in self.columns.values() for name in names)
+        windows = self.config.windows_days
+        return prepare(made, read, asked, self.portfolio, windows, wanted)
+
+    def _joined(self, context: Context, made: Scratch) -> ir.Table:
+        """The columns that are read of every state, side by side. Each state is computed once."""
+        wide = context.cohort
+        for name, read in self.columns.items():
+            fresh = [column for column in dict.fromkeys(read) if column not in wide.columns]
+            if fresh:
+                state = STATES[name].build(context).select("customer_id", ASKED, *fresh)
+                wide = attach(wide, made.keep(f"state_{name}", state), ["customer_id", ASKED])
+                made.give_back()
+        return wide
 
 
 def with_ranks(con: BaseBackend, values: ir.Table, features: Sequence[Feature]) -> ir.Table:

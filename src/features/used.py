@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from contracts.config.portfolio import AttributeConfig
 from contracts.raw import tables_with
 from contracts.tables import IBIS_TYPES
-from features.asof import ASKED, Calendar
+from features.asof import ASKED, ByWindows, Calendar
 from features.catalog import STATES
 from features.context import Context
 from features.declaration import Feature
@@ -68,7 +68,7 @@ def _columns(
     context = Context(
         tables,
         ibis.table(_COHORT, name="cohort"),
-        Calendar.of([0]),
+        ByWindows(Calendar.of([0])),
         windows,
         ibis.table(_RATES, name="rates"),
         attributes,

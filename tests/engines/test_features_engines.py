@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,10 +11,11 @@ import pytest
 
 from contracts.config.params import EngineConfig, FeaturesConfig
 from contracts.errors import ContractError
+from features.asof import ByWindows, Calendar
 from features.catalog import STATES
 from features.context import prepare
 from features.default import issue_rates, spells
-from features.engine import connect, load
+from features.engine import Scratch, connect, load
 from features.matrix import build
 from tests.features_books import Tables, engine, portfolio, write
 from tests.features_random import month_ends, random_book, seeded
@@ -33,7 +35,8 @@ def test_every_state_and_the_default_compile_for_spark(monkeypatch: pytest.Monke
     tables = random_book(seeded(1), 3)
     config = portfolio()
     with engine(tables, config) as (con, loaded):
-        context = prepare(con, loaded, _asked(tables), config, (90, 365))
+        context = prepare(Scratch(con), loaded, _asked(tables), config, (90, 365))
+        context = replace(context, forward=ByWindows(Calendar.of([19_000])))  # as on Spark
         for name, state in STATES.items():
             sql = ibis.to_sql(state.build(context), dialect="pyspark")
             assert "SELECT" in sql, name

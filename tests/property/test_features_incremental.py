@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from contracts import store
 from contracts.raw import portfolio_tables
 from contracts.tables import Column, Kind
-from features import incremental
+from features import incremental, matrix
 from features import patch as patching
 from tests.features_books import Row, Tables, customer, on, portfolio
 from tests.features_changes import (
@@ -73,7 +73,7 @@ def _renamed(book: Tables, step: int) -> Tables:
 def small_blocks() -> Iterator[None]:
     """Row groups of 37 rows, so that new blocks straddle old ones; builds are continued whatever share has changed."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (store, incremental, patching):
+        for module in (store, matrix, patching):
             patch.setattr(module, "BLOCK", 37)
         patch.setattr(incremental, "_MOST", 1.0)
         yield

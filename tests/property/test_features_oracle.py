@@ -19,6 +19,7 @@ from features.catalog import catalogue
 from features.catalog.ageing import BUCKETS, balance_units, bucket_units
 from features.context import prepare
 from features.default import issue_rates, spells
+from features.engine import Scratch
 from features.state.ledger import ageing, balance, disputed
 from tests.features_books import START, Row, Tables, engine, event, matrix, on, portfolio
 from tests.features_naive import Naive, of_customer
@@ -106,7 +107,7 @@ def test_buckets_add_up_to_invoices_less_payments_less_credit_notes(seed: int) -
     config = portfolio()
     with engine(tables, config) as (con, loaded):
         cohort = ibis.memtable(rows, schema={"customer_id": "string", "as_of": "date"})
-        context = prepare(con, loaded, cohort, config, (90,))
+        context = prepare(Scratch(con), loaded, cohort, config, (90,))
         both = ageing(context).inner_join(balance(context), ["customer_id", ASKED])
         parts = {f"over_{over}": bucket_units(both, over, until) for over, until in BUCKETS}
         sums = both.select(

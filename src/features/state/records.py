@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.raw import DEFAULT_EVENTS
-from features.asof import ASKED, DAY, attach, running_totals
+from features.asof import ASKED, DAY, attach
 from features.context import Context, days_of
 from features.days import written_day
 from features.money import AMOUNT, RATE_UNITS
@@ -140,7 +140,7 @@ def customers(context: Context) -> ir.Table:
     )
     facts = attach(context.customers, static, ["customer_id"])
     joined = static.select("group", day=static.onboarded, group_size=ibis.literal(1, "int64"))
-    sizes = running_totals(facts.select("group", ASKED).distinct(), context.calendar, joined)
+    sizes = context.forward.totals(facts.select("group", ASKED).distinct(), [joined])
     return attach(facts, sizes, ["group", ASKED]).drop("group")
 
 

@@ -10,7 +10,7 @@ import pytest
 from ibis.backends import BaseBackend
 
 from contracts.config.params import FeaturesConfig
-from features import context
+from features import engine
 from features.engine import keep
 from tests.features_books import Tables, customer, invoice, matrix, on, payment
 from tests.features_random import random_book, seeded
@@ -69,7 +69,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(name)
         return keep(con, name, table)
 
-    monkeypatch.setattr(context, "keep", spy)
+    monkeypatch.setattr(engine, "keep", spy)
     return names
 
 
