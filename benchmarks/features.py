@@ -34,9 +34,10 @@ import pyarrow.parquet as pq
 from contracts.config.params import EngineConfig, FeaturesConfig
 from contracts.config.portfolio import DefaultConfig, PortfolioConfig, WorldSource
 from contracts.raw import RAW_TABLES
+from contracts.store import write_blocks
 from features.days import period_ends
 from features.engine import checked, connected
-from features.matrix import in_order, relation
+from features.matrix import arrow_schema, in_order, relation
 from world.simulate import stream
 
 UNTIL, FIRST = date(2025, 12, 31), date(2019, 1, 1)
@@ -69,7 +70,10 @@ def portfolio() -> PortfolioConfig:
 
 
 def ours(book: Path, days: int, memory: str, config: FeaturesConfig, to: Path) -> int:
-    """The matrix of every customer on every month-end, written to a file; the number of its rows."""
+    """The matrix of every customer on every month-end, sorted, block by block; the number of its rows.
+
+    The eight and the whole are written to a file as well.
+    """
     with connected(EngineConfig(threads=2, memory_limit=memory), book.parent / "spill") as con:
         tables = {
             name: checked(con.read_parquet(str(book / name / "*.parquet")), RAW_TABLES[name])
@@ -78,17 +82,16 @@ def ours(book: Path, days: int, memory: str, config: FeaturesConfig, to: Path) -
         }
         asked = ibis.memtable({"as_of": month_ends(days)}, schema={"as_of": "date"})
         cohort = tables["customers"].select("customer_id").cross_join(asked)
-        if to.name == "whole.parquet":
-            rows, _ = relation(con, tables, cohort, portfolio(), config)
-            con.to_parquet(rows, to)
-            return int(pq.ParquetFile(to).metadata.num_rows)
         matrix, features = relation(con, tables, cohort, portfolio(), config)
+        rows = int(con.to_pyarrow(matrix.count()).as_py())
         blocks = in_order(con, matrix, features)
-        if to.stem != "eight":
-            return sum(block.num_rows for block in blocks)  # each is let go once it is counted
-        rows = pa.concat_tables(blocks)
-        pq.write_table(rows, to)
-        return int(rows.num_rows)
+        if to.stem == "whole":
+            write_blocks(blocks, arrow_schema(features), to)
+        elif to.stem == "eight":
+            pq.write_table(pa.concat_tables(blocks), to)  # as the peers write theirs
+        else:
+            rows = sum(block.num_rows for block in blocks)  # each is let go once it is counted
+        return rows
 
 
 _VIEWS = """

@@ -134,6 +134,37 @@ class ByArrays:
         found = rows.select(values).take(pa.array(row, mask=none))
         return self._made.lend(_beside(asked.rows, dict(zip(values, found.columns, strict=True))))
 
+    def largest(
+        self, questions: ir.Table, facts: ir.Table, value: str, windows: Sequence[int]
+    ) -> ir.Table:
+        """See `asof.largest`."""
+        asked = self._questions(questions)
+        keys = [name for name in questions.columns if name != ASKED]
+        owned = _owned(facts, asked, keys).select(OWNER, DAY, value)
+        rows = _known(self._made.con.to_pyarrow(owned))
+        line = _Line.of(_ints(rows[OWNER]), _ints(rows[DAY]))
+        end = line.before(asked.owner, asked.day)
+        starts = [line.before(asked.owner, asked.day - days) for days in windows]
+        longest = max((int((end - start).max(initial=0)) for start in starts), default=0)
+        spans = _Spans.of(_ints(rows[value])[line.order], longest)
+        with ThreadPoolExecutor(self._threads) as pool:
+            found = pool.map(lambda start: spans.largest(start, end), starts)
+            names = (f"{value}_max_{days}d" for days in windows)
+            return self._made.lend(_beside(asked.rows, dict(zip(names, found, strict=True))))
+
+    def rises(self, deltas: ir.Table, above: int) -> ir.Table:
+        """See `asof.rises`. Keys of one whole number alone are taken on arrays."""
+        *keys, value = [name for name in deltas.columns if name != DAY]
+        kind = deltas[value].type()
+        if len(keys) > 1 or not deltas[keys[0]].type().is_integer():
+            return self._windows.rises(deltas, above)
+        try:
+            rows = self._made.con.to_pyarrow(deltas.select(keys[0], DAY, value))
+            found = _risen(_ints(rows[keys[0]]), _ints(rows[DAY]), _ints(rows[value]), above * 10**kind.scale)  # fmt: skip
+        except _TooLargeError:
+            return self._windows.rises(deltas, above)
+        return self._made.lend(pa.table(dict(zip([keys[0], DAY], found, strict=True))))
+
     def _questions(self, questions: ir.Table) -> _Asked:
         """The questions as arrays; the same ones are read once."""
         node = questions.op()
@@ -171,6 +202,48 @@ class ByArrays:
             run = partial(_totals, line.order, line.first(asked.owner), at)
             found = pool.map(lambda name: run(rows[name], measures[name]), measures)
             return {name: total for totals in found for name, total in totals.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """The largest of any stretch of values, from the largest of all stretches of 1, 2, 4, 8, ... values."""
+
+    levels: Sequence[_Ints]
+
+    @classmethod
+    def of(cls, values: _Ints, longest: int) -> _Spans:
+        levels = [values]
+        while 1 << len(levels) <= longest:
+            last, half = levels[-1], 1 << (len(levels) - 1)
+            levels.append(np.maximum(last[:-half], last[half:]))
+        return cls(levels)
+
+    def largest(self, start: _Ints, end: _Ints) -> pa.Array:
+        """The largest of the values [start, end), missing where that is none."""
+        length = end - start
+        level = np.frexp(length.astype(np.float64))[1] - 1  # the power of two that is not above it
+        found = np.zeros(length.size, np.int64)
+        for power, values in enumerate(self.levels):
+            at = np.flatnonzero(level == power)
+            found[at] = np.maximum(values[start[at]], values[end[at] - (1 << power)])
+        return pa.array(found, mask=length == 0)
+
+
+def _risen(owner: _Ints, day: _Ints, change: _Ints, above: int) -> tuple[_Ints, _Ints]:
+    """Owner and day of every rise above the bound; see `asof.rises`."""
+    line = _Line.of(owner, day)
+    change = change[line.order]
+    ends = np.flatnonzero(np.append(np.diff(line.code), 1))  # the last change of every day
+    whose = owner[line.order][ends]
+    begins = line.first(whose)
+    if not _fits(change, begins, {0: ends + 1}):
+        raise _TooLargeError
+    run = np.concatenate([[0], np.cumsum(change)])
+    after = run[ends + 1] - run[begins]
+    is_first = np.append(True, np.diff(whose) != 0)[: whose.size]
+    before = np.where(is_first, 0, np.roll(after, 1))
+    rose = np.flatnonzero((after > above) & (before <= above))
+    return whose[rose], day[line.order][ends][rose]
 
 
 def _totals(

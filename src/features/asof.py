@@ -187,6 +187,7 @@ def largest(questions: ir.Table, facts: ir.Table, value: str, windows: Sequence[
     """
     keys = [name for name in questions.columns if name != ASKED]
     kind = facts[value].type()
+    facts = facts.group_by([*keys, DAY]).agg(**{value: facts[value].max()})
     asked = questions.mutate(**{DAY: questions[ASKED], value: ibis.null(kind)}, is_asked=True)
     given = facts.mutate(**{ASKED: facts[DAY]}, is_asked=False)
     shared = [*keys, DAY, ASKED, value, "is_asked"]
@@ -199,6 +200,25 @@ def largest(questions: ir.Table, facts: ir.Table, value: str, windows: Sequence[
     }
     run = line.mutate(**found)
     return run.filter(run.is_asked).drop("is_asked", DAY, value)
+
+
+def rises(deltas: ir.Table, above: int) -> ir.Table:
+    """The days at whose end a running total is above a bound, and was not at the end of the day before.
+
+    Args:
+        deltas: key columns, `day`, and one measure (decimal).
+        above: the bound.
+
+    Returns:
+        The key columns and `day`.
+    """
+    *keys, value = [name for name in deltas.columns if name != DAY]
+    kind = _total(deltas[value])
+    daily = deltas.group_by([*keys, DAY]).agg(change=deltas[value].sum().cast(kind))
+    forward = ibis.window(group_by=keys, order_by=DAY, preceding=None, following=0)
+    run = daily.mutate(total=daily.change.sum().over(forward).cast(kind))
+    began = run.filter((run.total > above) & (run.total - run.change <= above))
+    return began.select(*keys, DAY)
 
 
 class Forward(Protocol):
@@ -216,6 +236,16 @@ class Forward(Protocol):
 
     def latest(self, questions: ir.Table, facts: ir.Table, tie: Sequence[str] = ()) -> ir.Table:
         """See `latest`."""
+        ...
+
+    def largest(
+        self, questions: ir.Table, facts: ir.Table, value: str, windows: Sequence[int]
+    ) -> ir.Table:
+        """See `largest`."""
+        ...
+
+    def rises(self, deltas: ir.Table, above: int) -> ir.Table:
+        """See `rises`."""
         ...
 
 
@@ -238,3 +268,13 @@ class ByWindows:
     def latest(self, questions: ir.Table, facts: ir.Table, tie: Sequence[str] = ()) -> ir.Table:
         """See `latest`."""
         return latest(questions, self.calendar, facts, tie)
+
+    def largest(
+        self, questions: ir.Table, facts: ir.Table, value: str, windows: Sequence[int]
+    ) -> ir.Table:
+        """See `largest`."""
+        return largest(questions, facts, value, windows)
+
+    def rises(self, deltas: ir.Table, above: int) -> ir.Table:
+        """See `rises`."""
+        return rises(deltas, above)

@@ -10,10 +10,12 @@ import ibis.expr.types as ir
 
 from features.asof import before
 from features.declaration import Family, Feature, atleast, ratio
+from features.ledger import NEVER
 from features.money import amount
 
 QUARTER = 90
 BUCKETS = ((0, 30), (30, 60), (60, 90), (90, None))
+BUCKET_EDGES = tuple(over for over, _ in BUCKETS)
 _credit = partial(
     Feature,
     source="ageing",
@@ -62,10 +64,8 @@ def oldest_days(t: ir.Table) -> ir.FloatingValue:
     """
     is_open = t.oldest_until >= t.asked
     age = ibis.coalesce(is_open.ifelse(t.asked - t.oldest_since, 0), 0).cast("float64")
-    held = age
-    for days in (90, 60, 30, 0):
-        held = (overdue(t, days) > 0).ifelse(held, ibis.least(held, float(days)))
-    return held
+    caps = [(overdue(t, days) > 0).ifelse(float(NEVER), float(days)) for days in BUCKET_EDGES]
+    return ibis.least(age, *caps)
 
 
 def declare(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - one signature for all families

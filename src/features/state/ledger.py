@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.asof import ASKED, DAY, attach, before, largest
+from features.asof import ASKED, DAY, attach, before
 from features.context import Context
 from features.ledger import NEVER, disputes, while_in
 from features.money import AMOUNT, MONEY
@@ -86,10 +86,9 @@ def _made(every: ir.Table) -> ir.Table:
 def slowest(context: Context) -> ir.Table:
     """`late_max_<window>d`: the most days late of the late payments in the window, missing where there is none."""
     made = _made(context.books.receipts)
-    late = made.filter(made.late > 0)
-    worst = late.group_by(["customer_id", DAY]).agg(late=late.late.max())
+    late = made.filter(made.late > 0).select("customer_id", DAY, "late")
     windows = [days for days in context.windows if context.wants(f"late_max_{days}d")]
-    return largest(context.customers, worst, "late", windows)
+    return context.forward.largest(context.customers, late, "late", windows)
 
 
 def streak(context: Context) -> ir.Table:

@@ -61,10 +61,7 @@ def breaches(context: Context) -> ir.Table:
     earlier = ibis.coalesce(priced.value.lag().over(order), unlimited)
     steps = priced.select("customer_id", DAY, above=(earlier - priced.value).cast(AMOUNT))
     both = balance.union(steps)
-    daily = both.group_by(["customer_id", DAY]).agg(above=both.above.sum().cast(AMOUNT))
-    forward = ibis.window(group_by="customer_id", order_by=DAY, preceding=None, following=0)
-    run = daily.mutate(total=daily.above.sum().over(forward).cast(AMOUNT))
-    began = run.filter((run.total > UNLIMITED) & (run.total - run.above <= UNLIMITED))
+    began = context.forward.rises(both, UNLIMITED)
     deltas = began.select("customer_id", DAY, n_breaches=ibis.literal(1, "int64"))
     return context.counts(deltas, sorted({0, YEAR, *context.windows}))
 
