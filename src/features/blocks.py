@@ -2,53 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 from ibis.backends import BaseBackend
 
-from features.codes import KEY
-from features.engine import SPARK, memory
+from features.codes import KEY, coded, numbered
+from features.engine import SPARK, Scratch, keep, memory, scratch
 
-_CELL, _BOOKING = 16, 120
-"""Bytes that a value of an observation, and a booking of a ledger, take while a block is computed (measured)."""
+_CELL, _BOOKING, _MEASURE, _MOST_MEASURES = 12, 60, 2.3, 125
+"""Bytes while a block is computed (measured): of a value of an observation; of a booking of a ledger, and besides for
+each value of an observation that may be made of it."""
 _LEDGERS = ("invoices", "payments")
 
 
-def blocks(
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some of the customers of a book.
+
+    Attributes:
+        made: holds what is computed on the way.
+        names: the numbers of all customers; see `codes.numbered`.
+        whose: those of the block.
+    """
+
+    made: Scratch
+    names: ir.Table
+    whose: ir.Table
+
+    def coded(self, tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
+        """The tables with the rows of these customers, who have numbers; see `codes.coded`."""
+        return coded(tables, self.names, self.whose)
+
+    def named(self, rows: ir.Table) -> ir.Table:
+        """The rows with the ids of customers in place of their numbers."""
+        both = rows.inner_join(self.whose, KEY)
+        return both.mutate(**{KEY: both.name}).drop("name")
+
+
+def in_blocks(
     con: BaseBackend,
     tables: Mapping[str, ir.Table],
     cohort: ir.Table,
-    names: ir.Table,
     width: int,
-) -> list[ir.Table]:
-    """The customers of a cohort in blocks, each of which fits into the memory of the engine.
+    compute: Callable[[Block], ir.Table],
+) -> ir.Table:
+    """What is computed of each block of customers, one below the other, kept by the engine.
 
-    A cluster takes everything as one block: it shares the work out by itself.
+    A block fits into the memory of the engine. A cluster takes everything as one block: it shares the work out by itself.
 
     Args:
         con: the engine, with its limit of memory.
         tables: raw tables by name.
         cohort: customer_id and as_of.
-        names: customer_id (number), name; see `codes.numbered`.
         width: how many values an observation has on the way.
-
-    Returns:
-        Parts of `names`, in order. Every customer of the cohort is in one of them.
+        compute: gives rows whose customer_id is the customer's number; they come back with the id.
     """
+    with scratch(con) as made:
+        names = made.keep("names", numbered(tables, cohort))
+        parts = [
+            _computed(con, names, whose, compute)
+            for whose in _split(con, names, cohort, _blocks(con, tables, cohort, width))
+        ]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _computed(
+    con: BaseBackend, names: ir.Table, whose: ir.Table, compute: Callable[[Block], ir.Table]
+) -> ir.Table:
+    with scratch(con) as made:
+        block = Block(made, names, made.keep("block", whose))
+        return keep(con, "computed", block.named(compute(block)))
+
+
+def _blocks(con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table, width: int) -> int:
+    """How many blocks it takes."""
     if con.name == SPARK:
-        return [names]
+        return 1
     n_bookings = sum(_count(con, tables[name]) for name in _LEDGERS if name in tables)
-    n_rows = _count(con, cohort)
-    total = n_rows * width * _CELL + n_bookings * _BOOKING
-    n_blocks = int(np.ceil(total / memory(con)))
+    booking = _BOOKING + _MEASURE * min(width, _MOST_MEASURES)
+    size = _count(con, cohort) * width * _CELL + n_bookings * booking
+    return int(np.ceil(size / memory(con)))
+
+
+def _split(con: BaseBackend, names: ir.Table, cohort: ir.Table, n_blocks: int) -> list[ir.Table]:
+    """The customers in so many parts with as many observations each, in the order of their numbers."""
     if n_blocks <= 1:
         return [names]
     sizes = cohort.rename(name=KEY).group_by("name").agg(n=lambda rows: rows.count())
     rows = con.to_pyarrow(sizes.inner_join(names, "name").select(KEY, "n").order_by(KEY))
     passed = np.cumsum(rows["n"].to_numpy())
-    starts = np.searchsorted(passed, np.arange(n_blocks) * n_rows / n_blocks, side="right")
+    starts = np.searchsorted(passed, np.arange(n_blocks) * passed[-1] / n_blocks, side="right")
     first = rows[KEY].to_numpy()[np.unique(starts)]
     ends = [*first[1:], None]
     return [_between(names, int(low), end) for low, end in zip(first, ends, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -15,14 +16,17 @@ from contracts.errors import ContractError
 from contracts.memory import within_memory
 from contracts.raw import RAW_TABLES
 from features.asof import ASKED, DAY, LAG_DAYS, attach
+from features.blocks import Block, in_blocks
 from features.context import Context, days_of, prepare
 from features.days import MONTHS, add_months, period_ends
 from features.default import issue_rates, spells
-from features.engine import Scratch, keep
+from features.engine import keep
 from features.state.ledger import balance
 
 BOOKS = ("invoices", "payments")
 EPOCH = date(1970, 1, 1)
+WIDTH = 12
+"""Values that an observation has on the way: its day's, and what makes a customer active."""
 
 
 @within_memory()
@@ -44,8 +48,8 @@ def observe(
     observed = _days_table(days, portfolio)
     customers = tables["customers"].select("customer_id")
     every = customers.cross_join(observed.select("as_of"))
-    context = prepare(Scratch(con), tables, every, portfolio, ())
-    active = _active(con, context, observed)
+    found = partial(_active_in, tables=tables, every=every, portfolio=portfolio, observed=observed)
+    active = in_blocks(con, tables, every, WIDTH, found)
     rates = _rates(con, tables, portfolio)
     lapsed = keep(con, "spells", spells(tables, portfolio.default, rates))
     labelled = _label(active, lapsed)
@@ -123,7 +127,18 @@ def _days_table(days: list[date], portfolio: PortfolioConfig) -> ir.Table:
     return ibis.memtable(pd.DataFrame(rows), schema=schema)
 
 
-def _active(con: BaseBackend, context: Context, observed: ir.Table) -> ir.Table:
+def _active_in(
+    block: Block,
+    tables: Mapping[str, ir.Table],
+    every: ir.Table,
+    portfolio: PortfolioConfig,
+    observed: ir.Table,
+) -> ir.Table:
+    asked = block.coded({"every": every})["every"]
+    return _active(prepare(block.made, block.coded(tables), asked, portfolio, ()), observed)
+
+
+def _active(context: Context, observed: ir.Table) -> ir.Table:
     """Observations of active customers: an open balance, or a billing, statement or attributes within the activity span."""
     rows = attach(context.cohort, observed, ["as_of"])
     kept = None
@@ -142,7 +157,7 @@ def _active(con: BaseBackend, context: Context, observed: ir.Table) -> ir.Table:
             )
         found = seen.filter(is_recent).select(*rows.columns)
         kept = found if kept is None else kept.union(found, distinct=True)
-    return keep(con, "active", kept)
+    return kept
 
 
 def _rates(

@@ -5,26 +5,30 @@ these hashes run forward like any other measure (`asof.running_totals`), so an o
 of rows it could see: the order of rows cannot show, and a row that is doubled, moved to another day or
 customer, altered or deleted does. Comparing two runs compares two numbers; no old data are kept or read.
 
-The chance that a change goes unseen is that of two 64-bit sums being equal: 1 in 2^64 per observation.
+The chance that a change goes unseen is that of two 64-bit hashes being equal: 1 in 2^64 per observation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from contracts.config.portfolio import PortfolioConfig
+from contracts.derived import KNOWN
 from contracts.raw import RAW_TABLES
 from features.asof import ASKED, DAY, attach, usable_from
+from features.blocks import Block, in_blocks
 from features.context import Context, days_of, prepare
-from features.engine import Scratch, keep
+from features.engine import keep
 
 MARK = "decimal(38, 0)"
 """Sums of 64-bit numbers: exact for 10^18 rows."""
+WIDTH = 12
+"""Values that an observation has on the way."""
 _APART = frozenset({"customers", "payments", "disputes", "fx_rates"})
 
 
@@ -46,32 +50,49 @@ def fingerprints(
     Raises:
         ContractError: money in a currency that has no rate to the reporting currency.
     """
+    run = partial(_known, tables=tables, cohort=cohort, portfolio=portfolio)
+    return keep(
+        con, "known", in_blocks(con, tables, cohort, WIDTH, run).select(*KNOWN.column_names)
+    )
+
+
+def _known(
+    block: Block, tables: Mapping[str, ir.Table], cohort: ir.Table, portfolio: PortfolioConfig
+) -> ir.Table:
+    """The fingerprints of a block of customers."""
     # without payments no ledger is prepared, which nothing here reads
     shown = {name: table for name, table in tables.items() if name != "payments"}
-    context = prepare(Scratch(con), shown, cohort, portfolio, ())
+    if "customers" in tables:
+        raw = tables["customers"]
+        shown["customers"] = raw.mutate(
+            master=_mark("customers", raw)
+        )  # of the ids, not of numbers
+    read = block.coded(shown)
+    asked = block.coded({"cohort": cohort})["cohort"]
+    context = prepare(block.made, read, asked, portfolio, ())
     marks = list(_marks(tables))
     parts = []
     if marks:
         every = ibis.union(*marks) if len(marks) > 1 else marks[0]
-        parts.append(context.forward.totals(context.customers, [every]))
+        own = block.coded({"marks": every})["marks"]
+        parts.append(context.forward.totals(context.customers, [own]))
     if "customers" in tables:
         parts.append(_master(context))
-    dated = list(_currencies(tables)) if "fx_rates" in tables else []
+    dated = list(_currencies(read)) if "fx_rates" in tables else []
     if dated:
         parts.append(_rates(context, dated, portfolio.reporting_currency))
     wide = reduce(lambda left, right: attach(left, right, ["customer_id", ASKED]), [context.cohort, *parts])  # fmt: skip
     industry = wide.industry if "customers" in tables else ibis.null("string")
     seen = [column for part in parts for column in part.columns if column in _PARTS]
-    known = wide.select(
+    return wide.select(
         "customer_id",
         "as_of",
         industry=industry,
         fingerprint=_hash({name: wide[name] for name in seen}),
     )
-    return keep(con, "known", known)
 
 
-_PARTS = ("mark", "master", "group_size", "rate_mark")
+_PARTS = ("low", "high", "master", "group_size", "rate_mark")
 
 
 def _hash(values: Mapping[str, ir.Value]) -> ir.IntegerValue:
@@ -87,18 +108,23 @@ def _exact(value: ir.Value) -> ir.Value:
     return value.cast("string") if value.type().is_floating() else value
 
 
-def _mark(name: str, rows: ir.Table) -> ir.DecimalValue:
+def _mark(name: str, rows: ir.Table) -> ir.IntegerValue:
     """The hash of whole rows; `name` keeps equal rows of two tables apart."""
     values = {column: rows[column] for column in rows.columns}
-    return _hash({"table": ibis.literal(name), **values}).cast(MARK)
+    return _hash({"table": ibis.literal(name), **values})
+
+
+def _halves(mark: ir.IntegerValue) -> dict[str, ir.IntegerValue]:
+    """A hash in two halves of 32 bits, so that the sum of two thousand million of them is a whole number of 64."""
+    return {"low": mark & 0xFFFFFFFF, "high": mark >> 32}
 
 
 def _marks(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
-    """customer_id, day, mark: one row per fact of every table that is read."""
+    """customer_id, day, low, high: one row per fact of every table that is read."""
     for name, table in tables.items():
         if name not in _APART:
-            marked = table.mutate(mark=_mark(name, table))
-            yield days_of(marked, _clock(name)).select("customer_id", DAY, "mark")
+            dated = days_of(table, _clock(name))
+            yield dated.select("customer_id", DAY, **_halves(_mark(name, table)))
     if "payments" in tables:
         paid = tables["payments"]
         yield _of_documents(tables, "payments", paid, paid.booked_at)
@@ -126,7 +152,7 @@ def _of_documents(
     marked = rows.select("invoice_id", known=known, mark=_mark(name, rows))
     both = marked.inner_join(documents, "invoice_id")
     day = ibis.greatest(both.known, both.billed).epoch_days()
-    return both.select("customer_id", day=day, mark=both.mark)
+    return both.select("customer_id", day=day, **_halves(both.mark))
 
 
 def _master(context: Context) -> ir.Table:
@@ -135,7 +161,7 @@ def _master(context: Context) -> ir.Table:
     static = raw.select(
         "customer_id",
         "industry",
-        master=_mark("customers", raw),
+        "master",
         group=ibis.coalesce(raw.parent_id, raw.customer_id),
         day=raw.onboarded_on.epoch_days(),
     )

@@ -20,13 +20,12 @@ from contracts.errors import ContractError, GrainError
 from contracts.memory import within_memory
 from contracts.store import BLOCK, conform
 from features.asof import ASKED, attach
-from features.blocks import blocks
+from features.blocks import Block, in_blocks
 from features.catalog import STATES, chosen, read_for
 from features.catalog.peers import INDUSTRY, ranks
-from features.codes import coded, numbered
 from features.context import Context, prepare
 from features.declaration import Feature
-from features.engine import SPARK, Scratch, batches, keep, scratch
+from features.engine import SPARK, Scratch, batches, keep
 from features.used import used
 
 KEYS = ("customer_id", "as_of")
@@ -144,12 +143,9 @@ def base_values(
     if peers:
         columns["customers"] = (*columns.get("customers", ()), INDUSTRY)
     read = needed(tables, features)
-    with scratch(con) as made:
-        names = made.keep("names", numbered(read, cohort))
-        width = len(base) + sum(map(len, columns.values()))
-        run = _Run(con, read, cohort, portfolio, config, columns, base, peers, names)
-        parts = [run.values(block) for block in blocks(con, read, cohort, names, width)]
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+    width = len(base) + sum(map(len, columns.values()))
+    run = _Run(read, cohort, portfolio, config, columns, base, peers)
+    return in_blocks(con, read, cohort, width, run.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +156,8 @@ class _Run:
         columns: what is read of each state.
         base: the features by name.
         peers: what ranks among peers need besides.
-        names: the numbers of all customers.
     """
 
-    con: BaseBackend
     tables: Mapping[str, ir.Table]
     cohort: ir.Table
     portfolio: PortfolioConfig
@@ -171,23 +165,18 @@ class _Run:
     columns: Mapping[str, Sequence[str]]
     base: Mapping[str, Feature]
     peers: Sequence[str]
-    names: ir.Table
 
-    def values(self, block: ir.Table) -> ir.Table:
+    def values(self, block: Block) -> ir.Table:
         """The base values of a block of customers."""
-        with scratch(self.con) as made:
-            whose = made.keep("block", block)
-            read = coded(self.tables, self.names, whose)
-            asked = coded({"cohort": self.cohort}, self.names, whose)["cohort"]
-            wide = self._joined(self._context(read, asked, made), made)
-            own = {name: _clean(one.expression(wide), one) for name, one in self.base.items()}
-            named = attach(wide.select(*KEYS, *self.peers, **own), whose, ["customer_id"])
-            return keep(self.con, "values", named.mutate(customer_id=named.name).drop("name"))
+        wide = self._joined(self._context(block), block.made)
+        own = {name: _clean(one.expression(wide), one) for name, one in self.base.items()}
+        return wide.select(*KEYS, *self.peers, **own)
 
-    def _context(self, read: Mapping[str, ir.Table], asked: ir.Table, made: Scratch) -> Context:
+    def _context(self, block: Block) -> Context:
         wanted = frozenset(name for names in self.columns.values() for name in names)
-        windows = self.config.windows_days
-        return prepare(made, read, asked, self.portfolio, windows, wanted)
+        read = block.coded(self.tables)
+        asked = block.coded({"cohort": self.cohort})["cohort"]
+        return prepare(block.made, read, asked, self.portfolio, self.config.windows_days, wanted)
 
     def _joined(self, context: Context, made: Scratch) -> ir.Table:
         """The columns that are read of every state, side by side. Each state is computed once."""

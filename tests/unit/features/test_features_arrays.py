@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,8 @@ from features import blocks
 from features.arrays import ByArrays
 from features.asof import ASKED, ByWindows, Calendar
 from features.engine import Scratch, scratch
-from tests.features_books import matrix
+from features.fingerprint import fingerprints
+from tests.features_books import cohort, engine, matrix, portfolio
 from tests.features_random import month_ends, random_book, seeded
 
 DAYS = (100, 130, 160, 400)
@@ -150,21 +151,40 @@ def test_nothing_lent_is_held_after_it_was_read(made: Scratch) -> None:
     assert views() == 0
 
 
-def test_a_book_in_blocks_is_the_same_book(monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = random_book(seeded(8), 30)
-    asked = [(row["customer_id"], day) for row in tables["customers"] for day in month_ends()[::4]]
-    choice = FeaturesConfig(windows_days=(90,))
-    whole = matrix(tables, asked, choice=choice)
-    sizes: list[int] = []
+BOOK = random_book(seeded(8), 30)
+PAIRS = [(row["customer_id"], day) for row in BOOK["customers"] for day in month_ends()[::4]]
+
+
+def its_fingerprints() -> pa.Table:
+    config = portfolio()
+    names, days = zip(*PAIRS, strict=True)
+    schema = {"customer_id": "string", "as_of": "date"}
+    asked = ibis.memtable({"customer_id": list(names), "as_of": list(days)}, schema=schema)
+    with engine(BOOK, config) as (con, loaded):
+        found = fingerprints(con, loaded, asked, config)
+        return con.to_pyarrow(found.order_by(["customer_id", "as_of"]))
+
+
+def its_matrix() -> pa.Table:
+    return matrix(BOOK, PAIRS, choice=FeaturesConfig(windows_days=(90,)))
+
+
+def its_cohort() -> pa.Table:
+    return pa.Table.from_pandas(cohort(BOOK, portfolio()))
+
+
+@pytest.mark.parametrize("compute", [its_matrix, its_cohort, its_fingerprints])
+def test_a_book_in_blocks_is_the_same_book(
+    compute: Callable[[], pa.Table], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, sizes, split = compute(), [], blocks._split
 
     def spy(*given: Any) -> list[ir.Table]:
-        found = split(*given)
-        sizes.append(len(found))
-        return found
+        sizes.append(len(split(*given)))
+        return split(*given)
 
-    split = blocks.blocks
-    monkeypatch.setattr("features.matrix.blocks", spy)
-    monkeypatch.setattr(blocks, "memory", lambda _: 200_000.0)
-    assert matrix(tables, asked, choice=choice).equals(whole)
-    (n_blocks,) = sizes
-    assert 2 < n_blocks < 30
+    monkeypatch.setattr(blocks, "_split", spy)
+    monkeypatch.setattr(blocks, "memory", lambda _: 30_000.0)
+    assert compute().equals(whole)
+    assert whole.num_rows > 30
+    assert sizes[0] > 2
