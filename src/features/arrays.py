@@ -1,10 +1,9 @@
 """The primitives of `asof` on arrays, for the engine that runs in this process.
 
 A running total is a sorted line of facts, summed once from its beginning, and read where a question stands on it.
-An engine's windows do the same, but weigh every measure of every row anew: thirteen measures read at five days
-before each of 2.5 million questions take DuckDB 26 seconds of window and 15 of grouping, and take 4 here. What is
-asked for, and every value, is the same: money is summed in whole hundredths, which 64 bits hold; where they might
-not, the windows do it.
+An engine's windows give the same, but weigh every measure of every row anew, which took half of the time of a large
+build (benchmarks/RESULTS.md). Every value is that of `asof`, to the bit: money is summed in whole hundredths, which 64
+bits hold; where they might not, the windows do it.
 """
 
 from __future__ import annotations
@@ -83,8 +82,14 @@ class _Line:
 
     def first(self, owner: _Ints) -> _Ints:
         """How many facts stand before the first of that owner; the owners are in order."""
-        one, again = np.unique(owner, return_inverse=True)
-        return np.searchsorted(self.code, one * self.span)[again]
+        starts = _starts(owner)
+        often = np.diff(np.append(starts, owner.size))
+        return np.repeat(np.searchsorted(self.code, owner[starts] * self.span), often)
+
+
+def _starts(values: _Ints) -> _Ints:
+    """Where each stretch of equal values begins."""
+    return np.flatnonzero(np.append(-1, np.diff(values))[: values.size])
 
 
 class ByArrays:
@@ -233,15 +238,17 @@ def _risen(owner: _Ints, day: _Ints, change: _Ints, above: int) -> tuple[_Ints, 
     """Owner and day of every rise above the bound; see `asof.rises`."""
     line = _Line.of(owner, day)
     change = change[line.order]
-    ends = np.flatnonzero(np.append(np.diff(line.code), 1))  # the last change of every day
+    ends = (
+        np.append(_starts(line.code)[1:], line.code.size)[: line.code.size] - 1
+    )  # the last change of every day
     whose = owner[line.order][ends]
     begins = line.first(whose)
     if not _fits(change, begins, {0: ends + 1}):
         raise _TooLargeError
     run = np.concatenate([[0], np.cumsum(change)])
     after = run[ends + 1] - run[begins]
-    is_first = np.append(True, np.diff(whose) != 0)[: whose.size]
-    before = np.where(is_first, 0, np.roll(after, 1))
+    before = np.roll(after, 1)
+    before[_starts(whose)] = 0
     rose = np.flatnonzero((after > above) & (before <= above))
     return whose[rose], day[line.order][ends][rose]
 

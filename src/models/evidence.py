@@ -63,12 +63,20 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a gate found: outcome, the value it compared, and a sentence in English and in Chinese."""
+    """What a gate found.
+
+    Attributes:
+        outcome: passed, failed or not applicable.
+        value: what was measured.
+        detail, detail_zh: a sentence in English and in Chinese.
+        end: the end of the value's interval that was held against the threshold, where the value itself was not.
+    """
 
     outcome: Outcome
     value: float | None
     detail: str
     detail_zh: str
+    end: float | None = None
 
 
 def declined(why: str, why_zh: str) -> Finding:
@@ -76,6 +84,8 @@ def declined(why: str, why_zh: str) -> Finding:
     return Finding("not_applicable", None, why, why_zh)
 
 
-def judged(value: float, detail: str, detail_zh: str, *, passed: bool) -> Finding:
+def judged(
+    value: float, detail: str, detail_zh: str, *, passed: bool, end: float | None = None
+) -> Finding:
     """A gate with a verdict."""
-    return Finding("passed" if passed else "failed", value, detail, detail_zh)
+    return Finding("passed" if passed else "failed", value, detail, detail_zh, end)

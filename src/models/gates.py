@@ -76,6 +76,7 @@ def level_is_right(evidence: Evidence, threshold: float) -> Finding:
         f"Mean PD {mean}, default rate {rate}: off by {off} log-odds (standard error {error}).",
         f"平均违约概率 {mean}，实际违约率 {rate}：对数几率偏差 {off}（标准误 {error}）。",
         passed=surely <= threshold,
+        end=surely,
     )
 
 
@@ -85,11 +86,13 @@ def spread_is_right(evidence: Evidence, threshold: float) -> Finding:
     if cox is None:
         return _no_line()
     figures = f"{cox.slope:.3f}", f"{cox.slope_error:.3f}"
+    at_most = cox.slope + evidence.reach * cox.slope_error
     return judged(
         cox.slope,
         "Cox slope {} (standard error {}); 1 is right.".format(*figures),
         "Cox 斜率 {}（标准误 {}）；正确值为 1。".format(*figures),
-        passed=cox.slope + evidence.reach * cox.slope_error >= threshold,
+        passed=at_most >= threshold,
+        end=at_most,
     )
 
 
@@ -242,6 +245,7 @@ def _row(code: str, gate: GateConfig, finding: Finding) -> dict[str, Any]:
         "title": gate.title,
         "outcome": finding.outcome,
         "value": finding.value,
+        "end": finding.end,
         "threshold": gate.threshold,
         "detail": f"{finding.detail} Waived: {gate.waiver}." if waived else finding.detail,
         "title_zh": gate.title_zh or gate.title,

@@ -189,28 +189,41 @@ def what_would_fail(pack: Pack) -> Pair:
     near = nearest(passed)
     if near is None:
         return f"{english}.", f"{chinese}。"
-    found, limit = significant(near["value"]), significant(near["threshold"])
+    found, found_zh = _found(near)
+    limit = significant(near["threshold"])
     return (
         f"{english}. The passed gate nearest to failing is {near['code']}: {found} against a threshold of {limit}.",
-        f"{chinese}。已通过的门槛中最接近界限的是 {near['code']}：{found}，界限 {limit}。",
+        f"{chinese}。已通过的门槛中最接近界限的是 {near['code']}：{found_zh}，界限 {limit}。",
     )
 
 
+def _found(row: Mapping[str, Any]) -> Pair:
+    value = significant(row["value"])
+    if row.get("end") is None:
+        return value, value
+    end = significant(row["end"])
+    return f"{value} ({end} after allowing for chance)", f"{value}（计入随机波动后为 {end}）"
+
+
 def nearest(passed: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The gate whose value is nearest to its threshold, as a share of the larger of the two; equal ones are counts, and left out.
+    """The gate nearest to its threshold, as a share of the larger of the two; equal ones are counts, and left out.
+
+    Held against the threshold is the value, or the end of its interval where the gate looks at that.
 
     >>> nearest([{"value": 0.9, "threshold": 0.6}, {"value": 0.7, "threshold": 0.6}, {"value": 0, "threshold": 0}])["value"]
     0.7
+    >>> nearest([{"value": 0.9, "end": 0.61, "threshold": 0.6}, {"value": 0.7, "threshold": 0.6}])["value"]
+    0.9
     """
-    there = [
-        row
-        for row in passed
-        if row["value"] is not None
-        and row["threshold"] is not None
-        and row["value"] != row["threshold"]
+    held = [(_held(row), row["threshold"], row) for row in passed]
+    apart = [
+        (abs(value - limit) / max(abs(value), abs(limit)), place, row)
+        for place, (value, limit, row) in enumerate(held)
+        if value is not None and limit is not None and value != limit
     ]
-    return min(
-        there,
-        key=lambda row: abs(row["value"] - row["threshold"]) / max(abs(row["value"]), abs(row["threshold"])),
-        default=None,
-    )  # fmt: skip
+    return min(apart, default=(0.0, 0, None))[2]
+
+
+def _held(row: Mapping[str, Any]) -> float | None:
+    end: float | None = row.get("end")
+    return row["value"] if end is None else end

@@ -282,6 +282,15 @@ def test_the_nearest_gate_is_measured_against_the_larger_number() -> None:
     assert nearest([]) is None
 
 
+def test_the_nearest_gate_is_the_one_whose_interval_comes_nearest() -> None:
+    """The level is off by 0.72, of which chance leaves 0.499: as good as failed at 0.5."""
+    pack = demo_pack()
+    level = {"code": "PD-C1", "outcome": "passed", "value": 0.7214, "end": 0.499, "threshold": 0.5}
+    pack["checks"] = [row for row in pack["checks"] if row["code"] != "PD-C1"] + [level]
+    told = said(pack)["What would make it fail?"]
+    assert "PD-C1: 0.721 (0.499 after allowing for chance) against a threshold of 0.5" in told
+
+
 def test_each_test_is_told_once_with_both_models_beside_each_other() -> None:
     text = section(model_validation.render(demo_pack()), 3)
     assert english(text).count("Right in every tenth? (hosmer)") == 1

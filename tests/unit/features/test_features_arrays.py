@@ -184,7 +184,7 @@ def test_a_book_in_blocks_is_the_same_book(
         return split(*given)
 
     monkeypatch.setattr(blocks, "_split", spy)
-    monkeypatch.setattr(blocks, "memory", lambda _: 30_000.0)
+    monkeypatch.setattr(blocks, "memory", lambda _: 20_000.0)
     assert compute().equals(whole)
     assert whole.num_rows > 30
     assert sizes[0] > 2
