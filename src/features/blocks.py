@@ -49,6 +49,7 @@ def in_blocks(
     cohort: ir.Table,
     width: int,
     compute: Callable[[Block], ir.Table],
+    name: str,
 ) -> ir.Table:
     """What is computed of each block of customers, one below the other, kept by the engine.
 
@@ -60,22 +61,27 @@ def in_blocks(
         cohort: customer_id and as_of.
         width: how many values an observation has on the way.
         compute: gives rows whose customer_id is the customer's number; they come back with the id.
+        name: what the engine calls the result.
     """
     with scratch(con) as made:
         names = made.keep("names", numbered(tables, cohort))
         parts = [
-            _computed(con, names, whose, compute)
+            _computed(con, names, whose, compute, name)
             for whose in _split(con, names, cohort, _blocks(con, tables, cohort, width))
         ]
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _computed(
-    con: BaseBackend, names: ir.Table, whose: ir.Table, compute: Callable[[Block], ir.Table]
+    con: BaseBackend,
+    names: ir.Table,
+    whose: ir.Table,
+    compute: Callable[[Block], ir.Table],
+    name: str,
 ) -> ir.Table:
     with scratch(con) as made:
         block = Block(made, names, made.keep("block", whose))
-        return keep(con, "computed", block.named(compute(block)))
+        return keep(con, name, block.named(compute(block)))
 
 
 def _blocks(con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table, width: int) -> int:

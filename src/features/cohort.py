@@ -49,7 +49,7 @@ def observe(
     customers = tables["customers"].select("customer_id")
     every = customers.cross_join(observed.select("as_of"))
     found = partial(_active_in, tables=tables, every=every, portfolio=portfolio, observed=observed)
-    active = in_blocks(con, tables, every, WIDTH, found)
+    active = in_blocks(con, tables, every, WIDTH, found, "active")
     rates = _rates(con, tables, portfolio)
     lapsed = keep(con, "spells", spells(tables, portfolio.default, rates))
     labelled = _label(active, lapsed)

@@ -23,7 +23,6 @@ from contracts.raw import RAW_TABLES
 from features.asof import ASKED, DAY, attach, usable_from
 from features.blocks import Block, in_blocks
 from features.context import Context, days_of, prepare
-from features.engine import keep
 
 MARK = "decimal(38, 0)"
 """Sums of 64-bit numbers: exact for 10^18 rows."""
@@ -51,9 +50,8 @@ def fingerprints(
         ContractError: money in a currency that has no rate to the reporting currency.
     """
     run = partial(_known, tables=tables, cohort=cohort, portfolio=portfolio)
-    return keep(
-        con, "known", in_blocks(con, tables, cohort, WIDTH, run).select(*KNOWN.column_names)
-    )
+    known = in_blocks(con, tables, cohort, WIDTH, run, "known")
+    return known.select(*KNOWN.column_names)
 
 
 def _known(

@@ -145,7 +145,7 @@ def base_values(
     read = needed(tables, features)
     width = len(base) + sum(map(len, columns.values()))
     run = _Run(read, cohort, portfolio, config, columns, base, peers)
-    return in_blocks(con, read, cohort, width, run.values)
+    return in_blocks(con, read, cohort, width, run.values, "values")
 
 
 @dataclass(frozen=True, slots=True)
