@@ -25,8 +25,8 @@ from features.state.ledger import balance
 
 BOOKS = ("invoices", "payments")
 EPOCH = date(1970, 1, 1)
-WIDTH = 12
-"""Values that an observation has on the way: its day's, and what makes a customer active."""
+WIDTH = 60
+"""What an observation takes on the way, in values: its days, and the ledger that says who is active (measured)."""
 
 
 @within_memory()
