@@ -36,7 +36,7 @@ from contracts.config.portfolio import DefaultConfig, PortfolioConfig, WorldSour
 from contracts.raw import RAW_TABLES
 from contracts.store import write_blocks
 from features.days import period_ends
-from features.engine import checked, connected
+from features.engine import checked, connected, count
 from features.matrix import arrow_schema, in_order, relation
 from world.simulate import stream
 
@@ -83,14 +83,16 @@ def ours(book: Path, days: int, memory: str, config: FeaturesConfig, to: Path) -
         asked = ibis.memtable({"as_of": month_ends(days)}, schema={"as_of": "date"})
         cohort = tables["customers"].select("customer_id").cross_join(asked)
         matrix, features = relation(con, tables, cohort, portfolio(), config)
-        rows = int(con.to_pyarrow(matrix.count()).as_py())
+        rows = count(con, matrix)
         blocks = in_order(con, matrix, features)
         if to.stem == "whole":
             write_blocks(blocks, arrow_schema(features), to)
         elif to.stem == "eight":
             pq.write_table(pa.concat_tables(blocks), to)  # as the peers write theirs
         else:
-            rows = sum(block.num_rows for block in blocks)  # each is let go once it is counted
+            read = sum(block.num_rows for block in blocks)  # each is let go once it is counted
+            if read != rows:
+                raise SystemExit(f"{read} of {rows} rows were read")
         return rows
 
 

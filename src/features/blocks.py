@@ -11,7 +11,7 @@ import numpy as np
 from ibis.backends import BaseBackend
 
 from features.codes import KEY, coded, numbered
-from features.engine import SPARK, Scratch, keep, memory, scratch
+from features.engine import SPARK, Scratch, count, keep, memory, scratch
 
 _CELL, _BOOKING, _MEASURE, _MOST_MEASURES = 12, 60, 2.3, 125
 """Bytes while a block is computed (measured): of a value of an observation; of a booking of a ledger, and besides for
@@ -88,9 +88,9 @@ def _blocks(con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table, 
     """How many blocks it takes."""
     if con.name == SPARK:
         return 1
-    n_bookings = sum(_count(con, tables[name]) for name in _LEDGERS if name in tables)
+    n_bookings = sum(count(con, tables[name]) for name in _LEDGERS if name in tables)
     booking = _BOOKING + _MEASURE * min(width, _MOST_MEASURES)
-    size = _count(con, cohort) * width * _CELL + n_bookings * booking
+    size = count(con, cohort) * width * _CELL + n_bookings * booking
     return int(np.ceil(size / memory(con)))
 
 
@@ -110,7 +110,3 @@ def _split(con: BaseBackend, names: ir.Table, cohort: ir.Table, n_blocks: int) -
 def _between(names: ir.Table, low: int, end: int | None) -> ir.Table:
     inside = names[KEY] >= low
     return names.filter(inside if end is None else inside & (names[KEY] < int(end)))
-
-
-def _count(con: BaseBackend, table: ir.Table) -> int:
-    return int(con.to_pyarrow(table.count()).as_py())

@@ -145,13 +145,12 @@ def keep(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
 
 
 def batches(con: BaseBackend, table: ir.Table, size: int) -> Iterator[pa.RecordBatch]:
-    """The rows of a relation that was kept, `size` at a time, of which DuckDB holds one batch and no more.
+    """The rows of a relation that was kept, handed over `size` at a time.
 
     Nothing else may be asked of the connection between two batches.
     """
-    yield from con.con.sql(con.compile(table)).to_arrow_reader(
-        size
-    )  # Ibis asks by a name that is gone
+    # what Ibis itself has for this asks DuckDB by a name that is gone
+    yield from con.con.sql(con.compile(table)).to_arrow_reader(size)
 
 
 class Scratch:
@@ -199,6 +198,11 @@ def scratch(con: BaseBackend) -> Iterator[Scratch]:
     made = Scratch(con)
     yield made
     made.close()
+
+
+def count(con: BaseBackend, table: ir.Table) -> int:
+    """How many rows a relation has."""
+    return int(con.to_pyarrow(table.count()).as_py())
 
 
 def threads(con: BaseBackend) -> int:

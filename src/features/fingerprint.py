@@ -62,9 +62,8 @@ def _known(
     shown = {name: table for name, table in tables.items() if name != "payments"}
     if "customers" in tables:
         raw = tables["customers"]
-        shown["customers"] = raw.mutate(
-            master=_mark("customers", raw)
-        )  # of the ids, not of numbers
+        # of the ids, because numbers change with the customers there are
+        shown["customers"] = raw.mutate(master=_mark("customers", raw))
     read = block.coded(shown)
     asked = block.coded({"cohort": cohort})["cohort"]
     context = prepare(block.made, read, asked, portfolio, ())

@@ -18,7 +18,7 @@ from features.asof import attach
 from features.catalog import chosen
 from features.catalog.peers import INDUSTRY, ranks
 from features.declaration import Feature
-from features.engine import keep
+from features.engine import count, keep
 from features.fingerprint import fingerprints
 from features.matrix import (
     KEYS,
@@ -132,9 +132,9 @@ def refresh(
     if reason is None:
         compared = _compared(run, known)
         gone = _gone(run, known)
-        size, n_stale = _count(con, compared), _count(con, compared.filter(compared.is_stale))
-        is_unique = _count(con, known.select(*KEYS).distinct()) == size  # else `build` refuses it
-        if is_unique and n_stale == 0 and _count(con, gone) == 0:
+        size, n_stale = count(con, compared), count(con, compared.filter(compared.is_stale))
+        is_unique = count(con, known.select(*KEYS).distinct()) == size  # else `build` refuses it
+        if is_unique and n_stale == 0 and count(con, gone) == 0:
             return Refreshed(size, len(features), 0, 0)
         if is_unique and n_stale <= _MOST * size:
             return _continued(run, compared, gone, key)
@@ -144,7 +144,7 @@ def refresh(
 
 def _full(run: _Run, cohort: ir.Table, known: ir.Table | None, key: Key, reason: str) -> Refreshed:
     matrix, features = relation(run.con, run.tables, cohort, run.portfolio, run.config)
-    size = _count(run.con, matrix)
+    size = count(run.con, matrix)
     rows = None if known is None else _known_rows(run.con, known)
     write(run.shelf, in_order(run.con, matrix, features), run.features, rows, key)
     return Refreshed(size, len(features), size, size if run.placed else 0, reason)
@@ -175,15 +175,11 @@ def _gone(run: _Run, known: ir.Table) -> ir.Table:
     return run.con.read_parquet(run.shelf.fingerprints).anti_join(known, KEYS)
 
 
-def _count(con: BaseBackend, table: ir.Table) -> int:
-    return int(con.to_pyarrow(table.count()).as_py())
-
-
 def _continued(run: _Run, compared: ir.Table, gone: ir.Table, key: Key) -> Refreshed:
     """Computes what is stale, ranks where that shows, and takes the rest from the old matrix."""
     con, schema = run.con, arrow_schema(run.features)
     stale = compared.filter(compared.is_stale)
-    n_stale = _count(con, stale)
+    n_stale = count(con, stale)
     fresh = _fresh(run, compared, stale) if n_stale else None
     ranked = _ranked(run, compared, gone, fresh) if run.placed else None
     flags = compared.select(*KEYS, "old_row", "is_stale")
@@ -226,9 +222,7 @@ def _near(run: _Run, compared: ir.Table, stale: ir.Table) -> dict[str, ir.Table]
     """The tables with the rows of stale customers only; customers stay whole, a group's size counts them."""
     con, tables = run.con, dict(run.tables)
     whose = keep(con, "whose", stale.select("customer_id").distinct())
-    n_whose, n_all = (
-        _count(con, one) for one in (whose, compared.select("customer_id").distinct())
-    )
+    n_whose, n_all = (count(con, one) for one in (whose, compared.select("customer_id").distinct()))
     if n_whose > _MOST * n_all:
         return tables
     for name in ("invoices", "credit_terms", "financials", "events", "attributes"):

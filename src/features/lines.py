@@ -111,9 +111,8 @@ def risen(owner: Ints, day: Ints, change: Ints, above: int) -> tuple[Ints, Ints]
     """
     line = Line.of(owner, day)
     change = change[line.order]
-    ends = (
-        np.append(_starts(line.code)[1:], line.code.size)[: line.code.size] - 1
-    )  # the last change of every day
+    # the last change of every day
+    ends = np.append(_starts(line.code)[1:], line.code.size)[: line.code.size] - 1
     whose = owner[line.order][ends]
     begins = line.first(whose)
     if not _fits(change, begins, {0: ends + 1}):

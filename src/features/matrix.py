@@ -25,7 +25,7 @@ from features.catalog import STATES, chosen, read_for
 from features.catalog.peers import INDUSTRY, ranks
 from features.context import Context, prepare
 from features.declaration import Feature
-from features.engine import SPARK, Scratch, batches, keep
+from features.engine import SPARK, Scratch, batches, count, keep
 from features.used import used
 
 KEYS = ("customer_id", "as_of")
@@ -262,8 +262,7 @@ def check(con: BaseBackend, matrix: ir.Table, features: Sequence[Feature]) -> No
             value="; ".join(" ".join(map(str, row)) for row in broken.head(5).to_numpy()),
             next_step="A declaration in src/features/catalog promises a range that its expression leaves.",
         ) from error
-    total = con.to_pyarrow(matrix.count()).as_py()
-    unique = con.to_pyarrow(matrix.select(*KEYS).distinct().count()).as_py()
+    total, unique = count(con, matrix), count(con, matrix.select(*KEYS).distinct())
     if total != unique:
         raise GrainError.from_duplicates("matrix", KEYS, total - unique, "the cohort repeats a row")
 

@@ -64,6 +64,7 @@ def oldest_days(t: ir.Table) -> ir.FloatingValue:
     """
     is_open = t.oldest_until >= t.asked
     age = ibis.coalesce(is_open.ifelse(t.asked - t.oldest_since, 0), 0).cast("float64")
+    # an amount more than so many days past due lifts that cap; the oldest age is the lowest cap that remains
     caps = [(overdue(t, days) > 0).ifelse(float(NEVER), float(days)) for days in BUCKET_EDGES]
     return ibis.least(age, *caps)
 
