@@ -19,17 +19,18 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import cast
 
-from contracts.config.params import EngineConfig
-from contracts.config.portfolio import BalanceConfig, PortfolioConfig, WorldSource
-from contracts.raw import portfolio_tables
-from contracts.store import table_paths, write_arrow
+from contracts.config.engine import EngineConfig
+from contracts.config.portfolio import BalanceConfig, PortfolioConfig
+from contracts.config.source import WorldSource
+from contracts.duck import connect
+from contracts.tables.raw import portfolio_tables
+from contracts.tables.store import table_paths, write_arrow
 from pipelines.settings import load_portfolio
-from sources.delivery import Delivery
-from sources.engine import connect
-from world.dirt.catalogue import FAULTS, FILE_FAULTS, find
-from world.dirt.fault import DirtError, Fault
-from world.dirt.measure import Caught, caught, open_balances
-from world.dirt.soil import Order, soil
+from quality.delivery.delivery import Delivery
+from quality.faults.catalogue import FAULTS, FILE_FAULTS, find
+from quality.faults.fault import DirtError, Fault
+from quality.faults.measure import Caught, caught, open_balances
+from quality.faults.soil import Order, soil
 from world.simulate import simulate
 
 SHARES = (0.001, 0.01, 0.1)

@@ -22,14 +22,16 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from contracts.config.params import EngineConfig, FeaturesConfig
-from contracts.config.portfolio import PortfolioConfig, WorldSource
-from contracts.derived import COHORT
-from contracts.store import write_arrow, write_table
-from features.cohort import observe
-from features.engine import connect, load
-from features.incremental import Refreshed, refresh
-from features.record import Shelf
+from contracts.config.engine import EngineConfig
+from contracts.config.features import FeaturesConfig
+from contracts.config.portfolio import PortfolioConfig
+from contracts.config.source import WorldSource
+from contracts.tables.derived import COHORT
+from contracts.tables.store import write_arrow, write_table
+from features.engine.backend import connect, load
+from features.labels.cohort import observe
+from features.refresh.incremental import Refreshed, refresh
+from features.refresh.record import Shelf
 from world.simulate import stream
 
 UNTIL = date(2025, 12, 31)

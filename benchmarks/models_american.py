@@ -18,12 +18,12 @@ from benchmarks.models_peers import BOTH, PEERS
 from benchmarks.models_project import Project, peak_gib, stages_from
 from benchmarks.models_tables import Table
 from benchmarks.pipeline import ROOT
-from contracts.derived import LINEAGE, MATRIX, PARTITION
-from contracts.store import read_table
-from models.arrays import Bools, Floats
-from models.data import KEY, assemble, learn_contract
-from models.intervals import Ids
-from models.metrics import Measures, measure
+from contracts.arrays import Bools, Floats
+from contracts.tables.derived import LINEAGE, MATRIX, PARTITION
+from contracts.tables.store import read_table
+from models.base.data import KEY, assemble, learn_contract
+from models.measures.intervals import Ids
+from models.measures.metrics import Measures, measure
 from models.validation.figures import Figure, from_draws
 from models.validation.resample import Draws, resample
 from pipelines import paths

@@ -16,14 +16,14 @@ from scipy.special import logit
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from contracts.config.portfolio import WorldSource
-from models.arrays import Floats, Ints
-from models.intervals import Ids
-from models.metrics import SMALLEST_PD
-from world.levels import Levels
-from world.months import AHEAD
-from world.phases import GOOD, LEFT
-from world.population import NO_GROUP
+from contracts.arrays import Floats, Ints
+from contracts.config.source import WorldSource
+from models.measures.intervals import Ids
+from models.measures.metrics import SMALLEST_PD
+from world.hidden.levels import Levels
+from world.hidden.months import AHEAD
+from world.hidden.phases import GOOD, LEFT
+from world.hidden.population import NO_GROUP
 from world.simulate import draw_hidden
 
 FOLDS = 5

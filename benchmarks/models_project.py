@@ -16,9 +16,9 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.pipeline import COPIED, ROOT, call
-from contracts.derived import SCORED_TEST
 from contracts.files import read_json
-from contracts.store import read_table
+from contracts.tables.derived import SCORED_TEST
+from contracts.tables.store import read_table
 from pipelines import paths
 
 STAGES = ("ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate")

@@ -15,14 +15,16 @@ from benchmarks import models_hidden
 from benchmarks.models_hidden import expected_gini, log_odds
 from benchmarks.models_project import STAGES, Project, peak_gib, stages_from
 from benchmarks.models_tables import Table, percent, spread
-from contracts.config.params import Params, ScaleConfig
-from contracts.config.portfolio import PortfolioConfig, WorldSource
-from contracts.derived import TRUE_DEFAULTS, TRUTH
+from contracts.arrays import Floats
+from contracts.config.params import Params
+from contracts.config.portfolio import PortfolioConfig
+from contracts.config.scale import ScaleConfig
+from contracts.config.source import WorldSource
 from contracts.scale import grade
-from contracts.store import read_table
-from models.arrays import Floats
-from models.data import KEY
-from models.metrics import ECE_BINS
+from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
+from contracts.tables.store import read_table
+from models.base.data import KEY
+from models.measures.metrics import ECE_BINS
 from pipelines import paths
 
 MONTHLY_CUSTOMERS = (

@@ -18,14 +18,16 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from contracts.config.params import EngineConfig, FeaturesConfig, SparkConfig
-from contracts.config.portfolio import PortfolioConfig, WorldSource
-from contracts.derived import COHORT
-from contracts.raw import portfolio_tables
-from contracts.store import write_arrow, write_table
-from features.cohort import observe
-from features.engine import connected, load
-from features.matrix import build
+from contracts.config.engine import EngineConfig, SparkConfig
+from contracts.config.features import FeaturesConfig
+from contracts.config.portfolio import PortfolioConfig
+from contracts.config.source import WorldSource
+from contracts.tables.derived import COHORT
+from contracts.tables.raw import portfolio_tables
+from contracts.tables.store import write_arrow, write_table
+from features.engine.backend import connected, load
+from features.labels.cohort import observe
+from features.matrix.matrix import build
 from pipelines.settings import load_portfolio
 from world.simulate import simulate
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pandera.pandas as pa
 import pyarrow.parquet as pq
 
-from contracts.raw import RAW_TABLES
+from contracts.tables.raw import RAW_TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("configs", "pipelines", "src")

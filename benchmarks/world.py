@@ -20,9 +20,9 @@ import numpy as np
 import pyarrow.dataset as ds
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from contracts.config.portfolio import WorldSource
-from world.health import NEVER
-from world.levels import Levels
+from contracts.config.source import WorldSource
+from world.hidden.health import NEVER
+from world.hidden.levels import Levels
 from world.simulate import draw_hidden, simulate, stream
 
 UNTIL = date(2025, 12, 31)

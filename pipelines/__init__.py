@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
-ROOMS = ("contracts", "sources", "world", "features", "models", "decisions")
+ROOMS = ("contracts", "sources", "quality", "world", "features", "models", "decisions", "reports")
 
 sys.path.insert(0, str(SRC))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contracts.derived import PARTITION, UNSEEN
 from contracts.files import write_json
-from contracts.store import read_table
-from models.calibration import calibrate as choose
-from models.data import unseen_outcomes
+from contracts.tables.derived import PARTITION, UNSEEN
+from contracts.tables.store import read_table
+from models.base.data import unseen_outcomes
+from models.calibration.choice import calibrate as choose
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from contracts.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH, UNSEEN
 from contracts.files import read_json, whole_folder, write_json
-from contracts.store import read_optional, read_table, write_table
-from models import booster, calibrators
-from models.data import ModelContract
-from models.evaluation import evaluate_models
-from models.plots import learning_points
-from models.scorecard import Scorecard
-from models.scored import Models, score_parts
+from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH, UNSEEN
+from contracts.tables.store import read_optional, read_table, write_table
+from models.base.data import ModelContract
+from models.boosting import booster
+from models.calibration import calibrators
+from models.measures.plots import learning_points
+from models.scorecard.scorecard import Scorecard
+from models.validation.evaluation import evaluate_models
 from models.validation.pack import Dossier, Rules
+from models.validation.scored import Models, score_parts
 from pipelines import paths
 from pipelines.settings import Settings, load_gates
 from pipelines.stage import run

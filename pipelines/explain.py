@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from contracts.derived import EXPLANATIONS, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
 from contracts.files import read_json, write_json, write_text
-from contracts.raw import CUSTOMERS
-from contracts.store import read_table, write_table
-from decisions.reports import explanations as report
-from models.booster import load
-from models.data import KEY, ModelContract
-from models.explanation import explain as explained_book
-from models.explanation_page import page
+from contracts.tables.derived import EXPLANATIONS, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
+from contracts.tables.raw import CUSTOMERS
+from contracts.tables.store import read_table, write_table
+from models.base.data import KEY, ModelContract
+from models.boosting.booster import load
+from models.explanation.explanation import explain as explained_book
+from models.explanation.explanation_page import page
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
+from reports import explanations as report
 
 
 def explain(settings: Settings) -> str:

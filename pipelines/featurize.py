@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contracts.derived import COHORT
-from contracts.raw import portfolio_tables
-from contracts.store import read_table, table_paths
-from features.engine import connected, load
-from features.incremental import refresh
-from features.matrix import sources
-from features.record import Shelf
+from contracts.tables.derived import COHORT
+from contracts.tables.raw import portfolio_tables
+from contracts.tables.store import read_table, table_paths
+from features.engine.backend import connected, load
+from features.matrix.matrix import sources
+from features.refresh.incremental import refresh
+from features.refresh.record import Shelf
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run

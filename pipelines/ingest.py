@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from contracts.config.portfolio import FilesSource
+from contracts.config.source import FilesSource
+from contracts.duck import connect
 from contracts.files import whole_folder, write_json
 from pipelines import paths
 from pipelines.opened import opened
 from pipelines.settings import Settings
 from pipelines.stage import run
-from sources.engine import connect
 from sources.extract import extract, manifest
-from sources.files import notes
-from sources.mapping import read_selects
+from sources.extracts.files import notes
+from sources.mapping.selects import read_selects
 
 
 def ingest(settings: Settings) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contracts.derived import COHORT
-from contracts.store import write_table
-from features.cohort import observe
-from features.engine import connected, load
+from contracts.tables.derived import COHORT
+from contracts.tables.store import write_table
+from features.engine.backend import connected, load
+from features.labels.cohort import observe
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run

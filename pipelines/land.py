@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 from datetime import UTC, date, datetime
 
-from contracts.config.portfolio import DatabaseSource
+from contracts.config.source import DatabaseSource
 from contracts.errors import ConfigError
 from pipelines.settings import Settings, database_url, load_portfolio
 from pipelines.stage import run
-from sources import landing
+from sources.databases import landing
 
 
 def land(settings: Settings, name: str = "", day: str = "") -> str:

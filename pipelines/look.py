@@ -13,8 +13,8 @@ from contracts.files import read_json, write_json
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
+from quality.delivery.trend import previous_delivery
 from sources.extract import describe_source
-from sources.trend import previous_delivery
 
 SOURCE_ONLY = "--source-only"
 _SQLITE = "sqlite:///"
@@ -40,7 +40,7 @@ def look_at_champion(settings: Settings) -> str:
     uri = settings.params.register_.tracking_uri
     card = None
     if not uri.startswith(_SQLITE) or Path(uri.removeprefix(_SQLITE)).is_file():
-        from models.registry import champion_card  # noqa: PLC0415 - MLflow takes seconds to import
+        from models.registry.registry import champion_card  # noqa: PLC0415 - MLflow takes seconds to import
 
         card = champion_card(uri, settings.name)
     return _note(paths.OUTSIDE_CHAMPION, card)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from contracts.derived import COHORT, MATRIX
 from contracts.files import write_json, write_text
-from contracts.store import read_table
-from decisions.reports import monitoring as report
-from models.monitoring import monitor as monitored
-from models.monitoring import watched
-from models.registry import Registry
+from contracts.tables.derived import COHORT, MATRIX
+from contracts.tables.store import read_table
+from models.registry.registry import Registry
+from models.upkeep.monitoring import monitor as monitored
+from models.upkeep.monitoring import watched
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
+from reports import monitoring as report
 
 
 def monitor(settings: Settings) -> str:

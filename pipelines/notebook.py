@@ -13,15 +13,16 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from contracts.config.base import parse
-from contracts.config.params import FeaturesConfig, Params
+from contracts.config.features import FeaturesConfig
+from contracts.config.params import Params
 from contracts.errors import ConfigError, ContractError
 from contracts.files import read_json
-from contracts.raw import portfolio_tables
-from contracts.store import table_paths
+from contracts.tables.raw import portfolio_tables
+from contracts.tables.store import table_paths
 from features.catalog import chosen
-from features.cohort import decision_days
-from features.engine import connect, load
-from features.matrix import build, lineage, sources
+from features.engine.backend import connect, load
+from features.labels.cohort import decision_days
+from features.matrix.matrix import build, lineage, sources
 from pipelines import ROOT, paths
 from pipelines.settings import load_portfolio, read_yaml
 

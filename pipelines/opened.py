@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from contracts.config.portfolio import WorldSource
-from contracts.derived import TRUE_DEFAULTS, TRUTH
+from contracts.config.source import WorldSource
+from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
 from pipelines.settings import Settings
 from sources.extract import open_parts, opened_source
 from world.simulate import stream

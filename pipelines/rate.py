@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
-from contracts.derived import EXPLANATIONS, MATRIX, PORTFOLIO, REASONS_TABLE
 from contracts.files import read_json, write_text
-from contracts.raw import CUSTOMERS, RAW_TABLES
-from contracts.store import read_table, table_paths, write_table
-from decisions.book import Book, days_to_score, gather
+from contracts.tables.derived import EXPLANATIONS, MATRIX, PORTFOLIO, REASONS_TABLE
+from contracts.tables.raw import CUSTOMERS, RAW_TABLES
+from contracts.tables.store import read_table, table_paths, write_table
+from decisions.facts.book import Book, days_to_score, gather
 from decisions.rating import rate as rated_book
-from decisions.reports import portfolio as report
 from decisions.summary import Heading, summarise
-from models.booster import load
-from models.data import KEY, ModelContract
-from models.serving import log_odds, sigmoid
+from models.base.data import KEY, ModelContract
+from models.boosting.booster import load
+from models.registry.serving import log_odds, sigmoid
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
+from reports import portfolio as report
 
 
 def rate(settings: Settings) -> str:

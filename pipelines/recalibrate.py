@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contracts.derived import COHORT, MATRIX
 from contracts.files import write_json
-from contracts.store import read_table
-from models.challenge import blocked_by
-from models.ladder import STEPS
-from models.recalibration import decide, newly_matured, recalibrated, report, standing
-from models.registry import Registry
-from models.tracking import Record
+from contracts.tables.derived import COHORT, MATRIX
+from contracts.tables.store import read_table
+from models.gates.verdict import blocked_by
+from models.registry.registry import Registry
+from models.registry.tracking import Record
+from models.upkeep.ladder import STEPS
+from models.upkeep.recalibration import decide, newly_matured, recalibrated, report, standing
 from pipelines import paths
 from pipelines.settings import Settings, load_gates
 from pipelines.stage import run

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contracts.derived import MATRIX, PARTITION, SCORED_TEST
 from contracts.files import read_json, write_json
-from contracts.store import read_table
-from models.bundle import write
-from models.card import Subject, definition
-from models.challenge import blocked_by
-from models.registration import candidate, judge, scored_sample
-from models.registry import Registry
-from models.tracking import Record
+from contracts.tables.derived import MATRIX, PARTITION, SCORED_TEST
+from contracts.tables.store import read_table
+from models.gates.verdict import blocked_by
+from models.registry.bundle import write
+from models.registry.card import Subject, definition
+from models.registry.registration import candidate, judge, scored_sample
+from models.registry.registry import Registry
+from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.settings import Settings, load_gates
 from pipelines.stage import run

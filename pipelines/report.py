@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contracts.files import read_json, whole_file, write_text
-from decisions.reports import model_validation, model_validation_sheets
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
+from reports.model import page as model_validation
+from reports.model import sheets as model_validation_sheets
 
 
 def report(_: Settings) -> str:

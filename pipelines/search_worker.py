@@ -7,11 +7,11 @@ With one process and a budget in trials the result is always the same; with seve
 
 from __future__ import annotations
 
-from contracts.derived import LINEAGE, MATRIX, PARTITION
-from contracts.store import read_table
-from models.preparation import prepare
-from models.search import search
-from models.study import Storage
+from contracts.tables.derived import LINEAGE, MATRIX, PARTITION
+from contracts.tables.store import read_table
+from models.search.preparation import prepare
+from models.search.search import search
+from models.search.study import Storage
 from pipelines import paths
 from pipelines.settings import Settings, studies_url
 from pipelines.stage import run

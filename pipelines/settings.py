@@ -12,8 +12,11 @@ import yaml
 from pydantic import SecretStr
 
 from contracts.config.base import parse
-from contracts.config.params import GateConfig, Params, SearchConfig
-from contracts.config.portfolio import DatabaseSource, FilesSource, PortfolioConfig
+from contracts.config.gates import GateConfig
+from contracts.config.params import Params
+from contracts.config.portfolio import PortfolioConfig
+from contracts.config.source import DatabaseSource, FilesSource
+from contracts.config.training import SearchConfig
 from contracts.errors import ConfigError
 from pipelines import paths
 

@@ -15,14 +15,14 @@ import typer
 
 from contracts.errors import BonitasError, ConfigError
 from contracts.files import read_json, write_text
-from contracts.raw import portfolio_tables
-from contracts.store import table_paths
+from contracts.tables.raw import portfolio_tables
+from contracts.tables.store import table_paths
 from pipelines import paths
 from pipelines.settings import Settings, load
 from pipelines.stage import EXIT_BAD_INPUT
-from world.dirt.catalogue import EVERY, find, table_of
-from world.dirt.document import claimants
-from world.dirt.extract import (
+from quality.faults.catalogue import EVERY, find, table_of
+from quality.faults.document import claimants
+from quality.faults.extract import (
     balances_block,
     damage,
     export,
@@ -30,9 +30,9 @@ from world.dirt.extract import (
     with_section,
     write_mappings,
 )
-from world.dirt.fault import AnyFault, Fault
-from world.dirt.measure import open_balances
-from world.dirt.soil import RECORD, Order, soil
+from quality.faults.fault import AnyFault, Fault
+from quality.faults.measure import open_balances
+from quality.faults.soil import RECORD, Order, soil
 
 NAME = "dirt"
 TO = Path("data/dirt")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contracts.derived import COHORT, PARTITION
-from contracts.store import read_table, write_table
-from models.split import partition, two_by_two
+from contracts.tables.derived import COHORT, PARTITION
+from contracts.tables.store import read_table, write_table
+from models.sample.split import partition, two_by_two
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run

@@ -11,9 +11,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from contracts.disk import disk_full
 from contracts.errors import BonitasError
-from contracts.memory import memory_reached
+from contracts.resources import disk_full, memory_reached
 from pipelines import paths
 from pipelines.settings import Settings, load
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contracts.derived import LINEAGE, MATRIX, PARTITION, TRIALS, UNSEEN
 from contracts.files import write_json
-from contracts.store import read_table, write_table
-from models.data import assemble
-from models.preparation import prepare
-from models.search_log import log_search
-from models.study import Storage
-from models.training import train_models
+from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, TRIALS, UNSEEN
+from contracts.tables.store import read_table, write_table
+from models.base.data import assemble
+from models.search.preparation import prepare
+from models.search.search_log import log_search
+from models.search.study import Storage
+from models.training.training import train_models
 from pipelines import paths
 from pipelines.settings import Settings, studies_url
 from pipelines.stage import run

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from contracts.duck import connect
 from contracts.files import read_json, whole_folder, write_json, write_text
-from contracts.rules.catalogue import Tolerances
-from decisions.reports.validation import render
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
-from sources.delivery import Delivery
-from sources.engine import connect
-from sources.findings import report, stop_if_beyond
-from sources.trend import delivery_id
+from quality.delivery.delivery import Delivery
+from quality.delivery.findings import report, stop_if_beyond
+from quality.delivery.trend import delivery_id
+from quality.rules.catalogue import Tolerances
+from reports.data_quality import render
 
 
 def validate(settings: Settings) -> str:

@@ -12,16 +12,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contracts.config.params import EngineConfig
-from contracts.config.portfolio import PortfolioConfig, WorldSource
-from contracts.raw import portfolio_tables
-from contracts.store import write_arrow
+from contracts.config.engine import EngineConfig
+from contracts.config.portfolio import PortfolioConfig
+from contracts.config.source import WorldSource
+from contracts.duck import connect
+from contracts.tables.raw import portfolio_tables
+from contracts.tables.store import write_arrow
 from pipelines.settings import load_portfolio
-from sources.delivery import Delivery
-from sources.engine import connect
-from world.dirt.catalogue import FAULTS
-from world.dirt.fault import Fault
-from world.dirt.soil import Struck
+from quality.delivery.delivery import Delivery
+from quality.faults.catalogue import FAULTS
+from quality.faults.fault import Fault
+from quality.faults.soil import Struck
 from world.simulate import simulate
 
 UNTIL = date(2024, 10, 31)

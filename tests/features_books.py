@@ -16,12 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from contracts.config.params import EngineConfig, FeaturesConfig
+from contracts.config.engine import EngineConfig
+from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
-from contracts.raw import FINANCIALS, portfolio_tables
-from features.cohort import observe
-from features.engine import connect, load
-from features.matrix import build
+from contracts.tables.raw import FINANCIALS, portfolio_tables
+from features.engine.backend import connect, load
+from features.labels.cohort import observe
+from features.matrix.matrix import build
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]

@@ -13,11 +13,11 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from contracts.config.params import FeaturesConfig
-from features.engine import keep
-from features.fingerprint import fingerprints
-from features.incremental import Refreshed, refresh
-from features.record import Shelf
+from contracts.config.features import FeaturesConfig
+from features.engine.backend import keep
+from features.refresh.fingerprint import fingerprints
+from features.refresh.incremental import Refreshed, refresh
+from features.refresh.record import Shelf
 from tests.features_books import (
     Row,
     Tables,

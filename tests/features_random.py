@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from contracts.raw import FINANCIALS
+from contracts.tables.raw import FINANCIALS
 from tests.features_books import (
     Row,
     Tables,

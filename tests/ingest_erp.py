@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import SecretStr
 
-from contracts.config.portfolio import DatabaseSource
+from contracts.config.source import DatabaseSource
 from contracts.errors import SourceError
-from sources.databases import copy_relations
+from sources.databases.relations import copy_relations
 from tests.ingest_servers import ENCODED, PASSWORD, Server
 from tests.sources_sme import Sme
 

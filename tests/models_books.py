@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.config.params import SearchConfig, TrainConfig
-from models.data import Feature, ModelContract, Part, assemble
-from models.preparation import prepare
-from models.training import Trained, train_models
+from contracts.config.training import SearchConfig, TrainConfig
+from models.base.data import Feature, ModelContract, Part, assemble
+from models.search.preparation import prepare
+from models.training.training import Trained, train_models
 
 QUICK = TrainConfig(
     threads=1,

@@ -13,13 +13,13 @@ from typing import Any
 
 import optuna
 
-import models.search
-from contracts.config.params import SearchConfig, TrainConfig
-from models.data import Part, assemble, learn_contract
-from models.folds import time_folds
-from models.lgbm import Fitted
-from models.search import Found, search
-from models.study import Storage
+import models.search.search
+from contracts.config.training import SearchConfig, TrainConfig
+from models.base.data import Part, assemble, learn_contract
+from models.boosting.lgbm import Fitted
+from models.sample.folds import time_folds
+from models.search.search import Found, search
+from models.search.study import Storage
 from pipelines import ROOT
 from tests.models_books import lineage, panel
 
@@ -74,14 +74,14 @@ def elsewhere(kept: Storage, trials: int, *, dies_in_fit: int = 0) -> subprocess
 
 def die_in(fit: int) -> None:
     """Lets this process be killed, as by the machine, when it begins its n-th fit."""
-    really, count = models.search.fit_on_fold, itertools.count(1)
+    really, count = models.search.search.fit_on_fold, itertools.count(1)
 
     def fit_or_die(*args: Any, **named: Any) -> Fitted:
         if next(count) == fit:
             os.kill(os.getpid(), signal.SIGKILL)
         return really(*args, **named)
 
-    models.search.fit_on_fold = fit_or_die
+    models.search.search.fit_on_fold = fit_or_die
 
 
 if __name__ == "__main__":

@@ -17,12 +17,12 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from contracts.derived import COHORT, LINEAGE, MATRIX, PARTITION, SCORED_TEST
 from contracts.files import read_json, write_json
-from contracts.raw import CUSTOMERS
-from contracts.store import write_table
-from models.booster import Ensemble
-from models.data import Feature, ModelContract
+from contracts.tables.derived import COHORT, LINEAGE, MATRIX, PARTITION, SCORED_TEST
+from contracts.tables.raw import CUSTOMERS
+from contracts.tables.store import write_table
+from models.base.data import Feature, ModelContract
+from models.boosting.booster import Ensemble
 
 ROOT = Path(__file__).resolve().parents[1]
 KEY = ["customer_id", "as_of"]
@@ -193,7 +193,7 @@ def write_model(
     root: Path, book: Book, *, trees: int = 40, calibrator: dict | None = None
 ) -> Ensemble:
     """Model, scored test part, metrics and checks, as train, calibrate and evaluate leave them."""
-    from models.serving import log_odds, sigmoid  # noqa: PLC0415 - MLflow takes seconds to import
+    from models.registry.serving import log_odds, sigmoid  # noqa: PLC0415 - MLflow takes seconds to import
 
     ensemble = fit(book.rows, trees)
     model = root / "data/model"

@@ -12,12 +12,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contracts.config.params import EngineConfig
+from contracts.config.engine import EngineConfig
 from contracts.config.portfolio import BalanceConfig, PortfolioConfig
-from contracts.raw import portfolio_tables
-from sources.delivery import Delivery, Validation
-from sources.engine import connect
-from sources.parquet import relaxed_schema
+from contracts.duck import connect
+from contracts.parquet import relaxed_schema
+from contracts.tables.raw import portfolio_tables
+from quality.delivery.delivery import Delivery, Validation
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]

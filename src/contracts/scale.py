@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from contracts.config.params import ScaleConfig
+from contracts.config.scale import ScaleConfig
 
 LOWEST_SCORE, HIGHEST_SCORE = 1, 999
 

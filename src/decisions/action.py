@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from contracts.config.params import RateConfig
-from decisions.arrays import Bools, Floats, Ints
+from contracts.arrays import Bools, Floats, Ints
+from contracts.config.decisions import RateConfig
 
 
 @dataclass(frozen=True, slots=True)

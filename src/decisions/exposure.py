@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from decisions.arrays import Floats
+from contracts.arrays import Floats
 
 
 def exposure_at_default(exposure: ArrayLike, peak_balance: ArrayLike) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from decisions.arrays import Floats, Ints
+from contracts.arrays import Floats, Ints
 from decisions.exposure import exposure_for
 
 BOUNDS = ("need", "capacity", "appetite")

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from decisions.arrays import Floats
+from contracts.arrays import Floats
 
 CENT = Decimal("0.01")
 

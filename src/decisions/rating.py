@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.config.params import RateConfig, ScaleConfig
-from contracts.derived import N_REASONS, PILLARS, PORTFOLIO
+from contracts.arrays import Bools, Floats, Ints
+from contracts.config.decisions import RateConfig
+from contracts.config.scale import ScaleConfig
 from contracts.errors import ConfigError, ContractError
 from contracts.scale import exact_score, grade, score
+from contracts.tables.derived import N_REASONS, PILLARS, PORTFOLIO
 from decisions.action import Case, actions, review_days
-from decisions.arrays import Bools, Floats, Ints
-from decisions.book import Book, Facts, gather
 from decisions.exposure import exposure_at_default, uninsured
+from decisions.facts.book import Book, Facts, gather
+from decisions.facts.position import LONG_OVERDUE
 from decisions.limit import BOUNDS, Limits, appetite, capacity, need, smallest, tidy_up
 from decisions.loss import cents, expected_loss
-from decisions.position import LONG_OVERDUE
 from decisions.terms import Price, breaks_even, longest_terms
 
 KEY = ["customer_id", "as_of"]

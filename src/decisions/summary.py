@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from contracts.config.params import RateConfig, ScaleConfig
-from contracts.derived import ACTIONS, N_REASONS
+from contracts.config.decisions import RateConfig
+from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
-from decisions.book import Book, Facts
-from decisions.history import months_back
-from decisions.receivables import measure
+from contracts.tables.derived import ACTIONS, N_REASONS
+from decisions.facts.book import Book, Facts
+from decisions.facts.history import months_back
+from decisions.receivables.turnover import measure
 
 MAX_CALLS = 10
 MAX_INDUSTRIES = 10
@@ -47,7 +48,7 @@ def summarise(
     heading: Heading,
     config: tuple[ScaleConfig, RateConfig],
 ) -> dict[str, Any]:
-    """The context of `decisions.reports.portfolio.render`.
+    """The context of `reports.portfolio.render`.
 
     Args:
         rated: the decisions (contract PORTFOLIO).

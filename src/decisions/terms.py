@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from decisions.arrays import Bools, Floats, Ints
+from contracts.arrays import Bools, Floats, Ints
 
 DAYS_A_YEAR = 360.0
 # the worked examples are exact in cents, not in binary: a sale that just pays for itself does pay

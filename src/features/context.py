@@ -9,13 +9,14 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from contracts.config.portfolio import AttributeConfig, PortfolioConfig
+from contracts.config.attributes import AttributeConfig
+from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
-from features.arrays import ByArrays
-from features.asof import ASKED, DAY, ByWindows, Calendar, Forward, attach, latest
-from features.engine import SPARK, Scratch, threads
-from features.ledger import Clock, Ledger
-from features.money import AMOUNT, RATE_UNITS, rate_units
+from features.engine.backend import SPARK, Scratch, threads
+from features.ledger.bookings import Clock, Ledger
+from features.ledger.money import AMOUNT, RATE_UNITS, rate_units
+from features.time.arrays import ByArrays
+from features.time.asof import ASKED, DAY, ByWindows, Calendar, Forward, attach, latest
 
 _CURRENCY_TABLES = ("invoices", "customers", "financials")
 

@@ -9,9 +9,9 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from features.asof import before
 from features.context import Context
-from features.money import amount
+from features.ledger.money import amount
+from features.time.asof import before
 
 Expression = Callable[[ir.Table], ir.Value]
 UNITS = ("days", "share", "money", "count", "months", "ratio", "category")

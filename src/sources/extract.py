@@ -12,12 +12,13 @@ from typing import Any
 import duckdb
 from pydantic import SecretStr
 
-from contracts.config.portfolio import DatabaseSource, FilesSource, PortfolioConfig
-from sources.databases import describe_database, open_database
-from sources.engine import literal, quoted, readable, shut
-from sources.files import changed_while_read, describe_files, open_files
-from sources.mapping import Select, conversions, no_rows
-from sources.parquet import relaxed_schema, write_query
+from contracts.config.portfolio import PortfolioConfig
+from contracts.config.source import DatabaseSource, FilesSource
+from contracts.duck import literal, quoted, readable, shut
+from contracts.parquet import relaxed_schema, write_query
+from sources.databases.relations import describe_database, open_database
+from sources.extracts.files import changed_while_read, describe_files, open_files
+from sources.mapping.selects import Select, conversions, no_rows
 
 
 def open_parts(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -8,26 +8,27 @@ from datetime import date
 
 import pyarrow as pa
 
-from contracts.config.portfolio import Severity, WorldSource
+from contracts.arrays import Floats
+from contracts.config.source import Severity, WorldSource
 from contracts.errors import ConfigError
-from world.bureau import attributes_table
-from world.causes import true_defaults_table
-from world.currencies import Rates, make_exchange, make_rates
-from world.documents import ledger_tables, never_paid
-from world.draws import Floats, Streams
-from world.economy import common_factors, cycle
-from world.health import live
-from world.hidden import Hidden, most_customers
-from world.incidents import events_table
-from world.levels import Levels
-from world.limits import credit_terms_table, make_grants
-from world.master import customers_table
-from world.months import Months, make_months
-from world.orders import make_orders
-from world.population import make_population
-from world.settlement import settle
-from world.statements import financials_table
-from world.truth import Chances, chances, truth_table
+from world.books.bureau import attributes_table
+from world.books.causes import true_defaults_table
+from world.books.currencies import Rates, make_exchange, make_rates
+from world.books.documents import ledger_tables, never_paid
+from world.books.incidents import events_table
+from world.books.limits import credit_terms_table, make_grants
+from world.books.master import customers_table
+from world.books.orders import make_orders
+from world.books.settlement import settle
+from world.books.statements import financials_table
+from world.hidden.draws import Streams
+from world.hidden.economy import common_factors, cycle
+from world.hidden.health import live
+from world.hidden.hidden import Hidden, most_customers
+from world.hidden.levels import Levels
+from world.hidden.months import Months, make_months
+from world.hidden.population import make_population
+from world.hidden.truth import Chances, chances, truth_table
 
 SIZE = 1_000  # customers in a block: some 190,000 invoices in eight years
 

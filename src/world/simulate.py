@@ -13,18 +13,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contracts.config.portfolio import WorldSource
-from contracts.derived import TRUE_DEFAULTS, TRUTH
+from contracts.config.source import WorldSource
 from contracts.files import whole_file
-from contracts.raw import FX_RATES
-from contracts.store import write_arrow
-from contracts.tables import Table
+from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
+from contracts.tables.raw import FX_RATES
+from contracts.tables.spec import Table
+from contracts.tables.store import write_arrow
 from world.blocks import Block, Shared, Span, hide, make_block, make_economy, share, spans
-from world.currencies import fx_rates_table
-from world.health import Lives
-from world.hidden import Hidden
-from world.levels import Levels
-from world.population import NO_GROUP, Population
+from world.books.currencies import fx_rates_table
+from world.hidden.health import Lives
+from world.hidden.hidden import Hidden
+from world.hidden.levels import Levels
+from world.hidden.population import NO_GROUP, Population
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,15 @@ from typing import Any
 
 import pytest
 
-from contracts.derived import ACTIONS, PILLARS
-from contracts.rules.rule import Severity
+from contracts.tables.derived import ACTIONS, PILLARS
+from decisions.facts.position import BUCKETS
 from decisions.limit import BOUNDS
-from decisions.position import BUCKETS
-from decisions.reports import (
-    explanations,
-    model_validation,
-    monitoring,
-    palette,
-    portfolio,
-    validation,
-    words,
-)
+from quality.rules.rule import Severity
+from reports import data_quality as validation
+from reports import explanations, monitoring, portfolio
+from reports.frame import palette
+from reports.locale import words
+from reports.model import page as model_validation
 from tests.validation_packs import demo_pack
 
 EVIL = "<script>alert(1)</script>"

@@ -10,14 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts.config.portfolio import (
-    DatabaseSource,
-    FilesSource,
-    PortfolioConfig,
-    Relation,
-    SourceFile,
-)
-from contracts.raw import RAW_TABLES
+from contracts.config.portfolio import PortfolioConfig
+from contracts.config.source import DatabaseSource, FilesSource, Relation, SourceFile
+from contracts.tables.raw import RAW_TABLES
 from pipelines import ROOT
 from tests.pipeline.conftest import Workspace, new_workspace
 

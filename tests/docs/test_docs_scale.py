@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from benchmarks.scale_plan import PAGE, Case, bill, filled, measured, rows, steps
-from contracts.config.params import EngineConfig
+from contracts.config.engine import EngineConfig
 
 TEXT = PAGE.read_text(encoding="utf-8")
 

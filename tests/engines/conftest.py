@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from ibis.backends import BaseBackend
 
-from contracts.config.params import EngineConfig, SparkConfig
+from contracts.config.engine import EngineConfig, SparkConfig
 from contracts.errors import BonitasError
-from features.engine import connect
+from features.engine.backend import connect
 
 REQUIRED = "BONITAS_REQUIRE_SPARK"
 # Rows are few here and plans many: with Spark's and Java's compilers a build took 93 s of CPU or more, without 53 s.

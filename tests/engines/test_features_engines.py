@@ -9,14 +9,15 @@ from types import SimpleNamespace
 import ibis
 import pytest
 
-from contracts.config.params import EngineConfig, FeaturesConfig
+from contracts.config.engine import EngineConfig
+from contracts.config.features import FeaturesConfig
 from contracts.errors import ContractError
-from features.asof import ByWindows, Calendar
 from features.catalog import STATES
 from features.context import prepare
-from features.default import issue_rates, spells
-from features.engine import Scratch, connect, load
-from features.matrix import build
+from features.engine.backend import Scratch, connect, load
+from features.labels.default import issue_rates, spells
+from features.matrix.matrix import build
+from features.time.asof import ByWindows, Calendar
 from tests.features_books import Tables, engine, portfolio, write
 from tests.features_random import month_ends, random_book, seeded
 

@@ -8,10 +8,11 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from contracts.config.params import EngineConfig, FeaturesConfig
-from contracts.memory import EngineError
-from features.engine import connect, load
-from features.matrix import build
+from contracts.config.engine import EngineConfig
+from contracts.config.features import FeaturesConfig
+from contracts.resources import EngineError
+from features.engine.backend import connect, load
+from features.matrix.matrix import build
 from tests.features_books import portfolio
 
 CHOICE = FeaturesConfig(families=("billing",))

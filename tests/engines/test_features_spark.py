@@ -15,13 +15,15 @@ import pytest
 from ibis.backends import BaseBackend
 
 from contracts.config.base import parse
-from contracts.config.params import EngineConfig, FeaturesConfig, Params, SparkConfig
+from contracts.config.engine import EngineConfig, SparkConfig
+from contracts.config.features import FeaturesConfig
+from contracts.config.params import Params
 from contracts.errors import BonitasError, ConfigError, ContractError
 from features.catalog import STATES, select
-from features.cohort import observe
-from features.default import issue_rates, spells
-from features.engine import connect, connected, load
-from features.matrix import KEYS, build, relation
+from features.engine.backend import connect, connected, load
+from features.labels.cohort import observe
+from features.labels.default import issue_rates, spells
+from features.matrix.matrix import KEYS, build, relation
 from tests.features_books import Tables, event, invoice, portfolio, statement, write
 from tests.features_random import month_ends, random_book, seeded
 
@@ -154,7 +156,7 @@ def test_without_java_or_pyspark_the_message_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     engine = EngineConfig(engine="spark")
-    spark_module = pytest.importorskip("features.spark")
+    spark_module = pytest.importorskip("features.engine.spark")
     monkeypatch.setattr(spark_module.SparkSession, "getActiveSession", lambda: None)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.delenv("JAVA_HOME", raising=False)
@@ -162,7 +164,7 @@ def test_without_java_or_pyspark_the_message_says_what_to_install(
         connect(engine, tmp_path)
     assert "openjdk-17-jre-headless" in caught.value.next_step
 
-    monkeypatch.delitem(sys.modules, "features.spark")
+    monkeypatch.delitem(sys.modules, "features.engine.spark")
     monkeypatch.setitem(sys.modules, "pyspark", None)
     monkeypatch.delitem(sys.modules, "ibis.backends.pyspark", raising=False)
     with pytest.raises(BonitasError, match="pyspark is not installed") as caught:
@@ -184,7 +186,7 @@ def test_a_config_that_cannot_work_is_refused(
         params(spark={"conf": {"executor": 1}})
     with pytest.raises(ConfigError, match="master"):
         params(spark={"master": "cluster"})
-    spark_module = pytest.importorskip("features.spark")
+    spark_module = pytest.importorskip("features.engine.spark")
     monkeypatch.setattr(spark_module.SparkSession, "getActiveSession", lambda: None)
     with pytest.raises(ConfigError, match="all of its workers"):
         connect(params(engine="spark", spark={"master": "yarn"}).engine, tmp_path)

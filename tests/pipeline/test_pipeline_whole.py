@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from contracts.derived import DERIVED_TABLES
+from contracts.tables.derived import DERIVED_TABLES
 from pipelines import ROOT
 
 STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"])

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from contracts.files import write_json
-from contracts.raw import RAW_TABLES, portfolio_tables
-from contracts.store import read_table
+from contracts.tables.raw import RAW_TABLES, portfolio_tables
+from contracts.tables.store import read_table
 from pipelines import ROOT, paths
 from pipelines.ingest import ingest
 from pipelines.settings import Settings, load, load_portfolio, portfolio_names

@@ -11,13 +11,14 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.config.params import RateConfig, ScaleConfig
-from contracts.derived import PILLARS
+from contracts.config.decisions import RateConfig
+from contracts.config.scale import ScaleConfig
 from contracts.scale import exact_score
-from decisions.book import Book, Facts
+from contracts.tables.derived import PILLARS
 from decisions.exposure import exposure_for, uninsured
+from decisions.facts.book import Book, Facts
+from decisions.facts.position import BUCKETS, Position
 from decisions.limit import appetite, capacity, need, tidy_down, tidy_up
-from decisions.position import BUCKETS, Position
 from decisions.rating import rate
 
 AS_OF = pd.Timestamp("2025-12-31")

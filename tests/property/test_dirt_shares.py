@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.raw import FX_RATES
+from contracts.tables.raw import FX_RATES
+from quality.faults.soil import Struck, apply
 from tests.dirt_books import find_place, keys
-from world.dirt.soil import Struck, apply
 
 N_ROWS = 300
 

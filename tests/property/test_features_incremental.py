@@ -15,11 +15,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from contracts import store
-from contracts.raw import portfolio_tables
-from contracts.tables import Column, Kind
-from features import incremental, matrix
-from features import patch as patching
+from contracts.tables import store
+from contracts.tables.raw import portfolio_tables
+from contracts.tables.spec import Column, Kind
+from features.matrix import matrix
+from features.refresh import incremental
+from features.refresh import patch as patching
 from tests.features_books import Row, Tables, customer, on, portfolio
 from tests.features_changes import (
     changed,

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contracts.config.params import EngineConfig, FeaturesConfig
-from contracts.raw import RAW_TABLES
-from features.engine import connect
-from features.matrix import build
+from contracts.config.engine import EngineConfig
+from contracts.config.features import FeaturesConfig
+from contracts.tables.raw import RAW_TABLES
+from features.engine.backend import connect
+from features.matrix.matrix import build
 from tests.features_books import Row, Tables, customer, matrix, portfolio, write
 from tests.features_random import month_ends, random_book, seeded, shuffled
 

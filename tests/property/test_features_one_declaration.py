@@ -8,17 +8,19 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from contracts.config.params import FeaturesConfig, MonitorConfig, TrainConfig
-from features import catalog, document
-from features.catalog import catalogue
+from contracts.config.features import FeaturesConfig
+from contracts.config.training import TrainConfig
+from contracts.config.upkeep import MonitorConfig
+from features import catalog
+from features.catalog import catalogue, document
 from features.declaration import Family, Feature, ratio, trailing
-from features.matrix import contract, lineage
-from models.data import learn_contract
-from models.lgbm import lightgbm_params
-from models.monitoring import Watched, feature_rows
-from models.reasons import describe
-from models.reference import distribution
-from models.wording import sentences
+from features.matrix.matrix import contract, lineage
+from models.base.data import learn_contract
+from models.boosting.lgbm import lightgbm_params
+from models.explanation.reasons import describe
+from models.explanation.wording import sentences
+from models.measures.distribution import distribution
+from models.upkeep.monitoring import Watched, feature_rows
 from tests.features_books import customer, invoice, matrix, on, payment
 from tests.models_books import part_of
 

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contracts.config.params import FeaturesConfig
-from features.asof import ASKED
+from contracts.config.features import FeaturesConfig
 from features.catalog import catalogue
 from features.catalog.ageing import BUCKETS, balance_units, bucket_units
 from features.context import prepare
-from features.default import issue_rates, spells
-from features.engine import Scratch
+from features.engine.backend import Scratch
+from features.labels.default import issue_rates, spells
 from features.state.ledger import ageing, balance, disputed
+from features.time.asof import ASKED
 from tests.features_books import START, Row, Tables, engine, event, matrix, on, portfolio
 from tests.features_naive import Naive, of_customer
 from tests.features_oracle import expected

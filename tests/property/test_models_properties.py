@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from contracts.config.portfolio import SplitConfig
+from contracts.config.split import SplitConfig
 from contracts.errors import BonitasError
-from models.calibration import fit_beta, fit_isotonic, fit_offset, fit_platt
-from models.certificate import certify
-from models.data import Feature, ModelContract
-from models.folds import matured_on, thin_panel, time_folds
-from models.intervals import Ranking, auc
-from models.split import partition
+from models.base.data import Feature, ModelContract
+from models.calibration.choice import fit_beta, fit_isotonic, fit_offset, fit_platt
+from models.gates.certificate import certify
+from models.measures.intervals import Ranking, auc
+from models.sample.folds import matured_on, thin_panel, time_folds
+from models.sample.split import partition
 from tests.models_books import monthly_cohort
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

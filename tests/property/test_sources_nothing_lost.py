@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contracts.raw import portfolio_tables
-from contracts.rules.catalogue import RULES
+from contracts.tables.raw import portfolio_tables
+from quality.rules.catalogue import RULES
 from tests.sources_books import PORTFOLIO, Row, Tables, check_and_write, clean_book
 
 KEYS = st.sampled_from(["C1", "C2", " C2", "I1", "I2", "I2\t", "P1", " ", "eur", None])

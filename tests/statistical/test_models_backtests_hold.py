@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from models.validation.backtests import hosmer_lemeshow, jeffreys, spiegelhalter
+from models.measures.backtests import hosmer_lemeshow, jeffreys, spiegelhalter
 from models.validation.figures import from_gaps, rate_figure
 from models.validation.resample import resample
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from models.calibration import fit_beta, fit_offset, fit_platt
-from models.intervals import Ranking, auc, customer_weights
-from models.metrics import cox, measure
+from models.calibration.choice import fit_beta, fit_offset, fit_platt
+from models.measures.intervals import Ranking, auc, customer_weights
+from models.measures.metrics import cox, measure
 
 
 def clustered(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.drift import shift
-from models.reference import cut, inner_edges
+from models.measures.distribution import cut, inner_edges
+from models.measures.drift import shift
 
 RUNS = 300
 MONTHS = 12

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from contracts.config.params import RecalibrateConfig
-from models.ladder import Evidence, climb, fitted
+from contracts.config.upkeep import RecalibrateConfig
+from models.upkeep.ladder import Evidence, climb, fitted
 
 RUNS = 100
 MONTHS = 12

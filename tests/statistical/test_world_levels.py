@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from contracts.config.portfolio import Severity, WorldSource
-from world.hidden import Hidden
-from world.levels import Levels
-from world.phases import DEFAULT
+from contracts.config.source import Severity, WorldSource
+from world.hidden.hidden import Hidden
+from world.hidden.levels import Levels
+from world.hidden.phases import DEFAULT
 from world.simulate import World, draw_hidden, simulate
 
 UNTIL = date(2025, 12, 31)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contracts.config.portfolio import WorldSource
-from world.levels import Levels
+from contracts.config.source import WorldSource
+from world.hidden.levels import Levels
+from world.hidden.truth import chances, truth_table
 from world.simulate import World, draw_hidden, simulate
-from world.truth import chances, truth_table
 
 UNTIL = date(2025, 12, 31)
 EVENTS = ("insolvency", "write_off", "ceased_trading", "insurer_claim")

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from contracts.config.params import FeaturesConfig
-from contracts.config.portfolio import AttributeConfig, DirectionConfig, PortfolioConfig
+from contracts.config.attributes import AttributeConfig
+from contracts.config.features import FeaturesConfig
+from contracts.config.portfolio import DirectionConfig, PortfolioConfig
 from contracts.errors import ConfigError, ContractError
 from features.catalog import (
     ageing,

@@ -8,10 +8,10 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from features.asof import before
 from features.declaration import Family, Feature, atleast, ratio
-from features.ledger import NEVER
-from features.money import amount
+from features.ledger.bookings import NEVER
+from features.ledger.money import amount
+from features.time.asof import before
 
 QUARTER = 90
 BUCKETS = ((0, 30), (30, 60), (60, 90), (90, None))

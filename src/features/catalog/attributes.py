@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.config.portfolio import AttributeConfig
+from contracts.config.attributes import AttributeConfig
 from contracts.errors import ConfigError
 from features.declaration import Family, Feature
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from features.catalog.ageing import net_balance
 from features.declaration import Family, Feature, ratio, trailing
-from features.money import amount
+from features.ledger.money import amount
 
 _credit = partial(
     Feature,

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.declaration import Family, Feature, ratio, trailing
-from features.money import amount
+from features.ledger.money import amount
 
 SHORT, LONG = 90, 365
 _credit = partial(

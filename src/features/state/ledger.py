@@ -5,10 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.asof import ASKED, DAY, attach, before
 from features.context import Context
-from features.ledger import NEVER, disputes, while_in
-from features.money import AMOUNT, MONEY
+from features.ledger.bookings import NEVER, disputes, while_in
+from features.ledger.money import AMOUNT, MONEY
+from features.time.asof import ASKED, DAY, attach, before
 
 BUCKETS = (0, 30, 60, 90)
 """Ageing: more than so many days past due."""

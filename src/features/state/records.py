@@ -5,11 +5,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from contracts.raw import DEFAULT_EVENTS
-from features.asof import ASKED, DAY, attach
+from contracts.tables.raw import DEFAULT_EVENTS
 from features.context import Context, days_of
-from features.days import written_day
-from features.money import AMOUNT, RATE_UNITS
+from features.ledger.money import AMOUNT, RATE_UNITS
+from features.time.asof import ASKED, DAY, attach
+from features.time.days import written_day
 
 ADVERSE = (*DEFAULT_EVENTS, "legal_action")
 YEAR, THREE_YEARS = 365, 1095

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from contracts.raw import FINANCIALS
-from contracts.tables import Kind
-from features.asof import ASKED, DAY, attach
+from contracts.tables.raw import FINANCIALS
+from contracts.tables.spec import Kind
 from features.context import Context, days_of
-from features.money import RATE_UNITS
+from features.ledger.money import RATE_UNITS
+from features.time.asof import ASKED, DAY, attach
 
 LINES = tuple(column.name for column in FINANCIALS.columns if column.kind is Kind.MONEY)
 FLOWS = (

@@ -7,16 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from contracts.config.params import ScaleConfig
+from contracts.arrays import Floats
+from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
-from models.arrays import Floats
-from models.drift import Shift, shift
-from models.evidence import FEWEST_FOR_TEST
-from models.intervals import auc
-from models.metrics import stability
-from models.reference import N_GRADES
-from models.scored import Scored
-from models.validation.backtests import (
+from models.gates.evidence import FEWEST_FOR_TEST
+from models.measures.backtests import (
     Backtest,
     auc_then_and_now,
     binomial,
@@ -24,7 +19,12 @@ from models.validation.backtests import (
     jeffreys,
     spiegelhalter,
 )
+from models.measures.drift import Shift, shift
+from models.measures.grades import N_GRADES
+from models.measures.intervals import auc
+from models.measures.metrics import stability
 from models.validation.questions import QUESTIONS
+from models.validation.scored import Scored
 from models.validation.view import View
 
 MODELS = ("lightgbm", "scorecard")

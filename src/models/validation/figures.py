@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from models.arrays import Bools, Floats
-from models.intervals import Auc, Ids, auc, numbered
-from models.metrics import Cox, cox, level_off, scores
-from models.validation.backtests import jeffreys_interval
+from contracts.arrays import Bools, Floats
+from models.measures.backtests import jeffreys_interval
+from models.measures.intervals import Auc, Ids, auc, numbered
+from models.measures.metrics import Cox, cox, level_off, scores
 from models.validation.resample import Draws, resample
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from scipy.stats import norm
 
-from contracts.config.params import GateConfig
-from models.challenge import blocked_by
+from contracts.config.gates import GateConfig
+from models.gates.verdict import blocked_by
 from models.validation.finding import Finding, Row, counted
 from models.validation.segment_findings import blind_segments, named, off_segments, thin_segments
 

@@ -11,13 +11,13 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from contracts.config.params import ScaleConfig
-from models.arrays import Ints
-from models.booster import Ensemble
-from models.drift import discoveries, shift
-from models.reference import distribution, recounted
-from models.scorecard import Scorecard, Term
-from models.scored import Scored
+from contracts.arrays import Ints
+from contracts.config.scale import ScaleConfig
+from models.boosting.booster import Ensemble
+from models.measures.distribution import distribution, recounted
+from models.measures.drift import discoveries, shift
+from models.scorecard.scorecard import Scorecard, Term
+from models.validation.scored import Scored
 
 DRIFT_BINS = 10
 MOST_FEATURES = 20

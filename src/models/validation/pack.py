@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.config.params import EvaluateConfig, GateConfig, ScaleConfig
-from models import plots
-from models.arrays import Bools, Floats
-from models.evidence import Evidence
-from models.scored import PARTS, Models, Scored, part_facts
-from models.validation.backtests import jeffreys_interval
+from contracts.arrays import Bools, Floats
+from contracts.config.evaluation import EvaluateConfig
+from contracts.config.gates import GateConfig
+from contracts.config.scale import ScaleConfig
+from models.gates.evidence import Evidence
+from models.measures import plots
+from models.measures.backtests import jeffreys_interval
+from models.measures.graded import by_grade, graded_table, herfindahl, migrations
 from models.validation.battery import Parts, battery
 from models.validation.figures import (
     UNDEFINED,
@@ -24,9 +26,9 @@ from models.validation.figures import (
     paired,
 )
 from models.validation.findings import findings, verdict
-from models.validation.graded import by_grade, graded_table, herfindahl, migrations
 from models.validation.inside import boosters, moved_features, scorecard_points, words
 from models.validation.resample import Draws
+from models.validation.scored import PARTS, Models, Scored, part_facts
 from models.validation.segments import by_date, by_segment
 from models.validation.selective import selective
 from models.validation.two_by_two import two_by_two

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import Bools, Floats, Ints
-from models.challenge import log_loss
-from models.intervals import Ids, Ranking, customer_counts, numbered
-from models.metrics import ECE_BINS, brier_skill
+from contracts.arrays import Bools, Floats, Ints
+from models.measures.duel import log_loss
+from models.measures.intervals import Ids, Ranking, customer_counts, numbered
+from models.measures.metrics import ECE_BINS, brier_skill
 
 MEASURES = ("gini", "ks", "average_precision", "brier", "brier_skill", "log_loss", "ece_gap")
 Draws = dict[str, Floats]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm
 
-from models.drift import discoveries
+from models.measures.drift import discoveries
 from models.validation.finding import Finding, Row, counted
 
 FEWEST_TO_JUDGE = 5  # defaults of a segment

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from models.arrays import Bools
-from models.validation.backtests import jeffreys
+from contracts.arrays import Bools
+from models.measures.backtests import jeffreys
 from models.validation.figures import auc_figure, level_figure, ranked, rate_figure
 from models.validation.view import OTHER, View
 

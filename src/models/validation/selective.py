@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from models.arrays import Bools, Floats
+from contracts.arrays import Bools, Floats
 from models.validation.finding import counted
 from models.validation.segments import levels_of
 from models.validation.view import View

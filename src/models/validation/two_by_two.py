@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from models.arrays import Bools, Floats
-from models.metrics import brier_skill
-from models.scored import LEARNED_FROM, Scored
+from contracts.arrays import Bools, Floats
+from models.measures.metrics import brier_skill
 from models.validation.figures import UNDEFINED, auc_figure, ranked
+from models.validation.scored import LEARNED_FROM, Scored
 
 
 def two_by_two(scored: dict[str, Scored], confidence: float) -> list[dict[str, Any]]:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.config.params import ScaleConfig
+from contracts.arrays import Bools, Floats, Ints
+from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
-from models.arrays import Bools, Floats, Ints
-from models.reference import snapshots
-from models.scored import Scored
+from models.sample.snapshots import snapshots
+from models.validation.scored import Scored
 
 SEGMENTS = ("customer_industry", "customer_country", "customer_size_class")
 HAS_STATEMENT = "has_statement"

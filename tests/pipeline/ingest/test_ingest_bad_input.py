@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from contracts.config.portfolio import DatabaseSource
+from contracts.config.source import DatabaseSource
 from contracts.errors import SourceError
 from pipelines import ROOT
 from pipelines.ingest import ingest
 from pipelines.settings import load
-from sources import databases
 from sources import extract as extracting
-from sources.databases import copy_relations
+from sources.databases import relations as databases
+from sources.databases.relations import copy_relations
 from tests.sources_sme import Sme
 
 URL = "SME_DATABASE_URL"

@@ -16,17 +16,17 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import SecretStr
 
-from contracts.config.params import EngineConfig
-from contracts.config.portfolio import DatabaseSource, FilesSource
+from contracts.config.engine import EngineConfig
+from contracts.config.source import DatabaseSource, FilesSource
+from contracts.duck import connect
 from contracts.errors import ConfigError, SourceError
 from pipelines import land as stage
 from pipelines.ingest import ingest
 from pipelines.look import look_at_source
 from pipelines.settings import load
-from sources.databases import copy_relations
-from sources.engine import connect
-from sources.files import open_files
-from sources.landing import land
+from sources.databases.landing import land
+from sources.databases.relations import copy_relations
+from sources.extracts.files import open_files
 from tests.sources_sme import Sme
 
 URL = "SME_DATABASE_URL"

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from pipelines.ingest import ingest
 from pipelines.look import look_at_source
 from pipelines.settings import load
-from sources.databases import copy_relations, describe_database
+from sources.databases.relations import copy_relations, describe_database
 from tests.ingest_erp import URL, copied, fails, load_sme, source, use_database
 from tests.ingest_servers import ENCODED, PASSWORD, Server
 from tests.sources_sme import Sme

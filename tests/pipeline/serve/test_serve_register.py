@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from contracts.derived import EXPLANATIONS, REASONS_TABLE
 from contracts.errors import BundleError, RegistryError
 from contracts.files import read_json
 from contracts.scale import exact_score
-from contracts.store import read_table
-from models.registry import CHALLENGER, CHAMPION, Registry, champion_card
+from contracts.tables.derived import EXPLANATIONS, REASONS_TABLE
+from contracts.tables.store import read_table
+from models.registry.registry import CHALLENGER, CHAMPION, Registry, champion_card
 from pipelines.explain import explain
 from pipelines.monitor import monitor
 from pipelines.register import register

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contracts.derived import MATRIX
 from contracts.errors import RegistryError
 from contracts.files import read_json
-from contracts.store import write_table
-from models.registry import CHALLENGER, CHAMPION, Registry
+from contracts.tables.derived import MATRIX
+from contracts.tables.store import write_table
+from models.registry.registry import CHALLENGER, CHAMPION, Registry
 from pipelines.explain import explain
 from pipelines.monitor import monitor
 from pipelines.recalibrate import recalibrate

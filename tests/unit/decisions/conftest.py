@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from contracts.config.params import ScaleConfig
-from contracts.derived import PILLARS
-from contracts.raw import RAW_TABLES
+from contracts.config.scale import ScaleConfig
 from contracts.scale import exact_score
-from contracts.store import write_table
-from decisions.book import Book
+from contracts.tables.derived import PILLARS
+from contracts.tables.raw import RAW_TABLES
+from contracts.tables.store import write_table
+from decisions.facts.book import Book
 
 AS_OF = date(2025, 12, 31)
 Write = Callable[..., dict[str, Path]]

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from contracts.config.portfolio import WorldSource
+from contracts.config.source import WorldSource
 from world.simulate import World, simulate
 
 UNTIL = date(2024, 10, 17)  # in the middle of a month: the last one must not leak

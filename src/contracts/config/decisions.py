@@ -1,0 +1,54 @@
+"""From PD to limit, terms, expected loss and action."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from pydantic import Field, model_validator
+
+from contracts.config.base import Config
+
+
+class RateConfig(Config):
+    """From PD to limit, terms, loss and action (DOMAIN, section 7). Tuples are by grade, healthiest first."""
+
+    lgd: float = Field(0.45, gt=0, le=1)
+    terms_by_grade: tuple[int, ...] = (60, 60, 60, 60, 45, 45, 30, 14, 0, 0)
+    capacity_share_of_equity: tuple[float, ...] = (
+        0.20, 0.20, 0.15, 0.15, 0.10, 0.10, 0.05, 0.03, 0.0, 0.0,
+    )  # fmt: skip
+    capacity_share_of_turnover: tuple[float, ...] = (
+        0.05, 0.05, 0.04, 0.04, 0.03, 0.03, 0.015, 0.01, 0.0, 0.0,
+    )  # fmt: skip
+    capacity_months_paid: tuple[float, ...] = (
+        4.0, 4.0, 3.0, 3.0, 2.5, 2.0, 1.5, 1.0, 0.0, 0.0,
+    )  # fmt: skip
+    starter_limit: float = Field(2_000.0, ge=0)
+    statement_months: int = Field(24, ge=1)
+    allowed_loss: float = Field(5_000.0, gt=0)
+    gross_margin: float = Field(0.20, ge=0, le=1)
+    funding_rate: float = Field(0.06, ge=0, le=1)
+    good_until_grade: int = Field(4, ge=1)
+    weak_from_grade: int = Field(8, ge=2)
+    at_risk_from_grade: int = Field(9, ge=2)
+    overdue_share: float = Field(0.10, ge=0, le=1)
+    overdue_amount: float = Field(500.0, ge=0)
+    limit_band: float = Field(0.25, ge=0)
+    review_months: tuple[int, int, int] = (1, 3, 12)
+
+    @model_validator(mode="after")
+    def _worse_grades_get_no_more(self) -> RateConfig:
+        for name in (
+            "terms_by_grade",
+            "capacity_share_of_equity",
+            "capacity_share_of_turnover",
+            "capacity_months_paid",
+        ):
+            values = getattr(self, name)
+            if any(better < worse for better, worse in pairwise(values)) or min(values) < 0:
+                raise ValueError(
+                    f"{name} may not rise from one grade to the next, nor fall below 0"
+                )
+        if not self.good_until_grade < self.weak_from_grade <= self.at_risk_from_grade:
+            raise ValueError("good_until_grade < weak_from_grade <= at_risk_from_grade must hold")
+        return self

@@ -1,0 +1,15 @@
+"""How the reasons of a score are chosen."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from contracts.config.base import Config
+
+
+class ExplainConfig(Config):
+    """How reasons are chosen."""
+
+    reasons: int = Field(4, ge=1, le=4)
+    correlation_group: float = Field(0.7, gt=0, le=1)
+    least_points: float = Field(3.0, ge=0)

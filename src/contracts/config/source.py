@@ -1,0 +1,80 @@
+"""Where a portfolio's data lies: the world, files or a database."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from contracts.config.base import Config
+
+Severity = Literal["none", "mild", "severe"]
+
+
+class WorldSource(Config):
+    """The trade-credit world: simulated, with planted truth."""
+
+    kind: Literal["world"]
+    customers: int = Field(2_000, ge=50)
+    years: int = Field(8, ge=3)
+    seed: int = 7
+    downturn: Severity = "severe"
+
+
+class SourceFile(Config):
+    """One file of the extract (or several of one table, by a pattern), readable in the SELECTs under its key."""
+
+    path: str = Field(min_length=1)
+    delimiter: str | None = None
+    encoding: str = "utf-8"
+    decimal_separator: Literal[".", ","] = "."
+    all_text: bool = False
+    sheet: str | int | None = None
+    header_row: int = Field(1, ge=1)
+    key: tuple[str, ...] = ()
+
+
+class FilesSource(Config):
+    """Files in a folder: CSV (also gzipped), Parquet, JSON lines or Excel, by their ending.
+
+    With `drops` the folder holds one folder per delivery, named by its day, with some or all of the files.
+    """
+
+    kind: Literal["files"]
+    folder: str
+    folder_variable: str | None = None
+    drops: bool = False
+    files: dict[str, SourceFile] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _keys_are_for_drops(self) -> FilesSource:
+        keyed = [name for name, file in self.files.items() if file.key]
+        if keyed and not self.drops:
+            raise ValueError(f"files > {keyed[0]} > key goes with drops: true")
+        return self
+
+
+class Relation(Config):
+    """A table of a database, or a query in the server's own dialect, readable in the SELECTs under its key."""
+
+    table: str | None = Field(None, min_length=1)
+    query: str | None = Field(None, min_length=1)
+    since: str | None = Field(None, min_length=1)
+
+    @model_validator(mode="after")
+    def _is_one_of_the_two(self) -> Relation:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("a relation has either table or query")
+        return self
+
+
+class DatabaseSource(Config):
+    """A database by a connection URL, which only the environment holds; never a file."""
+
+    kind: Literal["database"]
+    url_variable: str = Field(min_length=1)  # checked where it is read: a message would show a URL
+    relations: dict[str, Relation] = Field(min_length=1)
+    land_in: str | None = None
+
+
+Source = Annotated[WorldSource | FilesSource | DatabaseSource, Field(discriminator="kind")]

@@ -1,0 +1,65 @@
+"""How the boosters and the scorecard are trained: search, selection, flavours, refit."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal, get_args
+
+from pydantic import Field, model_validator
+
+from contracts.config.base import Config
+
+
+class SearchConfig(Config):
+    """The Optuna search over time-ordered folds. Its budget is trials, minutes, or whichever comes first."""
+
+    trials: int | None = Field(12, ge=1)
+    minutes: float | None = Field(None, gt=0, allow_inf_nan=False)
+    folds: int = Field(3, ge=2)
+    storage_variable: str = Field("BONITAS_STUDIES", min_length=1)
+
+    @model_validator(mode="after")
+    def _has_a_budget(self) -> SearchConfig:
+        if self.trials is None and self.minutes is None:
+            raise ValueError("the search has no budget: give trials, minutes, or both")
+        return self
+
+
+class SelectionConfig(Config):
+    """Which features are kept, judged on the time-ordered folds of the search."""
+
+    method: Literal["none", "shap"] = "none"
+    sizes: tuple[int, ...] = Field((10, 20, 40, 80), min_length=1)
+    psi_brake: float = Field(5.0, gt=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _sizes_rise(self) -> SelectionConfig:
+        if self.sizes[0] < 1 or any(a >= b for a, b in pairwise(self.sizes)):
+            raise ValueError("sizes must be positive and rise")
+        return self
+
+
+FlavourName = Literal[
+    "searched", "by_hand", "shallow", "extra_trees", "relative", "relative_shallow", "relative_extra_trees", "absolute",
+]  # fmt: skip
+
+
+FLAVOUR_NAMES: tuple[FlavourName, ...] = get_args(FlavourName)
+"""Those that `models.training.flavours` knows."""
+
+
+class TrainConfig(Config):
+    """LightGBM, and the scorecard beside it."""
+
+    seed: int = 7
+    threads: int = Field(2, ge=1)
+    max_rounds: int = Field(600, ge=10)
+    early_stopping_rounds: int = Field(40, ge=5)
+    max_depth: int = Field(4, ge=1, le=12)
+    min_defaults: int = Field(20, ge=5)
+    search: SearchConfig = SearchConfig()
+    selection: SelectionConfig = SelectionConfig()
+    flavours: tuple[FlavourName, ...] = Field(FLAVOUR_NAMES, min_length=1)
+    members: int = Field(3, ge=1, le=8)
+    refit: Literal["matured", "train"] = "matured"
+    unseen_folds: int = Field(5, ge=2)

@@ -1,0 +1,165 @@
+"""The embedded engine: one DuckDB connection with the configured threads and memory, and its errors made readable."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from contracts.config.engine import EngineConfig
+from contracts.errors import SourceError
+
+
+@contextmanager
+def connect(config: EngineConfig) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yields a connection that spills to a temporary folder, removed afterwards.
+
+    It never installs an extension (that would reach for the network) and never reads Python variables as tables.
+
+    Args:
+        config: threads and memory limit; neither changes a result.
+    """
+    with tempfile.TemporaryDirectory(prefix="bonitas-") as spill:
+        connection = duckdb.connect(
+            config={
+                "threads": config.threads,
+                "memory_limit": config.memory_limit,
+                "temp_directory": spill,
+                "autoinstall_known_extensions": False,
+                "python_enable_replacements": False,
+            }
+        )
+        # An instant must fall on the same day on every machine.
+        connection.execute("SET TimeZone = 'UTC'")
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier.
+
+    >>> print(quoted("net sales"))
+    "net sales"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """An SQL string.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def expose(
+    connection: duckdb.DuckDBPyConnection, readers: Mapping[str, str], paths: Iterable[Path]
+) -> None:
+    """Makes every reader a view under its key, then shuts all files but `paths` away.
+
+    Args:
+        connection: where the views are created.
+        readers: by key, a table function or a parenthesised SELECT.
+        paths: the files the views read.
+
+    Raises:
+        SourceError: a reader cannot read its file.
+    """
+    for key, reader in readers.items():
+        try:
+            connection.execute(f"CREATE VIEW {quoted(key)} AS SELECT * FROM {reader}")  # noqa: S608 - keys are quoted
+        except duckdb.Error as error:
+            raise readable(error, where=f"source > {key}") from error
+    connection.execute(f"SET allowed_paths = [{', '.join(literal(str(path)) for path in paths)}]")
+    shut(connection)
+
+
+def shut(connection: duckdb.DuckDBPyConnection) -> None:
+    """From here on the connection reads no file and no network beyond its allowed paths, for good."""
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+_STEPS: tuple[tuple[type[duckdb.Error], str], ...] = (
+    (duckdb.ParserException, "Correct the SQL at the place shown."),
+    (
+        duckdb.PermissionException,
+        "A SELECT reads only the relations listed under `source` of the portfolio's yaml.",
+    ),
+    (
+        duckdb.ConversionException,
+        "Convert it in the SELECT with strptime(x, '%d.%m.%Y') or TRY_CAST; `all_text: true` reads a file untyped.",
+    ),
+    (
+        duckdb.BinderException,
+        "Correct the name in the SELECT; the candidates are listed above.",
+    ),
+    (
+        duckdb.CatalogException,
+        "Read from a key of `source > files` or `source > relations` of the portfolio's yaml.",
+    ),
+    (
+        duckdb.OutOfMemoryException,
+        "Raise `engine > memory_limit` in configs/params.yaml, or free disk space for spilling.",
+    ),
+    (
+        duckdb.IOException,
+        "Check that the file is whole and readable; if it is cut, deliver it again.",
+    ),
+)
+_BAD_ROW = (
+    "A row that is cut, has a delimiter too many, or a value of another kind than the rows before it. Deliver the "
+    "file again, whole, with fields that hold the delimiter in double quotes; `all_text: true` reads it untyped."
+)
+_BAD_ENCODING = (
+    "Correct `encoding:` of the file in the portfolio's yaml; cp1252 is common in Windows extracts."
+)
+_DECIMAL_COMMA = (
+    'It reads like a decimal comma: set `decimal_separator: ","` of the file in the portfolio\'s yaml. With points '
+    "for thousands, set `all_text: true` and CAST(replace(replace(x, '.', ''), ',', '.') AS DECIMAL(18,2))."
+)
+_OTHER_STEP = (
+    "Correct the value in the source or the expression in the SELECT; "
+    "for text in another encoding set `encoding:` of the file in the portfolio's yaml."
+)
+
+
+def readable(error: duckdb.Error, *, where: str) -> SourceError:
+    """A DuckDB error as one a user can act on.
+
+    Args:
+        error: what DuckDB raised.
+        where: the mapping or file it was working on.
+    """
+    kind = re.sub(r"Exception$", "", type(error).__name__).replace("IO", "Input or output")
+    text = str(error)
+    step = next((step for type_, step in _STEPS if isinstance(error, type_)), _OTHER_STEP)
+    if "CSV Error on Line" in text:
+        step = _BAD_ROW
+        if file := re.search(r"\n\s*file = (.+)", text):
+            where = f"{file[1].strip()}, read by {where}"
+    if "is not utf-8 encoded" in text or "nvalid unicode" in text:
+        step = _BAD_ENCODING
+    if re.search(r'string "-?[\d.]*\d,\d+" to', text):
+        step = _DECIMAL_COMMA
+    # What follows for a CSV are options of the engine, which are not the user's to set.
+    text = re.split(r"\n\s*(?:Possible fixes:|Possible solutions:|file = )", text)[0]
+    message = re.sub(r"\n\s*\n+", "\n", text).strip().replace("\n", "\n         ")
+    return SourceError(
+        f"The source could not be read ({_sentence(kind)}).",
+        where=where,
+        value=message[:900],
+        next_step=step,
+    )
+
+
+def _sentence(kind: str) -> str:
+    """`InvalidInput` -> `invalid input`."""
+    return kind.lower() if " " in kind else re.sub(r"(?<!^)(?=[A-Z])", " ", kind).lower()

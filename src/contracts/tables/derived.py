@@ -1,0 +1,273 @@
+"""Contracts of the tables that stages hand to each other. File paths are fixed in `dvc.yaml`."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from contracts.tables.spec import Table, columns
+
+PARTS = ("train", "calibrate", "test", "recent", "holdout", "gap")
+PILLARS = ("credit_record", "ability_to_pay", "financial_health", "business_context")
+ACTIONS = ("grow", "keep", "review", "reduce", "secure", "stop")
+N_REASONS = 4
+
+COHORT = Table(
+    "cohort",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - a customer in good standing and active on as_of
+        as_of day - the day of decision
+        matured_on day - first day after the horizon, as_of + horizon
+        defaulted flag? - enters default in [as_of, matured_on); missing until matured
+        """
+    ),
+    known="as_of",
+    meaning="One row per (customer_id, as_of).",
+)
+MATRIX = Table(
+    "matrix",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - every feature was knowable strictly before this day
+        """
+    ),
+    known="as_of",
+    open_ended=True,
+    meaning="One row per (customer_id, as_of) of the cohort; one column per feature (number, or text for a category).",
+)
+KNOWN = Table(
+    "known",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - the day of decision
+        industry text? - whose members its ranks among peers compare it with; missing where customers are not read
+        fingerprint count - 64 bits that change with anything that was usable on as_of: rows, size of the group, exchange rates
+        """
+    ),
+    known="as_of",
+    meaning="One row per (customer_id, as_of) of the matrix: what it was computed from, in one number.",
+)
+LINEAGE = Table(
+    "lineage",
+    ("position",),
+    columns(
+        """
+        position count - column order in the matrix, from 0
+        feature text - column name in the matrix
+        pillar text[credit_record|ability_to_pay|financial_health|business_context] - which pillar it counts to
+        family text - the group it was generated with, such as payments or ageing
+        dtype text[number|category] - how the model reads it
+        unit text - days, share, money, count, months, ratio, category
+        direction count - +1: more of it means more risk, -1: less, 0: free
+        window_days count? - length of the trailing window, missing where it has none
+        tables text - raw tables it is computed from, joined by commas
+        wording_en text - what it measures, for a reader who is not a programmer
+        wording_zh text - the same in Chinese
+        reason_en text - a full sentence for a risk team, with {value} and {typical} where the numbers go
+        reason_zh text - the same in Chinese
+        """
+    ),
+    meaning="One row per feature of the matrix: its declaration, carried to the rooms that cannot import it.",
+)
+PARTITION = Table(
+    "partition",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - the day of decision
+        part text[train|calibrate|test|recent|holdout|gap] - recent: not matured; holdout: in-time rows of held-out customers; gap: matured too late for the part before, decided too early for the next
+        is_held_out flag - a customer kept out of training entirely, chosen by hashed id
+        defaulted flag? - the outcome, missing in recent
+        """
+    ),
+    meaning="One row per row of the cohort: what it may be used for.",
+)
+TRIALS = Table(
+    "trials",
+    ("number",),
+    columns(
+        """
+        number count - order in which the trials finished, from 0
+        state text - complete, or pruned: given up after a fold
+        log_loss number? - mean over the time-ordered folds, lower is better
+        params text - JSON of the values tried, keys sorted
+        """
+    ),
+    meaning="One row per finished trial of the search; one that failed is run again.",
+)
+UNSEEN = Table(
+    "unseen",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - the day of decision
+        margin number - log-odds before calibration, by boosters that learned from no calibrate row of this customer
+        pd_baseline number - probability of default by the scorecard fitted on the train part alone
+        """
+    ),
+    meaning="One row per row of the calibrate part: answers of models that had not learned from it, though the final ones may have.",
+)
+SCORED_TEST = Table(
+    "test",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - the day of decision
+        defaulted flag - the outcome
+        margin number - log-odds of the booster before calibration
+        pd number - calibrated probability of default
+        pd_baseline number - probability of default by the scorecard
+        """
+    ),
+    meaning="One row per matured observation of the out-of-time test part.",
+)
+EXPLANATIONS = Table(
+    "explanations",
+    ("customer_id", "as_of", "feature"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - the day of decision
+        feature text - column of the matrix
+        pillar text - which pillar it counts to
+        value text? - the customer's own value, as text
+        typical text? - the value typical of healthy customers, as text
+        phi number - SHAP value, log-odds of the booster
+        points number - score points; base points + sum of points = score before clipping
+        """
+    ),
+    meaning="One row per (customer_id, as_of, feature) of the latest book.",
+)
+REASONS_TABLE = Table(
+    "reasons",
+    ("customer_id", "as_of", "rank"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - the latest day of decision
+        rank count - 1 is the strongest reason against
+        feature text - column of the matrix
+        points number - score points this feature costs, below 0
+        sentence_en text - the reason for a risk team, with the customer's own number and the typical one
+        sentence_zh text - the same in Chinese
+        """
+    ),
+    meaning="One row per (customer_id, as_of, rank) of the latest book: at most N_REASONS reasons a customer, none for many.",
+)
+PORTFOLIO = Table(
+    "portfolio",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - the customer
+        as_of day - the latest day of decision
+        pd number - calibrated probability of default within the horizon
+        score count - customer health score, 1..999, higher is healthier
+        grade count - 1 (exceptional) .. 10 (in default or above the last bound)
+        points_base number - points before any feature speaks
+        points_credit_record number - points of the pillar credit record
+        points_ability_to_pay number - points of the pillar ability to pay
+        points_financial_health number - points of the pillar financial health
+        points_business_context number - points of the pillar business context
+        reason_1 text? - strongest reason against, in English, as a sentence with the customer's number
+        reason_2 text? - second
+        reason_3 text? - third
+        reason_4 text? - fourth
+        reason_1_zh text? - the same in Chinese
+        reason_2_zh text? - second
+        reason_3_zh text? - third
+        reason_4_zh text? - fourth
+        exposure money - open balance on as_of, reporting currency
+        overdue money - part of it past due
+        ead money - expected peak open balance
+        expected_loss money - PD x LGD x uninsured EAD
+        limit money - recommended credit limit, reporting currency
+        limit_bound text[need|capacity|appetite] - which of the three set it
+        limit_current money? - limit in force on as_of, reporting currency
+        terms_days count - recommended payment terms; 0 is prepayment
+        action text[grow|keep|review|reduce|secure|stop] - what to do
+        review_on day - when to look again
+        """
+    ),
+    meaning="One row per customer of the latest cohort: the decision.",
+)
+TRUTH = Table(
+    "truth",
+    ("customer_id", "as_of"),
+    columns(
+        """
+        customer_id text - a simulated customer
+        as_of day - month-end
+        true_pd number - probability of entering default within 12 months, given the hidden state
+        state number - hidden health, standardised; lower is worse
+        driver text? - what would cause its default: distress, sudden, contagion
+        """
+    ),
+    known="as_of",
+    meaning="One row per (customer_id, month-end) of a simulated portfolio. Read by evaluate only.",
+)
+TRUE_DEFAULTS = Table(
+    "true_defaults",
+    ("customer_id",),
+    columns(
+        """
+        customer_id text - a simulated customer in default on the last day
+        defaulted_on day - the insolvency, or the day its oldest unpaid invoice is more than 90 days past due
+        driver text[distress|sudden|contagion] - what caused it
+        arrears_from day? - first day of the month in which the arrears began; missing where sudden
+        by_lasting_health number? - log-odds of falling into arrears in that month, from health that does not change
+        by_recent_health number? - the same from health that does
+        by_industry number? - the same from the industry
+        by_economy number? - the same from the economy
+        """
+    ),
+    known="defaulted_on",
+    meaning="One row per customer of a simulated portfolio that defaulted, and why. Never read by a feature.",
+)
+REPAIRS = Table(
+    "repairs",
+    ("table", "row", "column", "rule"),
+    columns(
+        """
+        table text - raw table
+        row count - number of the row in its raw file, from 0
+        column text - which value
+        rule text - the repair's name
+        key text - key of the row
+        before text? - the value as delivered
+        after text? - the value as used
+        """
+    ),
+    meaning="One row per value that validation mended.",
+)
+
+DERIVED_TABLES = MappingProxyType(
+    {
+        table.name: table
+        for table in (
+            COHORT,
+            MATRIX,
+            KNOWN,
+            LINEAGE,
+            PARTITION,
+            TRIALS,
+            UNSEEN,
+            SCORED_TEST,
+            EXPLANATIONS,
+            REASONS_TABLE,
+            PORTFOLIO,
+            TRUTH,
+            TRUE_DEFAULTS,
+            REPAIRS,
+        )
+    }
+)
+"""Every derived table by name."""

@@ -1,0 +1,152 @@
+"""Tables by contract: read and checked, or checked and written whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from contracts.errors import ContractError, GrainError
+from contracts.files import RERUN, absent, whole_file
+from contracts.tables.spec import Table
+
+BLOCK = 131_072
+"""Rows of a Parquet row group: what a reader of some rows must decode, and a writer hold, at the least."""
+
+
+def conform(frame: pd.DataFrame, table: Table) -> pa.Table:
+    """The frame as an Arrow table that keeps the contract: columns, types, no missing keys, unique grain, sorted.
+
+    Args:
+        frame: rows in any order; columns beyond the contract are kept only where the table is open-ended.
+        table: the contract.
+
+    Raises:
+        ContractError: a column is absent, unknown, of a wrong type, or has a missing or illegal value.
+        GrainError: two rows share a key.
+    """
+    absent = [name for name in table.column_names if name not in frame.columns]
+    extra = [str(name) for name in frame.columns if name not in table.column_names]
+    if absent or (extra and not table.open_ended):
+        raise ContractError(
+            "The columns are not those of the contract.",
+            where=table.name,
+            value=f"absent: {absent}, unknown: {extra}",
+            next_step=f"The contract of {table.name} is in src/contracts.",
+        )
+    _check_values(frame, table)
+    ordered = frame[[*table.column_names, *extra]].sort_values(list(table.grain), kind="stable")
+    schema = table.arrow_schema()
+    own = pa.Schema.from_pandas(ordered[extra], preserve_index=False) if extra else pa.schema([])
+    try:
+        arrow = pa.Table.from_pandas(
+            ordered, schema=pa.schema([*schema, *own]), preserve_index=False
+        )
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ContractError(
+            "A column has the wrong type.",
+            where=table.name,
+            value=str(error),
+            next_step=f"The contract of {table.name} is in src/contracts.",
+        ) from error
+    return arrow.replace_schema_metadata(None)
+
+
+def _check_values(frame: pd.DataFrame, table: Table) -> None:
+    for column in table.columns:
+        values = frame[column.name]
+        if not column.nullable and values.isna().any():
+            raise ContractError(
+                f"{int(values.isna().sum())} values are missing.",
+                where=f"{table.name}.{column.name}",
+                next_step="This column may not be missing.",
+            )
+        illegal = set(values.dropna().unique()) - set(column.one_of) if column.one_of else set()
+        if illegal:
+            raise ContractError(
+                "A value is not one of those allowed.",
+                where=f"{table.name}.{column.name}",
+                value=sorted(map(str, illegal))[:5],
+                next_step=f"Legal: {', '.join(column.one_of)}.",
+            )
+    key = list(table.grain)
+    repeated = frame.duplicated(key, keep=False)
+    if repeated.any():
+        example = tuple(frame.loc[repeated, key].iloc[0])
+        raise GrainError.from_duplicates(table.name, key, int(repeated.sum()), example)
+
+
+def write_table(frame: pd.DataFrame, path: Path, table: Table) -> None:
+    """Writes a frame as Parquet, whole, in the contract's order and types (see `conform`)."""
+    write_arrow(conform(frame, table), path)
+
+
+def write_arrow(arrow: pa.Table, path: Path) -> None:
+    """Writes an Arrow table as Parquet, whole. The same rows give the same bytes, however they lie in memory."""
+    starts = range(0, arrow.num_rows, BLOCK)
+    write_blocks((arrow.slice(start, BLOCK) for start in starts), arrow.schema, path)
+
+
+def write_blocks(blocks: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
+    """Writes a table that comes as blocks of `BLOCK` rows (the last may be shorter) as Parquet, whole.
+
+    The file is the same as that of `write_arrow`: every block is one row group, laid out anew, because pages
+    would end where Arrow's chunks happen to.
+    """
+    with (
+        whole_file(path) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd", store_schema=False) as writer,
+    ):
+        for block in blocks:
+            writer.write_table(block.combine_chunks(), row_group_size=BLOCK)
+
+
+def read_table(path: Path, table: Table, *, columns: list[str] | None = None) -> pd.DataFrame:
+    """Reads a Parquet file written by `write_table` and checks it against its contract.
+
+    Days come as `datetime64`, text as pandas strings, money as `Decimal`.
+
+    Raises:
+        ContractError: the file is absent, cut, or not of this contract.
+    """
+    try:
+        arrow = pq.read_table(path, columns=columns)
+    except FileNotFoundError as error:
+        raise absent(path) from error
+    except pa.ArrowInvalid as error:
+        raise ContractError(
+            "The file cannot be read.", where=str(path), value=str(error), next_step=RERUN
+        ) from error
+    wanted = {field.name: field.type for field in table.arrow_schema()}
+    found = {field.name: field.type for field in arrow.schema}
+    wrong = {
+        name: f"{found.get(name)}, not {kind}"
+        for name, kind in wanted.items()
+        if (columns is None or name in columns) and found.get(name) != kind
+    }
+    if wrong:
+        raise ContractError(
+            "The columns are not those of the contract.",
+            where=str(path),
+            value=wrong,
+            next_step=RERUN,
+        )
+    frame: pd.DataFrame = arrow.to_pandas(date_as_object=False)
+    return frame
+
+
+def read_optional(path: Path, table: Table) -> pd.DataFrame | None:
+    """As `read_table`; None where the file is absent because the stage before had nothing to write."""
+    return read_table(path, table) if path.is_file() else None
+
+
+def table_paths(folder: Path, tables: Mapping[str, Table]) -> dict[str, Path]:
+    """The Parquet files of a folder, by table name, in the order of the contract; absent tables are left out."""
+    return {
+        name: folder / f"{name}.parquet"
+        for name in tables
+        if (folder / f"{name}.parquet").is_file()
+    }

@@ -1,0 +1,143 @@
+"""What a decision is made from: the scored book, why it scored so, and the tables of the portfolio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from contracts.errors import ContractError
+from decisions.facts.history import monthly_sales, months_back, trading
+from decisions.facts.known import known_before
+from decisions.facts.position import Position, position, position_of
+from decisions.facts.standing import grants, statements
+
+COMPARED_MONTHS = 3
+"""The book is compared with the newest one at least so many months older."""
+
+
+def days_to_score(days: pd.Series[pd.Timestamp]) -> list[pd.Timestamp]:
+    """The newest day of decision, and the newest that is three months older or more, where there is one.
+
+    Args:
+        days: the `as_of` of a cohort, any order, with repeats.
+
+    >>> days = pd.to_datetime(pd.Series(["2025-06-30", "2025-09-30", "2025-10-31", "2025-12-31"]))
+    >>> [str(day.date()) for day in days_to_score(days)]
+    ['2025-12-31', '2025-09-30']
+    """
+    if days.empty:
+        return []
+    newest = pd.Timestamp(days.max())
+    limit = pd.Timestamp(months_back(newest.date(), COMPARED_MONTHS))
+    older = days[days <= limit]
+    return [newest] if older.empty else [newest, pd.Timestamp(older.max())]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The input of `decisions.rating.rate`.
+
+    Attributes:
+        scored: customer_id, as_of, pd; the newest as_of is decided, earlier ones are for comparison.
+        explanations: customer_id, as_of, feature, pillar, points of the newest as_of (contract EXPLANATIONS).
+        reasons: customer_id, as_of, rank, sentence_en, sentence_zh (contract REASONS_TABLE).
+        tables: Parquet file of each valid table that the portfolio delivers.
+        currency: reporting currency, ISO 4217.
+    """
+
+    scored: pd.DataFrame
+    explanations: pd.DataFrame
+    reasons: pd.DataFrame
+    tables: Mapping[str, Path]
+    currency: str
+
+    @property
+    def as_of(self) -> date:
+        """The day of decision: the newest of the scored book."""
+        newest = self.scored["as_of"].max()
+        if pd.isna(newest):
+            raise ContractError(
+                "The scored book is empty: there is nobody to decide on.",
+                where="data/features/matrix.parquet",
+                next_step="Check the cohort of the portfolio: `cohort` in its yaml.",
+            )
+        return pd.Timestamp(newest).date()
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether the portfolio delivers invoices and payments."""
+        return "invoices" in self.tables and "payments" in self.tables
+
+    @property
+    def has_statements(self) -> bool:
+        """Whether the portfolio delivers financial statements."""
+        return "financials" in self.tables
+
+    def latest(self) -> pd.DataFrame:
+        """The scored rows of the day of decision, sorted by customer."""
+        rows = self.scored[self.scored["as_of"] == pd.Timestamp(self.as_of)]
+        return rows.sort_values("customer_id", kind="stable", ignore_index=True)
+
+    def earlier(self) -> pd.DataFrame | None:
+        """The scored rows of the newest earlier day that is three months older or more; None without one."""
+        days = days_to_score(self.scored["as_of"])
+        if len(days) < 2:
+            return None
+        rows = self.scored[self.scored["as_of"] == days[1]]
+        return rows.sort_values("customer_id", kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the tables say of the book, as known before the day of decision; money in reporting currency.
+
+    Attributes:
+        customers: index customer_id of the latest book; exposure, overdue, disputed (Decimal, 0 where nothing is owed),
+            peak_balance, billed_3m, billed_12m, best_paid_month, months_known, days_late, limit_current,
+            insured_limit, insured_share, terms_current, equity, turnover (missing where not known).
+        position: what every customer of the ledger owes, also those outside the book.
+        monthly_sales: of the whole ledger, last twelve months, newest first.
+        opening: the whole position three months before the day of decision, at the exchange rates of then.
+        before: the whole position on the day of `Book.earlier`; None without one.
+    """
+
+    customers: pd.DataFrame
+    position: Position
+    monthly_sales: list[float]
+    opening: Position
+    before: Position | None
+
+
+def gather(book: Book, statement_months: int) -> Facts:
+    """Reads the facts from the tables.
+
+    Args:
+        book: the scored book and where its tables are.
+        statement_months: a statement whose period ended longer ago is not used.
+
+    Raises:
+        ContractError: the scored book is empty, or an invoice's currency has no rate.
+    """
+    as_of = book.as_of
+    with known_before(as_of, book.tables, book.currency) as connection:
+        owed = position_of(connection, as_of)
+        parts = [
+            owed.customers,
+            trading(connection, as_of),
+            grants(connection),
+            statements(connection, as_of, statement_months),
+        ]
+        sales = monthly_sales(connection)
+    index = pd.Index(book.latest()["customer_id"], name="customer_id")
+    customers = pd.concat([part.reindex(index) for part in parts], axis=1)
+    opened = months_back(as_of, COMPARED_MONTHS)
+    opening = position(opened, book.tables, book.currency)
+    before, earlier = None, book.earlier()
+    if earlier is not None:
+        compared = pd.Timestamp(earlier["as_of"].iloc[0]).date()
+        before = opening if compared == opened else position(compared, book.tables, book.currency)
+    return Facts(customers, owed, sales, opening, before)

@@ -1,0 +1,1 @@
+"""How fast the money comes in, and how old what is open has become."""

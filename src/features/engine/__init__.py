@@ -1,0 +1,1 @@
+"""Where relational work runs: DuckDB or Spark, in blocks of customers."""

@@ -1,0 +1,112 @@
+"""A book larger than memory, in blocks of customers: what is known of one customer depends on no other's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+from ibis.backends import BaseBackend
+
+from features.engine.backend import SPARK, Scratch, count, keep, memory, scratch
+from features.engine.codes import KEY, coded, numbered
+
+_CELL, _BOOKING, _MEASURE, _MOST_MEASURES = 12, 60, 2.3, 125
+"""Bytes while a block is computed (measured): of a value of an observation; of a booking of a ledger, and besides for
+each value of an observation that may be made of it."""
+_LEDGERS = ("invoices", "payments")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some of the customers of a book.
+
+    Attributes:
+        made: holds what is computed on the way.
+        names: the numbers of all customers; see `codes.numbered`.
+        whose: those of the block.
+    """
+
+    made: Scratch
+    names: ir.Table
+    whose: ir.Table
+
+    def coded(self, tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
+        """The tables with the rows of these customers, who have numbers; see `codes.coded`."""
+        return coded(tables, self.names, self.whose)
+
+    def named(self, rows: ir.Table) -> ir.Table:
+        """The rows with the ids of customers in place of their numbers."""
+        both = rows.inner_join(self.whose, KEY)
+        return both.mutate(**{KEY: both.name}).drop("name")
+
+
+def in_blocks(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    cohort: ir.Table,
+    width: int,
+    compute: Callable[[Block], ir.Table],
+    name: str,
+) -> ir.Table:
+    """What is computed of each block of customers, one below the other, kept by the engine.
+
+    A block fits into the memory of the engine. A cluster takes everything as one block: it shares the work out by itself.
+
+    Args:
+        con: the engine, with its limit of memory.
+        tables: raw tables by name.
+        cohort: customer_id and as_of.
+        width: how many values an observation has on the way.
+        compute: gives rows whose customer_id is the customer's number; they come back with the id.
+        name: what the engine calls the result.
+    """
+    with scratch(con) as made:
+        names = made.keep("names", numbered(tables, cohort))
+        parts = [
+            _computed(con, names, whose, compute, name)
+            for whose in _split(con, names, cohort, _blocks(con, tables, cohort, width))
+        ]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _computed(
+    con: BaseBackend,
+    names: ir.Table,
+    whose: ir.Table,
+    compute: Callable[[Block], ir.Table],
+    name: str,
+) -> ir.Table:
+    with scratch(con) as made:
+        block = Block(made, names, made.keep("block", whose))
+        return keep(con, name, block.named(compute(block)))
+
+
+def _blocks(con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table, width: int) -> int:
+    """How many blocks it takes."""
+    if con.name == SPARK:
+        return 1
+    n_bookings = sum(count(con, tables[name]) for name in _LEDGERS if name in tables)
+    booking = _BOOKING + _MEASURE * min(width, _MOST_MEASURES)
+    size = count(con, cohort) * width * _CELL + n_bookings * booking
+    return int(np.ceil(size / memory(con)))
+
+
+def _split(con: BaseBackend, names: ir.Table, cohort: ir.Table, n_blocks: int) -> list[ir.Table]:
+    """The customers in so many parts with as many observations each, in the order of their numbers."""
+    if n_blocks <= 1:
+        return [names]
+    sizes = cohort.rename(name=KEY).group_by("name").agg(n=lambda rows: rows.count())
+    rows = con.to_pyarrow(sizes.inner_join(names, "name").select(KEY, "n").order_by(KEY))
+    passed = np.cumsum(rows["n"].to_numpy())
+    starts = np.searchsorted(passed, np.arange(n_blocks) * passed[-1] / n_blocks, side="right")
+    first = rows[KEY].to_numpy()[np.unique(starts)]
+    ends = [*first[1:], None]
+    return [_between(names, int(low), end) for low, end in zip(first, ends, strict=True)]
+
+
+def _between(names: ir.Table, low: int, end: int | None) -> ir.Table:
+    inside = names[KEY] >= low
+    return names.filter(inside if end is None else inside & (names[KEY] < int(end)))

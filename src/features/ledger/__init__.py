@@ -1,0 +1,1 @@
+"""The ledger as changes of amounts on days, in exact money."""

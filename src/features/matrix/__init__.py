@@ -1,0 +1,1 @@
+"""The matrix: one row per observation, one column per feature."""

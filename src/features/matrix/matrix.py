@@ -1,0 +1,292 @@
+"""The matrix: one row per observation, one column per feature, each knowable before its day of decision."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pandera.pandas as pa_pandas
+import pyarrow as pa
+from ibis.backends import BaseBackend
+from pandera.errors import SchemaErrors
+
+from contracts.config.features import FeaturesConfig
+from contracts.config.portfolio import PortfolioConfig
+from contracts.errors import ContractError, GrainError
+from contracts.resources import within_memory
+from contracts.tables.derived import LINEAGE, MATRIX
+from contracts.tables.store import BLOCK, conform
+from features.catalog import STATES, chosen, read_for
+from features.catalog.peers import INDUSTRY, ranks
+from features.context import Context, prepare
+from features.declaration import Feature
+from features.engine.backend import SPARK, Scratch, batches, count, keep
+from features.engine.blocks import Block, in_blocks
+from features.matrix.used import used
+from features.time.asof import ASKED, attach
+
+KEYS = ("customer_id", "as_of")
+
+
+@within_memory()
+def build(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    cohort: ir.Table,
+    portfolio: PortfolioConfig,
+    config: FeaturesConfig,
+) -> tuple[pa.Table, pa.Table]:
+    """The matrix of a cohort and the lineage of its features.
+
+    Args:
+        con: the engine that holds the tables.
+        tables: raw tables by name; those that no selected feature needs are not read.
+        cohort: customer_id and as_of (date), unique.
+        portfolio: reporting currency and declared attributes.
+        config: families and windows.
+
+    Returns:
+        The matrix (`derived.MATRIX` and a float64 or string column per feature, sorted by its grain) and
+        the lineage (`derived.LINEAGE`).
+
+    Raises:
+        ConfigError: an unknown family, an illegal window or unit.
+        ContractError: nothing to build, a currency without a rate, or a value outside its declared range.
+        EngineError: the memory limit is too small even with spilling to disk.
+    """
+    matrix, features = relation(con, tables, cohort, portfolio, config)
+    rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(arrow_schema(features))
+    return rows.replace_schema_metadata(None), lineage(features)
+
+
+def relation(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    cohort: ir.Table,
+    portfolio: PortfolioConfig,
+    config: FeaturesConfig,
+) -> tuple[ir.Table, tuple[Feature, ...]]:
+    """The matrix where it was computed, checked, in no order, and its features.
+
+    For a matrix too large for one machine, which a cluster writes in parts. Arguments and errors as of `build`.
+    """
+    features = chosen(config, tables, portfolio)
+    values = base_values(con, tables, cohort, portfolio, config, features)
+    matrix = with_ranks(con, values, features)
+    check(con, matrix, features)
+    return matrix, features
+
+
+def in_order(con: BaseBackend, matrix: ir.Table, features: Sequence[Feature]) -> Iterator[pa.Table]:
+    """The rows of a `relation` sorted by their grain, in blocks of `store.BLOCK` rows, of which one is held at a time.
+
+    Nothing else may be asked of the connection between two blocks.
+    """
+    schema = arrow_schema(features)
+    rows = matrix.order_by(KEYS)
+    if con.name == SPARK:
+        whole = con.to_pyarrow(rows).cast(schema)
+        yield from (whole.slice(start, BLOCK) for start in range(0, whole.num_rows, BLOCK))
+        return
+    held = schema.empty_table()
+    for batch in batches(con, rows, BLOCK):
+        held = pa.concat_tables([held, pa.Table.from_batches([batch]).cast(schema)])
+        while held.num_rows >= BLOCK:
+            yield held.slice(0, BLOCK)
+            held = held.slice(BLOCK)
+    if held.num_rows:
+        yield held
+
+
+def sources(
+    config: FeaturesConfig, portfolio: PortfolioConfig, delivered: Collection[str]
+) -> frozenset[str]:
+    """The raw tables that the selected features are computed from; no other is read.
+
+    Args:
+        config: families, names and windows.
+        portfolio: declared attributes.
+        delivered: the tables there are.
+
+    Raises:
+        As `build` does for a selection that cannot be built.
+    """
+    return read_for(chosen(config, delivered, portfolio)) & set(delivered)
+
+
+def needed(tables: Mapping[str, ir.Table], features: Sequence[Feature]) -> dict[str, ir.Table]:
+    """The tables that the features read."""
+    names = read_for(features)
+    return {name: table for name, table in tables.items() if name in names}
+
+
+def base_values(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    cohort: ir.Table,
+    portfolio: PortfolioConfig,
+    config: FeaturesConfig,
+    features: Sequence[Feature],
+) -> ir.Table:
+    """The features that look at one customer alone, with the industry where there are ranks to be added.
+
+    An observation's values depend on what was known of its customer and of its group, and on exchange rates; neither
+    on other observations nor on rows of other customers. `features.refresh.fingerprint` must cover all that is read here.
+    """
+    # a rank needs the values of what it ranks, put out or not
+    base = {one.name: one for one in (feature.ranked or feature for feature in features)}
+    peers = [INDUSTRY] if any(feature.ranked for feature in features) else []
+    columns = used(list(base.values()), portfolio.attributes, config.windows_days)
+    if peers:
+        columns["customers"] = (*columns.get("customers", ()), INDUSTRY)
+    read = needed(tables, features)
+    width = len(base) + sum(map(len, columns.values()))
+    run = _Run(read, cohort, portfolio, config, columns, base, peers)
+    return in_blocks(con, read, cohort, width, run.values, "values")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every block of customers is computed from; see `base_values`.
+
+    Attributes:
+        columns: what is read of each state.
+        base: the features by name.
+        peers: what ranks among peers need besides.
+    """
+
+    tables: Mapping[str, ir.Table]
+    cohort: ir.Table
+    portfolio: PortfolioConfig
+    config: FeaturesConfig
+    columns: Mapping[str, Sequence[str]]
+    base: Mapping[str, Feature]
+    peers: Sequence[str]
+
+    def values(self, block: Block) -> ir.Table:
+        """The base values of a block of customers."""
+        wide = self._joined(self._context(block), block.made)
+        own = {name: _clean(one.expression(wide), one) for name, one in self.base.items()}
+        return wide.select(*KEYS, *self.peers, **own)
+
+    def _context(self, block: Block) -> Context:
+        wanted = frozenset(name for names in self.columns.values() for name in names)
+        read = block.coded(self.tables)
+        asked = block.coded({"cohort": self.cohort})["cohort"]
+        return prepare(block.made, read, asked, self.portfolio, self.config.windows_days, wanted)
+
+    def _joined(self, context: Context, made: Scratch) -> ir.Table:
+        """The columns that are read of every state, side by side. Each state is computed once."""
+        wide = context.cohort
+        for name, read in self.columns.items():
+            fresh = [column for column in dict.fromkeys(read) if column not in wide.columns]
+            if fresh:
+                state = STATES[name].build(context).select("customer_id", ASKED, *fresh)
+                wide = attach(wide, made.keep(f"state_{name}", state), ["customer_id", ASKED])
+                made.give_back()
+        return wide
+
+
+def with_ranks(con: BaseBackend, values: ir.Table, features: Sequence[Feature]) -> ir.Table:
+    """The columns of the matrix in order: base values, and ranks among the peers that `values` holds."""
+    placed = [feature for feature in features if feature.ranked is not None]
+    if not placed:
+        return values
+    full = attach(values, ranks(values, placed), KEYS)
+    return keep(con, "matrix", full.select(*KEYS, *(feature.name for feature in features)))
+
+
+def _clean(value: ir.Value, feature: Feature) -> ir.Value:
+    """Numbers as float64 with neither NaN nor infinity; text stays text."""
+    if feature.dtype == "category":
+        return value.cast("string")
+    number = value.cast("float64")
+    return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
+
+
+def arrow_schema(features: Sequence[Feature]) -> pa.Schema:
+    """The schema of the matrix."""
+    kinds = {"category": pa.string(), "number": pa.float64()}
+    own = [pa.field(feature.name, kinds[feature.dtype]) for feature in features]
+    return pa.schema([*MATRIX.arrow_schema(), *own])
+
+
+def contract(features: Sequence[Feature]) -> pa_pandas.DataFrameSchema:
+    """The pandera contract of the matrix, from the declarations: columns in order, types and ranges."""
+    keys = {
+        "customer_id": pa_pandas.Column(str, nullable=False),
+        "as_of": pa_pandas.Column("datetime64[s]", nullable=False, coerce=True),
+    }
+    return pa_pandas.DataFrameSchema(
+        keys | {feature.name: _column(feature) for feature in features},
+        strict=True,
+        ordered=True,
+        name="matrix",
+    )
+
+
+def _column(feature: Feature) -> pa_pandas.Column:
+    if feature.dtype == "category":
+        return pa_pandas.Column(str, nullable=True)
+    checks = []
+    if feature.low is not None:
+        checks.append(pa_pandas.Check.ge(feature.low))
+    if feature.high is not None:
+        checks.append(pa_pandas.Check.le(feature.high))
+    return pa_pandas.Column("float64", checks, nullable=True)
+
+
+def check(con: BaseBackend, matrix: ir.Table, features: Sequence[Feature]) -> None:
+    """Checks a matrix against its contract and its grain.
+
+    A column keeps its type and range if its smallest and its largest value do, so two rows made by one
+    query stand for the whole, however large it is.
+
+    Raises:
+        ContractError: a column, type or range is broken.
+        GrainError: two rows share a customer and day.
+    """
+    edges = [matrix.agg(**_edges(matrix, end)).select(*matrix.columns) for end in ("min", "max")]
+    rows = [con.to_pyarrow(edge).cast(arrow_schema(features)) for edge in edges]
+    frame = pa.concat_tables(rows).to_pandas(date_as_object=False)
+    try:
+        contract(features).validate(frame, lazy=True)
+    except SchemaErrors as error:
+        broken = error.failure_cases[["column", "check", "failure_case"]]
+        raise ContractError(
+            "The matrix does not keep the contract of its declarations.",
+            where="data/features/matrix.parquet",
+            value="; ".join(" ".join(map(str, row)) for row in broken.head(5).to_numpy()),
+            next_step="A declaration in src/features/catalog promises a range that its expression leaves.",
+        ) from error
+    total, unique = count(con, matrix), count(con, matrix.select(*KEYS).distinct())
+    if total != unique:
+        raise GrainError.from_duplicates("matrix", KEYS, total - unique, "the cohort repeats a row")
+
+
+def _edges(matrix: ir.Table, end: str) -> dict[str, ir.Value]:
+    return {name: getattr(matrix[name], end)() for name in matrix.columns}
+
+
+def lineage(features: Sequence[Feature]) -> pa.Table:
+    """One row per feature in the order of the matrix: its declaration."""
+    rows = [
+        {
+            "position": position,
+            "feature": one.name,
+            "pillar": one.pillar,
+            "family": one.family,
+            "dtype": one.dtype,
+            "unit": one.unit,
+            "direction": one.direction,
+            "window_days": one.window_days,
+            "tables": ",".join(one.tables(STATES)),
+            **one.texts(),
+        }
+        for position, one in enumerate(features)
+    ]
+    frame = pd.DataFrame(rows, columns=list(LINEAGE.column_names))
+    return conform(frame.astype({"window_days": "Int64"}), LINEAGE)

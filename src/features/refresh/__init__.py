@@ -1,0 +1,1 @@
+"""The matrix kept up to date: only what changed is computed."""

@@ -1,0 +1,270 @@
+"""The matrix kept up to date: only observations of which something else was known than last time are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends import BaseBackend
+
+from contracts.config.features import FeaturesConfig
+from contracts.config.portfolio import PortfolioConfig
+from contracts.resources import within_memory
+from contracts.tables.derived import KNOWN
+from features.catalog import chosen
+from features.catalog.peers import INDUSTRY, ranks
+from features.declaration import Feature
+from features.engine.backend import count, keep
+from features.matrix.matrix import (
+    KEYS,
+    arrow_schema,
+    base_values,
+    check,
+    in_order,
+    needed,
+    relation,
+)
+from features.refresh.fingerprint import fingerprints
+from features.refresh.patch import Patch
+from features.refresh.record import Key, Shelf, key_of, unusable, write
+from features.time.asof import attach
+
+ENGINE = "duckdb"
+"""Whose hash has 64 bits and tells a missing value from none."""
+_MOST = 0.5
+"""Above this share of observations (or of customers) it costs less to compute all than to select."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did.
+
+    Attributes:
+        observations, features: size of the matrix.
+        recomputed: observations whose values were computed.
+        ranked: observations whose ranks among peers were computed.
+        reason: why everything was built, missing where the earlier build was continued.
+    """
+
+    observations: int
+    features: int
+    recomputed: int
+    ranked: int
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        """One line for the console.
+
+        >>> print(Refreshed(240, 152, 3, 40))
+        240 observations x 152 features (3 recomputed, 40 re-ranked)
+        """
+        done = f"{self.recomputed} recomputed, {self.ranked} re-ranked"
+        why = f"; full build: {self.reason}" if self.reason else ""
+        return f"{self.observations} observations x {self.features} features ({done}{why})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every step needs."""
+
+    con: BaseBackend
+    tables: Mapping[str, ir.Table]
+    portfolio: PortfolioConfig
+    config: FeaturesConfig
+    features: Sequence[Feature]
+    shelf: Shelf
+
+    @property
+    def placed(self) -> list[Feature]:
+        """The ranks among peers."""
+        return [feature for feature in self.features if feature.ranked is not None]
+
+    @property
+    def ranked(self) -> list[str]:
+        """The features whose ranks those are."""
+        return list(
+            dict.fromkeys(feature.ranked.name for feature in self.features if feature.ranked)
+        )
+
+    @property
+    def old_values(self) -> ir.Table:
+        """The old matrix."""
+        return self.con.read_parquet(self.shelf.matrix)
+
+
+@within_memory()
+def refresh(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    cohort: ir.Table,
+    portfolio: PortfolioConfig,
+    config: FeaturesConfig,
+    shelf: Shelf,
+) -> Refreshed:
+    """Brings the matrix, its lineage, the fingerprints and the record on the shelf up to date.
+
+    The files are, byte for byte, those of a build from nothing. Where the earlier build cannot be continued (none,
+    other code or choice, a file that is not as recorded) or most observations changed, everything is built.
+
+    Args:
+        con: the engine that holds the tables.
+        tables: raw tables by name; those that no selected feature needs are not read.
+        cohort: customer_id and as_of (date), unique.
+        portfolio: reporting currency and declared attributes.
+        config: families and windows.
+        shelf: where the earlier build lies, if any, and this one is put.
+
+    Raises:
+        BonitasError: as `matrix.build`; the shelf is then left as it was.
+    """
+    features = chosen(config, tables, portfolio)
+    run = _Run(con, needed(tables, features), portfolio, config, features, shelf)
+    key = key_of(con, features, portfolio, config)
+    if con.name != ENGINE:
+        return _full(run, cohort, None, key, f"the engine is {con.name}")
+    known = fingerprints(con, run.tables, cohort, portfolio)
+    reason = unusable(shelf, key)
+    if set(run.ranked) - {feature.name for feature in features}:
+        reason = "ranks of values that the matrix does not hold"  # peers that are kept could not be ranked
+    if reason is None:
+        compared = _compared(run, known)
+        gone = _gone(run, known)
+        size, n_stale = count(con, compared), count(con, compared.filter(compared.is_stale))
+        is_unique = count(con, known.select(*KEYS).distinct()) == size  # else `build` refuses it
+        if is_unique and n_stale == 0 and count(con, gone) == 0:
+            return Refreshed(size, len(features), 0, 0)
+        if is_unique and n_stale <= _MOST * size:
+            return _continued(run, compared, gone, key)
+        reason = f"{n_stale} changed"
+    return _full(run, cohort, known, key, reason)
+
+
+def _full(run: _Run, cohort: ir.Table, known: ir.Table | None, key: Key, reason: str) -> Refreshed:
+    matrix, features = relation(run.con, run.tables, cohort, run.portfolio, run.config)
+    size = count(run.con, matrix)
+    rows = None if known is None else _known_rows(run.con, known)
+    write(run.shelf, in_order(run.con, matrix, features), run.features, rows, key)
+    return Refreshed(size, len(features), size, size if run.placed else 0, reason)
+
+
+def _known_rows(con: BaseBackend, known: ir.Table) -> pa.Table:
+    rows = con.to_pyarrow(known.select(*KNOWN.column_names).order_by(KEYS))
+    return rows.cast(KNOWN.arrow_schema())
+
+
+def _compared(run: _Run, known: ir.Table) -> ir.Table:
+    """The observations with `old_row`, `old_industry` of the earlier build, and `is_stale`: it is to be computed."""
+    order = ibis.window(order_by=list(KEYS))
+    old = run.con.read_parquet(run.shelf.fingerprints)
+    old = old.select(
+        *KEYS,
+        old_industry=old.industry,
+        old_fingerprint=old.fingerprint,
+        old_row=ibis.row_number().over(order).cast("int64"),
+    )
+    both = attach(known, old, KEYS)
+    is_stale = ~both.fingerprint.identical_to(both.old_fingerprint)
+    return keep(run.con, "compared", both.mutate(is_stale=is_stale).drop("old_fingerprint"))
+
+
+def _gone(run: _Run, known: ir.Table) -> ir.Table:
+    """Observations of the earlier build that are no more."""
+    return run.con.read_parquet(run.shelf.fingerprints).anti_join(known, KEYS)
+
+
+def _continued(run: _Run, compared: ir.Table, gone: ir.Table, key: Key) -> Refreshed:
+    """Computes what is stale, ranks where that shows, and takes the rest from the old matrix."""
+    con, schema = run.con, arrow_schema(run.features)
+    stale = compared.filter(compared.is_stale)
+    n_stale = count(con, stale)
+    fresh = _fresh(run, compared, stale) if n_stale else None
+    ranked = _ranked(run, compared, gone, fresh) if run.placed else None
+    flags = compared.select(*KEYS, "old_row", "is_stale")
+    if ranked is None:
+        flags = flags.mutate(is_ranked=ibis.literal(value=False))
+    else:
+        marked = ranked.select(*KEYS, is_ranked=ibis.literal(value=True))
+        flags = attach(flags, marked, KEYS).fill_null({"is_ranked": False})
+    guide = con.to_pyarrow(flags.order_by(KEYS))
+    placed = [feature.name for feature in run.placed]
+    own = [name for name in schema.names if name not in placed]
+    patch = Patch(
+        run.shelf.matrix, _rows(con, fresh, own, schema), _rows(con, ranked, placed, schema), guide
+    )
+    write(run.shelf, patch.blocks(schema), run.features, _known_rows(con, compared), key)
+    return Refreshed(guide.num_rows, len(run.features), n_stale, patch.ranked.num_rows)
+
+
+def _rows(
+    con: BaseBackend, table: ir.Table | None, names: Sequence[str], schema: pa.Schema
+) -> pa.Table:
+    """Those columns of the table, sorted by its keys."""
+    wanted = pa.schema([schema.field(name) for name in names])
+    if table is None or not names:
+        return wanted.empty_table()
+    return con.to_pyarrow(table.order_by(KEYS).select(*names)).cast(wanted)
+
+
+def _fresh(run: _Run, compared: ir.Table, stale: ir.Table) -> ir.Table:
+    """The base values of the stale observations, from the rows of their customers."""
+    tables = _near(run, compared, stale)
+    asked = stale.select(*KEYS)
+    values = base_values(run.con, tables, asked, run.portfolio, run.config, run.features)
+    base = [feature for feature in run.features if feature.ranked is None]
+    check(run.con, values.select(*KEYS, *(feature.name for feature in base)), base)
+    return values
+
+
+def _near(run: _Run, compared: ir.Table, stale: ir.Table) -> dict[str, ir.Table]:
+    """The tables with the rows of stale customers only; customers stay whole, a group's size counts them."""
+    con, tables = run.con, dict(run.tables)
+    whose = keep(con, "whose", stale.select("customer_id").distinct())
+    n_whose, n_all = (count(con, one) for one in (whose, compared.select("customer_id").distinct()))
+    if n_whose > _MOST * n_all:
+        return tables
+    for name in ("invoices", "credit_terms", "financials", "events", "attributes"):
+        if name in tables:
+            tables[name] = keep(con, name, tables[name].semi_join(whose, "customer_id"))
+    for name in ("payments", "disputes"):
+        if name in tables:
+            tables[name] = keep(con, name, tables[name].semi_join(tables["invoices"], "invoice_id"))
+    return tables
+
+
+def _ranked(run: _Run, compared: ir.Table, gone: ir.Table, fresh: ir.Table | None) -> ir.Table:
+    """The ranks of everyone on those days in those industries where a ranked value or who is ranked changed."""
+    names = run.ranked
+    old = run.old_values.select(*KEYS, *names)
+    kept = compared.filter(~compared.is_stale)
+    values = attach(kept.select(*KEYS, INDUSTRY), old, KEYS)
+    cells = gone.select("as_of", cell=_cell(gone.industry))
+    if fresh is not None:
+        values = values.union(fresh.select(*KEYS, INDUSTRY, *names))
+        cells = cells.union(_moved(compared, fresh, old, names))
+    cells = keep(run.con, "cells", cells.distinct())
+    placed = values.mutate(cell=_cell(values.industry)).semi_join(cells, ["as_of", "cell"])
+    members = keep(run.con, "members", placed.drop("cell"))
+    return keep(run.con, "ranks", attach(members.select(*KEYS), ranks(members, run.placed), KEYS))
+
+
+def _moved(compared: ir.Table, fresh: ir.Table, old: ir.Table, names: Sequence[str]) -> ir.Table:
+    """as_of, cell: where a fresh observation ranks, and where it ranked, if that is or may be something else."""
+    before = compared.select(*KEYS, "old_row", "old_industry")
+    both = attach(attach(fresh.select(*KEYS, INDUSTRY, *names), before, KEYS), _renamed(old), KEYS)
+    same = [both[name].identical_to(both[f"old_{name}"]) for name in (INDUSTRY, *names)]
+    moved = both.filter(both.old_row.isnull() | ~ibis.and_(*same))
+    left = moved.filter(moved.old_row.notnull())
+    now = moved.select("as_of", cell=_cell(moved.industry))
+    return now.union(left.select("as_of", cell=_cell(left.old_industry)))
+
+
+def _renamed(old: ir.Table) -> ir.Table:
+    return old.rename({f"old_{name}": name for name in old.columns if name not in KEYS})
+
+
+def _cell(industry: ir.StringValue) -> ir.StringValue:
+    """The industry in a form that joins; a missing one may meet an empty one, which then are both ranked anew."""
+    return ibis.coalesce(industry, ibis.literal(""))

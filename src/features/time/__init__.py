@@ -1,0 +1,1 @@
+"""Facts in time: what was known strictly before a day of decision."""

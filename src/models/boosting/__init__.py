@@ -1,0 +1,1 @@
+"""LightGBM as data: boosters, encoded rows, contributions."""

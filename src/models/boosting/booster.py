@@ -1,0 +1,92 @@
+"""LightGBM as text: one or several boosters, averaged in log-odds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from contracts.arrays import Floats
+from contracts.errors import BundleError
+from contracts.files import whole_folder, write_text
+from models.base.data import ModelContract
+
+FIRST, OTHERS = "booster.txt", "boosters"
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """Boosters that vote in log-odds: margins, and so SHAP values, are their mean."""
+
+    boosters: tuple[lgb.Booster, ...]
+    contract: ModelContract
+
+    def margin(self, frame: pd.DataFrame) -> Floats:
+        """Log-odds of default before calibration, one per row of raw features."""
+        return self.margin_of(self.contract.encode(frame))
+
+    def margin_of(self, codes: Floats) -> Floats:
+        """The same for rows already encoded by the contract."""
+        votes = [booster.predict(codes, raw_score=True) for booster in self.boosters]
+        return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
+
+    def contributions(self, codes: Floats) -> Floats:
+        """SHAP values by LightGBM itself, shape (n, features + 1); the last column is the base value."""
+        votes = [booster.predict(codes, pred_contrib=True) for booster in self.boosters]
+        return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
+
+    def save(self, folder: Path) -> None:
+        """Writes `booster.txt`, and the folder `boosters` with `booster_2.txt` ..., empty where there is one.
+
+        The folder is one output of the pipeline: what a run restores is then all boosters of that run and no other.
+        """
+        write_text(folder / FIRST, model_text(self.boosters[0]))
+        with whole_folder(folder / OTHERS) as others:
+            for number, booster in enumerate(self.boosters[1:], start=2):
+                write_text(others / f"booster_{number}.txt", model_text(booster))
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of all boosters that `Ensemble.save` wrote, in their order."""
+    count = len(list((folder / OTHERS).glob("booster_*.txt")))
+    others = [folder / OTHERS / f"booster_{number}.txt" for number in range(2, count + 2)]
+    return [folder / FIRST, *others]
+
+
+def load(folder: Path, contract: ModelContract) -> Ensemble:
+    """The boosters of a folder.
+
+    Raises:
+        BundleError: the first is absent, one is not LightGBM text, or its features are not the contract's.
+    """
+    boosters = tuple(_load(path) for path in files(folder))
+    for booster in boosters:
+        if booster.feature_name() != contract.names:
+            raise BundleError(
+                "The booster was trained on other features than the contract names.",
+                where=str(folder),
+                value=f"{booster.num_feature()} in the booster, {len(contract.names)} in the contract",
+                next_step="Run train again: both files come from one run.",
+            )
+    return Ensemble(boosters, contract)
+
+
+def _load(path: Path) -> lgb.Booster:
+    try:
+        return lgb.Booster(model_str=path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, lgb.basic.LightGBMError) as error:
+        raise BundleError(
+            "The booster cannot be read.",
+            where=str(path),
+            value=str(error),
+            next_step="Run train again: `dvc repro train`.",
+        ) from error
+
+
+def model_text(booster: lgb.Booster) -> str:
+    """The booster as text that does not depend on the number of threads it was trained with."""
+    return re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", booster.model_to_string())

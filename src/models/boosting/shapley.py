@@ -1,0 +1,99 @@
+"""What each feature adds to a customer's score: exact SHAP values, turned into points that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from contracts.arrays import Floats
+from contracts.config.scale import ScaleConfig
+from contracts.scale import exact_score
+from models.boosting.booster import Ensemble
+
+# Below this sum of SHAP values (log-odds) the ratio of points to log-odds is noise, and its limit, the slope, is used.
+SMALLEST_SUM = 1e-7
+SLOPE_STEP = 1e-4
+
+Calibrate = Callable[[Floats], Floats]
+"""Margin (log-odds) to calibrated PD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """SHAP values of the booster(s), log-odds: margin = expected + sum of a row.
+
+    Attributes:
+        phi: (rows, features); positive raises the PD.
+        expected: mean margin of the booster over what it was trained on.
+    """
+
+    phi: Floats
+    expected: float
+
+    @property
+    def margin(self) -> Floats:
+        """Log-odds of each row before calibration."""
+        return np.asarray(self.expected + self.phi.sum(axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """SHAP values on the score scale: exact score = base + sum of a row; higher is healthier.
+
+    Attributes:
+        by_feature: (rows, features).
+        base: the exact score at the expected margin, the same for every row.
+    """
+
+    by_feature: Floats
+    base: float
+
+    @property
+    def score(self) -> Floats:
+        """Exact score of each row, before rounding and clipping."""
+        return np.asarray(self.base + self.by_feature.sum(axis=1))
+
+
+def contributions(ensemble: Ensemble, codes: Floats) -> Contributions:
+    """Exact TreeSHAP values (path-dependent, log-odds); those of an average of boosters are the average of theirs.
+
+    Args:
+        ensemble: averaged in log-odds.
+        codes: (rows, features) as the boosters read them.
+
+    Source: Lundberg, Erion and Lee, Consistent individualized feature attribution for tree ensembles (2018).
+    """
+    found = ensemble.contributions(codes)
+    # the expected margin is a constant of the trees; an empty book has no row to read it from
+    expected = float(found[0, -1]) if len(found) else 0.0
+    return Contributions(np.asarray(found[:, :-1]), expected)
+
+
+def points(found: Contributions, calibrate: Calibrate, scale: ScaleConfig) -> Points:
+    """Points of feature i in a row = phi_i r, where r = (score(m) - score(m0)) / (m - m0).
+
+    r is the secant of the exact score between the expected margin m0 and the row's margin m, so
+    base + sum of points is the exact score for any calibrator; where m is m0 it is the slope there.
+
+    Args:
+        found: SHAP values of the rows.
+        calibrate: margin to PD, not falling.
+        scale: points to double the odds and the base.
+
+    >>> found = Contributions(np.array([[0.5, -1.5], [1.0, -1.0]]), expected=-2.0)
+    >>> def sigmoid(margin): return 1 / (1 + np.exp(-margin))
+    >>> made = points(found, sigmoid, ScaleConfig(pdo=np.log(2), base_score=0, base_odds=1))
+    >>> made.base, made.by_feature.round(6).tolist()   # one point per log-odds: the scores are 3 and 2
+    (2.0, [[-0.5, 1.5], [-1.0, 1.0]])
+    """
+    start = np.array([found.expected])
+    base = float(exact_score(calibrate(start), scale)[0])
+    total = found.phi.sum(axis=1)
+    gained = exact_score(calibrate(found.expected + total), scale) - base
+    ends = exact_score(calibrate(start + np.array([-SLOPE_STEP, SLOPE_STEP])), scale)
+    slope = float(ends[1] - ends[0]) / (2.0 * SLOPE_STEP)
+    tiny = np.abs(total) < SMALLEST_SUM
+    rate = np.where(tiny, slope, gained / np.where(tiny, 1.0, total))
+    return Points(np.asarray(found.phi * rate[:, None]), base)

@@ -1,0 +1,1 @@
+"""From margin to PD: calibrators, and the choice between them."""

@@ -1,0 +1,153 @@
+"""The latest book explained: points per feature and reasons per customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from contracts.arrays import Floats
+from contracts.config.explanation import ExplainConfig
+from contracts.config.scale import ScaleConfig
+from models.boosting.booster import Ensemble
+from models.boosting.shapley import Contributions, Points, contributions, points
+from models.explanation.reasons import (
+    as_json,
+    correlated_groups,
+    describe,
+    hashed_sample,
+    spokesman,
+)
+from models.explanation.wording import Feature, rendered
+from models.registry.serving import log_odds, sigmoid
+
+KEY = ["customer_id", "as_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What `explain` found; tables are ready to be written.
+
+    Attributes:
+        book: rows of the latest cohort with their features, sorted by customer.
+        features: how each feature is spoken of, in the model's order.
+        groups: correlated features, which speak once.
+        found: SHAP values of the book.
+        points: the same on the score scale.
+        reasons: contract REASONS_TABLE.
+        chance: calibrated PD of each row.
+        currency: of money, ISO 4217.
+    """
+
+    book: pd.DataFrame
+    features: tuple[Feature, ...]
+    groups: list[list[str]]
+    found: Contributions
+    points: Points
+    reasons: pd.DataFrame
+    chance: Floats
+    currency: str
+
+    def explanations(self) -> pd.DataFrame:
+        """Contract EXPLANATIONS: one row per customer and feature."""
+        parts = [self._of_feature(position, one) for position, one in enumerate(self.features)]
+        return pd.concat(parts, ignore_index=True)
+
+    def _of_feature(self, position: int, feature: Feature) -> pd.DataFrame:
+        own = self.book[feature.name].tolist()
+        return pd.DataFrame(
+            {
+                **{key: self.book[key] for key in KEY},
+                "feature": feature.name,
+                "pillar": feature.pillar,
+                "value": [rendered(value, feature.unit, self.currency) for value in own],
+                "typical": rendered(feature.typical, feature.unit, self.currency),
+                "phi": self.found.phi[:, position],
+                "points": self.points.by_feature[:, position],
+            }
+        )
+
+    def reasons_json(self) -> dict[str, Any]:
+        """`data/model/reasons.json`."""
+        return as_json(self.features, self.groups)
+
+
+def latest_book(matrix: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the newest day of decision, sorted by customer."""
+    newest: pd.DataFrame = matrix[matrix["as_of"] == matrix["as_of"].max()]
+    return newest.sort_values("customer_id", kind="stable", ignore_index=True)
+
+
+def explain(
+    matrix: pd.DataFrame,
+    train: pd.DataFrame,
+    lineage: pd.DataFrame,
+    model: tuple[Ensemble, Mapping[str, Any]],
+    settings: tuple[ExplainConfig, ScaleConfig, str],
+) -> Explained:
+    """Explains the newest cohort of the matrix.
+
+    Args:
+        matrix: key and features.
+        train: rows of train with `defaulted` and the features; those that did not default are the healthy reference.
+        lineage: the features' declarations.
+        model: the booster(s) and calibrator.json.
+        settings: how reasons are chosen, the scale, and the currency of money.
+    """
+    ensemble, calibrator = model
+    config, scale, currency = settings
+    names = ensemble.contract.names
+    healthy = train[~train["defaulted"].astype(bool)]
+    features = describe(lineage, names, healthy)
+    numeric = [one.name for one in features if one.dtype == "number"]
+    groups = correlated_groups(
+        hashed_sample(train)[numeric].astype(np.float64), config.correlation_group
+    )
+
+    def calibrate(margin: Floats) -> Floats:
+        return np.asarray(sigmoid(log_odds(margin, dict(calibrator))))
+
+    def found_in(rows: pd.DataFrame) -> tuple[Contributions, Points]:
+        found = contributions(ensemble, ensemble.contract.encode(rows))
+        return found, points(found, calibrate, scale)
+
+    book = latest_book(matrix)
+    found, made = found_in(book)
+    _, healthy_made = found_in(hashed_sample(healthy))
+    speaker = spokesman(
+        features,
+        groups,
+        healthy_made.by_feature.mean(axis=0),
+        currency=currency,
+        config=config,
+    )
+    chosen = speaker.reasons(made.by_feature, book)
+    reasons = _reason_rows(book, features, made, chosen)
+    chance = calibrate(found.margin)
+    return Explained(book, tuple(features), groups, found, made, reasons, chance, currency)
+
+
+def _reason_rows(
+    book: pd.DataFrame,
+    features: Sequence[Feature],
+    made: Points,
+    chosen: Sequence[Sequence[tuple[int, str, str]]],
+) -> pd.DataFrame:
+    keys = list(zip(book["customer_id"], book["as_of"], strict=True))
+    rows = [
+        (
+            *keys[row],
+            rank,
+            features[position].name,
+            made.by_feature[row, position],
+            english,
+            chinese,
+        )
+        for row, reasons in enumerate(chosen)
+        for rank, (position, english, chinese) in enumerate(reasons, start=1)
+    ]
+    columns = [*KEY, "rank", "feature", "points", "sentence_en", "sentence_zh"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,91 @@
+"""What the gates look at, and what a gate may say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scipy.stats import norm
+
+from models.gates.certificate import Violation
+from models.measures.backtests import Backtest
+from models.measures.drift import Shift
+from models.measures.intervals import Premium
+from models.measures.metrics import Cox, Measures
+
+Outcome = Literal["passed", "failed", "not_applicable"]
+FEWEST_DEFAULTS = 2  # an interval needs two
+FEWEST_FOR_TEST = 5  # defaults seen or expected; below it a test on outcomes says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the gates look at.
+
+    Attributes:
+        test: measures on the out-of-time test part; None where it has one class only.
+        calibrate: measures on the calibrate part; None where it has one class only.
+        cox: recalibration line on the test part; None where there is none (see `models.measures.metrics.cox`).
+        premium: Gini over the scorecard's; None where the scorecard has no feature.
+        violations: broken promises found by the certificate; None where no direction is promised.
+        stability: shift of the PD from train to test; None where it is constant in train.
+        additivity_error: of SHAP values, log-odds; None where no row was explained.
+        confidence: of the intervals.
+        turned: share of pairs of distinct margins whose PDs the calibrator turns round; None where all margins are equal.
+        grades: the graded table on dates whose outcome windows do not overlap; None where there is no such row.
+        then_and_now: AUC of the test part against the calibrate part; None where one of them is not defined.
+        exposed: segments and what is granted to them; None where the portfolio has no ledger.
+    """
+
+    test: Measures | None
+    calibrate: Measures | None
+    cox: Cox | None
+    premium: Premium | None
+    violations: Sequence[Violation] | None
+    stability: Shift | None
+    additivity_error: float | None
+    confidence: float
+    turned: float | None = None
+    grades: Sequence[dict[str, Any]] | None = None
+    then_and_now: Backtest | None = None
+    exposed: Sequence[dict[str, Any]] | None = None
+
+    @property
+    def reach(self) -> float:
+        """Standard errors from an estimate to the end of its interval.
+
+        >>> round(Evidence(None, None, None, None, None, None, None, 0.95).reach, 4)
+        1.96
+        """
+        return float(norm.ppf(0.5 + self.confidence / 2.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a gate found.
+
+    Attributes:
+        outcome: passed, failed or not applicable.
+        value: what was measured.
+        detail, detail_zh: a sentence in English and in Chinese.
+        end: the end of the value's interval that was held against the threshold, where the value itself was not.
+    """
+
+    outcome: Outcome
+    value: float | None
+    detail: str
+    detail_zh: str
+    end: float | None = None
+
+
+def declined(why: str, why_zh: str) -> Finding:
+    """A gate without the evidence it needs."""
+    return Finding("not_applicable", None, why, why_zh)
+
+
+def judged(
+    value: float, detail: str, detail_zh: str, *, passed: bool, end: float | None = None
+) -> Finding:
+    """A gate with a verdict."""
+    return Finding("passed" if passed else "failed", value, detail, detail_zh, end)

@@ -1,0 +1,1 @@
+"""How good a set of PDs is: discrimination, calibration, stability, each with its interval."""

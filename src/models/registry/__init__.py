@@ -1,0 +1,1 @@
+"""Signed versions in MLflow: the bundle, its card, and who is champion."""

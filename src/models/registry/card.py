@@ -1,0 +1,194 @@
+"""The model card: what a version is, on which data it stands, how good it is, and what it must not be used for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.config.default import DefaultConfig
+
+FIGURES = (
+    ("roc_auc", "ROC AUC"),
+    ("average_precision", "Average precision"),
+    ("ks", "Kolmogorov-Smirnov"),
+    ("brier", "Brier score"),
+    ("brier_skill", "Brier skill"),
+    ("log_loss", "Log loss"),
+    ("ece", "Expected calibration error"),
+    ("cox_slope", "Cox slope"),
+    ("cox_intercept", "Cox intercept"),
+)
+INTENDED = (
+    "It ranks and rates business customers that buy on credit: probability of default within the horizon, score, "
+    "grade. It supports a credit manager who decides on limits and terms and can be asked for reasons."
+)
+LIMITS = (
+    "It says nothing about customers without the inputs of its contract, nor about loss given default.",
+    (
+        "It was validated on the portfolio and the dates above; another portfolio, or a break in the economy, needs a "
+        "new validation. `make upkeep` watches for it."
+    ),
+    "Customers whose limits were cut could not default in full: what was never granted is not in the data.",
+    "Sole traders are natural persons: deciding on them by machine alone is not an intended use.",
+    "SHAP values explain the model, not the causes of a default.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the card is about.
+
+    Attributes:
+        portfolio: name and title.
+        definition: the definition of default in one line.
+        features: of contract.json.
+        calibrator: of calibrator.json.
+        parts: rows, customers, defaults, first and last day by part of the split.
+        parent: the version it was recalibrated from, if any.
+    """
+
+    portfolio: str
+    title: str
+    horizon_months: int
+    definition: str
+    features: Sequence[Mapping[str, Any]]
+    calibrator: Mapping[str, Any]
+    parts: Mapping[str, Mapping[str, Any]]
+    parent: str | None = None
+
+
+def model_card(
+    subject: Subject, metrics: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]
+) -> str:
+    """The card in Markdown. The same model gives the same text: it bears no date of its making.
+
+    Args:
+        subject: what it is about.
+        metrics: `reports/metrics.json`.
+        checks: `reports/checks.json`.
+    """
+    sections = [
+        f"# Customer health score: {subject.portfolio}",
+        _what(subject),
+        "## Data\n\n" + _parts(subject.parts),
+        "## How good it is (out-of-time test)\n\n" + _figures(metrics),
+        "## Gates\n\n" + _gates(checks),
+        f"## Intended use\n\n{INTENDED}",
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _what(subject: Subject) -> str:
+    promised = sum(1 for feature in subject.features if feature.get("direction"))
+    lines = [
+        f"- Portfolio: {subject.title}",
+        f"- Predicts: the probability that a customer in good standing enters default within {subject.horizon_months} months",
+        f"- Default: {subject.definition}",
+        f"- Model: gradient-boosted trees (LightGBM) on {len(subject.features)} features, {promised} of them with a promised direction",
+        f"- Calibration: {calibration_in_words(subject.calibrator)}",
+        "- Output: margin (log-odds before calibration), pd, score 1..999 (higher is healthier), grade 1..10",
+    ]
+    if subject.parent:
+        lines.append(f"- Recalibrated from version {subject.parent}: the same booster")
+    return "## What it is\n\n" + "\n".join(lines)
+
+
+def calibration_in_words(calibrator: Mapping[str, Any]) -> str:
+    """The calibrator in one line.
+
+    >>> calibration_in_words({"method": "platt", "anchor": {"rate": 0.02, "shift": 0.3}, "next": {}})
+    'platt, anchored to a long-run default rate of 2.00% (through the cycle)'
+    """
+    words = [str(calibrator["method"])]
+    if calibrator.get("anchor"):
+        rate = calibrator["anchor"]["rate"]
+        words.append(f"anchored to a long-run default rate of {rate:.2%} (through the cycle)")
+    else:
+        words.append("point in time")
+    if calibrator.get("next"):
+        words.append("recalibrated on newer outcomes")
+    return ", ".join(words)
+
+
+def _parts(parts: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = [
+        [name, part["rows"], part["customers"], part["defaults"], part["from"], part["until"]]
+        for name, part in parts.items()
+    ]
+    return _table(["part", "rows", "customers", "rows in default", "from", "before"], rows)
+
+
+def _figures(metrics: Mapping[str, Any]) -> str:
+    columns = [name for name in ("test", "baseline", "oracle") if metrics.get(name)]
+    titles = {"test": "this model", "baseline": "scorecard", "oracle": "known truth"}
+    rows = [
+        [title, *(_figure(metrics[column], key) for column in columns)]
+        for key, title in FIGURES
+        if metrics.get("test", {}).get(key) is not None
+    ]
+    text = _table(["", *(titles[column] for column in columns)], rows)
+    premium = metrics.get("complexity_premium") or {}
+    if premium.get("gini") is None:
+        return text
+    low, high = premium.get("gini_ci") or (None, None)
+    interval = f" [{low:+.4f}, {high:+.4f}]" if low is not None and high is not None else ""
+    return f"{text}\n\nGini gained over the scorecard: {premium['gini']:+.4f}{interval}."
+
+
+def _figure(values: Mapping[str, Any], key: str) -> str:
+    value, interval = values.get(key), values.get(f"{key}_ci")
+    if value is None:
+        return ""
+    text = f"{value:.4f}"
+    if interval and None not in interval:
+        text += f" [{interval[0]:.4f}, {interval[1]:.4f}]"
+    return text
+
+
+def _gates(checks: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        [check["code"], check["title"], str(check["outcome"]).replace("_", " "), check["detail"]]
+        for check in checks
+    ]
+    return _table(["gate", "asks", "outcome", "detail"], rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value).replace("|", "/").replace("\n", " ")
+
+
+PRESETS = {
+    "irb_90dpd": (
+        "more than {days} days past due above {materiality:g} and {share:.0%} of the open balance, or a default event"
+    ),
+    "dollars_late": (
+        "at least {late:.0%} of the amount due in twelve months more than {days} days past due, or a default event"
+    ),
+    "days_beyond_terms": (
+        "any amount above {materiality:g} {days} or more days beyond terms, or a default event"
+    ),
+    "events_only": "a default event",
+}
+
+
+def definition(default: DefaultConfig) -> str:
+    """The portfolio's definition of default in one line.
+
+    >>> definition(DefaultConfig(preset="events_only", events=("insolvency", "write_off")))
+    'a default event (insolvency, write off); cured after 90 days'
+    """
+    text = PRESETS[default.preset].format(
+        days=default.days,
+        materiality=default.materiality,
+        share=default.materiality_share,
+        late=default.late_share,
+    )
+    events = ", ".join(event.replace("_", " ") for event in default.events)
+    return f"{text} ({events}); cured after {default.cure_days} days"

@@ -1,0 +1,146 @@
+"""From a trained model to a candidate for the registry, and to the verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from contracts.arrays import Floats
+from contracts.config.evaluation import EvaluateConfig
+from contracts.config.scale import ScaleConfig
+from contracts.scale import grade, score
+from models.measures.duel import Duel, duel
+from models.registry.bundle import Bundle, assemble
+from models.registry.card import Subject, model_card
+from models.registry.reference import registration_sample
+from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
+
+KEY = ["customer_id", "as_of"]
+
+
+def part_facts(partition: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Rows, customers, rows in default, first day and the day after the last, by part of the split, oldest first."""
+    facts = {}
+    for part, rows in partition.groupby("part", sort=True):
+        facts[str(part)] = {
+            "rows": len(rows),
+            "customers": int(rows["customer_id"].nunique()),
+            "defaults": int(rows["defaulted"].fillna(False).astype(bool).sum()),
+            "from": str(rows["as_of"].min().date()),
+            "until": str((rows["as_of"].max() + pd.Timedelta(days=1)).date()),
+        }
+    return dict(sorted(facts.items(), key=lambda item: (item[1]["from"], item[1]["until"])))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The out-of-time test part: features and the new model's answers, row by row.
+
+    Attributes:
+        rows: customer_id, as_of, defaulted, margin, pd and the features.
+        facts: of all parts, see `part_facts`.
+    """
+
+    rows: pd.DataFrame
+    facts: dict[str, dict[str, Any]]
+
+
+def scored_sample(matrix: pd.DataFrame, partition: pd.DataFrame, scored: pd.DataFrame) -> Sample:
+    """Joins the scored test part (contract SCORED_TEST) with its features."""
+    rows = scored.merge(matrix, on=KEY, how="left", validate="one_to_one")
+    return Sample(rows.sort_values(KEY, kind="stable", ignore_index=True), part_facts(partition))
+
+
+def candidate(
+    model: Path,
+    sample: Sample,
+    subject: Subject,
+    quality: tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]],
+    scale: ScaleConfig,
+    *,
+    bins: int,
+) -> Bundle:
+    """The bundle of a trained model.
+
+    Args:
+        model: folder with booster, calibrator, contract and reasons.
+        sample: the out-of-time test part.
+        subject: what the model card is about.
+        quality: `reports/metrics.json` and `reports/checks.json`.
+        scale: score parameters and grade bounds.
+        bins: of numbers in the registration sample.
+    """
+    rows = sample.rows.assign(
+        score=score(sample.rows["pd"], scale), grade=grade(sample.rows["pd"], scale)
+    )
+    reference = registration_sample(
+        rows, subject.features, bins=bins, horizon_months=subject.horizon_months
+    )
+    known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
+    reference["calibrated_until"] = max((part["until"] for part in known), default=None)
+    card = model_card(subject, *quality)
+    return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
+
+
+def judge(sample: Sample, evaluate: EvaluateConfig, significance: float) -> Judge:
+    """Who is champion after this: the new version, unless it is significantly worse on the same test rows.
+
+    A champion whose features the matrix no longer has cannot be compared; then a person decides.
+    """
+
+    def look(champion: Champion) -> tuple[str, str]:
+        features = champion.bundle.json("contract.json")["features"]
+        absent = [one["name"] for one in features if one["name"] not in sample.rows.columns]
+        if absent:
+            return CHALLENGER, f"not comparable: the champion needs {', '.join(absent[:5])}"
+        chance = scored_by(champion, sample.rows)["pd"].to_numpy(dtype=np.float64)
+        own: Floats = sample.rows["pd"].to_numpy(dtype=np.float64)
+        found = duel(
+            sample.rows[["customer_id", "defaulted"]],
+            own,
+            chance,
+            draws=evaluate.bootstrap_draws,
+            seed=evaluate.seed,
+        )
+        return verdict(found, significance, champion.version)
+
+    return look
+
+
+def verdict(found: Duel, significance: float, version: str) -> tuple[str, str]:
+    """Champion unless significantly worse, with the figures.
+
+    >>> verdict(Duel(gain=-0.01, p_worse=0.002), 0.05, "3")
+    ('challenger', 'worse than version 3: log loss gained -0.01000, p = 0.002')
+    """
+    figures = f"log loss gained {found.gain:+.5f}, p = {found.p_worse:.3f}"
+    if found.p_worse < significance:
+        return CHALLENGER, f"worse than version {version}: {figures}"
+    return CHAMPION, f"not worse than version {version}: {figures}"
+
+
+def scored_by(champion: Champion, rows: pd.DataFrame) -> pd.DataFrame:
+    """The champion's answers to rows, row by row: margin, pd, score, grade. A feature that is absent is sent as missing."""
+    features = champion.bundle.json("contract.json")["features"]
+    sent = pd.DataFrame(
+        {feature["name"]: _as_sent(rows, feature) for feature in features}, index=rows.index
+    )
+    answers: pd.DataFrame = champion.predict(sent)
+    return answers.set_index(rows.index)
+
+
+def _as_sent(rows: pd.DataFrame, feature: Mapping[str, Any]) -> pd.Series[Any]:
+    """A column of the type that the version's signature names: doubles, or strings and None."""
+    name, category = feature["name"], feature["dtype"] == "category"
+    if name not in rows.columns:
+        nothing = None if category else np.nan
+        return pd.Series(nothing, index=rows.index, dtype=object if category else np.float64)
+    values = rows[name]
+    if category:
+        return pd.Series(values.astype(object).where(values.notna(), None))
+    return pd.Series(values.astype(np.float64))

@@ -1,0 +1,244 @@
+"""Versions of a portfolio's model in MLflow: logged once by digest, aliased champion or challenger, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from contracts.errors import RegistryError
+from models.registry import bundle as bundles
+from models.registry.bundle import Bundle
+from models.registry.tracking import Record, log_model, log_record, quiet
+
+CHAMPION, CHALLENGER, REFUSED = "champion", "challenger", "refused"
+DIGEST, VERDICT, WHY, PARENT = "digest", "verdict", "why", "parent"
+SQLITE = "sqlite:///"
+
+Judge = Callable[["Champion"], tuple[str, str]]
+"""Looks at the champion and returns the verdict on a new version, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a model: the version that holds it, or that it was refused."""
+
+    name: str
+    version: str | None
+    digest: str
+    alias: str | None
+    verdict: str
+
+    def as_json(self) -> dict[str, str | None]:
+        """`data/model/receipt.json`."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "digest": self.digest,
+            "alias": self.alias,
+            "verdict": self.verdict,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The version in use: its bundle, checked against the digest it was registered with."""
+
+    name: str
+    version: str
+    digest: str
+    bundle: Bundle
+    folder: Path
+
+    def predict(self, frame: Any) -> Any:
+        """Scores a frame with the champion's own code and files: margin, pd, score, grade."""
+        return mlflow.pyfunc.load_model(str(self.folder)).predict(frame)
+
+
+class Registry:
+    """The registered model of one portfolio.
+
+    Args:
+        uri: MLflow tracking and registry database.
+        portfolio: its name; the registered model and the experiment are both `bonitas-<portfolio>`.
+
+    Raises:
+        RegistryError: the database cannot be opened.
+    """
+
+    def __init__(self, uri: str, portfolio: str) -> None:
+        self.portfolio = portfolio
+        self.name = f"bonitas-{portfolio}"
+        self.database = database_of(uri)
+        if self.database:
+            # MLflow keeps one store per address: a relative one would go on meaning the first folder it was used in
+            uri = f"{SQLITE}{self.database}"
+        try:
+            with quiet():
+                mlflow.set_tracking_uri(uri)
+                mlflow.set_registry_uri(uri)
+                self.client = mlflow.MlflowClient(uri, uri)
+                self.client.search_experiments(max_results=1)
+        except Exception as error:
+            # SQLAlchemy, its drivers and Alembic each raise their own kind when a database is not there or not ours
+            raise RegistryError(
+                "The registry cannot be opened.",
+                where="configs/params.yaml > register.tracking_uri",
+                value=f"{uri}: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+                next_step="Correct the address, or start its database server.",
+            ) from error
+
+    def versions(self) -> list[ModelVersion]:
+        """All versions, oldest first."""
+        found = self.client.search_model_versions(f"name = '{self.name}'", max_results=10_000)
+        return sorted(found, key=lambda version: int(version.version))
+
+    def find(self, digest: str) -> ModelVersion | None:
+        """The version that holds a bundle, None where it was never registered."""
+        held = [version for version in self.versions() if version.tags.get(DIGEST) == digest]
+        return held[0] if held else None
+
+    def aliased(self, alias: str) -> ModelVersion | None:
+        """The version that bears an alias, None where none does."""
+        try:
+            return self.client.get_model_version_by_alias(self.name, alias)
+        except MlflowException as error:
+            if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                return None
+            raise
+
+    def champion(self) -> Champion | None:
+        """The version in use, None where there is none.
+
+        Raises:
+            BundleError: its files are not those that were registered.
+        """
+        version = self.aliased(CHAMPION)
+        if version is None:
+            return None
+        with quiet():
+            folder = Path(
+                mlflow.artifacts.download_artifacts(f"models:/{self.name}/{version.version}")
+            )
+        digest = str(version.tags.get(DIGEST))
+        held = bundles.load(folder / "artifacts" / "bundle", digest=digest)
+        return Champion(self.name, str(version.version), digest, held, folder)
+
+    def required_champion(self) -> Champion:
+        """The version in use. Raises RegistryError where there is none."""
+        champion = self.champion()
+        if champion is None:
+            raise RegistryError(
+                f"There is no champion of '{self.portfolio}' yet.",
+                where=self.name,
+                next_step="Run `make retrain` first; a version becomes champion when its gates pass.",
+            )
+        return champion
+
+    def register(self, bundle: Bundle, record: Record, judge: Judge) -> Receipt:
+        """Logs a bundle as a version, once, and gives it the alias its verdict earns.
+
+        May be killed at any point and called again: a version is found by its digest, and a verdict, once
+        written, stands. The alias is set before the verdict, so a verdict is never ahead of its alias.
+
+        Args:
+            bundle: what to register.
+            record: settings, figures and files beside it.
+            judge: asked only where another version is champion.
+        """
+        version = self.find(bundle.digest) or self._log(bundle, record)
+        number = str(version.version)
+        verdict = version.tags.get(VERDICT)
+        if verdict is None:
+            verdict, why = self._verdict(number, judge)
+            self.client.set_registered_model_alias(self.name, verdict, number)
+            self.client.set_model_version_tag(self.name, number, WHY, why)
+            self.client.set_model_version_tag(self.name, number, VERDICT, verdict)
+        return Receipt(self.name, number, bundle.digest, self.alias_of(number), verdict)
+
+    def _verdict(self, number: str, judge: Judge) -> tuple[str, str]:
+        champion = self.champion()
+        if champion is None or champion.version == number:
+            return CHAMPION, "the first version whose gates pass"
+        return judge(champion)
+
+    def alias_of(self, number: str) -> str | None:
+        """The alias a version bears: champion, challenger or none."""
+        for alias in (CHAMPION, CHALLENGER):
+            version = self.aliased(alias)
+            if version is not None and str(version.version) == number:
+                return alias
+        return None
+
+    def refuse(self, bundle: Bundle) -> Receipt:
+        """The receipt of a model that is not registered; the registry is left as it is."""
+        return Receipt(self.name, None, bundle.digest, None, REFUSED)
+
+    def _log(self, bundle: Bundle, record: Record) -> ModelVersion:
+        with quiet():
+            experiment = self.experiment()
+            self._end_abandoned(experiment, bundle.digest)
+            tags = {**record.tags, DIGEST: bundle.digest, "portfolio": self.portfolio}
+            run = self.client.create_run(experiment, run_name=bundle.digest[:12], tags=tags)
+            with mlflow.start_run(run_id=run.info.run_id):
+                log_record(record)
+                info = log_model(bundle)
+            self._ensure_registered_model()
+            return self.client.create_model_version(
+                self.name, info.model_uri, run_id=run.info.run_id, tags=tags, model_id=info.model_id
+            )
+
+    def experiment(self) -> str:
+        """Id of the portfolio's experiment, made where there is none."""
+        found = self.client.get_experiment_by_name(self.name)
+        if found:
+            return str(found.experiment_id)
+        # files lie beside an SQLite database, wherever the stage is run from; a server has its own place
+        place = str(self.database.parent / "mlruns" / self.name) if self.database else None
+        return str(self.client.create_experiment(self.name, artifact_location=place))
+
+    def _end_abandoned(self, experiment: str, digest: str) -> None:
+        """Closes runs of this digest that a killed process left open."""
+        wanted = f"tags.{DIGEST} = '{digest}' and attributes.status = 'RUNNING'"
+        for run in self.client.search_runs([experiment], wanted):
+            self.client.set_terminated(run.info.run_id, "KILLED")
+
+    def _ensure_registered_model(self) -> None:
+        try:
+            self.client.get_registered_model(self.name)
+        except MlflowException:
+            self.client.create_registered_model(self.name)
+
+
+def database_of(uri: str) -> Path | None:
+    """The file of an SQLite address, from the folder the stage runs in; None for any other database.
+
+    >>> database_of("postgresql://registry/mlflow") is None
+    True
+    """
+    return Path(uri.removeprefix(SQLITE)).resolve() if uri.startswith(SQLITE) else None
+
+
+def champion_card(tracking_uri: str, portfolio: str) -> dict[str, str] | None:
+    """Which version is in use: name, version, digest, alias. None where there is no registry or no champion yet.
+
+    It looks and does not create: an SQLite registry that does not exist is left so.
+    """
+    database = database_of(tracking_uri)
+    if database and not database.is_file():
+        return None
+    registry = Registry(tracking_uri, portfolio)
+    version = registry.aliased(CHAMPION)
+    if version is None:
+        return None
+    return {
+        "name": registry.name,
+        "version": str(version.version),
+        "digest": str(version.tags.get(DIGEST)),
+        "alias": CHAMPION,
+    }

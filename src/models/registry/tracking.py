@@ -1,0 +1,128 @@
+"""What is written to MLflow beside a version, and how a bundle becomes an MLflow model."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version as installed
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+import mlflow
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema, TensorSpec
+
+from models.registry import bundle as bundles
+from models.registry.bundle import Bundle
+
+SERVED_BY = ("numpy", "pandas", "lightgbm", "mlflow")
+LONGEST_PARAM = 500  # MLflow refuses or cuts longer values, by its version
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is written beside a version: settings, figures, tags and files to look at."""
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    reports: Sequence[Path] = ()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silences what MLflow says about itself on every run, and nothing else.
+
+    Its database set-up and Alembic log at INFO; its progress bars draw on standard error.
+    """
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    loggers = [logging.getLogger(name) for name in ("mlflow.store.db.utils", "alembic")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            # the bundle's contract says what to send; a row of a real customer may not be kept as an example
+            warnings.filterwarnings("ignore", message=".*input example was not provided")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def log_record(record: Record) -> None:
+    """Writes settings, figures and reports to the active run."""
+    mlflow.log_params({name: str(v)[:LONGEST_PARAM] for name, v in flat(record.params).items()})
+    mlflow.log_metrics(numbers(record.metrics))
+    for report in record.reports:
+        mlflow.log_artifact(str(report), "reports")
+
+
+def log_model(bundle: Bundle) -> Any:
+    """Logs a bundle to the active run as models-from-code; returns MLflow's ModelInfo."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "bundle"
+        bundles.write(folder, bundle)
+        return _log_folder(folder, bundle)
+
+
+def _log_folder(folder: Path, bundle: Bundle) -> Any:
+    requirements = [f"{name}=={installed(name)}" for name in SERVED_BY]
+    return mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(folder / "serving.py"),
+        artifacts={"bundle": str(folder)},
+        signature=signature(bundle.json("contract.json")["features"]),
+        # spelled out, or MLflow asks pip, which a uv-made environment does not have, and warns
+        conda_env={
+            "name": "bonitas",
+            "channels": ["conda-forge"],
+            "dependencies": [f"python={python_version()}", "pip", {"pip": requirements}],
+        },
+    )
+
+
+def signature(features: Sequence[Mapping[str, Any]]) -> ModelSignature:
+    """Inputs: every feature, a double or a string, may be null; customer_id may be left out. Outputs: the answer."""
+    kinds = {"number": "double", "category": "string"}
+    inputs: list[ColSpec | TensorSpec] = [ColSpec("string", "customer_id", required=False)]
+    inputs += [ColSpec(kinds[feature["dtype"]], feature["name"]) for feature in features]
+    outputs: list[ColSpec | TensorSpec] = [
+        ColSpec("string", "customer_id", required=False),
+        *(ColSpec("double", name) for name in ("margin", "pd")),
+        *(ColSpec("long", name) for name in ("score", "grade")),
+    ]
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+
+
+def flat(values: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested keys joined by dots; list items by their position.
+
+    >>> flat({"a": {"b": 1}, "c": [2, 3]})
+    {'a.b': 1, 'c.0': 2, 'c.1': 3}
+    """
+    items = values.items() if isinstance(values, Mapping) else enumerate(values)
+    found: dict[str, Any] = {}
+    for key, value in items:
+        name = f"{prefix}{key}"
+        if isinstance(value, (Mapping, list, tuple)):
+            found |= flat(value, f"{name}.")
+        else:
+            found[name] = value
+    return found
+
+
+def numbers(values: Any) -> dict[str, float]:
+    """The finite numbers among nested values, by their joined keys: what MLflow takes as metrics."""
+    return {
+        name: float(value)
+        for name, value in flat(values).items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    }

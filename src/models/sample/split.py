@@ -1,0 +1,203 @@
+"""Which observation may be used for what: cut by time, counted back from the last matured outcome, and by customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from contracts.config.split import SplitConfig
+from contracts.errors import SplitError, TrainingError
+from models.base.arrays import hashed_share
+
+MOST_MONTHS = 12
+TRAIN_TO_TEST = 2  # where months are not given, train spans at least so many times the test part
+WHERE = "configs/portfolios/<name>.yaml > split"
+DAY = pd.Timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """The days that part time. Each span is half-open: [from, until)."""
+
+    calibrate_from: pd.Timestamp
+    test_from: pd.Timestamp
+    test_until: pd.Timestamp
+
+
+def partition(cohort: pd.DataFrame, split: SplitConfig) -> pd.DataFrame:
+    """One row per row of the cohort: what it may be used for (contract `partition`).
+
+    Train holds observations decided before `calibrate_from` whose outcome is final by then;
+    calibrate those in [calibrate_from, test_from) final by `test_from`; test those in
+    [test_from, test_until). Matured rows between the parts are `gap`, unmatured ones `recent`.
+    Customers with hashed id below `held_out_share` never enter train or calibrate: their rows
+    there are `holdout`; in test they stay, marked `is_held_out`.
+
+    Args:
+        cohort: customer_id, as_of, matured_on, defaulted (missing until matured).
+        split: dates, months and the share of customers held out.
+
+    Raises:
+        SplitError: nothing has matured, a date is impossible (the message gives the legal one), a
+            part is empty, or calibrate or test hold no default.
+        TrainingError: train holds one class only.
+    """
+    matured = cohort[cohort["defaulted"].notna()]
+    if matured.empty:
+        raise SplitError(
+            "No outcome is final yet.",
+            where="data/interim/cohort.parquet",
+            value=f"{len(cohort)} rows, none matured",
+            next_step="Give a longer history (complete_until), or shorten horizon_months.",
+        )
+    cuts = find_cuts(matured, split)
+    held_out = held_out_customers(cohort["customer_id"], split.held_out_share)
+    part = np.where(cohort["defaulted"].isna(), "recent", _part_by_time(cohort, cuts))
+    part = np.where(held_out & np.isin(part, ("train", "calibrate")), "holdout", part)
+    result = pd.DataFrame(
+        {
+            "customer_id": cohort["customer_id"],
+            "as_of": cohort["as_of"],
+            "part": pd.Series(part, index=cohort.index, dtype="str"),
+            "is_held_out": held_out,
+            "defaulted": cohort["defaulted"].astype("boolean"),
+        }
+    )
+    _refuse_unusable(result)
+    return result
+
+
+def held_out_customers(customer_id: pd.Series, share: float) -> pd.Series:
+    """Whether each row's customer is held out: hashed id below `share`."""
+    chosen = pd.Series(customer_id.unique())
+    is_out = dict(zip(chosen, hashed_share(chosen) < share, strict=True))
+    return customer_id.map(is_out).astype(bool)
+
+
+def find_cuts(matured: pd.DataFrame, split: SplitConfig) -> Cuts:
+    """The cuts that the config gives, or that follow from the calendar of the matured rows.
+
+    Raises:
+        SplitError: no train observation would be final in time; the message gives the legal date.
+    """
+    if split.test_months is not None and split.calibrate_months is not None:
+        return _checked(matured, _cuts(matured, split, split.test_months, split.calibrate_months))
+    for months in range(MOST_MONTHS, 0, -1):
+        test_months = split.test_months or months
+        cuts = _cuts(matured, split, test_months, split.calibrate_months or months)
+        train = matured.loc[matured["matured_on"] <= cuts.calibrate_from, "as_of"]
+        if len(train) and _span_months(train) >= TRAIN_TO_TEST * min(test_months, months):
+            break
+    return _checked(matured, cuts)
+
+
+def _span_months(as_of: pd.Series) -> int:
+    first, last = as_of.min(), as_of.max()
+    return int((last.year - first.year) * 12 + last.month - first.month + 1)
+
+
+def _cuts(
+    matured: pd.DataFrame, split: SplitConfig, test_months: int, calibrate_months: int
+) -> Cuts:
+    last_until = matured["as_of"].max() + DAY
+    test_until = _given(split.test_until) or last_until
+    # months are counted from the day after, so that 29 February less a month is 1 February
+    test_from = _given(split.test_from) or test_until - pd.DateOffset(months=test_months)
+    ripe = matured.loc[matured["matured_on"] <= test_from, "as_of"]
+    newest = ripe.max() + DAY if len(ripe) else test_from
+    calibrate_from = _given(split.calibrate_from) or newest - pd.DateOffset(months=calibrate_months)
+    return Cuts(calibrate_from, test_from, test_until)
+
+
+def _given(day: object) -> pd.Timestamp | None:
+    return None if day is None else pd.Timestamp(str(day))
+
+
+def _part_by_time(rows: pd.DataFrame, cuts: Cuts) -> np.ndarray:
+    as_of, matured_on = rows["as_of"], rows["matured_on"]
+    before = as_of < cuts.calibrate_from
+    middle = (as_of >= cuts.calibrate_from) & (as_of < cuts.test_from)
+    after = (as_of >= cuts.test_from) & (as_of < cuts.test_until)
+    return np.select(
+        [
+            before & (matured_on <= cuts.calibrate_from),
+            middle & (matured_on <= cuts.test_from),
+            after,
+        ],
+        ["train", "calibrate", "test"],
+        "gap",
+    )
+
+
+def _checked(matured: pd.DataFrame, cuts: Cuts) -> Cuts:
+    """The cuts, if every part can hold a row; otherwise an error that names the legal day."""
+    first, last = matured["as_of"].min(), matured["as_of"].max()
+    if cuts.test_from >= cuts.test_until or cuts.test_from > last:
+        raise _impossible("test_from", cuts.test_from, "starts after the last final outcome's as_of", last, "earlier")  # fmt: skip
+    if cuts.calibrate_from >= cuts.test_from:
+        raise _impossible("calibrate_from", cuts.calibrate_from, "starts when the test part has begun", cuts.test_from - DAY, "earlier")  # fmt: skip
+    ripe = matured["matured_on"].min()
+    if cuts.calibrate_from < ripe:
+        raise _impossible("calibrate_from", cuts.calibrate_from, f"starts before training outcomes are final ({_day(ripe)})", ripe, "later")  # fmt: skip
+    middle = matured[matured["as_of"] >= max(cuts.calibrate_from, first)]
+    ripe = middle["matured_on"].min()
+    if cuts.test_from < ripe:
+        raise _impossible("test_from", cuts.test_from, f"starts before calibration outcomes are final ({_day(ripe)})", ripe, "later")  # fmt: skip
+    return cuts
+
+
+def _impossible(key: str, day: pd.Timestamp, why: str, legal: pd.Timestamp, side: str) -> SplitError:  # fmt: skip
+    return SplitError(
+        f"{key}={_day(day)} {why}.",
+        where=WHERE,
+        next_step=f"Move {key} to {_day(legal)} or {side}; or give a longer history, fewer test_months and calibrate_months, or a shorter horizon.",
+    )
+
+
+def _day(day: pd.Timestamp) -> str:
+    return str(day.date())
+
+
+def _refuse_unusable(rows: pd.DataFrame) -> None:
+    for part in ("train", "calibrate", "test"):
+        outcome = rows.loc[rows["part"] == part, "defaulted"]
+        if outcome.empty:
+            raise SplitError(
+                f"The part {part} is empty.",
+                where=WHERE,
+                value=dict(rows["part"].value_counts().sort_index()),
+                next_step="Move the dates, or lower held_out_share.",
+            )
+        if part == "train" and outcome.nunique() < 2:
+            raise TrainingError(
+                "Train holds one class only: there is nothing to learn.",
+                where=WHERE,
+                value=f"{len(outcome)} rows, {int(outcome.sum())} defaults",
+                next_step="Check the definition of default, or give a longer history.",
+            )
+        if not outcome.any():
+            raise SplitError(
+                f"The part {part} holds no default.",
+                where=WHERE,
+                value=f"{len(outcome)} rows",
+                next_step=f"Give {part} more months, move its dates, or check the definition of default.",
+            )
+
+
+def two_by_two(rows: pd.DataFrame) -> pd.DataFrame:
+    """The 2x2 table: known and new customers, in and out of time, with rows and defaults.
+
+    Args:
+        rows: a partition. In time means the parts train, calibrate and holdout.
+    """
+    time = rows["part"].map(
+        {"train": "in_time", "calibrate": "in_time", "holdout": "in_time", "test": "out_of_time"}
+    )
+    customers = np.where(rows["is_held_out"], "new", "known")
+    used = rows.assign(time=time, customers=customers)[time.notna()]
+    table = used.groupby(["customers", "time"])["defaulted"].agg(n="size", defaults="sum")
+    cells = pd.MultiIndex.from_product([("known", "new"), ("in_time", "out_of_time")])
+    whole: pd.DataFrame = table.reindex(cells, fill_value=0).astype("int64")  # type: ignore[assignment]  # the stubs take agg(n=...) for a series
+    return whole.rename_axis(["customers", "time"])

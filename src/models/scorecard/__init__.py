@@ -1,0 +1,1 @@
+"""The WOE scorecard fitted beside every booster."""

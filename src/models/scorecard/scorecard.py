@@ -1,0 +1,245 @@
+"""The simple model beside the complex one: WOE bins by optbinning, logistic regression, scored from plain JSON."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from optbinning import BinningProcess
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from contracts.arrays import Bools, Floats
+from models.base.data import Feature, ModelContract, Part
+
+MOST_CANDIDATES = 20  # features that are binned optimally, chosen by a coarse IV
+COARSE_BINS = 20
+LEAST_IV = 0.02  # the usual "not predictive" bound (Siddiqi 2006)
+SMALLEST_PREBIN = 0.02  # share of rows
+ALIKE = 0.85  # correlation of WOE above which the weaker of two features is left out
+TREND = {1: "ascending", -1: "descending", 0: "auto"}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One feature of the scorecard: bins, their weight of evidence, its coefficient.
+
+    Attributes:
+        edges: of a number: bin i holds [edges[i - 1], edges[i]); the first and last are open.
+        groups: of a category: the levels of each bin.
+        woe: ln(share of survivors / share of defaults) of each bin, as optbinning signs it.
+        missing_woe: of a missing value; a level that no bin holds counts as missing.
+        iv: information value on train.
+    """
+
+    feature: str
+    edges: tuple[float, ...] | None
+    groups: tuple[tuple[str, ...], ...] | None
+    woe: tuple[float, ...]
+    missing_woe: float
+    coefficient: float
+    iv: float
+
+    def woe_of(self, values: pd.Series) -> Floats:
+        """The weight of evidence of each value."""
+        if self.groups is not None:
+            known = {
+                level: woe
+                for group, woe in zip(self.groups, self.woe, strict=True)
+                for level in group
+            }
+            found = values.map(known).to_numpy(dtype=np.float64, na_value=np.nan)
+            return np.where(np.isnan(found), self.missing_woe, found)
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        bins = np.searchsorted(np.asarray(self.edges or ()), numbers, side="right")
+        woe = np.asarray(self.woe)[np.minimum(bins, len(self.woe) - 1)]
+        return np.where(np.isnan(numbers), self.missing_woe, woe)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """log-odds of default = intercept + sum of coefficient x WOE (`data/model/baseline.json`)."""
+
+    intercept: float
+    terms: tuple[Term, ...]
+
+    def margin(self, features: pd.DataFrame) -> Floats:
+        """Log-odds of default of each row of raw features."""
+        total = np.full(len(features), self.intercept)
+        for term in self.terms:
+            total += term.coefficient * term.woe_of(features[term.feature])
+        return total
+
+    def pd(self, features: pd.DataFrame) -> Floats:
+        """Probability of default of each row of raw features."""
+        return np.asarray(expit(self.margin(features)))
+
+    def to_json(self) -> dict[str, Any]:
+        """The scorecard as plain values."""
+        return {
+            "intercept": self.intercept,
+            "terms": [
+                {name: getattr(term, name) for name in Term.__slots__} for term in self.terms
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Scorecard:
+        """The scorecard that `to_json` wrote."""
+        return cls(float(values["intercept"]), tuple(_term(term) for term in values["terms"]))
+
+
+def _term(values: dict[str, Any]) -> Term:
+    edges, groups = values["edges"], values["groups"]
+    return Term(
+        values["feature"],
+        None if edges is None else tuple(map(float, edges)),
+        None if groups is None else tuple(tuple(map(str, group)) for group in groups),
+        tuple(map(float, values["woe"])),
+        float(values["missing_woe"]),
+        float(values["coefficient"]),
+        float(values["iv"]),
+    )
+
+
+def fit_scorecard(part: Part, contract: ModelContract) -> Scorecard:
+    """Bins that follow the promised directions, and a logistic regression on their WOE.
+
+    Features: the strongest by a coarse IV, binned by optbinning, those below IV 0.02 or with a
+    stronger twin left out; then, one by one, those whose coefficient has the wrong sign (WOE is high
+    for survivors, so a right coefficient is negative). With nothing left the scorecard is the base rate.
+    """
+    candidates = strongest(part, contract)
+    columns = {one.name: _column(part.features[one.name], one) for one in candidates}
+    frame = pd.DataFrame(columns)
+    process = binning(candidates)
+    with warnings.catch_warnings():
+        # optbinning 1.0 writes its totals as text into number columns - until optbinning > 1.0
+        warnings.filterwarnings("ignore", "Setting an item of incompatible dtype")
+        process.fit(frame, part.defaulted.astype(int))
+    woe = process.transform(frame, metric="woe", metric_missing="empirical").to_numpy(np.float64)
+    iv = [_iv(process, one.name) for one in candidates]
+    chosen = _without_twins(woe, iv)
+    coefficients, intercept, chosen = _right_signs(woe, part.defaulted, chosen)
+    terms = tuple(
+        _learned(process, candidates[position], float(coefficient), iv[position])
+        for position, coefficient in zip(chosen, coefficients, strict=True)
+    )
+    return Scorecard(intercept, terms)
+
+
+def binning(features: list[Feature]) -> BinningProcess:
+    """The binning process of these features, each with the trend its direction promises."""
+    return BinningProcess(
+        variable_names=[one.name for one in features],
+        categorical_variables=[one.name for one in features if one.levels is not None],
+        max_n_prebins=COARSE_BINS,
+        min_prebin_size=SMALLEST_PREBIN,
+        binning_fit_params={
+            one.name: {"monotonic_trend": TREND[one.direction], "time_limit": 5}
+            for one in features
+            if one.levels is None
+        },
+        n_jobs=1,
+    )
+
+
+def strongest(part: Part, contract: ModelContract) -> list[Feature]:
+    """The features with the highest coarse IV, at most twenty, in the contract's order."""
+    codes = contract.encode(part.features)
+    power = [coarse_iv(codes[:, i], part.defaulted) for i in range(codes.shape[1])]
+    best = set(np.argsort(power, kind="stable")[::-1][:MOST_CANDIDATES].tolist())
+    return [one for position, one in enumerate(contract.features) if position in best]
+
+
+def coarse_iv(values: Floats, defaulted: Bools) -> float:
+    """Information value over twenty equal-mass bins and one for missing, half a count added to each.
+
+    IV = sum over bins of (share of survivors - share of defaults) x WOE.
+
+    >>> round(coarse_iv(np.array([0.0, 0.0, 1.0, 1.0]), np.array([False, False, True, True])), 4)
+    2.1459
+    """
+    edges = np.unique(np.nanquantile(values, np.linspace(0, 1, COARSE_BINS + 1)[1:-1]))
+    bins = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values))
+    _, bins = np.unique(bins, return_inverse=True)  # empty bins say nothing
+    bad = np.bincount(bins, defaulted) + 0.5
+    good = np.bincount(bins, ~defaulted) + 0.5
+    bad, good = bad / bad.sum(), good / good.sum()
+    return float(np.sum((good - bad) * np.log(good / bad)))
+
+
+def _column(values: pd.Series, feature: Feature) -> pd.Series:
+    if feature.levels is None:
+        return pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan))
+    known = values.where(values.isin(feature.levels), None)
+    return pd.Series(known.to_numpy(dtype=object))
+
+
+def _iv(process: BinningProcess, name: str) -> float:
+    counts = _counts(process, name)
+    shares = counts / counts.sum(axis=0)
+    woe = [_woe(row, counts.sum(axis=0)) for row in counts]
+    return float(np.sum((shares[:, 0] - shares[:, 1]) * woe))
+
+
+def _counts(process: BinningProcess, name: str) -> Floats:
+    """Survivors and defaults of each bin; optbinning ends with the bins `special` and `missing`."""
+    table = process.get_binned_variable(name).binning_table
+    return np.column_stack([table.n_nonevent, table.n_event]).astype(np.float64)
+
+
+def _without_twins(woe: Floats, iv: list[float]) -> list[int]:
+    chosen: list[int] = []
+    for position in np.argsort(iv, kind="stable")[::-1].tolist():
+        alike = [abs(np.corrcoef(woe[:, position], woe[:, one])[0, 1]) for one in chosen]
+        if (
+            iv[position] >= LEAST_IV
+            and np.ptp(woe[:, position]) > 0
+            and max(alike, default=0) < ALIKE
+        ):
+            chosen.append(position)
+    return sorted(chosen)
+
+
+def _right_signs(
+    woe: Floats, defaulted: Bools, chosen: list[int]
+) -> tuple[Floats, float, list[int]]:
+    while chosen:
+        model = LogisticRegression(C=1e3, max_iter=1000, tol=1e-8)
+        model.fit(woe[:, chosen], defaulted.astype(int))
+        worst = int(np.argmax(model.coef_[0]))
+        if model.coef_[0][worst] < 0:
+            return model.coef_[0], float(model.intercept_[0]), chosen
+        chosen = chosen[:worst] + chosen[worst + 1 :]
+    rate = float(np.mean(defaulted))
+    return np.empty(0), float(np.log(rate / (1 - rate))), []
+
+
+def _learned(process: BinningProcess, feature: Feature, coefficient: float, iv: float) -> Term:
+    """The bins of one fitted variable as plain values."""
+    binned = process.get_binned_variable(feature.name)
+    counts = _counts(process, feature.name)
+    total = counts.sum(axis=0)
+    n_bins = len(counts) - 2
+    woe = [_woe(counts[row], total) for row in range(n_bins)]
+    splits = binned.splits
+    is_category = feature.levels is not None
+    return Term(
+        feature.name,
+        None if is_category else tuple(float(edge) for edge in splits),
+        tuple(tuple(map(str, group)) for group in splits) if is_category else None,
+        tuple(woe),
+        _woe(counts[-1], total),
+        coefficient,
+        iv,
+    )
+
+
+def _woe(counts: Floats, total: Floats) -> float:
+    if not counts.all():
+        return 0.0
+    return float(np.log(counts[0] / total[0]) - np.log(counts[1] / total[1]))

@@ -1,0 +1,1 @@
+"""Optuna over time-ordered folds, and the features that pay."""

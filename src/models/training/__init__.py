@@ -1,0 +1,1 @@
+"""The fit of one run: boosters that pay, averaged, and the scorecard."""

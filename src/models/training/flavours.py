@@ -1,0 +1,230 @@
+"""Boosters of different flavour, averaged in log-odds: only those that make the average better on later data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+
+from contracts.arrays import Bools, Floats
+from contracts.config.training import TrainConfig
+from models.base.data import ModelContract
+from models.base.losses import row_losses
+from models.boosting.lgbm import Values, dataset, fit_on_fold, fold_datasets, lightgbm_params
+from models.boosting.views import View, in_view, seen
+from models.sample.folds import Fold
+from models.search.space import first_values
+
+LEAST_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
+SHALLOW = 2  # two features at most speak together
+SEARCHED = "searched"
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """A kind of booster: which features it sees, and its settings beside the searched ones.
+
+    Attributes:
+        view: see `models.boosting.views`.
+        changed: settings in place of the searched ones.
+        is_by_hand: the settings chosen by hand in place of all the searched ones.
+    """
+
+    view: View = "all"
+    changed: Values = field(default_factory=dict)
+    is_by_hand: bool = False
+
+    def settings(self, searched: Values, contract: ModelContract, config: TrainConfig) -> Values:
+        """LightGBM's settings of this flavour."""
+        start = first_values(contract, config) if self.is_by_hand else searched
+        return {**start, **self.changed}
+
+
+FLAVOURS: dict[str, Flavour] = {
+    SEARCHED: Flavour(),
+    "by_hand": Flavour(is_by_hand=True),
+    "shallow": Flavour(changed={"max_depth": SHALLOW}),
+    "extra_trees": Flavour(changed={"extra_trees": True}),
+    "relative": Flavour("relative"),
+    "relative_shallow": Flavour("relative", {"max_depth": SHALLOW}),
+    "relative_extra_trees": Flavour("relative", {"extra_trees": True}),
+    "absolute": Flavour("absolute"),
+}
+"""By the name that `train.flavours` gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A flavour on the folds.
+
+    Attributes:
+        name: of the flavour.
+        view: what it sees.
+        settings: LightGBM's.
+        rounds: trees, the mean of the best rounds over the folds.
+        margins: log-odds of each fold's later rows.
+        log_loss: mean over the folds of the mean log loss there.
+    """
+
+    name: str
+    view: View
+    settings: Values
+    rounds: int
+    margins: tuple[Floats, ...]
+    log_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The boosters of the bundle to be, and what they were chosen from.
+
+    Attributes:
+        chosen: in the order they were taken; their average is the model.
+        tried: every flavour on the folds.
+        log_loss: of the average, mean over the folds.
+    """
+
+    chosen: tuple[Tried, ...]
+    tried: tuple[Tried, ...]
+    log_loss: float
+
+    def to_json(self) -> dict[str, Any]:
+        """What `data/model/members.json` holds."""
+        names = [one.name for one in self.chosen]
+        return {
+            "log_loss": self.log_loss,
+            "members": [
+                {"flavour": one.name, "view": one.view, "rounds": one.rounds, "settings": one.settings}
+                for one in self.chosen
+            ],
+            "tried": [
+                {"flavour": one.name, "log_loss": one.log_loss, "rounds": one.rounds, "taken": one.name in names}
+                for one in self.tried
+            ],
+        }  # fmt: skip
+
+
+def try_flavours(
+    codes: Floats,
+    defaulted: Bools,
+    folds: list[Fold],
+    contract: ModelContract,
+    config: TrainConfig,
+    searched: Values,
+) -> list[Tried]:
+    """Every flavour of the config on the folds; one that comes down to an earlier one is left out.
+
+    Args:
+        codes: encoded train rows, shape (n, features).
+        defaulted: their outcomes.
+        folds: positions in these rows.
+        contract: features, with directions.
+        config: flavours, seed, limits.
+        searched: the settings that the search chose.
+    """
+    found: list[Tried] = []
+    known: set[str] = set()
+    for name in config.flavours:
+        flavour = FLAVOURS[name]
+        settings = flavour.settings(searched, contract, config)
+        shown = in_view(flavour.view, contract)
+        identity = json.dumps([shown.tolist(), settings], sort_keys=True)
+        if identity in known or not shown.any():
+            continue
+        known.add(identity)
+        looked = seen(codes, flavour.view, contract)
+        fits = [_on_fold(looked, defaulted, fold, contract, config, settings) for fold in folds]
+        losses = [
+            log_loss(margin, defaulted[fold.valid])
+            for (_, margin), fold in zip(fits, folds, strict=True)
+        ]
+        rounds = max(1, round(float(np.mean([rounds for rounds, _ in fits]))))
+        margins = tuple(margin for _, margin in fits)
+        found.append(Tried(name, flavour.view, settings, rounds, margins, float(np.mean(losses))))
+    return found
+
+
+def _on_fold(
+    codes: Floats,
+    defaulted: Bools,
+    fold: Fold,
+    contract: ModelContract,
+    config: TrainConfig,
+    settings: Values,
+) -> tuple[int, Floats]:
+    """The best round, and the margins of the fold's later rows there."""
+    train, valid = fold_datasets(codes, defaulted, fold, contract, config)
+    fit = fit_on_fold(train, valid, lightgbm_params(contract, config, settings), config)
+    margin = fit.booster.predict(codes[fold.valid], raw_score=True, num_iteration=fit.rounds)
+    return fit.rounds, np.asarray(margin, dtype=np.float64)
+
+
+def choose_members(
+    tried: Sequence[Tried], defaulted: Bools, folds: list[Fold], most: int
+) -> Members:
+    """The flavours whose average in log-odds has the least loss on later data, taken one by one.
+
+    The best alone first; then, of the others, the one whose vote lowers the average's loss most, as long
+    as it saves `LEAST_GAIN` of it. Margins are averaged, so SHAP values are too, and an average of
+    boosters that each keep the promised directions keeps them.
+
+    Args:
+        tried: at least one.
+        defaulted: outcomes of the rows that the folds are positions in.
+        folds: as the flavours were tried on.
+        most: boosters in a bundle.
+
+    Source: Caruana et al., Ensemble selection from libraries of models, ICML 2004; without repetition.
+    """
+    outcomes = [defaulted[fold.valid] for fold in folds]
+    best = min(tried, key=lambda one: one.log_loss)
+    chosen, loss = [best], best.log_loss
+    while len(chosen) < most:
+        taken = {one.name for one in chosen}
+        rest = [one for one in tried if one.name not in taken]
+        losses = [average_loss([*chosen, one], outcomes) for one in rest]
+        if not losses or min(losses) > loss * (1.0 - LEAST_GAIN):
+            break
+        position = int(np.argmin(losses))
+        chosen.append(rest[position])
+        loss = losses[position]
+    return Members(tuple(chosen), tuple(tried), loss)
+
+
+def average_loss(members: Sequence[Tried], outcomes: Sequence[Bools]) -> float:
+    """Mean over the folds of the log loss of the members' mean margin."""
+    return float(
+        np.mean(
+            [
+                log_loss(np.mean([one.margins[fold] for one in members], axis=0), outcome)
+                for fold, outcome in enumerate(outcomes)
+            ]
+        )
+    )
+
+
+def log_loss(margin: Floats, defaulted: Bools) -> float:
+    """Mean of the rows' losses.
+
+    >>> round(log_loss(np.array([0.0, 0.0]), np.array([True, False])), 6)  # ln 2
+    0.693147
+    """
+    return float(np.mean(row_losses(margin, defaulted)))
+
+
+def fit_members(
+    members: Members, codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
+) -> tuple[lgb.Booster, ...]:
+    """Each member on these rows, with the trees that the folds chose."""
+    return tuple(
+        lgb.train(
+            lightgbm_params(contract, config, one.settings),
+            dataset(seen(codes, one.view, contract), defaulted, contract, config),
+            num_boost_round=one.rounds,
+        )
+        for one in members.chosen
+    )

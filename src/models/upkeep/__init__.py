@@ -1,0 +1,1 @@
+"""The champion against the newest cohorts: monitoring and recalibration."""

@@ -1,0 +1,229 @@
+"""The least recalibration that the evidence supports: none, level, level and slope, shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from scipy.optimize import brentq
+from scipy.stats import chi2, ncx2
+
+from contracts.arrays import Bools, Floats
+from contracts.config.upkeep import RecalibrateConfig
+
+STEPS = ("offset", "slope", "shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Newly matured outcomes and what the champion said of them.
+
+    Attributes:
+        odds: the champion's calibrated log-odds, one per row.
+        defaulted: outcomes.
+        customer_id: whose row it is; rows of a customer share its outcome.
+    """
+
+    odds: Floats
+    defaulted: Bools
+    customer_id: Any
+
+    @property
+    def defaults(self) -> int:
+        """Customers, not rows, that defaulted: twelve months of one default are one default."""
+        return int(pd.Series(self.customer_id)[self.defaulted].nunique())
+
+    def half(self, chosen: Bools) -> Evidence:
+        """The rows chosen."""
+        return Evidence(
+            self.odds[chosen], self.defaulted[chosen], np.asarray(self.customer_id)[chosen]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Recalibrated log-odds = intercept + slope L + curvature (ln p + ln(1 - p)), p = sigmoid(L).
+
+    In Kull's beta calibration, c + a ln p - b ln(1 - p), this is c = intercept, a = slope + curvature,
+    b = slope - curvature; it keeps the order where a >= 0 and b >= 0, not both 0.
+    """
+
+    intercept: float = 0.0
+    slope: float = 1.0
+    curvature: float = 0.0
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether a riskier customer stays riskier."""
+        return self.slope > abs(self.curvature) or self.slope == abs(self.curvature) > 0
+
+    def apply(self, odds: Floats) -> Floats:
+        """Recalibrated log-odds.
+
+        >>> Correction(0.5, 2.0).apply(np.array([-1.0])).tolist()
+        [-1.5]
+        """
+        return np.asarray(self.intercept + self.slope * odds - self.curvature * _bend(odds))
+
+    def as_json(self) -> dict[str, float]:
+        """As `next` of calibrator.json."""
+        values = {"slope": self.slope, "intercept": self.intercept}
+        return {**values, "curvature": self.curvature} if self.curvature else values
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung: its test, the defaults it has and needs, and whether it was taken."""
+
+    step: str
+    statistic: float | None
+    p_value: float | None
+    defaults: int
+    needed: int
+    taken: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """How far the evidence leads.
+
+    Attributes:
+        decision: none, offset, slope, shape, or refit where no calibration helps.
+        correction: what to apply, the identity where the decision is none.
+        steps: each rung and its test.
+        smallest_shift: the smallest change of level (log-odds) found with the configured chance; None without a test.
+    """
+
+    decision: str
+    correction: Correction
+    steps: tuple[Step, ...]
+    smallest_shift: float | None
+
+
+def _bend(odds: Floats) -> Floats:
+    """-(ln p + ln(1 - p)) of p = sigmoid(odds)."""
+    return np.asarray(np.logaddexp(0.0, -odds) + np.logaddexp(0.0, odds))
+
+
+def fitted(evidence: Evidence, terms: int) -> tuple[Floats, Floats]:
+    """Deviations from "nothing to correct" and their covariance, clustered by customer.
+
+    The model is logit q = L + d0 + d1 L + d2 (ln p + ln(1 - p)), of which the first `terms` are fitted by
+    maximum likelihood. Rows of one customer are dependent (a default is seen from twelve month-ends), so the
+    likelihood ratio has no chi-square distribution; the sandwich covariance over customers is used instead.
+
+    Source: Liang and Zeger, Biometrika 73 (1986); Cameron and Miller, A practitioner's guide to
+    cluster-robust inference, Journal of Human Resources 50 (2015).
+    """
+    columns = [np.ones(len(evidence.odds)), evidence.odds, -_bend(evidence.odds)]
+    design = np.column_stack(columns[:terms])
+    codes, _ = pd.factorize(np.asarray(evidence.customer_id), sort=True)
+    model = sm.GLM(
+        evidence.defaulted.astype(np.float64),
+        design,
+        family=sm.families.Binomial(),
+        offset=evidence.odds,
+    )
+    result = model.fit(cov_type="cluster", cov_kwds={"groups": codes})
+    return np.asarray(result.params), np.asarray(result.cov_params())
+
+
+def climb(evidence: Evidence, config: RecalibrateConfig) -> Climb:
+    """Chooses the least intervention by closed testing.
+
+    In the largest model that the defaults allow: is anything to correct at all? If so, does the level
+    suffice? If not, do level and slope? Each question is a Wald test at the configured level and is asked only
+    if the one before said yes, so that the whole errs at that level when nothing has changed.
+
+    Source: Vergouwe et al., A closed testing procedure to select an appropriate method for updating
+    prediction models, Statistics in Medicine 36 (2017); Wald instead of likelihood-ratio tests, see `fitted`.
+    """
+    needed = (config.min_defaults_offset, config.min_defaults_slope, config.min_defaults_shape)
+    defaults = evidence.defaults
+    terms = sum(defaults >= least for least in needed)
+    if terms == 0:
+        steps = [_short(number, defaults, needed[number]) for number in range(len(STEPS))]
+        return Climb("none", Correction(), tuple(steps), None)
+    deviation, covariance = fitted(evidence, terms)
+    steps, taken = [], 0
+    for number in range(len(STEPS)):
+        if number >= terms:
+            steps.append(_short(number, defaults, needed[number]))
+            continue
+        statistic, p_value = _wald(deviation[number:], covariance[number:, number:])
+        asked = number == taken
+        yes = asked and p_value < config.significance
+        taken += int(yes)
+        reason = _reason(number, asked=asked, yes=yes)
+        steps.append(Step(STEPS[number], statistic, p_value, defaults, needed[number], yes, reason))
+    shift = _smallest_shift(covariance, config.significance, config.power)
+    return _kept_in_order(evidence, steps, taken, shift)
+
+
+def _kept_in_order(evidence: Evidence, steps: list[Step], taken: int, shift: float) -> Climb:
+    """Steps back from a correction that would turn the order of customers round; from the slope, to "refit"."""
+    correction = corrected(evidence, taken)
+    turned = taken >= 2 and not correction.keeps_order
+    while taken >= 2 and not correction.keeps_order:
+        reason = "it would turn the order of customers round"
+        steps[taken - 1] = replace(steps[taken - 1], taken=False, reason=reason)
+        taken -= 1
+        correction = corrected(evidence, taken)
+    if turned and taken == 1:
+        # the slope itself is not positive: who was called risky is not, and no calibrator mends that
+        steps[0] = replace(steps[0], taken=False, reason="discrimination is lost: refit the model")
+        return Climb("refit", Correction(), tuple(steps), shift)
+    decision = "none" if taken == 0 else STEPS[taken - 1]
+    return Climb(decision, correction, tuple(steps), shift)
+
+
+def corrected(evidence: Evidence, terms: int) -> Correction:
+    """The correction with its first `terms` parameters fitted: 0 none, 1 level, 2 and slope, 3 and shape."""
+    if terms == 0:
+        return Correction()
+    deviation = np.zeros(3)
+    deviation[:terms] = fitted(evidence, terms)[0]
+    return Correction(float(deviation[0]), 1.0 + float(deviation[1]), float(deviation[2]))
+
+
+def _wald(deviation: Floats, covariance: Floats) -> tuple[float, float]:
+    statistic = float(deviation @ np.linalg.solve(covariance, deviation))
+    return statistic, float(chi2.sf(statistic, len(deviation)))
+
+
+def _smallest_shift(covariance: Floats, significance: float, power: float) -> float:
+    """The change of level that the first question answers with yes in a share `power` of samples like this one.
+
+    The Wald statistic is then noncentral chi-square with noncentrality shift^2 (V^-1)_00.
+    """
+    terms = len(covariance)
+    critical = chi2.isf(significance, terms)
+    wanted = brentq(lambda size: ncx2.sf(critical, terms, size) - power, 1e-6, 1e3)
+    return float(np.sqrt(wanted / np.linalg.inv(covariance)[0, 0]))
+
+
+def _short(number: int, defaults: int, needed: int) -> Step:
+    reason = f"{needed} defaulted customers are needed, there are {defaults}"
+    return Step(STEPS[number], None, None, defaults, needed, False, reason)
+
+
+_YES = (
+    "the level has changed",
+    "the level alone does not explain the outcomes",
+    "level and slope do not explain the outcomes",
+)
+_NO = (
+    "nothing differs from the champion beyond chance",
+    "the level explains the outcomes",
+    "level and slope explain the outcomes",
+)
+
+
+def _reason(number: int, *, asked: bool, yes: bool) -> str:
+    if not asked:
+        return "not asked: a smaller step suffices"
+    return _YES[number] if yes else _NO[number]

@@ -1,0 +1,248 @@
+"""The out-of-time verdict: every model scored on every part, measured, plotted, put before the gates, and written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from contracts.arrays import Bools, Floats
+from contracts.config.evaluation import EvaluateConfig
+from contracts.config.scale import ScaleConfig
+from contracts.errors import ContractError
+from contracts.scale import exact_score
+from models.base.arrays import hashed_share
+from models.base.data import KEY, Part
+from models.gates.backtest_gates import turned_pairs
+from models.gates.certificate import certify
+from models.gates.evidence import Evidence
+from models.gates.ranking_gates import judge_gates, stable_rows
+from models.measures import plots
+from models.measures.intervals import Premium, complexity_premium
+from models.measures.metrics import Measures, additivity_error, cox, measure
+from models.validation.battery import score_shift, then_and_now
+from models.validation.pack import (
+    Dossier,
+    Examined,
+    Rules,
+    grades_of,
+    validation_pack,
+)
+from models.validation.scored import Models, Scored, joined_to, score_table
+from models.validation.selective import exposed
+from models.validation.two_by_two import two_by_two
+from models.validation.view import View, view_of
+
+MOST_UNTRUE = 0.01
+MOST_EXPLAINED = (
+    5_000  # rows whose SHAP values are added up for the gate; all rows would take minutes
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All that `evaluate` writes."""
+
+    metrics: dict[str, Any]
+    checks: list[dict[str, Any]]
+    plots: dict[str, plots.Points]
+    scored_test: pd.DataFrame
+    pack: dict[str, Any]
+
+    @property
+    def headline(self) -> str:
+        """ROC AUC with its interval, and the scorecard's."""
+        test, simple = self.metrics["test"], self.metrics["baseline"]["roc_auc"]
+        if test["roc_auc"] is None:
+            return f"no ROC AUC: {test['defaults']} defaults in {test['n']:,} test rows"
+        low, high = test["roc_auc_ci"]
+        return f"ROC AUC {test['roc_auc']:.3f} [{low:.3f}, {high:.3f}], scorecard {simple:.3f}"
+
+
+def evaluate_models(
+    scored: dict[str, Scored],
+    models: Models,
+    truth: pd.DataFrame | None,
+    rules: Rules,
+    dossier: Dossier,
+) -> Evaluation:
+    """Measures, checks, plots, the scored test part and the validation pack.
+
+    What is not defined, such as a test part without a default, is null, and the gates that need it decline.
+
+    Args:
+        scored: from `score_parts`.
+        models: for the certificate, the SHAP values and the scorecard's points.
+        truth: true PDs by (customer_id, as_of), where the portfolio is simulated.
+        rules: confidence, resamples, seed; code to gate; PD to score.
+        dossier: what other stages left for the report.
+
+    Raises:
+        ConfigError: the gates' config names an unknown gate or leaves one out.
+        ContractError: the test part is empty, or the truth lacks rows of it.
+    """
+    if "test" not in scored:
+        raise ContractError(
+            "The test part has no rows.",
+            where="data/interim/partition.parquet",
+            next_step="Move test_from earlier, or give data of more months.",
+        )
+    test, config = scored["test"], rules.config
+    true_pd = None if truth is None else oracle(test.part, truth)
+    horizon = models.ensemble.contract.horizon_months
+    view = view_of(test, rules.scale, horizon, config.confidence)
+    premium = _premium(test, config)
+    evidence = gather(scored, models, view, premium)
+    checks = judge_gates(evidence, rules.gates)
+    found = Examined(scored, models, view, true_pd, evidence, checks)
+    drawn = _drawn(test, true_pd)
+    return Evaluation(
+        _metrics(found, premium, drawn),
+        stable_rows(checks),
+        _plots(test, drawn, rules.scale, config.confidence),
+        score_table(test),
+        validation_pack(found, rules, dossier),
+    )
+
+
+def _premium(test: Scored, config: EvaluateConfig) -> Premium | None:
+    outcome = test.part.defaulted
+    if not outcome.any() or outcome.all():
+        return None
+    return complexity_premium(
+        (test.margin, test.pd_baseline),
+        outcome,
+        test.part.customer_id,
+        confidence=config.confidence,
+        draws=config.bootstrap_draws,
+        seed=config.seed,
+    )
+
+
+def gather(
+    scored: dict[str, Scored], models: Models, view: View, premium: Premium | None
+) -> Evidence:
+    """What the gates look at; None where a thing is not defined."""
+    test, confidence = scored["test"], view.confidence
+    contract = models.ensemble.contract
+    promised = any(feature.direction for feature in contract.features)
+    measured = {
+        name: scored[name].measures(np.ones(len(scored[name].part), dtype=np.bool_), confidence)
+        for name in ("test", "calibrate")
+        if name in scored
+    }
+    return Evidence(
+        test=measured["test"],
+        calibrate=measured.get("calibrate"),
+        cox=cox(test.pd, test.part.defaulted, test.part.customer_id),
+        premium=premium if models.scorecard.terms else None,
+        violations=certify(models.ensemble.boosters, contract) if promised else None,
+        stability=score_shift(scored),
+        additivity_error=_additivity(test, models),
+        confidence=confidence,
+        turned=turned_pairs(test.margin, test.pd),
+        grades=grades_of(view),
+        then_and_now=then_and_now(scored),
+        exposed=exposed(view),
+    )
+
+
+def _additivity(test: Scored, models: Models) -> float:
+    """Largest gap between SHAP values and margin, on rows of customers chosen by hashed id where there are many."""
+    share = hashed_share(test.part.customer_id, salt="explained")
+    rows = np.argsort(share, kind="stable")[:MOST_EXPLAINED]
+    codes = models.ensemble.contract.encode(test.part.features.iloc[rows])
+    return additivity_error(models.ensemble.contributions(codes), test.margin[rows])
+
+
+def _metrics(found: Examined, premium: Premium | None, drawn: plots.Scores) -> dict[str, Any]:
+    """`reports/metrics.json`, stable keys; null where a part has one class only."""
+    test, confidence = found.scored["test"], found.view.confidence
+    ids = test.part.customer_id
+    known = slice(None) if found.true_pd is None else np.isfinite(found.true_pd)
+    metrics: dict[str, Any] = {
+        "test": _as_json(found.evidence.test, test.part.defaulted),
+        "baseline": _measured(*drawn["scorecard"], ids, confidence),
+    }
+    if "oracle" in drawn:
+        metrics["oracle"] = _measured(*drawn["oracle"], ids[known], confidence)
+    metrics["complexity_premium"] = {
+        "gini": None if premium is None else premium.gini,
+        "gini_ci": None if premium is None else list(premium.gini_ci),
+    }
+    metrics["two_by_two"] = {
+        f"{cell['customers']}_{cell['time']}": _flat(cell)
+        for cell in two_by_two(found.scored, confidence)
+    }
+    return metrics
+
+
+def _flat(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell under the keys of `metrics.json`."""
+    area = cell["roc_auc"]
+    low, high = (0.0, 1.0) if area["low"] is None else (area["low"], area["high"])
+    return {
+        "n": cell["n"],
+        "defaults": cell["defaults"],
+        "roc_auc": area["value"],
+        "roc_auc_ci": None if area["value"] is None else [low, high],
+        "brier_skill": cell["brier_skill"],
+        "mean_pd": cell["mean_pd"],
+    }
+
+
+def _measured(chance: Floats, outcome: Bools, ids: Any, confidence: float) -> dict[str, Any]:
+    both = bool(outcome.any() and not outcome.all())
+    return _as_json(measure(chance, outcome, ids, confidence) if both else None, outcome)
+
+
+def _as_json(measures: Measures | None, outcome: Bools) -> dict[str, Any]:
+    if measures is not None:
+        return measures.to_json()
+    nothing: dict[str, Any] = dict.fromkeys(Measures.__slots__)
+    return nothing | {"n": len(outcome), "defaults": int(outcome.sum())}
+
+
+def oracle(part: Part, truth: pd.DataFrame) -> Floats:
+    """The true PD of each of a part's rows, NaN where it has none.
+
+    A simulated customer whose hidden default has begun has no true PD any more, though its ledger may show
+    the default some weeks later; such rows are rare, and are left out of the oracle's figures alone.
+
+    Raises:
+        ContractError: more than `MOST_UNTRUE` of the rows have no truth: it belongs to another ledger.
+    """
+    true_pd = joined_to(part, truth, ["true_pd"])["true_pd"].to_numpy(dtype=np.float64)
+    lost = np.isnan(true_pd)
+    if lost.mean() > MOST_UNTRUE:
+        first = int(np.argmax(lost))
+        raise ContractError(
+            f"{int(lost.sum())} of {len(part)} test rows have no true PD.",
+            where=f"data/truth/truth.parquet, {', '.join(KEY)}",
+            value=(str(part.customer_id[first]), str(part.as_of[first])),
+            next_step="Run ingest again: truth and ledger come from one world.",
+        )
+    return np.asarray(true_pd)
+
+
+def _drawn(test: Scored, true_pd: Floats | None) -> plots.Scores:
+    outcome = test.part.defaulted
+    drawn = {"LightGBM": (test.pd, outcome), "scorecard": (test.pd_baseline, outcome)}
+    if true_pd is not None:
+        known = np.isfinite(true_pd)
+        drawn["oracle"] = (true_pd[known], outcome[known])
+    return drawn
+
+
+def _plots(
+    test: Scored, drawn: plots.Scores, scale: ScaleConfig, confidence: float
+) -> dict[str, plots.Points]:
+    outcome = test.part.defaulted
+    both = bool(outcome.any() and not outcome.all())
+    return {
+        "roc": plots.roc_points(drawn) if both else [],
+        "reliability": plots.reliability_points(drawn, confidence),
+        "score_distribution": plots.score_points(exact_score(test.pd, scale), outcome),
+    }

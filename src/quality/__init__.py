@@ -1,0 +1,1 @@
+"""Named rules, the checks of a delivery, quarantine and repairs; and the faults that exercise them."""

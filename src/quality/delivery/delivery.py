@@ -1,0 +1,206 @@
+"""Raw tables to valid and quarantined rows, losing none: rows in = rows valid + rows quarantined."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from contracts.config.portfolio import PortfolioConfig
+from contracts.duck import literal, quoted
+from contracts.parquet import relaxed_schema, write_query
+from contracts.tables.derived import REPAIRS
+from contracts.tables.quarantine import QUARANTINE_COLUMNS
+from contracts.tables.raw import portfolio_tables
+from contracts.tables.references import REFERENCES
+from contracts.tables.spec import Table
+from contracts.tables.store import table_paths, write_arrow
+from quality.delivery.balances import ask_balances
+from quality.delivery.checks import RULE, VALUE, Checked, check
+from quality.delivery.finding import Finding
+from quality.delivery.kept import Edits, edits, write_kept
+from quality.delivery.mending import Mended, log, mend, repairs_found
+from quality.delivery.months import ask_months
+from quality.delivery.rows import beside_parent, with_money
+from quality.rules.copies import COPY, numbered
+from quality.rules.rule import ROW, Book
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Rows of one table; `rows_in` = `rows_valid` + `rows_quarantined`, always. Repaired rows are among them."""
+
+    table: str
+    rows_in: int
+    rows_valid: int
+    rows_quarantined: int
+    rows_repaired: int
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What the rules found in a delivery, before anything is written."""
+
+    counts: tuple[Count, ...]
+    findings: tuple[Finding, ...]
+
+
+class Delivery:
+    """The raw tables of a portfolio in an engine: mended, then checked table by table, a table's parent first.
+
+    Args:
+        connection: an open DuckDB connection.
+        raw: the folder ingest wrote.
+        portfolio: its attributes, currency and last complete day.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, raw: Path, portfolio: PortfolioConfig
+    ) -> None:
+        self._connection = connection
+        self._backend = ibis.duckdb.from_connection(connection)
+        self._portfolio = portfolio
+        tables = portfolio_tables(portfolio)
+        self._paths = table_paths(raw, tables)
+        self.contracts = {name: tables[name] for name in self._paths}
+        self._n_rows = {name: pq.read_metadata(path).num_rows for name, path in self._paths.items()}
+        self._mended = {name: self._open(name) for name in self._paths}
+        self._delivered = {name: mended.rows for name, mended in self._mended.items()}
+        self._repeated = {name: self._repeated_rows(name) for name in self._paths}
+        self._once = {name: self._without_copies(name) for name in self._paths}
+        self._valid: dict[str, ir.Table] = {}
+        self._checked: dict[str, Checked] = {}
+        self._rates = {portfolio.reporting_currency: Decimal(1)}
+
+    def _open(self, name: str) -> Mended:
+        path = literal(str(self._paths[name]))
+        # A row's number in its file is a key even where the grain is not, and keeps the order.
+        self._connection.execute(
+            f"CREATE VIEW {quoted(name)} AS SELECT * EXCLUDE file_row_number, "  # noqa: S608 - names are quoted
+            f"file_row_number AS {quoted(ROW)} FROM read_parquet({path}, file_row_number = true)"
+        )
+        return mend(self._backend, self._backend.table(name), self.contracts[name])
+
+    def check(self) -> Validation:
+        """Asks every rule of every table."""
+        found: dict[str, tuple[Count, tuple[Finding, ...]]] = {}
+        # Rates first: other tables are asked whether their currency has one.
+        for name in sorted(self.contracts, key=lambda name: name != "fx_rates"):
+            found[name] = self._check_table(name)
+        return Validation(
+            tuple(found[name][0] for name in self.contracts),
+            tuple(one for name in self.contracts for one in found[name][1]),
+        )
+
+    def _check_table(self, name: str) -> tuple[Count, tuple[Finding, ...]]:
+        contract, own, n_rows = self.contracts[name], self._delivered[name], self._n_rows[name]
+        rows = beside_parent(own, contract, self._valid)
+        book = Book(
+            contract,
+            own,
+            self._once,
+            self._repeated[name],
+            self._keys_set_aside(contract),
+            self._rates,
+            self._portfolio.complete_until,
+        )
+        checked = self._checked[name] = check(self._backend, rows, book, n_rows)
+        self._valid[name] = own.anti_join(checked.set_aside(), ROW) if checked.n_set_aside else own
+        if name == "fx_rates":
+            self._rates |= _latest(self._valid[name])
+        mended = self._mended[name]
+        rows = with_money(rows, contract, book.rates)
+        months = ask_months(rows, contract, self._portfolio.complete_until, n_rows)
+        repairs = repairs_found(mended, rows, contract, n_rows)
+        # Counted, not subtracted: a row that is in neither or in both would show.
+        n_valid = count(self._valid[name])
+        counted = Count(name, n_rows, n_valid, checked.n_set_aside, mended.n_rows())
+        balances = ask_balances(name, self._once, self._portfolio.balances, book.rates)
+        return counted, (*repairs, *checked.findings, *months, *balances)
+
+    def _repeated_rows(self, name: str) -> ir.Table:
+        """The rows that share a complete key, kept: rules look at them more than once, and they are few."""
+        own, grain = self._delivered[name], list(self.contracts[name].grain)
+        complete = own.filter(*(own[key].notnull() for key in grain))
+        keys = complete.group_by(grain).aggregate(n=complete.count())
+        repeated = own.semi_join(keys.filter(keys.n > 1), grain)
+        return self._backend.create_table(f"repeated {name}", repeated, temp=True)
+
+    def _without_copies(self, name: str) -> ir.Table:
+        """The rows as other tables see them: a load that came twice must not look like a customer that paid twice."""
+        repeated = self._repeated[name]
+        if not count(repeated):
+            return self._delivered[name]
+        copies = numbered(repeated, self.contracts[name])
+        return self._delivered[name].anti_join(copies.filter(copies[COPY] > 0), ROW)
+
+    def _keys_set_aside(self, contract: Table) -> ir.Column | None:
+        reference = REFERENCES.get(contract.name)
+        if reference is None or not self._checked[reference.table].n_set_aside:
+            return None
+        parent, checked = self._delivered[reference.table], self._checked[reference.table]
+        return parent.semi_join(checked.set_aside(), ROW)[reference.column]
+
+    def write(self, valid: Path, quarantine: Path) -> None:
+        """Writes `<table>.parquet` of the valid rows, of the quarantined ones where there are any, and `repairs.parquet`.
+
+        The files of valid rows are checked against the pandera contract: a rule that lets something through
+        that the contract forbids is a fault of the program.
+        """
+        logs = {
+            name: log(mended.done)
+            for name, mended in self._mended.items()
+            if mended.done is not None
+        }
+        jobs = {
+            name: edits(self._checked[name].set_aside()[ROW].to_pyarrow(), logs.get(name))
+            for name in self.contracts
+        }
+        with ThreadPoolExecutor() as pool:  # Arrow encodes one file on one core
+            written = dict(
+                zip(
+                    jobs,
+                    pool.map(lambda name: self._write_kept(name, jobs[name], valid), jobs),
+                    strict=True,
+                )
+            )
+        for name, contract in self.contracts.items():
+            path = valid / f"{name}.parquet"
+            if written[
+                name
+            ]:  # pandera 0.35 reads "no rows" as "missing values" - until pandera > 0.35
+                contract.ibis_schema().validate(self._backend.read_parquet(str(path)))
+            if self._checked[name].n_set_aside:
+                self._write_set_aside(name, contract, quarantine / path.name)
+        if logs:
+            write_arrow(pa.concat_tables(logs.values()), quarantine / f"{REPAIRS.name}.parquet")
+
+    def _write_kept(self, name: str, edited: Edits, valid: Path) -> int:
+        path = valid / f"{name}.parquet"
+        return write_kept(self._paths[name], path, self.contracts[name], edited)
+
+    def _write_set_aside(self, name: str, contract: Table, path: Path) -> None:
+        rows = self._delivered[name].inner_join(self._checked[name].set_aside(), ROW).order_by(ROW)
+        own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
+        text = [pa.field(column, pa.string()) for column in QUARANTINE_COLUMNS]
+        schema = pa.schema([*relaxed_schema(contract), *text])
+        rows = rows.select(*contract.column_names, **own)
+        write_query(self._connection, ibis.to_sql(rows), path, schema)
+
+
+def _latest(fx: ir.Table) -> dict[str, Decimal]:
+    """The latest rate of each currency."""
+    latest = fx.group_by("currency").aggregate(rate=fx.rate.argmax(fx.rate_on))
+    return {row["currency"]: row["rate"] for row in latest.to_pyarrow().to_pylist()}
+
+
+def count(rows: ir.Table) -> int:
+    """Number of rows."""
+    return int(rows.count().to_pyarrow().as_py())

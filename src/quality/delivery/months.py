@@ -1,0 +1,75 @@
+"""A table as a series of months, and the rules about months that are missing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import ibis.expr.types as ir
+
+from contracts.tables.spec import Table
+from quality.delivery.finding import N_EXAMPLES, Example, Finding
+from quality.delivery.rows import MONEY, holds_money
+from quality.rules.catalogue import rules_of
+from quality.rules.rule import Gap, Month, MonthRule
+
+
+def ask_months(rows: ir.Table, contract: Table, until: date, n_rows: int) -> tuple[Finding, ...]:
+    """Asks the rules about months.
+
+    Args:
+        rows: the rows with `.money`.
+        contract: of the rows.
+        until: last complete day.
+        n_rows: how many rows there are.
+    """
+    rules = [one for one in rules_of(contract.name) if isinstance(one, MonthRule)]
+    if not rules:
+        return ()
+    months = _months(rows, str(contract.happened), until, with_amounts=False)
+    if holds_money(contract) and any(rule.gaps(months) for rule in rules):
+        # Only now: the money of a payment lies two tables away.
+        months = _months(rows, str(contract.happened), until, with_amounts=True)
+    return tuple(_finding(rule, contract, rule.gaps(months), n_rows) for rule in rules)
+
+
+def _months(rows: ir.Table, happened: str, until: date, *, with_amounts: bool) -> list[Month]:
+    """Every month from the first with rows to the last complete one."""
+    amount = {"amount": rows[MONEY].sum()} if with_amounts else {}
+    counts = rows.group_by(first=rows[happened].truncate("M")).aggregate(
+        rows=rows.count(), **amount
+    )
+    found = {row.pop("first"): row for row in counts.to_pyarrow().to_pylist()}
+    found.pop(None, None)
+    last = first_of_month(until + timedelta(days=1))
+    months = []
+    first = min(found, default=last)
+    while first < last:
+        row = found.get(first, {"rows": 0})
+        total = float(row.get("amount") or 0) if with_amounts else None
+        months.append(Month(first, row["rows"], total))
+        first = first_of_month(first + timedelta(days=31))
+    return months
+
+
+def first_of_month(day: date) -> date:
+    """The first day of the month a day lies in.
+
+    >>> first_of_month(date(2024, 2, 29))
+    datetime.date(2024, 2, 1)
+    """
+    return day.replace(day=1)
+
+
+def _finding(rule: MonthRule, contract: Table, gaps: list[Gap], n_rows: int) -> Finding:
+    amounts = [gap.amount for gap in gaps if gap.amount is not None]
+    return Finding(
+        rule,
+        contract.name,
+        sum(gap.rows for gap in gaps),
+        n_rows,
+        round(sum(amounts), 2) if amounts else None,
+        tuple(
+            Example(f"{gap.month.first:%Y-%m}", "rows", str(gap.month.rows))
+            for gap in gaps[:N_EXAMPLES]
+        ),
+    )

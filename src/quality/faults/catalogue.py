@@ -1,0 +1,113 @@
+"""Every fault there is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from contracts.errors import ConfigError
+from quality.faults import everywhere, files, ledger, master, statements
+from quality.faults.fault import AnyFault, Fault, FileFault
+
+FAULTS: tuple[Fault, ...] = (
+    everywhere.duplicated_load,
+    everywhere.rival_versions,
+    everywhere.loaded_under_new_ids,
+    everywhere.ids_with_trailing_spaces,
+    everywhere.value_missing,
+    everywhere.totals_line,
+    everywhere.value_not_in_list,
+    everywhere.dated_in_future,
+    everywhere.filler_date,
+    everywhere.orphan,
+    everywhere.leading_zeros_lost,
+    everywhere.currency_unknown,
+    everywhere.code_in_lower_case,
+    ledger.wrong_sign,
+    ledger.amount_of_nought,
+    ledger.credit_notes_as_negative_invoices,
+    ledger.decimal_point_lost,
+    ledger.currency_flipped,
+    ledger.terms_changed,
+    ledger.due_before_issued,
+    ledger.issued_before_onboarded,
+    ledger.paid_before_issued,
+    ledger.booked_before_it_happened,
+    ledger.payments_redated,
+    ledger.invoices_redated,
+    ledger.paid_twice,
+    ledger.paid_on_wrong_invoice,
+    ledger.kinds_swapped,
+    ledger.open_items_missing,
+    ledger.month_missing,
+    ledger.closed_before_opened,
+    ledger.disputed_before_issued,
+    master.mojibake_names,
+    master.founded_after_onboarded,
+    master.country_names,
+    master.share_in_per_cent,
+    master.filler_terms,
+    master.rate_of_nought,
+    statements.statements_in_thousands,
+    statements.overlapping_statements,
+    statements.unbalanced_statement,
+    statements.part_in_another_unit,
+    statements.published_before_period_end,
+    statements.months_in_days,
+)
+"""Faults of rows, in the order of the documentation."""
+
+FILE_FAULTS: tuple[FileFault, ...] = (
+    files.column_renamed,
+    files.decimal_comma,
+    files.dates_as_printed,
+    files.wrong_delimiter,
+    files.wrong_encoding,
+    files.cut_in_half,
+    files.gzip_cut_in_half,
+    files.header_missing,
+    files.rows_missing,
+    files.empty_file,
+    files.file_absent,
+)
+"""Faults of the files of an extract."""
+
+EVERY: tuple[AnyFault, ...] = (*FAULTS, *FILE_FAULTS)
+
+
+def find(name: str) -> AnyFault:
+    """The fault of that name.
+
+    Raises:
+        ConfigError: there is none; names the nearest.
+
+    >>> find("paid_twice").claims["payments"].rule
+    'paid_more_than_invoiced'
+    """
+    every = {one.name: one for one in EVERY}
+    if name not in every:
+        raise ConfigError.from_unknown("fault", name, every, where="FAULT")
+    return every[name]
+
+
+def table_of(fault: AnyFault, delivered: Collection[str], table: str | None = None) -> str:
+    """The table to strike: the one asked for, else the first delivered one that the fault can strike.
+
+    Raises:
+        ConfigError: the fault does not strike that table, or the portfolio delivers none it strikes.
+
+    >>> table_of(find("wrong_sign"), {"customers", "payments"})
+    'payments'
+    """
+    possible = [name for name in fault.claims if name in delivered]
+    if table is None and possible:
+        return possible[0]
+    if table is not None and table in possible:
+        return table
+    if table is not None and possible:
+        raise ConfigError.from_unknown("table", table, possible, where=f"fault {fault.name}")
+    raise ConfigError(
+        "The portfolio delivers no table that this fault strikes.",
+        where=f"fault {fault.name}",
+        value=f"strikes: {', '.join(fault.claims)}",
+        next_step="Choose another fault; `python -m pipelines.soil --list` names them.",
+    )

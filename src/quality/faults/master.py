@@ -1,0 +1,83 @@
+"""Faults of master data: customers, credit terms, exchange rates."""
+
+from __future__ import annotations
+
+from quality.faults.fault import Sheet, Strike, fault
+from quality.faults.sql import between, literal, one_of
+
+_COUNTRIES = {
+    "AT": "Austria", "BE": "Belgium", "CH": "Switzerland", "CN": "China", "CZ": "Czechia", "DE": "Germany",
+    "DK": "Denmark", "ES": "Spain", "FR": "France", "GB": "United Kingdom", "IE": "Ireland", "IT": "Italy",
+    "NL": "Netherlands", "PL": "Poland", "PT": "Portugal", "SE": "Sweden", "US": "USA",
+}  # fmt: skip
+
+
+@fault(
+    {"customers": "mojibake_text"},
+    en="Names were read in the wrong encoding",
+    zh="名称以错误编码读取",
+    note="names with letters outside ASCII first; others are given one",
+)
+def mojibake_names(_sheet: Sheet) -> Strike:
+    """UTF-8 read as Windows-1252: `Müller` arrives as `MÃ¼ller`."""
+    foreign = "length(r.name) < strlen(r.name)"
+    given = f"CASE WHEN {foreign} THEN r.name ELSE r.name || {one_of(*map(literal, (' Süd', ' São', ' & Fils Éts')))} END"
+    return Strike({"name": f"misread({given})"}, prefers=foreign)
+
+
+@fault(
+    {"customers": "founded_after_onboarded"},
+    en="Companies were founded after they became customers",
+    zh="公司成立日晚于建立客户关系日",
+    note="not the newest customers: the day may not lie in the future",
+)
+def founded_after_onboarded(_sheet: Sheet) -> Strike:
+    """The date of a change of legal form, taken for that of the foundation."""
+    return Strike(
+        {"founded_on": f"r.onboarded_on + {between(1, 30)}"},
+        where="r.onboarded_on + 30 <= (SELECT max(onboarded_on) FROM customers)",
+    )
+
+
+@fault(
+    {"customers": "bad_country_code"},
+    en="Names of countries instead of codes",
+    zh="使用国家名称而非代码",
+)
+def country_names(_sheet: Sheet) -> Strike:
+    """`Germany` where DE was asked for; codes not known here get a third letter."""
+    cases = " ".join(
+        f"WHEN {literal(code)} THEN {literal(name)}" for code, name in _COUNTRIES.items()
+    )
+    return Strike({"country": f"CASE r.country {cases} ELSE r.country || 'X' END"})
+
+
+@fault(
+    {"credit_terms": "share_out_of_range"},
+    en="The insured share is in per cent",
+    zh="保险比例以百分数表示",
+    note="terms with an insured share above 1 %",
+)
+def share_in_per_cent(_sheet: Sheet) -> Strike:
+    """90 where 0.9 is meant."""
+    return Strike({"insured_share": "r.insured_share * 100"}, where="r.insured_share > 0.01")
+
+
+@fault(
+    {"credit_terms": "terms_out_of_range"},
+    en="Payment terms hold a filler",
+    zh="账期为填充值",
+)
+def filler_terms(_sheet: Sheet) -> Strike:
+    """999 or -1 days for `as agreed`."""
+    return Strike({"payment_terms_days": one_of("999", "-1", "9999")})
+
+
+@fault(
+    {"fx_rates": "not_positive_rate"},
+    en="Exchange rates of nought",
+    zh="汇率为零",
+)
+def rate_of_nought(_sheet: Sheet) -> Strike:
+    """Days without a quotation."""
+    return Strike({"rate": "0"})

@@ -1,0 +1,92 @@
+"""Faults of financial statements."""
+
+from __future__ import annotations
+
+from quality.faults.fault import Deed, Sheet, Strike, fault
+from quality.faults.sql import between, money_columns, quoted
+
+# One statement a customer: where most of them are in thousands, the others are the odd ones.
+_ONE_OF_THREE = (
+    'JOIN (SELECT arg_min(".row", (".lot", ".row")) AS one FROM rows GROUP BY customer_id '
+    'HAVING count(DISTINCT period_end) >= 3) AS a ON a.one = r.".row"'
+)
+
+
+@fault(
+    {"financials": "statement_unit_jump"},
+    en="Statements are in thousands",
+    zh="报表以千为单位",
+    note="one statement each of customers with three or more periods; every money column is divided by 1,000",
+)
+def statements_in_thousands(sheet: Sheet) -> Strike:
+    """The heading `in TEUR` was not read."""
+    return Strike(
+        {name: f"r.{quoted(name)} / 1000" for name in money_columns(sheet.contract)},
+        joins=_ONE_OF_THREE,
+        # With one large figure alone nothing tells a unit from a change of the business.
+        where="(r.total_assets <> 0)::INT + (r.total_liabilities <> 0)::INT + (r.revenue <> 0)::INT >= 2",
+    )
+
+
+@fault(
+    {"financials": "overlapping_statements"},
+    en="Statements overlap",
+    zh="报表期间重叠",
+    note="a further statement of the same length that ended three months earlier",
+)
+def overlapping_statements(_sheet: Sheet) -> Strike:
+    """Twelve months to date were delivered among the years."""
+    return Strike(
+        {"period_end": "CAST(last_day(r.period_end - INTERVAL 3 MONTH) AS DATE)"},
+        where="r.months >= 6",
+        deed=Deed.ADDED,
+    )
+
+
+@fault(
+    {"financials": "assets_do_not_balance"},
+    en="Assets are not liabilities plus equity",
+    zh="资产不等于负债加权益",
+    note="statements with all three",
+)
+def unbalanced_statement(_sheet: Sheet) -> Strike:
+    """Subscribed capital was taken for equity."""
+    return Strike(
+        {"equity": "r.total_assets - r.total_liabilities - r.total_assets * 0.2"},
+        where="r.total_assets > 0 AND r.total_liabilities IS NOT NULL AND r.equity IS NOT NULL",
+    )
+
+
+@fault(
+    {"financials": "part_exceeds_total"},
+    en="A part of the balance sheet is in another unit than the whole",
+    zh="资产负债表分项与总计单位不同",
+    note="statements whose current assets are at least a fiftieth of all assets",
+)
+def part_in_another_unit(_sheet: Sheet) -> Strike:
+    """Current assets in units, the rest in hundreds."""
+    return Strike(
+        {"current_assets": "r.current_assets * 100"},
+        where="r.total_assets > 0 AND r.current_assets * 50 >= r.total_assets",
+    )
+
+
+@fault(
+    {"financials": "published_before_period_end"},
+    en="Statements were published before their period ended",
+    zh="报表公布日早于期末日",
+)
+def published_before_period_end(_sheet: Sheet) -> Strike:
+    """The beginning of the period was taken for the day of publication."""
+    return Strike({"published_on": f"r.period_end - {between(1, 60)}"})
+
+
+@fault(
+    {"financials": "period_length_out_of_range"},
+    en="The length of the period is in days",
+    zh="报告期长度以天表示",
+    note="12 months become 365",
+)
+def months_in_days(_sheet: Sheet) -> Strike:
+    """365 for a year, 90 for a quarter."""
+    return Strike({"months": "CAST(round(r.months * 365 / 12.0) AS BIGINT)"}, where="r.months >= 1")

@@ -1,0 +1,83 @@
+"""Rules of rows that are there more than once."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.spec import Table
+from quality.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
+
+COPY = ".copy"
+
+
+def numbered(repeated: ir.Table, contract: Table) -> ir.Table:
+    """The rows of repeated keys, with `.copy`: 0, 1, 2 ... among those that agree in every column."""
+    alike = ibis.window(group_by=list(contract.column_names), order_by=ROW)
+    return repeated.mutate(**{COPY: ibis.row_number().over(alike)})
+
+
+def _copies(book: Book) -> ir.Table:
+    return numbered(book.repeated, book.contract)
+
+
+@rule(
+    Severity.QUARANTINE,
+    *EVERY_TABLE,
+    title=("A row was delivered more than once", "同一行重复交付"),
+    remedy=(
+        "Look for a file loaded twice, or write SELECT DISTINCT; the first of the equal rows is used",
+        "检查是否有文件被重复加载，或使用 SELECT DISTINCT；相同的行中保留第一行",
+    ),
+)
+def repeated_row(rows: ir.Table, book: Book) -> Broken:
+    """Equal in every column to an earlier row: nothing is lost by setting it aside."""
+    copies = _copies(book)
+    return {book.contract.grain[0]: rows[ROW].isin(copies.filter(copies[COPY] > 0)[ROW])}
+
+
+@rule(
+    Severity.STOP,
+    *EVERY_TABLE,
+    title=("Rows that differ share a key that must be unique", "内容不同的行使用了相同主键"),
+    remedy=(
+        "Keep one row per key in the SELECT of the table, such as the version changed last",
+        "在该表的 SELECT 中每个主键只保留一行，例如最后修改的版本",
+    ),
+)
+def duplicate_key(rows: ir.Table, book: Book) -> Broken:
+    """All versions of a repeated key are broken: which of them is right, the data cannot say."""
+    grain = list(book.contract.grain)
+    copies = _copies(book)
+    versions = copies.filter(copies[COPY] == 0)
+    rivals = versions.mutate(n=versions.count().over(ibis.window(group_by=grain)))
+    return {grain[0]: rows[ROW].isin(rivals.filter(rivals.n > 1)[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    "payments",
+    "disputes",
+    "events",
+    title=("The same record under another number", "相同记录使用了不同编号"),
+    remedy=(
+        "Look for a file loaded twice with new numbers; two equal documents on one day may be right",
+        "检查是否有文件以新编号重复加载；同一天两张相同单据也可能是正确的",
+    ),
+)
+def loaded_twice(rows: ir.Table, book: Book) -> Broken:
+    """Equal to an earlier row in everything but its number. Every such row after the first is counted."""
+    key = book.contract.grain[0]
+    content = [name for name in book.contract.column_names if name != key]
+    own = book.own
+    same = own.group_by(content).aggregate(
+        low=own[key].min(), high=own[key].max(), **{".first": own[ROW].min()}
+    )
+    same = same.filter(same.low != same.high)
+    matches = [
+        own[name].identical_to(same[name]) if book.contract.column(name).nullable else name
+        for name in content
+    ]
+    later = own.inner_join(same, matches)
+    return {key: rows[ROW].isin(later.filter(later[ROW] > later[".first"])[ROW])}

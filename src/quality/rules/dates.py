@@ -1,0 +1,199 @@
+"""Rules of dates: nothing from the future, nothing in the wrong order."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.raw import INVOICE_KINDS
+from quality.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
+
+_OTHER_PAST_DATES = {"customers": ("founded_on", "onboarded_on"), "disputes": ("closed_on",)}
+_FOREVER = date(9999, 12, 31)
+_EARLIEST = date(1950, 1, 1)
+"""Ledgers are younger; an older date is a filler such as 1900-01-01 or a two-digit year gone wrong."""
+
+
+def _past_columns(book: Book) -> list[str]:
+    """Columns that cannot lie after the delivery, happened before known, without repetition."""
+    own = (book.contract.happened, book.contract.known)
+    other = _OTHER_PAST_DATES.get(book.contract.name, ())
+    return list(dict.fromkeys(name for name in (*own, *other) if name is not None))
+
+
+@rule(
+    Severity.STOP,
+    *EVERY_TABLE,
+    title=("The date lies after the delivery's last complete day", "日期晚于数据截止日"),
+    remedy=(
+        "Correct the date or exclude later rows in the SELECT, or set complete_until in the portfolio's yaml later",
+        "在 SELECT 中更正日期，用 WHERE 排除之后的行，或将配置中的 complete_until 设为数据的最后完整日",
+    ),
+)
+def known_after_delivery(rows: ir.Table, book: Book) -> Broken:
+    """A fact that happened, or became known, after `complete_until`: the future does not get in."""
+    last = ibis.literal(book.complete_until)
+    return {name: rows[name] > last for name in _past_columns(book)}
+
+
+@rule(
+    Severity.QUARANTINE,
+    *EVERY_TABLE,
+    tolerance=0.001,
+    title=("The date is before 1950", "日期早于 1950 年"),
+    remedy=(
+        "Look for fillers such as 1900-01-01 and for two-digit years in the date format of the SELECT",
+        "检查 1900-01-01 之类的填充值，以及 SELECT 日期格式中的两位年份",
+    ),
+)
+def date_too_early(rows: ir.Table, book: Book) -> Broken:
+    """A date no ledger can hold. Companies may be older: `founded_on` is not asked."""
+    names = [name for name in _past_columns(book) if name != "founded_on"]
+    return {name: rows[name] < ibis.literal(_EARLIEST) for name in names}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    "payments",
+    "events",
+    title=("It was known before it happened", "知悉日早于发生日"),
+    remedy=(
+        "Check which column of the source is the document's date and which the booking date",
+        "检查来源中哪一列是单据日期、哪一列是入账日期",
+    ),
+)
+def happened_after_known(rows: ir.Table, book: Book) -> Broken:
+    """Booked before its own date: features by knowledge date would see the future."""
+    known, happened = str(book.contract.known), str(book.contract.happened)
+    return {known: rows[known] < rows[happened]}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "financials",
+    title=("The statement was published before its period ended", "报表公布日早于期末日"),
+    remedy=(
+        "Check published_on in the SELECT: it is when the statement could be read, not its period",
+        "检查 SELECT 中的 published_on：它是报表可获得的日期，而非报告期",
+    ),
+)
+def published_before_period_end(rows: ir.Table, _book: Book) -> Broken:
+    """Published on the last day itself is allowed."""
+    return {"published_on": rows.published_on < rows.period_end}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    title=("The invoice was due before it was issued", "到期日早于开票日"),
+    remedy=(
+        "Check the date formats of issued_on and due_on in the SELECT (day and month swapped?)",
+        "检查 SELECT 中 issued_on 与 due_on 的日期格式（日月是否颠倒）",
+    ),
+)
+def due_before_issued(rows: ir.Table, _book: Book) -> Broken:
+    """Due on the day of issue is allowed."""
+    return {"due_on": rows.due_on < rows.issued_on}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "payments",
+    title=("Paid before the invoice was issued", "付款日早于开票日"),
+    remedy=(
+        "Check the date formats; exclude advance payments in the SELECT, or let them be dated on the invoice",
+        "检查日期格式；预付款在 SELECT 中排除，或以发票日期记账",
+    ),
+)
+def paid_before_issued(rows: ir.Table, _book: Book) -> Broken:
+    """Paid on the day of issue is allowed. A payment of a credit note is a refund and follows the same order."""
+    return {"paid_on": rows.paid_on < rows["invoice.issued_on"]}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "disputes",
+    title=("The dispute was closed before it was opened", "争议结案日早于提出日"),
+    remedy=(
+        "Check opened_on and closed_on in the SELECT",
+        "检查 SELECT 中的 opened_on 与 closed_on",
+    ),
+)
+def closed_before_opened(rows: ir.Table, _book: Book) -> Broken:
+    """Closed on the day it was opened is allowed; an open dispute has no `closed_on`."""
+    return {"closed_on": rows.closed_on < rows.opened_on}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "disputes",
+    title=("The dispute was opened before the invoice was issued", "争议提出日早于开票日"),
+    remedy=(
+        "Check opened_on in the SELECT and the invoice it is tied to",
+        "检查 SELECT 中的 opened_on 及其所属发票",
+    ),
+)
+def disputed_before_issued(rows: ir.Table, _book: Book) -> Broken:
+    """Opened on the day of issue is allowed."""
+    return {"opened_on": rows.opened_on < rows["invoice.issued_on"]}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("The invoice is older than the business relation", "开票日早于建立客户关系日"),
+    remedy=(
+        "Check onboarded_on in the SELECT of customers",
+        "检查 customers 的 SELECT 中的 onboarded_on",
+    ),
+)
+def issued_before_onboarded(rows: ir.Table, _book: Book) -> Broken:
+    """Tenure would start after the first invoice."""
+    return {"issued_on": rows.issued_on < rows["customer.onboarded_on"]}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    title=("The company was founded after it became a customer", "公司成立日晚于建立客户关系日"),
+    remedy=(
+        "Check founded_on and onboarded_on in the SELECT; re-registrations show up like this",
+        "检查 founded_on 与 onboarded_on；重新注册的公司会出现此情况",
+    ),
+)
+def founded_after_onboarded(rows: ir.Table, _book: Book) -> Broken:
+    """Age of the company would be below its tenure."""
+    return {"founded_on": rows.founded_on > rows.onboarded_on}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("The due date is not that of the agreed terms", "到期日与约定账期不符"),
+    remedy=(
+        "Check due_on in the SELECT, or deliver the terms that were agreed in credit_terms.sql",
+        "检查 SELECT 中的 due_on，或在 credit_terms.sql 中提供约定账期",
+    ),
+)
+def terms_differ_from_agreed(rows: ir.Table, book: Book) -> Broken:
+    """Days from issue to due differ from the payment terms valid on the day of issue. Credit notes have none."""
+    terms = book.delivered.get("credit_terms")
+    if terms is None:
+        return {}
+    spans = ibis.window(group_by="customer_id", order_by=["valid_from", ROW])
+    until = terms.valid_from.lead().over(spans).fill_null(ibis.literal(_FOREVER))
+    terms = terms.select("customer_id", "valid_from", "payment_terms_days", until=until)
+    own = book.own
+    both = own.filter(own.kind == INVOICE_KINDS[0]).inner_join(
+        terms,
+        [
+            own.customer_id == terms.customer_id,
+            own.issued_on >= terms.valid_from,
+            own.issued_on < terms.until,
+        ],
+    )
+    differs = both.due_on.delta(both.issued_on, unit="D") != both.payment_terms_days
+    return {"due_on": rows[ROW].isin(both.filter(differs)[ROW])}

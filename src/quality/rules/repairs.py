@@ -1,0 +1,94 @@
+"""Repairs: values that can only have meant one thing. What they were is kept, so nothing is lost."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.references import REFERENCES
+from contracts.tables.spec import Kind, Table
+from quality.rules.rule import EVERY_TABLE, Mended, repair, respelling
+
+_CODES = ("currency", "country", "kind")
+_UPPER = ("currency", "country")
+
+
+def _code_columns(contract: Table) -> list[str]:
+    """Keys, references and codes: text that is compared, letter by letter."""
+    reference = REFERENCES.get(contract.name)
+    names = {*contract.grain, *_CODES, "parent_id", reference.column if reference else ""}
+    return [one.name for one in contract.columns if one.name in names and one.kind is Kind.TEXT]
+
+
+def _may_be_padded(rows: ir.Table, contract: Table) -> ir.BooleanValue:
+    """Whether the first or the last letter does not show; "!" is the first that does."""
+    keys = [rows[name] for name in _code_columns(contract)]
+    return ibis.or_(*((key < "!") | (key.right(1) < "!") for key in keys))
+
+
+@repair(
+    *EVERY_TABLE,
+    suspect=_may_be_padded,
+    title=("Spaces around a key or a code", "主键或代码前后有空格"),
+    remedy=("Trim the column in the SELECT: trim(x)", "在 SELECT 中去除空格：trim(x)"),
+)
+def spaces_around_key(rows: ir.Table, contract: Table) -> Mended:
+    """Keys of fixed width come padded; a padded key finds nobody."""
+    return {name: rows[name].strip() for name in _code_columns(contract)}
+
+
+@repair(
+    "customers",
+    "invoices",
+    "financials",
+    "fx_rates",
+    title=("A currency or country code in lower case", "币种或国家代码为小写"),
+    remedy=("Write upper(x) in the SELECT", "在 SELECT 中使用 upper(x)"),
+)
+def code_in_lower_case(rows: ir.Table, contract: Table) -> Mended:
+    """ISO 4217 and ISO 3166-1 codes are capital letters."""
+    return {name: rows[name].upper() for name in _UPPER if name in contract.column_names}
+
+
+# The letters Windows-1252 gives the bytes 80 to 9F; ISO 8859-1 has control characters there.
+_WINDOWS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_PAIR = f"[Â-ô][\u0080-\u00bf{_WINDOWS}]"
+"""First and second byte of a letter in UTF-8, each read as a letter of its own."""
+
+
+@respelling(
+    "customers",
+    columns=("name",),
+    suspect=_PAIR,
+    title=("A name was read in the wrong encoding", "名称编码错误"),
+    remedy=(
+        "Set `encoding:` of the file in the portfolio's yaml to the one it was written in",
+        "在配置中将该文件的 encoding 设为其真实编码",
+    ),
+)
+def mojibake_text(text: str) -> str:
+    """`MÃ¼ller` is `Müller`, written as UTF-8 and read as Windows-1252; see `read_again`."""
+    return read_again(text)
+
+
+def read_again(text: str) -> str:
+    r"""Text as it reads where its letters are taken for the bytes of UTF-8; the text itself where that is no UTF-8.
+
+    Windows gives five of the bytes no letter; readers pass those on as ISO 8859-1 does.
+
+    >>> read_again("MÃ¼ller"), read_again("å¤©æˆ\x90ç‰©æµ\x81")
+    ('Müller', '天成物流')
+    >>> read_again("Ångström & Ã")
+    'Ångström & Ã'
+    """
+    try:
+        return b"".join(map(_byte, text)).decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _byte(letter: str) -> bytes:
+    try:
+        return letter.encode("cp1252")
+    except UnicodeEncodeError:
+        return letter.encode("latin-1")

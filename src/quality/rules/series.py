@@ -1,0 +1,115 @@
+"""Rules of a table as a series of days and months: what is missing from it, what was piled up in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from statistics import median
+
+import ibis.expr.types as ir
+
+from quality.rules.rule import (
+    Balance,
+    Book,
+    Broken,
+    Gap,
+    Month,
+    Severity,
+    balance_rule,
+    month_rule,
+    rule,
+)
+
+_AROUND = 6
+"""Months before and after that a month is compared with."""
+_FEWEST = 30.0
+"""Rows a usual month must have: below it, a month without any is nothing special."""
+_THIN = 0.25
+"""A month with less than this share of its usual rows is missing some."""
+_PILE = 8.0
+"""A day with more than so many times the rows of a busy day is a pile."""
+_BUSY = 0.95
+"""A busy day has more rows than this share of the days that have any."""
+_SMALLEST_PILE = 100
+
+
+@month_rule(
+    "invoices",
+    "payments",
+    title=("Most of a month is missing", "某月数据大部分缺失"),
+    remedy=(
+        "Look for a file that was not delivered, or a WHERE that cuts the month off",
+        "检查是否漏交文件，或 WHERE 条件截掉了该月数据",
+    ),
+)
+def month_missing(months: Sequence[Month]) -> list[Gap]:
+    """A month is thin beside its neighbours; see `thin_months`."""
+    return thin_months(months)
+
+
+def thin_months(months: Sequence[Month]) -> list[Gap]:
+    """Months with less than a quarter of the rows of the median month among the six before and six after.
+
+    Args:
+        months: every month from the first with rows to the last complete one, in order, empty ones included.
+
+    >>> from datetime import date
+    >>> months = [Month(date(2024, number, 1), 100, 5e4) for number in range(1, 13)]
+    >>> months[4] = Month(date(2024, 5, 1), 10, 4e3)
+    >>> [(str(gap.month.first), gap.rows, gap.amount) for gap in thin_months(months)]
+    [('2024-05-01', 90, 46000.0)]
+    """
+    gaps = []
+    # The first month with rows is often one in which recording began.
+    for position in range(1, len(months)):
+        month = months[position]
+        around = [
+            *months[max(position - _AROUND, 0) : position],
+            *months[position + 1 : position + 1 + _AROUND],
+        ]
+        usual = median(one.rows for one in around)
+        if usual >= _FEWEST and month.rows < _THIN * usual:
+            gaps.append(Gap(month, round(usual - month.rows), _missing_amount(month, around)))
+    return gaps
+
+
+def _missing_amount(month: Month, around: Sequence[Month]) -> float | None:
+    amounts = [one.amount for one in around if one.amount is not None]
+    if not amounts:
+        return None
+    return round(max(median(amounts) - (month.amount or 0.0), 0.0), 2)
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    "payments",
+    title=("Far more rows on one day than on any busy day", "某一天的记录异常集中"),
+    remedy=(
+        "Look for a migration that wrote its own day into the date, and deliver the original date",
+        "检查是否由系统迁移写入了统一日期，请提供原始日期",
+    ),
+)
+def piled_on_one_day(rows: ir.Table, book: Book) -> Broken:
+    """More than 100 rows and more than eight times those of a busy day (95th percentile of the days with rows)."""
+    happened = str(book.contract.happened)
+    own = book.own
+    days = own.group_by(happened).aggregate(n=own.count())
+    busy = days.aggregate(busy=days.n.quantile(_BUSY))
+    piles = days.cross_join(busy)
+    piles = piles.filter(piles.n > _SMALLEST_PILE, piles.n > _PILE * piles.busy)
+    return {happened: rows[happened].isin(piles[happened])}
+
+
+@balance_rule(
+    "invoices",
+    title=("The ledger does not add up to the balance stated", "明细账合计与所列余额不符"),
+    remedy=(
+        "Compare the extract with the general ledger: documents that are missing, or that were loaded twice",
+        "与总账核对：检查是否有单据缺失或重复加载",
+    ),
+)
+def ledger_differs_from_balance(balance: Balance) -> bool:
+    """The open balance differs from the general ledger's by more than the tolerated share of it."""
+    allowed = abs(balance.stated) * Decimal(str(balance.tolerance))
+    return abs(balance.delivered - balance.stated) > allowed

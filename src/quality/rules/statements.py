@@ -1,0 +1,160 @@
+"""Rules of financial statements. Identities are reported: the row stays, the owner of the data is told."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from quality.rules.rule import ROW, Book, Broken, Severity, rule
+
+_SLACK = 0.01
+"""Share of total assets that rounding and minority interests may put between the two sides."""
+_LARGE_FIGURES = ("total_assets", "total_liabilities", "revenue")
+_THOUSAND = 1_000.0
+_NEAR = 3.0
+"""From one statement to the next a firm may have grown threefold, or shrunk to a third, and still the unit is to blame."""
+_NEAR_MEDIAN = 10.0
+_FEWEST_STATEMENTS = 3
+_FEWEST_FIGURES = 2
+_MONTH_DAYS = 30.4
+_SLACK_DAYS = 15
+"""Years of 52 or 53 weeks end some days apart."""
+
+
+@rule(
+    Severity.REPORT,
+    "financials",
+    title=(
+        "Assets differ from liabilities plus equity by more than 1 %",
+        "资产与负债加权益之差超过 1%",
+    ),
+    remedy=(
+        "Check that all three are in the same unit and that equity includes minority interests",
+        "检查三者单位是否一致，权益是否包含少数股东权益",
+    ),
+)
+def assets_do_not_balance(rows: ir.Table, _book: Book) -> Broken:
+    """|total assets - total liabilities - equity| > 1 % of total assets."""
+    gap = (rows.total_assets - rows.total_liabilities - rows.equity).abs()
+    return {"total_assets": gap.cast("float64") > _slack(rows)}
+
+
+@rule(
+    Severity.REPORT,
+    "financials",
+    title=("A part of the balance sheet is larger than the whole", "资产负债表分项大于总计"),
+    remedy=(
+        "Check the units: parts and totals of one statement must be in the same one",
+        "检查单位：同一报表的分项与总计单位必须一致",
+    ),
+)
+def part_exceeds_total(rows: ir.Table, _book: Book) -> Broken:
+    """Current assets above total assets, or current above total liabilities, by more than 1 % of total assets."""
+    pairs = {"current_assets": "total_assets", "current_liabilities": "total_liabilities"}
+    return {
+        part: (rows[part] - rows[total]).cast("float64") > _slack(rows)
+        for part, total in pairs.items()
+    }
+
+
+@rule(
+    Severity.REPORT,
+    "financials",
+    title=("Total assets are not positive", "资产总额不为正"),
+    remedy=(
+        "Leave a figure that is not known missing, not nought",
+        "未知数值应留空，不要填 0",
+    ),
+)
+def assets_not_positive(rows: ir.Table, _book: Book) -> Broken:
+    """Every ratio to assets of this statement will be missing."""
+    return {"total_assets": rows.total_assets <= 0}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "financials",
+    title=("The period is not 1 to 24 months long", "报告期不在 1 至 24 个月之间"),
+    remedy=(
+        "Deliver the length of the period in months: 12 for a year, 3 for a quarter",
+        "请提供以月计的报告期长度：一年为 12，一季度为 3",
+    ),
+)
+def period_length_out_of_range(rows: ir.Table, _book: Book) -> Broken:
+    """A short or long first year is legal; nought or years of 365 'months' are not."""
+    return {"months": ~rows.months.between(1, 24)}
+
+
+def _slack(rows: ir.Table) -> ir.FloatingValue:
+    return rows.total_assets.cast("float64").abs() * _SLACK
+
+
+@rule(
+    Severity.QUARANTINE,
+    "financials",
+    title=(
+        "A statement in another unit than the customer's others",
+        "报表单位与该客户其他报表不同",
+    ),
+    remedy=(
+        "Multiply statements in thousands by 1,000 in the SELECT; look at one customer's figures over the years",
+        "在 SELECT 中将以千为单位的报表乘以 1000；对比同一客户各年数据",
+    ),
+)
+def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
+    """Every large figure is about 1,000 times, or a thousandth of, that of the statement before or after it.
+
+    A firm may grow or shrink, but not total assets, total liabilities and revenue by one and the same thousand from one
+    statement to the next. Of the two statements beside the jump the one that is far from the customer's median as well is
+    broken. Asked where the customer has three statements and two of the figures; of two nobody can say which is wrong.
+    """
+    own = book.own
+    figures = {name: own[name].cast("float64").nullif(0.0) for name in _LARGE_FIGURES}
+    order = ibis.window(group_by="customer_id", order_by=["period_end", "published_on", ROW])
+    ratios = {
+        f"{name} {beside}": value / other.over(order)
+        for name, value in figures.items()
+        for beside, other in (("before", value.lag()), ("after", value.lead()))
+    }
+    usual = own.group_by("customer_id").aggregate(
+        n=own.count(), **{f"{name} usual": value.median() for name, value in figures.items()}
+    )
+    rows_of = own.select(ROW, "customer_id", *_LARGE_FIGURES, **ratios)
+    both = rows_of.inner_join(usual.filter(usual.n >= _FEWEST_STATEMENTS), "customer_id")
+    found = []
+    for factor in (_THOUSAND, 1.0 / _THOUSAND):
+        jumps = [
+            _all_near([both[f"{name} {beside}"] for name in figures], factor, _NEAR)
+            for beside in ("before", "after")
+        ]
+        times = [both[name].cast("float64") / both[f"{name} usual"].nullif(0.0) for name in figures]
+        found.append(ibis.or_(*jumps) & _all_near(times, factor, _NEAR_MEDIAN))
+    return {"total_assets": rows[ROW].isin(both.filter(ibis.or_(*found))[ROW])}
+
+
+def _all_near(ratios: list[ir.FloatingValue], factor: float, near: float) -> ir.BooleanValue:
+    """Whether at least two of the ratios are known, and those that are lie within `near` times of the factor."""
+    known = sum(
+        (one.notnull().cast("int8") for one in ratios[1:]), ratios[0].notnull().cast("int8")
+    )
+    within = [one.isnull() | one.between(factor / near, factor * near) for one in ratios]
+    return (known >= _FEWEST_FIGURES) & ibis.and_(*within)
+
+
+@rule(
+    Severity.REPORT,
+    "financials",
+    title=("Two statements cover the same months", "两份报表的报告期重叠"),
+    remedy=(
+        "Deliver a restated statement with the same period_end, and years and quarters with their own `months`",
+        "重述报表使用相同的 period_end；年报与季报请填写各自的 months",
+    ),
+)
+def overlapping_statements(rows: ir.Table, book: Book) -> Broken:
+    """A statement of equal length ends inside this one's period, more than half a month from either end of it."""
+    own = book.own
+    other = own.select("customer_id", "months", other_end="period_end").distinct()
+    both = own.inner_join(other, ["customer_id", "months"])
+    days = both.period_end.delta(both.other_end, unit="D")
+    inside = both.filter(days > _SLACK_DAYS, days < both.months * _MONTH_DAYS - _SLACK_DAYS)
+    return {"period_end": rows[ROW].isin(inside[ROW])}

@@ -1,0 +1,1 @@
+"""Our codes in the reader's words, English and Chinese."""

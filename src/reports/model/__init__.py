@@ -1,0 +1,1 @@
+"""The model validation as a committee reads it: page and sheets."""

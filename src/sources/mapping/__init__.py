@@ -1,0 +1,1 @@
+"""The SELECTs that turn a portfolio's columns into the raw contract."""

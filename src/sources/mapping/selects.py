@@ -1,0 +1,220 @@
+"""The mapping of a portfolio: one SELECT per contract table, written by those who know the extract."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from contracts.config.portfolio import PortfolioConfig
+from contracts.duck import quoted, readable
+from contracts.errors import ConfigError, ContractError, SourceError
+from contracts.tables.quarantine import QUARANTINE_COLUMNS
+from contracts.tables.raw import ATTRIBUTES, EVIDENCE, missing_evidence, portfolio_tables
+from contracts.tables.references import REFERENCES
+from contracts.tables.spec import Table
+from sources.mapping.casts import remedy, safe_cast
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """The SELECT that delivers one contract table.
+
+    Attributes:
+        table: what it has to deliver, the portfolio's own attributes included.
+        path: the file it is written in.
+        sql: its text.
+    """
+
+    table: Table
+    path: Path
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text, for the manifest."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def view(self) -> str:
+        """The view it is run as; sources may be called as the table, so this is not."""
+        return f"mapping of {self.table.name}"
+
+
+def read_selects(folder: Path, portfolio: PortfolioConfig) -> tuple[Select, ...]:
+    """The SELECTs of a portfolio, in the contract's order.
+
+    Args:
+        folder: `configs/portfolios/<name>/`, one `<table>.sql` per delivered table.
+        portfolio: declares which attributes there are.
+
+    Raises:
+        ConfigError: a file is named after no contract table, or attributes are declared but not delivered.
+        ContractError: a required table is not delivered.
+        SourceError: a file does not hold exactly one SELECT.
+    """
+    tables = portfolio_tables(portfolio)
+    paths = {path.stem: path for path in sorted(folder.glob("*.sql"))}
+    for name, path in paths.items():
+        if name not in tables:
+            raise ConfigError.from_unknown("table", name, tables, where=str(path))
+    _check_delivered(paths, folder)
+    _check_attributes(paths, portfolio, folder)
+    return tuple(
+        Select(table, paths[name], _single_select(paths[name]))
+        for name, table in tables.items()
+        if name in paths
+    )
+
+
+def _check_delivered(paths: Mapping[str, Path], folder: Path) -> None:
+    if "customers" not in paths:
+        raise ContractError(
+            "No table of customers is delivered.",
+            where=str(folder),
+            next_step=f"Write {folder / 'customers.sql'}; configs/portfolios/demo/customers.sql is a template.",
+        )
+    if missing_evidence(frozenset(paths)):
+        groups = " or ".join(" and ".join(group) for group in EVIDENCE)
+        raise ContractError(
+            "The delivered tables hold nothing to judge a customer on.",
+            where=str(folder),
+            value=f"delivered: {', '.join(paths)}",
+            next_step=f"Write a SELECT for {groups}.",
+        )
+    for name, reference in REFERENCES.items():
+        if name in paths and reference.table not in paths:
+            raise ContractError(
+                f"The table {name} refers to {reference.table}, which is not delivered.",
+                where=str(paths[name]),
+                next_step=f"Write {folder / f'{reference.table}.sql'}, or remove {paths[name].name}.",
+            )
+
+
+def _check_attributes(paths: Mapping[str, Path], portfolio: PortfolioConfig, folder: Path) -> None:
+    declared = [attribute.name for attribute in portfolio.attributes]
+    taken = [*ATTRIBUTES.column_names, *QUARANTINE_COLUMNS]
+    for position, name in enumerate(declared):
+        if name in taken or name in declared[:position]:
+            raise ConfigError(
+                f"The name of an attribute is taken: {name}.",
+                where=f"{folder}.yaml > attributes",
+                next_step=f"Choose another; taken: {', '.join(taken)}, and each attribute once.",
+            )
+    if bool(declared) != ("attributes" in paths):
+        raise ConfigError(
+            "Attributes are declared in the yaml but not delivered."
+            if declared
+            else "Attributes are delivered but none is declared in the yaml.",
+            where=f"{folder}.yaml > attributes",
+            value=", ".join(declared) or None,
+            next_step=f"Write {folder / 'attributes.sql'}, or remove the declarations."
+            if declared
+            else f"Declare each column of {folder / 'attributes.sql'} there, or remove the file.",
+        )
+
+
+def _single_select(path: Path) -> str:
+    try:
+        sql = path.read_text(encoding="utf-8")
+        statements = duckdb.extract_statements(sql)
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            "A mapping is not UTF-8 text.",
+            where=str(path),
+            value=str(error),
+            next_step="Save the file as UTF-8.",
+        ) from error
+    except duckdb.Error as error:
+        raise readable(error, where=str(path)) from error
+    kinds = [statement.type for statement in statements]
+    if kinds != [duckdb.StatementType.SELECT]:
+        raise SourceError(
+            "A mapping is one SELECT, nothing else.",
+            where=str(path),
+            value=f"found: {', '.join(kind.name for kind in kinds) or 'no statement'}",
+            next_step="Keep one SELECT; put what it needs into WITH.",
+        )
+    return sql
+
+
+def conversions(connection: duckdb.DuckDBPyConnection, select: Select) -> str:
+    """Creates the view of a SELECT and returns the column list that converts it to the contract.
+
+    Raises:
+        SourceError: the SELECT does not bind (an unknown column, relation or function).
+        ContractError: a contract column is absent, a column is unknown, or a type cannot be converted safely.
+    """
+    try:
+        # As a view the text may end in a comment or a semicolon, which a subquery may not.
+        connection.execute(f"CREATE TEMP VIEW {quoted(select.view)} AS {select.sql}")
+        described = connection.execute(f"DESCRIBE {quoted(select.view)}").fetchall()
+    except duckdb.Error as error:
+        raise readable(error, where=str(select.path)) from error
+    found = {str(row[0]): str(row[1]) for row in described}
+    _check_columns(select, found)
+    casts = []
+    for column in select.table.columns:
+        cast = safe_cast(column, found[column.name])
+        if cast is None and _is_empty(connection, select):
+            raise no_rows(select)  # a CSV without rows has no types either
+        if cast is None:
+            raise ContractError(
+                f"A column is {found[column.name]}; the contract wants {column.kind}.",
+                where=f"{select.table.name}.{column.name} in {select.path}",
+                next_step=f"Convert it in the SELECT: {remedy(column, found[column.name])}.",
+            )
+        casts.append(f"{cast} AS {quoted(column.name)}")
+    return ", ".join(casts)
+
+
+def no_rows(select: Select) -> ContractError:
+    """A table that is delivered but empty."""
+    return ContractError(
+        f"The table {select.table.name} has no rows.",
+        where=str(select.path),
+        next_step="Correct its source or the WHERE of the SELECT; "
+        "remove the .sql file if the portfolio has no such table.",
+    )
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection, select: Select) -> bool:
+    try:
+        return not connection.table(select.view).limit(1).fetchall()
+    except duckdb.Error as error:
+        raise readable(error, where=str(select.path)) from error
+
+
+def _check_columns(select: Select, found: Iterable[str]) -> None:
+    table = select.table
+    absent = [name for name in table.column_names if name not in found]
+    unknown = [name for name in found if name not in table.column_names]
+    if absent:
+        column = table.column(absent[0])
+        hint = (
+            f"NULL AS {column.name} if the source has none" if column.nullable else column.meaning
+        )
+        raise ContractError(
+            f"The SELECT of {table.name} lacks {_listed(absent)}.",
+            where=f"{table.name}.{absent[0]} in {select.path}",
+            value=f"found: {', '.join(found)}",
+            next_step=f"Add {column.name} to the SELECT ({hint}).",
+        )
+    if unknown:
+        own = (
+            " or declare it under `attributes` of the portfolio's yaml"
+            if table.name == "attributes"
+            else ""
+        )
+        raise ContractError(
+            f"The SELECT of {table.name} delivers {_listed(unknown)}, which the contract does not know.",
+            where=f"{table.name}.{unknown[0]} in {select.path}",
+            next_step=f"Remove it from the SELECT{own}. Contract: {', '.join(table.column_names)}.",
+        )
+
+
+def _listed(names: list[str]) -> str:
+    return f"{len(names)} columns ({', '.join(names)})" if len(names) > 1 else names[0]

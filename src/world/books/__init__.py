@@ -1,0 +1,1 @@
+"""What becomes visible: orders, settlement, statements, events, limits; the supplier's tables."""

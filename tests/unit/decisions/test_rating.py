@@ -1,0 +1,228 @@
+"""From PD to decision: reckoned by hand, by every action, and refused where the input does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from contracts.config.decisions import RateConfig
+from contracts.config.scale import ScaleConfig
+from contracts.errors import ConfigError, ContractError
+from contracts.scale import exact_score
+from contracts.tables.derived import ACTIONS, PILLARS, PORTFOLIO
+from contracts.tables.store import conform
+from decisions.action import Case, actions
+from decisions.facts.book import Book
+from decisions.rating import rate
+
+AS_OF = date(2025, 12, 31)
+Write = Callable[..., dict[str, Path]]
+MakeBook = Callable[..., Book]
+SCALE, RULES = ScaleConfig(), RateConfig()
+
+
+def one_a_month(customer: str, amount: float, unpaid: int) -> dict[str, list[dict[str, Any]]]:
+    """An invoice every 30 days for fourteen months, due after 30 days and paid on the day, but for the last few."""
+    invoices, payments = [], []
+    for month in range(14):
+        issued = AS_OF - timedelta(days=10 + 30 * month)
+        number = f"{customer}{month}"
+        invoices.append(
+            {"invoice_id": number, "customer_id": customer, "amount": amount, "issued_on": issued,
+             "due_on": issued + timedelta(days=30)}
+        )  # fmt: skip
+        if month >= unpaid:
+            payments.append(
+                {"payment_id": number, "invoice_id": number, "amount": amount,
+                 "paid_on": issued + timedelta(days=30)}
+            )  # fmt: skip
+    return {"invoices": invoices, "payments": payments}
+
+
+def test_a_decision_by_hand(write: Write, make_book: MakeBook) -> None:
+    tables = write(
+        customers=[{"customer_id": "A"}],
+        credit_terms=[
+            {
+                "customer_id": "A",
+                "credit_limit": 9_000,
+                "insured_limit": 4_000,
+                "insured_share": 0.9,
+            }
+        ],
+        **one_a_month("A", 10_000, unpaid=1),
+    )
+    row = rate(make_book(tables, {"A": 0.03}), SCALE, RULES).iloc[0]
+    assert row["exposure"] == Decimal("10000.00")
+    assert row["overdue"] == 0
+    # one invoice is open at every month-end: the peak is 10,000
+    assert row["ead"] == Decimal("10000.00")
+    # 0.03 x 0.45 x (10,000 - 0.9 x 4,000)
+    assert row["expected_loss"] == Decimal("86.40")
+    assert row["grade"] == 7
+    assert row["terms_days"] == 30
+    # need 10,000 x 30 / 30; capacity 1.5 months of 10,000 paid for; appetite far above
+    assert row["limit"] == Decimal("10000.00")
+    assert row["limit_bound"] == "need"
+    assert row["limit_current"] == Decimal("9000.00")
+    assert row["action"] == "review"  # 10,000 are open on a limit of 9,000
+    assert row["review_on"] == pd.Timestamp("2026-03-31")
+    assert row["score"] == round(600 + 40 / np.log(2) * (np.log(0.97 / 0.03) - np.log(30)))
+    assert row["reason_1"] == "A paid late."
+    assert row["reason_1_zh"] == "A 付款逾期。"
+    assert pd.isna(row["reason_2"])
+
+
+def test_each_of_the_three_bounds(write: Write, make_book: MakeBook) -> None:
+    ledger = {name: [] for name in ("invoices", "payments")}
+    for customer in "ABC":
+        for name, rows in one_a_month(customer, 50_000, unpaid=0).items():
+            ledger[name] += rows
+    tables = write(
+        customers=[{"customer_id": one} for one in "ABC"],
+        financials=[
+            {"customer_id": one, "period_end": date(2024, 12, 31), "published_on": date(2025, 4, 1), "equity": equity}
+            for one, equity in (("A", 9_000_000), ("B", 123_456), ("C", 9_000_000))
+        ],
+        **ledger,
+    )  # fmt: skip
+    chance = {"A": 0.0055, "B": 0.0055, "C": 0.0099}
+    found = rate(make_book(tables, chance), SCALE, RateConfig(allowed_loss=200))
+    assert found["limit_bound"].tolist() == ["need", "capacity", "appetite"]
+    # A: 50,000 x 45 / 30. B: a tenth of its equity. C: 200 / (0.0099 x 0.45) = 44,893
+    assert found["limit"].astype(float).tolist() == [75_000, 12_000, 44_000]
+
+
+def test_the_frame_keeps_the_contract_and_adds_up(write: Write, make_book: MakeBook) -> None:
+    tables = write(customers=[{"customer_id": "A"}], **one_a_month("A", 100, unpaid=2))
+    found = rate(make_book(tables, {"A": 0.2, "B": 0.0007}), SCALE, RULES)
+    assert conform(found, PORTFOLIO).num_rows == 2
+    parts = found[["points_base", *(f"points_{pillar}" for pillar in PILLARS)]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(exact_score(found["pd"], SCALE), abs=1e-9)
+    assert found["points_base"].tolist() == pytest.approx([600.0, 600.0])
+    assert found.loc[1, "exposure"] == 0  # B owes nothing
+
+
+def test_without_a_ledger_the_need_is_not_known(write: Write, make_book: MakeBook) -> None:
+    tables = write(
+        customers=[{"customer_id": "A"}],
+        financials=[
+            {"customer_id": "A", "period_end": date(2024, 12, 31), "published_on": date(2025, 4, 1), "equity": 1_000_000}
+        ],
+    )  # fmt: skip
+    row = rate(make_book(tables, {"A": 0.006}), SCALE, RULES).iloc[0]
+    assert (row["limit"], row["limit_bound"]) == (Decimal("100000.00"), "capacity")
+    assert row["exposure"] == row["expected_loss"] == 0
+
+
+def test_with_nothing_but_a_score_only_appetite_binds(write: Write, make_book: MakeBook) -> None:
+    tables = write(customers=[{"customer_id": "A"}])
+    row = rate(make_book(tables, {"A": 0.01}), SCALE, RULES).iloc[0]
+    # 5,000 / (0.01 x 0.45) = 1,111,111
+    assert (row["limit"], row["limit_bound"]) == (Decimal("1100000.00"), "appetite")
+
+
+def test_a_good_customer_keeps_what_it_uses(write: Write, make_book: MakeBook) -> None:
+    ledger = one_a_month("A", 3_333, unpaid=6)
+    tables = write(customers=[{"customer_id": "A"}], **ledger)
+    good = rate(make_book(tables, {"A": 0.001}), SCALE, RULES).iloc[0]
+    assert good["exposure"] == Decimal("19998.00")
+    needed = 3_333 * (60 + 90) / 30  # at most
+    assert needed < 19_998
+    assert (
+        good["limit_bound"] == "capacity"
+    )  # 3 x the best month paid for: what it uses is above it
+    rich = RateConfig(capacity_months_paid=(9.0,) * 10)
+    assert rate(make_book(tables, {"A": 0.001}), SCALE, rich).iloc[0]["limit"] == Decimal(
+        "20000.00"
+    )
+    average = rate(make_book(tables, {"A": 0.007}), SCALE, rich).iloc[0]
+    assert average["limit"] < Decimal("20000.00")
+
+
+def test_a_thin_margin_shortens_the_terms(write: Write, make_book: MakeBook) -> None:
+    tables = write(customers=[{"customer_id": "A"}])
+    thin = RateConfig(gross_margin=0.007)
+    # 0.004 x 0.45 = 0.0018; 60 days cost 0.01 on top, 45 days 0.0075, 30 days 0.005
+    row = rate(make_book(tables, {"A": 0.004}), SCALE, thin).iloc[0]
+    assert row["terms_days"] == 30
+
+
+def test_lists_must_have_one_value_per_grade(write: Write, make_book: MakeBook) -> None:
+    book = make_book(write(customers=[{"customer_id": "A"}]), {"A": 0.01})
+    with pytest.raises(ConfigError, match="10 values for 3 grades") as caught:
+        rate(book, ScaleConfig(grade_bounds=(0.01, 0.1)), RULES)
+    assert "terms_by_grade" in caught.value.where
+
+
+def test_a_list_may_not_rise() -> None:
+    with pytest.raises(ValueError, match="terms_by_grade may not rise"):
+        RateConfig(terms_by_grade=(30, 60))
+    with pytest.raises(ValueError, match="weak_from_grade"):
+        RateConfig(weak_from_grade=4)
+
+
+def test_explanations_of_another_model_are_refused(write: Write, make_book: MakeBook) -> None:
+    tables = write(customers=[{"customer_id": "A"}])
+    book = make_book(tables, {"A": 0.01, "B": 0.02})
+    stale = make_book(tables, {"A": 0.02, "B": 0.02}).explanations
+    with pytest.raises(ContractError, match="not those of this model"):
+        rate(make_book(tables, {"A": 0.01, "B": 0.02}, explanations=stale), SCALE, RULES)
+    part = book.explanations[book.explanations["customer_id"] == "A"]
+    with pytest.raises(ContractError, match="not those of this model") as caught:
+        rate(make_book(tables, {"A": 0.01, "B": 0.02}, explanations=part), SCALE, RULES)
+    assert caught.value.value == "1 customers have no explanation"
+
+
+def test_an_empty_book_is_refused(write: Write, make_book: MakeBook) -> None:
+    with pytest.raises(ContractError, match="nobody to decide on"):
+        rate(make_book(write(customers=[{"customer_id": "A"}]), {}), SCALE, RULES)
+
+
+CASES = [
+    # grade, exposure, long overdue, expected loss, limit, need bound, limit in force, paid for -> action
+    (10, 0, 0, 0, 0, False, np.nan, True, "stop"),
+    (9, 5_000, 900, 10, 0, False, 9_000, True, "stop"),
+    (9, 5_000, 0, 10, 0, False, 9_000, True, "secure"),
+    (5, 5_000, 0, 5_001, 8_000, False, 9_000, True, "secure"),
+    (5, 5_000, 0, 10, 7_000, False, 9_000, True, "reduce"),
+    (5, 5_000, 0, 10, 7_000, True, 9_000, True, "keep"),
+    (5, 9_000, 0, 10, 7_000, False, np.nan, True, "reduce"),
+    (5, 5_000, 501, 10, 9_000, True, 9_000, True, "review"),
+    (5, 5_000, 499, 10, 9_000, True, 9_000, True, "keep"),
+    (8, 5_000, 0, 10, 9_000, True, 9_000, True, "review"),
+    (5, 9_001, 0, 10, 9_000, True, 9_000, True, "review"),
+    (5, 5_000, 0, 10, 9_000, True, 9_000, False, "review"),
+    (4, 5_000, 0, 10, 12_000, True, 9_000, True, "grow"),
+    (5, 5_000, 0, 10, 12_000, True, 9_000, True, "keep"),
+    (4, 5_000, 0, 10, 11_000, True, 9_000, True, "keep"),
+    (4, 5_000, 0, 10, 12_000, True, np.nan, True, "keep"),
+]
+
+
+@pytest.mark.parametrize("row", CASES)
+def test_the_decision_table(row: tuple[Any, ...]) -> None:
+    grade, exposure, overdue, loss, limit, need, current, pays, expected = row
+    case = Case(
+        grade=np.array([grade]),
+        worst_grade=10,
+        exposure=np.array([exposure], dtype=float),
+        long_overdue=np.array([overdue], dtype=float),
+        expected_loss=np.array([loss], dtype=float),
+        limit=np.array([limit], dtype=float),
+        is_need_bound=np.array([need]),
+        limit_current=np.array([current], dtype=float),
+        is_paid_for=np.array([pays]),
+    )
+    assert actions(case, RULES) == [expected]
+
+
+def test_every_action_is_reached() -> None:
+    assert {case[-1] for case in CASES} == set(ACTIONS)

@@ -1,0 +1,207 @@
+"""Calibrators: by hand, equal to serving's, rank-keeping, and the ladder's choice."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+
+from contracts.config.calibration import CalibrateConfig
+from contracts.errors import BundleError, TrainingError
+from models.calibration.calibrators import (
+    Anchored,
+    Beta,
+    Identity,
+    Isotonic,
+    Offset,
+    Platt,
+    from_json,
+)
+from models.calibration.choice import (
+    anchor,
+    calibrate,
+    clustered_standard_error,
+    cross_fitted_losses,
+    fit_beta,
+    fit_isotonic,
+    fit_offset,
+    fit_platt,
+    one_standard_error,
+)
+from models.registry import serving
+
+MARGIN = np.linspace(-8.0, 3.0, 200)
+FORMS = [
+    Identity(),
+    Offset(0.4),
+    Platt(slope=0.7, intercept=-0.2),
+    Beta(0.8, 1.3, 0.1),
+    Isotonic((-6.0, -3.0, 0.0), (0.0, 0.02, 0.4)),
+    Anchored(Platt(slope=0.7, intercept=-0.2), 0.03, -0.5),
+]
+ALL = ("identity", "offset", "platt", "beta", "isotonic")
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: type(form).__name__)
+def test_json_gives_it_back_and_serving_computes_the_same(form: Identity) -> None:
+    stored = json.loads(json.dumps(form.to_json()))
+    assert from_json(stored) == form
+    served = serving.sigmoid(serving.log_odds(MARGIN, stored))
+    np.testing.assert_allclose(form.apply(MARGIN), served, rtol=1e-12)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: type(form).__name__)
+def test_the_rank_order_is_kept(form: Identity) -> None:
+    assert (np.diff(form.apply(MARGIN)) >= 0).all()
+    assert np.ptp(form.apply(MARGIN)) > 0.1
+
+
+def test_the_json_forms_that_serving_relies_on() -> None:
+    assert Platt(slope=2.0, intercept=1.0).to_json() == {
+        "method": "platt",
+        "slope": 2.0,
+        "intercept": 1.0,
+    }
+    assert Isotonic((0.0,), (0.1,)).to_json() == {
+        "method": "isotonic",
+        "margins": [0.0],
+        "pds": [0.1],
+    }
+    assert anchor(Offset(0.5), np.zeros(3), 0.5).to_json() == {
+        "method": "offset",
+        "intercept": 0.5,
+        "anchor": {"rate": 0.5, "shift": pytest.approx(-0.5)},
+    }
+
+
+@pytest.mark.parametrize("values", [{"method": "splines"}, {"method": "platt", "slope": 1.0}, {}])
+def test_an_unreadable_calibrator_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(BundleError, match="calibrator cannot be read"):
+        from_json(values)
+
+
+def test_beta_by_hand() -> None:
+    # logit q = 0.1 + 0.8 ln 0.2 - 1.3 ln 0.8
+    expected = 0.1 + 0.8 * np.log(0.2) - 1.3 * np.log(0.8)
+    assert Beta(0.8, 1.3, 0.1).log_odds(np.array([logit(0.2)]))[0] == pytest.approx(expected)
+
+
+def outcomes(odds: np.ndarray, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random(len(odds)) < expit(odds)
+
+
+def test_offset_makes_the_mean_pd_the_default_rate() -> None:
+    margin = np.random.default_rng(0).normal(-3, 1, 2000)
+    defaulted = outcomes(margin + 0.7)
+    assert fit_offset(margin, defaulted).apply(margin).mean() == pytest.approx(defaulted.mean())
+
+
+def test_a_slope_that_turns_the_order_round_is_refused() -> None:
+    margin = np.random.default_rng(0).normal(0, 1, 2000)
+    assert fit_platt(margin, outcomes(-margin)) is None
+    turned = fit_beta(margin, outcomes(-margin))
+    assert turned is None
+
+
+def test_isotonic_steps_hold_ten_defaults_each_and_keep_the_mean() -> None:
+    margin = np.random.default_rng(0).normal(-2, 1.5, 3000)
+    defaulted = outcomes(margin)
+    fitted = fit_isotonic(margin, defaulted)
+    assert fitted is not None
+    assert (np.diff(fitted.margins) > 0).all()
+    assert (np.diff(fitted.pds) > 0).all()
+    cuts = (np.array(fitted.margins[1:]) + np.array(fitted.margins[:-1])) / 2
+    assert 2 < len(fitted.pds) <= defaulted.sum() / 10
+    assert np.bincount(np.searchsorted(cuts, margin), defaulted).min() >= 5
+
+
+def test_isotonic_needs_two_steps() -> None:
+    margin = np.linspace(-1, 1, 40)
+    assert fit_isotonic(margin, np.arange(40) >= 30) is None  # 10 defaults make one step only
+
+
+def customers(n: int) -> np.ndarray:
+    return np.array([f"C{number}" for number in range(n)], dtype=object)
+
+
+def choose(odds: np.ndarray, margin: np.ndarray, **config: object) -> str:
+    made = calibrate(
+        margin, outcomes(odds), customers(len(margin)), CalibrateConfig(methods=ALL, **config)
+    )
+    assert [one.method for one in made.candidates] == list(ALL)
+    return made.calibrator.method
+
+
+def test_the_ladder_intervenes_no_more_than_it_must() -> None:
+    margin = np.random.default_rng(1).normal(-2.5, 1.2, 20_000)
+    assert choose(margin, margin) == "identity"
+    assert choose(margin + 0.8, margin) == "offset"
+    assert choose(0.5 * margin - 0.3, margin) == "platt"
+
+
+def test_a_shape_that_no_line_can_follow_asks_for_more() -> None:
+    margin = np.random.default_rng(1).normal(-1.0, 2.0, 20_000)
+    bent = np.where(margin > -1, 2.0 * (margin + 1) - 1.5, 0.2 * (margin + 1) - 1.5)
+    assert choose(bent, margin) in {"beta", "isotonic"}
+
+
+def test_only_the_methods_of_the_config_are_tried() -> None:
+    margin = np.random.default_rng(1).normal(-2.5, 1.2, 5000)
+    made = calibrate(
+        margin, outcomes(margin + 2), customers(5000), CalibrateConfig(methods=("platt",))
+    )
+    assert [one.method for one in made.candidates] == ["platt"]
+    assert made.to_json()["candidates"][0]["standard_error"] == 0.0
+
+
+def test_the_anchor_brings_the_mean_to_the_long_run_rate() -> None:
+    margin = np.random.default_rng(1).normal(-2.5, 1.2, 5000)
+    config = CalibrateConfig(methods=ALL, long_run_rate=0.021)
+    made = calibrate(margin, outcomes(margin), customers(5000), config)
+    assert made.calibrator.apply(margin).mean() == pytest.approx(0.021)
+    assert from_json(made.to_json()) == made.calibrator
+
+
+def test_the_rule_takes_the_first_within_one_standard_error() -> None:
+    ids = customers(4)
+    best = np.array([1.0, 1.0, 1.0, 1.0])
+    near = best + np.array([0.4, -0.2, 0.4, -0.2])  # mean +0.1, s = 0.346, s / sqrt(4) = 0.173
+    far = best + np.array([0.3, 0.2, 0.3, 0.2])  # mean +0.25, s = 0.058, s / sqrt(4) = 0.029
+    chosen, found = one_standard_error({"identity": far, "offset": near, "platt": best}, ids)
+    assert chosen == "offset"
+    assert [one.standard_error for one in found] == pytest.approx([0.0288675, 0.1732051, 0.0])
+
+
+def test_a_method_that_fails_on_a_fold_is_no_candidate() -> None:
+    chosen, found = one_standard_error({"identity": np.ones(3), "platt": None}, customers(3))
+    assert chosen == "identity"
+    assert found[1].log_loss is None
+    with pytest.raises(TrainingError, match="No calibrator could be fitted"):
+        one_standard_error({"platt": None}, customers(3))
+
+
+def test_rows_of_one_customer_count_once_in_the_error() -> None:
+    values = np.array([1.0, 3.0, 2.0, 6.0])
+    once = clustered_standard_error(values, customers(4))
+    assert once == pytest.approx(values.std(ddof=1) / 2)
+    thrice = clustered_standard_error(np.repeat(values, 3), np.repeat(customers(4), 3))
+    assert thrice == pytest.approx(once)
+
+
+def test_no_row_is_judged_by_a_calibrator_that_saw_its_fold() -> None:
+    margin = np.zeros(6)
+    defaulted = np.array([1, 1, 0, 0, 1, 0], dtype=bool)
+    fold = np.array([0, 0, 0, 1, 1, 1])
+    losses = cross_fitted_losses(fit_offset, margin, defaulted, fold, 2)
+    # fold 0 is judged with the rate of fold 1, 1 in 3, and the reverse, 2 in 3
+    assert losses is not None
+    seen = np.array([1 / 3, 1 / 3, 2 / 3, 1 / 3, 2 / 3, 1 / 3])
+    np.testing.assert_allclose(losses, -np.log(seen))
+
+
+@pytest.mark.parametrize("defaults", [0, 1])
+def test_a_calibrate_part_without_defaults_is_refused(defaults: int) -> None:
+    with pytest.raises(TrainingError, match=f"calibrate part holds {defaults} defaults"):
+        calibrate(np.zeros(50), np.arange(50) < defaults, customers(50), CalibrateConfig())

@@ -1,0 +1,101 @@
+"""The scorecard: scored from JSON as optbinning and scikit-learn score it, in the promised directions."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from models.base.data import ModelContract, Part, learn_contract
+from models.scorecard import scorecard as module
+from models.scorecard.scorecard import Scorecard, Term, coarse_iv, fit_scorecard
+from tests.models_books import INDUSTRIES, lineage, part_of
+
+
+def book(n: int = 6000, seed: int = 3) -> tuple[Part, ModelContract]:
+    random = np.random.default_rng(seed)
+    late, equity, free = random.normal(size=(3, n))
+    industry = random.integers(0, 3, n)
+    odds = -2.5 + late - 0.7 * equity + 0.8 * (industry == 2) + 0.5 * np.abs(free)
+    features = pd.DataFrame(
+        {
+            "late": np.where(random.random(n) < 0.1, np.nan, late),
+            "equity": equity,
+            "free": free,
+            "industry": pd.Series(np.asarray(INDUSTRIES, dtype=object)[industry]).where(
+                pd.Series(random.random(n) > 0.05), None
+            ),
+        }
+    )
+    part = part_of(features, random.random(n) < 1 / (1 + np.exp(-odds)))
+    return part, learn_contract(part, lineage(late=1, equity=-1, free=0), "book", 12)[0]
+
+
+PART, CONTRACT = book()
+CARD = fit_scorecard(PART, CONTRACT)
+
+
+def test_our_json_scores_as_optbinning_and_scikit_learn_do() -> None:
+    features = [f for f in CONTRACT.features if f.name in {term.feature for term in CARD.terms}]
+    frame = pd.DataFrame({f.name: module._column(PART.features[f.name], f) for f in features})
+    process = module.binning(features)
+    with pytest.warns(Warning, match="Setting an item of incompatible dtype"):
+        process.fit(frame, PART.defaulted.astype(int))
+    woe = process.transform(frame, metric="woe", metric_missing="empirical").to_numpy(np.float64)
+    model = LogisticRegression(C=1e3, max_iter=1000, tol=1e-8).fit(woe, PART.defaulted)
+    ours = Scorecard.from_json(json.loads(json.dumps(CARD.to_json()))).pd(PART.features)
+    np.testing.assert_allclose(ours, model.predict_proba(woe)[:, 1], rtol=0, atol=1e-9)
+
+
+def test_every_signal_is_used() -> None:
+    assert {term.feature for term in CARD.terms} == {"late", "equity", "free", "industry"}
+    assert all(term.coefficient < 0 for term in CARD.terms)
+
+
+@pytest.mark.parametrize(("name", "sign"), [("late", 1), ("equity", -1)])
+def test_directions_are_kept(name: str, sign: int) -> None:
+    term = next(term for term in CARD.terms if term.feature == name)
+    risk = -np.asarray(term.woe)
+    assert (np.diff(risk) * sign >= 0).all()
+    assert np.ptp(risk) > 1
+
+
+def test_by_hand() -> None:
+    number = Term("x", (1.0, 2.0), None, (0.5, 0.0, -1.0), 0.25, -2.0, 0.1)
+    category = Term("k", None, (("a", "b"), ("c",)), (0.3, -0.3), 0.0, -1.0, 0.1)
+    rows = pd.DataFrame({"x": [0.9, 1.0, 2.0, None], "k": ["a", "c", "new", None]})
+    # -3 - 2 woe(x) - woe(k); an edge belongs to the bin above it; an unseen level is missing
+    expected = [-3 - 1.0 - 0.3, -3 - 0.0 + 0.3, -3 + 2.0 - 0.0, -3 - 0.5 - 0.0]
+    np.testing.assert_allclose(Scorecard(-3.0, (number, category)).margin(rows), expected)
+
+
+def test_the_mean_pd_is_the_default_rate() -> None:
+    assert CARD.pd(PART.features).mean() == pytest.approx(PART.defaulted.mean(), abs=1e-4)
+
+
+def test_a_twin_speaks_once() -> None:
+    twin = PART.features.assign(twin=PART.features["equity"] * 2 + 1)
+    part = Part(PART.customer_id, PART.as_of, PART.defaulted, PART.is_held_out, twin)
+    contract = learn_contract(part, lineage(late=1, equity=-1, twin=-1), "book", 12)[0]
+    names = {term.feature for term in fit_scorecard(part, contract).terms}
+    assert len(names & {"equity", "twin"}) == 1
+
+
+def test_without_a_signal_it_is_the_base_rate() -> None:
+    random = np.random.default_rng(0)
+    part = part_of(pd.DataFrame({"x": random.normal(size=3000)}), random.random(3000) < 0.1)
+    card = fit_scorecard(part, learn_contract(part, lineage(x=1).head(1), "book", 12)[0])
+    assert card.terms == ()
+    np.testing.assert_allclose(card.pd(part.features), part.defaulted.mean())
+
+
+def test_coarse_iv_knows_a_hump_and_a_missing_value() -> None:
+    random = np.random.default_rng(1)
+    x = random.normal(size=20_000)
+    hump = random.random(20_000) < np.where(np.abs(x) < 0.5, 0.3, 0.05)
+    assert coarse_iv(x, hump) > 0.5
+    assert coarse_iv(random.normal(size=20_000), hump) < 0.02
+    assert coarse_iv(np.where(hump, np.nan, x), hump) > 5

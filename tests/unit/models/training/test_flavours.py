@@ -1,0 +1,142 @@
+"""Flavours: what a view shows, which boosters are averaged, and that an average keeps the promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from contracts.config.training import FLAVOUR_NAMES
+from models.base.data import ModelContract
+from models.boosting.booster import Ensemble
+from models.boosting.views import in_view, seen
+from models.gates.certificate import certify
+from models.sample.folds import Fold
+from models.search.space import first_values
+from models.training.flavours import (
+    FLAVOURS,
+    Tried,
+    average_loss,
+    choose_members,
+    fit_members,
+    log_loss,
+    try_flavours,
+)
+from tests.models_books import QUICK, numbers
+
+RANKED = numbers(debt=1, cash=-1, size=0, peers_debt_rank=1, peers_size_rank=0)
+OUTCOMES = np.array([True, False, False, True])
+FOLDS = [
+    Fold(np.datetime64("2020-01-31"), np.arange(2), np.array([0, 1])),
+    Fold(np.datetime64("2020-02-29"), np.arange(2), np.array([2, 3])),
+]
+
+
+def tried(name: str, *margins: tuple[float, float]) -> Tried:
+    votes = tuple(np.array(one) for one in margins)
+    losses = [log_loss(m, OUTCOMES[fold.valid]) for m, fold in zip(votes, FOLDS, strict=True)]
+    return Tried(name, "all", {}, 10, votes, float(np.mean(losses)))
+
+
+def test_a_view_shows_values_ranks_or_both() -> None:
+    assert in_view("all", RANKED).tolist() == [True] * 5
+    assert in_view("absolute", RANKED).tolist() == [True, True, True, False, False]
+    # debt and size have a rank, cash has none and stays
+    assert in_view("relative", RANKED).tolist() == [False, True, False, True, True]
+
+
+def test_what_a_view_hides_is_missing_and_the_rows_given_stay() -> None:
+    codes = np.arange(10.0).reshape(2, 5)
+    shown = seen(codes, "relative", RANKED)
+    assert np.isnan(shown[:, [0, 2]]).all()
+    np.testing.assert_array_equal(shown[:, [1, 3, 4]], codes[:, [1, 3, 4]])
+    assert codes[0, 0] == 0.0
+
+
+def test_the_config_names_every_flavour_and_no_other() -> None:
+    assert set(FLAVOUR_NAMES) == set(FLAVOURS)
+
+
+def test_two_opposite_errors_are_averaged_and_a_third_that_adds_nothing_is_left() -> None:
+    """Right answers are +, - and -, +. One is wrong on the first fold, one on the second; their mean is right on both.
+
+    a: margins (-1, 1), (-3, 3): losses ln(1 + e), ln(1 + e^-3); b the same with the folds exchanged.
+    Mean of the two: (1, -1), (-1, 1) on both folds: ln(1 + e^-1) = 0.3133.
+    """
+    a = tried("a", (-1.0, 1.0), (-3.0, 3.0))
+    b = tried("b", (3.0, -3.0), (1.0, -1.0))
+    useless = tried("c", (0.0, 0.0), (0.0, 0.0))
+    assert a.log_loss == pytest.approx((np.log1p(np.e) + np.log1p(np.exp(-3.0))) / 2)
+    found = choose_members([useless, a, b], OUTCOMES, FOLDS, most=3)
+    # the useless one says ln 2 = 0.6931 everywhere; a and b are (1.3133 + 0.0486) / 2 = 0.6809 each
+    assert [one.name for one in found.chosen] == ["a", "b"]
+    assert found.log_loss == pytest.approx(np.log1p(np.exp(-1.0)))
+
+
+def test_no_more_are_taken_than_the_config_allows_or_than_pay() -> None:
+    a = tried("a", (-1.0, 1.0), (-3.0, 3.0))
+    b = tried("b", (3.0, -3.0), (1.0, -1.0))
+    assert [one.name for one in choose_members([a, b], OUTCOMES, FOLDS, most=1).chosen] == ["a"]
+    twin = tried("twin", (-1.0, 1.0), (-3.0, 3.0))  # the average of a and its twin is a
+    assert [one.name for one in choose_members([a, twin], OUTCOMES, FOLDS, most=3).chosen] == ["a"]
+
+
+def test_the_loss_of_an_average_is_that_of_its_mean_margin() -> None:
+    a, b = tried("a", (2.0, 0.0), (0.0, 0.0)), tried("b", (0.0, 0.0), (0.0, 2.0))
+    by_hand_loss = (np.log1p(np.exp(-1.0)) + np.log(2.0)) / 2  # margins 1 and 0, both folds alike
+    assert average_loss([a, b], [OUTCOMES[:2], OUTCOMES[2:]]) == pytest.approx(by_hand_loss)
+
+
+def book(seed: int = 3) -> tuple[ModelContract, np.ndarray, np.ndarray, list[Fold]]:
+    """Rising debt and its rank carry the risk; six days, two folds."""
+    random = np.random.default_rng(seed)
+    n = 3_000
+    debt, cash, size = random.normal(size=(3, n))
+    rank = pd.Series(debt).rank(pct=True).to_numpy()
+    codes = np.column_stack([debt, cash, size, rank, random.random(n)])
+    chance = 1 / (1 + np.exp(2.0 - debt + 0.5 * cash))
+    rows = np.arange(n)
+    folds = [
+        Fold(np.datetime64("2020-01-31"), rows[:1_500], rows[1_500:2_200]),
+        Fold(np.datetime64("2020-06-30"), rows[:2_200], rows[2_200:]),
+    ]
+    return RANKED, codes, random.random(n) < chance, folds
+
+
+def test_flavours_that_come_down_to_the_same_are_tried_once() -> None:
+    """The search found the settings by hand, and depth is 2 anyway: three names, one booster."""
+    contract, codes, defaulted, folds = book()
+    config = QUICK.model_copy(
+        update={"flavours": ("searched", "by_hand", "shallow"), "max_depth": 2}
+    )
+    found = try_flavours(codes, defaulted, folds, contract, config, first_values(contract, config))
+    assert [one.name for one in found] == ["searched"]
+    unranked = numbers(debt=1, cash=-1, size=0)
+    config = config.model_copy(update={"flavours": ("searched", "relative", "absolute")})
+    found = try_flavours(
+        codes[:, :3], defaulted, folds, unranked, config, first_values(contract, config)
+    )
+    assert [one.name for one in found] == ["searched"]
+
+
+def test_members_are_fitted_on_what_they_see_and_keep_every_promise() -> None:
+    contract, codes, defaulted, folds = book()
+    config = QUICK.model_copy(update={"flavours": ("relative", "absolute")})
+    found = try_flavours(codes, defaulted, folds, contract, config, first_values(contract, config))
+    both = choose_members(found, defaulted, folds, most=1)
+    assert both.to_json()["tried"][0].keys() == {"flavour", "log_loss", "rounds", "taken"}
+    members = type(both)(tuple(found), tuple(found), 0.0)
+    boosters = fit_members(members, codes, defaulted, contract, config)
+    used = [set(np.flatnonzero(one.feature_importance())) for one in boosters]
+    assert used[0] <= {1, 3, 4}
+    assert used[1] <= {0, 1, 2}
+    assert 3 in used[0]
+    assert 0 in used[1]
+    assert certify(boosters, contract) == []
+    ensemble = Ensemble(boosters, contract)
+    mean = np.mean([one.predict(codes, raw_score=True) for one in boosters], axis=0)
+    np.testing.assert_allclose(ensemble.contributions(codes).sum(axis=1), mean, 0, 1e-9)
+    # whole rows are sent: what a booster does not see changes nothing
+    other = codes.copy()
+    other[:, 0] = 99.0
+    np.testing.assert_array_equal(boosters[0].predict(other), boosters[0].predict(codes))

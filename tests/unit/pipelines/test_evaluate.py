@@ -1,0 +1,113 @@
+"""The stage `evaluate` on a small book: what it writes, with and without what other stages may leave."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from contracts.config.calibration import CalibrateConfig
+from contracts.errors import ContractError
+from contracts.files import read_json, write_json
+from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, TRUTH, UNSEEN
+from contracts.tables.store import write_table
+from models.base.data import unseen_outcomes
+from models.calibration.choice import calibrate
+from pipelines import ROOT, paths
+from pipelines.evaluate import evaluate
+from pipelines.settings import load
+from tests.models_books import lineage, panel, trained_on
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as train and calibrate leave it."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    shutil.copytree(ROOT / "configs", folder / "configs")
+    matrix, partition, truth = panel(customers=200)
+    declared = lineage(late=1, equity=-1, noise=0, flat=0)
+    rest = {
+        column.name: 0 if column.kind == "count" else "-"
+        for column in LINEAGE.columns
+        if column.name not in declared.columns
+    }
+    words = declared.assign(**(rest | {"pillar": "credit_record", "window_days": None}))
+    trained = trained_on(matrix, declared, partition)
+    rows = unseen_outcomes(trained.unseen, partition)
+    chosen = calibrate(rows.margin, rows.defaulted, rows.customer_id, CalibrateConfig())
+    write_table(matrix, folder / paths.MATRIX, MATRIX)
+    write_table(words, folder / paths.LINEAGE, LINEAGE)
+    write_table(partition, folder / paths.PARTITION, PARTITION)
+    full = truth.assign(state=0.0, driver=None)
+    write_table(full, folder / paths.TRUTH / "truth.parquet", TRUTH)
+    trained.ensemble.save(folder / paths.BOOSTER.parent)
+    write_json(folder / paths.MODEL_CONTRACT, trained.contract.to_json())
+    write_json(folder / paths.BASELINE, trained.scorecard.to_json())
+    write_json(folder / paths.CURVE, trained.found.curve)
+    write_json(folder / paths.CALIBRATOR, chosen.to_json())
+    write_table(trained.unseen, folder / paths.UNSEEN, UNSEEN)
+    write_json(folder / paths.SEARCH, trained.found.to_json())
+    write_json(folder / paths.SELECTION, {"method": "none", "kept": 4, "of": 4, "rows": []})
+    write_json(folder / paths.MEMBERS, {"refit": "matured", **trained.members.to_json()})
+    return folder
+
+
+def made(project: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, dict[str, Any]]:
+    monkeypatch.chdir(project)
+    line = evaluate(load())
+    pack: dict[str, Any] = read_json(project / paths.MODEL_VALIDATION_JSON)
+    return line, pack
+
+
+def test_it_writes_the_pack_beside_the_metrics(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, pack = made(project, monkeypatch)
+    metrics, checks = read_json(project / paths.METRICS), read_json(project / paths.CHECKS)
+    assert line.endswith("of 16 gates passed")
+    assert set(checks[0]) == {"code", "title", "outcome", "value", "threshold", "detail"}
+    assert pack["models"]["lightgbm"]["test"]["roc_auc"]["value"] == metrics["test"]["roc_auc"]
+    assert pack["title"] == load().portfolio.title
+    assert {path.name for path in (project / paths.PLOTS).iterdir()} == {
+        "roc.json", "reliability.json", "score_distribution.json", "learning_curve.json",
+    }  # fmt: skip
+
+
+def test_the_same_inputs_give_the_same_bytes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(project, monkeypatch)
+    first = (project / paths.MODEL_VALIDATION_JSON).read_bytes()
+    made(project, monkeypatch)
+    assert (project / paths.MODEL_VALIDATION_JSON).read_bytes() == first
+
+
+def test_it_takes_what_train_leaves(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A constant scorecard on the rows of calibrate: its AUC there is 0.5, which only the table of train can say."""
+    kept = pd.read_parquet(project / paths.UNSEEN)
+    write_table(kept.assign(pd_baseline=0.05), project / paths.UNSEEN, UNSEEN)
+    try:
+        _, pack = made(project, monkeypatch)
+    finally:
+        write_table(kept, project / paths.UNSEEN, UNSEEN)
+    assert pack["models"]["scorecard"]["calibrate"]["roc_auc"]["value"] == 0.5
+    assert (pack["search"]["trials"], pack["selection"]["kept"]) == (3, 4)
+    taken = [one["flavour"] for one in pack["lightgbm"]["tried"] if one["taken"]]
+    assert sorted(one["flavour"] for one in pack["lightgbm"]["members"]) == sorted(taken)
+
+
+def test_unseen_answers_of_another_run_are_refused(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = pd.read_parquet(project / paths.UNSEEN)
+    write_table(kept.iloc[1:], project / paths.UNSEEN, UNSEEN)
+    try:
+        with pytest.raises(ContractError, match="rows were answered unseen"):
+            made(project, monkeypatch)
+    finally:
+        write_table(kept, project / paths.UNSEEN, UNSEEN)
+    assert json.loads((project / paths.CHECKS).read_text(encoding="utf-8"))

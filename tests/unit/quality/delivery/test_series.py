@@ -1,0 +1,206 @@
+"""Rules that look at many rows: records under two numbers, a customer's usual figures, days and months of a table."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from quality.rules.rule import Balance, Month
+from quality.rules.series import ledger_differs_from_balance, thin_months
+from tests.sources_books import PORTFOLIO, Row, Tables, balances, check, clean_book, found
+
+
+def book(**tables: list[Row]) -> Tables:
+    """Customers and rates of the clean book, and these tables."""
+    clean = clean_book()
+    return {name: clean[name] for name in ("customers", "fx_rates")} | tables
+
+
+def invoices(amounts: list[int], **values: object) -> list[Row]:
+    """One invoice of C1 a day."""
+    first = clean_book()["invoices"][0]
+    return [
+        first
+        | {"invoice_id": f"I{number:04}", "amount": Decimal(amount)}
+        | {name: first[name] + timedelta(days=number) for name in ("issued_on", "due_on", "booked_at")}
+        | values
+        for number, amount in enumerate(amounts)
+    ]  # fmt: skip
+
+
+def statements(figures: list[tuple[date, dict[str, Decimal]]]) -> list[Row]:
+    """Statements of C1, published half a year after their period."""
+    first = clean_book()["financials"][0]
+    none = dict.fromkeys(("current_assets", "current_liabilities", "equity"))
+    return [
+        first | none | values | {"period_end": end, "published_on": end + timedelta(days=180)}
+        for end, values in figures
+    ]
+
+
+def test_the_same_record_under_another_number_counts_once(tmp_path: Path) -> None:
+    same, other = invoices([100, 100]), invoices([100, 100, 100])
+    same[1] |= {name: same[0][name] for name in ("issued_on", "due_on", "booked_at")}
+    assert found(check(book(invoices=same), tmp_path / "1")) == {"invoices.loaded_twice": 1}
+    assert found(check(book(invoices=other), tmp_path / "2")) == {}
+
+
+def test_a_missing_detail_equals_a_missing_detail(tmp_path: Path) -> None:
+    event = clean_book()["events"][0]
+    tables = book(events=[event, event | {"event_id": "E2"}])
+    assert found(check(tables, tmp_path)) == {"events.loaded_twice": 1}
+
+
+@pytest.mark.parametrize(("amount", "expected"), [(2500, {"invoices.amount_far_from_usual": 1}), (2499, {})])  # fmt: skip
+def test_an_amount_is_compared_with_the_median_of_five(
+    amount: int, expected: dict[str, int], tmp_path: Path
+) -> None:
+    # median of 90, 100, 100, 110 and the amount is 100; 25 x 100 = 2,500
+    tables = book(invoices=invoices([90, 100, 100, 110, amount]))
+    assert found(check(tables, tmp_path)) == expected
+
+
+def test_four_documents_are_too_few_to_know_what_is_usual(tmp_path: Path) -> None:
+    assert found(check(book(invoices=invoices([90, 100, 110, 9000])), tmp_path)) == {}
+
+
+def _figures(
+    assets: str, liabilities: str | None, revenue: str | None
+) -> dict[str, Decimal | None]:
+    names = ("total_assets", "total_liabilities", "revenue")
+    texts = (assets, liabilities, revenue)
+    return {name: None if text is None else Decimal(text) for name, text in zip(names, texts, strict=True)}  # fmt: skip
+
+
+USUAL = _figures("1000000", "600000", "2000000")
+
+
+@pytest.mark.parametrize(
+    ("odd", "expected"),
+    [
+        (_figures("1100", "650", "2100"), 1),  # in thousands
+        (_figures("1200000000", None, "1900000000"), 1),  # a thousand times too large
+        (_figures("1100", "650000", "2100"), 0),  # one figure says otherwise
+        (_figures("1100", None, None), 0),  # one figure alone proves nothing
+        (_figures("12000", "7000", "25000"), 0),  # shrunk to a hundredth is not a unit
+    ],
+)
+def test_a_statement_in_another_unit(odd: dict[str, Decimal], expected: int, tmp_path: Path) -> None:  # fmt: skip
+    ends = [date(year, 12, 31) for year in (2020, 2021, 2022)]
+    tables = book(financials=statements([(ends[0], USUAL), (ends[1], odd), (ends[2], USUAL)]))
+    assert found(check(tables, tmp_path)).get("financials.statement_unit_jump", 0) == expected
+
+
+def test_two_statements_cannot_tell_which_is_in_thousands(tmp_path: Path) -> None:
+    ends = [date(year, 12, 31) for year in (2020, 2021)]
+    tables = book(financials=statements([(ends[0], USUAL), (ends[1], _figures("1100", "650", "2100"))]))  # fmt: skip
+    assert found(check(tables, tmp_path)) == {}
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        (
+            date(2021, 6, 30),
+            2,
+        ),  # covers half of 2020 and half of 2021: it overlaps 2020, 2021 overlaps it
+        (date(2021, 1, 10), 0),  # 2020 with 53 weeks
+        (date(2021, 12, 31), 0),  # 2021 restated
+    ],
+)
+def test_statements_of_equal_length_must_not_overlap(
+    end: date, expected: int, tmp_path: Path
+) -> None:
+    ends = [date(2019, 12, 31), date(2020, 12, 31), date(2021, 12, 31)]
+    rows = statements([(one, USUAL) for one in ends])
+    odd = statements([(end, USUAL)])[0]
+    odd["published_on"] += timedelta(days=30)
+    tables = book(financials=[*rows, odd])
+    assert found(check(tables, tmp_path)).get("financials.overlapping_statements", 0) == expected
+
+
+def test_a_quarter_inside_its_year_is_no_overlap(tmp_path: Path) -> None:
+    rows = statements([(date(2020, 12, 31), USUAL), (date(2020, 6, 30), USUAL)])
+    rows[1]["months"] = 3
+    assert found(check(book(financials=rows), tmp_path)) == {}
+
+
+def test_rows_piled_on_one_day(tmp_path: Path) -> None:
+    # 40 days with one invoice each, 101 on one day: more than 100, and more than eight times a busy day
+    rows = invoices([100 + number for number in range(141)])
+    for row in rows[40:]:
+        row |= {name: rows[39][name] for name in ("issued_on", "due_on", "booked_at")}
+    assert found(check(book(invoices=rows), tmp_path)) == {"invoices.piled_on_one_day": 102}
+
+
+def months(counts: list[int], amounts: list[float | None] | None = None) -> list[Month]:
+    return [
+        Month(date(2020 + number // 12, number % 12 + 1, 1), rows, (amounts or [None] * 99)[number])
+        for number, rows in enumerate(counts)
+    ]
+
+
+def test_a_thin_month_is_compared_with_those_around_it() -> None:
+    # the median of the other eleven is 100; a quarter of it is 25
+    assert [gap.rows for gap in thin_months(months([100] * 6 + [24] + [100] * 5))] == [76]
+    assert thin_months(months([100] * 6 + [25] + [100] * 5)) == []
+    assert [gap.month.first for gap in thin_months(months([100] * 11 + [0]))] == [date(2020, 12, 1)]  # fmt: skip
+
+
+def test_a_first_month_or_a_book_with_few_rows_is_no_gap() -> None:
+    assert thin_months(months([3] + [100] * 11)) == []
+    assert thin_months(months([29] * 6 + [0] + [29] * 5)) == []
+
+
+def test_growth_and_a_lasting_fall_are_no_gaps() -> None:
+    assert thin_months(months([round(40 * 1.15**number) for number in range(30)])) == []
+    # a customer base that halves stays above a quarter of what is around it
+    assert thin_months(months([100] * 12 + [50] * 12)) == []
+
+
+def test_the_missing_money_is_estimated_from_the_months_around(tmp_path: Path) -> None:
+    rows = invoices([100] * 366)
+    for row in rows:
+        row["due_on"], row["amount"] = row["issued_on"] + timedelta(days=30), Decimal(100)
+    start = date(2024, 1, 1)
+    for number, row in enumerate(rows):
+        row["issued_on"] = row["booked_at"] = start + timedelta(days=number)
+        row["due_on"] = row["issued_on"] + timedelta(days=30)
+    kept = [row for row in rows if row["issued_on"].month != 5]
+    validation = check(book(invoices=kept), tmp_path)
+    finding = next(one for one in validation.findings if one.rule.name == "month_missing")
+    # the ten months around May have 29, four times 30, five times 31 days: the median is 30.5 rows of 100.00
+    assert (finding.broken, finding.amount) == (30, 3050.0)
+    example = finding.examples[0]
+    assert (example.key, example.column, example.value) == ("2024-05", "rows", "0")
+
+
+def test_the_ledger_is_compared_with_the_balance_stated(tmp_path: Path) -> None:
+    # by the end of 2024-02-05 P2 is booked as well: 100 - 100 + 100 - 50 - 50 = 0; a dollar is 0.9
+    stated = balances(
+        ("2024-02-05", "EUR", "0"), ("2024-02-04", "EUR", "60"), ("2024-02-05", "USD", "60")
+    )
+    portfolio = PORTFOLIO.model_copy(update={"balances": stated})
+    validation = check(clean_book(), tmp_path, portfolio)
+    finding = next(one for one in validation.findings if one.broken)
+    assert (finding.rule.name, finding.broken, finding.rows) == (
+        "ledger_differs_from_balance",
+        2,
+        3,
+    )
+    assert finding.amount == 10 + 9
+    assert [(one.key, one.value) for one in finding.examples] == [
+        ("2024-02-04 EUR", "50.00 / 60"),
+        ("2024-02-05 USD", "50.00 / 60"),
+    ]
+
+
+def test_a_balance_may_differ_by_the_tolerated_share() -> None:
+    differs = ledger_differs_from_balance.differs
+    at = (date(2024, 1, 1), "EUR", Decimal(1000))
+    assert not differs(Balance(*at, Decimal(999), 0.001))
+    assert differs(Balance(*at, Decimal("998.99"), 0.001))
+    assert differs(Balance(date(2024, 1, 1), "EUR", Decimal(0), Decimal("0.01"), 0.001))

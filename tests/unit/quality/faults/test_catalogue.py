@@ -1,0 +1,84 @@
+"""The catalogue of faults and that of rules cover each other, and the page is the catalogue."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts import errors
+from contracts.errors import BonitasError, ConfigError
+from contracts.tables.raw import RAW_TABLES
+from pipelines import ROOT
+from quality.faults.catalogue import EVERY, FAULTS, FILE_FAULTS, find, table_of
+from quality.faults.document import PAGE, claimants, describe
+from quality.rules.catalogue import RULES
+
+# A consequence: the row itself is sound, its customer or invoice was set aside.
+NO_FAULT = {"parent_row_quarantined"}
+TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}
+
+
+def test_every_rule_has_a_fault_and_every_fault_a_rule() -> None:
+    claimed = {claim.rule for fault in FAULTS for claim in fault.claims.values()}
+    assert claimed == set(TABLES_OF) - NO_FAULT
+
+
+def test_every_rule_has_a_fault_at_every_table_it_is_asked_of() -> None:
+    claimed = {(c.rule, c.table) for fault in FAULTS for c in fault.claims.values()}
+    asked = {
+        (rule, table)
+        for rule, tables in TABLES_OF.items()
+        for table in tables
+        if rule not in NO_FAULT and (rule != "illegal_value" or has_legal_values(table))
+    }
+    assert claimed == asked
+
+
+def has_legal_values(table: str) -> bool:
+    """Whether `illegal_value` has anything to look at there: codes, or numbers of the portfolio's own."""
+    contract = RAW_TABLES[table]
+    return contract.open_ended or any(column.one_of for column in contract.columns)
+
+
+def test_file_faults_claim_an_error_of_ingest() -> None:
+    for fault in FILE_FAULTS:
+        for table, claim in fault.claims.items():
+            assert issubclass(getattr(errors, claim.rule), BonitasError)
+            assert claim.table == table
+            assert table in RAW_TABLES
+
+
+def test_names_are_unique_and_titles_are_given_in_two_languages() -> None:
+    assert len({fault.name for fault in EVERY}) == len(EVERY)
+    for fault in EVERY:
+        assert fault.title_en[0].isupper()
+        assert fault.title_en.isascii()
+        assert not fault.title_zh.isascii()
+        assert set(fault.claims) <= set(RAW_TABLES)
+
+
+def test_a_misspelt_fault_is_an_error_that_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="Unknown fault 'payments_redate'") as caught:
+        find("payments_redate")
+    assert "Did you mean 'payments_redated'?" in str(caught.value)
+
+
+def test_the_table_is_the_first_delivered_or_the_one_asked_for() -> None:
+    fault = find("orphan")
+    assert table_of(fault, {"customers", "invoices"}) == "invoices"
+    assert table_of(fault, {"customers", "invoices"}, "customers") == "customers"
+    with pytest.raises(ConfigError, match="Unknown table 'payments'"):
+        table_of(fault, {"customers", "invoices"}, "payments")
+    with pytest.raises(ConfigError, match="delivers no table that this fault strikes"):
+        table_of(find("paid_twice"), {"customers", "invoices"})
+
+
+def test_the_page_is_the_catalogue() -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == describe(FAULTS, FILE_FAULTS)
+
+
+def test_claimants_are_told_apart_by_table() -> None:
+    assert claimants(find("duplicated_load")) == ["`repeated_row`"]
+    assert claimants(find("decimal_point_lost")) == [
+        "`amount_far_from_usual` (invoices)",
+        "`paid_more_than_invoiced` of invoices (payments)",
+    ]

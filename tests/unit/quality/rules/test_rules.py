@@ -1,0 +1,314 @@
+"""Each rule fires on the one value that breaks it, and on nothing else; the clean book keeps them all."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.errors import ConfigError
+from contracts.tables.raw import RAW_TABLES
+from contracts.tables.references import REFERENCES
+from quality.rules.catalogue import RULES, Tolerances, rules_of
+from tests.sources_books import PORTFOLIO, Tables, balances, broken, check, clean_book, found
+
+TOMORROW = PORTFOLIO.complete_until + timedelta(days=1)
+
+CASES: list[tuple[str, Tables, dict[str, int]]] = [
+    (
+        "missing text",
+        broken("customers", 1, name="  "),
+        # its invoice, the invoice's two children go with it
+        {
+            "customers.missing_value": 1,
+            "invoices.parent_row_quarantined": 1,
+            "payments.parent_row_quarantined": 1,
+            "disputes.parent_row_quarantined": 1,
+        },
+    ),
+    ("missing day", broken("payments", 0, paid_on=None), {"payments.missing_value": 1}),
+    ("missing key", broken("payments", 0, payment_id=None), {"payments.missing_value": 1}),
+    ("unknown kind", broken("events", 0, kind="divorce"), {"events.illegal_value": 1}),
+    ("not a number", broken("attributes", 0, employees=float("nan")), {"attributes.illegal_value": 1}),
+    ("infinite", broken("attributes", 0, employees=float("-inf")), {"attributes.illegal_value": 1}),
+    (
+        "happened in the future",
+        broken("disputes", 0, opened_on=TOMORROW),
+        {"disputes.known_after_delivery": 1},
+    ),
+    (
+        "booked in the future",
+        broken("payments", 0, booked_at=TOMORROW),
+        {"payments.known_after_delivery": 1},
+    ),
+    (
+        "closed in the future",
+        broken("disputes", 0, closed_on=TOMORROW),
+        {"disputes.known_after_delivery": 1},
+    ),
+    ("last complete day", broken("disputes", 0, closed_on=PORTFOLIO.complete_until), {}),
+    ("due in the future", broken("invoices", 0, due_on=TOMORROW), {}),
+    ("filler", broken("fx_rates", 0, rate_on=date(1900, 1, 1)), {"fx_rates.date_too_early": 1}),
+    ("old company", broken("customers", 0, founded_on=date(1602, 3, 20)), {}),
+    ("no such customer", broken("events", 0, customer_id="C9"), {"events.unknown_customer": 1}),
+    ("trailing space", broken("events", 0, customer_id="C1 "), {"events.spaces_around_key": 1}),
+    ("leading tab", broken("events", 0, event_id="\tE1"), {"events.spaces_around_key": 1}),
+    ("lower case", broken("financials", 0, currency="eur"), {"financials.code_in_lower_case": 1}),
+    ("read as Windows", broken("customers", 1, name="MÃ¼ller & SÃ¶hne"), {"customers.mojibake_text": 1}),
+    ("a real letter", broken("customers", 1, name="Ångström Ãgua"), {}),
+    ("no such invoice", broken("payments", 2, invoice_id="I9"), {"payments.unknown_invoice": 1}),
+    ("no rate", broken("financials", 0, currency="GBP"), {"financials.unknown_currency": 1, "financials.currency_differs_from_customer": 1}),
+    (
+        "no code",
+        broken("financials", 0, currency="EURO"),
+        {"financials.unknown_currency": 1, "financials.currency_differs_from_customer": 1},
+    ),
+    ("reporting currency", broken("financials", 0, currency="EUR"), {}),
+    (
+        "a minus sign",
+        broken("invoices", 2, amount=Decimal(-100)),
+        {"invoices.not_positive_amount": 1},
+    ),
+    ("nought", broken("payments", 2, amount=Decimal(0)), {"payments.not_positive_amount": 1}),
+    ("negative limit", broken("credit_terms", 0, credit_limit=Decimal(-1)), {"credit_terms.negative_amount": 1}),
+    ("negative event", broken("events", 0, amount=Decimal(-1)), {"events.negative_amount": 1}),
+    ("nought event", broken("events", 0, amount=Decimal(0)), {}),
+    # with one of the two rates gone the other still makes dollars known
+    ("negative rate", broken("fx_rates", 1, rate=Decimal(-1)), {"fx_rates.not_positive_rate": 1}),
+    ("per cent", broken("credit_terms", 0, insured_share=Decimal(90)), {"credit_terms.share_out_of_range": 1}),
+    ("whole share", broken("credit_terms", 0, insured_share=Decimal(1)), {}),
+    ("three years", broken("credit_terms", 0, payment_terms_days=1095), {"credit_terms.terms_out_of_range": 1}),
+    ("due first", broken("invoices", 2, due_on=date(2024, 1, 9)), {"invoices.due_before_issued": 1}),
+    ("due at once", broken("invoices", 2, due_on=date(2024, 1, 10)), {}),
+    (
+        "known first",
+        broken("events", 0, known_on=date(2024, 5, 31)),
+        {"events.happened_after_known": 1},
+    ),
+    ("paid first", broken("payments", 2, paid_on=date(2024, 1, 9)), {"payments.paid_before_issued": 1}),
+    ("paid at once", broken("payments", 2, paid_on=date(2024, 1, 10)), {}),
+    (
+        "disputed first",
+        broken("disputes", 0, opened_on=date(2024, 1, 9)),
+        {"disputes.disputed_before_issued": 1},
+    ),
+    (
+        "closed first",
+        broken("disputes", 0, closed_on=date(2024, 2, 9)),
+        {"disputes.closed_before_opened": 1},
+    ),
+    (
+        "published first",
+        broken("financials", 0, published_on=date(2023, 12, 30)),
+        {"financials.published_before_period_end": 1},
+    ),
+    ("no months", broken("financials", 0, months=0), {"financials.period_length_out_of_range": 1}),
+    # 50.00 + 50.02 > 100.00 + a cent; a cent more is let pass
+    ("overpaid", broken("payments", 1, amount=Decimal("50.02")), {"invoices.paid_more_than_invoiced": 1, "customers.paid_more_than_billed": 1}),
+    # C2: 100 - 50 in dollars; a credit note above what is open leaves less than nought
+    ("over-credited", broken("invoices", 2, customer_id="C2", currency="USD"), {"customers.paid_more_than_billed": 1}),
+    ("other currency", broken("invoices", 3, currency="USD"), {"invoices.currency_differs_from_customer": 1, "customers.paid_more_than_billed": 1}),
+    ("other terms", broken("invoices", 0, due_on=date(2024, 2, 10)), {"invoices.terms_differ_from_agreed": 1}),
+    ("rounding", broken("payments", 1, amount=Decimal("50.01")), {}),
+    ("country", broken("customers", 0, country="GER"), {"customers.bad_country_code": 1}),
+    ("parent", broken("customers", 1, parent_id="C9"), {"customers.parent_is_unknown": 1}),
+    ("founded", broken("customers", 1, founded_on=date(2020, 1, 2)), {"customers.founded_after_onboarded": 1}),
+    ("onboarded", broken("customers", 1, onboarded_on=date(2024, 1, 11)), {"invoices.issued_before_onboarded": 1}),
+    # 1000 - 600 - 389 = 11 > 10
+    ("gap", broken("financials", 0, equity=Decimal(389)), {"financials.assets_do_not_balance": 1}),
+    ("small gap", broken("financials", 0, equity=Decimal(390)), {}),
+    ("no equity", broken("financials", 0, equity=None), {}),
+    ("part", broken("financials", 0, current_assets=Decimal(1011)), {"financials.part_exceeds_total": 1}),
+    (
+        "no assets",
+        broken("financials", 0, total_assets=Decimal(0), equity=Decimal(-600), current_assets=None),
+        {"financials.assets_not_positive": 1},
+    ),
+]  # fmt: skip
+
+
+def test_the_clean_book_keeps_every_rule_and_asks_them_all(tmp_path: Path) -> None:
+    # on 2024-02-04 I1, I3, I4 are booked and P1 is: 100 - 100 + 100 - 50; in dollars I2 less P3
+    stated = balances(("2024-02-04", "EUR", "50"), ("2024-02-04", "USD", "50"))
+    validation = check(clean_book(), tmp_path, PORTFOLIO.model_copy(update={"balances": stated}))
+    assert found(validation) == {}
+    asked = {(one.table, one.rule.name) for one in validation.findings}
+    never = {(table, rule.name) for rule in RULES for table in rule.tables} - asked
+    # legal values and finite numbers are checked where a contract has such a column; rules of dates where it has one
+    assert never == {
+        (table, "illegal_value")
+        for table in ("customers", "credit_terms", "payments", "disputes", "financials", "fx_rates")
+    }
+    assert {rule.name for rule in RULES} == {rule for _, rule in asked}
+
+
+@pytest.mark.parametrize(("tables", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])  # fmt: skip
+def test_a_rule_finds_its_row_and_nothing_else(
+    tables: Tables, expected: dict[str, int], tmp_path: Path
+) -> None:
+    assert found(check(_concerned(tables, expected), tmp_path)) == expected
+
+
+LOOKED_AT = {
+    "paid_more_than_billed": {"invoices", "payments"},
+    "terms_differ_from_agreed": {"credit_terms"},
+}
+
+
+def _concerned(tables: Tables, expected: dict[str, int]) -> Tables:
+    """The tables changed, those they refer to, those the rules of the case look at: less to compile, the same findings."""
+    clean = clean_book()
+    names = {name for name in tables if tables[name] != clean[name]}
+    names |= {name.split(".")[0] for name in expected} | {"customers", "fx_rates"}
+    names |= set().union(*(LOOKED_AT.get(name.split(".")[1], set()) for name in expected))
+    names |= {"invoices"} & {REFERENCES[name].table for name in names if name in REFERENCES}
+    return {name: rows for name, rows in tables.items() if name in names}
+
+
+ABOUT_MANY_ROWS = {
+    "repeated_row", "duplicate_key",  # below
+    "loaded_twice", "amount_far_from_usual", "statement_unit_jump", "overlapping_statements",
+    "piled_on_one_day", "month_missing", "ledger_differs_from_balance",  # test_sources_series.py
+}  # fmt: skip
+
+
+def test_every_rule_has_a_case_that_fires() -> None:
+    fired = {name.split(".")[1] for _, _, expected in CASES for name in expected}
+    assert fired | ABOUT_MANY_ROWS == {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize("table", RAW_TABLES)
+def test_the_copies_of_a_row_are_broken_and_the_first_is_kept(table: str, tmp_path: Path) -> None:
+    tables = _with_parents(table)
+    tables[table] += [copy.deepcopy(tables[table][-1]) for _ in range(2)]
+    findings = found(check(tables, tmp_path))
+    assert findings[f"{table}.repeated_row"] == 2
+    assert f"{table}.duplicate_key" not in findings
+
+
+# a column of each table in which two versions of a row may differ and both keep the other rules
+RIVALS = {
+    "customers": {"name": "Other"}, "credit_terms": {"credit_limit": Decimal(1)}, "invoices": {"amount": Decimal(101)},
+    "payments": {"amount": Decimal(49)}, "disputes": {"reason": "price"}, "financials": {"revenue": Decimal(7)},
+    "events": {"detail": "x"}, "attributes": {"employees": 1.0}, "fx_rates": {"rate": Decimal("0.7")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", RAW_TABLES)
+def test_all_versions_of_a_repeated_key_are_broken(table: str, tmp_path: Path) -> None:
+    tables = _with_parents(table)
+    row = tables[table][-1]
+    tables[table] += [copy.deepcopy(row), row | RIVALS[table]]
+    findings = found(check(tables, tmp_path))
+    # three rows: one is a copy, and which of the two versions is right nobody can say
+    assert findings[f"{table}.repeated_row"] == 1
+    assert findings[f"{table}.duplicate_key"] == 2
+
+
+def _with_parents(table: str) -> Tables:
+    names = {table, "customers", "invoices", "fx_rates"}
+    return {name: rows for name, rows in clean_book().items() if name in names}
+
+
+def test_optional_tables_may_be_absent(tmp_path: Path) -> None:
+    names = {"customers", "financials", "fx_rates"}
+    tables: Any = {name: rows for name, rows in clean_book().items() if name in names}
+    validation = check(tables, tmp_path)
+    assert found(validation) == {}
+    assert [count.table for count in validation.counts] == ["customers", "financials", "fx_rates"]
+
+
+def test_without_rates_only_the_reporting_currency_is_known(tmp_path: Path) -> None:
+    tables = clean_book()
+    del tables["fx_rates"]
+    # C2 is billed in dollars: its invoice I2 goes with it, and the payment and the dispute of that
+    assert found(check(tables, tmp_path)) == {
+        "customers.unknown_currency": 1,
+        "invoices.unknown_currency": 1,
+        "invoices.parent_row_quarantined": 1,
+        "payments.parent_row_quarantined": 1,
+        "disputes.parent_row_quarantined": 1,
+    }
+
+
+def test_a_finding_says_key_column_value_and_money(tmp_path: Path) -> None:
+    # P3 pays a dollar invoice: 50.00 x 0.9, the latest rate, is 45.00
+    validation = check(broken("payments", 2, paid_on=date(2024, 1, 9)), tmp_path)
+    finding = next(one for one in validation.findings if one.broken)
+    assert (finding.rows, finding.share, finding.amount) == (3, 1 / 3, 45.0)
+    example = finding.examples[0]
+    assert (example.key, example.column, example.value) == ("P3", "paid_on", "2024-01-09")
+
+
+def test_money_does_not_overflow_at_a_hundred_million(tmp_path: Path) -> None:
+    # 10^15 x 0.9; DECIMAL(18,2) x DECIMAL(18,8) would be DECIMAL(18,10) and hold less than 10^8
+    tables = broken("invoices", 1, amount=Decimal(10**15), due_on=date(2024, 1, 9))
+    finding = next(one for one in check(tables, tmp_path).findings if one.broken)
+    assert finding.amount == 9 * 10**14
+
+
+def test_the_money_of_a_row_without_its_invoice_counts_at_face_value(tmp_path: Path) -> None:
+    validation = check(broken("payments", 2, invoice_id="I9"), tmp_path)
+    finding = next(one for one in validation.findings if one.broken)
+    assert finding.amount == 50.0
+
+
+def test_at_most_five_examples_in_key_order(tmp_path: Path) -> None:
+    tables = clean_book()
+    tables["payments"] = [
+        {**tables["payments"][0], "payment_id": f"P{number}", "amount": Decimal(-1)}
+        for number in range(10, 20)
+    ]
+    finding = next(one for one in check(tables, tmp_path).findings if one.broken)
+    assert finding.broken == 10
+    assert [example.key for example in finding.examples] == ["P10", "P11", "P12", "P13", "P14"]
+
+
+def test_titles_are_sentences_in_both_languages() -> None:
+    for rule in RULES:
+        for english, chinese in (rule.title, rule.remedy):
+            assert english[0].isupper()
+            assert not english.endswith(".")
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese), rule.name
+            assert not chinese.endswith("。")
+        assert 0 <= rule.tolerance <= 1
+
+
+def test_a_table_override_beats_a_rule_override_beats_the_default() -> None:
+    rule = next(rule for rule in RULES if rule.name == "unknown_customer")
+    assert Tolerances({}, where="p").of("events", rule) == 0.05
+    both = Tolerances({"unknown_customer": 0.2, "events.unknown_customer": 0.0}, where="p")
+    assert both.of("events", rule) == 0.0
+    assert both.of("invoices", rule) == 0.2
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("paid_befor_issued", "Did you mean 'paid_before_issued'?"),
+        ("payments.paid_befor_issued", "Did you mean 'payments.paid_before_issued'?"),
+        ("financials.paid_before_issued", "Legal: financials."),
+        ("payment.paid_before_issued", "payments.<rule>"),
+    ],
+)
+def test_an_unknown_rule_in_the_tolerances_is_named_with_the_nearest(name: str, near: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        Tolerances({name: 0.1}, where="configs/params.yaml > validate > tolerance")
+    assert f"Unknown rule '{name}'" in str(error.value)
+    assert near in str(error.value)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, 5, float("nan")])
+def test_a_tolerance_is_a_share(share: float) -> None:
+    with pytest.raises(ConfigError, match="share of rows"):
+        Tolerances({"missing_value": share}, where="p")
+
+
+def test_the_order_of_rules_puts_keys_before_meaning() -> None:
+    names = [rule.name for rule in rules_of("payments")]
+    assert names[:4] == ["spaces_around_key", "missing_value", "repeated_row", "duplicate_key"]
+    assert names.index("unknown_invoice") < names.index("paid_before_issued")

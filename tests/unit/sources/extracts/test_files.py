@@ -1,0 +1,142 @@
+"""Files of an extract: formats, encodings, decimal commas, and files that are absent, cut or strange."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from contracts.config.engine import EngineConfig
+from contracts.config.source import FilesSource
+from contracts.duck import connect
+from contracts.errors import BonitasError, ConfigError, SourceError
+from sources.extracts.files import fingerprints, open_files
+
+UNTIL = date(2024, 12, 31)
+
+
+def source(folder: Path, path: str, **options: Any) -> FilesSource:
+    return FilesSource.model_validate(
+        {
+            "kind": "files",
+            "folder": str(folder),
+            "folder_variable": "BONITAS_REAL_DATA",
+            "files": {"extract": {"path": path, **options}},
+        }
+    )
+
+
+def read(folder: Path, path: str, **options: Any) -> list[tuple[Any, ...]]:
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
+    with connect(EngineConfig(threads=1)) as connection:
+        open_files(connection, source(folder, path, **options), UNTIL, scratch)
+        return connection.sql("SELECT * FROM extract").fetchall()
+
+
+TEXT = 'name;paid\nMüller;"1.234,50"\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp1252", "utf-16", "gb18030"])
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+def test_text_in_any_encoding_reads_the_same(tmp_path: Path, encoding: str, ending: str) -> None:
+    content = TEXT.replace("1.234,50", "1234,50").encode(encoding)
+    (tmp_path / f"a{ending}").write_bytes(
+        gzip.compress(content) if ending.endswith("gz") else content
+    )
+    rows = read(tmp_path, f"a{ending}", delimiter=";", encoding=encoding, decimal_separator=",")
+    assert rows == [("Müller", 1234.5)]
+
+
+def test_types_are_read_unless_all_is_text(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,paid\n007,1.50\n")
+    assert read(tmp_path, "a.csv") == [("007", 1.5)]  # a leading zero makes it text
+    assert read(tmp_path, "a.csv", all_text=True) == [("007", "1.50")]
+
+
+def test_parquet_and_json_lines(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [Decimal("1.10")]}), tmp_path / "a.parquet")
+    (tmp_path / "a.jsonl").write_text('{"a": 1, "b": "x"}\n{"a": 2, "b": null}\n')
+    (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(b'{"a": 1}\n'))
+    assert read(tmp_path, "a.parquet") == [(Decimal("1.10"),)]
+    assert read(tmp_path, "a.jsonl") == [(1, "x"), (2, None)]
+    assert read(tmp_path, "b.ndjson.gz") == [(1,)]
+
+
+def test_a_fingerprint_is_of_the_content(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"a\n1\n")
+    (fact,) = fingerprints(source(tmp_path, "a.csv"), UNTIL)
+    assert (fact.key, fact.path, fact.bytes) == ("extract", "a.csv", 4)
+    assert fact.sha256 == hashlib.sha256(b"a\n1\n").hexdigest()
+
+
+def message(kind: type[BonitasError], folder: Path, path: str, **options: Any) -> str:
+    with pytest.raises(kind) as error:
+        read(folder, path, **options)
+    return str(error.value)
+
+
+def test_an_absent_folder_names_path_and_variable(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as error:
+        fingerprints(source(tmp_path / "nowhere", "a.csv"), UNTIL)
+    assert "The portfolio's data folder is absent." in str(error.value)
+    assert str(tmp_path / "nowhere") in str(error.value)
+    assert "set BONITAS_REAL_DATA to the folder" in str(error.value)
+
+
+def test_an_absent_file_names_path_key_and_variable(tmp_path: Path) -> None:
+    found = message(SourceError, tmp_path, "a.csv")
+    assert "A file of the extract is absent: a.csv." in found
+    assert "source > files > extract" in found
+    assert "BONITAS_REAL_DATA" in found
+
+
+def test_an_unknown_ending_gives_the_legal_ones(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_text("x")
+    assert ".csv, .tsv, .txt, .jsonl" in message(ConfigError, tmp_path, "a.pdf")
+
+
+def test_an_unknown_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    assert "Unknown encoding 'ebcdic-x'." in message(
+        ConfigError, tmp_path, "a.csv", encoding="ebcdic-x"
+    )
+
+
+def test_a_wrong_encoding_is_not_guessed_away(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("name\nMüller\n".encode("latin-1"))
+    assert "Correct `encoding:`" in message(SourceError, tmp_path, "a.csv")
+    assert "Correct `encoding:`" in message(SourceError, tmp_path, "a.csv", encoding="ascii")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_gzip_cut_in_half_is_an_error(tmp_path: Path, encoding: str) -> None:
+    whole = gzip.compress("".join(f"{n},{n * 7919}\n" for n in range(50_000)).encode())
+    (tmp_path / "a.csv.gz").write_bytes(whole[: len(whole) // 2])
+    found = message(SourceError, tmp_path, "a.csv.gz", encoding=encoding)
+    assert "a.csv.gz" in found
+    assert "source > files > extract" in found
+
+
+def test_a_parquet_cut_in_half_is_an_error(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": list(range(10_000))}), tmp_path / "whole.parquet")
+    whole = (tmp_path / "whole.parquet").read_bytes()
+    (tmp_path / "a.parquet").write_bytes(whole[: len(whole) // 2])
+    assert "a.parquet" in message(SourceError, tmp_path, "a.parquet")
+
+
+def test_a_source_key_with_odd_letters_is_a_relation(tmp_path: Path) -> None:
+    (tmp_path / "it's.csv").write_text("a\n1\n")
+    files = FilesSource.model_validate(
+        {"kind": "files", "folder": str(tmp_path), "files": {'odd "key"': {"path": "it's.csv"}}}
+    )
+    with connect(EngineConfig(threads=1)) as connection:
+        open_files(connection, files, UNTIL, tmp_path)
+        assert connection.sql('SELECT * FROM "odd ""key"""').fetchall() == [(1,)]
