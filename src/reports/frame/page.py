@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from reports.frame import palette
 from reports.locale import words
+from reports.locale.catalogue import LANGUAGES
+from reports.locale.catalogue import say as say_in
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 EMPTY = "\N{EN DASH}"
@@ -60,14 +62,22 @@ def _style() -> Markup:
     return Markup(style.replace("{{ grade_rules }}", palette.grade_rules()))  # noqa: S704 - our own file, no input in it
 
 
-def both(english: object, chinese: object) -> Markup:
+def both(entry: object, chinese: object = None, /, **values: Any) -> Markup:
     """A text in both languages; the reader's switch shows one of them.
 
-    >>> both("Grade", "等级")
+    Args:
+        entry: a code, or a page's English, with an entry in the catalogue; with `chinese`, the English itself.
+        chinese: of a text that is data and has no entry (the wording of a portfolio's own feature).
+        values: fill the fields of the entry (see `reports.locale.catalogue.say`).
+
+    >>> both("Grade")
     Markup('<span lang="en">Grade</span><span lang="zh-Hans">等级</span>')
     >>> both("<b>", "<b>")
     Markup('<span lang="en">&lt;b&gt;</span><span lang="zh-Hans">&lt;b&gt;</span>')
     """
+    english = entry
+    if chinese is None:
+        english, chinese = (say_in(language, str(entry), values) for language in LANGUAGES)
     return Markup('<span lang="en">{}</span><span lang="zh-Hans">{}</span>').format(
         english, chinese
     )
