@@ -68,7 +68,7 @@ lint: $(INSTALLED)  ## style, types, layers
 	@ruff check .
 	@ruff format --check .
 	@mypy
-	@lint-imports
+	@PYTHONPATH=src lint-imports  # the folder of outputs, reports/, would stand before src/reports
 
 format: $(INSTALLED)  ## rewrite the code in the project's style
 	@ruff check --fix .

@@ -92,12 +92,11 @@ def catalogue(language: Language) -> Catalogue:
             found = read_po(file, locale=language)
         plural = str(found.plural_expr)
         for message in found:
-            if not message.id:
-                continue
-            if isinstance(message.id, tuple):
-                nouns[message.id[0].removeprefix("noun.")] = message.string
-            elif message.string:
-                texts[message.id] = message.string
+            entry, said = message.id, message.string
+            if isinstance(entry, tuple) and isinstance(said, tuple | list):
+                nouns[entry[0].removeprefix("noun.")] = said
+            elif isinstance(entry, str) and isinstance(said, str) and entry and said:
+                texts[entry] = said
     return Catalogue(language, texts, nouns, gettext.c2py(plural))
 
 
