@@ -30,13 +30,13 @@ demo:  ## install, run the whole pipeline on the simulated demo portfolio, say w
 	@$(MAKE) --no-print-directory run PORTFOLIO=demo
 
 run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<name>.yaml)
-	@python -m pipelines.choose $(PORTFOLIO)
+	@bonitas choose $(PORTFOLIO)
 	@$(MAKE) --no-print-directory retrain
 	@$(MAKE) --no-print-directory upkeep
-	@python -m pipelines.summary
+	@bonitas summary
 
 retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register)
-	@python -m pipelines.look --source-only
+	@bonitas look --source-only
 	@dvc repro register rate
 
 rebuild-features: $(INSTALLED)  ## compute every feature anew instead of continuing the last build
@@ -47,13 +47,13 @@ upkeep: look  ## monitor the champion on the newest data and recalibrate it; nev
 	@dvc repro monitor recalibrate
 
 look: $(INSTALLED)  ## note what lies outside DVC: the source files and the registry's champion
-	@python -m pipelines.look
+	@bonitas look
 
 land: $(INSTALLED)  ## copy a database into a dated drop: make land PORTFOLIO=<name> DATE=2025-01-31
-	@python -m pipelines.land $(if $(filter file,$(origin PORTFOLIO)),,--portfolio=$(PORTFOLIO)) --date=$(DATE)
+	@bonitas land $(if $(filter file,$(origin PORTFOLIO)),,--portfolio=$(PORTFOLIO)) --date=$(DATE)
 
 soil: $(INSTALLED)  ## strike a fault at a copy of the data: make soil FAULT=paid_twice [SHARE=0.01] [TABLE=payments]; none named: list them
-	@python -m pipelines.soil $(FAULT) $(if $(SHARE),--share=$(SHARE)) $(if $(TABLE),--table=$(TABLE))
+	@bonitas soil $(FAULT) $(if $(SHARE),--share=$(SHARE)) $(if $(TABLE),--table=$(TABLE))
 
 ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
 	@mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000

@@ -30,7 +30,7 @@ def intruders(rooms: tuple[str, ...] = ROOMS, src: Path = SRC) -> list[str]:
     for room in rooms:
         spec = importlib.util.find_spec(room)
         origin = spec.origin if spec is not None else None
-        if origin is None or not Path(origin).resolve().is_relative_to(src):
+        if origin is None or not Path(origin).resolve().is_relative_to(src.resolve()):
             found.append(f"{room} is imported from {origin or 'nowhere'}, not from {src / room}")
     return found
 

@@ -15,7 +15,6 @@ from models.validation.pack import Dossier, Rules
 from models.validation.scored import Models, score_parts
 from pipelines import paths
 from pipelines.settings import Settings, load_gates
-from pipelines.stage import run
 
 
 def evaluate(settings: Settings) -> str:
@@ -50,7 +49,3 @@ def evaluate(settings: Settings) -> str:
             write_json(folder / f"{name}.json", points)
     passed = sum(one["outcome"] == "passed" for one in found.checks)
     return f"{found.headline}; {passed} of {len(found.checks)} gates passed"
-
-
-if __name__ == "__main__":
-    run(evaluate)

@@ -12,7 +12,6 @@ from models.explanation.explanation import explain as explained_book
 from models.explanation.explanation_page import page
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 from reports import explanations as report
 
 
@@ -43,7 +42,3 @@ def explain(settings: Settings) -> str:
         f"{len(found.book):,} customers x {len(found.features)} features, "
         f"{len(found.reasons):,} reasons, {len(found.groups)} groups of correlated features"
     )
-
-
-if __name__ == "__main__":
-    run(explain)

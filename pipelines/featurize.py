@@ -11,7 +11,6 @@ from features.refresh.incremental import refresh
 from features.refresh.record import Shelf
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 
 
 def featurize(settings: Settings) -> str:
@@ -24,7 +23,3 @@ def featurize(settings: Settings) -> str:
         tables = load(con, paths.VALID, portfolio, sources(config, portfolio, delivered))
         cohort = con.read_parquet(paths.COHORT).select("customer_id", "as_of")
         return str(refresh(con, tables, cohort, portfolio, config, shelf))
-
-
-if __name__ == "__main__":
-    run(featurize)

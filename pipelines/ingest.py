@@ -8,7 +8,6 @@ from contracts.files import whole_folder, write_json
 from pipelines import paths
 from pipelines.opened import opened
 from pipelines.settings import Settings
-from pipelines.stage import run
 from sources.extract import extract, manifest
 from sources.extracts.files import notes
 from sources.mapping.selects import read_selects
@@ -30,7 +29,3 @@ def ingest(settings: Settings) -> str:
     source = portfolio.source
     said = notes(source, portfolio.complete_until) if isinstance(source, FilesSource) else []
     return "; note: ".join([rows, *said])
-
-
-if __name__ == "__main__":
-    run(ingest)

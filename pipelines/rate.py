@@ -16,7 +16,6 @@ from models.boosting.booster import load
 from models.registry.serving import log_odds, sigmoid
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 from reports import portfolio as report
 
 
@@ -51,7 +50,3 @@ def _scored() -> pd.DataFrame:
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
     margin = load(paths.BOOSTER.parent, contract).margin(matrix)
     return matrix[KEY].assign(pd=sigmoid(log_odds(margin, read_json(paths.CALIBRATOR))))
-
-
-if __name__ == "__main__":
-    run(rate)

@@ -13,7 +13,6 @@ from models.registry.registry import Registry
 from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.settings import Settings, load_gates
-from pipelines.stage import run
 
 LOGGED = ("train", "calibrate", "scale")
 
@@ -54,7 +53,3 @@ def register(settings: Settings) -> str:
     write_json(paths.RECEIPT, receipt.as_json())
     reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""
     return f"{receipt.name} version {receipt.version or 'none'}: {receipt.verdict}{reason}"
-
-
-if __name__ == "__main__":
-    run(register)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contracts.files import read_json, whole_file, write_text
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 from reports.model import page as model_validation
 from reports.model import sheets as model_validation_sheets
 
@@ -19,7 +18,3 @@ def report(_: Settings) -> str:
         partial.write_bytes(sheets)
     verdict, n = pack["verdict"]["outcome"], len(pack["findings"])
     return f"validation {verdict}, {n} findings, page of {len(html) // 1000} kB"
-
-
-if __name__ == "__main__":
-    run(report)

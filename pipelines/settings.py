@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import SecretStr
@@ -17,7 +19,7 @@ from contracts.config.params import Params
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import DatabaseSource, FilesSource
 from contracts.config.training import SearchConfig
-from contracts.errors import ConfigError
+from contracts.errors import BonitasError, ConfigError
 from pipelines import paths
 
 
@@ -38,14 +40,30 @@ class Settings:
 
 
 def load() -> Settings:
-    """Params and the portfolio they name.
+    """Params and the portfolio they name. The gates are read as well, so that their mistakes are told at once.
 
     Raises:
-        ConfigError: a file is absent or not YAML, a key is unknown or illegal, the portfolio is unknown.
+        ConfigError: files are absent or not YAML, keys are unknown or illegal, the portfolio is unknown: all in one message.
     """
-    params = parse(Params, read_yaml(paths.PARAMS), where=str(paths.PARAMS))
-    portfolio = load_portfolio(params.portfolio)
+    values = read_yaml(paths.PARAMS)
+    params, wrong_params = _tried(lambda: parse(Params, values, where=str(paths.PARAMS)))
+    name = str(values.get("portfolio", "demo"))
+    portfolio, wrong_portfolio = _tried(lambda: load_portfolio(name))
+    _, wrong_gates = _tried(lambda: load_gates(portfolio))
+    wrong = [*wrong_params, *wrong_portfolio, *wrong_gates]
+    if wrong or params is None or portfolio is None:
+        raise ConfigError.together(wrong)
     return Settings(params.portfolio, params, portfolio, database_url(portfolio))
+
+
+T = TypeVar("T")
+
+
+def _tried(read: Callable[[], T]) -> tuple[T | None, list[BonitasError]]:
+    try:
+        return read(), []
+    except ConfigError as error:
+        return None, [error]
 
 
 def database_url(portfolio: PortfolioConfig) -> SecretStr | None:
@@ -109,10 +127,14 @@ def load_gates(portfolio: PortfolioConfig | None = None) -> dict[str, GateConfig
     Raises:
         ConfigError: a gate's keys are wrong, or a waiver names no gate.
     """
-    gates = {
-        str(code): parse(GateConfig, values, where=f"{paths.GATES} > {code}")
-        for code, values in read_yaml(paths.GATES).items()
-    }
+    gates: dict[str, GateConfig] = {}
+    wrong: list[BonitasError] = []
+    for code, values in read_yaml(paths.GATES).items():
+        gate, found = _tried(partial(parse, GateConfig, values, where=f"{paths.GATES} > {code}"))
+        gates |= {str(code): gate} if gate is not None else {}
+        wrong += found
+    if wrong:
+        raise ConfigError.together(wrong)
     for code, reason in (portfolio.waivers if portfolio else {}).items():
         if code not in gates:
             raise ConfigError.from_unknown("gate", code, gates, where="portfolio: waivers")

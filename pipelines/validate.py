@@ -6,7 +6,6 @@ from contracts.duck import connect
 from contracts.files import read_json, whole_folder, write_json, write_text
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 from quality.delivery.delivery import Delivery
 from quality.delivery.findings import report, stop_if_beyond
 from quality.delivery.trend import delivery_id
@@ -40,7 +39,3 @@ def validate(settings: Settings) -> str:
     rows_in = sum(count.rows_in for count in validation.counts)
     set_aside = sum(count.rows_quarantined for count in validation.counts)
     return f"{rows_in:,} rows, {set_aside:,} set aside; see {paths.VALIDATION_HTML}"
-
-
-if __name__ == "__main__":
-    run(validate)

@@ -51,7 +51,7 @@ class Workspace:
 
     def stage(self, name: str, *, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs one stage."""
-        return self.call(sys.executable, "-m", f"pipelines.{name}", check=check)
+        return self.call(sys.executable, "-m", "pipelines", name, check=check)
 
     def set(self, file: str, pattern: str, value: str) -> None:
         """Changes one line of a config."""

@@ -109,5 +109,5 @@ def table_of(fault: AnyFault, delivered: Collection[str], table: str | None = No
         "The portfolio delivers no table that this fault strikes.",
         where=f"fault {fault.name}",
         value=f"strikes: {', '.join(fault.claims)}",
-        next_step="Choose another fault; `python -m pipelines.soil --list` names them.",
+        next_step="Choose another fault; `bonitas soil --list` names them.",
     )

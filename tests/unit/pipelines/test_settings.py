@@ -126,7 +126,7 @@ def test_the_environment_moves_the_data_folder(
 
 def test_a_stage_exits_with_2_and_no_traceback(project: Path) -> None:
     replace(project / paths.PARAMS, "portfolio: demo", "portfolio: demi")
-    run = [sys.executable, "-m", "pipelines.split"]
+    run = [sys.executable, "-m", "pipelines", "split"]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(
         run, cwd=project, env=environment, capture_output=True, text=True, check=False
