@@ -49,17 +49,40 @@ def called(module: str, function: str = "") -> Callable[..., Any]:
     return found
 
 
+_PIPELINE, _ERRANDS = "Stages of the pipeline", "Errands around the pipeline"
+
+
 def _stage(name: str) -> None:
     def command(*, debug: Debug = False) -> None:
         run(called(name), name=name, debug=debug)
 
-    app.command(name, help=summary_of(name), rich_help_panel="Stages of the pipeline")(command)
+    app.command(name, help=summary_of(name), rich_help_panel=_PIPELINE)(command)
 
 
 for _name in STAGES:
     _stage(_name)
 
-_ERRANDS = "Errands around the pipeline"
+
+@app.command("report", help=summary_of("report"), rich_help_panel=_PIPELINE)
+def _report(
+    pages: Annotated[list[str] | None, typer.Argument(help="Names of pages.")] = None,
+    *,
+    targets: Annotated[
+        bool, typer.Option(help="Render nothing; print the stages of DVC that do.")
+    ] = False,
+    upkeep: Annotated[bool, typer.Option(help="With --targets: those about the champion.")] = False,
+    debug: Debug = False,
+) -> None:
+    if targets:
+        print(called("report", "targets")(is_upkeep=upkeep))
+        return
+    render = called("report")
+    run(lambda settings: render(settings, tuple(pages or ())), name="report", debug=debug)
+
+
+@app.command("attach", help=summary_of("attach"), rich_help_panel=_ERRANDS)
+def _attach(*, debug: Debug = False) -> None:
+    run(called("attach"), name="attach", debug=debug, is_timed=False)
 
 
 @app.command("choose", help=summary_of("choose"), rich_help_panel=_ERRANDS)

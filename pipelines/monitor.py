@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.files import write_json, write_text
+from contracts.files import write_json
 from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.store import read_table
 from models.registry.registry import Registry
@@ -10,7 +10,6 @@ from models.upkeep.monitoring import monitor as monitored
 from models.upkeep.monitoring import watched
 from pipelines import paths
 from pipelines.settings import Settings
-from reports import monitoring as report
 
 
 def monitor(settings: Settings) -> str:
@@ -24,9 +23,7 @@ def monitor(settings: Settings) -> str:
         params.monitor.months,
     )
     found = monitored(champion, seen, params.monitor)
-    html = report.render(found)
     write_json(paths.MONITORING_JSON, found)
-    write_text(paths.MONITORING_HTML, html)
     alarms = [one["code"] for one in found["findings"] if one["verdict"] != "nothing"]
     about = f" ({', '.join(alarms)})" if alarms else ""
     return f"{champion.name} version {champion.version}: {found['verdict']}{about}"

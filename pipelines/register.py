@@ -44,9 +44,7 @@ def register(settings: Settings) -> str:
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
-        record = Record(
-            logged, metrics, {"parent": "none"}, sorted(paths.METRICS.parent.glob("*.html"))
-        )
+        record = Record(logged, metrics, {"parent": "none"}, [paths.MODEL_VALIDATION_JSON])
         ruling = judge(sample, params.evaluate, params.register_.significance)
         receipt = registry.register(bundle, record, ruling)
     write(paths.BUNDLE, bundle)

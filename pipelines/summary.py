@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -10,14 +11,7 @@ from rich.table import Table
 
 from contracts.files import read_json
 from pipelines import paths
-
-PAGES = (
-    (paths.PORTFOLIO_HTML, "the book by grade, and the ten customers to call"),
-    (paths.EXPLANATIONS_HTML, "what the score looks at"),
-    (paths.MODEL_VALIDATION_HTML, "whether the model may be used"),
-    (paths.VALIDATION_HTML, "what was wrong with the data"),
-    (paths.MONITORING_HTML, "whether the champion still holds"),
-)
+from reports.pages import pages
 
 
 def times() -> Table | str:
@@ -25,10 +19,13 @@ def times() -> Table | str:
     if not paths.TIMINGS.is_file():
         return "Nothing had changed: every stage was up to date."
     table = Table("stage", "seconds", box=None, title="Stages that ran", title_justify="left")
-    rows = [json.loads(line) for line in paths.TIMINGS.read_text(encoding="utf-8").splitlines()]
-    for row in rows:
-        table.add_row(row["stage"], f"{row['seconds']:.1f}")
-    table.add_row("total", f"{sum(row['seconds'] for row in rows):.1f}", style="bold")
+    seconds: dict[str, float] = {}
+    for line in paths.TIMINGS.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        seconds[row["stage"]] = seconds.get(row["stage"], 0.0) + row["seconds"]
+    for stage, taken in seconds.items():
+        table.add_row(stage, f"{taken:.1f}")
+    table.add_row("total", f"{sum(seconds.values()):.1f}", style="bold")
     return table
 
 
@@ -59,7 +56,7 @@ def main() -> None:
     console.print(times())
     console.print("\n" + verdict())
     console.print("\nOpen in a browser:")
-    for path, what in PAGES:
-        if path.is_file():
-            console.print(f"  {path}  {what}")
+    for page in pages().values():
+        if Path(page.file).is_file():
+            console.print(f"  {page.file}  {page.answers}")
     console.print("Compare runs: dvc exp show, dvc metrics diff, or `make ui` for MLflow.")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.frame import charts
+from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
 MAX_FEATURES = 20
@@ -61,3 +62,8 @@ def _example(row: Mapping[str, Any]) -> dict[str, Any]:
             for part in points
         ],
     }
+
+
+PAGE = Page(
+    "reports/explanations.json", "reports/explanations.html", render, "what the score looks at"
+)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.frame import charts
+from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
 MAX_FEATURES = 30
@@ -68,3 +69,12 @@ def _excess(row: Mapping[str, Any]) -> float:
     """
     psi, critical = row.get("psi"), row.get("critical")
     return round(float(psi) / float(critical), 12) if psi is not None and critical else 0.0
+
+
+PAGE = Page(
+    "reports/monitoring.json",
+    "reports/monitoring.html",
+    render,
+    "whether the champion still holds",
+    is_upkeep=True,
+)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from contracts.documents.portfolio import PortfolioSummary
 from reports.frame import charts
+from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
 
@@ -13,7 +16,7 @@ def render(context: Mapping[str, Any]) -> str:
     """The portfolio page as HTML.
 
     Args:
-        context: what `decisions.summary.summarise` gives.
+        context: the values of a `contracts.documents.portfolio.PortfolioSummary`.
     """
     grades = context["grades"]
     has_ledger = context["has_ledger"]
@@ -23,3 +26,17 @@ def render(context: Mapping[str, Any]) -> str:
         if field == "customers" or has_ledger
     }
     return render_page("portfolio.html.j2", {**context, "panels": panels})
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The document's values: money as decimals, days as days."""
+    return PortfolioSummary.read(path).model_dump()
+
+
+PAGE = Page(
+    "reports/portfolio.json",
+    "reports/portfolio.html",
+    render,
+    "the book by grade, and the ten customers to call",
+    read=read,
+)
