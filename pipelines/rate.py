@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from contracts.files import read_json, write_text
-from contracts.tables.derived import EXPLANATIONS, MATRIX, PORTFOLIO, REASONS_TABLE
+from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, POSITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS, RAW_TABLES
 from contracts.tables.store import read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
 from decisions.rating import rate as rated_book
 from decisions.summary import Heading, summarise
-from models.base.data import KEY, ModelContract
+from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.registry.serving import log_odds, sigmoid
 from pipelines import paths
@@ -29,6 +29,7 @@ def rate(settings: Settings) -> str:
         read_table(paths.SCORED_REASONS, REASONS_TABLE),
         table_paths(paths.VALID, RAW_TABLES),
         portfolio.reporting_currency,
+        read_table(paths.POSITION, POSITION),
     )
     facts = gather(book, params.rate.statement_months)
     rated = rated_book(book, params.scale, params.rate, facts=facts)

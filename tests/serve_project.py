@@ -18,14 +18,13 @@ import numpy as np
 import pandas as pd
 
 from contracts.files import read_json, write_json
-from contracts.tables.derived import COHORT, LINEAGE, MATRIX, PARTITION, SCORED_TEST
+from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION, SCORED_TEST
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import write_table
 from models.base.data import Feature, ModelContract
 from models.boosting.booster import Ensemble
 
 ROOT = Path(__file__).resolve().parents[1]
-KEY = ["customer_id", "as_of"]
 HORIZON = 12
 URI = "sqlite:///mlflow.db"
 FEATURES = (

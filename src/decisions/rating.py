@@ -23,7 +23,6 @@ from decisions.limit import BOUNDS, Limits, appetite, capacity, need, smallest, 
 from decisions.loss import cents, expected_loss
 from decisions.terms import Price, breaks_even, longest_terms
 
-KEY = ["customer_id", "as_of"]
 # points are computed from floats; explanations of another model differ by whole points
 BASE_TOLERANCE = 1e-4
 

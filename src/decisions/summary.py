@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from contracts.calendar import months_back
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
 from contracts.tables.derived import ACTIONS, N_REASONS
 from decisions.facts.book import Book, Facts
-from decisions.facts.history import months_back
 from decisions.receivables.turnover import measure
 
 MAX_CALLS = 10

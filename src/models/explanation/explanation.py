@@ -12,6 +12,7 @@ import pandas as pd
 from contracts.arrays import Floats
 from contracts.config.explanation import ExplainConfig
 from contracts.config.scale import ScaleConfig
+from contracts.tables.derived import KEY
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import Contributions, Points, contributions, points
 from models.explanation.reasons import (
@@ -23,8 +24,6 @@ from models.explanation.reasons import (
 )
 from models.explanation.wording import Feature, rendered
 from models.registry.serving import log_odds, sigmoid
-
-KEY = ["customer_id", "as_of"]
 
 
 @dataclass(frozen=True, slots=True)

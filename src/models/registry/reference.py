@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from contracts.calendar import snapshots
 from models.measures.distribution import distribution, levels_counted
 from models.measures.forecast import expected_auc
 from models.measures.grades import N_GRADES, grade_table
 from models.measures.intervals import auc_of
-from models.sample.snapshots import snapshots
 
 OTHER = "other"  # levels that the model has never seen
 

@@ -14,13 +14,12 @@ from contracts.arrays import Floats
 from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade, score
+from contracts.tables.derived import KEY
 from models.measures.duel import Duel, duel
 from models.registry.bundle import Bundle, assemble
 from models.registry.card import Subject, model_card
 from models.registry.reference import registration_sample
 from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
-
-KEY = ["customer_id", "as_of"]
 
 
 def part_facts(partition: pd.DataFrame) -> dict[str, dict[str, Any]]:

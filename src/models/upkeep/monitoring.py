@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Ints
+from contracts.calendar import newest_months
 from contracts.config.upkeep import MonitorConfig
+from contracts.tables.derived import KEY
 from models.measures.distribution import recounted
 from models.measures.drift import Shift, discoveries, shift
 from models.measures.grades import N_GRADES
 from models.registry.registration import scored_by
 from models.registry.registry import Champion
-from models.sample.snapshots import newest_months
 from models.upkeep.findings import Finding, listed, worst
 from models.upkeep.outcomes import outcome_findings
 
-KEY = ["customer_id", "as_of"]
 BROKEN_FROM, BROKEN_TO = (
     0.5,
     0.95,

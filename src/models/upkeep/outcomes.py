@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from contracts.calendar import snapshots
 from models.measures.backtests import jeffreys
 from models.measures.drift import discoveries
 from models.measures.forecast import expected_auc
 from models.measures.grades import grade_table
 from models.measures.intervals import auc_of
-from models.sample.snapshots import snapshots
 from models.upkeep.findings import Finding
 from models.upkeep.ladder import Evidence, fitted
 

@@ -11,10 +11,12 @@ import pandas as pd
 from scipy.stats import norm
 
 from contracts.arrays import Floats
+from contracts.calendar import newest_months
 from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.scale import grade, score
+from contracts.tables.derived import KEY
 from models.base.arrays import hashed_share
 from models.measures.metrics import brier_skill
 from models.registry.bundle import Bundle, text_of
@@ -22,10 +24,8 @@ from models.registry.reference import registration_sample
 from models.registry.registration import scored_by
 from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
 from models.registry.serving import log_odds, sigmoid
-from models.sample.snapshots import newest_months
 from models.upkeep.ladder import STEPS, Climb, Correction, Evidence, climb, corrected, fitted
 
-KEY = ["customer_id", "as_of"]
 SMALLEST_PD = 1e-12
 GATE_LEVEL = 0.05  # one-sided: a gate fails where it is outside its threshold beyond chance
 FEWEST_DEFAULTS = 5  # customers in each half

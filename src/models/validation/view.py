@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Bools, Floats, Ints
+from contracts.calendar import snapshots
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
-from models.sample.snapshots import snapshots
 from models.validation.scored import Scored
 
 SEGMENTS = ("customer_industry", "customer_country", "customer_size_class")
