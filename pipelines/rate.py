@@ -13,7 +13,7 @@ from decisions.rating import rate as rated_book
 from decisions.summary import Heading, summarise
 from models.base.data import ModelContract
 from models.boosting.booster import load
-from models.registry.serving import log_odds, sigmoid
+from models.calibration import calibrators
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
@@ -51,7 +51,8 @@ def _scored() -> pd.DataFrame:
     matrix = matrix[matrix["as_of"].isin(days_to_score(matrix["as_of"]))]
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
     margin = load(paths.BOOSTER.parent, contract).margin(matrix)
-    return matrix[KEY].assign(pd=sigmoid(log_odds(margin, read_json(paths.CALIBRATOR))))
+    chance = calibrators.from_json(read_json(paths.CALIBRATOR)).apply(margin)
+    return matrix[KEY].assign(pd=chance)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from contracts.config.scale import ScaleConfig
 from contracts.tables.derived import KEY
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import Contributions, Points, contributions, points
+from models.calibration import calibrators
 from models.explanation.reasons import (
     as_json,
     correlated_groups,
@@ -23,7 +24,6 @@ from models.explanation.reasons import (
     spokesman,
 )
 from models.explanation.wording import Feature, rendered
-from models.registry.serving import log_odds, sigmoid
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,7 @@ def explain(
         hashed_sample(train)[numeric].astype(np.float64), config.correlation_group
     )
 
-    def calibrate(margin: Floats) -> Floats:
-        return np.asarray(sigmoid(log_odds(margin, dict(calibrator))))
+    calibrate = calibrators.from_json(calibrator).apply
 
     def found_in(rows: pd.DataFrame) -> tuple[Contributions, Points]:
         found = contributions(ensemble, ensemble.contract.encode(rows))

@@ -15,7 +15,6 @@ from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from models.gates.evidence import Evidence
 from models.measures import plots
-from models.measures.backtests import jeffreys_interval
 from models.measures.graded import by_grade, graded_table, herfindahl, migrations
 from models.validation.battery import Parts, battery
 from models.validation.figures import (
@@ -191,7 +190,7 @@ def _curves(found: Examined, rules: Rules) -> dict[str, Any]:
     both = bad.any() and not bad.all()
     roc = plots.roc_points(drawn) if both else []
     return {
-        "reliability": {model: _reliability(*one, confidence) for model, one in drawn.items()},
+        "reliability": {model: plots.reliability(*one, confidence) for model, one in drawn.items()},
         "score_distribution": plots.score_shares(test.pd, bad, rules.scale),
         "roc": {
             model: [
@@ -202,16 +201,6 @@ def _curves(found: Examined, rules: Rules) -> dict[str, Any]:
             for model in drawn
         },
     }
-
-
-def _reliability(chance: Floats, bad: Bools, confidence: float) -> list[dict[str, Any]]:
-    rows = []
-    for inside in plots.equal_mass(chance):
-        n, defaults = len(inside), int(bad[inside].sum())
-        low, high = jeffreys_interval(defaults, n, confidence)
-        mean = float(np.mean(chance[inside]))
-        rows.append({"mean_pd": mean, "rate": defaults / n, "low": low, "high": high, "n": n, "defaults": defaults})  # fmt: skip
-    return rows
 
 
 def _graded(found: Examined, rules: Rules) -> dict[str, Any]:
