@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from contracts.calendar import newest_months, snapshots
-from models.measures.distribution import cut, distribution, inner_edges, levels_counted, recounted
+from models.base.binning import cut, inner_edges
+from models.measures.distribution import distribution, levels_counted, recounted
 from models.measures.drift import discoveries, shift
 from models.measures.forecast import expected_auc
 
