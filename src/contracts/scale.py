@@ -53,7 +53,7 @@ def score(pd: ArrayLike, scale: ScaleConfig) -> NDArray[np.int64]:
 
 
 def grade(pd: ArrayLike, scale: ScaleConfig) -> NDArray[np.int64]:
-    """Grade 1 (exceptional) .. 10: one more than the number of upper bounds that the PD reaches.
+    """Grade 1 (exceptional) and up: one more than the number of upper bounds that the PD reaches.
 
     A bound belongs to the riskier grade: [bound, next bound).
 

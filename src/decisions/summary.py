@@ -77,7 +77,7 @@ def summarise(
         "earlier": _earlier(named, book, facts, scale, rules),
         "calls": calls(named),
         "n_to_call": int(named["action"].isin(CALLED_FOR).sum()),
-        "grades": by_grade(named, len(scale.grade_bounds) + 1),
+        "grades": by_grade(named, scale.n_grades),
         "actions": _by_action(named),
         "receivables": _receivables(book, facts),
         "ageing": _ageing(facts),

@@ -198,7 +198,7 @@ PORTFOLIO = Table(
         as_of day - the latest day of decision
         pd number - calibrated probability of default within the horizon
         score count - customer health score, 1..999, higher is healthier
-        grade count - 1 (exceptional) .. 10 (in default or above the last bound)
+        grade count - 1 (exceptional) to one more than the scale has bounds (at or above the last one, or in default)
         points_base number - points before any feature speaks
         points_credit_record number - points of the pillar credit record
         points_ability_to_pay number - points of the pillar ability to pay

@@ -74,7 +74,7 @@ def _effect(values: pd.Series[Any], made: Floats) -> list[dict[str, Any]]:
         kept = common.nlargest(EFFECT_POINTS).index
         means = frame.groupby(frame["value"].astype(str))["points"].mean()
         return [{"value": str(level), "points": float(means[level])} for level in kept]
-    numbers = frame["value"].astype(np.float64)
+    numbers = frame["value"].astype("float64")
     place = numbers.to_numpy()
     if numbers.nunique() > EFFECT_POINTS:
         for rows in equal_mass(numbers.to_numpy(), EFFECT_POINTS):

@@ -78,11 +78,15 @@ def candidate(
         score=score(sample.rows["pd"], scale), grade=grade(sample.rows["pd"], scale)
     )
     reference = registration_sample(
-        rows, subject.features, bins=bins, horizon_months=subject.horizon_months
+        rows,
+        subject.features,
+        bins=bins,
+        horizon_months=subject.horizon_months,
+        n_grades=scale.n_grades,
     )
     known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
     reference["calibrated_until"] = max((part["until"] for part in known), default=None)
-    card = model_card(subject, *quality)
+    card = model_card(subject, *quality, scale.n_grades)
     return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
 
 

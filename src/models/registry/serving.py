@@ -117,7 +117,7 @@ def sigmoid(odds: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def score_and_grade(
     chance: np.ndarray[Any, Any], scale: dict[str, Any]
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Score 1..999 (higher is healthier) and grade 1..10 of a PD.
+    """Score 1..999 (higher is healthier) and grade of a PD, from 1.
 
     >>> scale = {"base_score": 600, "base_odds": 30, "pdo": 40, "grade_bounds": [0.01, 0.05]}
     >>> [part.tolist() for part in score_and_grade(np.array([1 / 31, 0.05]), scale)]

@@ -27,6 +27,7 @@ def outcome_findings(
     current: pd.DataFrame,
     matured: pd.DataFrame,
     horizon_months: int,
+    n_grades: int,
     significance: float,
 ) -> tuple[list[Finding], list[dict[str, Any]]]:
     """The findings on outcomes, and the table of grades.
@@ -40,10 +41,11 @@ def outcome_findings(
         current: newest rows, matured or not: pd.
         matured: newest matured rows: customer_id, as_of, pd, grade, defaulted.
         horizon_months: of the outcome.
+        n_grades: of the champion's scale.
         significance: of each test.
     """
     once = matured[matured["as_of"].isin(snapshots(matured["as_of"], horizon_months))]
-    grades = _judged(grade_table(once))
+    grades = _judged(grade_table(once, n_grades))
     findings = [
         _level(matured, once, significance),
         _by_grade(grades, significance),

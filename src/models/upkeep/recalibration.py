@@ -200,7 +200,11 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
     chance = from_json(calibrator).apply(matured.rows["margin"].to_numpy())
     rows = matured.rows.assign(pd=chance, score=score(chance, scale), grade=grade(chance, scale))
     reference = registration_sample(
-        rows, contract["features"], bins=bins, horizon_months=int(contract["horizon_months"])
+        rows,
+        contract["features"],
+        bins=bins,
+        horizon_months=int(contract["horizon_months"]),
+        n_grades=scale.n_grades,
     )
     facts = matured.facts()
     reference["calibrated_until"] = facts["until"]

@@ -206,12 +206,16 @@ def _curves(found: Examined, rules: Rules) -> dict[str, Any]:
 def _graded(found: Examined, rules: Rules) -> dict[str, Any]:
     view = found.view
     part, newest = view.scored.part, view.newest
-    money = None if view.balance is None else by_grade(view.grade[newest], view.balance[newest])
+    money = (
+        None
+        if view.balance is None
+        else by_grade(view.grade[newest], view.balance[newest], view.n_grades)
+    )
     table = list(found.evidence.grades or [])
     return {
         "grades": table,
         "tests": battery(Parts(view, found.scored, rules.scale)),
-        "migrations": migrations(part.customer_id, part.as_of, view.grade),
+        "migrations": migrations(part.customer_id, part.as_of, view.grade, view.n_grades),
         "concentration": {
             "grades_by_number": herfindahl(np.array([float(row["n"]) for row in table])),
             "grades_by_exposure": None if money is None else herfindahl(money),
@@ -224,7 +228,12 @@ def grades_of(view: View) -> list[dict[str, Any]]:
     once, scored = view.once, view.scored
     balance = None if view.balance is None else view.balance[once]
     return graded_table(
-        view.grade[once], scored.pd[once], scored.part.defaulted[once], balance, view.confidence
+        view.grade[once],
+        scored.pd[once],
+        scored.part.defaulted[once],
+        balance,
+        view.confidence,
+        view.n_grades,
     )
 
 
