@@ -31,6 +31,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from contracts.calendar import period_ends
 from contracts.config.default import DefaultConfig
 from contracts.config.engine import EngineConfig
 from contracts.config.features import FeaturesConfig
@@ -40,7 +41,6 @@ from contracts.tables.raw import RAW_TABLES
 from contracts.tables.store import write_blocks
 from features.engine.backend import checked, connected, count
 from features.matrix.matrix import arrow_schema, in_order, relation
-from features.time.days import period_ends
 from world.simulate import stream
 
 UNTIL, FIRST = date(2025, 12, 31), date(2019, 1, 1)

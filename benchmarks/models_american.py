@@ -19,9 +19,9 @@ from benchmarks.models_project import Project, peak_gib, stages_from
 from benchmarks.models_tables import Table
 from benchmarks.pipeline import ROOT
 from contracts.arrays import Bools, Floats
-from contracts.tables.derived import LINEAGE, MATRIX, PARTITION
+from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION
 from contracts.tables.store import read_table
-from models.base.data import KEY, assemble, learn_contract
+from models.base.data import assemble, learn_contract
 from models.measures.intervals import Ids
 from models.measures.metrics import Measures, measure
 from models.validation.figures import Figure, from_draws

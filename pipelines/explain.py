@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contracts.files import read_json, write_json
-from contracts.tables.derived import EXPLANATIONS, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
+from contracts.tables.derived import EXPLANATIONS, KEY, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import read_table, write_table
-from models.base.data import KEY, ModelContract
+from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.explanation.explanation import explain as explained_book
 from models.explanation.explanation_page import page

@@ -6,15 +6,15 @@ import pandas as pd
 
 from contracts.documents.portfolio import PortfolioSummary
 from contracts.files import read_json
-from contracts.tables.derived import EXPLANATIONS, MATRIX, PORTFOLIO, REASONS_TABLE
+from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, POSITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS, RAW_TABLES
 from contracts.tables.store import read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
 from decisions.rating import rate as rated_book
 from decisions.summary import Heading, summarise
-from models.base.data import KEY, ModelContract
+from models.base.data import ModelContract
 from models.boosting.booster import load
-from models.registry.serving import log_odds, sigmoid
+from models.calibration import calibrators
 from pipelines import paths
 from pipelines.settings import Settings
 
@@ -28,6 +28,7 @@ def rate(settings: Settings) -> str:
         read_table(paths.SCORED_REASONS, REASONS_TABLE),
         table_paths(paths.VALID, RAW_TABLES),
         portfolio.reporting_currency,
+        read_table(paths.POSITION, POSITION),
     )
     facts = gather(book, params.rate.statement_months)
     rated = rated_book(book, params.scale, params.rate, facts=facts)
@@ -49,4 +50,5 @@ def _scored() -> pd.DataFrame:
     matrix = matrix[matrix["as_of"].isin(days_to_score(matrix["as_of"]))]
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
     margin = load(paths.BOOSTER.parent, contract).margin(matrix)
-    return matrix[KEY].assign(pd=sigmoid(log_odds(margin, read_json(paths.CALIBRATOR))))
+    chance = calibrators.from_json(read_json(paths.CALIBRATOR)).apply(margin)
+    return matrix[KEY].assign(pd=chance)

@@ -10,8 +10,8 @@ import pandas as pd
 
 from contracts.arrays import Bools, Floats
 from contracts.errors import ContractError, TrainingError
+from contracts.tables.derived import KEY
 
-KEY = ["customer_id", "as_of"]
 MOST_LEVELS = 250  # of one category; rarer ones count as missing, LightGBM bins no more anyway
 
 

@@ -1,11 +1,12 @@
 """From margin to probability: five frozen calibrators, least intervention first, each stored as JSON.
 
-`models/serving.py` holds the same formulas for the bundle; a test holds them equal. m is the margin (log-odds).
+`models/registry/serving.py` holds the same formulas for the bundle; a test holds them equal. m is the margin (log-odds).
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -14,8 +15,7 @@ from scipy.special import expit, log_expit, logit
 
 from contracts.arrays import Floats
 from contracts.errors import BundleError
-
-SMALLEST_PD = 1e-6  # isotonic steps may reach 0 or 1, whose log-odds are infinite
+from contracts.scale import floored
 
 
 class Calibrator(Protocol):
@@ -124,13 +124,13 @@ class Isotonic(_Named):
     pds: tuple[float, ...]
 
     def log_odds(self, margin: Floats) -> Floats:
-        """Log-odds of the interpolated PD, which is kept within (1e-6, 1 - 1e-6).
+        """Log-odds of the interpolated PD, which is kept within the floor: steps may reach 0 or 1.
 
         >>> Isotonic((-2.0, 0.0), (0.1, 0.3)).apply(np.array([-5.0, -1.0])).round(12).tolist()
         [0.1, 0.2]
         """
         chance = np.interp(margin, self.margins, self.pds)
-        return np.asarray(logit(np.clip(chance, SMALLEST_PD, 1.0 - SMALLEST_PD)))
+        return np.asarray(logit(floored(chance)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ FORMS: dict[str, type[Identity | Offset | Platt | Beta | Isotonic]] = {
 """The ladder: name to form, least intervention first."""
 
 
-def from_json(values: dict[str, Any]) -> Calibrator:
+def from_json(values: Mapping[str, Any]) -> Calibrator:
     """The calibrator that `to_json` wrote; further keys (`candidates`) are ignored.
 
     Raises:

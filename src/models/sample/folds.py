@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from contracts.arrays import Bools, Ints
+from contracts.calendar import Days, matured_on
 from contracts.errors import TrainingError
 from models.base.arrays import hashed_share
 
 LEAST_TRAIN_DEFAULTS = 10
 LEAST_VALID_DEFAULTS = 3
-Days = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +23,6 @@ class Fold:
     valid_from: np.datetime64
     train: Ints
     valid: Ints
-
-
-def matured_on(as_of: Days, horizon_months: int) -> Days:
-    """The day each outcome is final, as_of + horizon; a month-end without such a day ends with its month.
-
-    >>> matured_on(np.array(["2024-02-29"], dtype="datetime64[D]"), 12)
-    array(['2025-02-28'], dtype='datetime64[D]')
-    """
-    days, position = np.unique(as_of, return_inverse=True)
-    ripe = pd.DatetimeIndex(days) + pd.DateOffset(months=horizon_months)
-    return np.asarray(ripe.to_numpy(dtype="datetime64[D]")[position])
 
 
 def time_folds(as_of: Days, defaulted: Bools, horizon_months: int, n_folds: int) -> list[Fold]:

@@ -13,6 +13,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from contracts.arrays import Bools, Floats
+from models.base.binning import inner_edges
 from models.base.data import Feature, ModelContract, Part
 
 MOST_CANDIDATES = 20  # features that are binned optimally, chosen by a coarse IV
@@ -163,7 +164,7 @@ def coarse_iv(values: Floats, defaulted: Bools) -> float:
     >>> round(coarse_iv(np.array([0.0, 0.0, 1.0, 1.0]), np.array([False, False, True, True])), 4)
     2.1459
     """
-    edges = np.unique(np.nanquantile(values, np.linspace(0, 1, COARSE_BINS + 1)[1:-1]))
+    edges = inner_edges(values, COARSE_BINS)
     bins = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values))
     _, bins = np.unique(bins, return_inverse=True)  # empty bins say nothing
     bad = np.bincount(bins, defaulted) + 0.5

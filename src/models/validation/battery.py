@@ -20,7 +20,6 @@ from models.measures.backtests import (
     spiegelhalter,
 )
 from models.measures.drift import Shift, shift
-from models.measures.grades import N_GRADES
 from models.measures.intervals import auc
 from models.measures.metrics import stability
 from models.validation.questions import QUESTIONS
@@ -153,7 +152,9 @@ def grade_shift(parts: Parts, model: str) -> Shift | None:
         return None
     before, now = parts.scored["train"], parts.scored["test"]
     counts = [
-        np.bincount(grade(answers_of(one, model), parts.scale), minlength=N_GRADES + 1)[1:]
+        np.bincount(grade(answers_of(one, model), parts.scale), minlength=parts.scale.n_grades + 1)[
+            1:
+        ]
         for one in (before, now)
     ]
     return shift(counts[0], counts[1], customers=_customers(before, now))

@@ -13,8 +13,9 @@ from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.errors import ContractError
 from contracts.scale import exact_score
+from contracts.tables.derived import KEY
 from models.base.arrays import hashed_share
-from models.base.data import KEY, Part
+from models.base.data import Part
 from models.gates.backtest_gates import turned_pairs
 from models.gates.certificate import certify
 from models.gates.evidence import Evidence

@@ -15,7 +15,6 @@ from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from models.gates.evidence import Evidence
 from models.measures import plots
-from models.measures.backtests import jeffreys_interval
 from models.measures.graded import by_grade, graded_table, herfindahl, migrations
 from models.validation.battery import Parts, battery
 from models.validation.figures import (
@@ -191,7 +190,7 @@ def _curves(found: Examined, rules: Rules) -> dict[str, Any]:
     both = bad.any() and not bad.all()
     roc = plots.roc_points(drawn) if both else []
     return {
-        "reliability": {model: _reliability(*one, confidence) for model, one in drawn.items()},
+        "reliability": {model: plots.reliability(*one, confidence) for model, one in drawn.items()},
         "score_distribution": plots.score_shares(test.pd, bad, rules.scale),
         "roc": {
             model: [
@@ -204,25 +203,19 @@ def _curves(found: Examined, rules: Rules) -> dict[str, Any]:
     }
 
 
-def _reliability(chance: Floats, bad: Bools, confidence: float) -> list[dict[str, Any]]:
-    rows = []
-    for inside in plots.equal_mass(chance):
-        n, defaults = len(inside), int(bad[inside].sum())
-        low, high = jeffreys_interval(defaults, n, confidence)
-        mean = float(np.mean(chance[inside]))
-        rows.append({"mean_pd": mean, "rate": defaults / n, "low": low, "high": high, "n": n, "defaults": defaults})  # fmt: skip
-    return rows
-
-
 def _graded(found: Examined, rules: Rules) -> dict[str, Any]:
     view = found.view
     part, newest = view.scored.part, view.newest
-    money = None if view.balance is None else by_grade(view.grade[newest], view.balance[newest])
+    money = (
+        None
+        if view.balance is None
+        else by_grade(view.grade[newest], view.balance[newest], view.n_grades)
+    )
     table = list(found.evidence.grades or [])
     return {
         "grades": table,
         "tests": battery(Parts(view, found.scored, rules.scale)),
-        "migrations": migrations(part.customer_id, part.as_of, view.grade),
+        "migrations": migrations(part.customer_id, part.as_of, view.grade, view.n_grades),
         "concentration": {
             "grades_by_number": herfindahl(np.array([float(row["n"]) for row in table])),
             "grades_by_exposure": None if money is None else herfindahl(money),
@@ -235,7 +228,12 @@ def grades_of(view: View) -> list[dict[str, Any]]:
     once, scored = view.once, view.scored
     balance = None if view.balance is None else view.balance[once]
     return graded_table(
-        view.grade[once], scored.pd[once], scored.part.defaulted[once], balance, view.confidence
+        view.grade[once],
+        scored.pd[once],
+        scored.part.defaulted[once],
+        balance,
+        view.confidence,
+        view.n_grades,
     )
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from contracts.arrays import Bools, Floats
 from contracts.errors import ContractError
-from models.base.data import KEY, Part, assemble
+from contracts.tables.derived import KEY
+from models.base.data import Part, assemble
 from models.boosting.booster import Ensemble
 from models.calibration.calibrators import Calibrator
 from models.measures.metrics import Measures, measure

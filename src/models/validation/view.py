@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Bools, Floats, Ints
+from contracts.calendar import snapshots
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
-from models.sample.snapshots import snapshots
 from models.validation.scored import Scored
 
 SEGMENTS = ("customer_industry", "customer_country", "customer_size_class")
@@ -30,12 +30,13 @@ class View:
 
     Attributes:
         scored: its rows with both models' answers.
-        grade: of LightGBM's PD, 1..10.
+        grade: of LightGBM's PD, 1..n_grades.
         once: rows on dates whose outcome windows do not overlap: a customer's default counts once among them.
         balance: open balance, reporting currency, a missing one as 0; None where the portfolio has no ledger.
         limit: credit limit in force, NaN where none is on file; None where the portfolio has no limits.
         labels: by segment, the level of each row.
         confidence: of every interval; 1 - confidence is the level of every test.
+        n_grades: of the scale.
     """
 
     scored: Scored
@@ -45,6 +46,7 @@ class View:
     limit: Floats | None
     labels: dict[str, Labels]
     confidence: float
+    n_grades: int
 
     @property
     def newest(self) -> Bools:
@@ -69,6 +71,7 @@ def view_of(
         _numbers(features, LIMIT),
         segment_labels(features, scored.part.customer_id),
         confidence,
+        scale.n_grades,
     )
 
 

@@ -37,8 +37,8 @@ def scored(n: int = 2000, *, level: float = 0.0, noise: float = 0.0, seed: int =
 
 def found_in(now: pd.DataFrame, before: pd.DataFrame | None = None) -> dict[str, Finding]:
     sample = scored(seed=5) if before is None else before
-    reference = registration_sample(sample, [], bins=10, horizon_months=12)
-    findings, _ = outcome_findings(reference, now, now, 12, 0.05)
+    reference = registration_sample(sample, [], bins=10, horizon_months=12, n_grades=10)
+    findings, _ = outcome_findings(reference, now, now, 12, 10, 0.05)
     assert [one.code for one in findings] == ["UP-C1", "UP-C2", "UP-P1", "UP-P2"]
     return {one.code: one for one in findings}
 

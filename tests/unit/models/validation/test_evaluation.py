@@ -51,12 +51,14 @@ def models() -> Models:
     return Models(trained.ensemble, chosen.calibrator, trained.scorecard)
 
 
-def evaluated(models: Models, truth: pd.DataFrame | None = TRUTH) -> Evaluation:
+def evaluated(
+    models: Models, truth: pd.DataFrame | None = TRUTH, scale: ScaleConfig | None = None
+) -> Evaluation:
     return evaluate_models(
         score_parts(MATRIX, PARTITION, models),
         models,
         truth,
-        Rules(EvaluateConfig(bootstrap_draws=60), GATES, ScaleConfig()),
+        Rules(EvaluateConfig(bootstrap_draws=60), GATES, scale or ScaleConfig()),
         Dossier(),
     )
 
@@ -100,6 +102,23 @@ def test_all_gates_pass_on_a_model_that_deserves_it(found: Evaluation) -> None:
     """All but PD-T1: this book has no ledger, so it declines."""
     wanted = dict.fromkeys(GATES, "passed") | {"PD-T1": "not_applicable"}
     assert {row["code"]: row["outcome"] for row in found.checks} == wanted
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [(0.001, 0.003, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.1, 0.3), (0.01, 0.03, 0.05, 0.3)],
+    ids=["12 grades", "5 grades"],
+)
+def test_grades_are_those_of_the_scale(models: Models, bounds: tuple[float, ...]) -> None:
+    pack = evaluated(models, scale=ScaleConfig(grade_bounds=bounds)).pack
+    n_grades = len(bounds) + 1
+    assert [row["grade"] for row in pack["grades"]] == list(range(1, n_grades + 1))
+    assert pack["grades"][-1]["n"] > 0
+    assert sum(row["share_n"] for row in pack["grades"]) == pytest.approx(1.0)
+    assert np.shape(pack["migrations"]["matrix"]) == (n_grades, n_grades)
+    assert np.sum(pack["migrations"]["matrix"]) == pack["migrations"]["n"] > 0
+    moved = [row for row in pack["tests"] if row["code"] == "psi_grade"]
+    assert all(row["outcome"] != "not_applicable" for row in moved)
 
 
 def test_the_two_by_two_table_splits_the_test_part_by_customer(found: Evaluation) -> None:
@@ -148,7 +167,7 @@ def test_plots_are_small_and_say_what_the_figures_say(found: Evaluation) -> None
 
 
 def test_a_bin_without_defaults_is_drawn_at_the_jeffreys_mean() -> None:
-    pd_ = np.full(9, 0.01)
+    pd_ = np.linspace(0.01, 0.018, 9)
     points = plots.reliability_points({"m": (pd_, np.zeros(9, dtype=bool))}, 0.95)
     assert points[0]["n"] == 1
     assert points[0]["log10_rate"] == pytest.approx(np.log10(0.5 / 2))

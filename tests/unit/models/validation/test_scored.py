@@ -10,7 +10,7 @@ import pytest
 
 from contracts.arrays import Floats
 from contracts.errors import ContractError
-from contracts.tables.derived import DERIVED_TABLES, UNSEEN
+from contracts.tables.derived import DERIVED_TABLES, KEY, UNSEEN
 from contracts.tables.store import conform
 from models.calibration.calibrators import Offset
 from models.scorecard.scorecard import Scorecard
@@ -18,7 +18,6 @@ from models.validation.scored import Models, part_facts, score_parts
 from tests.models_books import panel
 
 MATRIX, PARTITION, _ = panel(customers=60, months=26)
-KEY = ["customer_id", "as_of"]
 
 
 class Constant:
