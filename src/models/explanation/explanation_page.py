@@ -75,9 +75,9 @@ def _effect(values: pd.Series[Any], made: Floats) -> list[dict[str, Any]]:
         means = frame.groupby(frame["value"].astype(str))["points"].mean()
         return [{"value": str(level), "points": float(means[level])} for level in kept]
     numbers = frame["value"].astype("float64")
-    place = numbers.to_numpy(dtype=np.float64, copy=True)
+    place: Floats = np.array(numbers, dtype=np.float64)
     if numbers.nunique() > EFFECT_POINTS:
-        for rows in equal_mass(numbers.to_numpy(dtype=np.float64), EFFECT_POINTS):
+        for rows in equal_mass(place.copy(), EFFECT_POINTS):
             place[rows] = rows[0]
     grouped = frame.assign(value=numbers).groupby(place)
     binned = grouped.agg({"value": "median", "points": "mean"})

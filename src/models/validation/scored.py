@@ -13,7 +13,7 @@ from contracts.errors import ContractError
 from contracts.tables.derived import KEY
 from models.base.data import Part, assemble
 from models.boosting.booster import Ensemble
-from models.calibration.calibrators import Calibrator
+from models.calibration.form import Calibrator
 from models.measures.metrics import Measures, measure
 from models.scorecard.scorecard import Scorecard
 

@@ -10,26 +10,19 @@ from scipy.special import expit, logit
 
 from contracts.config.calibration import CalibrateConfig
 from contracts.errors import BundleError, TrainingError
-from models.calibration.calibrators import (
-    Anchored,
-    Beta,
-    Identity,
-    Isotonic,
-    Offset,
-    Platt,
-    from_json,
-)
+from models.calibration.calibrators import Anchored, from_json
 from models.calibration.choice import (
     anchor,
     calibrate,
     clustered_standard_error,
     cross_fitted_losses,
-    fit_beta,
-    fit_isotonic,
-    fit_offset,
-    fit_platt,
     one_standard_error,
 )
+from models.calibration.forms.beta import Beta, fit_beta
+from models.calibration.forms.identity import Identity
+from models.calibration.forms.isotonic import Isotonic, fit_isotonic
+from models.calibration.forms.offset import Offset, fit_offset
+from models.calibration.forms.platt import Platt, fit_platt
 from models.registry import serving
 
 MARGIN = np.linspace(-8.0, 3.0, 200)

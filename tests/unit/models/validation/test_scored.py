@@ -12,7 +12,7 @@ from contracts.arrays import Floats
 from contracts.errors import ContractError
 from contracts.tables.derived import DERIVED_TABLES, KEY, UNSEEN
 from contracts.tables.store import conform
-from models.calibration.calibrators import Offset
+from models.calibration.forms.offset import Offset
 from models.scorecard.scorecard import Scorecard
 from models.validation.scored import Models, part_facts, score_parts
 from tests.models_books import panel
