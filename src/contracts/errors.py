@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-MOST_LISTED = 40
+MAX_LISTED = 40
 """More legal names than a message lists; the nearest ones help more."""
 
 
@@ -53,7 +53,7 @@ class ConfigError(BonitasError):
           do:    Did you mean 'demo'? Legal: demo, ibm_ar.
         """
         names = sorted(legal)
-        is_short = len(names) <= MOST_LISTED
+        is_short = len(names) <= MAX_LISTED
         near = difflib.get_close_matches(name, names, n=1 if is_short else 5, cutoff=0.5)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         if len(near) > 1:

@@ -28,8 +28,8 @@ from models.calibration.calibrators import (
     Platt,
 )
 
-LEAST_DEFAULTS_PER_STEP = 10
-LEAST_DEFAULTS = 2
+MIN_DEFAULTS_PER_STEP = 10
+MIN_DEFAULTS = 2
 SHAPED = ("beta", "isotonic")  # they bend the curve, which a few defaults cannot support
 Ids = np.ndarray[Any, Any]
 
@@ -105,7 +105,7 @@ def calibrate(
 
 def _refuse_one_class(defaulted: Bools) -> None:
     defaults = int(np.count_nonzero(defaulted))
-    if defaults < LEAST_DEFAULTS or defaults == len(defaulted):
+    if defaults < MIN_DEFAULTS or defaults == len(defaulted):
         raise TrainingError(
             f"The calibrate part holds {defaults} defaults in {len(defaulted)} rows: its level cannot be learned.",
             where="data/interim/partition.parquet, part calibrate",
@@ -263,11 +263,11 @@ def _merge(steps: Floats) -> Floats:
     """Steps (n, defaults, sum of margins) merged upwards until each has enough defaults; a poor last one joins the one below."""
     merged: list[Floats] = []
     for step in steps:
-        if merged and merged[-1][1] < LEAST_DEFAULTS_PER_STEP:
+        if merged and merged[-1][1] < MIN_DEFAULTS_PER_STEP:
             merged[-1] = merged[-1] + step
         else:
             merged.append(step)
-    if len(merged) > 1 and merged[-1][1] < LEAST_DEFAULTS_PER_STEP:
+    if len(merged) > 1 and merged[-1][1] < MIN_DEFAULTS_PER_STEP:
         last = merged.pop()
         merged[-1] = merged[-1] + last
     return np.array(merged)
