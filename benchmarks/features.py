@@ -38,7 +38,7 @@ from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import WorldSource
 from contracts.tables.raw import RAW_TABLES
-from contracts.tables.store import write_blocks
+from contracts.tables.store import write_batches
 from features.engine.backend import checked, connected, count
 from features.matrix.matrix import arrow_schema, in_order, relation
 from world.simulate import stream
@@ -89,7 +89,7 @@ def ours(book: Path, days: int, memory: str, config: FeaturesConfig, to: Path) -
         rows = count(con, matrix)
         blocks = in_order(con, matrix, features)
         if to.stem == "whole":
-            write_blocks(blocks, arrow_schema(features), to)
+            write_batches(blocks, to, arrow_schema(features))
         elif to.stem == "eight":
             pq.write_table(pa.concat_tables(blocks), to)  # as the peers write theirs
         else:

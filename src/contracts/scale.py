@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from contracts.config.scale import ScaleConfig
 
-LOWEST_SCORE, HIGHEST_SCORE = 1, 999
+MIN_SCORE, MAX_SCORE = 1, 999
 PD_FLOOR = 1e-6
 """No PD is nearer to 0 or 1 where its log-odds are taken: those of 0 and 1 are infinite."""
 
@@ -48,7 +48,7 @@ def score(pd: ArrayLike, scale: ScaleConfig) -> NDArray[np.int64]:
     >>> score([1 / 31, 1e-12], ScaleConfig()).tolist()
     [600, 999]
     """
-    points = np.clip(np.rint(exact_score(pd, scale)), LOWEST_SCORE, HIGHEST_SCORE)
+    points = np.clip(np.rint(exact_score(pd, scale)), MIN_SCORE, MAX_SCORE)
     return np.asarray(points, dtype=np.int64)
 
 

@@ -13,7 +13,7 @@ from ibis.backends import BaseBackend
 from features.engine.backend import SPARK, Scratch, count, keep, memory, scratch
 from features.engine.codes import CUSTOMER, coded, numbered
 
-_CELL, _BOOKING, _MEASURE, _MOST_MEASURES = 12, 60, 2.3, 125
+_CELL, _BOOKING, _MEASURE, _MAX_MEASURES = 12, 60, 2.3, 125
 """Bytes while a block is computed (measured): of a value of an observation; of a booking of a ledger, and besides for
 each value of an observation that may be made of it."""
 _LEDGERS = ("invoices", "payments")
@@ -89,7 +89,7 @@ def _blocks(con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table, 
     if con.name == SPARK:
         return 1
     n_bookings = sum(count(con, tables[name]) for name in _LEDGERS if name in tables)
-    booking = _BOOKING + _MEASURE * min(width, _MOST_MEASURES)
+    booking = _BOOKING + _MEASURE * min(width, _MAX_MEASURES)
     size = count(con, cohort) * width * _CELL + n_bookings * booking
     return int(np.ceil(size / memory(con)))
 

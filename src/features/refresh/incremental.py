@@ -33,7 +33,7 @@ from features.time.asof import attach
 
 ENGINE = "duckdb"
 """Whose hash has 64 bits and tells a missing value from none."""
-_MOST = 0.5
+_MAX_SHARE = 0.5
 """Above this share of observations (or of customers) it costs less to compute all than to select."""
 
 
@@ -135,7 +135,7 @@ def refresh(
         is_unique = count(con, known.select(*KEY).distinct()) == size  # else `build` refuses it
         if is_unique and n_stale == 0 and count(con, gone) == 0:
             return Refreshed(size, len(features), 0, 0)
-        if is_unique and n_stale <= _MOST * size:
+        if is_unique and n_stale <= _MAX_SHARE * size:
             return _continued(run, compared, gone, key)
         reason = f"{n_stale} changed"
     return _full(run, cohort, known, key, reason)
@@ -222,7 +222,7 @@ def _near(run: _Run, compared: ir.Table, stale: ir.Table) -> dict[str, ir.Table]
     con, tables = run.con, dict(run.tables)
     whose = keep(con, "whose", stale.select("customer_id").distinct())
     n_whose, n_all = (count(con, one) for one in (whose, compared.select("customer_id").distinct()))
-    if n_whose > _MOST * n_all:
+    if n_whose > _MAX_SHARE * n_all:
         return tables
     for name in ("invoices", "credit_terms", "financials", "events", "attributes"):
         if name in tables:

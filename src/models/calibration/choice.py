@@ -15,7 +15,7 @@ from models.base.losses import row_losses
 from models.calibration.calibrators import FORMS, Anchored
 from models.calibration.form import Calibrator, Fit, shift_to_rate
 
-LEAST_DEFAULTS = 2
+MIN_DEFAULTS = 2
 Ids = np.ndarray[Any, Any]
 
 
@@ -90,7 +90,7 @@ def calibrate(
 
 def _refuse_one_class(defaulted: Bools) -> None:
     defaults = int(np.count_nonzero(defaulted))
-    if defaults < LEAST_DEFAULTS or defaults == len(defaulted):
+    if defaults < MIN_DEFAULTS or defaults == len(defaulted):
         raise TrainingError(
             f"The calibrate part holds {defaults} defaults in {len(defaulted)} rows: its level cannot be learned.",
             where="data/interim/partition.parquet, part calibrate",

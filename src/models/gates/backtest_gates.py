@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import kendalltau
 
 from contracts.arrays import Floats
-from models.gates.evidence import FEWEST_FOR_TEST, Evidence, Finding, declined, judged
+from models.gates.evidence import MIN_TO_TEST, Evidence, Finding, declined, judged
 from models.measures.backtests import jeffreys
 from models.measures.drift import discoveries
 from models.measures.graded import herfindahl
@@ -64,12 +64,12 @@ def _totals(grades: Sequence[dict[str, Any]]) -> tuple[int, int, float]:
 
 def _too_few(evidence: Evidence) -> Finding | None:
     rows, defaults, expected = _totals(evidence.grades or [])
-    if rows and max(defaults, expected) >= FEWEST_FOR_TEST:
+    if rows and max(defaults, expected) >= MIN_TO_TEST:
         return None
     return declined(
         f"On dates whose outcome windows do not overlap there were {defaults} defaults and {expected:.1f} were expected; "
-        f"a verdict takes {FEWEST_FOR_TEST}.",
-        f"在表现期互不重叠的观察日上，违约 {defaults} 个，预期 {expected:.1f} 个；至少需要 {FEWEST_FOR_TEST} 个才能判断。",
+        f"a verdict takes {MIN_TO_TEST}.",
+        f"在表现期互不重叠的观察日上，违约 {defaults} 个，预期 {expected:.1f} 个；至少需要 {MIN_TO_TEST} 个才能判断。",
     )
 
 

@@ -15,8 +15,8 @@ from models.measures.intervals import Premium
 from models.measures.metrics import Cox, Measures
 
 Outcome = Literal["passed", "failed", "not_applicable"]
-FEWEST_DEFAULTS = 2  # an interval needs two
-FEWEST_FOR_TEST = 5  # defaults seen or expected; below it a test on outcomes says nothing
+MIN_DEFAULTS = 2  # an interval needs two
+MIN_TO_TEST = 5  # defaults seen or expected; below it a test on outcomes says nothing
 
 
 @dataclass(frozen=True, slots=True)

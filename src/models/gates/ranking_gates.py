@@ -15,7 +15,7 @@ from models.gates.backtest_gates import (
     outcomes_are_seen,
     portfolio_level_holds,
 )
-from models.gates.evidence import FEWEST_DEFAULTS, Evidence, Finding, declined, judged
+from models.gates.evidence import MIN_DEFAULTS, Evidence, Finding, declined, judged
 
 ROW = ("code", "title", "outcome", "value", "threshold", "detail")
 
@@ -23,7 +23,7 @@ ROW = ("code", "title", "outcome", "value", "threshold", "detail")
 def discriminates(evidence: Evidence, threshold: float) -> Finding:
     """PD-D1: the lower end of the AUC's interval reaches the threshold."""
     test = evidence.test
-    if test is None or test.defaults < FEWEST_DEFAULTS:
+    if test is None or test.defaults < MIN_DEFAULTS:
         return declined(
             "The test part has too few defaults for an interval.",
             "测试样本违约过少，无法给出区间。",

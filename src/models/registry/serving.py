@@ -20,7 +20,7 @@ from mlflow.pyfunc.model import PythonModel
 MISSING = float(
     "nan"
 )  # LightGBM sends NaN, and any code that is not a level, the way of the unknown
-LOWEST_SCORE, HIGHEST_SCORE = 1, 999
+MIN_SCORE, MAX_SCORE = 1, 999
 PD_FLOOR = 1e-6  # of the isotonic steps only: log-odds of 0 and 1 are infinite
 
 
@@ -127,7 +127,7 @@ def score_and_grade(
     with np.errstate(divide="ignore"):  # a PD of exactly 0 or 1 goes to the end of the scale
         odds = np.log1p(-chance) - np.log(chance)
     points = scale["base_score"] - factor * np.log(scale["base_odds"]) + factor * odds
-    score = np.clip(np.rint(points), LOWEST_SCORE, HIGHEST_SCORE).astype(np.int64)
+    score = np.clip(np.rint(points), MIN_SCORE, MAX_SCORE).astype(np.int64)
     grade = np.searchsorted(np.asarray(scale["grade_bounds"]), chance, side="right") + 1
     return score, grade.astype(np.int64)
 

@@ -12,8 +12,8 @@ from contracts.calendar import Days, matured_on
 from contracts.errors import TrainingError
 from models.base.arrays import hashed_share
 
-LEAST_TRAIN_DEFAULTS = 10
-LEAST_VALID_DEFAULTS = 3
+MIN_TRAIN_DEFAULTS = 10
+MIN_VALID_DEFAULTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,18 @@ def time_folds(as_of: Days, defaulted: Bools, horizon_months: int, n_folds: int)
     days = np.unique(as_of)
     newest = days[len(days) // 2 :]
     usable = [
-        day for day in newest if np.count_nonzero(defaulted & (ripe <= day)) >= LEAST_TRAIN_DEFAULTS
+        day for day in newest if np.count_nonzero(defaulted & (ripe <= day)) >= MIN_TRAIN_DEFAULTS
     ]
     for count in range(min(n_folds, len(usable)), 0, -1):
         blocks = np.array_split(np.array(usable), count)
         folds = [_fold(as_of, ripe, block) for block in blocks]
-        if all(np.count_nonzero(defaulted[fold.valid]) >= LEAST_VALID_DEFAULTS for fold in folds):
+        if all(np.count_nonzero(defaulted[fold.valid]) >= MIN_VALID_DEFAULTS for fold in folds):
             return folds
     raise TrainingError(
         "The search cannot judge a model on later data: no time-ordered fold has enough defaults.",
         where="data/interim/partition.parquet, part train",
         value=f"{len(days)} observation days, {np.count_nonzero(defaulted)} defaults, "
-        f"each fold needs {LEAST_TRAIN_DEFAULTS} before and {LEAST_VALID_DEFAULTS} after a gap of {horizon_months} months",
+        f"each fold needs {MIN_TRAIN_DEFAULTS} before and {MIN_VALID_DEFAULTS} after a gap of {horizon_months} months",
         next_step="Give a longer history, move calibrate_from later, or shorten horizon_months.",
     )
 

@@ -19,7 +19,7 @@ from models.measures.grades import grade_table
 from models.measures.intervals import auc_of
 from models.upkeep.findings import Finding
 
-FEWEST_DEFAULTS = 5  # customers; below it a test on outcomes says nothing
+MIN_DEFAULTS = 5  # customers; below it a test on outcomes says nothing
 
 
 def outcome_findings(
@@ -69,8 +69,8 @@ def _judged(grades: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _too_few(code: str, subject: str, defaults: int) -> Finding:
     return Finding(
         code, subject, None, None, "nothing",
-        f"No verdict: {defaults} customers with a final outcome defaulted, {FEWEST_DEFAULTS} are needed.",
-        f"无法判断：结果已确定的客户中仅 {defaults} 家违约，至少需要 {FEWEST_DEFAULTS} 家。",
+        f"No verdict: {defaults} customers with a final outcome defaulted, {MIN_DEFAULTS} are needed.",
+        f"无法判断：结果已确定的客户中仅 {defaults} 家违约，至少需要 {MIN_DEFAULTS} 家。",
     )  # fmt: skip
 
 
@@ -83,10 +83,10 @@ def _level(matured: pd.DataFrame, once: pd.DataFrame, significance: float) -> Fi
     defaulted = matured["defaulted"].astype(bool).to_numpy()
     heads = int(matured.loc[defaulted, "customer_id"].nunique())
     expected = float(once["pd"].sum())
-    if heads >= FEWEST_DEFAULTS:
+    if heads >= MIN_DEFAULTS:
         p_value, high = _clustered_level(matured)
         rate, told = float(defaulted.mean()), float(matured["pd"].mean())
-    elif expected >= FEWEST_DEFAULTS:
+    elif expected >= MIN_DEFAULTS:
         low = jeffreys(int(once["defaulted"].sum()), len(once), expected / len(once))
         p_value, high = 2.0 * min(low, 1.0 - low), low > 0.5
         rate, told = float(once["defaulted"].astype(bool).mean()), expected / len(once)
@@ -122,7 +122,7 @@ def _clustered_level(matured: pd.DataFrame) -> tuple[float, bool]:
 def _by_grade(grades: list[dict[str, Any]], significance: float) -> Finding:
     judged = [row for row in grades if row["n"]]
     defaults = sum(row["defaults"] for row in judged)
-    if defaults < FEWEST_DEFAULTS:
+    if defaults < MIN_DEFAULTS:
         return _too_few("UP-C2", "grades", defaults)
     stands = discoveries([row["jeffreys_p"] for row in judged], significance)
     low = [row["grade"] for row, flag in zip(judged, stands, strict=True) if flag]
@@ -148,7 +148,7 @@ def _discrimination(
     heads = int(matured.loc[defaulted, "customer_id"].nunique())
     before = reference["outcomes"]["auc"]
     now, error = auc_of(matured)
-    if before is None or now is None or not error or heads < FEWEST_DEFAULTS:
+    if before is None or now is None or not error or heads < MIN_DEFAULTS:
         return _too_few("UP-P1", "discrimination", heads)
     limit = before - float(norm.isf(significance)) * error
     figures = f"AUC {now:.3f} (+/- {error:.3f}), {before:.3f}"

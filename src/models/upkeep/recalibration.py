@@ -29,7 +29,7 @@ from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
 from models.upkeep.ladder import STEPS, Climb, Correction, Evidence, climb, corrected, fitted
 
 GATE_LEVEL = 0.05  # one-sided: a gate fails where it is outside its threshold beyond chance
-FEWEST_DEFAULTS = 5  # customers in each half
+MIN_DEFAULTS = 5  # customers in each half
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,8 @@ def _check(
 ) -> dict[str, Any]:
     teacher, student = halves
     shown = {"code": code, "title": gate.title, "threshold": gate.threshold}
-    if min(teacher.defaults, student.defaults) < FEWEST_DEFAULTS:
-        detail = f"{teacher.defaults} and {student.defaults} defaulted customers in the halves, {FEWEST_DEFAULTS} needed"
+    if min(teacher.defaults, student.defaults) < MIN_DEFAULTS:
+        detail = f"{teacher.defaults} and {student.defaults} defaulted customers in the halves, {MIN_DEFAULTS} needed"
         return {**shown, "outcome": "not_applicable", "value": None, "detail": detail}
     correction = corrected(teacher, terms)
     told = Evidence(correction.apply(student.odds), student.defaulted, student.customer_id)

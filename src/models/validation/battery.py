@@ -10,7 +10,7 @@ import numpy as np
 from contracts.arrays import Floats
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
-from models.gates.evidence import FEWEST_FOR_TEST
+from models.gates.evidence import MIN_TO_TEST
 from models.measures.backtests import (
     Backtest,
     auc_then_and_now,
@@ -91,7 +91,7 @@ def _enough(parts: Parts, model: str) -> bool:
     """Whether rows that count as independent hold, or were expected to hold, enough defaults."""
     once, scored = parts.view.once, parts.view.scored
     expected = float(np.sum(answers_of(scored, model)[once]))
-    return max(int(scored.part.defaulted[once].sum()), expected) >= FEWEST_FOR_TEST
+    return max(int(scored.part.defaulted[once].sum()), expected) >= MIN_TO_TEST
 
 
 def _portfolio(parts: Parts, model: str, test: str) -> Backtest | None:

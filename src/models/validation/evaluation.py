@@ -36,8 +36,8 @@ from models.validation.selective import exposed
 from models.validation.two_by_two import two_by_two
 from models.validation.view import View, view_of
 
-MOST_UNTRUE = 0.01
-MOST_EXPLAINED = (
+MAX_UNTRUE = 0.01
+MAX_EXPLAINED = (
     5_000  # rows whose SHAP values are added up for the gate; all rows would take minutes
 )
 
@@ -153,7 +153,7 @@ def gather(
 def _additivity(test: Scored, models: Models) -> float:
     """Largest gap between SHAP values and margin, on rows of customers chosen by hashed id where there are many."""
     share = hashed_share(test.part.customer_id, salt="explained")
-    rows = np.argsort(share, kind="stable")[:MOST_EXPLAINED]
+    rows = np.argsort(share, kind="stable")[:MAX_EXPLAINED]
     codes = models.ensemble.contract.encode(test.part.features.iloc[rows])
     return additivity_error(models.ensemble.contributions(codes), test.margin[rows])
 
@@ -213,11 +213,11 @@ def oracle(part: Part, truth: pd.DataFrame) -> Floats:
     the default some weeks later; such rows are rare, and are left out of the oracle's figures alone.
 
     Raises:
-        ContractError: more than `MOST_UNTRUE` of the rows have no truth: it belongs to another ledger.
+        ContractError: more than `MAX_UNTRUE` of the rows have no truth: it belongs to another ledger.
     """
     true_pd = joined_to(part, truth, ["true_pd"])["true_pd"].to_numpy(dtype=np.float64)
     lost = np.isnan(true_pd)
-    if lost.mean() > MOST_UNTRUE:
+    if lost.mean() > MAX_UNTRUE:
         first = int(np.argmax(lost))
         raise ContractError(
             f"{int(lost.sum())} of {len(part)} test rows have no true PD.",

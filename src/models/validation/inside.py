@@ -20,8 +20,8 @@ from models.scorecard.scorecard import Scorecard, Term
 from models.validation.scored import Scored
 
 DRIFT_BINS = 10
-MOST_FEATURES = 20
-MOST_NAMED = 6  # levels in one label
+MAX_FEATURES = 20
+MAX_NAMED = 6  # levels in one label
 MISSING_EN, MISSING_ZH = "missing", "缺失"
 
 
@@ -98,7 +98,7 @@ def labels_of(term: Term) -> list[tuple[str, str]]:
 
 
 def _listed(group: Sequence[str]) -> tuple[str, str]:
-    shown, more = ", ".join(group[:MOST_NAMED]), len(group) - MOST_NAMED
+    shown, more = ", ".join(group[:MAX_NAMED]), len(group) - MAX_NAMED
     return (f"{shown} and {more} more", f"{shown} 等 {more} 项") if more > 0 else (shown, shown)
 
 
@@ -165,7 +165,7 @@ def moved_features(ensemble: Ensemble, train: Scored, test: Scored, rate: float)
             "p_value": shifts[place].p_value,
             "flagged": bool(flags[place]),
         }
-        for place in order[:MOST_FEATURES]
+        for place in order[:MAX_FEATURES]
     ]
 
 

@@ -8,7 +8,7 @@ from scipy.stats import norm
 from models.measures.drift import discoveries
 from models.validation.finding import Finding, Row, counted
 
-FEWEST_TO_JUDGE = 5  # defaults of a segment
+MIN_TO_JUDGE = 5  # defaults of a segment
 
 
 def named(row: Row) -> str:
@@ -19,7 +19,7 @@ def named(row: Row) -> str:
 def off_segments(pack: Row, confidence: float) -> list[Finding]:
     """Segments whose level is off by more than the whole book's is, with control of false discoveries."""
     whole = pack["models"]["lightgbm"]["test"]["level"]["value"]
-    judged = [row for row in pack["segments"] if row["defaults"] >= FEWEST_TO_JUDGE and row["level_off"]["low"] is not None]  # fmt: skip
+    judged = [row for row in pack["segments"] if row["defaults"] >= MIN_TO_JUDGE and row["level_off"]["low"] is not None]  # fmt: skip
     if whole is None or not judged:
         return []
     reach = float(norm.ppf(0.5 + confidence / 2.0))
@@ -52,7 +52,7 @@ def blind_segments(pack: Row) -> list[Finding]:
     blind = [
         named(row)
         for row in pack["segments"]
-        if row["defaults"] >= FEWEST_TO_JUDGE
+        if row["defaults"] >= MIN_TO_JUDGE
         and row["roc_auc"]["low"] is not None
         and row["roc_auc"]["low"] <= 0.5
     ]
@@ -72,8 +72,8 @@ def blind_segments(pack: Row) -> list[Finding]:
 
 
 def thin_segments(pack: Row) -> list[Finding]:
-    """Segments with fewer than `FEWEST_TO_JUDGE` defaults."""
-    thin = [named(row) for row in pack["segments"] if row["defaults"] < FEWEST_TO_JUDGE]
+    """Segments with fewer than `MIN_TO_JUDGE` defaults."""
+    thin = [named(row) for row in pack["segments"] if row["defaults"] < MIN_TO_JUDGE]
     if not thin:
         return []
     return [
@@ -81,8 +81,8 @@ def thin_segments(pack: Row) -> list[Finding]:
             "PD-SEGMENT-FEW", "info",
             ("Some segments have too few defaults to be judged", "部分客群违约过少，无法判断"),
             (
-                f"Fewer than {FEWEST_TO_JUDGE} defaults in the test part: {counted(len(thin), 'segment')}.",
-                f"{len(thin)} 个客群在测试样本中的违约少于 {FEWEST_TO_JUDGE} 个。",
+                f"Fewer than {MIN_TO_JUDGE} defaults in the test part: {counted(len(thin), 'segment')}.",
+                f"{len(thin)} 个客群在测试样本中的违约少于 {MIN_TO_JUDGE} 个。",
             ),
             tuple(thin),
         )

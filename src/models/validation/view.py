@@ -18,8 +18,8 @@ SEGMENTS = ("customer_industry", "customer_country", "customer_size_class")
 HAS_STATEMENT = "has_statement"
 STATEMENT_AGE, STATEMENT = "statement_age", "statement_"
 BALANCE, LIMIT = "balance_amount", "limits_limit_amount"
-MOST_LEVELS = 12
-FEWEST_CUSTOMERS = 20
+MAX_LEVELS = 12
+MIN_CUSTOMERS = 20
 OTHER, MISSING = "other", "missing"
 Labels = np.ndarray[Any, Any]
 
@@ -84,7 +84,7 @@ def _numbers(features: pd.DataFrame, name: str) -> Floats | None:
 def segment_labels(features: pd.DataFrame, customer_id: Labels) -> dict[str, Labels]:
     """The level of each row in every segment the matrix can tell; an absent column is no segment.
 
-    A level of fewer than `FEWEST_CUSTOMERS` customers, and the smallest beyond `MOST_LEVELS`, are `other`; a
+    A level of fewer than `MIN_CUSTOMERS` customers, and the smallest beyond `MAX_LEVELS`, are `other`; a
     missing value is a level of its own, `missing`.
     """
     found = {
@@ -108,7 +108,7 @@ def _text(values: pd.Series[Any]) -> Labels:
 def _pooled(levels: Labels, customer_id: Labels) -> Labels:
     rows = pd.DataFrame({"level": levels, "customer": customer_id})
     customers = rows.groupby("level")["customer"].nunique().sort_index()
-    common = customers[customers >= FEWEST_CUSTOMERS]
-    most = MOST_LEVELS - int(len(common) < len(customers) or len(common) > MOST_LEVELS)
+    common = customers[customers >= MIN_CUSTOMERS]
+    most = MAX_LEVELS - int(len(common) < len(customers) or len(common) > MAX_LEVELS)
     kept = set(common.nlargest(most).index)
     return np.array([level if level in kept else OTHER for level in levels], dtype=object)

@@ -11,7 +11,7 @@ from reports.frame.page import EMPTY, day, number, percent
 from reports.model.words import gain, subject
 
 Pack = Mapping[str, Any]
-FEWEST_DEFAULTS = 10
+MIN_DEFAULTS = 10
 """A group with fewer defaults is not called the weakest: its ranking could be anything."""
 
 
@@ -78,11 +78,11 @@ def how_good(pack: Pack) -> Pair:
 
 def for_whom(pack: Pack) -> Pair:
     """The strongest and the weakest group with enough defaults, and new customers."""
-    known = [row for row in pack["segments"] if row["defaults"] >= FEWEST_DEFAULTS and _known(row)]
+    known = [row for row in pack["segments"] if row["defaults"] >= MIN_DEFAULTS and _known(row)]
     if not known:
         return (
-            f"It cannot be said: no group of customers has {FEWEST_DEFAULTS} defaults in the test part.",
-            f"无法判断：测试部分没有任何分组达到 {FEWEST_DEFAULTS} 笔违约。",
+            f"It cannot be said: no group of customers has {MIN_DEFAULTS} defaults in the test part.",
+            f"无法判断：测试部分没有任何分组达到 {MIN_DEFAULTS} 笔违约。",
         )
     order = sorted(known, key=lambda row: (row["roc_auc"]["value"], str(row["level"])))
     weak, strong = order[0], order[-1]

@@ -16,10 +16,10 @@ from reports.model.answers import answers
 from reports.model.words import LEVELS, MEASURES, fewer, subject
 
 Pack = Mapping[str, Any]
-FIRST, MOST_FINDINGS, MOST_SUBJECTS = 3, 12, 6
-MOST_LEVELS, MOST_SEGMENTS = 8, 5
+FIRST, MAX_FINDINGS, MAX_SUBJECTS = 3, 12, 6
+MAX_LEVELS, MAX_SEGMENTS = 8, 5
 MOST = {
-    "gates": 30, "parts": 6, "two_by_two": 4, "tests": 20, "segments": MOST_LEVELS * MOST_SEGMENTS, "as_of": 24, "stability": 10,
+    "gates": 30, "parts": 6, "two_by_two": 4, "tests": 20, "segments": MAX_LEVELS * MAX_SEGMENTS, "as_of": 24, "stability": 10,
     "grades": 20, "members": 6, "flavours": 10, "candidates": 8, "importance": 8, "selection": 10, "scorecard": 60, "selective": 10,
 }  # fmt: skip
 """Most rows of each table on the page; the sheets hold all."""
@@ -47,8 +47,8 @@ def render(pack: Pack) -> str:
         "confidence": pack["confidence"],
         "verdict": pack["verdict"],
         "first": [_finding(pack, row) for row in pack["findings"][:FIRST]],
-        "further": [_finding(pack, row) for row in pack["findings"][FIRST:MOST_FINDINGS]],
-        "more_findings": fewer(min(len(pack["findings"]), MOST_FINDINGS), len(pack["findings"])),
+        "further": [_finding(pack, row) for row in pack["findings"][FIRST:MAX_FINDINGS]],
+        "more_findings": fewer(min(len(pack["findings"]), MAX_FINDINGS), len(pack["findings"])),
         "answers": answers(pack),
         "test": pack["models"].get("lightgbm", {}).get("test"),
         "gain": (pack["premium"] or {}).get("gini"),
@@ -91,7 +91,7 @@ def _finding(pack: Pack, row: Mapping[str, Any]) -> dict[str, Any]:
     subjects = [subject(pack, one) for one in row["subjects"]]
     first = [
         (cut(one), cut(one)) if isinstance(one, str) else (cut(one[0]), cut(one[1]))
-        for one in subjects[:MOST_SUBJECTS]
+        for one in subjects[:MAX_SUBJECTS]
     ]
     more = len(subjects) - len(first)
     shared = ["; ".join(one[0] for one in first), "、".join(one[1] for one in first)]
@@ -133,7 +133,7 @@ def _few_levels(table: Table) -> Table:
     rows = []
     for row in table.rows:
         seen[row["segment"]] = seen.get(row["segment"], 0) + 1
-        if seen[row["segment"]] <= MOST_LEVELS and len(seen) <= MOST_SEGMENTS:
+        if seen[row["segment"]] <= MAX_LEVELS and len(seen) <= MAX_SEGMENTS:
             rows.append(row)
     return Table(table.name, table.columns, rows, table.absent)
 
