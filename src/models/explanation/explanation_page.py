@@ -77,7 +77,7 @@ def _effect(values: pd.Series[Any], made: Floats) -> list[dict[str, Any]]:
     numbers = frame["value"].astype(np.float64)
     place = numbers.to_numpy()
     if numbers.nunique() > EFFECT_POINTS:
-        for rows in equal_mass(numbers.to_numpy(np.float64), EFFECT_POINTS):
+        for rows in equal_mass(np.asarray(numbers, dtype=np.float64), EFFECT_POINTS):
             place[rows] = rows[0]
     grouped = frame.assign(value=numbers).groupby(place)
     binned = grouped.agg({"value": "median", "points": "mean"})
