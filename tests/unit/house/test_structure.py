@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import ROOT
+from pipelines import ROOMS, ROOT
+from tests.closure import graph
 
 MAX_LINES = 300
 MAX_BODY = 40
@@ -116,6 +117,21 @@ def test_each_measure_is_taken(text: str, fault: str) -> None:
 )
 def test_what_is_just_within_passes(text: str) -> None:
     assert faults(text) == []
+
+
+def test_rooms_never_import_each_other() -> None:
+    """As `lint-imports`, said in one line: a module of a room imports its own room and the floor."""
+    rooms = {room for room in ROOMS if room != "contracts"}
+    strays = [
+        f"{module} -> {imported}"
+        for module in graph().modules
+        for imported in graph().find_modules_directly_imported_by(module)
+        if (room := module.partition(".")[0]) in ROOMS
+        if imported.partition(".")[0]
+        not in ({room, "contracts"} if room in rooms else {"contracts"})
+    ]
+    assert len(graph().modules) > 200
+    assert strays == []
 
 
 def test_one_file_holds_one_room() -> None:
