@@ -74,8 +74,6 @@ def test_the_page_can_be_followed(page: str, project: Path) -> None:
             ["sh", "-c", line], cwd=project, env=environment, capture_output=True, text=True, check=False
         )  # fmt: skip
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-            line
-        )
 
 
 def test_a_change_lands_where_the_page_says() -> None:
