@@ -37,7 +37,7 @@ def project(tmp_path: Path) -> Path:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            ignored = shutil.ignore_patterns("*.egg-info", ".pytest_cache")
+            ignored = shutil.ignore_patterns("*.egg-info", "*.pyc.*")
             shutil.copytree(source, tmp_path / name, ignore=ignored)
         else:
             shutil.copy(source, tmp_path / name)
