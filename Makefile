@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 PORTFOLIO ?= demo
+ROOM ?= models.gates
 BASE := $(CURDIR)/.venv
 INSTALLED := .venv/.installed
 
@@ -14,7 +15,7 @@ export DVC_NO_ANALYTICS := true
 # Bytecode makes every import faster; a caller's setting must not slow a whole run down.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run retrain rebuild-features upkeep look land soil ui test test-all lint format bench lock clean
+.PHONY: help demo run retrain rebuild-features upkeep look land soil ui test test-all mutate lint format bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -65,6 +66,10 @@ test: $(INSTALLED)  ## the tests, without the slow ones
 test-all: $(INSTALLED)  ## all tests
 	@python -m pytest -n 2 --dist loadfile
 
+mutate: $(INSTALLED)  ## does a test notice wrong code? ROOM=models.gates, models.measures, models.calibration, features.time, decisions
+	@mutmut run --max-children 2 "$(ROOM).*"
+	@mutmut results | grep "$(ROOM)" || echo "every mutant was noticed"
+
 lint: $(INSTALLED)  ## style, types, layers
 	@ruff check .
 	@ruff format --check .
@@ -91,5 +96,6 @@ bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
 lock: $(INSTALLED)  ## pin every dependency again (needs uv)
 	@uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade -o requirements.lock
 
-clean:  ## remove data, reports and the local registry; keep .venv and the DVC cache
-	@rm -rf data reports .bonitas mlflow.db mlruns mlartifacts dvc.lock
+clean:  ## remove data, reports and the local registry; keep data/README.md, .venv and the DVC cache
+	@find data -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	@rm -rf reports .bonitas mlflow.db mlruns mlartifacts dvc.lock

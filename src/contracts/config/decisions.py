@@ -19,7 +19,7 @@ BY_GRADE = (
 
 
 class RateConfig(Config):
-    """From PD to limit, terms, loss and action (DOMAIN, section 7). Tuples are by grade, healthiest first."""
+    """From PD to limit, terms, loss and action (docs/glossary.md#decisions). Tuples are by grade, healthiest first."""
 
     lgd: float = Field(0.45, gt=0, le=1)
     terms_by_grade: tuple[int, ...] = (60, 60, 60, 60, 45, 45, 30, 14, 0, 0)

@@ -10,7 +10,7 @@ from contracts.config.base import Config
 
 
 class ScaleConfig(Config):
-    """PD to score to grade (DOMAIN, section 6)."""
+    """PD to score to grade (docs/glossary.md#score)."""
 
     base_score: float = 600.0
     base_odds: float = Field(30.0, gt=0)

@@ -53,7 +53,7 @@ class Calibration:
 def calibrate(
     margin: Floats, defaulted: Bools, customer_id: Ids, config: CalibrateConfig
 ) -> Calibration:
-    """Chooses and fits a calibrator (DOMAIN, section 4).
+    """Chooses and fits a calibrator (docs/glossary.md#calibration).
 
     Each method is fitted on all folds but one and judged on that one; folds hold whole customers.
     The least intervention is taken whose mean log loss lies within one standard error of the best,

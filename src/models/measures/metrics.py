@@ -63,7 +63,7 @@ class Measures:
 
 
 def measure(pd: Floats, defaulted: Bools, customer_id: Ids, confidence: float) -> Measures:
-    """Every measure of DOMAIN section 5 that needs no grades.
+    """Every measure that needs no grades (docs/glossary.md#validation).
 
     Args:
         pd: probabilities of default, shape (n,).

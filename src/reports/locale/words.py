@@ -1,4 +1,4 @@
-"""Our codes in the reader's words, English and Chinese (DOMAIN, section 1). No jargon: risk teams read these."""
+"""Our codes in the reader's words, English and Chinese (docs/glossary.md#words). No jargon: risk teams read these."""
 
 from __future__ import annotations
 
