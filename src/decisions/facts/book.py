@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from contracts.config.engine import EngineConfig
 from contracts.errors import ContractError
 from decisions.facts.history import monthly_sales, months_back, trading
-from decisions.facts.known import known_before
+from decisions.facts.known import ENGINE, known_before
 from decisions.facts.position import Position, position, position_of
 from decisions.facts.standing import grants, statements
 
@@ -112,18 +113,19 @@ class Facts:
     before: Position | None
 
 
-def gather(book: Book, statement_months: int) -> Facts:
+def gather(book: Book, statement_months: int, engine: EngineConfig = ENGINE) -> Facts:
     """Reads the facts from the tables.
 
     Args:
         book: the scored book and where its tables are.
         statement_months: a statement whose period ended longer ago is not used.
+        engine: threads and memory limit; neither changes a result.
 
     Raises:
         ContractError: the scored book is empty, or an invoice's currency has no rate.
     """
     as_of = book.as_of
-    with known_before(as_of, book.tables, book.currency) as connection:
+    with known_before(as_of, book.tables, book.currency, engine) as connection:
         owed = position_of(connection, as_of)
         parts = [
             owed.customers,
@@ -135,9 +137,13 @@ def gather(book: Book, statement_months: int) -> Facts:
     index = pd.Index(book.latest()["customer_id"], name="customer_id")
     customers = pd.concat([part.reindex(index) for part in parts], axis=1)
     opened = months_back(as_of, COMPARED_MONTHS)
-    opening = position(opened, book.tables, book.currency)
+    opening = position(opened, book.tables, book.currency, engine)
     before, earlier = None, book.earlier()
     if earlier is not None:
         compared = pd.Timestamp(earlier["as_of"].iloc[0]).date()
-        before = opening if compared == opened else position(compared, book.tables, book.currency)
+        before = (
+            opening
+            if compared == opened
+            else position(compared, book.tables, book.currency, engine)
+        )
     return Facts(customers, owed, sales, opening, before)

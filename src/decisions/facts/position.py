@@ -16,7 +16,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from decisions.facts.known import by_customer, known_before
+from contracts.config.engine import EngineConfig
+from decisions.facts.known import ENGINE, by_customer, known_before
 
 BUCKETS = ("not_due", "1-30", "31-60", "61-90", "90+")
 """Ageing, by days past due."""
@@ -43,9 +44,11 @@ class Position:
         return {bucket: self.total(bucket) for bucket in BUCKETS}
 
 
-def position(as_of: date, tables: Mapping[str, Path], currency: str) -> Position:
+def position(
+    as_of: date, tables: Mapping[str, Path], currency: str, engine: EngineConfig = ENGINE
+) -> Position:
     """The position on one day, from the tables' files (see `known_before`)."""
-    with known_before(as_of, tables, currency) as connection:
+    with known_before(as_of, tables, currency, engine) as connection:
         return position_of(connection, as_of)
 
 
