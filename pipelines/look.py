@@ -1,6 +1,6 @@
 """What the pipeline depends on outside its folder, as small files DVC can compare: source, last delivery, champion.
 
-With --source-only the champion is left as it was seen last.
+With --source-only the champion is left as it was seen last; with --champion-only the source is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipelines.stage import run
 from quality.delivery.trend import previous_delivery
 from sources.extract import describe_source
 
-SOURCE_ONLY = "--source-only"
+SOURCE_ONLY, CHAMPION_ONLY = "--source-only", "--champion-only"
 _SQLITE = "sqlite:///"
 
 
@@ -58,7 +58,8 @@ def _note(path: Path, seen: Any) -> str:
 
 
 if __name__ == "__main__":
-    source_only = SOURCE_ONLY in sys.argv
-    if source_only:
-        sys.argv.remove(SOURCE_ONLY)
-    run(look_at_source if source_only else look, is_timed=False)
+    asked = next((one for one in (SOURCE_ONLY, CHAMPION_ONLY) if one in sys.argv), None)
+    if asked:
+        sys.argv.remove(asked)
+    looks = {SOURCE_ONLY: look_at_source, CHAMPION_ONLY: look_at_champion, None: look}
+    run(looks[asked], is_timed=False)
