@@ -6,6 +6,8 @@ PORTFOLIO ?= demo
 ROOM ?= models.gates
 BASE := $(CURDIR)/.venv
 INSTALLED := .venv/.installed
+# What pip warns of besides errors concerns machines that are shared with other projects; .venv is not.
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore
 
 export PATH := $(BASE)/bin:$(PATH)
 # Credit data is confidential: no tool may report its use.
@@ -23,8 +25,8 @@ help:  ## list the targets
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)
 
 demo:  ## install, run the whole pipeline on the simulated demo portfolio, say where to look
@@ -58,6 +60,7 @@ soil: $(INSTALLED)  ## strike a fault at a copy of the data: make soil FAULT=pai
 	@bonitas soil $(FAULT) $(if $(SHARE),--share=$(SHARE)) $(if $(TABLE),--table=$(TABLE))
 
 ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
+	@bonitas look --champion-only
 	@mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000
 
 test: $(INSTALLED)  ## the tests, without the slow ones

@@ -97,9 +97,13 @@ def _look(
     source_only: Annotated[
         bool, typer.Option(help="Leave the champion as it was seen last.")
     ] = False,
+    champion_only: Annotated[
+        bool, typer.Option(help="Leave the source as it was seen last.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
-    chosen = called("look", "look_at_source" if source_only else "look")
+    parts = {(True, False): "look_at_source", (False, True): "look_at_champion"}
+    chosen = called("look", parts.get((source_only, champion_only), "look"))
     run(chosen, name="look", debug=debug, is_timed=False)
 
 

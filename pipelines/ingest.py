@@ -14,7 +14,7 @@ from sources.mapping.selects import read_selects
 
 
 def ingest(settings: Settings) -> str:
-    """Writes `data/raw` and `data/truth` (empty where the truth is not known) and returns the rows."""
+    """Writes `data/raw` and `data/truth` (a note where the truth is not known) and returns the rows."""
     portfolio = settings.portfolio
     selects = read_selects(settings.mapping_folder, portfolio)
     with (

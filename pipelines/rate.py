@@ -30,7 +30,7 @@ def rate(settings: Settings) -> str:
         portfolio.reporting_currency,
         read_table(paths.POSITION, POSITION),
     )
-    facts = gather(book, params.rate.statement_months)
+    facts = gather(book, params.rate.statement_months, params.engine)
     rated = rated_book(book, params.scale, params.rate, facts=facts)
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months)

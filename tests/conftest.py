@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,10 @@ def pytest_runtestloop() -> Iterator[None]:
         return (yield)
     finally:
         gc.unfreeze()
+
+
+def _at_once(_handle: Any) -> None:
+    """Waiting for the disk guards against a power cut, which no test survives; thousands of waits take minutes."""
+
+
+os.fsync = _at_once

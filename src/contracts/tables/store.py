@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.errors import ContractError, GrainError
-from contracts.files import RERUN, absent, whole_file
+from contracts.files import RERUN, absent, restored, whole_file
 from contracts.tables.spec import Table
 
 BLOCK = 131_072
@@ -141,6 +141,7 @@ def read_table(path: Path, table: Table, *, columns: list[str] | None = None) ->
     Raises:
         ContractError: the file is absent, cut, or not of this contract.
     """
+    restored(path.parent)
     try:
         arrow = pq.read_table(path, columns=columns)
     except FileNotFoundError as error:
@@ -169,11 +170,13 @@ def read_table(path: Path, table: Table, *, columns: list[str] | None = None) ->
 
 def read_optional(path: Path, table: Table) -> pd.DataFrame | None:
     """As `read_table`; None where the file is absent because the stage before had nothing to write."""
+    restored(path.parent)
     return read_table(path, table) if path.is_file() else None
 
 
 def table_paths(folder: Path, tables: Mapping[str, Table]) -> dict[str, Path]:
     """The Parquet files of a folder, by table name, in the order of the contract; absent tables are left out."""
+    restored(folder)
     return {
         name: folder / f"{name}.parquet"
         for name in tables

@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from contracts.calendar import COMPARED_MONTHS, compared_days, months_back, position_days
+from contracts.config.engine import EngineConfig
 from contracts.errors import ContractError
 from decisions.facts.history import monthly_sales, trading
-from decisions.facts.known import known_before
+from decisions.facts.known import ENGINE, known_before
 from decisions.facts.position import Position, check_days, peaks, position_on
 from decisions.facts.standing import grants, statements
 
@@ -104,12 +105,13 @@ class Facts:
     before: Position | None
 
 
-def gather(book: Book, statement_months: int) -> Facts:
+def gather(book: Book, statement_months: int, engine: EngineConfig = ENGINE) -> Facts:
     """Reads the facts from the tables.
 
     Args:
         book: the scored book and where its tables are.
         statement_months: a statement whose period ended longer ago is not used.
+        engine: threads and memory limit; neither changes a result.
 
     Raises:
         ContractError: the scored book is empty, the position is another book's, or an invoice's currency has no rate.
@@ -117,7 +119,7 @@ def gather(book: Book, statement_months: int) -> Facts:
     as_of = book.as_of
     check_days(book.position, position_days(book.scored["as_of"].dt.date.unique()))
     owed = position_on(book.position, as_of)
-    with known_before(as_of, book.tables, book.currency) as connection:
+    with known_before(as_of, book.tables, book.currency, engine) as connection:
         parts = [
             owed.customers,
             peaks(book.position, as_of),

@@ -168,8 +168,14 @@ def _expected(reference: Mapping[str, Any], current: pd.DataFrame, significance:
     """What the AUC of today's customers will be if the PDs are right: it falls when they become more alike."""
     before, error = reference["outcomes"]["expected_auc"], reference["outcomes"]["auc_error"]
     now = expected_auc(np.asarray(current["pd"], dtype=np.float64))
-    if before is None or now is None or error is None:
-        return _too_few("UP-P2", "discrimination", 0)
+    if (
+        before is None or error is None
+    ):  # too few defaulted at registration to say how sure its AUC was
+        return _too_few(
+            "UP-P2", "discrimination", reference["outcomes"].get("defaulted_customers", 0)
+        )
+    if now is None:  # no customer today, or none that could default
+        return _too_few("UP-P2", "discrimination", int(current["pd"].sum()))
     limit = before - float(norm.isf(significance)) * error
     figures_en = f"Estimated AUC {now:.3f} before outcomes are known, {before:.3f} at registration"
     figures_zh = f"结果未知前的估计 AUC 为 {now:.3f}，登记时为 {before:.3f}"

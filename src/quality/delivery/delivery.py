@@ -21,7 +21,7 @@ from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Table
-from contracts.tables.store import table_paths, write_arrow
+from contracts.tables.store import table_paths, write_arrow, write_batches
 from quality.delivery.balances import ask_balances
 from quality.delivery.checks import RULE, VALUE, Checked, check
 from quality.delivery.finding import Finding
@@ -149,7 +149,7 @@ class Delivery:
         return parent.semi_join(checked.set_aside(), ROW)[reference.column]
 
     def write(self, valid: Path, quarantine: Path) -> None:
-        """Writes `<table>.parquet` of the valid rows, of the quarantined ones where there are any, and `repairs.parquet`.
+        """Writes `<table>.parquet` of the valid rows, of the quarantined ones (often none), and `repairs.parquet`.
 
         The files of valid rows are checked against the pandera contract: a rule that lets something through
         that the contract forbids is a fault of the program.
@@ -177,8 +177,7 @@ class Delivery:
                 name
             ]:  # pandera 0.35 reads "no rows" as "missing values" - until pandera > 0.35
                 contract.ibis_schema().validate(self._backend.read_parquet(str(path)))
-            if self._checked[name].n_set_aside:
-                self._write_set_aside(name, contract, quarantine / path.name)
+            self._write_set_aside(name, contract, quarantine / path.name)
         if logs:
             write_arrow(pa.concat_tables(logs.values()), quarantine / f"{REPAIRS.name}.parquet")
 
@@ -187,10 +186,13 @@ class Delivery:
         return write_kept(self._paths[name], path, self.contracts[name], edited)
 
     def _write_set_aside(self, name: str, contract: Table, path: Path) -> None:
-        rows = self._delivered[name].inner_join(self._checked[name].set_aside(), ROW).order_by(ROW)
-        own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
         text = [pa.field(column, pa.string()) for column in QUARANTINE_COLUMNS]
         schema = pa.schema([*relaxed_schema(contract), *text])
+        if not self._checked[name].n_set_aside:
+            write_batches((), path, schema)
+            return
+        rows = self._delivered[name].inner_join(self._checked[name].set_aside(), ROW).order_by(ROW)
+        own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
         rows = rows.select(*contract.column_names, **own)
         write_query(self._connection, ibis.to_sql(rows), path, schema)
 

@@ -84,6 +84,22 @@ def test_without_defaults_there_is_no_verdict_and_it_says_so() -> None:
     assert nothing["UP-C1"].value is None
 
 
+@pytest.mark.parametrize("n_defaults", [0, 1])
+def test_the_estimate_declines_with_the_defaults_there_were(n_defaults: int) -> None:
+    """With one customer in default the AUC at registration has no error, and the sentence says one, not none."""
+    before = scored(60, seed=5).assign(defaulted=lambda f: f.index < n_defaults)
+    found = found_in(scored(), before)["UP-P2"]
+    assert (found.verdict, found.value) == ("nothing", None)
+    assert f"No verdict: {n_defaults} customers" in found.detail_en
+    assert f"仅 {n_defaults} 家" in found.detail_zh
+
+
+def test_without_customers_today_the_estimate_declines_with_none() -> None:
+    found = found_in(scored().iloc[:0])["UP-P2"]
+    assert found.value is None
+    assert "No verdict: 0 customers" in found.detail_en
+
+
 def test_no_default_where_many_were_expected_is_a_finding() -> None:
     found = found_in(scored(2000).assign(defaulted=False))
     assert found["UP-C1"].verdict == "recalibrate"
