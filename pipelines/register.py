@@ -12,7 +12,8 @@ from models.registry.registration import candidate, judge, scored_sample
 from models.registry.registry import Registry
 from models.registry.tracking import Record
 from pipelines import paths
-from pipelines.settings import Settings, load_gates
+from pipelines.gates import load_gates
+from pipelines.settings import Settings
 from pipelines.stage import run
 
 LOGGED = ("train", "calibrate", "scale")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.files import read_json, whole_file, write_text
+from contracts.documents.validation_model import ValidationModel
+from contracts.files import whole_file, write_text
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
@@ -12,12 +13,12 @@ from reports.model import sheets as model_validation_sheets
 
 def report(_: Settings) -> str:
     """Writes `reports/validation_model.html` and `.xlsx`, both from `reports/validation_model.json` alone."""
-    pack = read_json(paths.MODEL_VALIDATION_JSON)
-    html, sheets = model_validation.render(pack), model_validation_sheets.render(pack)
+    found = ValidationModel.read(paths.MODEL_VALIDATION_JSON)
+    html, sheets = model_validation.render(found), model_validation_sheets.render(found)
     write_text(paths.MODEL_VALIDATION_HTML, html)
     with whole_file(paths.MODEL_VALIDATION_XLSX) as partial:
         partial.write_bytes(sheets)
-    verdict, n = pack["verdict"]["outcome"], len(pack["findings"])
+    verdict, n = found.verdict.outcome, len(found.findings)
     return f"validation {verdict}, {n} findings, page of {len(html) // 1000} kB"
 
 

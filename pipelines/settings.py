@@ -12,7 +12,6 @@ import yaml
 from pydantic import SecretStr
 
 from contracts.config.base import parse
-from contracts.config.gates import GateConfig
 from contracts.config.params import Params
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import DatabaseSource, FilesSource
@@ -101,23 +100,6 @@ def load_portfolio(name: str) -> PortfolioConfig:
         source = source.model_copy(update={"folder": folder})
         portfolio = portfolio.model_copy(update={"source": source})
     return portfolio
-
-
-def load_gates(portfolio: PortfolioConfig | None = None) -> dict[str, GateConfig]:
-    """`configs/gates.yaml`: code -> gate; with a portfolio, after the waivers its yaml gives reasons for.
-
-    Raises:
-        ConfigError: a gate's keys are wrong, or a waiver names no gate.
-    """
-    gates = {
-        str(code): parse(GateConfig, values, where=f"{paths.GATES} > {code}")
-        for code, values in read_yaml(paths.GATES).items()
-    }
-    for code, reason in (portfolio.waivers if portfolio else {}).items():
-        if code not in gates:
-            raise ConfigError.from_unknown("gate", code, gates, where="portfolio: waivers")
-        gates[code] = gates[code].waived(reason)
-    return gates
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from models.gates.backtest_gates import turned_pairs
+from models.gates.ranking_gates import GATES, check_gates, judge_gates
 from scipy.stats import beta
 
 from contracts.config.gates import GateConfig
 from contracts.errors import ConfigError
-from models.gates.backtest_gates import turned_pairs
 from models.gates.certificate import Violation
 from models.gates.evidence import Evidence
-from models.gates.ranking_gates import GATES, check_gates, judge_gates
 from models.measures.backtests import Backtest
 from models.measures.drift import Shift
 from models.measures.intervals import Premium
