@@ -158,10 +158,20 @@ def what_would_fail(pack: Pack) -> Pair:
 
 def _nearest(row: Mapping[str, Any]) -> Pair:
     figures = {"code": row["code"], "threshold": significant(row["threshold"])}
-    figures["value"] = significant(row["value"])
-    if row.get("end") is None:
-        return said("model.says.nearest", **figures)
-    return said("model.says.nearest_end", end=significant(row["end"]), **figures)
+    if row["end"] is None:
+        return said("model.says.nearest", value=_apart(row["value"], row["threshold"]), **figures)
+    end = _apart(row["end"], row["threshold"])
+    return said("model.says.nearest_end", value=significant(row["value"]), end=end, **figures)
+
+
+def _apart(value: float, threshold: float) -> str:
+    """With three significant digits, or as many as tell it from the threshold.
+
+    >>> _apart(0.83, 0.6), _apart(0.49984, 0.5)
+    ('0.83', '0.4998')
+    """
+    written = (significant(value, digits) for digits in range(3, 16))
+    return next((one for one in written if one != significant(threshold)), significant(value))
 
 
 def nearest(passed: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
