@@ -33,7 +33,9 @@ def evaluate(settings: Settings) -> str:
     )
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
     scored = score_parts(matrix, partition, models, read_table(paths.UNSEEN, UNSEEN))
-    rules = Rules(settings.params.evaluate, load_gates(settings.portfolio), settings.params.scale)
+    rules = Rules(
+        settings.params.evaluate, load_gates(settings.portfolio.waivers), settings.params.scale
+    )
     dossier = Dossier(
         settings.portfolio.title,
         read_table(paths.LINEAGE, LINEAGE),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from contracts.config.base import parse
 from contracts.config.gates import GateConfig, GateOverride
-from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ConfigError
 from models.gates.gates import configured
 from pipelines import paths
 from pipelines.settings import read_yaml
 
 
-def load_gates(portfolio: PortfolioConfig | None = None) -> dict[str, GateConfig]:
-    """Code -> gate; with a portfolio, after the waivers its yaml gives reasons for.
+def load_gates(waivers: Mapping[str, str] | None = None) -> dict[str, GateConfig]:
+    """Code -> gate, after the waivers that the portfolio's yaml gives reasons for.
 
     Raises:
         ConfigError: `configs/gates.yaml` has a wrong key or a gate that nobody declares, or a waiver names no gate.
@@ -22,7 +23,7 @@ def load_gates(portfolio: PortfolioConfig | None = None) -> dict[str, GateConfig
         for code, values in read_yaml(paths.GATES).items()
     }
     gates = configured(overrides)
-    for code, reason in (portfolio.waivers if portfolio else {}).items():
+    for code, reason in (waivers or {}).items():
         if code not in gates:
             raise ConfigError.from_unknown("gate", code, gates, where="portfolio: waivers")
         gates[code] = gates[code].waived(reason)

@@ -42,7 +42,7 @@ def register(settings: Settings) -> str:
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
     )  # fmt: skip
     registry = Registry(params.register_.tracking_uri, settings.name)
-    if blocked := blocked_by(checks, load_gates(settings.portfolio)):
+    if blocked := blocked_by(checks, load_gates(settings.portfolio.waivers)):
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}

@@ -8,6 +8,7 @@ from typing import Any
 from contracts.documents.validation_model import ValidationModel
 from reports.frame.grid import Pair, Table, cut, figure, shown
 from reports.frame.page import both, render_page
+from reports.locale.catalogue import LANGUAGES
 from reports.model import charts, origins
 from reports.model import grades as levels
 from reports.model import tables as evidence
@@ -71,7 +72,7 @@ def _finding(pack: Pack, row: Mapping[str, Any]) -> dict[str, Any]:
     tone, words = badge(row["severity"], row["severity"])
     subjects = [_pair(subject(pack, one)) for one in row["subjects"]]
     first = [tuple(map(cut, one)) for one in subjects[:MAX_SUBJECTS]]
-    names = "; ".join(one[0] for one in first), "、".join(one[1] for one in first)
+    names = tuple("; ".join(one[side] for one in first) for side in range(len(LANGUAGES)))
     more = len(subjects) - len(first)
     entry = "model.shared_by_more" if more else "model.shared_by"
     return {

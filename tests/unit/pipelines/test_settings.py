@@ -91,14 +91,14 @@ def test_a_bare_date_is_refused_before_dvc_chokes_on_it(project: Path) -> None:
 
 
 def test_a_waiver_needs_a_gate_and_a_reason_and_changes_nothing_else(project: Path) -> None:
-    gates = load_gates(load_portfolio("ibm_ar"))
+    gates = load_gates(load_portfolio("ibm_ar").waivers)
     assert not gates["PD-C1"].blocks
     assert "May 2013" in str(gates["PD-C1"].waiver)
     assert {code for code, gate in gates.items() if gate.waiver} == {"PD-C1"}
     assert load_gates()["PD-C1"].blocks
     replace(project / paths.PORTFOLIOS / "ibm_ar.yaml", "  PD-C1:", "  PD-C9:")
     with pytest.raises(ConfigError, match="Unknown gate 'PD-C9'"):
-        load_gates(load_portfolio("ibm_ar"))
+        load_gates(load_portfolio("ibm_ar").waivers)
 
 
 def test_run_from_the_wrong_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

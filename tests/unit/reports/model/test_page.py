@@ -77,7 +77,7 @@ def test_a_finding_many_share_names_six_and_counts_the_others() -> None:
     """Nine inputs share the first finding."""
     text = english(render(demo_pack()).split("<h2>")[1])
     assert text.count("Average days late, window") == 6
-    assert ", and 3 more." in text
+    assert "; and 3 more." in text
 
 
 def test_the_verdict_and_three_findings_come_first() -> None:
