@@ -196,7 +196,7 @@ def importance(pack: Pack) -> Table:
     ]
     columns = [
         column("param", "data"),
-        column("drawn", "bar", title="importance"),
+        column("drawn", "bar"),
         column("importance", "share", 0),
     ]
     return table("importance", columns, rows)
