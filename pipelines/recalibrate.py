@@ -11,7 +11,8 @@ from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
 from models.upkeep.recalibration import decide, newly_matured, recalibrated, report, standing
 from pipelines import paths
-from pipelines.settings import Settings, load_gates
+from pipelines.gates import load_gates
+from pipelines.settings import Settings
 
 
 def recalibrate(settings: Settings) -> str:

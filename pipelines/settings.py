@@ -14,7 +14,7 @@ import yaml
 from pydantic import SecretStr
 
 from contracts.config.base import parse
-from contracts.config.gates import GateConfig
+from contracts.config.gates import GateOverride
 from contracts.config.params import Params
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import DatabaseSource, FilesSource
@@ -49,7 +49,7 @@ def load() -> Settings:
     params, wrong_params = _tried(lambda: parse(Params, values, where=str(paths.PARAMS)))
     name = str(values.get("portfolio", "demo"))
     portfolio, wrong_portfolio = _tried(lambda: load_portfolio(name))
-    _, wrong_gates = _tried(lambda: load_gates(portfolio))
+    _, wrong_gates = _tried(gate_overrides)
     wrong = [*wrong_params, *wrong_portfolio, *wrong_gates]
     if wrong or params is None or portfolio is None:
         raise ConfigError.together(wrong)
@@ -101,6 +101,24 @@ def _refuse_no_variable(name: str, where: str, example: str) -> None:
         )
 
 
+def gate_overrides() -> dict[str, GateOverride]:
+    """`configs/gates.yaml`: what the project sets in place of a gate's declared defaults, by code.
+
+    Raises:
+        ConfigError: keys are unknown or illegal: all of them in one message.
+    """
+    overrides: dict[str, GateOverride] = {}
+    wrong: list[BonitasError] = []
+    for code, values in read_yaml(paths.GATES).items():
+        where = f"{paths.GATES} > {code}"
+        one, found = _tried(partial(parse, GateOverride, values or {}, where=where))
+        overrides |= {str(code): one} if one is not None else {}
+        wrong += found
+    if wrong:
+        raise ConfigError.together(wrong)
+    return overrides
+
+
 def portfolio_names() -> list[str]:
     """Names of the portfolios there are configs for."""
     return sorted(path.stem for path in paths.PORTFOLIOS.glob("*.yaml"))
@@ -119,27 +137,6 @@ def load_portfolio(name: str) -> PortfolioConfig:
         source = source.model_copy(update={"folder": folder})
         portfolio = portfolio.model_copy(update={"source": source})
     return portfolio
-
-
-def load_gates(portfolio: PortfolioConfig | None = None) -> dict[str, GateConfig]:
-    """`configs/gates.yaml`: code -> gate; with a portfolio, after the waivers its yaml gives reasons for.
-
-    Raises:
-        ConfigError: a gate's keys are wrong, or a waiver names no gate.
-    """
-    gates: dict[str, GateConfig] = {}
-    wrong: list[BonitasError] = []
-    for code, values in read_yaml(paths.GATES).items():
-        gate, found = _tried(partial(parse, GateConfig, values, where=f"{paths.GATES} > {code}"))
-        gates |= {str(code): gate} if gate is not None else {}
-        wrong += found
-    if wrong:
-        raise ConfigError.together(wrong)
-    for code, reason in (portfolio.waivers if portfolio else {}).items():
-        if code not in gates:
-            raise ConfigError.from_unknown("gate", code, gates, where="portfolio: waivers")
-        gates[code] = gates[code].waived(reason)
-    return gates
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

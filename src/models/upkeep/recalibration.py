@@ -182,7 +182,7 @@ def _check(
     code: str, gate: GateConfig, halves: tuple[Evidence, Evidence], terms: int
 ) -> dict[str, Any]:
     teacher, student = halves
-    shown = {"code": code, "title": gate.title, "threshold": gate.threshold}
+    shown = {"code": code, "threshold": gate.threshold}
     if min(teacher.defaults, student.defaults) < MIN_DEFAULTS:
         detail = f"{teacher.defaults} and {student.defaults} defaulted customers in the halves, {MIN_DEFAULTS} needed"
         return {**shown, "outcome": "not_applicable", "value": None, "detail": detail}

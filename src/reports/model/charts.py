@@ -37,7 +37,7 @@ def _log_axis(values: Sequence[float | None]) -> tuple[float, float, list[float]
 
 
 def reliability(bins: Rows, every: Sequence[Rows], colour: str) -> Markup | None:
-    """Expected (across) against seen (up) default rate, both on logarithmic axes, with intervals; the line is "right".
+    """Expected (across) against observed (up) default rate, both on logarithmic axes, with intervals; the line is "right".
 
     Args:
         bins: of one model: mean_pd, rate, low, high.
@@ -61,7 +61,7 @@ def reliability(bins: Rows, every: Sequence[Rows], colour: str) -> Markup | None
             "y": [max(row["rate"], y_from) for row in bins],
             "low": [max(row["low"] or 0.0, y_from) for row in bins],
             "high": [max(row["high"] or 0.0, y_from) for row in bins],
-            "is_seen": [row["rate"] > 0 for row in bins],
+            "is_observed": [row["rate"] > 0 for row in bins],
         }
     ).head(MAX_BINS)
     x = alt.X("x:Q", scale=_log(x_from, x_to), axis=alt.Axis(values=x_ticks, labelExpr=PER_CENT, labelOverlap=True))  # fmt: skip
@@ -73,7 +73,7 @@ def reliability(bins: Rows, every: Sequence[Rows], colour: str) -> Markup | None
     dots = base.mark_point(size=46, color=colour, opacity=1).encode(
         x=x,
         y=y,
-        fill=alt.condition("datum.is_seen", alt.value(colour), alt.value(PAPER)),
+        fill=alt.condition("datum.is_observed", alt.value(colour), alt.value(PAPER)),
     )
     return svg(alt.layer(line.encode(x=x, y=y), spans, dots))
 
@@ -83,7 +83,7 @@ def _log(start: float, end: float) -> alt.Scale:
 
 
 def roc(curves: Mapping[str, Rows]) -> Markup | None:
-    """Share of defaults caught (up) against share of sound customers refused (across), a line per model."""
+    """Share of defaulters (up) against share of survivors (across) above each cut-off, a line per model."""
     drawn = {name: rows for name, rows in curves.items() if rows and name in COLOURS}
     if not drawn:
         return None
@@ -134,7 +134,7 @@ def scores(points: Rows) -> Markup | None:
 
 
 def grades(rows: Rows) -> Markup | None:
-    """Per grade, on a logarithmic axis: expected rate (bar) and the seen one (dot) with its interval."""
+    """Per grade, on a logarithmic axis: expected rate (bar) and the observed one (dot) with its interval."""
     there = [row for row in rows if row["mean_pd"] is not None and row["rate"] is not None]
     if not there:
         return None
@@ -143,10 +143,10 @@ def grades(rows: Rows) -> Markup | None:
         {
             "grade": [int(row["grade"]) for row in there],
             "expected": [row["mean_pd"] for row in there],
-            "seen": [max(row["rate"], start) for row in there],
+            "observed": [max(row["rate"], start) for row in there],
             "low": [max(row["low"] or 0.0, start) for row in there],
             "high": [max(row["high"] or 0.0, start) for row in there],
-            "is_seen": [row["rate"] > 0 for row in there],
+            "is_observed": [row["rate"] > 0 for row in there],
         }
     ).head(MAX_GRADES)
     base = alt.Chart(frame, width=460, height=170).encode(
@@ -158,11 +158,11 @@ def grades(rows: Rows) -> Markup | None:
     }
     spans = base.mark_rule(color=ACCENT, strokeWidth=1.5).encode(y=alt.Y("low:Q", **y), y2="high:Q")
     expected = base.mark_tick(color=INK, thickness=3, size=30).encode(y=alt.Y("expected:Q", **y))
-    seen = base.mark_point(color=ACCENT, size=60, opacity=1).encode(
-        y=alt.Y("seen:Q", **y),
-        fill=alt.condition("datum.is_seen", alt.value(ACCENT), alt.value(PAPER)),
+    observed = base.mark_point(color=ACCENT, size=60, opacity=1).encode(
+        y=alt.Y("observed:Q", **y),
+        fill=alt.condition("datum.is_observed", alt.value(ACCENT), alt.value(PAPER)),
     )
-    return svg(alt.layer(spans, expected, seen))
+    return svg(alt.layer(spans, expected, observed))
 
 
 def dates(rows: Rows, field: str, expected: str | None = None) -> Markup | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.calibration.choice import fit_isotonic
+from models.calibration.forms.isotonic import fit_isotonic
 
 LEAST = 10
 

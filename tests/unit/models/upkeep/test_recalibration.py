@@ -120,10 +120,10 @@ def test_lost_order_is_not_recalibrated_away() -> None:
 
 
 GATES = {
-    "PD-C1": GateConfig(title="level", threshold=0.5),
-    "PD-C2": GateConfig(title="slope", threshold=0.6),
-    "PD-B1": GateConfig(title="skill", threshold=0.0),
-    "PD-D1": GateConfig(title="not of calibration", threshold=0.6),
+    "PD-C1": GateConfig(threshold=0.5),
+    "PD-C2": GateConfig(threshold=0.6),
+    "PD-B1": GateConfig(threshold=0.0),
+    "PD-D1": GateConfig(threshold=0.6),
 }
 
 

@@ -79,7 +79,7 @@ def test_the_contract_is_listed_and_holds_the_table() -> None:
 def test_facts_of_a_part() -> None:
     test = score_parts(MATRIX, PARTITION, models())["test"]
     rows = PARTITION[PARTITION["part"] == "test"]
-    found = part_facts("test", test)
+    found = part_facts("test", test).model_dump(mode="json", by_alias=True)
     assert (found["n"], found["customers"]) == (len(rows), 60)
     assert found["defaults"] == rows["defaulted"].sum()
     assert (
