@@ -85,7 +85,7 @@ def test_at_every_call_and_again_at_every_call_of_the_rerun(tmp_path: Path, kind
     assert n_calls > 20
     writer.write(tmp_path, 1)
     for first in range(n_calls):
-        for second in range(first % 3, n_calls, 3):
+        for second in range(first % 7, n_calls, 7):
             for at in (first, second, first):
                 with faulty(at, kind):
                     writer.write(tmp_path, 2)
