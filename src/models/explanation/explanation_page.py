@@ -75,7 +75,7 @@ def _effect(values: pd.Series[Any], made: Floats) -> list[dict[str, Any]]:
         means = frame.groupby(frame["value"].astype(str))["points"].mean()
         return [{"value": str(level), "points": float(means[level])} for level in kept]
     numbers = frame["value"].astype(np.float64)
-    place = numbers.to_numpy()
+    place = numbers.to_numpy(copy=True)  # pandas lends its own, read-only
     if numbers.nunique() > EFFECT_POINTS:
         for rows in equal_mass(np.asarray(numbers, dtype=np.float64), EFFECT_POINTS):
             place[rows] = rows[0]
