@@ -74,10 +74,10 @@ def _effect(values: pd.Series[Any], made: Floats) -> list[dict[str, Any]]:
         kept = common.nlargest(EFFECT_POINTS).index
         means = frame.groupby(frame["value"].astype(str))["points"].mean()
         return [{"value": str(level), "points": float(means[level])} for level in kept]
-    numbers = frame["value"].astype(np.float64)
-    place = numbers.to_numpy(copy=True)  # pandas lends its own, read-only
+    numbers = frame["value"].astype("float64")
+    place: Floats = np.array(numbers, dtype=np.float64)
     if numbers.nunique() > EFFECT_POINTS:
-        for rows in equal_mass(np.asarray(numbers, dtype=np.float64), EFFECT_POINTS):
+        for rows in equal_mass(place.copy(), EFFECT_POINTS):
             place[rows] = rows[0]
     grouped = frame.assign(value=numbers).groupby(place)
     binned = grouped.agg({"value": "median", "points": "mean"})
