@@ -147,7 +147,7 @@ def _figure(
     if len(fit) == 1:
         written = call.format(x=f"{name}, '{fit[0]}'")
         return Advice(f"Convert it in the SELECT: {written}.", tuple(few))
-    if fit and _reads_all(connection, f"SELECT max(number(v)) FROM {texts}"):  # noqa: S608 - quoted
+    if _reads_all(connection, f"SELECT max(number(v)) FROM {texts}"):  # noqa: S608 - quoted
         return Advice(f"Convert it in the SELECT: {call.format(x=name)}.", tuple(few))
     if fit:
         written = " or ".join(call.format(x=f"{name}, '{sign}'") for sign in fit)

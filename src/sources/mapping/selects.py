@@ -220,11 +220,11 @@ def _misfit(
         advice = advise(connection, select.view, column, found, source or column.name)
     except duckdb.Error as error:
         return readable(error, where=str(select.path))
-    read = f", read from {source}" if source and source != column.name else ""
+    values = ", ".join(advice.values)
     return ContractError(
         f"A column is {found}; the contract wants {column.kind}.",
-        where=f"{select.table.name}.{column.name}{read} in {select.path}",
-        value=", ".join(advice.values) or None,
+        where=f"{select.table.name}.{column.name} in {select.path}",
+        value=f"{source}: {values}" if source and values else values or source,
         next_step=advice.step,
     )
 

@@ -53,13 +53,23 @@ def test_a_row_far_down_is_named_with_its_file(tmp_path: Path) -> None:
     for row, step in (
         ("R9;K1;2024-01-", "A row that is cut"),
         ("R9;K1\n", "A row that is cut"),
-        ("R9;Ä;2024-01-01;1.50\n", "Correct `encoding:`"),
     ):
         text = message(tmp_path, (HEAD + ROWS * 20 + row).encode("cp1252"))
         assert f"where: {tmp_path}/a.csv (source > files > extract)" in text
         assert "Line: 40002" in text
         assert "olutions" not in text
         assert step in text
+
+
+def test_another_encoding_far_down_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes((HEAD + ROWS * 20 + "R9;Ä;2024-01-01;1.50\n").encode("cp1252"))
+    with connect(EngineConfig(threads=1)) as connection:
+        open_files(connection, source(tmp_path, "a.csv"), UNTIL, tmp_path)
+        with pytest.raises(duckdb.Error) as error:
+            connection.sql("SELECT * FROM extract").fetchall()
+    text = str(readable(error.value, where="invoices"))
+    assert f"where: {tmp_path}/a.csv, read by invoices" in text
+    assert "Correct `encoding:`" in text
 
 
 def test_a_decimal_comma_far_down_makes_the_column_text(tmp_path: Path) -> None:

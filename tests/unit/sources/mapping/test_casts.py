@@ -73,7 +73,7 @@ def test_a_decimal_with_more_places_is_kept_or_named(value: str, kept: str | Non
     ("kind", "type_", "value", "result"),
     [
         (Kind.DAY, "VARCHAR", "'2024-1-31'", "2024-01-31"),
-        (Kind.DAY, "VARCHAR", "'31.01.24'", "2024-01-31"),
+        (Kind.DAY, "VARCHAR", "'31.01.2024'", "2024-01-31"),
         (Kind.DAY, "VARCHAR", "'01/31/2024'", "2024-01-31"),
         (Kind.DAY, "BIGINT", "20240131", "2024-01-31"),
         (Kind.DAY, "TIMESTAMPTZ", "'2024-01-31 23:30:00+00'", "2024-02-01"),
@@ -96,3 +96,42 @@ def test_what_the_advice_says_works(kind: Kind, type_: str, value: str, result: 
         step = advise(connection, "found", column, delivered, "x").step
         sql = step.removeprefix("Convert it in the SELECT: ").removesuffix(".").split(", with")[0]
         assert str(connection.table("found").project(sql).fetchall()[0][0]) == result
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["02/01/2024", "03/01/2024"], ["2024-01-02 by day(Due, '%d/%m/%Y')", "2024-02-01 by day(Due, '%m/%d/%Y')"]),
+        (["28.02.24"], ["2024-02-28 by day(Due, '%d.%m.%y')", "2028-02-24 by day(Due, '%y.%m.%d')"]),
+        (["02/01/2024", "13/01/2024"], ["Convert it in the SELECT: day(Due, '%d/%m/%Y')"]),
+        (["02/01/2024", "01/13/2024"], ["Convert it in the SELECT: day(Due, '%m/%d/%Y')"]),
+        (["31.01.2024 10:00"], ["day(Due, '%d.%m.%Y %H:%M')"]),
+        (["31.01.2024", "00.00.0000"], ["No format of a date reads all its values", "null_values"]),
+    ],
+)  # fmt: skip
+def test_an_order_of_days_that_nothing_tells_stops_with_the_readings(
+    values: list[str], said: list[str]
+) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE found AS SELECT unnest(?) AS due_on", [values])
+        advice = advise(connection, "found", Column("due_on", Kind.DAY, ""), "VARCHAR", "Due")
+    for text in said:
+        assert text in advice.step
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["1.234", "2.500"], "write money(Betrag, '.') or money(Betrag, ',')"),
+        (["1.234", "2,50"], "money(Betrag, ',')"),
+        (["12.50", "12,50"], "Convert it in the SELECT: money(Betrag)."),
+        (["12.50", "offen"], "Some values are no figures"),
+    ],
+)
+def test_a_decimal_separator_that_nothing_tells_is_asked_for(values: list[str], said: str) -> None:
+    with duckdb.connect() as connection:
+        offer_conversions(connection)
+        connection.execute("CREATE TABLE found AS SELECT unnest(?) AS amount", [values])
+        advice = advise(connection, "found", Column("amount", Kind.MONEY, ""), "VARCHAR", "Betrag")
+    assert said in advice.step
+    assert "offen" not in values or advice.values == ("offen",)
