@@ -29,11 +29,13 @@ class Select:
         table: what it has to deliver, the portfolio's own attributes included.
         path: the file it is written in.
         sql: its text.
+        zero_is_none: columns in which the portfolio says that 0 means `none`.
     """
 
     table: Table
     path: Path
     sql: str
+    zero_is_none: frozenset[str] = frozenset()
 
     @property
     def sha256(self) -> str:
@@ -66,10 +68,15 @@ def read_selects(folder: Path, portfolio: PortfolioConfig) -> tuple[Select, ...]
     _check_delivered(paths, folder)
     _check_attributes(paths, portfolio, folder)
     return tuple(
-        Select(table, paths[name], _single_select(paths[name]))
+        Select(table, paths[name], _single_select(paths[name]), _zero_is_none(name, portfolio))
         for name, table in tables.items()
         if name in paths
     )
+
+
+def _zero_is_none(table: str, portfolio: PortfolioConfig) -> frozenset[str]:
+    is_limit = table == "credit_terms" and portfolio.zero_limit == "no_limit"
+    return frozenset({"credit_limit"} if is_limit else ())
 
 
 def _check_delivered(paths: Mapping[str, Path], folder: Path) -> None:
@@ -204,7 +211,8 @@ def _casts(
     for column in select.table.columns:
         cast = safe_cast(column, found[column.name], currency=currency)
         if cast is not None:
-            casts.append(f"{cast} AS {quoted(column.name)}")
+            whole = f"NULLIF({cast}, 0)" if column.name in select.zero_is_none else cast
+            casts.append(f"{whole} AS {quoted(column.name)}")
         elif _is_empty(connection, select):
             return [], [no_rows(select)]  # a CSV without rows has no types either
         else:
