@@ -12,6 +12,7 @@ import yaml
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import DatabaseSource, FilesSource, Relation, SourceFile
+from contracts.tables.currencies import SUCCESSORS
 from contracts.tables.raw import RAW_TABLES
 from pipelines import ROOT
 from tests.pipeline.conftest import Workspace, new_workspace
@@ -144,6 +145,15 @@ def test_the_table_of_the_contract_is_the_contract(table: str) -> None:
     for column in contract.columns:
         if column.name not in contract.grain:
             assert f"{column.name}{'?' if column.nullable else ''}" in words, column.name
+
+
+def test_the_table_of_withdrawn_currencies_is_that_of_the_rule() -> None:
+    listed = re.findall(
+        r"^\| ([A-Z]{3}) \| ([A-Z]{3}) \| ([\d.]+) \| ([\d-]+) \|$", PAGE, flags=re.MULTILINE
+    )
+    assert listed == [
+        (code, one.code, str(one.units), one.until.isoformat()) for code, one in SUCCESSORS.items()
+    ]
 
 
 def test_commands_and_targets_exist() -> None:

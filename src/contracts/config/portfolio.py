@@ -39,6 +39,7 @@ class PortfolioConfig(Config):
     reporting_currency: str = Field(pattern=r"^[A-Z]{3}$")
     complete_until: date
     horizon_months: int = Field(12, ge=1, le=60)
+    zero_limit: Literal["no_credit", "no_limit"] = "no_credit"
     source: Source
     default: DefaultConfig
     cohort: CohortConfig = CohortConfig()

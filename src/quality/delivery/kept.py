@@ -82,8 +82,8 @@ def _mended(
         is_mended = np.zeros(batch.num_rows, dtype=bool)
         is_mended[here] = True
         start = int(np.searchsorted(rows, first))
-        own = values.slice(start, len(here))
         position = batch.schema.get_field_index(column)
+        own = values.slice(start, len(here)).cast(batch.schema.field(position).type)
         replaced = pc.replace_with_mask(batch.column(position), pa.array(is_mended), own)
         batch = batch.set_column(position, batch.schema.field(position), replaced)
     return batch

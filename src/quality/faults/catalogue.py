@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from contracts.errors import ConfigError
-from quality.faults import everywhere, files, ledger, master, statements
+from quality.faults import everywhere, files, ledger, master, money, statements
 from quality.faults.fault import AnyFault, Fault, FileFault
 
 _FIRST: tuple[Fault, ...] = (
@@ -26,9 +26,13 @@ _FIRST: tuple[Fault, ...] = (
     ledger.amount_of_nought,
     ledger.credit_notes_as_negative_invoices,
     ledger.decimal_point_lost,
+    money.thousands_taken_for_decimals,
+    money.yen_in_hundredths,
+    money.currency_withdrawn,
     ledger.currency_flipped,
     ledger.terms_changed,
     ledger.due_before_issued,
+    money.due_never,
     ledger.issued_before_onboarded,
     ledger.paid_before_issued,
     ledger.booked_before_it_happened,
@@ -46,13 +50,17 @@ _FIRST: tuple[Fault, ...] = (
     master.country_names,
     master.share_in_per_cent,
     master.filler_terms,
+    master.limit_of_nought,
+    master.founded_filler,
     master.rate_of_nought,
+    master.rate_turned_over,
     statements.statements_in_thousands,
     statements.overlapping_statements,
     statements.unbalanced_statement,
     statements.part_in_another_unit,
     statements.published_before_period_end,
     statements.months_in_days,
+    statements.costs_negative,
 )
 
 

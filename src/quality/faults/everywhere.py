@@ -128,12 +128,14 @@ def dated_in_future(sheet: Sheet) -> Strike:
 
 @fault(
     everywhere("date_too_early"),
-    en="A date is the filler 1900-01-01",
-    zh="日期为填充值 1900-01-01",
+    en="A date is a filler",
+    zh="日期为填充值",
+    note="1900-01-01, 1970-01-01 or 0001-01-01",
 )
 def filler_date(sheet: Sheet) -> Strike:
     """What a spreadsheet or an old system writes for `none`."""
-    return Strike(in_one_column(dict.fromkeys(_CLOCKS[sheet.contract.name], "DATE '1900-01-01'")))
+    fillers = [f"DATE '{one}'" for one in ("1900-01-01", "1970-01-01", "0001-01-01")]
+    return Strike(in_one_column(dict.fromkeys(_CLOCKS[sheet.contract.name], one_of(*fillers))))
 
 
 @fault(

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from datetime import date
+
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.currencies import MINOR_UNITS, SUCCESSORS
 from contracts.tables.raw import INVOICE_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _CENT = 0.01
 _FAR = 25.0
 """A lost decimal point makes it a hundred times; amounts of a quarter of the median must be found as well."""
+_FAR_BELOW = 250.0
+"""A point for thousands read as a decimal point makes it a thousandth; amounts of four times the median must be found as well."""
 _MIN_DOCUMENTS = 5
+_JUMP = 5.0
+"""No currency gains or loses so many times its value from one rate to the next; a reciprocal, or another unit, does."""
+_AWAY_FROM_ONE = 0.1
+"""Logarithm of a rate below which its reciprocal is a rate like any other."""
+_MIRRORED = 0.05
+_BESIDE = 2
+"""Rates before and after that a rate is compared with."""
 
 
 @rule(
@@ -175,6 +188,112 @@ def amount_far_from_usual(rows: ir.Table, book: Book) -> Broken:
     both = own.inner_join(usual.filter(usual.n >= _MIN_DOCUMENTS), key)
     far = both.filter(both.amount.cast("float64") >= _FAR * both.usual)
     return {"amount": rows[ROW].isin(far[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("An amount far below the customer's usual one", "金额远低于客户平时水平"),
+    remedy=(
+        "Look for a point for thousands read as a decimal point: 12.000,00 read as 12.00; write money(x, ',') in the SELECT",
+        "检查千位分隔符是否被读为小数点：12.000,00 被读为 12.00；在 SELECT 中使用 money(x, ',')",
+    ),
+)
+def amount_far_below_usual(rows: ir.Table, book: Book) -> Broken:
+    """At most a 250th of the median of the customer's documents in that currency, where it has five or more."""
+    own = book.own
+    key = ["customer_id", "currency"]
+    usual = own.group_by(key).aggregate(n=own.count(), usual=own.amount.cast("float64").median())
+    both = own.inner_join(usual.filter(usual.n >= _MIN_DOCUMENTS), key)
+    far = both.filter(both.amount > 0, both.amount.cast("float64") * _FAR_BELOW <= both.usual)
+    return {"amount": rows[ROW].isin(far[ROW])}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "fx_rates",
+    tolerance=0.001,
+    title=("The exchange rate is turned over, or in another unit", "汇率方向颠倒或单位不同"),
+    remedy=(
+        "Deliver units of reporting currency for one unit of the currency, throughout: 1 / rate, or rate / 100, where it is not",
+        "始终以一单位外币折合报告货币的金额交付：方向颠倒时取 1 / 汇率，按百单位报价时除以 100",
+    ),
+)
+def rate_turned_over(rows: ir.Table, book: Book) -> Broken:
+    """At least half of the two rates before and the two after it are five times larger or smaller, or its reciprocal."""
+    own = book.own
+    order = ibis.window(group_by="currency", order_by=["rate_on", ROW])
+    log = own.rate.cast("float64").nullif(0.0).abs().ln()
+    beside = {
+        f"{way} {step}": value.over(order)
+        for step in range(1, _BESIDE + 1)
+        for way, value in (("before", log.lag(step)), ("after", log.lead(step)))
+    }
+    both = own.select(ROW, log=log, **beside)
+    others = [both[name] for name in beside]
+    jumps = [_is_jump(both.log, other).ifelse(1, 0) for other in others]
+    known = [other.notnull().ifelse(1, 0) for other in others]
+    n_jumps, n_known = sum(jumps[1:], jumps[0]), sum(known[1:], known[0])
+    return {"rate": rows[ROW].isin(both.filter(n_jumps > 0, n_jumps * 2 >= n_known)[ROW])}
+
+
+def _is_jump(log: ir.FloatingValue, other: ir.FloatingValue) -> ir.BooleanValue:
+    mirrored = ((log + other).abs() < _MIRRORED) & (log.abs() > _AWAY_FROM_ONE)
+    return ((log - other).abs() > math.log(_JUMP)) | mirrored
+
+
+@rule(
+    Severity.REPORT,
+    "credit_terms",
+    tolerance=0.05,
+    title=("A credit limit of 0, and invoices under it", "信用额度为 0 却有开票"),
+    remedy=(
+        "Where 0 means that no limit was agreed, set `zero_limit: no_limit` in the portfolio's yaml; else every invoice is a breach",
+        "若 0 表示未约定额度，请在配置中设置 zero_limit: no_limit；否则每张发票都视为超限",
+    ),
+)
+def limit_of_nought_in_use(rows: ir.Table, book: Book) -> Broken:
+    """A customer without credit that is billed all the same, on or after the first day of the terms."""
+    invoices = book.delivered.get("invoices")
+    if invoices is None:
+        return {}
+    last = invoices.group_by("customer_id").aggregate(last=invoices.issued_on.max())
+    own = book.own
+    both = own.filter(own.credit_limit == 0).inner_join(last, "customer_id")
+    used = both.filter(both.last >= both.valid_from)
+    return {"credit_limit": rows[ROW].isin(used[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("An amount with decimals in a currency that has none", "该币种没有小数位但金额带小数"),
+    remedy=(
+        "Multiply by 100 in the SELECT where the ERP stores every currency with two decimals (SAP: 12.34 for 1,234 yen)",
+        "若 ERP 对所有币种均按两位小数存储（SAP：1,234 日元存为 12.34），请在 SELECT 中乘以 100",
+    ),
+)
+def finer_than_the_currency(rows: ir.Table, _book: Book) -> Broken:
+    """ISO 4217 gives yen, won and others no minor unit."""
+    whole = sorted(code for code, places in MINOR_UNITS.items() if places == 0)
+    amount = rows.amount.cast("float64")
+    return {"amount": rows.currency.isin(whole) & (amount != amount.floor())}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("A currency that had been withdrawn by then", "该币种当时已停用"),
+    remedy=(
+        "Deliver the currency that took its place, and divide by the fixed rate; docs/your-own-data.md lists both",
+        "请以接替币种交付，并除以固定汇率；见 docs/your-own-data.md",
+    ),
+)
+def withdrawn_currency(rows: ir.Table, _book: Book) -> Broken:
+    """Kuna in 2024: the amount is in euros by then, or the currency is."""
+    cases = [(code, ibis.literal(one.until)) for code, one in SUCCESSORS.items()]
+    until = rows.currency.cases(*cases, else_=ibis.literal(date(9999, 12, 31)))
+    return {"currency": rows.issued_on > until}
 
 
 @rule(

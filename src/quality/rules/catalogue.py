@@ -16,6 +16,7 @@ _FIRST: tuple[Rule, ...] = (
     repairs.spaces_around_key,
     repairs.code_in_lower_case,
     repairs.mojibake_text,
+    repairs.founded_on_filler,
     keys.missing_value,
     copies.repeated_row,
     copies.duplicate_key,
@@ -29,19 +30,26 @@ _FIRST: tuple[Rule, ...] = (
     amounts.not_positive_amount,
     amounts.negative_amount,
     amounts.not_positive_rate,
+    amounts.rate_turned_over,
     amounts.share_out_of_range,
     amounts.terms_out_of_range,
     dates.due_before_issued,
+    dates.due_far_off,
     dates.happened_after_known,
     dates.paid_before_issued,
     dates.disputed_before_issued,
     dates.closed_before_opened,
     dates.published_before_period_end,
     statements.period_length_out_of_range,
+    statements.cost_with_minus_sign,
     statements.statement_unit_jump,
     copies.loaded_twice,
     amounts.currency_differs_from_customer,
     amounts.amount_far_from_usual,
+    amounts.amount_far_below_usual,
+    amounts.finer_than_the_currency,
+    amounts.withdrawn_currency,
+    amounts.limit_of_nought_in_use,
     dates.terms_differ_from_agreed,
     series.piled_on_one_day,
     series.month_missing,
@@ -74,7 +82,7 @@ def rules_of(table: str) -> tuple[Rule, ...]:
     """The rules asked of a table, in order; every rule where no table is named.
 
     >>> rules_of("fx_rates")[-1].name
-    'not_positive_rate'
+    'rate_turned_over'
     """
     return tuple(rule for rule in RULES if not table or table in rule.tables)
 

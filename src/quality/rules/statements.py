@@ -49,8 +49,9 @@ def assets_do_not_balance(rows: ir.Table, _book: Book) -> Broken:
     ),
 )
 def part_exceeds_total(rows: ir.Table, _book: Book) -> Broken:
-    """Current assets above total assets, or current above total liabilities, by more than 1 % of total assets."""
-    pairs = {"current_assets": "total_assets", "current_liabilities": "total_liabilities"}
+    """An asset above total assets, or current above total liabilities, by more than 1 % of total assets."""
+    assets = ("current_assets", "cash", "receivables", "inventory")
+    pairs = dict.fromkeys(assets, "total_assets") | {"current_liabilities": "total_liabilities"}
     return {
         part: (rows[part] - rows[total]).cast("float64") > _slack(rows)
         for part, total in pairs.items()
@@ -83,6 +84,23 @@ def assets_not_positive(rows: ir.Table, _book: Book) -> Broken:
 def period_length_out_of_range(rows: ir.Table, _book: Book) -> Broken:
     """A short or long first year is legal; nought or years of 365 'months' are not."""
     return {"months": ~rows.months.between(1, 24)}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "financials",
+    title=("A cost has a minus sign", "成本费用为负数"),
+    remedy=(
+        "Deliver costs as positive figures: write abs(x) in the SELECT where the source prints them with a minus",
+        "成本费用请以正数交付：若来源以负号列示，请在 SELECT 中使用 abs(x)",
+    ),
+)
+def cost_with_minus_sign(rows: ir.Table, _book: Book) -> Broken:
+    """Revenue less cogs of -600 is a gross margin of 160 %. Asked where there is revenue: a refund may outweigh a cost."""
+    return {
+        name: (rows[name] < 0) & (rows.revenue > 0)
+        for name in ("cogs", "depreciation", "interest_expense")
+    }
 
 
 def _slack(rows: ir.Table) -> ir.FloatingValue:

@@ -18,6 +18,14 @@ from tests.sources_books import PORTFOLIO, Tables, balances, broken, check, clea
 
 TOMORROW = PORTFOLIO.complete_until + timedelta(days=1)
 
+
+def with_currency(code: str, amount: Decimal) -> Tables:
+    """The clean book with one invoice in another currency, and a rate for it."""
+    tables = broken("invoices", 2, currency=code, amount=amount, kind="invoice")
+    rate = {"currency": code, "rate_on": date(2024, 1, 1), "rate": Decimal("0.006")}
+    return {**tables, "fx_rates": [*tables["fx_rates"], rate]}
+
+
 CASES: list[tuple[str, Tables, dict[str, int]]] = [
     (
         "missing text",
@@ -53,6 +61,22 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("last complete day", broken("disputes", 0, closed_on=PORTFOLIO.complete_until), {}),
     ("due in the future", broken("invoices", 0, due_on=TOMORROW), {}),
     ("filler", broken("fx_rates", 0, rate_on=date(1900, 1, 1)), {"fx_rates.date_too_early": 1}),
+    ("nought of a clock", broken("customers", 0, onboarded_on=date(1970, 1, 1)), {"customers.date_too_early": 1, "customers.parent_is_unknown": 1}),
+    ("year one", broken("customers", 1, founded_on=date(1, 1, 1)), {"customers.founded_on_filler": 1}),
+    ("never due", broken("invoices", 2, due_on=date(9999, 12, 31)), {"invoices.due_far_off": 1}),
+    ("a century late", broken("invoices", 2, due_on=date(2124, 2, 9)), {"invoices.due_far_off": 1}),
+    ("retention money", broken("invoices", 2, due_on=date(2029, 1, 10)), {}),
+    ("turned over", broken("fx_rates", 1, rate=Decimal("1.25")), {"fx_rates.rate_turned_over": 2}),  # of two nobody can say which
+    ("per hundred", broken("fx_rates", 0, rate=Decimal(80)), {"fx_rates.rate_turned_over": 2}),
+    ("doubled", broken("fx_rates", 0, rate=Decimal("0.45")), {}),
+    ("no limit", broken("credit_terms", 0, credit_limit=Decimal(0)), {"credit_terms.limit_of_nought_in_use": 1}),
+    ("no credit, no sale", broken("credit_terms", 0, credit_limit=Decimal(0), valid_from=date(2024, 2, 1)), {}),
+    ("cost with a minus", broken("financials", 0, revenue=Decimal(1000), cogs=Decimal(-600)), {"financials.cost_with_minus_sign": 1}),
+    ("refund", broken("financials", 0, cogs=Decimal(-600)), {}),
+    ("impossible cash", broken("financials", 0, cash=Decimal(10**9)), {"financials.part_exceeds_total": 1}),
+    ("yen and sen", with_currency("JPY", Decimal("100.50")), {"invoices.finer_than_the_currency": 1, "invoices.currency_differs_from_customer": 1}),
+    ("yen", with_currency("JPY", Decimal(100)), {"invoices.currency_differs_from_customer": 1}),
+    ("kuna in 2024", with_currency("HRK", Decimal(100)), {"invoices.withdrawn_currency": 1, "invoices.currency_differs_from_customer": 1}),
     ("old company", broken("customers", 0, founded_on=date(1602, 3, 20)), {}),
     ("no such customer", broken("events", 0, customer_id="C9"), {"events.unknown_customer": 1}),
     ("trailing space", broken("events", 0, customer_id="C1 "), {"events.spaces_around_key": 1}),
@@ -171,7 +195,7 @@ def _concerned(tables: Tables, expected: dict[str, int]) -> Tables:
 
 ABOUT_MANY_ROWS = {
     "repeated_row", "duplicate_key",  # below
-    "loaded_twice", "amount_far_from_usual", "statement_unit_jump", "overlapping_statements",
+    "loaded_twice", "amount_far_from_usual", "amount_far_below_usual", "statement_unit_jump", "overlapping_statements",
     "piled_on_one_day", "month_missing", "ledger_differs_from_balance",  # test_sources_series.py
 }  # fmt: skip
 
