@@ -18,7 +18,7 @@ from reports.locale.catalogue import (
     say,
 )
 
-CALL = re.compile(r'\bt\("((?:[^"\\]|\\.)*)"[),]')
+CALL = re.compile(r'\bt\("((?:[^"\\]|\\.)*)"(?:\)|,\s*\w+=)')
 
 
 def fields(text: str) -> set[tuple[str, str]]:
@@ -35,8 +35,7 @@ def shown_texts() -> set[str]:
     found: set[str] = set()
     for path in TEMPLATES.glob("*.j2"):
         for match in CALL.finditer(path.read_text(encoding="utf-8")):
-            if match.group(0).endswith(")"):
-                found.add(match.group(1).replace('\\"', '"'))
+            found.add(match.group(1).replace('\\"', '"'))
     return found
 
 
