@@ -10,7 +10,6 @@ from models.upkeep.monitoring import monitor as monitored
 from models.upkeep.monitoring import watched
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 
 
 def monitor(settings: Settings) -> str:
@@ -28,7 +27,3 @@ def monitor(settings: Settings) -> str:
     alarms = [one["code"] for one in found["findings"] if one["verdict"] != "nothing"]
     about = f" ({', '.join(alarms)})" if alarms else ""
     return f"{champion.name} version {champion.version}: {found['verdict']}{about}"
-
-
-if __name__ == "__main__":
-    run(monitor)

@@ -11,8 +11,8 @@ from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
 from models.upkeep.recalibration import decide, newly_matured, recalibrated, report, standing
 from pipelines import paths
-from pipelines.settings import Settings, load_gates
-from pipelines.stage import run
+from pipelines.gates import load_gates
+from pipelines.settings import Settings
 
 
 def recalibrate(settings: Settings) -> str:
@@ -44,7 +44,3 @@ def recalibrate(settings: Settings) -> str:
     write_json(paths.RECALIBRATION_JSON, text)
     made = f", version {text['version']} is {text['verdict']}" if text["version"] else ""
     return f"{champion.name} version {champion.version}: {found.decision}{made}"
-
-
-if __name__ == "__main__":
-    run(recalibrate)

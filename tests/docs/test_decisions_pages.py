@@ -23,7 +23,7 @@ from reports.frame import palette
 from reports.locale import words
 from reports.locale.catalogue import catalogue, say
 from reports.model import page as model_validation
-from tests.validation_packs import demo_pack
+from tests.validation_packs import demo_pack, document
 
 EVIL = "<script>alert(1)</script>"
 FORMULA = '=HYPERLINK("http://evil.example","x")'
@@ -154,7 +154,10 @@ PAGES: dict[str, tuple[Callable[[Any], str], Callable[..., Any]]] = {
     "validation": (validation.render, validation_document),
     "explanations": (explanations.render, explanations_context),
     "monitoring": (monitoring.render, monitoring_context),
-    "model_validation": (model_validation.render, model_validation_context),
+    "model_validation": (
+        lambda pack: model_validation.render(document(pack)),
+        model_validation_context,
+    ),
 }
 pages = pytest.mark.parametrize("page", list(PAGES))
 

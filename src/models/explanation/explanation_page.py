@@ -12,6 +12,7 @@ from contracts.arrays import Floats
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade, score
 from contracts.tables.derived import PILLARS
+from models.base.binning import equal_mass
 from models.explanation.explanation import Explained
 from models.explanation.wording import Feature
 
@@ -73,11 +74,11 @@ def _effect(values: pd.Series[Any], made: Floats) -> list[dict[str, Any]]:
         kept = common.nlargest(EFFECT_POINTS).index
         means = frame.groupby(frame["value"].astype(str))["points"].mean()
         return [{"value": str(level), "points": float(means[level])} for level in kept]
-    numbers = frame["value"].astype(np.float64)
+    numbers = frame["value"].astype("float64")
+    place: Floats = np.array(numbers, dtype=np.float64)
     if numbers.nunique() > EFFECT_POINTS:
-        place = pd.qcut(numbers, EFFECT_POINTS, labels=False, duplicates="drop").to_numpy()
-    else:
-        place = numbers.to_numpy()
+        for rows in equal_mass(place.copy(), EFFECT_POINTS):
+            place[rows] = rows[0]
     grouped = frame.assign(value=numbers).groupby(place)
     binned = grouped.agg({"value": "median", "points": "mean"})
     return [

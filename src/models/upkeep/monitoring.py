@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Ints
+from contracts.calendar import newest_months
+from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import MonitorConfig
+from contracts.tables.derived import KEY
 from models.measures.distribution import recounted
 from models.measures.drift import Shift, discoveries, shift
-from models.measures.grades import N_GRADES
 from models.registry.registration import scored_by
 from models.registry.registry import Champion
-from models.sample.snapshots import newest_months
 from models.upkeep.findings import Finding, listed, worst
 from models.upkeep.outcomes import outcome_findings
 
-KEY = ["customer_id", "as_of"]
 BROKEN_FROM, BROKEN_TO = (
     0.5,
     0.95,
@@ -39,6 +39,7 @@ class Watched:
         matured: the newest cohorts whose outcome is final, the same and `defaulted`; none the champion was fitted on.
         absent: features the matrix no longer has.
         horizon_months: of the outcome.
+        n_grades: of the champion's scale.
     """
 
     reference: Mapping[str, Any]
@@ -48,6 +49,7 @@ class Watched:
     matured: pd.DataFrame
     absent: list[str]
     horizon_months: int
+    n_grades: int
 
     @property
     def customers(self) -> tuple[int, int]:
@@ -81,6 +83,7 @@ def watched(champion: Champion, matrix: pd.DataFrame, cohort: pd.DataFrame, mont
         _scored(champion, matured),
         [one["name"] for one in contract["features"] if one["name"] not in matrix.columns],
         int(contract["horizon_months"]),
+        ScaleConfig(**champion.bundle.json("scale.json")).n_grades,
     )
 
 
@@ -96,7 +99,12 @@ def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> dict[st
     """`reports/monitoring.json`: every check with its verdict, and the worst of them."""
     features = feature_rows(seen, config)
     outcomes, grades = outcome_findings(
-        seen.reference, seen.current, seen.matured, seen.horizon_months, config.significance
+        seen.reference,
+        seen.current,
+        seen.matured,
+        seen.horizon_months,
+        seen.n_grades,
+        config.significance,
     )
     findings = [
         _schema(seen),
@@ -225,13 +233,12 @@ def _more_missing(
 def _distributions(seen: Watched, config: MonitorConfig) -> list[Finding]:
     score = seen.reference["score"]
     grade = seen.reference["grade"]
-    levels = [str(number) for number in range(1, N_GRADES + 1)]
     now = {
         "UP-D1": ("score", score, recounted(seen.current["score"], score)),
         "UP-D2": (
             "grade",
             grade,
-            recounted(seen.current["grade"].astype(str), {"levels": levels}),
+            recounted(seen.current["grade"].astype(str), grade),
         ),
     }
     return [

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from contracts.calendar import snapshots
+from models.base.losses import log_odds
 from models.measures.backtests import jeffreys
+from models.measures.clustered import level
 from models.measures.drift import discoveries
 from models.measures.forecast import expected_auc
 from models.measures.grades import grade_table
 from models.measures.intervals import auc_of
-from models.sample.snapshots import snapshots
 from models.upkeep.findings import Finding
-from models.upkeep.ladder import Evidence, fitted
 
-SMALLEST_PD = 1e-12
-FEWEST_DEFAULTS = 5  # customers; below it a test on outcomes says nothing
+MIN_DEFAULTS = 5  # customers; below it a test on outcomes says nothing
 
 
 def outcome_findings(
@@ -27,6 +27,7 @@ def outcome_findings(
     current: pd.DataFrame,
     matured: pd.DataFrame,
     horizon_months: int,
+    n_grades: int,
     significance: float,
 ) -> tuple[list[Finding], list[dict[str, Any]]]:
     """The findings on outcomes, and the table of grades.
@@ -40,10 +41,11 @@ def outcome_findings(
         current: newest rows, matured or not: pd.
         matured: newest matured rows: customer_id, as_of, pd, grade, defaulted.
         horizon_months: of the outcome.
+        n_grades: of the champion's scale.
         significance: of each test.
     """
     once = matured[matured["as_of"].isin(snapshots(matured["as_of"], horizon_months))]
-    grades = _judged(grade_table(once))
+    grades = _judged(grade_table(once, n_grades))
     findings = [
         _level(matured, once, significance),
         _by_grade(grades, significance),
@@ -67,24 +69,24 @@ def _judged(grades: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _too_few(code: str, subject: str, defaults: int) -> Finding:
     return Finding(
         code, subject, None, None, "nothing",
-        f"No verdict: {defaults} customers with a final outcome defaulted, {FEWEST_DEFAULTS} are needed.",
-        f"无法判断：结果已确定的客户中仅 {defaults} 家违约，至少需要 {FEWEST_DEFAULTS} 家。",
+        f"No verdict: {defaults} customers with a final outcome defaulted, {MIN_DEFAULTS} are needed.",
+        f"无法判断：结果已确定的客户中仅 {defaults} 家违约，至少需要 {MIN_DEFAULTS} 家。",
     )  # fmt: skip
 
 
 def _level(matured: pd.DataFrame, once: pd.DataFrame, significance: float) -> Finding:
     """Two-sided: too many defaults cost money, too few cost business.
 
-    All matured rows speak, their errors clustered by customer as in `models.upkeep.ladder`; without enough defaults
+    All matured rows speak, their errors clustered by customer (`models.measures.clustered`); without enough defaults
     for that, Jeffreys' test on the dates that do not overlap.
     """
     defaulted = matured["defaulted"].astype(bool).to_numpy()
     heads = int(matured.loc[defaulted, "customer_id"].nunique())
     expected = float(once["pd"].sum())
-    if heads >= FEWEST_DEFAULTS:
+    if heads >= MIN_DEFAULTS:
         p_value, high = _clustered_level(matured)
         rate, told = float(defaulted.mean()), float(matured["pd"].mean())
-    elif expected >= FEWEST_DEFAULTS:
+    elif expected >= MIN_DEFAULTS:
         low = jeffreys(int(once["defaulted"].sum()), len(once), expected / len(once))
         p_value, high = 2.0 * min(low, 1.0 - low), low > 0.5
         rate, told = float(once["defaulted"].astype(bool).mean()), expected / len(once)
@@ -109,21 +111,18 @@ def _level(matured: pd.DataFrame, once: pd.DataFrame, significance: float) -> Fi
 
 def _clustered_level(matured: pd.DataFrame) -> tuple[float, bool]:
     """p-value of "the level is right", and whether the PDs are too high."""
-    chance = np.clip(matured["pd"].to_numpy(np.float64), SMALLEST_PD, 1.0 - SMALLEST_PD)
-    evidence = Evidence(
-        np.log(chance) - np.log1p(-chance),
+    off, error = level(
+        log_odds(matured["pd"].to_numpy(np.float64)),
         matured["defaulted"].astype(bool).to_numpy(),
         matured["customer_id"].to_numpy(dtype=object),
     )
-    deviation, covariance = fitted(evidence, 1)
-    ratio = float(deviation[0]) / float(np.sqrt(covariance[0, 0]))
-    return float(2.0 * norm.sf(abs(ratio))), ratio < 0
+    return float(2.0 * norm.sf(abs(off / error))), off < 0
 
 
 def _by_grade(grades: list[dict[str, Any]], significance: float) -> Finding:
     judged = [row for row in grades if row["n"]]
     defaults = sum(row["defaults"] for row in judged)
-    if defaults < FEWEST_DEFAULTS:
+    if defaults < MIN_DEFAULTS:
         return _too_few("UP-C2", "grades", defaults)
     stands = discoveries([row["jeffreys_p"] for row in judged], significance)
     low = [row["grade"] for row, flag in zip(judged, stands, strict=True) if flag]
@@ -149,7 +148,7 @@ def _discrimination(
     heads = int(matured.loc[defaulted, "customer_id"].nunique())
     before = reference["outcomes"]["auc"]
     now, error = auc_of(matured)
-    if before is None or now is None or not error or heads < FEWEST_DEFAULTS:
+    if before is None or now is None or not error or heads < MIN_DEFAULTS:
         return _too_few("UP-P1", "discrimination", heads)
     limit = before - float(norm.isf(significance)) * error
     figures = f"AUC {now:.3f} (+/- {error:.3f}), {before:.3f}"
@@ -169,8 +168,14 @@ def _expected(reference: Mapping[str, Any], current: pd.DataFrame, significance:
     """What the AUC of today's customers will be if the PDs are right: it falls when they become more alike."""
     before, error = reference["outcomes"]["expected_auc"], reference["outcomes"]["auc_error"]
     now = expected_auc(np.asarray(current["pd"], dtype=np.float64))
-    if before is None or now is None or error is None:
-        return _too_few("UP-P2", "discrimination", 0)
+    if (
+        before is None or error is None
+    ):  # too few defaulted at registration to say how sure its AUC was
+        return _too_few(
+            "UP-P2", "discrimination", reference["outcomes"].get("defaulted_customers", 0)
+        )
+    if now is None:  # no customer today, or none that could default
+        return _too_few("UP-P2", "discrimination", int(current["pd"].sum()))
     limit = before - float(norm.isf(significance)) * error
     figures_en = f"Estimated AUC {now:.3f} before outcomes are known, {before:.3f} at registration"
     figures_zh = f"结果未知前的估计 AUC 为 {now:.3f}，登记时为 {before:.3f}"

@@ -8,27 +8,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 from scipy.stats import norm
 
-from contracts.arrays import Floats
+from contracts.calendar import newest_months
 from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.scale import grade, score
+from contracts.tables.derived import KEY
 from models.base.arrays import hashed_share
+from models.base.losses import log_odds
+from models.calibration.calibrators import from_json
+from models.measures.clustered import level
 from models.measures.metrics import brier_skill
 from models.registry.bundle import Bundle, text_of
 from models.registry.reference import registration_sample
 from models.registry.registration import scored_by
 from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
-from models.registry.serving import log_odds, sigmoid
-from models.sample.snapshots import newest_months
 from models.upkeep.ladder import STEPS, Climb, Correction, Evidence, climb, corrected, fitted
 
-KEY = ["customer_id", "as_of"]
-SMALLEST_PD = 1e-12
 GATE_LEVEL = 0.05  # one-sided: a gate fails where it is outside its threshold beyond chance
-FEWEST_DEFAULTS = 5  # customers in each half
+MIN_DEFAULTS = 5  # customers in each half
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,8 @@ class Matured:
     @property
     def evidence(self) -> Evidence:
         """Outcomes beside the champion's calibrated log-odds."""
-        chance = np.clip(self.rows["pd"].to_numpy(np.float64), SMALLEST_PD, 1 - SMALLEST_PD)
         return Evidence(
-            np.log(chance) - np.log1p(-chance),
+            log_odds(self.rows["pd"].to_numpy(np.float64)),
             self.rows["defaulted"].astype(bool).to_numpy(),
             self.rows["customer_id"].to_numpy(),
         )
@@ -136,8 +136,7 @@ def _chained(step: Mapping[str, Any] | None, correction: Correction) -> dict[str
 
 
 def _level(told: Evidence, threshold: float) -> tuple[float, bool, str]:
-    deviation, covariance = fitted(told, 1)
-    value, error = float(deviation[0]), float(np.sqrt(covariance[0, 0]))
+    value, error = level(told.odds, told.defaulted, told.customer_id)
     detail = f"level off by {value:+.3f} log-odds (+/- {error:.3f}) on held-back customers"
     return value, (abs(value) - threshold) / error <= norm.isf(GATE_LEVEL), detail
 
@@ -151,7 +150,7 @@ def _slope(told: Evidence, threshold: float) -> tuple[float, bool, str]:
 
 def _brier(told: Evidence, threshold: float) -> tuple[float, bool, str]:
     outcome = told.defaulted.astype(np.float64)
-    brier = float(((sigmoid(told.odds) - outcome) ** 2).mean())
+    brier = float(((expit(told.odds) - outcome) ** 2).mean())
     skill = brier_skill(brier, float(outcome.mean()))
     return skill, skill > threshold, f"Brier skill {skill:+.4f} on held-back customers"
 
@@ -183,9 +182,9 @@ def _check(
     code: str, gate: GateConfig, halves: tuple[Evidence, Evidence], terms: int
 ) -> dict[str, Any]:
     teacher, student = halves
-    shown = {"code": code, "title": gate.title, "threshold": gate.threshold}
-    if min(teacher.defaults, student.defaults) < FEWEST_DEFAULTS:
-        detail = f"{teacher.defaults} and {student.defaults} defaulted customers in the halves, {FEWEST_DEFAULTS} needed"
+    shown = {"code": code, "threshold": gate.threshold}
+    if min(teacher.defaults, student.defaults) < MIN_DEFAULTS:
+        detail = f"{teacher.defaults} and {student.defaults} defaulted customers in the halves, {MIN_DEFAULTS} needed"
         return {**shown, "outcome": "not_applicable", "value": None, "detail": detail}
     correction = corrected(teacher, terms)
     told = Evidence(correction.apply(student.odds), student.defaulted, student.customer_id)
@@ -198,10 +197,14 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
     calibrator = composed(champion.bundle.json("calibrator.json"), found.correction)
     contract = champion.bundle.json("contract.json")
     scale = ScaleConfig(**champion.bundle.json("scale.json"))
-    chance: Floats = sigmoid(log_odds(matured.rows["margin"].to_numpy(), calibrator))
+    chance = from_json(calibrator).apply(matured.rows["margin"].to_numpy())
     rows = matured.rows.assign(pd=chance, score=score(chance, scale), grade=grade(chance, scale))
     reference = registration_sample(
-        rows, contract["features"], bins=bins, horizon_months=int(contract["horizon_months"])
+        rows,
+        contract["features"],
+        bins=bins,
+        horizon_months=int(contract["horizon_months"]),
+        n_grades=scale.n_grades,
     )
     facts = matured.facts()
     reference["calibrated_until"] = facts["until"]

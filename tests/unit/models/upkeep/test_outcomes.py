@@ -37,8 +37,8 @@ def scored(n: int = 2000, *, level: float = 0.0, noise: float = 0.0, seed: int =
 
 def found_in(now: pd.DataFrame, before: pd.DataFrame | None = None) -> dict[str, Finding]:
     sample = scored(seed=5) if before is None else before
-    reference = registration_sample(sample, [], bins=10, horizon_months=12)
-    findings, _ = outcome_findings(reference, now, now, 12, 0.05)
+    reference = registration_sample(sample, [], bins=10, horizon_months=12, n_grades=10)
+    findings, _ = outcome_findings(reference, now, now, 12, 10, 0.05)
     assert [one.code for one in findings] == ["UP-C1", "UP-C2", "UP-P1", "UP-P2"]
     return {one.code: one for one in findings}
 
@@ -82,6 +82,22 @@ def test_without_defaults_there_is_no_verdict_and_it_says_so() -> None:
         assert "No verdict" in found[code].detail_en
     nothing = found_in(scored().iloc[:0])
     assert nothing["UP-C1"].value is None
+
+
+@pytest.mark.parametrize("n_defaults", [0, 1])
+def test_the_estimate_declines_with_the_defaults_there_were(n_defaults: int) -> None:
+    """With one customer in default the AUC at registration has no error, and the sentence says one, not none."""
+    before = scored(60, seed=5).assign(defaulted=lambda f: f.index < n_defaults)
+    found = found_in(scored(), before)["UP-P2"]
+    assert (found.verdict, found.value) == ("nothing", None)
+    assert f"No verdict: {n_defaults} customers" in found.detail_en
+    assert f"仅 {n_defaults} 家" in found.detail_zh
+
+
+def test_without_customers_today_the_estimate_declines_with_none() -> None:
+    found = found_in(scored().iloc[:0])["UP-P2"]
+    assert found.value is None
+    assert "No verdict: 0 customers" in found.detail_en
 
 
 def test_no_default_where_many_were_expected_is_a_finding() -> None:
