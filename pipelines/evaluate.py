@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contracts.documents.checks import Checks
-from contracts.documents.metrics import Metrics
 from contracts.files import read_json, whole_folder, write_json
 from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH, UNSEEN
 from contracts.tables.store import read_optional, read_table, write_table
@@ -17,6 +16,7 @@ from models.validation.pack import Dossier, Rules
 from models.validation.scored import Models, score_parts
 from pipelines import paths
 from pipelines.gates import load_gates
+from pipelines.lines import headline
 from pipelines.settings import Settings
 from reports.locale.gates import check
 
@@ -35,14 +35,9 @@ def evaluate(settings: Settings) -> str:
     rules = Rules(
         settings.params.evaluate, load_gates(settings.portfolio.waivers), settings.params.scale
     )
-    dossier = Dossier(
-        settings.portfolio.title,
-        read_table(paths.LINEAGE, LINEAGE),
-        calibration,
-        read_json(paths.SEARCH),
-        read_json(paths.SELECTION),
-        read_json(paths.MEMBERS),
-    )
+    left = [read_json(path) for path in (paths.SEARCH, paths.SELECTION, paths.MEMBERS)]
+    lineage = read_table(paths.LINEAGE, LINEAGE)
+    dossier = Dossier(settings.portfolio.title, lineage, calibration, *left)
     truth = read_optional(paths.TRUTH / "truth.parquet", TRUTH)
     found = evaluate_models(scored, models, truth, rules, dossier)
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)
@@ -56,12 +51,3 @@ def evaluate(settings: Settings) -> str:
             write_json(folder / f"{name}.json", points)
     passed = sum(one.outcome == "passed" for one in found.checks)
     return f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed"
-
-
-def headline(metrics: Metrics) -> str:
-    """ROC AUC with its interval, and the scorecard's."""
-    test, simple = metrics.test, metrics.baseline.roc_auc
-    if test.roc_auc is None or test.roc_auc_ci is None:
-        return f"no ROC AUC: {test.defaults} defaults in {test.n:,} test rows"
-    low, high = test.roc_auc_ci
-    return f"ROC AUC {test.roc_auc:.3f} [{low:.3f}, {high:.3f}], scorecard {simple:.3f}"

@@ -27,13 +27,12 @@ def register(settings: Settings) -> str:
         read_table(paths.PARTITION, PARTITION),
         read_table(paths.SCORED_TEST, SCORED_TEST),
     )
-    contract = read_json(paths.MODEL_CONTRACT)
     subject = Subject(
         settings.name,
         portfolio.title,
         portfolio.horizon_months,
         definition(portfolio.default),
-        contract["features"],
+        read_json(paths.MODEL_CONTRACT)["features"],
         read_json(paths.CALIBRATOR),
         sample.facts,
     )
