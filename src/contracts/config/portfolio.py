@@ -12,6 +12,7 @@ from contracts.config.attributes import AttributeConfig
 from contracts.config.base import Config
 from contracts.config.cohort import CohortConfig
 from contracts.config.default import DefaultConfig
+from contracts.config.settlement import SettlementConfig
 from contracts.config.source import Source
 from contracts.config.split import SplitConfig
 
@@ -41,6 +42,7 @@ class PortfolioConfig(Config):
     horizon_months: int = Field(12, ge=1, le=60)
     source: Source
     default: DefaultConfig
+    settlement: SettlementConfig = SettlementConfig()
     cohort: CohortConfig = CohortConfig()
     split: SplitConfig = SplitConfig()
     attributes: tuple[AttributeConfig, ...] = ()

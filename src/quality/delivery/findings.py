@@ -15,6 +15,8 @@ from quality.delivery.finding import Finding
 from quality.rules.catalogue import Tolerances
 from quality.rules.rule import MonthRule, Severity
 
+CONSEQUENCES = ("parent_row_quarantined", "belongs_to_a_row_set_aside")
+"""Rules that set a row aside for the sake of another."""
 _INSTEAD = {Severity.REPORT: "keep", Severity.REPAIR: "mend"}
 
 
@@ -29,6 +31,8 @@ def stop_if_beyond(validation: Validation, tolerances: Tolerances) -> None:
     if not beyond:
         _check_left(validation)
         return
+    # the cause before what follows from it
+    beyond.sort(key=lambda one: one.rule.name in CONSEQUENCES)
     first, example = beyond[0], beyond[0].examples[0]
     tolerance = tolerances.of(first.table, first.rule)
     others = "".join(f"\n         also {_brief(one)}" for one in beyond[1:])

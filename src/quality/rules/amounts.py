@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from contracts.tables.raw import INVOICE_KINDS
+from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _CENT = 0.01
@@ -14,18 +14,29 @@ _FAR = 25.0
 _FEWEST_DOCUMENTS = 5
 
 
+def signed(payments: ir.Table) -> ir.DecimalValue:
+    """The amounts of payments; below nought where the payment was returned."""
+    return payments.amount * ibis.ifelse(payments.kind == PAYMENT_KINDS[-1], -1, 1)
+
+
+def on_account(payments: ir.Table, customers: ir.Table) -> ir.Table:
+    """The payments that name no document, each with the currency of its customer."""
+    loose = payments.filter(payments.invoice_id.isnull())
+    return loose.inner_join(customers.select("customer_id", "currency"), "customer_id")
+
+
 @rule(
     Severity.QUARANTINE,
     "invoices",
     "payments",
     title=("The amount is not positive", "金额不为正"),
     remedy=(
-        "Deliver credit notes as kind = 'credit_note' with a positive amount; exclude zero rows with WHERE",
-        "贷项凭证请用 kind = 'credit_note' 和正数金额；零金额行用 WHERE 排除",
+        "Deliver credit notes as kind = 'credit_note' and returned payments as kind = 'reversal', each with a positive amount; exclude zero rows with WHERE",
+        "贷项凭证用 kind = 'credit_note'、退回的付款用 kind = 'reversal'，金额均为正数；零金额行用 WHERE 排除",
     ),
 )
 def not_positive_amount(rows: ir.Table, _book: Book) -> Broken:
-    """Nought or less; also for a credit note, whose kind carries the sign."""
+    """Nought or less; also for a credit note or a reversal, whose kind carries the sign."""
     return {"amount": rows.amount <= 0}
 
 
@@ -90,11 +101,11 @@ def unknown_currency(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:
-    """The sum of its payments exceeds the document's amount by more than a cent. Credit notes name no invoice."""
+    """The sum of its payments, less what was returned, exceeds the document's amount by more than a cent."""
     payments = book.delivered.get("payments")
     if payments is None:
         return {}
-    paid = payments.group_by("invoice_id").aggregate(paid=payments.amount.sum())
+    paid = payments.group_by("invoice_id").aggregate(paid=signed(payments).sum())
     invoices = book.delivered["invoices"].select("invoice_id", "amount")
     both = paid.inner_join(invoices, "invoice_id")
     overpaid = both.filter(both.paid > both.amount + ibis.literal(_CENT).cast("decimal(18, 2)"))
@@ -111,8 +122,9 @@ def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def share_out_of_range(rows: ir.Table, _book: Book) -> Broken:
-    """The insured share; 90 where 0.9 is meant shows up like this."""
-    return {"insured_share": (rows.insured_share < 0) | (rows.insured_share > 1)}
+    """The insured share or the cash discount; 90 where 0.9 is meant shows up like this."""
+    names = ("insured_share", "discount_rate")
+    return {name: (rows[name] < 0) | (rows[name] > 1) for name in names}
 
 
 @rule(
@@ -125,8 +137,12 @@ def share_out_of_range(rows: ir.Table, _book: Book) -> Broken:
     ),
 )
 def terms_out_of_range(rows: ir.Table, _book: Book) -> Broken:
-    """Nought is prepayment or cash; 730 days is longer than any trade credit."""
-    return {"payment_terms_days": ~rows.payment_terms_days.between(0, 730)}
+    """Nought is prepayment or cash; 730 days is longer than any trade credit. A discount needs its days."""
+    days = rows.discount_days
+    return {
+        "payment_terms_days": ~rows.payment_terms_days.between(0, 730),
+        "discount_days": ~days.between(0, 365) | (days.isnull() & (rows.discount_rate > 0)),
+    }
 
 
 @rule(
@@ -189,7 +205,8 @@ def amount_far_from_usual(rows: ir.Table, book: Book) -> Broken:
 def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:
     """The open balance in one of the customer's currencies is below nought by more than a cent.
 
-    Open balance = invoices - credit notes - payments on invoices + payments on credit notes (refunds, set-offs).
+    Open balance = invoices - credit notes - payments on invoices + payments on credit notes (refunds, set-offs),
+    less money on account; what was returned counts the other way round.
     """
     tables = [book.delivered.get(name) for name in ("invoices", "payments")]
     invoices, payments = tables
@@ -199,9 +216,55 @@ def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:
     sign = ibis.ifelse(invoices.kind == INVOICE_KINDS[0], 1, -1)
     billed = invoices.select(*owner, open=sign * invoices.amount)
     paid = payments.join(invoices, "invoice_id")
-    sign = ibis.ifelse(paid.kind == INVOICE_KINDS[0], -1, 1)
-    paid = paid.select(*owner, open=sign * paid.amount)
-    balance = billed.union(paid).group_by(owner)
+    sign = ibis.ifelse(paid.kind_right == INVOICE_KINDS[0], -1, 1)
+    paid = paid.select("currency", customer_id="customer_id_right", open=sign * signed(paid))
+    loose = on_account(payments, book.delivered["customers"])
+    loose = loose.select(*owner, open=-signed(loose))
+    balance = billed.union(paid.select(*billed.columns)).union(loose).group_by(owner)
     balance = balance.aggregate(balance=lambda rows: rows.open.sum())
     below = balance.filter(balance.balance < -ibis.literal(_CENT).cast("decimal(18, 2)"))
     return {"customer_id": rows.customer_id.isin(below.customer_id)}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "payments",
+    title=("More was returned than was paid", "退回金额超过付款金额"),
+    remedy=(
+        "Deliver the payments that were returned as well, each on the invoice it was applied to",
+        "请同时交付被退回的原付款，并记在其所核销的发票上",
+    ),
+)
+def returned_more_than_paid(rows: ir.Table, book: Book) -> Broken:
+    """The reversals of an invoice (or of a customer's money on account) exceed its payments by more than a tenth.
+
+    A tenth, because banks add their charges to what they return. Whether the rest was ever paid nobody can say.
+    """
+    own = book.own
+    owner = ibis.coalesce(own.invoice_id, ibis.literal("on account of ") + own.customer_id)
+    whose = own.mutate(**{".owner": owner})
+    back = whose.kind == PAYMENT_KINDS[-1]
+    nothing = ibis.literal(0).cast("decimal(18, 2)")
+    sums = whose.group_by(".owner").aggregate(
+        back=back.ifelse(whose.amount, nothing).sum(), paid=back.ifelse(nothing, whose.amount).sum()
+    )
+    beyond = sums.filter(sums.back * 10 > sums.paid * 11)
+    broken = whose.filter(back).semi_join(beyond, ".owner")
+    return {"amount": rows[ROW].isin(broken[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("What is left of a settled invoice was tolerated", "已结清发票的尾差被容忍"),
+    remedy=(
+        "Nothing, where these are cents, fees and agreed discounts; what is tolerated is `settlement` of the portfolio's yaml",
+        "若为尾差、手续费或约定折扣则无需处理；容忍范围见配置中的 settlement",
+    ),
+)
+def remainder_tolerated(_rows: ir.Table, _book: Book) -> Broken:
+    """More than nothing is left, and no more than the tolerance and, where taken in time, the discount that was agreed.
+
+    Found by `quality.delivery.tolerated`, with the money that was tolerated in place of that of the invoices.
+    """
+    return {}

@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 
 from contracts.config.portfolio import PortfolioConfig
-from contracts.duck import quoted, readable
+from contracts.duck import literal, quoted, readable
 from contracts.errors import ConfigError, ContractError, SourceError
 from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import ATTRIBUTES, EVIDENCE, missing_evidence, portfolio_tables
 from contracts.tables.references import REFERENCES
-from contracts.tables.spec import Table
+from contracts.tables.spec import SQL_TYPES, Column, Table
 from sources.mapping.casts import remedy, safe_cast
 
 
@@ -158,6 +158,9 @@ def conversions(connection: duckdb.DuckDBPyConnection, select: Select) -> str:
     _check_columns(select, found)
     casts = []
     for column in select.table.columns:
+        if column.name not in found:
+            casts.append(f"{_unsaid(column)} AS {quoted(column.name)}")
+            continue
         cast = safe_cast(column, found[column.name])
         if cast is None and _is_empty(connection, select):
             raise no_rows(select)  # a CSV without rows has no types either
@@ -169,6 +172,13 @@ def conversions(connection: duckdb.DuckDBPyConnection, select: Select) -> str:
             )
         casts.append(f"{cast} AS {quoted(column.name)}")
     return ", ".join(casts)
+
+
+def _unsaid(column: Column) -> str:
+    """What stands for a column that the SELECT leaves out."""
+    return (
+        f"CAST({literal(column.unsaid) if column.unsaid else 'NULL'} AS {SQL_TYPES[column.kind]})"
+    )
 
 
 def no_rows(select: Select) -> ContractError:
@@ -190,7 +200,8 @@ def _is_empty(connection: duckdb.DuckDBPyConnection, select: Select) -> bool:
 
 def _check_columns(select: Select, found: Iterable[str]) -> None:
     table = select.table
-    absent = [name for name in table.column_names if name not in found]
+    required = [column.name for column in table.columns if column.unsaid is None]
+    absent = [name for name in required if name not in found]
     unknown = [name for name in found if name not in table.column_names]
     if absent:
         column = table.column(absent[0])

@@ -13,7 +13,7 @@ from quality.faults.document import PAGE, claimants, describe
 from quality.rules.catalogue import RULES
 
 # A consequence: the row itself is sound, its customer or invoice was set aside.
-NO_FAULT = {"parent_row_quarantined"}
+NO_FAULT = {"parent_row_quarantined", "belongs_to_a_row_set_aside"}
 TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}
 
 
