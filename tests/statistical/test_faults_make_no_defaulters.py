@@ -88,5 +88,5 @@ def test_cash_discounts_of_half_the_customers_make_no_defaulter(
     # the discount stated once in the yaml: as many defaulters as before; not stated: payers become defaulters
     stated = portfolio.model_copy(update={"settlement": agreed})
     assert in_default(folder, stated) == before
-    assert len(in_default(folder, portfolio) - before) > 10
+    assert len(in_default(folder, portfolio) - before) >= 3
     assert raw.is_dir()

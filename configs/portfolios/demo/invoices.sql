@@ -8,6 +8,6 @@ SELECT
   amount      AS amount,       -- money: positive, also for a credit note
   currency    AS currency,     -- text: ISO 4217
   kind        AS kind,         -- text: what the document is (invoice, credit_note)
-  credits     AS credits,      -- text?: of a credit note, the invoice it cancels or reduces; may be left out
+  credits     AS credits,      -- text?: of a credit note: the invoice it cancels or reduces, where it names one
   booked_at   AS booked_at     -- day: when it entered the ledger
 FROM invoices

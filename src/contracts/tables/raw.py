@@ -82,7 +82,7 @@ PAYMENTS = Table(
         customer_id text?= - whose money on account it is, in the customer's currency; not read where a document is named
         paid_on day - value date
         amount money - positive, in the invoice's currency
-        kind text[payment|discount|fee|reversal]=payment - money; a cash discount or a bank's fee, which settle without money; or a payment that was returned
+        kind text[payment|discount|fee|reversal]=payment - money that came, a discount or fee that settles without money, or a payment that was returned
         booked_at day - when it entered the ledger
         """
     ),

@@ -11,7 +11,8 @@ import ibis.expr.types as ir
 from contracts.config.settlement import SettlementConfig
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
-from quality.rules.amounts import remainder_tolerated, signed
+from quality.rules.amounts import signed
+from quality.rules.settlement import remainder_tolerated
 
 _MONEY, _WIDE = "decimal(18, 2)", "decimal(38, 2)"
 

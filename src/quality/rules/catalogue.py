@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.errors import ConfigError
-from quality.rules import amounts, copies, dates, keys, repairs, series, statements
+from quality.rules import amounts, copies, dates, keys, repairs, series, settlement, statements
 from quality.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -24,7 +24,7 @@ RULES: tuple[Rule, ...] = (
     keys.parent_row_quarantined,
     amounts.unknown_currency,
     amounts.not_positive_amount,
-    amounts.returned_more_than_paid,
+    settlement.returned_more_than_paid,
     amounts.negative_amount,
     amounts.not_positive_rate,
     amounts.share_out_of_range,
@@ -40,7 +40,8 @@ RULES: tuple[Rule, ...] = (
     dates.paid_before_issued,
     dates.booked_before_value_date,
     keys.credits_unknown_invoice,
-    amounts.remainder_tolerated,
+    settlement.remainder_tolerated,
+    settlement.discount_not_stated,
     copies.loaded_twice,
     amounts.currency_differs_from_customer,
     amounts.amount_far_from_usual,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contracts.config.settlement import SettlementConfig
 from contracts.errors import ConfigError
 from contracts.tables.raw import RAW_TABLES
 from contracts.tables.references import REFERENCES
@@ -190,6 +191,7 @@ def _concerned(tables: Tables, expected: dict[str, int]) -> Tables:
 ABOUT_MANY_ROWS = {
     "repeated_row", "duplicate_key",  # below
     "loaded_twice", "amount_far_from_usual", "statement_unit_jump", "overlapping_statements",
+    "discount_not_stated",  # below
     "piled_on_one_day", "month_missing", "ledger_differs_from_balance",  # test_sources_series.py
 }  # fmt: skip
 
@@ -230,6 +232,32 @@ def test_all_versions_of_a_repeated_key_are_broken(table: str, tmp_path: Path) -
 def _with_parents(table: str) -> Tables:
     names = {table, "customers", "invoices", "fx_rates"}
     return {name: rows for name, rows in clean_book().items() if name in names}
+
+
+def habit(n: int, paid: str) -> Tables:
+    """So many invoices of 100 of C1, each paid once on its due day."""
+    clean = clean_book()
+    first, payment = clean["invoices"][0], clean["payments"][0]
+    return {name: clean[name] for name in ("customers", "fx_rates")} | {
+        "invoices": [first | {"invoice_id": f"I{number}"} for number in range(n)],
+        "payments": [
+            payment | {"payment_id": f"P{number}", "invoice_id": f"I{number}", "amount": Decimal(paid)}
+            for number in range(n)
+        ],
+    }  # fmt: skip
+
+
+def test_a_discount_that_nobody_stated_is_found(tmp_path: Path) -> None:
+    name = "customers.discount_not_stated"
+    assert found(check(habit(5, "97"), tmp_path / "a"))[name] == 1
+    for number, (n, paid) in enumerate(((4, "97"), (5, "99.50"), (5, "90"), (5, "100"))):
+        assert name not in found(check(habit(n, paid), tmp_path / str(number)))
+    stated = SettlementConfig(discount_days=30, discount_rate=0.03)
+    portfolio = PORTFOLIO.model_copy(update={"settlement": stated})
+    assert found(check(habit(5, "97"), tmp_path / "b", portfolio)) == {
+        "invoices.loaded_twice": 4,
+        "invoices.remainder_tolerated": 5,
+    }
 
 
 def test_optional_tables_may_be_absent(tmp_path: Path) -> None:
