@@ -166,6 +166,21 @@ def _suspended(tables: Tables, row: Row, day: date) -> bool:
     )
 
 
+def _turns(own: Tables) -> set[date]:
+    """The days on which a breach may begin or end: of bookings, of ages, of disputes, of plans, and those after them."""
+    found = [row["issued_on"] for row in own["invoices"]] + [
+        row["paid_on"] for row in own["payments"]
+    ]
+    found += [row["due_on"] + timedelta(days=90) for row in own["invoices"] if row["due_on"]]
+    found += [
+        row[name] for row in own["disputes"] for name in ("opened_on", "closed_on") if row[name]
+    ]
+    for row in own["events"]:
+        if row["kind"] == "payment_plan":
+            found += [row["occurred_on"], date.fromisoformat(row["detail"]) + timedelta(days=90)]
+    return {day + timedelta(days=more) for day in found for more in (0, 1)}
+
+
 def _spells(days: Iterable[tuple[date, bool]], cure: int) -> list[tuple[date, date]]:
     """First and last day in breach of every spell."""
     found: list[tuple[date, date]] = []
@@ -202,7 +217,10 @@ def test_spells_equal_a_loop_over_days(seed: int) -> None:
         name = one["customer_id"]
         own = _of(tables, name)
         days = [date(2022, 1, 1) + timedelta(days=n) for n in range(1000)]
-        states = [(day, in_breach(own, day) or (name, day) in claims) for day in days]
+        turns, is_late, states = _turns(own), False, []
+        for day in days:
+            is_late = in_breach(own, day) if day in turns else is_late
+            states.append((day, is_late or (name, day) in claims))
         wanted |= {(name, first) for first, _ in _spells(states, 20)}
     assert found == wanted
     assert len(wanted) > 5
