@@ -28,7 +28,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "insured_limit": None, "insured_share": None,
     },
     "invoices": {"currency": "EUR", "kind": "invoice"},
-    "payments": {},
+    "payments": {"kind": "payment"},
     "disputes": {"closed_on": None, "reason": None},
     "financials": {"months": 12, "currency": "EUR"},
     "fx_rates": {},

@@ -18,6 +18,7 @@ from contracts.config.base import parse
 from contracts.config.engine import EngineConfig, SparkConfig
 from contracts.config.features import FeaturesConfig
 from contracts.config.params import Params
+from contracts.config.settlement import SettlementConfig
 from contracts.errors import BonitasError, ConfigError, ContractError
 from contracts.tables.derived import KEY
 from features.catalog import STATES, select
@@ -121,7 +122,9 @@ def _spells(con: BaseBackend, loaded: dict[str, ibis.Table]) -> list[tuple[str, 
     rates = issue_rates(loaded, "EUR", days, ["EUR", "USD"])
     parts = []
     for preset in ("dollars_late", "days_beyond_terms", "events_only"):
-        found = spells(loaded, config.model_copy(update={"preset": preset}), rates)
+        found = spells(
+            loaded, config.model_copy(update={"preset": preset}), rates, SettlementConfig()
+        )
         parts.append(found.mutate(preset=ibis.literal(preset)))
     rows = con.to_pyarrow(ibis.union(*parts)).select(["preset", "customer_id", "start", "until"])
     return sorted(tuple(row.values()) for row in rows.to_pylist())

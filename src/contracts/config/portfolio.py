@@ -12,6 +12,7 @@ from contracts.config.attributes import AttributeConfig
 from contracts.config.base import Config
 from contracts.config.cohort import CohortConfig
 from contracts.config.default import DefaultConfig
+from contracts.config.settlement import SettlementConfig
 from contracts.config.source import Source
 from contracts.config.split import SplitConfig
 
@@ -42,6 +43,7 @@ class PortfolioConfig(Config):
     zero_limit: Literal["no_credit", "no_limit"] = "no_credit"
     source: Source
     default: DefaultConfig
+    settlement: SettlementConfig = SettlementConfig()
     cohort: CohortConfig = CohortConfig()
     split: SplitConfig = SplitConfig()
     attributes: tuple[AttributeConfig, ...] = ()

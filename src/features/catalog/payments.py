@@ -8,21 +8,22 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
+from features.catalog.ageing import overdue, overdue_days
+from features.catalog.deductions import returned, settled_short
 from features.declaration import Family, Feature, ratio, trailing
-from features.ledger.money import amount
 
 SHORT, LONG = 90, 365
 _credit = partial(
     Feature, source="payments", family="payments", pillar="credit_record", states=("payments",)
 )
-_with_open = partial(_credit, states=("payments", "ageing"))
+_with_open = partial(_credit, states=("payments", "ageing", "balance"))
 
 
 def declare(windows: Sequence[int]) -> list[Feature]:
     """The features of the family, per window and over the whole record."""
-    windowed = (_lateness, _late_shares, _invoices_late, _spread_of_days, _partial)
+    windowed = (_lateness, _late_shares, _invoices_late, _spread_of_days, _partial, settled_short)
     found = [feature for window in windows for part in windowed for feature in part(window)]
-    return [*found, *_RECORD]
+    return [*found, *_RECORD, *(returned(window) for window in (SHORT, LONG))]
 
 
 def _mean(t: ir.Table, window: int) -> ir.FloatingValue:
@@ -34,8 +35,8 @@ def _share_of_paid(t: ir.Table, measure: str, window: int) -> ir.FloatingValue:
 
 
 def _with_overdue(t: ir.Table, window: int) -> ir.FloatingValue:
-    days = trailing(t, "paid_days", window) + amount(t.over_0 * t.asked - t.overdue_due)
-    return ratio(days, trailing(t, "paid", window) + amount(t.over_0))
+    days = trailing(t, "paid_days", window) + overdue_days(t)
+    return ratio(days, trailing(t, "paid", window) + overdue(t, 0))
 
 
 def _spread(t: ir.Table, window: int) -> ir.FloatingValue:

@@ -39,7 +39,10 @@ def coded(tables: Mapping[str, ir.Table], names: ir.Table, whose: ir.Table) -> d
         whose: those of `names` whose rows are kept. Master records are all kept, for a group counts its members.
     """
     found = {
-        name: _coded(table, whose, CUSTOMER) if CUSTOMER in table.columns else table
+        # a payment belongs to its document's customer; its own is read only where it names none
+        name: _coded(table, whose, CUSTOMER, how="left" if name == "payments" else "inner")
+        if CUSTOMER in table.columns
+        else table
         for name, table in tables.items()
     }
     if "customers" in found:

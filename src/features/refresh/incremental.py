@@ -229,7 +229,11 @@ def _near(run: _Run, compared: ir.Table, stale: ir.Table) -> dict[str, ir.Table]
             tables[name] = keep(con, name, tables[name].semi_join(whose, "customer_id"))
     for name in ("payments", "disputes"):
         if name in tables:
-            tables[name] = keep(con, name, tables[name].semi_join(tables["invoices"], "invoice_id"))
+            own = tables[name].semi_join(tables["invoices"], "invoice_id")
+            if name == "payments":
+                loose = tables[name].filter(tables[name].invoice_id.isnull())
+                own = own.union(loose.semi_join(whose, "customer_id"))
+            tables[name] = keep(con, name, own)
     return tables
 
 

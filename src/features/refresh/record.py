@@ -74,6 +74,7 @@ def key_of(
         "declarations": _digest([json.dumps(lineage(chosen).to_pylist()).encode()]),
         "choice": config.model_dump(mode="json"),
         "attributes": _digest([json.dumps(attributes).encode()]),
+        "settlement": portfolio.settlement.model_dump(mode="json"),
         "reporting_currency": portfolio.reporting_currency,
         "engine": f"{con.name} {con.version}",
         "libraries": f"ibis {version('ibis-framework')}, pyarrow {pa.__version__}",

@@ -31,15 +31,18 @@ class Checked:
         findings: one per rule that had something to check.
         broken: `.row` of the rows that broke any rule, with `.rule` and `.value` (missing where it only reports).
         n_set_aside: how many rows are quarantined.
+        unknown: `.row`, `.rule`, `.value` of rows that are quarantined with others they belong to.
     """
 
     findings: tuple[Finding, ...]
     broken: ir.Table
     n_set_aside: int
+    unknown: ir.Table | None = None
 
     def set_aside(self) -> ir.Table:
-        """The broken rows that are quarantined: `.row`, `.rule`, `.value`."""
-        return self.broken.filter(self.broken[RULE].notnull()).select(ROW, RULE, VALUE)
+        """The rows that are quarantined: `.row`, `.rule`, `.value`."""
+        own = self.broken.filter(self.broken[RULE].notnull()).select(ROW, RULE, VALUE)
+        return own if self.unknown is None else own.union(self.unknown)
 
 
 def check(backend: ibis.BaseBackend, rows: ir.Table, book: Book, n_rows: int) -> Checked:

@@ -24,6 +24,8 @@ from quality.delivery.finding import Finding
 from quality.rules.catalogue import Tolerances, rules_of
 from quality.rules.rule import MonthRule, Rule, Severity
 
+CONSEQUENCES = ("parent_row_quarantined", "belongs_to_a_row_set_aside")
+"""Rules that set a row aside for the sake of another."""
 _INSTEAD = {Severity.REPORT: "keep", Severity.REPAIR: "mend"}
 _DONE: Mapping[Severity, Done] = {Severity.REPORT: "reported", Severity.REPAIR: "repaired"}
 
@@ -63,6 +65,8 @@ def stop_if_beyond(validation: Validation, tolerances: Tolerances, portfolio: st
     found = beyond(validation, tolerances)
     if not found:
         return
+    # the cause before what follows from it
+    found = tuple(sorted(found, key=lambda one: one.rule.name in CONSEQUENCES))
     first, others = (
         found[0],
         "".join(f"\n         also {_brief(one, tolerances)}" for one in found[1:]),

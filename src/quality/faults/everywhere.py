@@ -188,7 +188,7 @@ def totals_line(sheet: Sheet) -> Strike:
 
 
 @fault(
-    everywhere("illegal_value", ("invoices", "events", "attributes")),
+    everywhere("illegal_value", ("invoices", "payments", "events", "attributes")),
     en="A code or a number that means nothing here",
     zh="无法识别的代码或数字",
     note="codes of kinds; at attributes a figure that is not a number",
@@ -200,7 +200,11 @@ def value_not_in_list(sheet: Sheet) -> Strike:
         if not numbers:
             return Strike({}, where="FALSE")
         return Strike(in_one_column(dict.fromkeys(numbers, "'nan'::DOUBLE")))
-    codes = {"invoices": ("RV", "Invoice", "1"), "events": ("bankruptcy", "INS", "other")}
+    codes = {
+        "invoices": ("RV", "Invoice", "1"),
+        "payments": ("DZ", "Payment", "1"),
+        "events": ("bankruptcy", "INS", "other"),
+    }
     return Strike({"kind": one_of(*map(literal, codes[sheet.contract.name]))})
 
 

@@ -136,7 +136,10 @@ def paid_before_issued(_sheet: Sheet) -> Strike:
 
 
 @fault(
-    everywhere("happened_after_known", ("invoices", "payments", "events")),
+    {
+        **everywhere("happened_after_known", ("invoices", "events")),
+        "payments": "booked_before_value_date",
+    },
     en="Rows were booked before they happened",
     zh="入账日早于发生日",
 )
@@ -144,6 +147,54 @@ def booked_before_it_happened(sheet: Sheet) -> Strike:
     """The columns of the two dates were taken for each other."""
     table = sheet.contract
     return Strike({str(table.known): f"r.{table.happened} - {between(1, 10)}"})
+
+
+@fault(
+    {"payments": "unknown_customer"},
+    en="Money on account came without its customer",
+    zh="预收款项未注明客户",
+    note="payments that name an invoice; they lose it",
+)
+def on_account_of_nobody(_sheet: Sheet) -> Strike:
+    """A payment that could not be matched, read without the column that says whose account it is on."""
+    return Strike({"invoice_id": "NULL", "customer_id": "NULL"}, where="r.invoice_id IS NOT NULL")
+
+
+@fault(
+    {"payments": "returned_more_than_paid"},
+    en="Returned payments came without the payments they return",
+    zh="退回的付款缺少对应的原付款",
+    note="payments of their whole invoice",
+)
+def returned_without_payment(_sheet: Sheet) -> Strike:
+    """The payment lies before the first day of the extract, its return after it."""
+    return Strike({"kind": "'reversal'"}, joins=_INVOICE_OF_PAYMENT, where="r.amount = i.amount")
+
+
+@fault(
+    {"payments": "invoices.remainder_tolerated"},
+    en="Banks kept a fee of what was paid",
+    zh="银行从付款中扣除手续费",
+    note="payments of their whole invoice of at least 1.00",
+)
+def bank_fee_kept(_sheet: Sheet) -> Strike:
+    """A few cents of every payment from abroad."""
+    return Strike(
+        {"amount": "r.amount - 0.35"},
+        joins=_INVOICE_OF_PAYMENT,
+        where="r.amount = i.amount AND i.kind = 'invoice' AND r.amount >= 1",
+    )
+
+
+@fault(
+    {"invoices": "credits_unknown_invoice"},
+    en="Credit notes name invoices that are not there",
+    zh="贷项凭证所指的发票不存在",
+    note="credit notes",
+)
+def credits_of_another_ledger(_sheet: Sheet) -> Strike:
+    """The number of the order in place of that of the invoice."""
+    return Strike({"credits": "'order ' || r.invoice_id"}, where="r.kind = 'credit_note'")
 
 
 @fault(

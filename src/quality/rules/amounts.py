@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.currencies import MINOR_UNITS, SUCCESSORS
-from contracts.tables.raw import INVOICE_KINDS
+from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _CENT = 0.01
@@ -27,18 +27,29 @@ _BESIDE = 2
 """Rates before and after that a rate is compared with."""
 
 
+def signed(payments: ir.Table) -> ir.DecimalValue:
+    """The amounts of payments; below nought where the payment was returned."""
+    return payments.amount * ibis.ifelse(payments.kind == PAYMENT_KINDS[-1], -1, 1)
+
+
+def on_account(payments: ir.Table, customers: ir.Table) -> ir.Table:
+    """The payments that name no document, each with the currency of its customer."""
+    loose = payments.filter(payments.invoice_id.isnull())
+    return loose.inner_join(customers.select("customer_id", "currency"), "customer_id")
+
+
 @rule(
     Severity.QUARANTINE,
     "invoices",
     "payments",
     title=("The amount is not positive", "金额不为正"),
     remedy=(
-        "Deliver credit notes as kind = 'credit_note' with a positive amount; exclude zero rows with WHERE",
-        "贷项凭证请用 kind = 'credit_note' 和正数金额；零金额行用 WHERE 排除",
+        "Deliver credit notes as kind = 'credit_note' and returned payments as kind = 'reversal', each with a positive amount; exclude zero rows with WHERE",
+        "贷项凭证用 kind = 'credit_note'、退回的付款用 kind = 'reversal'，金额均为正数；零金额行用 WHERE 排除",
     ),
 )
 def not_positive_amount(rows: ir.Table, _book: Book) -> Broken:
-    """Nought or less; also for a credit note, whose kind carries the sign."""
+    """Nought or less; also for a credit note or a reversal, whose kind carries the sign."""
     return {"amount": rows.amount <= 0}
 
 
@@ -103,11 +114,11 @@ def unknown_currency(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:
-    """The sum of its payments exceeds the document's amount by more than a cent. Credit notes name no invoice."""
+    """The sum of its payments, less what was returned, exceeds the document's amount by more than a cent."""
     payments = book.delivered.get("payments")
     if payments is None:
         return {}
-    paid = payments.group_by("invoice_id").aggregate(paid=payments.amount.sum())
+    paid = payments.group_by("invoice_id").aggregate(paid=signed(payments).sum())
     invoices = book.delivered["invoices"].select("invoice_id", "amount")
     both = paid.inner_join(invoices, "invoice_id")
     overpaid = both.filter(both.paid > both.amount + ibis.literal(_CENT).cast("decimal(18, 2)"))
@@ -124,8 +135,9 @@ def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def share_out_of_range(rows: ir.Table, _book: Book) -> Broken:
-    """The insured share; 90 where 0.9 is meant shows up like this."""
-    return {"insured_share": (rows.insured_share < 0) | (rows.insured_share > 1)}
+    """The insured share or the cash discount; 90 where 0.9 is meant shows up like this."""
+    names = ("insured_share", "discount_rate")
+    return {name: (rows[name] < 0) | (rows[name] > 1) for name in names}
 
 
 @rule(
@@ -138,8 +150,12 @@ def share_out_of_range(rows: ir.Table, _book: Book) -> Broken:
     ),
 )
 def terms_out_of_range(rows: ir.Table, _book: Book) -> Broken:
-    """Nought is prepayment or cash; 730 days is longer than any trade credit."""
-    return {"payment_terms_days": ~rows.payment_terms_days.between(0, 730)}
+    """Nought is prepayment or cash; 730 days is longer than any trade credit. A discount needs its days."""
+    days = rows.discount_days
+    return {
+        "payment_terms_days": ~rows.payment_terms_days.between(0, 730),
+        "discount_days": ~days.between(0, 365) | (days.isnull() & (rows.discount_rate > 0)),
+    }
 
 
 @rule(
@@ -308,7 +324,8 @@ def withdrawn_currency(rows: ir.Table, _book: Book) -> Broken:
 def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:
     """The open balance in one of the customer's currencies is below nought by more than a cent.
 
-    Open balance = invoices - credit notes - payments on invoices + payments on credit notes (refunds, set-offs).
+    Open balance = invoices - credit notes - payments on invoices + payments on credit notes (refunds, set-offs),
+    less money on account; what was returned counts the other way round.
     """
     tables = [book.delivered.get(name) for name in ("invoices", "payments")]
     invoices, payments = tables
@@ -318,9 +335,11 @@ def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:
     sign = ibis.ifelse(invoices.kind == INVOICE_KINDS[0], 1, -1)
     billed = invoices.select(*owner, open=sign * invoices.amount)
     paid = payments.join(invoices, "invoice_id")
-    sign = ibis.ifelse(paid.kind == INVOICE_KINDS[0], -1, 1)
-    paid = paid.select(*owner, open=sign * paid.amount)
-    balance = billed.union(paid).group_by(owner)
+    sign = ibis.ifelse(paid.kind_right == INVOICE_KINDS[0], -1, 1)
+    paid = paid.select("currency", customer_id="customer_id_right", open=sign * signed(paid))
+    loose = on_account(payments, book.delivered["customers"])
+    loose = loose.select(*owner, open=-signed(loose))
+    balance = billed.union(paid.select(*billed.columns)).union(loose).group_by(owner)
     balance = balance.aggregate(balance=lambda rows: rows.open.sum())
     below = balance.filter(balance.balance < -ibis.literal(_CENT).cast("decimal(18, 2)"))
     return {"customer_id": rows.customer_id.isin(below.customer_id)}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.errors import ConfigError
-from quality.rules import amounts, copies, dates, keys, repairs, series, statements
+from quality.rules import amounts, copies, dates, keys, repairs, series, settlement, statements
 from quality.rules.rule import Rule
 
 _FIRST: tuple[Rule, ...] = (
@@ -28,6 +28,7 @@ _FIRST: tuple[Rule, ...] = (
     keys.parent_row_quarantined,
     amounts.unknown_currency,
     amounts.not_positive_amount,
+    settlement.returned_more_than_paid,
     amounts.negative_amount,
     amounts.not_positive_rate,
     amounts.rate_turned_over,
@@ -36,13 +37,18 @@ _FIRST: tuple[Rule, ...] = (
     dates.due_before_issued,
     dates.due_far_off,
     dates.happened_after_known,
-    dates.paid_before_issued,
     dates.disputed_before_issued,
     dates.closed_before_opened,
     dates.published_before_period_end,
     statements.period_length_out_of_range,
     statements.cost_with_minus_sign,
     statements.statement_unit_jump,
+    keys.belongs_to_a_row_set_aside,
+    dates.paid_before_issued,
+    dates.booked_before_value_date,
+    keys.credits_unknown_invoice,
+    settlement.remainder_tolerated,
+    settlement.discount_not_stated,
     copies.loaded_twice,
     amounts.currency_differs_from_customer,
     amounts.amount_far_from_usual,

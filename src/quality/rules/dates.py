@@ -63,9 +63,22 @@ def date_too_early(rows: ir.Table, book: Book) -> Broken:
 
 
 @rule(
+    Severity.REPORT,
+    "payments",
+    title=("The value date is after the booking date", "起息日晚于入账日"),
+    remedy=(
+        "Nothing, where cheques and direct debits are booked ahead; else check that the two dates are not taken for each other",
+        "支票或代扣提前入账属正常；否则请检查两个日期是否互换",
+    ),
+)
+def booked_before_value_date(rows: ir.Table, _book: Book) -> Broken:
+    """The row stays: a payment is known on the later of the two days."""
+    return {"booked_at": rows.booked_at < rows.paid_on}
+
+
+@rule(
     Severity.QUARANTINE,
     "invoices",
-    "payments",
     "events",
     title=("It was known before it happened", "知悉日早于发生日"),
     remedy=(
@@ -126,16 +139,16 @@ def due_far_off(rows: ir.Table, _book: Book) -> Broken:
 
 
 @rule(
-    Severity.QUARANTINE,
+    Severity.REPORT,
     "payments",
     title=("Paid before the invoice was issued", "付款日早于开票日"),
     remedy=(
-        "Check the date formats; exclude advance payments in the SELECT, or let them be dated on the invoice",
-        "检查日期格式；预付款在 SELECT 中排除，或以发票日期记账",
+        "Nothing, where customers pay in advance; many of them are a sign of day and month taken for each other",
+        "客户预付款属正常；若数量很多，请检查日与月是否颠倒",
     ),
 )
 def paid_before_issued(rows: ir.Table, _book: Book) -> Broken:
-    """Paid on the day of issue is allowed. A payment of a credit note is a refund and follows the same order."""
+    """The row stays: a payment in advance settles its invoice on the day of issue."""
     return {"paid_on": rows.paid_on < rows["invoice.issued_on"]}
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 
 from contracts.config.portfolio import PortfolioConfig
-from contracts.duck import quoted, readable
+from contracts.duck import literal, quoted, readable
 from contracts.errors import BonitasError, ConfigError, ContractError, SourceError
 from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import ATTRIBUTES, EVIDENCE, missing_evidence, portfolio_tables
 from contracts.tables.references import REFERENCES
-from contracts.tables.spec import Column, Table
+from contracts.tables.spec import SQL_TYPES, Column, Table
 from sources.mapping.advice import advise
 from sources.mapping.casts import safe_cast
 from sources.mapping.origins import origins
@@ -209,6 +209,9 @@ def _casts(
     currency = "currency" if "currency" in select.table.column_names else None
     casts, misfits = [], list[BonitasError]()
     for column in select.table.columns:
+        if column.name not in found:
+            casts.append(f"{_unsaid(column)} AS {quoted(column.name)}")
+            continue
         cast = safe_cast(column, found[column.name], currency=currency)
         if cast is not None:
             whole = f"NULLIF({cast}, 0)" if column.name in select.zero_is_none else cast
@@ -237,6 +240,13 @@ def _misfit(
     )
 
 
+def _unsaid(column: Column) -> str:
+    """What stands for a column that the SELECT leaves out."""
+    return (
+        f"CAST({literal(column.unsaid) if column.unsaid else 'NULL'} AS {SQL_TYPES[column.kind]})"
+    )
+
+
 def no_rows(select: Select) -> ContractError:
     """A table that is delivered but empty."""
     return ContractError(
@@ -256,7 +266,8 @@ def _is_empty(connection: duckdb.DuckDBPyConnection, select: Select) -> bool:
 
 def _check_columns(select: Select, found: Iterable[str]) -> None:
     table = select.table
-    absent = [name for name in table.column_names if name not in found]
+    required = [column.name for column in table.columns if column.unsaid is None]
+    absent = [name for name in required if name not in found]
     unknown = [name for name in found if name not in table.column_names]
     if absent:
         column = table.column(absent[0])
