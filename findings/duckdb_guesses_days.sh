@@ -1,7 +1,7 @@
 #!/bin/sh
-# DuckDB 2.0.0: read_csv takes numbers of documents for days, and the order of day and month for certain where nothing
-# tells it. Seen: a column of 24-01-05 is a TIMESTAMP in the year 24; a column whose days are all up to 12 is read in one
-# order, whichever it was written in; CAST('28-02-24' AS DATE) is 24 February of the year 28.
+# DuckDB 2.0.0: read_csv takes for days what need not be any, and takes the order of day, month and year for certain where
+# nothing tells it. Seen: 28.02.24 is 24 February 2028; 02/01/2024 is 2 January, also in a file from the United States whose
+# days are all up to 12; numbers of documents such as 24-01-05 are days; CAST('28-02-24' AS DATE) is a day of the year 28.
 # Exits with 1 when this is no longer so.
 set -eu
 folder=$(mktemp -d)
@@ -33,6 +33,10 @@ for value, (type_, found) in seen.items():
     print(value, "is read as", type_, found)
 cast = str(duckdb.sql("SELECT CAST('28-02-24' AS DATE)").fetchall()[0][0])
 print("CAST('28-02-24' AS DATE) is", cast)
-as_seen = seen["24-01-05"] == ("TIMESTAMP", "0024-01-05 00:00:00") and cast == "0028-02-24"
-sys.exit(0 if as_seen else 1)
+as_seen = {
+    "24-01-05": ("DATE", "2024-01-05"),
+    "28.02.24": ("DATE", "2028-02-24"),
+    "02/01/2024": ("DATE", "2024-01-02"),
+}
+sys.exit(0 if seen == as_seen and cast == "0028-02-24" else 1)
 PYTHON

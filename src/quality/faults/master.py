@@ -87,7 +87,7 @@ def rate_of_nought(_sheet: Sheet) -> Strike:
     {"fx_rates": "rate_turned_over"},
     en="Exchange rates are turned over",
     zh="汇率方向颠倒",
-    note="rates more than a tenth away from 1, one in three of a currency at most",
+    note="rates at least 15 % away from 1",
 )
 def rate_turned_over(_sheet: Sheet) -> Strike:
     """Dollars for a euro where euros for a dollar were asked for."""
@@ -100,8 +100,10 @@ def rate_turned_over(_sheet: Sheet) -> Strike:
     zh="信用额度 0 表示不限额",
     note="terms of customers that are billed under them",
 )
-def limit_of_nought(_sheet: Sheet) -> Strike:
+def limit_of_nought(sheet: Sheet) -> Strike:
     """An empty field of a number is 0 in most ERPs."""
+    if "invoices" not in sheet.tables:
+        return Strike({}, where="FALSE")
     last = "SELECT customer_id, max(issued_on) AS last FROM invoices GROUP BY customer_id"
     return Strike(
         {"credit_limit": "0"},

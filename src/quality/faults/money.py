@@ -30,7 +30,7 @@ def thousands_taken_for_decimals(_sheet: Sheet) -> Strike:
     {"invoices": "finer_than_the_currency"},
     en="Amounts in yen have two decimals",
     zh="日元金额带有两位小数",
-    note="the currency becomes JPY, the amount a hundredth and a half",
+    note="the currency becomes JPY, the amount ends in .50",
 )
 def yen_in_hundredths(_sheet: Sheet) -> Strike:
     """SAP stores every amount with two decimals: 12.34 is 1,234 yen."""

@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.errors import ConfigError
-from quality.rules import amounts, copies, dates, keys, repairs, series, settlement, statements
+from quality.rules import (
+    amounts,
+    copies,
+    currencies,
+    dates,
+    keys,
+    repairs,
+    series,
+    settlement,
+    statements,
+)
 from quality.rules.rule import Rule
 
 _FIRST: tuple[Rule, ...] = (
@@ -26,12 +36,12 @@ _FIRST: tuple[Rule, ...] = (
     keys.unknown_customer,
     keys.unknown_invoice,
     keys.parent_row_quarantined,
-    amounts.unknown_currency,
+    currencies.unknown_currency,
     amounts.not_positive_amount,
     settlement.returned_more_than_paid,
     amounts.negative_amount,
-    amounts.not_positive_rate,
-    amounts.rate_turned_over,
+    currencies.not_positive_rate,
+    currencies.rate_turned_over,
     amounts.share_out_of_range,
     amounts.terms_out_of_range,
     dates.due_before_issued,
@@ -50,11 +60,11 @@ _FIRST: tuple[Rule, ...] = (
     settlement.remainder_tolerated,
     settlement.discount_not_stated,
     copies.loaded_twice,
-    amounts.currency_differs_from_customer,
+    currencies.currency_differs_from_customer,
     amounts.amount_far_from_usual,
     amounts.amount_far_below_usual,
-    amounts.finer_than_the_currency,
-    amounts.withdrawn_currency,
+    currencies.finer_than_the_currency,
+    currencies.withdrawn_currency,
     amounts.limit_of_nought_in_use,
     dates.terms_differ_from_agreed,
     series.piled_on_one_day,

@@ -1,7 +1,7 @@
 """Every fault at every table it strikes is caught by the rule it names, on a small book.
 
 Faults of one table are struck together, each at rows of its own. Tables that hang on customers alone
-share a book, so do payments and disputes: their rules do not look at one another.
+share a book (with the invoices that a limit is looked at beside), so do payments and disputes: their rules do not look at one another.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BOOKS = {
     "customers": (("customers",), ("customers", "fx_rates")),
     "files of customers": (
         ("credit_terms", "financials", "events", "attributes"),
-        ("customers", "fx_rates", "credit_terms", "financials", "events", "attributes"),
+        ("customers", "fx_rates", "credit_terms", "invoices", "financials", "events", "attributes"),
     ),
     "invoices": (("invoices",), ("customers", "fx_rates", "credit_terms", "invoices")),
     "payments": (("payments", "disputes"), ("customers", "fx_rates", "invoices", "payments", "disputes")),

@@ -199,6 +199,7 @@ def test_a_rule_finds_its_row_and_nothing_else(
 LOOKED_AT = {
     "paid_more_than_billed": {"invoices", "payments"},
     "terms_differ_from_agreed": {"credit_terms"},
+    "limit_of_nought_in_use": {"invoices"},
 }
 
 
