@@ -6,6 +6,12 @@ Two clocks are supported by the same text. `KNOWN`: the day a booking could be k
 What a booking clears of its document is computed in `settlement`. What is left over (a credit note that names no
 invoice, money on account, what was paid or credited beyond a document) is an open credit of the customer, and is
 set off against the oldest items first, as the law of most countries has it.
+
+Amounts are exact on every day: balances, what is past due by age, defaults. Open credits are not assigned to single
+items, which would take a match of every credit with every item on every day of decision. So where credits cover a
+part of an age bucket, the number of items counts the whole bucket, its age is that of the whole bucket, and the
+tolerance is not asked of what they leave; where they cover all of it, nothing of it counts. Money on account has no
+due day, so it is neither early nor late.
 """
 
 from __future__ import annotations
