@@ -132,8 +132,8 @@ INSERT INTO verrechnungen VALUES ('V1', 'R2', '2024-01-20', 9, '2024-01-21');
 
 
 def test_everyday_bookings_can_be_said() -> None:
-    """Every SELECT of section 10 delivers rows of its contract: key, amount and kind of each, in order."""
-    everyday = PAGE.split("## 10. ")[1]
+    """Every SELECT of section 11 delivers rows of its contract: key, amount and kind of each, in order."""
+    everyday = PAGE.split("## 11. ")[1]
     found = []
     with duckdb.connect() as connection:
         connection.execute(LEDGER)

@@ -10,7 +10,7 @@ from contracts.config.base import Config
 
 
 class SettlementConfig(Config):
-    """When an invoice counts as settled although not all of it was paid (DESIGN, section 3).
+    """When an invoice counts as settled although not all of it was paid (docs/glossary.md#settlement).
 
     What is left is within the tolerance where it is at most `amount` (in the invoice's own currency) or at most
     `share` of the invoice, whichever is more. Where a cash discount is agreed and was taken in time, the discount

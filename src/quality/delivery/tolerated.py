@@ -1,4 +1,4 @@
-"""What is left of invoices that count as settled: how many, and how much money (DESIGN, section 3)."""
+"""What is left of invoices that count as settled: how many, and how much money (docs/glossary.md#settlement)."""
 
 from __future__ import annotations
 
