@@ -37,14 +37,15 @@ run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<na
 
 retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register)
 	@python -m pipelines.look --source-only
-	@dvc repro register rate
+	@dvc repro register rate $$(python -m pipelines.report --targets)
+	@python -m pipelines.attach
 
 rebuild-features: $(INSTALLED)  ## compute every feature anew instead of continuing the last build
 	@rm -rf data/interim/known
 	@dvc repro --force --single-item featurize
 
 upkeep: look  ## monitor the champion on the newest data and recalibrate it; never refits
-	@dvc repro monitor recalibrate
+	@dvc repro monitor recalibrate $$(python -m pipelines.report --targets --upkeep)
 
 look: $(INSTALLED)  ## note what lies outside DVC: the source files and the registry's champion
 	@python -m pipelines.look

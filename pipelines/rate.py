@@ -1,10 +1,10 @@
-"""Decides on every customer of the latest book: score, grade, limit, terms, expected loss, action; and writes the page."""
+"""Decides on every customer of the latest book: score, grade, limit, terms, expected loss, action; and what the page is made of."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from contracts.files import read_json, write_text
+from contracts.files import read_json
 from contracts.tables.derived import EXPLANATIONS, MATRIX, PORTFOLIO, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS, RAW_TABLES
 from contracts.tables.store import read_table, table_paths, write_table
@@ -17,11 +17,10 @@ from models.registry.serving import log_odds, sigmoid
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
-from reports import portfolio as report
 
 
 def rate(settings: Settings) -> str:
-    """Writes `data/scored/portfolio.parquet` and `reports/portfolio.html`."""
+    """Writes `data/scored/portfolio.parquet` and `reports/portfolio.json`."""
     params, portfolio = settings.params, settings.portfolio
     book = Book(
         _scored(),
@@ -35,12 +34,12 @@ def rate(settings: Settings) -> str:
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months)
     rules = (params.scale, params.rate)
-    html = report.render(summarise(rated, customers, book, facts, heading, rules))
+    summary = summarise(rated, customers, book, facts, heading, rules)
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)
-    write_text(paths.PORTFOLIO_HTML, html)
+    summary.write(paths.PORTFOLIO_JSON)
     return (
         f"{len(rated):,} customers, open balance {rated['exposure'].sum():,.0f}, expected loss "
-        f"{rated['expected_loss'].sum():,.0f} {book.currency}; see {paths.PORTFOLIO_HTML}"
+        f"{rated['expected_loss'].sum():,.0f} {book.currency}"
     )
 
 

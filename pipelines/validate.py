@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.duck import connect
-from contracts.files import read_json, whole_folder, write_json, write_text
+from contracts.files import read_json, whole_folder, write_json
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stage import run
@@ -11,11 +11,10 @@ from quality.delivery.delivery import Delivery
 from quality.delivery.findings import report, stop_if_beyond
 from quality.delivery.trend import delivery_id
 from quality.rules.catalogue import Tolerances
-from reports.data_quality import render
 
 
 def validate(settings: Settings) -> str:
-    """Writes `data/valid`, `data/quarantine` and `reports/validation.*`, and returns the rows set aside."""
+    """Writes `data/valid`, `data/quarantine` and `reports/validation.json`, and returns the rows set aside."""
     where = f"{paths.PARAMS} > validate > tolerance"
     tolerances = Tolerances(settings.params.validate_.tolerance, where=where)
     with (
@@ -34,12 +33,10 @@ def validate(settings: Settings) -> str:
             delivery=delivery_id(read_json(paths.MANIFEST)["source"]),
             previous=read_json(paths.OUTSIDE_PREVIOUS),
         )
-        page = render(findings)
     write_json(paths.VALIDATION_JSON, findings)
-    write_text(paths.VALIDATION_HTML, page)
     rows_in = sum(count.rows_in for count in validation.counts)
     set_aside = sum(count.rows_quarantined for count in validation.counts)
-    return f"{rows_in:,} rows, {set_aside:,} set aside; see {paths.VALIDATION_HTML}"
+    return f"{rows_in:,} rows, {set_aside:,} set aside"
 
 
 if __name__ == "__main__":

@@ -7,12 +7,17 @@ The frame around every stage (`pipelines/settings.py`, `stage.py`, `paths.py`) i
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import grimp
+import yaml
 
-from pipelines import ROOMS
+from pipelines import ROOMS, ROOT
+from reports.frame.declaration import Page
 
 FRAME = frozenset({"pipelines", "pipelines.settings", "pipelines.stage", "pipelines.paths"})
 DATA_BESIDE_CODE = {"reports": ("src/reports/templates",)}
@@ -25,9 +30,9 @@ def graph() -> grimp.ImportGraph:
     return grimp.build_graph("pipelines", *ROOMS)
 
 
-def modules_of(stage: str) -> set[str]:
-    """The modules that are loaded when the stage runs, the frame of all stages left out."""
-    found, todo = set(), [f"pipelines.{stage}"]
+def modules_of(*entries: str) -> set[str]:
+    """The modules that are loaded when these are run, the frame of all stages left out."""
+    found, todo = set(), list(entries)
     while todo:
         module = todo.pop()
         if module in found or module in FRAME:
@@ -35,6 +40,31 @@ def modules_of(stage: str) -> set[str]:
         found.add(module)
         todo += graph().find_modules_directly_imported_by(module)
     return found
+
+
+@cache
+def pages() -> dict[str, str]:
+    """The module of every page, by name: the stage imports only the one that it is asked for."""
+    modules = [name for name in graph().modules if name.startswith("reports.")]
+    declared = {one: getattr(import_module(one), "PAGE", None) for one in modules}
+    return {
+        one.removesuffix(".page").rsplit(".", 1)[-1]: one
+        for one, page in declared.items()
+        if isinstance(page, Page)
+    }
+
+
+def stage_modules(stage: str) -> set[str]:
+    """The modules a stage runs. The instances of one stage share what they need of the floor, for they share a line."""
+    name, _, page = stage.partition("@")
+    if not page:
+        return modules_of(f"pipelines.{name}")
+    floor = {
+        module
+        for module in modules_of(*pages().values())
+        if module.partition(".")[0] == "contracts"
+    }
+    return floor | modules_of(f"pipelines.{name}", pages()[page])
 
 
 def dependency(module: str) -> str | None:
@@ -52,9 +82,24 @@ def dependency(module: str) -> str | None:
 
 def code_of(stage: str) -> list[str]:
     """The stage's dependencies on code, sorted: no more and no fewer than it imports."""
-    modules = modules_of(stage)
+    modules = stage_modules(stage)
     found = {dependency(module) for module in modules} - {None}
     for room, beside in DATA_BESIDE_CODE.items():
         if any(module.partition(".")[0] == room for module in modules):
             found.update(beside)
     return sorted(name for name in found if name is not None)
+
+
+def stages() -> dict[str, dict[str, Any]]:
+    """The stages of `dvc.yaml`; one that stands for several is written out, as `stage@instance`."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, stage in yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"].items():  # fmt: skip
+        if "foreach" not in stage:
+            found[name] = stage
+            continue
+        for key, item in stage["foreach"].items():
+            filled = json.dumps(stage["do"]).replace("${key}", key)
+            for field, value in item.items():
+                filled = filled.replace(f"${{item.{field}}}", value)
+            found[f"{name}@{key}"] = json.loads(filled)
+    return found

@@ -216,6 +216,7 @@ def write_model(
     write_json(
         root / "reports/metrics.json", {"portfolio": "demo", "test": figures, "baseline": figures}
     )
+    write_json(root / "reports/validation_model.json", {"portfolio": "demo"})
     write_checks(root)
     return ensemble
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
 MAX_EXAMPLES = 3
@@ -117,3 +118,8 @@ def _cut(text: str) -> str:
     80
     """
     return text if len(text) <= MAX_VALUE_LENGTH else text[: MAX_VALUE_LENGTH - 1] + "…"
+
+
+PAGE = Page(
+    "reports/validation.json", "reports/validation.html", render, "what was wrong with the data"
+)

@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.documents.explanations import Example, Explanations, FeatureEffect
 from reports.frame import charts
+from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
 MAX_FEATURES = 20
@@ -46,3 +47,12 @@ def _example(row: Example) -> dict[str, Any]:
             for part in points
         ],
     }
+
+
+PAGE = Page(
+    "reports/explanations.json",
+    "reports/explanations.html",
+    render,
+    "what drives the score",
+    read=Explanations.read,
+)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from contracts.documents.monitoring import REMEDIES, InputShift, Monitoring, MonitoringFinding
 from reports.frame import charts
+from reports.frame.declaration import Page
 from reports.frame.page import both, render_page
 
 MAX_FEATURES = 30
@@ -80,3 +81,13 @@ def _chart(document: Monitoring) -> Markup | None:
 def _excess(row: InputShift) -> float:
     """How far an input's shift lies above what chance explains: PSI over its critical value."""
     return round(row.psi / row.critical, 12) if row.critical else 0.0
+
+
+PAGE = Page(
+    "reports/monitoring.json",
+    "reports/monitoring.html",
+    render,
+    "whether the champion still fits",
+    read=Monitoring.read,
+    is_upkeep=True,
+)

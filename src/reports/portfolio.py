@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.documents.portfolio import Portfolio
 from reports.frame import charts
+from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
 
@@ -16,3 +17,12 @@ def render(document: Portfolio) -> str:
         if field == "customers" or document.has_ledger
     }
     return render_page("portfolio.html.j2", {"document": document, "panels": panels})
+
+
+PAGE = Page(
+    "reports/portfolio.json",
+    "reports/portfolio.html",
+    render,
+    "the portfolio by grade, and the ten customers to call",
+    read=Portfolio.read,
+)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import ROOT
+from pipelines.report import targets
 
 COPIED = ("configs", "pipelines", "src", "dvc.yaml", ".dvcignore")
 SMALL = (
@@ -21,6 +22,10 @@ SMALL = (
     ("configs/params.yaml", r"max_rounds: \d+", "max_rounds: 60"),
     ("configs/params.yaml", r"bootstrap_draws: \d+", "bootstrap_draws: 50"),
 )
+
+RETRAIN = ("register", "rate", *targets(is_upkeep=False).split())
+UPKEEP = ("monitor", "recalibrate", *targets(is_upkeep=True).split())
+"""What `make retrain` and `make upkeep` ask of DVC."""
 
 
 class Workspace:
@@ -63,9 +68,10 @@ class Workspace:
     def run_all(self) -> None:
         """What `make run` does."""
         self.stage("look")
-        self.call("dvc", "repro", "register", "rate")
+        self.call("dvc", "repro", *RETRAIN)
+        self.stage("attach")
         self.stage("look")
-        self.call("dvc", "repro", "monitor", "recalibrate")
+        self.call("dvc", "repro", *UPKEEP)
 
 
 def new_workspace(folder: Path) -> Workspace:

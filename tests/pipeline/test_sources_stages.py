@@ -16,6 +16,7 @@ import pytest
 from pipelines import ROOT
 from pipelines.ingest import ingest
 from pipelines.look import look, look_at_source
+from pipelines.report import report
 from pipelines.settings import load
 from pipelines.validate import validate
 from tests.sources_sme import SELECTS, Sme, run_both
@@ -31,11 +32,12 @@ def sme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sme:
 def test_your_own_data_from_files_to_valid_tables(sme: Sme) -> None:
     assert sme.digests() == {}
     assert ingest(load()) == "2 customers, 3 invoices, 3 payments"
-    assert validate(load()) == "8 rows, 0 set aside; see reports/validation.html"
+    assert validate(load()) == "8 rows, 0 set aside"
     invoices = pq.read_table("data/valid/invoices.parquet").to_pylist()
     assert [str(row["amount"]) for row in invoices] == ["100.50", "200.00", "300.25"]
     assert list(Path("data/truth").iterdir()) == []
     assert list(Path("data/quarantine").iterdir()) == []
+    assert report(load(), ("data_quality",)).startswith("reports/validation.html of ")
     assert "<html" in Path("reports/validation.html").read_text(encoding="utf-8")
 
 

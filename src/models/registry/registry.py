@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
 from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
-from models.registry.tracking import Record, log_model, log_record, quiet
+from models.registry.tracking import REPORTS, Record, log_model, log_record, quiet
 
 CHAMPION, CHALLENGER, REFUSED = "champion", "challenger", "refused"
 DIGEST, VERDICT, WHY, PARENT = "digest", "verdict", "why", "parent"
@@ -165,6 +165,28 @@ class Registry:
         return Receipt(
             name=self.name, version=version, digest=bundle.digest, alias=alias, verdict=verdict
         )
+
+    def attach(self, number: str, files: Sequence[Path]) -> list[str]:
+        """Puts files beside a version, in its run's `reports`, and returns the names of those that were not there yet.
+
+        Raises:
+            RegistryError: there is no such version: the registry is another one than the receipt's.
+        """
+        held = {str(version.version): version for version in self.versions()}
+        if number not in held:
+            raise RegistryError(
+                f"There is no version {number} of '{self.portfolio}'.",
+                where=self.name,
+                next_step="Run `make retrain`; it registers the model again where the registry is new.",
+            )
+        run, added = str(held[number].run_id), []
+        there = {Path(one.path).name for one in self.client.list_artifacts(run, REPORTS)}
+        for file in files:
+            if file.name not in there:
+                with quiet():
+                    self.client.log_artifact(run, str(file), REPORTS)
+                added.append(file.name)
+        return added
 
     def _log(self, bundle: Bundle, record: Record) -> ModelVersion:
         with quiet():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.errors import ContractError
+from reports.frame.declaration import Page
 from reports.frame.grid import Table, cut, figure, shown
 from reports.frame.page import both, render_page
 from reports.model import charts, origins
@@ -151,3 +152,11 @@ def _charts(pack: Pack) -> dict[str, Any]:
         "rate": charts.dates(pack["as_of"], "rate", "mean_pd"),
         "moves": charts.moves((pack["migrations"] or {}).get("matrix") or ()),
     }
+
+
+PAGE = Page(
+    "reports/validation_model.json",
+    "reports/validation_model.html",
+    render,
+    "whether the model may be used",
+)

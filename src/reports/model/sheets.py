@@ -10,6 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
+from reports.frame.declaration import Page
 from reports.frame.grid import DRAWN, Column, Kind, Table, factor, kind_of
 from reports.model import grades as levels
 from reports.model import origins
@@ -179,3 +180,11 @@ def _width(title: str, values: list[float | str | None]) -> int:
     texts = [*title.split("\n"), *(value for value in values if isinstance(value, str))]
     widest = max(sum(2 if ord(sign) > 0x2E80 else 1 for sign in text) for text in texts)
     return min(max(widest + 2, NARROWEST), WIDEST)
+
+
+PAGE = Page(
+    "reports/validation_model.json",
+    "reports/validation_model.xlsx",
+    render,
+    "every table of the model's validation, as sheets",
+)

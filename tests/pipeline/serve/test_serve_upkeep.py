@@ -45,9 +45,9 @@ def test_an_unchanged_book_gives_no_finding() -> None:
     assert {row["feature"] for row in found["features"]} == set(NAMES)
     assert found["champion"]["version"] == "1"
     assert found["current"]["until"] == "2026-01-01"
-    before = Path("reports/monitoring.html").read_bytes()
+    before = Path("reports/monitoring.json").read_bytes()
     monitor(load())
-    assert Path("reports/monitoring.html").read_bytes() == before
+    assert Path("reports/monitoring.json").read_bytes() == before
 
 
 def test_outcomes_it_was_fitted_on_do_not_judge_it(copied: Path) -> None:
