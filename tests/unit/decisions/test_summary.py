@@ -32,7 +32,9 @@ def summary(book: Book) -> dict[str, Any]:
     rated = rate(book, *SETTINGS, facts=facts)
     customers = read_table(book.tables["customers"], CUSTOMERS)
     made = summarise(rated, customers, book, facts, Heading("demo", "Demo", 12), SETTINGS)
-    assert Portfolio.from_text(made.text(), where="") == made  # nothing is lost on the way to the page
+    assert (
+        Portfolio.from_text(made.text(), where="") == made
+    )  # nothing is lost on the way to the page
     return made.model_dump()
 
 
