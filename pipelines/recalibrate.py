@@ -20,7 +20,7 @@ SAID = {
     "none": "the calibration stands",
     "offset": "the level of the PDs is adjusted",
     "slope": "level and slope of the PDs are adjusted",
-    "shape": "level, slope and shape of the PDs are adjusted",
+    "shape": "level, slope and curvature of the PDs are adjusted",
     "refit": "no calibration helps, refit the model",
 }
 

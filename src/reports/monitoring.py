@@ -16,6 +16,9 @@ from reports.frame.page import both, render_page
 
 MAX_FEATURES = 30
 MAX_NAMED = 5
+P_VALUES = ("UP-C1", "UP-C2")
+"""Checks whose value is a p-value."""
+MIN_SHOWN_P = 0.001
 TONES: Mapping[str, str] = MappingProxyType(
     {"nothing": "good", "watch": "info", "recalibrate": "warn", "refit": "bad", "rebuild": "bad"}
 )
@@ -65,12 +68,20 @@ def _rows(findings: Iterable[MonitoringFinding]) -> list[dict[str, Any]]:
             "action": one.action,
             "title": both(f"{one.code}.title"),
             "text": both(one.entry, **one.values),
-            "figure": both(f"{one.code}.figure", value=one.value, threshold=one.threshold),
+            "figure": _figure(one),
             "inputs": one.inputs[:MAX_NAMED],
             "n_more": max(len(one.inputs) - MAX_NAMED, 0),
         }
         for one in findings
     ]
+
+
+def _figure(finding: MonitoringFinding) -> Markup:
+    """The statistic beside its limit; a p-value that would show as 0.000 is said to be small."""
+    value = finding.value
+    is_small = finding.code in P_VALUES and value is not None and value < MIN_SHOWN_P
+    entry = f"{finding.code}.{'figure_small' if is_small else 'figure'}"
+    return both(entry, value=value, threshold=finding.threshold)
 
 
 def _chart(document: Monitoring) -> Markup | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -16,16 +16,17 @@ from contracts.documents.base import Document
 from contracts.documents.explanations import Explanations
 from contracts.documents.monitoring import REMEDIES, Monitoring
 from contracts.documents.portfolio import Portfolio
+from contracts.documents.recalibration import Decision, Reason, Recalibration, Rung
 from contracts.errors import ContractError
 from contracts.tables.derived import ACTIONS, PILLARS
 from decisions.facts.position import BUCKETS
 from decisions.limit import BOUNDS
 from quality.rules.rule import Severity
 from reports import data_quality as validation
-from reports import explanations, monitoring, portfolio
+from reports import explanations, monitoring, portfolio, recalibration
 from reports.frame import palette
 from reports.locale import words
-from reports.locale.catalogue import say
+from reports.locale.catalogue import LANGUAGES, say
 from reports.model import page as model_validation
 from tests.validation_packs import demo_pack
 
@@ -176,6 +177,38 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def recalibration_context() -> dict[str, Any]:
+    step = {
+        "statistic": 46.2,
+        "p_value": 0.0,
+        "defaults": 135,
+        "needed": 25,
+        "taken": True,
+        "reason": "taken",
+    }
+    gate = {
+        "outcome": "passed",
+        "value": -0.11,
+        "threshold": 0.5,
+        "values": {"error": 0.16},
+        "case": "held_back",
+    }
+    few = {"fitted": 3, "held_back": 2, "needed": 5}
+    return {
+        "portfolio": EVIL, "champion": {"name": "bonitas-demo", "version": "1", "digest": "0" * 64},
+        "cohort": {"from": date(2024, 1, 31), "until": date(2025, 1, 1), "rows": 16291, "customers": 1443,
+                   "defaults": 135, "seen_at_registration": True},
+        "steps": [step | {"step": "offset"},
+                  step | {"step": "slope", "taken": False, "reason": "sufficient"},
+                  step | {"step": "shape", "taken": False, "reason": "too_few", "statistic": None, "p_value": None}],
+        "decision": "offset", "correction": {"intercept": 0.72, "slope": 1.0, "curvature": 0.0},
+        "detectable_shift": 0.336, "power": 0.8,
+        "gates": [gate | {"code": "PD-C1"}, gate | {"code": "PD-C2", "outcome": "failed"},
+                  {"code": "PD-B1", "outcome": "not_applicable", "threshold": 0.0, "values": few, "case": "held_back_too_few"}],
+        "version": "2", "alias": "challenger", "verdict": "challenger",
+    }  # fmt: skip
+
+
 def model_validation_context() -> dict[str, Any]:
     pack = demo_pack()
     rows = [{**pack["segments"][0], "level": EVIL}, *pack["segments"][1:]]
@@ -187,12 +220,14 @@ PAGES: dict[str, tuple[Callable[[Any], str], Callable[..., dict[str, Any]]]] = {
     "validation": (validation.render, validation_context),
     "explanations": (explanations.render, explanations_context),
     "monitoring": (monitoring.render, monitoring_context),
+    "recalibration": (recalibration.render, recalibration_context),
     "model_validation": (model_validation.render, model_validation_context),
 }
 DOCUMENTS: dict[str, type[Document]] = {
     "portfolio": Portfolio,
     "explanations": Explanations,
     "monitoring": Monitoring,
+    "recalibration": Recalibration,
 }
 pages = pytest.mark.parametrize("page", list(PAGES))
 
@@ -378,6 +413,28 @@ def test_a_check_that_could_not_be_made_does_not_read_as_fine() -> None:
     sure = shown("monitoring", context | {"findings": passed, "action": "nothing"})
     assert 'class="verdict good"' in sure
     assert "could not be made" not in sure
+
+
+def test_the_page_about_recalibration_says_what_was_done_and_what_could_have_been_seen() -> None:
+    html = rendered("recalibration")
+    assert ">2.05<" in html  # exp(0.72)
+    assert "multiplies or divides the odds of default by 1.40 would have been found with a probability of 80%" in html  # fmt: skip
+    assert "Defaulted customers: 135; this step needs at least 25." in html
+    assert "Version 2 holds the new calibration; it is a challenger" in html
+    refused = rendered("recalibration", version=None, alias=None, verdict="refused")
+    assert "did not pass its gates" in refused
+    none = {"decision": "none", "version": None, "alias": None, "verdict": "unchanged", "gates": [], "detectable_shift": None}  # fmt: skip
+    assert "the calibration stands untested" in rendered("recalibration", **none)
+
+
+def test_every_decision_step_and_reason_is_said() -> None:
+    for language in LANGUAGES:
+        for decision in get_args(Decision):
+            say(language, f"recalibration.{decision}", {})
+        for rung in get_args(Rung):
+            for reason in get_args(Reason):
+                own = reason in {"taken", "sufficient"}
+                say(language, f"rung.{rung}.{reason}" if own else f"rung.{reason}", {"defaults": 1, "needed": 2})  # fmt: skip
 
 
 @pytest.mark.parametrize("page", list(DOCUMENTS))

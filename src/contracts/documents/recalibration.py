@@ -20,7 +20,7 @@ class Step(Part):
     """One rung of the ladder: its test, the defaults it has and needs, and whether it was taken.
 
     Attributes:
-        step: level; level and slope; level, slope and shape.
+        step: level; level and slope; level, slope and curvature.
         statistic: Wald statistic of "nothing is left to correct from here"; None without a test.
         p_value: of the statistic.
         defaults: customers that defaulted.

@@ -29,7 +29,7 @@ from models.upkeep.ladder import STEPS, Climb, Correction, Evidence, climb
 
 KEY = ["customer_id", "as_of"]
 PD_FLOOR = 1e-12
-REFITTED = {"offset": "level", "slope": "level and slope", "shape": "level, slope and shape"}
+REFITTED = {"offset": "level", "slope": "level and slope", "shape": "level, slope and curvature"}
 
 
 @dataclass(frozen=True, slots=True)

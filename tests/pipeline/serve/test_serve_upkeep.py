@@ -55,7 +55,7 @@ def test_outcomes_it_was_fitted_on_do_not_judge_it(copied: Path) -> None:
     params = copied / "configs/params.yaml"
     params.write_text(
         params.read_text().replace(
-            "months: 12                    # how many of the newest months", "months: 60  #"
+            "months: 12                    # the newest months of cohorts", "months: 60  #"
         )
     )
     assert load().params.monitor.months == 60

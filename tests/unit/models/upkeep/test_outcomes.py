@@ -13,6 +13,7 @@ from contracts.documents.monitoring import MonitoringFinding, most
 from models.measures.backtests import jeffreys
 from models.registry.reference import registration_sample
 from models.upkeep.outcomes import outcome_findings
+from reports.locale.catalogue import LANGUAGES, say
 
 
 def scored(n: int = 2000, *, level: float = 0.0, noise: float = 0.0, seed: int = 2) -> pd.DataFrame:
@@ -42,6 +43,10 @@ def found_in(now: pd.DataFrame, before: pd.DataFrame | None = None) -> dict[str,
     reference = registration_sample(sample, [], bins=10, horizon_months=12)
     findings, _ = outcome_findings(reference, now, now, 12, 0.05)
     assert [one.code for one in findings] == ["UP-C1", "UP-C2", "UP-P1", "UP-P2"]
+    for (
+        one
+    ) in findings:  # whatever was found can be said, in both languages, with the figures it carries
+        assert all(say(language, one.entry, figures(one)) for language in LANGUAGES)
     return {one.code: one for one in findings}
 
 
