@@ -11,18 +11,17 @@ from models.registry.bundle import Bundle
 from models.registry.registry import Registry
 from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
-from models.upkeep.recalibration import decide, newly_matured, recalibrated, report, standing
+from models.upkeep.recalibration import (
+    decide,
+    line,
+    newly_matured,
+    recalibrated,
+    report,
+    standing,
+)
 from pipelines import paths
 from pipelines.settings import Settings, load_gates
 from pipelines.stage import run
-
-SAID = {
-    "none": "the calibration stands",
-    "offset": "the level of the PDs is adjusted",
-    "slope": "level and slope of the PDs are adjusted",
-    "shape": "level, slope and curvature of the PDs are adjusted",
-    "refit": "no calibration helps, refit the model",
-}
 
 
 def recalibrate(settings: Settings) -> str:
@@ -43,9 +42,7 @@ def recalibrate(settings: Settings) -> str:
         text = _registered(registry, bundle, text, settings)
     write_json(paths.CALIBRATOR_NEXT, calibrator)
     text.write(paths.RECALIBRATION_JSON)
-    made = f"; version {text.version} is {text.verdict}" if text.version else ""
-    refused = "; refused by the gates of calibration" if text.verdict == "refused" else ""
-    return f"{champion.name} version {champion.version}: {SAID[text.decision]}{made}{refused}"
+    return f"{champion.name} version {champion.version}: {line(text)}"
 
 
 def _registered(

@@ -215,3 +215,12 @@ def standing(*, promote: bool) -> Judge:
         return (CHAMPION if promote else CHALLENGER), why
 
     return look
+
+
+def line(text: Recalibration) -> str:
+    """What was decided, in one line for the command line."""
+    said = {"none": "the calibration stands", "refit": "no calibration helps, refit the model"}
+    done = said.get(text.decision) or f"{REFITTED[text.decision]} of the PDs adjusted"
+    if text.version is not None:
+        return f"{done}; version {text.version} is {text.verdict}"
+    return f"{done}; refused by the gates of calibration" if text.verdict == "refused" else done
