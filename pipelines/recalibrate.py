@@ -11,14 +11,7 @@ from models.registry.bundle import Bundle
 from models.registry.registry import Registry
 from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
-from models.upkeep.recalibration import (
-    decide,
-    line,
-    newly_matured,
-    recalibrated,
-    report,
-    standing,
-)
+from models.upkeep.recalibration import decide, line, newly_matured, recalibrated, report, standing
 from pipelines import paths
 from pipelines.settings import Settings, load_gates
 from pipelines.stage import run
@@ -58,8 +51,7 @@ def _registered(
             {"recalibrate": config.model_dump()}, text.to_json(), {"parent": text.champion.version}
         )
         receipt = registry.register(bundle, record, standing(promote=config.promote))
-    kept = {"version": receipt.version, "alias": receipt.alias, "verdict": receipt.verdict}
-    return text.model_copy(update=kept)
+    return text.after(receipt)
 
 
 if __name__ == "__main__":

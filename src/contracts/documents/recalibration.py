@@ -10,6 +10,7 @@ from pydantic import Field
 from contracts.documents.base import Document, Part
 from contracts.documents.finding import Finding
 from contracts.documents.monitoring import Version
+from contracts.documents.receipt import Receipt
 
 Rung = Literal["offset", "slope", "shape"]
 Decision = Literal["none", "offset", "slope", "shape", "refit"]
@@ -95,3 +96,8 @@ class Recalibration(Document):
     version: str | None = None
     alias: str | None = None
     verdict: str = "unchanged"
+
+    def after(self, receipt: Receipt) -> Recalibration:
+        """This report with what became of the new version."""
+        kept = {"version": receipt.version, "alias": receipt.alias, "verdict": receipt.verdict}
+        return self.model_copy(update=kept)
