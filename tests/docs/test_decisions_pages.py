@@ -13,20 +13,20 @@ from typing import Any, get_args
 import pytest
 
 from contracts.documents.base import Document
+from contracts.documents.data_quality import Before, DataQuality
 from contracts.documents.explanations import Explanations
 from contracts.documents.monitoring import REMEDIES, Monitoring
 from contracts.documents.portfolio import Portfolio
 from contracts.documents.recalibration import Decision, Reason, Recalibration, Rung
 from contracts.errors import ContractError
 from contracts.tables.derived import ACTIONS, PILLARS
+from contracts.tables.raw import RAW_TABLES
 from decisions.facts.position import BUCKETS
 from decisions.limit import BOUNDS
-from quality.rules.rule import Severity
 from reports import data_quality as validation
 from reports import explanations, monitoring, portfolio, recalibration
 from reports.frame import palette
-from reports.locale import words
-from reports.locale.catalogue import LANGUAGES, say
+from reports.locale.catalogue import LANGUAGES, catalogue, say
 from reports.model import page as model_validation
 from tests.validation_packs import demo_pack
 
@@ -77,44 +77,33 @@ def portfolio_context(
     } | more  # fmt: skip
 
 
-def validation_context(n_examples: int = 2) -> dict[str, Any]:
-    rule = {"rule": "due_before_issued", "table": "invoices", "severity": "quarantine", "broken": 56,
+def validation_document(n_examples: int = 2, **more: Any) -> DataQuality:
+    rule = {"rule": "due_before_issued", "table": "invoices", "severity": "quarantine", "broken": 56, "is_beyond": False,
             "title_en": "Due before issued", "title_zh": "到期日早于开票日", "share": 0.00056, "tolerance": 0.01,
-            "remedy_en": "Check the date formats", "remedy_zh": "检查日期格式", "is_estimate": False,
-            "amount": 88_000.0, "outcome": "quarantined", "previous": {"broken": 7, "share": 0.0001, "amount": 900.0},
+            "remedy_en": "Check the date formats", "remedy_zh": "检查日期格式", "is_estimate": False, "outcome": "failed",
+            "amount": 88_000.0, "done": "quarantined", "previous": {"broken": 7, "share": 0.0001, "amount": 900.0},
             "examples": [{"key": EVIL, "column": "due_on", "value": FORMULA * 50, "mended": None}] * n_examples}  # fmt: skip
-    return {
-        "portfolio": "demo",
-        "complete_until": "2025-12-31",
-        "currency": "EUR",
-        "tables": [
-            {
-                "table": "invoices",
-                "rows_in": 100_000,
-                "rows_valid": 99_944,
-                "rows_quarantined": 56,
-                "rows_repaired": 3,
-            }
-        ],
-        "previous": {
-            "complete_until": "2025-11-30",
-            "tables": [{"table": "invoices", "rows_in": 98_765}],
+    count = {"table": "invoices", "rows_in": 100_000, "rows_valid": 99_944, "rows_quarantined": 56, "rows_repaired": 3}  # fmt: skip
+    none = {"broken": 0, "share": 0.0, "amount": None}
+    rules = [
+        rule | {"rule": "known_later", "done": "reported", "tolerance": 1.0, "amount": None},
+        rule,
+        rule
+        | {
+            "rule": "spaces",
+            "done": "repaired",
+            "previous": none,
+            "examples": [{"key": EVIL, "column": "customer_id", "value": " C1", "mended": "C1"}],
         },
-        "rules": [
-            rule | {"rule": "known_later", "outcome": "reported", "tolerance": 1.0, "amount": None},
-            rule,
-            rule
-            | {
-                "rule": "spaces",
-                "outcome": "repaired",
-                "previous": {"broken": 0, "share": 0.0, "amount": None},
-                "examples": [
-                    {"key": EVIL, "column": "customer_id", "value": " C1", "mended": "C1"}
-                ],
-            },
-            rule | {"rule": "unique", "outcome": "clean", "broken": 0, "examples": []},
-        ],
-    }
+        rule | {"rule": "unique", "outcome": "passed", "done": "clean", "examples": []} | none,
+        rule | {"rule": "balances", "outcome": "not_applicable", "done": "not_asked", "examples": []} | none,
+    ]  # fmt: skip
+    values = {
+        "portfolio": "demo", "delivery": "a1", "complete_until": "2025-12-31", "currency": "EUR", "stopped_by": [],
+        "tables": [count], "rules": rules,
+        "previous": {"complete_until": "2025-11-30", "tables": [count | {"rows_in": 98_765}]},
+    } | more  # fmt: skip
+    return DataQuality.from_text(json.dumps(values), where="here")
 
 
 def explanations_context(n: int = 3) -> dict[str, Any]:
@@ -215,9 +204,9 @@ def model_validation_context() -> dict[str, Any]:
     return pack | {"title": f"Demo {EVIL}", "segments": rows}
 
 
-PAGES: dict[str, tuple[Callable[[Any], str], Callable[..., dict[str, Any]]]] = {
+PAGES: dict[str, tuple[Callable[[Any], str], Callable[..., Any]]] = {
     "portfolio": (portfolio.render, portfolio_context),
-    "validation": (validation.render, validation_context),
+    "validation": (validation.render, validation_document),
     "explanations": (explanations.render, explanations_context),
     "monitoring": (monitoring.render, monitoring_context),
     "recalibration": (recalibration.render, recalibration_context),
@@ -232,7 +221,7 @@ DOCUMENTS: dict[str, type[Document]] = {
 pages = pytest.mark.parametrize("page", list(PAGES))
 
 
-def shown(page: str, context: dict[str, Any]) -> str:
+def shown(page: str, context: Any) -> str:
     """The page of a context; where it is made of a document, of the document that such a file holds."""
     render, document = PAGES[page][0], DOCUMENTS.get(page)
     if document is None:
@@ -242,7 +231,8 @@ def shown(page: str, context: dict[str, Any]) -> str:
 
 
 def rendered(page: str, **changed: Any) -> str:
-    return shown(page, PAGES[page][1]() | changed)
+    made = PAGES[page][1]()
+    return shown(page, made | changed if isinstance(made, dict) else made)
 
 
 class Reader(HTMLParser):
@@ -350,7 +340,7 @@ def test_pages_do_not_grow_with_the_book() -> None:
     assert len(shown("portfolio", many).encode()) < 600_000
     assert len(shown("explanations", explanations_context(200)).encode()) < 600_000
     assert len(shown("monitoring", monitoring_context(200)).encode()) < 600_000
-    assert len({len(validation.render(validation_context(n))) for n in (3, 3_000)}) == 1
+    assert len({len(validation.render(validation_document(n))) for n in (3, 3_000)}) == 1
 
 
 def test_the_page_without_a_ledger_shows_no_money() -> None:
@@ -369,31 +359,58 @@ def test_the_numbers_of_the_headline_stand_on_the_page() -> None:
     assert "1 customer downgraded" in one
 
 
+def with_rules(document: DataQuality, **changed: Any) -> DataQuality:
+    """The document with every rule changed alike."""
+    rules = tuple(rule.model_copy(update=changed) for rule in document.rules)
+    return document.model_copy(update={"rules": rules})
+
+
 def test_a_clean_delivery_says_so_first() -> None:
-    context = validation_context()
-    context["rules"] = [one for one in context["rules"] if one["outcome"] == "clean"]
-    html = validation.render(context)
-    assert "The data keep every rule." in html
+    document = validation_document()
+    clean = tuple(rule for rule in document.rules if rule.outcome != "failed")
+    html = validation.render(document.model_copy(update={"rules": clean}))
+    assert "No rule found anything wrong." in html
+    assert "1 check made, 0 findings." in html
+    assert "1 check not applicable" in html
     assert "For example" not in html
 
 
 def test_a_data_owner_sees_what_to_do_and_how_it_was_last_time() -> None:
-    html = validation.render(validation_context())
+    html = validation.render(validation_document())
     assert "Check the date formats." in html
     assert "检查日期格式。" in html
     # 56 of 100,000 after 7 of ... at 0.01 %: more; the repair had found nothing: new; the clean rule had: gone
     for trend in ("more", "new"):
-        assert words.TRENDS[trend][0] in html
-    assert "new findings 1, gone 1." in html
+        assert say("en", f"trend.{trend}") in html
+    assert "Against the delivery complete until 2025-11-30: 1 new, 0 resolved." in html
     assert "98,765" in html
+    assert "Quarantined: 56 of 100,000 rows (0.06%)." in html
+    assert "3 rows with a corrected value" in html
+
+
+def test_what_was_wrong_last_time_and_is_not_any_more_is_resolved() -> None:
+    before = Before(broken=7, share=0.0001, amount=900.0)
+    html = validation.render(with_rules(validation_document(), broken=0, previous=before))
+    assert ": 0 new, 1 resolved." in html
+
+
+def test_a_delivery_that_stopped_the_run_says_so_first_and_shows_why_first() -> None:
+    document = validation_document(stopped_by=["invoices.known_later"])
+    first, *rest = document.rules
+    rules = (*rest, first.model_copy(update={"is_beyond": True}))
+    html = validation.render(document.model_copy(update={"rules": rules}))
+    assert "The run stopped: 1 finding beyond tolerance." in html
+    assert "Rows that pass" in html
+    assert "Rows used" not in html
+    assert html.index("known_later") < html.index("due_before_issued")
+    assert html.count("Beyond tolerance") == 1
+    assert "Beyond tolerance" not in validation.render(validation_document())
 
 
 def test_without_a_last_delivery_nothing_is_compared() -> None:
-    context = validation_context() | {"previous": None}
-    context["rules"] = [rule | {"previous": None} for rule in context["rules"]]
-    html = validation.render(context)
+    html = validation.render(with_rules(validation_document(previous=None), previous=None))
     assert "last delivery" not in html.lower()
-    assert "Delivered last time" not in html
+    assert "Against the delivery" not in html
 
 
 def test_findings_are_ordered_by_what_they_call_for() -> None:
@@ -456,18 +473,16 @@ def test_money_is_exact_in_the_file() -> None:
     assert Portfolio.from_text(made.text(), where="").outside == made.outside
 
 
-def test_every_code_has_words_in_both_languages() -> None:
-    assert set(words.ACTIONS) == set(words.ACTION_STEPS) == set(ACTIONS)
-    assert set(words.PILLARS) == set(PILLARS)
-    assert set(words.BOUNDS) == set(BOUNDS)
-    assert set(words.BUCKETS) == set(BUCKETS)
+def test_every_code_has_words() -> None:
+    """In both languages: `test_catalogue` holds the two at parity."""
+    texts = catalogue("en").texts
+    for group, codes in {
+        "action": ACTIONS, "action_step": ACTIONS, "pillar": PILLARS, "bound": BOUNDS, "bucket": BUCKETS,
+        "grade": range(1, 11), "direction": (-1, 0, 1), "table": RAW_TABLES,
+        "done": ("reported", "repaired", "quarantined"), "trend": ("new", "more", "same", "fewer", "gone"),
+    }.items():  # fmt: skip
+        assert {f"{group}.{code}" for code in codes} <= set(texts), group
     assert set(monitoring.TONES) == set(REMEDIES)
-    assert {one.value for one in Severity} <= set(words.SEVERITIES)
-    for group in words.WORDS.values():
-        for english, chinese in group.values():
-            assert english
-            assert not CHINESE.search(english)
-            assert CHINESE.search(chinese)
 
 
 def test_grade_colours_read_well_and_differ_in_lightness() -> None:

@@ -46,4 +46,5 @@ class PortfolioConfig(Config):
     attributes: tuple[AttributeConfig, ...] = ()
     directions: dict[str, DirectionConfig] = Field(default_factory=dict)
     balances: tuple[BalanceConfig, ...] = ()
+    tolerance: dict[str, float] = Field(default_factory=dict)
     waivers: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)

@@ -149,16 +149,12 @@ class Delivery:
         return parent.semi_join(checked.set_aside(), ROW)[reference.column]
 
     def write(self, valid: Path, quarantine: Path) -> None:
-        """Writes `<table>.parquet` of the valid rows, of the quarantined ones where there are any, and `repairs.parquet`.
+        """Writes `<table>.parquet` of the valid rows, and what `write_quarantine` writes.
 
         The files of valid rows are checked against the pandera contract: a rule that lets something through
         that the contract forbids is a fault of the program.
         """
-        logs = {
-            name: log(mended.done)
-            for name, mended in self._mended.items()
-            if mended.done is not None
-        }
+        logs = self.write_quarantine(quarantine)
         jobs = {
             name: edits(self._checked[name].set_aside()[ROW].to_pyarrow(), logs.get(name))
             for name in self.contracts
@@ -177,10 +173,20 @@ class Delivery:
                 name
             ]:  # pandera 0.35 reads "no rows" as "missing values" - until pandera > 0.35
                 contract.ibis_schema().validate(self._backend.read_parquet(str(path)))
+
+    def write_quarantine(self, quarantine: Path) -> dict[str, pa.Table]:
+        """Writes `<table>.parquet` of the rows set aside, where there are any, and `repairs.parquet`; returns the repairs by table."""
+        for name, contract in self.contracts.items():
             if self._checked[name].n_set_aside:
-                self._write_set_aside(name, contract, quarantine / path.name)
+                self._write_set_aside(name, contract, quarantine / f"{name}.parquet")
+        logs = {
+            name: log(mended.done)
+            for name, mended in self._mended.items()
+            if mended.done is not None
+        }
         if logs:
             write_arrow(pa.concat_tables(logs.values()), quarantine / f"{REPAIRS.name}.parquet")
+        return logs
 
     def _write_kept(self, name: str, edited: Edits, valid: Path) -> int:
         path = valid / f"{name}.parquet"

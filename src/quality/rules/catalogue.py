@@ -74,6 +74,7 @@ class Tolerances:
     Args:
         overrides: by `rule` or, taking precedence, by `table.rule`.
         where: the config key, for messages.
+        beneath: asked about a rule that these say nothing of; the defaults where there are none.
 
     Raises:
         ConfigError: an unknown rule, or a share outside 0..1.
@@ -84,9 +85,14 @@ class Tolerances:
     0.2
     >>> tolerances.of("payments", rules["missing_value"])
     0.001
+    >>> own = Tolerances({"payments.paid_before_issued": 0.5}, where="demo.yaml", beneath=tolerances)
+    >>> own.of("payments", rules["paid_before_issued"]), own.of("invoices", rules["missing_value"])
+    (0.5, 0.0)
     """
 
-    def __init__(self, overrides: Mapping[str, float], *, where: str) -> None:
+    def __init__(
+        self, overrides: Mapping[str, float], *, where: str, beneath: Tolerances | None = None
+    ) -> None:
         for name, share in overrides.items():
             table = name.partition(".")[0] if "." in name else ""
             legal = {f"{table}.{rule.name}" if table else rule.name for rule in rules_of(table)}
@@ -100,8 +106,11 @@ class Tolerances:
                     next_step="Give a number from 0 to 1; 0.05 is five per cent.",
                 )
         self._overrides = MappingProxyType(dict(overrides))
+        self._beneath = beneath
 
     def of(self, table: str, rule: Rule) -> float:
         """The tolerance of a rule on a table."""
         override = self._overrides.get(f"{table}.{rule.name}", self._overrides.get(rule.name))
-        return rule.tolerance if override is None else float(override)
+        if override is not None:
+            return float(override)
+        return rule.tolerance if self._beneath is None else self._beneath.of(table, rule)

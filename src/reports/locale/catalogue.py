@@ -22,7 +22,7 @@ from reports.locale.numbers import local
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 FOLDER = Path(__file__).resolve().parent
-_CODE = re.compile(r"[\w-]+(\.[\w-]+)+")
+_CODE = re.compile(r"[\w-]+(\.[\w+-]+)+")
 _JOINTS: Mapping[Language, str] = {"en": ", ", "zh": "、"}
 
 

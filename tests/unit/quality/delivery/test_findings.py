@@ -33,11 +33,12 @@ def test_duplicate_keys_stop_the_run(tmp_path: Path) -> None:
     tables["invoices"].append(tables["invoices"][0] | {"amount": Decimal(101)})
     message = stopped(tables, tmp_path)
     assert "Rows that differ share a key that must be unique: 2 of 5 rows of invoices" in message
-    assert "where: invoices.invoice_id (rule duplicate_key)" in message
-    assert "invoice_id = I1 at (invoice_id) = I1" in message
+    assert "where: invoices.amount (rule duplicate_key)" in message
+    assert "amount = 100.00 | 101.00 at (invoice_id) = I1" in message
     assert "Keep one row per key in the SELECT" in message
     assert (
-        "`validate > tolerance > invoices.duplicate_key` in configs/params.yaml to 0.4." in message
+        "`validate > tolerance > invoices.duplicate_key` in configs/params.yaml to 0.4; for this portfolio alone, "
+        "`tolerance > invoices.duplicate_key` in configs/portfolios/<name>.yaml." in message
     )
 
 
@@ -52,7 +53,21 @@ def test_other_rules_beyond_their_tolerance_are_named_too(tmp_path: Path) -> Non
     tables = broken("payments", 1, booked_at=date(2025, 1, 1))
     tables["events"][0]["customer_id"] = "C9"
     message = stopped(tables, tmp_path)
-    assert "also 1 of 1 rows of events (100.000%) break unknown_customer" in message
+    assert (
+        "also 1 of 1 rows of events (100.000%) break unknown_customer; at most 5.000% may: "
+        "customer_id = C9 at (event_id) = E1" in message
+    )
+
+
+def test_a_portfolios_own_tolerance_stands_above_that_of_all(tmp_path: Path) -> None:
+    validation = check(broken("payments", 2, amount=Decimal(0)), tmp_path)
+    common = Tolerances({"not_positive_amount": 0.1}, where="params")
+    with pytest.raises(RuleError, match=r"at most 10\.000% may"):
+        stop_if_beyond(validation, common)
+    stop_if_beyond(validation, Tolerances({"not_positive_amount": 0.5}, where="p", beneath=common))
+    # one that says nothing of the rule leaves the common one in force
+    with pytest.raises(RuleError, match=r"at most 10\.000% may"):
+        stop_if_beyond(validation, Tolerances({"loaded_twice": 0.5}, where="p", beneath=common))
 
 
 def test_the_figure_in_the_message_lets_the_rows_pass(tmp_path: Path) -> None:
@@ -134,11 +149,12 @@ def test_duplicates_within_a_raised_tolerance_are_all_set_aside(tmp_path: Path) 
 def test_the_report_has_its_stable_keys_and_is_json(tmp_path: Path) -> None:
     validation = check(broken("payments", 2, paid_on=date(2024, 1, 9)), tmp_path)
     entry = report(("sme", PORTFOLIO), validation, ALL, delivery="a1", previous=None)
-    text = json.dumps(entry, allow_nan=False)
+    text = entry.text()
     found = json.loads(text)
     assert list(found) == [
-        "portfolio", "delivery", "complete_until", "currency", "tables", "previous", "rules",
+        "portfolio", "delivery", "complete_until", "currency", "stopped_by", "tables", "previous", "rules",
     ]  # fmt: skip
+    assert found["stopped_by"] == []
     assert (found["portfolio"], found["complete_until"]) == ("sme", "2024-12-31")
     payments = next(one for one in found["tables"] if one["table"] == "payments")
     assert payments == {"table": "payments", "rows_in": 3, "rows_valid": 2, "rows_quarantined": 1, "rows_repaired": 0}  # fmt: skip
@@ -146,6 +162,11 @@ def test_the_report_has_its_stable_keys_and_is_json(tmp_path: Path) -> None:
     assert rule == {
         "rule": "paid_before_issued",
         "table": "payments",
+        "outcome": "failed",
+        "share": 1 / 3,
+        "tolerance": 1.0,
+        "values": {},
+        "case": "",
         "severity": "quarantine",
         "title_en": "Paid before the invoice was issued",
         "title_zh": "付款日早于开票日",
@@ -153,24 +174,27 @@ def test_the_report_has_its_stable_keys_and_is_json(tmp_path: Path) -> None:
         "remedy_zh": rule["remedy_zh"],
         "is_estimate": False,
         "broken": 1,
-        "share": 1 / 3,
-        "tolerance": 1.0,
         "amount": 45.0,
-        "outcome": "quarantined",
+        "done": "quarantined",
+        "is_beyond": False,
         "examples": [{"key": "P3", "column": "paid_on", "value": "2024-01-09", "mended": None}],
         "previous": None,
     }
-    assert {one["outcome"] for one in found["rules"]} == {"clean", "quarantined"}
+    others = {(one["outcome"], one["done"]) for one in found["rules"] if not one["broken"]}
+    assert others == {("passed", "clean"), ("not_applicable", "not_asked")}
+    # the portfolio states no balance, so there is nothing to compare the ledger with
+    balance = next(one for one in found["rules"] if one["rule"] == "ledger_differs_from_balance")
+    assert (balance["outcome"], balance["share"]) == ("not_applicable", None)
     assert str(tmp_path) not in text
 
 
 def test_findings_stand_beside_those_of_the_last_delivery(tmp_path: Path) -> None:
     first = check(broken("payments", 2, paid_on=date(2024, 1, 9)), tmp_path / "1")
-    before = report(("sme", PORTFOLIO), first, ALL, delivery="a1", previous=None)
+    before = report(("sme", PORTFOLIO), first, ALL, delivery="a1", previous=None).to_json()
     kept = previous_delivery("sme", {"kind": "files"}, before, None)
     assert kept is not None
     second = check(clean_book(), tmp_path / "2")
-    after = report(("sme", PORTFOLIO), second, ALL, delivery="a2", previous=kept)
+    after = report(("sme", PORTFOLIO), second, ALL, delivery="a2", previous=kept).to_json()
     rule = next(one for one in after["rules"] if one["rule"] == "paid_before_issued")
     assert (rule["broken"], rule["previous"]) == (0, {"broken": 1, "share": 1 / 3, "amount": 45.0})
     assert after["previous"]["complete_until"] == "2024-12-31"
@@ -187,6 +211,9 @@ def test_a_look_keeps_the_last_report_of_another_delivery() -> None:
     # looked at twice: once the report is of this delivery, what was kept stays
     assert previous_delivery("sme", source, this, last) == last
     assert previous_delivery("sme", source, this, None) is None
+    # a delivery that stopped the run was never used: the one before stays what is compared with
+    assert previous_delivery("sme", source, last | {"stopped_by": ["a.b"]}, None) is None
+    assert previous_delivery("sme", source, last | {"stopped_by": []}, None) == last
     # findings of another portfolio, or of a report that does not say what it was about, are no trend
     assert previous_delivery("demo", source, last, last) is None
     assert previous_delivery("sme", source, {"portfolio": "sme", "rules": []}, None) is None

@@ -18,7 +18,7 @@ from reports.locale.catalogue import (
     say,
 )
 
-CALL = re.compile(r'\bt\("((?:[^"\\]|\\.)*)"(?:\)|, \w+=)')
+CALL = re.compile(r'\bt\("((?:[^"\\]|\\.)*)"(?:\)|,\s*\w+=)')
 
 
 def fields(text: str) -> set[tuple[str, str]]:
