@@ -6,7 +6,6 @@ from contracts.documents.receipt import Receipt
 from models.registry.registry import Registry
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 
 KEPT = (paths.MODEL_VALIDATION_HTML, paths.MODEL_VALIDATION_XLSX)
 
@@ -19,7 +18,3 @@ def attach(settings: Settings) -> str:
     registry = Registry(settings.params.register_.tracking_uri, settings.name)
     added = registry.attach(receipt.version, KEPT)
     return f"{receipt.name} version {receipt.version}: {', '.join(added) or 'nothing'} added"
-
-
-if __name__ == "__main__":
-    run(attach, is_timed=False)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from contracts.files import read_json, write_json
-from contracts.tables.derived import EXPLANATIONS, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
+from contracts.tables.derived import EXPLANATIONS, KEY, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import read_table, write_table
-from models.base.data import KEY, ModelContract
+from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.explanation.explanation import explain as explained_book
 from models.explanation.explanation_page import page
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 
 
 def explain(settings: Settings) -> str:
@@ -42,7 +41,3 @@ def explain(settings: Settings) -> str:
         f"{len(found.book):,} customers x {len(found.features)} features, "
         f"{len(found.reasons):,} reasons, {len(found.groups)} groups of correlated features"
     )
-
-
-if __name__ == "__main__":
-    run(explain)

@@ -9,7 +9,6 @@ from models.upkeep.monitoring import monitor as monitored
 from models.upkeep.watched import watched
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 
 
 def monitor(settings: Settings) -> str:
@@ -31,7 +30,3 @@ def monitor(settings: Settings) -> str:
         + ([f"could not be checked: {', '.join(declined)}"] if declined else [])
     )
     return f"{champion.name} version {champion.version}: {about}"
-
-
-if __name__ == "__main__":
-    run(monitor)

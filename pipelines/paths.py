@@ -21,6 +21,7 @@ COHORT = Path("data/interim/cohort.parquet")
 PARTITION = Path("data/interim/partition.parquet")
 MATRIX = Path("data/features/matrix.parquet")
 LINEAGE = Path("data/features/lineage.parquet")
+POSITION = Path("data/features/position.parquet")
 KNOWN = Path("data/interim/known")
 
 BOOSTER = Path("data/model/booster.txt")

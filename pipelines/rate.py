@@ -5,18 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from contracts.files import read_json
-from contracts.tables.derived import EXPLANATIONS, MATRIX, PORTFOLIO, REASONS_TABLE
+from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, POSITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS, RAW_TABLES
 from contracts.tables.store import read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
 from decisions.rating import rate as rated_book
 from decisions.summary import Heading, summarise
-from models.base.data import KEY, ModelContract
+from models.base.data import ModelContract
 from models.boosting.booster import load
-from models.registry.serving import log_odds, sigmoid
+from models.calibration import calibrators
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 
 
 def rate(settings: Settings) -> str:
@@ -28,8 +27,9 @@ def rate(settings: Settings) -> str:
         read_table(paths.SCORED_REASONS, REASONS_TABLE),
         table_paths(paths.VALID, RAW_TABLES),
         portfolio.reporting_currency,
+        read_table(paths.POSITION, POSITION),
     )
-    facts = gather(book, params.rate.statement_months)
+    facts = gather(book, params.rate.statement_months, params.engine)
     rated = rated_book(book, params.scale, params.rate, facts=facts)
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months)
@@ -49,8 +49,5 @@ def _scored() -> pd.DataFrame:
     matrix = matrix[matrix["as_of"].isin(days_to_score(matrix["as_of"]))]
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
     margin = load(paths.BOOSTER.parent, contract).margin(matrix)
-    return matrix[KEY].assign(pd=sigmoid(log_odds(margin, read_json(paths.CALIBRATOR))))
-
-
-if __name__ == "__main__":
-    run(rate)
+    chance = calibrators.from_json(read_json(paths.CALIBRATOR)).apply(margin)
+    return matrix[KEY].assign(pd=chance)

@@ -13,8 +13,8 @@ from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
 from models.upkeep.recalibration import decide, line, newly_matured, recalibrated, report, standing
 from pipelines import paths
-from pipelines.settings import Settings, load_gates
-from pipelines.stage import run
+from pipelines.gates import load_gates
+from pipelines.settings import Settings
 
 
 def recalibrate(settings: Settings) -> str:
@@ -52,7 +52,3 @@ def _registered(
         )
         receipt = registry.register(bundle, record, standing(promote=config.promote))
     return text.after(receipt)
-
-
-if __name__ == "__main__":
-    run(recalibrate)

@@ -12,8 +12,8 @@ from models.registry.registration import candidate, judge, scored_sample
 from models.registry.registry import Registry
 from models.registry.tracking import Record
 from pipelines import paths
-from pipelines.settings import Settings, load_gates
-from pipelines.stage import run
+from pipelines.gates import load_gates
+from pipelines.settings import Settings
 
 LOGGED = ("train", "calibrate", "scale")
 
@@ -41,7 +41,7 @@ def register(settings: Settings) -> str:
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
     )  # fmt: skip
     registry = Registry(params.register_.tracking_uri, settings.name)
-    if blocked := blocked_by(checks, load_gates(settings.portfolio)):
+    if blocked := blocked_by(checks, load_gates(settings.portfolio.waivers)):
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
@@ -52,7 +52,3 @@ def register(settings: Settings) -> str:
     receipt.write(paths.RECEIPT)
     reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""
     return f"{receipt.name} version {receipt.version or 'none'}: {receipt.verdict}{reason}"
-
-
-if __name__ == "__main__":
-    run(register)

@@ -1,19 +1,11 @@
-"""Renders pages and sheets, each from its own JSON document alone: `python -m pipelines.report portfolio`; all where none is named.
-
-With --targets it renders nothing and prints the stages of DVC that do; with --upkeep those about the champion.
-"""
+"""Renders pages and sheets, each from its own JSON document alone; all of them where none is named."""
 
 from __future__ import annotations
 
-import sys
-from functools import partial
 from pathlib import Path
 
 from pipelines.settings import Settings
-from pipelines.stage import run
 from reports.pages import page, pages
-
-TARGETS, UPKEEP = "--targets", "--upkeep"
 
 
 def report(_: Settings, names: tuple[str, ...] = ()) -> str:
@@ -27,19 +19,3 @@ def report(_: Settings, names: tuple[str, ...] = ()) -> str:
 def targets(*, is_upkeep: bool) -> str:
     """The instances of the stage, on one line."""
     return " ".join(f"report@{name}" for name, one in pages().items() if one.is_upkeep == is_upkeep)
-
-
-def _named(arguments: list[str]) -> tuple[str, ...]:
-    """Takes the names of pages from the command line and leaves its options."""
-    names = tuple(one for one in arguments[1:] if not one.startswith("-"))
-    arguments[1:] = [one for one in arguments[1:] if one.startswith("-")]
-    return names
-
-
-if __name__ == "__main__":
-    if TARGETS in sys.argv:
-        print(targets(is_upkeep=UPKEEP in sys.argv))
-    else:
-        stage = partial(report, names=_named(sys.argv))
-        stage.__module__ = __name__
-        run(stage)

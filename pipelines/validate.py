@@ -9,7 +9,6 @@ from contracts.errors import RuleError
 from contracts.files import read_json, whole_folder
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 from quality.delivery.delivery import Delivery
 from quality.delivery.findings import report, stop_if_beyond
 from quality.delivery.trend import delivery_id
@@ -51,7 +50,3 @@ def validate(settings: Settings) -> str:
     findings.write(paths.VALIDATION_JSON)
     set_aside = sum(count.rows_quarantined for count in findings.tables)
     return f"{sum(count.rows_in for count in findings.tables):,} rows, {set_aside:,} set aside"
-
-
-if __name__ == "__main__":
-    run(validate)

@@ -20,8 +20,12 @@ from pipelines import ROOMS, ROOT
 from reports.frame.declaration import Page
 
 FRAME = frozenset({"pipelines", "pipelines.settings", "pipelines.stage", "pipelines.paths"})
-DATA_BESIDE_CODE = {"reports": ("src/reports/templates",)}
-"""What a room reads beside its modules."""
+LOCALE = "reports.locale"
+DATA_BESIDE_CODE = {
+    "reports.frame": ("src/reports/templates", "src/reports/locale"),
+    "reports.locale.gates": ("src/reports/locale/en/gates.po", "src/reports/locale/en/nouns.po"),
+}
+"""What a module reads beside itself. Pages read every word; `reports/checks.json` says what the gates found, in English."""
 
 
 @cache
@@ -71,6 +75,8 @@ def dependency(module: str) -> str | None:
     """How `dvc.yaml` names the code of a module; None for a package that only holds others."""
     place = Path("src" if module.partition(".")[0] in ROOMS else ".").joinpath(*module.split("."))
     parts = module.split(".")
+    if module.startswith(f"{LOCALE}."):
+        return f"{place}.py"
     if len(parts) > 2 and parts[0] != "contracts":
         return str(Path("src", *parts[:2]))
     if module.startswith("contracts.tables"):
@@ -84,10 +90,16 @@ def code_of(stage: str) -> list[str]:
     """The stage's dependencies on code, sorted: no more and no fewer than it imports."""
     modules = stage_modules(stage)
     found = {dependency(module) for module in modules} - {None}
-    for room, beside in DATA_BESIDE_CODE.items():
-        if any(module.partition(".")[0] == room for module in modules):
+    for module, beside in DATA_BESIDE_CODE.items():
+        if any(one == module or one.startswith(f"{module}.") for one in modules):
             found.update(beside)
-    return sorted(name for name in found if name is not None)
+    if "@" in stage:
+        found.add(
+            "src/contracts/documents"
+        )  # its instances share one line, so they name all documents
+    names = sorted(name for name in found if name is not None)
+    rooms = tuple(f"{name}/" for name in names)
+    return [name for name in names if not name.startswith(rooms)]  # a file of a room that is named
 
 
 def stages() -> dict[str, dict[str, Any]]:

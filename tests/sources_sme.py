@@ -83,7 +83,7 @@ class Sme:
     def call(self, stage: str, *options: str) -> subprocess.CompletedProcess[str]:
         """The stage as DVC runs it."""
         return subprocess.run(
-            [sys.executable, "-m", f"pipelines.{stage}", *options],
+            [sys.executable, "-m", "pipelines", stage, *options],
             cwd=self.folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True, text=True, check=False,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import pandas as pd
 
+from contracts.calendar import months_back
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.explanations import ReasonText
@@ -31,7 +32,6 @@ from contracts.documents.portfolio import (
 from contracts.scale import grade
 from contracts.tables.derived import N_REASONS
 from decisions.facts.book import Book, Facts
-from decisions.facts.history import months_back
 from decisions.receivables.turnover import measure
 
 MAX_CALLS = 10
@@ -93,7 +93,7 @@ def summarise(
         earlier=_earlier(named, book, facts, scale, rules),
         calls=calls(named),
         n_to_call=int(named["action"].isin(CALLED_FOR).sum()),
-        grades=by_grade(named, len(scale.grade_bounds) + 1),
+        grades=by_grade(named, scale.n_grades),
         actions=_by_action(named),
         receivables=_receivables(book, facts),
         ageing=_ageing(facts),

@@ -28,7 +28,7 @@ from reports import explanations, monitoring, portfolio, recalibration
 from reports.frame import palette
 from reports.locale.catalogue import LANGUAGES, catalogue, say
 from reports.model import page as model_validation
-from tests.validation_packs import demo_pack
+from tests.validation_packs import demo_pack, document
 
 EVIL = "<script>alert(1)</script>"
 FORMULA = '=HYPERLINK("http://evil.example","x")'
@@ -210,7 +210,10 @@ PAGES: dict[str, tuple[Callable[[Any], str], Callable[..., Any]]] = {
     "explanations": (explanations.render, explanations_context),
     "monitoring": (monitoring.render, monitoring_context),
     "recalibration": (recalibration.render, recalibration_context),
-    "model_validation": (model_validation.render, model_validation_context),
+    "model_validation": (
+        lambda pack: model_validation.render(document(pack)),
+        model_validation_context,
+    ),
 }
 DOCUMENTS: dict[str, type[Document]] = {
     "portfolio": Portfolio,
@@ -223,11 +226,11 @@ pages = pytest.mark.parametrize("page", list(PAGES))
 
 def shown(page: str, context: Any) -> str:
     """The page of a context; where it is made of a document, of the document that such a file holds."""
-    render, document = PAGES[page][0], DOCUMENTS.get(page)
-    if document is None:
+    render, kind = PAGES[page][0], DOCUMENTS.get(page)
+    if kind is None:
         return render(context)
-    written = document.model_validate(context, strict=False).text()
-    return render(document.from_text(written, where=page))
+    written = kind.model_validate(context, strict=False).text()
+    return render(kind.from_text(written, where=page))
 
 
 def rendered(page: str, **changed: Any) -> str:
@@ -382,7 +385,7 @@ def test_a_data_owner_sees_what_to_do_and_how_it_was_last_time() -> None:
     # 56 of 100,000 after 7 of ... at 0.01 %: more; the repair had found nothing: new; the clean rule had: gone
     for trend in ("more", "new"):
         assert say("en", f"trend.{trend}") in html
-    assert "Against the delivery complete until 2025-11-30: 1 new, 0 resolved." in html
+    assert "Against the delivery complete until 2025-11-30: 1 new, 1 resolved." in html
     assert "98,765" in html
     assert "Quarantined: 56 of 100,000 rows (0.06%)." in html
     assert "3 rows with a corrected value" in html
@@ -457,11 +460,11 @@ def test_every_decision_step_and_reason_is_said() -> None:
 @pytest.mark.parametrize("page", list(DOCUMENTS))
 def test_a_document_of_an_older_version_is_refused_with_what_to_do(page: str) -> None:
     context = PAGES[page][1]()
-    document = DOCUMENTS[page]
-    written = document.model_validate(context, strict=False).to_json()
+    kind = DOCUMENTS[page]
+    written = kind.model_validate(context, strict=False).to_json()
     for older in (written | {"title_en": "Defaults"}, {"portfolio": "demo"}):
-        with pytest.raises(ContractError, match=document.__name__) as caught:
-            document.from_text(json.dumps(older), where=f"reports/{page}.json")
+        with pytest.raises(ContractError, match=kind.__name__) as caught:
+            kind.from_text(json.dumps(older), where=f"reports/{page}.json")
         assert f"reports/{page}.json" in caught.value.where
         assert "dvc repro" in caught.value.next_step
 

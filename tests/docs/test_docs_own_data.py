@@ -154,5 +154,5 @@ def test_commands_and_targets_exist() -> None:
     )
     for target in re.findall(r"(?:^|`)make ([a-z-]+)", PAGE, flags=re.MULTILINE):
         assert target in targets, target
-    for stage in re.findall(r"python -m pipelines\.(\w+)", PAGE):
+    for stage in re.findall(r"bonitas (\w+)", PAGE):
         assert (ROOT / f"pipelines/{stage}.py").is_file(), stage

@@ -163,9 +163,3 @@ def test_no_pickle_anywhere() -> None:
     for folder in ("src", "pipelines"):
         for path in (ROOT / folder).rglob("*.py"):
             assert not pattern.search(path.read_text(encoding="utf-8")), path
-
-
-def test_files_are_short_enough_to_be_one_idea() -> None:
-    for folder in ("src", "pipelines"):
-        for path in (ROOT / folder).rglob("*.py"):
-            assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path

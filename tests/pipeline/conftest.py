@@ -56,7 +56,7 @@ class Workspace:
 
     def stage(self, name: str, *, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs one stage."""
-        return self.call(sys.executable, "-m", f"pipelines.{name}", check=check)
+        return self.call(sys.executable, "-m", "pipelines", name, check=check)
 
     def set(self, file: str, pattern: str, value: str) -> None:
         """Changes one line of a config."""
@@ -75,13 +75,16 @@ class Workspace:
 
 
 def new_workspace(folder: Path) -> Workspace:
-    """A copy of the project's files with the small demo, under DVC but not under git."""
+    """A copy of the project's files with the small demo, under DVC but not under git.
+
+    Compiled files come along, so that no stage compiles the house again; one just being written has a name of its own.
+    """
     folder.mkdir(parents=True)
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(
-                source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+                source, folder / name, ignore=shutil.ignore_patterns("*.egg-info", "*.pyc.*")
             )
         else:
             shutil.copy(source, folder / name)

@@ -121,7 +121,7 @@ def test_the_model_its_reasons_and_the_drift_report_hold_it(
     kept = {one["name"]: distribution(rows[one["name"]], one, 4) for one in features}
     wording = {one.name: one.as_json() for one in spoken}
     reference = {"features": kept, "customers": 6}
-    seen = Watched(reference, features, wording, rows, rows, [], 3)
+    seen = Watched(reference, features, wording, rows, rows, [], 3, 10)
     moved = {row.feature: row for row in input_shifts(seen, MonitorConfig())}
     assert moved[NAME].wording_en == "average invoice of the last 60 days"
     assert (moved[NAME].psi, moved[NAME].flagged) == (0.0, False)

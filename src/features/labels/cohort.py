@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends import BaseBackend
 
+from contracts.calendar import EPOCH, MONTHS, add_months, period_ends
 from contracts.config.cohort import CohortConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
@@ -22,10 +23,8 @@ from features.engine.blocks import Block, in_blocks
 from features.labels.default import issue_rates, spells
 from features.state.ledger import balance
 from features.time.asof import ASKED, DAY, LAG_DAYS, attach
-from features.time.days import MONTHS, add_months, period_ends
 
 BOOKS = ("invoices", "payments")
-EPOCH = date(1970, 1, 1)
 WIDTH = 60
 """What an observation takes on the way, in values: its days, and the ledger that says who is active (measured)."""
 

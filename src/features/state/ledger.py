@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
@@ -101,11 +103,11 @@ def streak(context: Context) -> ir.Table:
     return context.last(facts).drop(DAY)
 
 
-def balance(context: Context) -> ir.Table:
-    """`gross`: open invoices. `credit`: open credits. Both also as they stood 90 days ago."""
+def balance(context: Context, back: Sequence[int] = (0, QUARTER)) -> ir.Table:
+    """`gross`: open invoices. `credit`: open credits. Both also as they stood so many days ago, at today's rates."""
     changes = context.books.changes
     deltas = changes.select(*KEYS, gross=changes.open, credit=changes.credit)
-    return context.totals(deltas, (0, QUARTER))
+    return context.totals(deltas, back)
 
 
 def ageing(context: Context) -> ir.Table:

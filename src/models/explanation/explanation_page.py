@@ -21,6 +21,7 @@ from contracts.documents.explanations import (
 )
 from contracts.scale import grade, score
 from contracts.tables.derived import PILLARS
+from models.base.binning import equal_mass
 from models.explanation.explanation import Explained
 from models.explanation.wording import Feature
 
@@ -89,11 +90,11 @@ def _effect(values: pd.Series[Any], made: Floats) -> list[tuple[float | str, flo
         kept = common.nlargest(EFFECT_POINTS).index
         means = frame.groupby(frame["value"].astype(str))["points"].mean()
         return [(str(level), float(means[level])) for level in kept]
-    numbers = frame["value"].astype(np.float64)
+    numbers = frame["value"].astype("float64")
+    place: Floats = np.array(numbers, dtype=np.float64)
     if numbers.nunique() > EFFECT_POINTS:
-        place = pd.qcut(numbers, EFFECT_POINTS, labels=False, duplicates="drop").to_numpy()
-    else:
-        place = numbers.to_numpy()
+        for number, rows in enumerate(equal_mass(place.copy(), EFFECT_POINTS)):
+            place[rows] = number  # by rising value, as the points are drawn
     grouped = frame.assign(value=numbers).groupby(place)
     binned = grouped.agg({"value": "median", "points": "mean"})
     return [

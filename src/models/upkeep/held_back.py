@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 from scipy.stats import norm
 
 from contracts.config.gates import GateConfig
 from contracts.documents.finding import Finding
 from models.base.arrays import hashed_share
+from models.measures.clustered import level
 from models.measures.metrics import brier_skill
-from models.registry.serving import sigmoid
 from models.upkeep.ladder import STEPS, Evidence, corrected, fitted
 
 GATE_LEVEL = 0.05  # one-sided: a gate fails where it is outside its threshold beyond chance
@@ -29,8 +30,7 @@ class Judged:
 
 
 def _level(told: Evidence, threshold: float) -> Judged:
-    deviation, covariance = fitted(told, 1)
-    value, error = float(deviation[0]), float(np.sqrt(covariance[0, 0]))
+    value, error = level(told.odds, told.defaulted, told.customer_id)
     return Judged(value, error, bool((abs(value) - threshold) / error <= norm.isf(GATE_LEVEL)))
 
 
@@ -42,7 +42,7 @@ def _slope(told: Evidence, threshold: float) -> Judged:
 
 def _brier(told: Evidence, threshold: float) -> Judged:
     outcome = told.defaulted.astype(np.float64)
-    brier = float(((sigmoid(told.odds) - outcome) ** 2).mean())
+    brier = float(((expit(told.odds) - outcome) ** 2).mean())
     skill = brier_skill(brier, float(outcome.mean()))
     return Judged(skill, None, skill > threshold)
 

@@ -7,13 +7,13 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
 from contracts.arrays import Bools, Floats
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.recalibration import Decision, Reason, Rung, Step
+from models.measures.clustered import clustered_logit
 
 STEPS: tuple[Rung, ...] = get_args(Rung)
 
@@ -101,23 +101,11 @@ def fitted(evidence: Evidence, terms: int) -> tuple[Floats, Floats]:
     """Deviations from "nothing to correct" and their covariance, clustered by customer.
 
     The model is logit q = L + d0 + d1 L + d2 (ln p + ln(1 - p)), of which the first `terms` are fitted by
-    maximum likelihood. Rows of one customer are dependent (a default is seen from twelve month-ends), so the
-    likelihood ratio has no chi-square distribution; the sandwich covariance over customers is used instead.
-
-    Source: Liang and Zeger, Biometrika 73 (1986); Cameron and Miller, A practitioner's guide to
-    cluster-robust inference, Journal of Human Resources 50 (2015).
+    maximum likelihood; see `models.measures.clustered`. One term is `clustered.level`.
     """
     columns = [np.ones(len(evidence.odds)), evidence.odds, -_bend(evidence.odds)]
     design = np.column_stack(columns[:terms])
-    codes, _ = pd.factorize(np.asarray(evidence.customer_id), sort=True)
-    model = sm.GLM(
-        evidence.defaulted.astype(np.float64),
-        design,
-        family=sm.families.Binomial(),
-        offset=evidence.odds,
-    )
-    result = model.fit(cov_type="cluster", cov_kwds={"groups": codes})
-    return np.asarray(result.params), np.asarray(result.cov_params())
+    return clustered_logit(design, evidence.defaulted, evidence.customer_id, evidence.odds)
 
 
 def climb(evidence: Evidence, config: RecalibrateConfig) -> Climb:

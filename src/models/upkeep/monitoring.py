@@ -16,7 +16,12 @@ def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> Monitor
     """Every check with what it asks for, and the most that any of them asks for."""
     shifts = input_shifts(seen, config)
     outcomes, grades = outcome_findings(
-        seen.reference, seen.current, seen.matured, seen.horizon_months, config.significance
+        seen.reference,
+        seen.current,
+        seen.matured,
+        seen.horizon_months,
+        seen.n_grades,
+        config.significance,
     )
     findings = (*input_findings(seen, shifts, config), *outcomes)
     days = seen.current["as_of"]

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from contracts.calendar import snapshots
 from contracts.documents.monitoring import GradeOutcome, MonitoringFinding
+from models.base.losses import log_odds
 from models.measures.backtests import jeffreys
+from models.measures.clustered import level
 from models.measures.drift import discoveries
 from models.measures.forecast import expected_auc
 from models.measures.grades import grade_table
 from models.measures.intervals import auc_of
-from models.sample.snapshots import snapshots
-from models.upkeep.ladder import Evidence, fitted
 
-PD_FLOOR = 1e-12
 MIN_DEFAULTS = 5
 """Customers; below it a test on outcomes says nothing."""
 AT_RANDOM = 0.5
@@ -30,6 +30,7 @@ def outcome_findings(
     current: pd.DataFrame,
     matured: pd.DataFrame,
     horizon_months: int,
+    n_grades: int,
     significance: float,
 ) -> tuple[list[MonitoringFinding], tuple[GradeOutcome, ...]]:
     """The findings on outcomes, and the table of grades.
@@ -43,10 +44,11 @@ def outcome_findings(
         current: newest rows, matured or not: pd.
         matured: newest matured rows: customer_id, as_of, pd, grade, defaulted.
         horizon_months: of the outcome.
+        n_grades: of the champion's scale.
         significance: of each test.
     """
     once = matured[matured["as_of"].isin(snapshots(matured["as_of"], horizon_months))]
-    grades = _judged(grade_table(once))
+    grades = _judged(grade_table(once, n_grades))
     findings = [
         _level(matured, once, significance),
         _by_grade(grades, significance),
@@ -83,7 +85,7 @@ def _without_defaults(code: str, subject: str, rows: int, defaults: int) -> Moni
 def _level(matured: pd.DataFrame, once: pd.DataFrame, significance: float) -> MonitoringFinding:
     """Two-sided: too many defaults cost money, too few cost business.
 
-    All matured rows speak, their errors clustered by customer as in `models.upkeep.ladder`; without enough defaults
+    All matured rows speak, their errors clustered by customer (`models.measures.clustered`); without enough defaults
     for that, Jeffreys' test on the dates that do not overlap.
     """
     defaulted = matured["defaulted"].astype(bool).to_numpy()
@@ -113,15 +115,12 @@ def _level(matured: pd.DataFrame, once: pd.DataFrame, significance: float) -> Mo
 
 def _clustered_level(matured: pd.DataFrame) -> tuple[float, bool]:
     """p-value of "the level is right", and whether the PDs are too high."""
-    chance = np.clip(matured["pd"].to_numpy(np.float64), PD_FLOOR, 1.0 - PD_FLOOR)
-    evidence = Evidence(
-        np.log(chance) - np.log1p(-chance),
+    off, error = level(
+        log_odds(matured["pd"].to_numpy(np.float64)),
         matured["defaulted"].astype(bool).to_numpy(),
         matured["customer_id"].to_numpy(dtype=object),
     )
-    deviation, covariance = fitted(evidence, 1)
-    ratio = float(deviation[0]) / float(np.sqrt(covariance[0, 0]))
-    return float(2.0 * norm.sf(abs(ratio))), ratio < 0
+    return float(2.0 * norm.sf(abs(off / error))), off < 0
 
 
 def _by_grade(grades: tuple[GradeOutcome, ...], significance: float) -> MonitoringFinding:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.arrays import Floats
+from contracts.calendar import newest_months
 from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
@@ -18,17 +18,16 @@ from contracts.documents.finding import Finding
 from contracts.documents.monitoring import Version
 from contracts.documents.recalibration import Cohort, CorrectionPart, Recalibration
 from contracts.scale import grade, score
+from contracts.tables.derived import KEY
+from models.base.losses import log_odds
+from models.calibration.calibrators import from_json
 from models.registry.bundle import Bundle, text_of
 from models.registry.reference import registration_sample
 from models.registry.registration import scored_by
 from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
-from models.registry.serving import log_odds, sigmoid
-from models.sample.snapshots import newest_months
 from models.upkeep.held_back import held_back_checks
 from models.upkeep.ladder import STEPS, Climb, Correction, Evidence, climb
 
-KEY = ["customer_id", "as_of"]
-PD_FLOOR = 1e-12
 REFITTED = {"offset": "level", "slope": "level and slope", "shape": "level, slope and curvature"}
 
 
@@ -47,9 +46,8 @@ class Matured:
     @property
     def evidence(self) -> Evidence:
         """Outcomes beside the champion's calibrated log-odds."""
-        chance = np.clip(self.rows["pd"].to_numpy(np.float64), PD_FLOOR, 1 - PD_FLOOR)
         return Evidence(
-            np.log(chance) - np.log1p(-chance),
+            log_odds(self.rows["pd"].to_numpy(np.float64)),
             self.rows["defaulted"].astype(bool).to_numpy(),
             self.rows["customer_id"].to_numpy(),
         )
@@ -148,10 +146,14 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
     calibrator = composed(champion.bundle.json("calibrator.json"), found.correction)
     contract = champion.bundle.json("contract.json")
     scale = ScaleConfig(**champion.bundle.json("scale.json"))
-    chance: Floats = sigmoid(log_odds(matured.rows["margin"].to_numpy(), calibrator))
+    chance = from_json(calibrator).apply(matured.rows["margin"].to_numpy())
     rows = matured.rows.assign(pd=chance, score=score(chance, scale), grade=grade(chance, scale))
     reference = registration_sample(
-        rows, contract["features"], bins=bins, horizon_months=int(contract["horizon_months"])
+        rows,
+        contract["features"],
+        bins=bins,
+        horizon_months=int(contract["horizon_months"]),
+        n_grades=scale.n_grades,
     )
     facts = matured.cohort()
     reference["calibrated_until"] = str(facts.until)

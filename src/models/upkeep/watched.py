@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from contracts.calendar import newest_months
+from contracts.config.scale import ScaleConfig
 from contracts.documents.monitoring import Input
+from contracts.tables.derived import KEY
 from models.registry.registration import scored_by
 from models.registry.registry import Champion
-from models.sample.snapshots import newest_months
-
-KEY = ["customer_id", "as_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Watched:
         matured: the newest cohorts whose outcome is final, the same and `defaulted`; none the champion was fitted on.
         absent: features the matrix no longer has.
         horizon_months: of the outcome.
+        n_grades: of the champion's scale.
     """
 
     reference: Mapping[str, Any]
@@ -37,6 +38,7 @@ class Watched:
     matured: pd.DataFrame
     absent: list[str]
     horizon_months: int
+    n_grades: int
 
     @property
     def customers(self) -> tuple[int, int]:
@@ -76,6 +78,7 @@ def watched(champion: Champion, matrix: pd.DataFrame, cohort: pd.DataFrame, mont
         _scored(champion, matured),
         [one["name"] for one in contract["features"] if one["name"] not in matrix.columns],
         int(contract["horizon_months"]),
+        ScaleConfig(**champion.bundle.json("scale.json")).n_grades,
     )
 
 

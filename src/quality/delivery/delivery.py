@@ -21,7 +21,7 @@ from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Table
-from contracts.tables.store import table_paths, write_arrow
+from contracts.tables.store import table_paths, write_arrow, write_batches
 from quality.delivery.balances import ask_balances
 from quality.delivery.checks import RULE, VALUE, Checked, check
 from quality.delivery.finding import Finding
@@ -175,10 +175,9 @@ class Delivery:
                 contract.ibis_schema().validate(self._backend.read_parquet(str(path)))
 
     def write_quarantine(self, quarantine: Path) -> dict[str, pa.Table]:
-        """Writes `<table>.parquet` of the rows set aside, where there are any, and `repairs.parquet`; returns the repairs by table."""
+        """Writes `<table>.parquet` of the rows set aside (often none) and `repairs.parquet`; returns the repairs by table."""
         for name, contract in self.contracts.items():
-            if self._checked[name].n_set_aside:
-                self._write_set_aside(name, contract, quarantine / f"{name}.parquet")
+            self._write_set_aside(name, contract, quarantine / f"{name}.parquet")
         logs = {
             name: log(mended.done)
             for name, mended in self._mended.items()
@@ -193,10 +192,13 @@ class Delivery:
         return write_kept(self._paths[name], path, self.contracts[name], edited)
 
     def _write_set_aside(self, name: str, contract: Table, path: Path) -> None:
-        rows = self._delivered[name].inner_join(self._checked[name].set_aside(), ROW).order_by(ROW)
-        own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
         text = [pa.field(column, pa.string()) for column in QUARANTINE_COLUMNS]
         schema = pa.schema([*relaxed_schema(contract), *text])
+        if not self._checked[name].n_set_aside:
+            write_batches((), path, schema)
+            return
+        rows = self._delivered[name].inner_join(self._checked[name].set_aside(), ROW).order_by(ROW)
+        own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
         rows = rows.select(*contract.column_names, **own)
         write_query(self._connection, ibis.to_sql(rows), path, schema)
 

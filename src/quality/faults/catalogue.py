@@ -1,4 +1,4 @@
-"""Every fault there is."""
+"""Every fault there is: found by being declared in a file of this room. `_FIRST` is the order of the documentation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contracts.errors import ConfigError
 from quality.faults import everywhere, files, ledger, master, statements
 from quality.faults.fault import AnyFault, Fault, FileFault
 
-FAULTS: tuple[Fault, ...] = (
+_FIRST: tuple[Fault, ...] = (
     everywhere.duplicated_load,
     everywhere.rival_versions,
     everywhere.loaded_under_new_ids,
@@ -54,7 +54,15 @@ FAULTS: tuple[Fault, ...] = (
     statements.published_before_period_end,
     statements.months_in_days,
 )
-"""Faults of rows, in the order of the documentation."""
+
+
+def _declared() -> list[Fault]:
+    found = (everywhere, ledger, master, statements)
+    return [one for file in found for one in vars(file).values() if isinstance(one, Fault)]
+
+
+FAULTS: tuple[Fault, ...] = (*_FIRST, *(one for one in _declared() if one not in _FIRST))
+"""Faults of rows, in the order of the documentation; what is declared but not in that order comes last."""
 
 FILE_FAULTS: tuple[FileFault, ...] = (
     files.column_renamed,
@@ -109,5 +117,5 @@ def table_of(fault: AnyFault, delivered: Collection[str], table: str | None = No
         "The portfolio delivers no table that this fault strikes.",
         where=f"fault {fault.name}",
         value=f"strikes: {', '.join(fault.claims)}",
-        next_step="Choose another fault; `python -m pipelines.soil --list` names them.",
+        next_step="Choose another fault; `bonitas soil --list` names them.",
     )

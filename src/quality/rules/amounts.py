@@ -11,7 +11,7 @@ from quality.rules.rule import ROW, Book, Broken, Severity, rule
 _CENT = 0.01
 _FAR = 25.0
 """A lost decimal point makes it a hundred times; amounts of a quarter of the median must be found as well."""
-_FEWEST_DOCUMENTS = 5
+_MIN_DOCUMENTS = 5
 
 
 @rule(
@@ -172,7 +172,7 @@ def amount_far_from_usual(rows: ir.Table, book: Book) -> Broken:
     own = book.own
     key = ["customer_id", "currency"]
     usual = own.group_by(key).aggregate(n=own.count(), usual=own.amount.cast("float64").median())
-    both = own.inner_join(usual.filter(usual.n >= _FEWEST_DOCUMENTS), key)
+    both = own.inner_join(usual.filter(usual.n >= _MIN_DOCUMENTS), key)
     far = both.filter(both.amount.cast("float64") >= _FAR * both.usual)
     return {"amount": rows[ROW].isin(far[ROW])}
 

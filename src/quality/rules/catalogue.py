@@ -1,4 +1,7 @@
-"""Every rule, in the order that decides which one a row with several faults is set aside by."""
+"""Every rule, in the order that decides which one a row with several faults is set aside by.
+
+A rule is found by being declared in a file of this room; `_FIRST` only says which are asked before the others.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from contracts.errors import ConfigError
 from quality.rules import amounts, copies, dates, keys, repairs, series, statements
 from quality.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (
+_FIRST: tuple[Rule, ...] = (
     repairs.spaces_around_key,
     repairs.code_in_lower_case,
     repairs.mojibake_text,
@@ -54,7 +57,15 @@ RULES: tuple[Rule, ...] = (
     statements.assets_not_positive,
     statements.overlapping_statements,
 )
+_FILES = (repairs, keys, copies, dates, amounts, statements, series)
 
+
+def _declared() -> list[Rule]:
+    return [one for file in _FILES for one in vars(file).values() if isinstance(one, Rule)]
+
+
+RULES: tuple[Rule, ...] = (*_FIRST, *(one for one in _declared() if one not in _FIRST))
+"""Those that go first, then the others in the order of their files."""
 
 _TABLES = sorted({f"{table}.<rule>" for rule in RULES for table in rule.tables})
 

@@ -32,7 +32,7 @@ _PILE = 8.0
 """A day with more than so many times the rows of a busy day is a pile."""
 _BUSY = 0.95
 """A busy day has more rows than this share of the days that have any."""
-_SMALLEST_PILE = 100
+_MIN_PILE = 100
 
 
 @month_rule(
@@ -104,7 +104,7 @@ def piled_on_one_day(rows: ir.Table, book: Book) -> Broken:
     days = own.group_by(happened).aggregate(n=own.count())
     busy = days.aggregate(busy=days.n.quantile(_BUSY))
     piles = days.cross_join(busy)
-    piles = piles.filter(piles.n > _SMALLEST_PILE, piles.n > _PILE * piles.busy)
+    piles = piles.filter(piles.n > _MIN_PILE, piles.n > _PILE * piles.busy)
     return {happened: rows[happened].isin(piles[happened])}
 
 

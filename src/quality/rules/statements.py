@@ -14,8 +14,8 @@ _THOUSAND = 1_000.0
 _NEAR = 3.0
 """From one statement to the next a firm may have grown threefold, or shrunk to a third, and still the unit is to blame."""
 _NEAR_MEDIAN = 10.0
-_FEWEST_STATEMENTS = 3
-_FEWEST_FIGURES = 2
+_MIN_STATEMENTS = 3
+_MIN_FIGURES = 2
 _MONTH_DAYS = 30.4
 _SLACK_DAYS = 15
 """Years of 52 or 53 weeks end some days apart."""
@@ -120,7 +120,7 @@ def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
         n=own.count(), **{f"{name} usual": value.median() for name, value in figures.items()}
     )
     rows_of = own.select(ROW, "customer_id", *_LARGE_FIGURES, **ratios)
-    both = rows_of.inner_join(usual.filter(usual.n >= _FEWEST_STATEMENTS), "customer_id")
+    both = rows_of.inner_join(usual.filter(usual.n >= _MIN_STATEMENTS), "customer_id")
     found = []
     for factor in (_THOUSAND, 1.0 / _THOUSAND):
         jumps = [
@@ -138,7 +138,7 @@ def _all_near(ratios: list[ir.FloatingValue], factor: float, near: float) -> ir.
         (one.notnull().cast("int8") for one in ratios[1:]), ratios[0].notnull().cast("int8")
     )
     within = [one.isnull() | one.between(factor / near, factor * near) for one in ratios]
-    return (known >= _FEWEST_FIGURES) & ibis.and_(*within)
+    return (known >= _MIN_FIGURES) & ibis.and_(*within)
 
 
 @rule(

@@ -15,7 +15,7 @@ import pyarrow as pa
 from contracts.config.source import DatabaseSource, Relation
 from contracts.duck import quoted
 from contracts.errors import SourceError
-from contracts.parquet import write_batches
+from contracts.tables.store import write_batches
 from sources.databases.address import Address
 from sources.databases.postgres import place
 from sources.names import check_names, near

@@ -259,7 +259,7 @@ def test_a_stage_speaks_of_nothing_but_itself(registered: Path, tmp_path: Path, 
     shutil.copy(registered / "data/model/reasons.json", tmp_path / "data/model/reasons.json")
     started = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines.register"],
+        [sys.executable, "-m", "pipelines", "register"],
         cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     assert done.stderr == ""

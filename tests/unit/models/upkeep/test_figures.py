@@ -31,7 +31,7 @@ FEATURES = (
 WORDING = {one["name"]: {"wording_en": f"the {one['name']} input", "wording_zh": f"输入{n}"} for n, one in enumerate(FEATURES)}  # fmt: skip
 
 
-def cohorts(start: str, customers: int, seed: int, *, moved: float = 0.0, gaps: float = 0.3) -> pd.DataFrame:  # fmt: skip
+def cohorts(start: str, customers: int, seed: int, *, moved: float = 0.0, gaps: float = 0.31) -> pd.DataFrame:  # fmt: skip
     """Twelve month-ends of customers whose PD is that of their first feature; one default in each year of a defaulter."""
     draw = np.random.default_rng(seed)
     odds = draw.normal(-2.6, 1.3, customers)
@@ -44,7 +44,7 @@ def cohorts(start: str, customers: int, seed: int, *, moved: float = 0.0, gaps: 
                 {
                     "customer_id": [f"{seed}-{number}" for number in range(customers)],
                     "as_of": day, "pd": chance, "defaulted": fell,
-                    "steady": np.round(odds, 2), "moved": draw.gamma(2, 5, customers) + moved,
+                    "steady": odds + draw.normal(0, 1e-6, customers), "moved": draw.gamma(2, 5, customers) + moved,
                     "sparse": np.where(draw.random(customers) < gaps, np.nan, draw.normal(size=customers)),
                     "trade": draw.choice(["a", "b", "c"], customers),
                 }
@@ -68,11 +68,13 @@ class Made:
         self.now = cohorts("2025-01-31", 400, 2, moved=6.0, gaps=0.6)
         self.matured = cohorts("2024-01-31", 450, 3)
         features = [dict(one) for one in FEATURES]
-        reference = registration_sample(self.before, features, bins=CONFIG.bins, horizon_months=12)
+        reference = registration_sample(
+            self.before, features, bins=CONFIG.bins, horizon_months=12, n_grades=10
+        )
         contract = {"portfolio": "demo", "features": features}
         bundle = Bundle({"contract.json": json.dumps(contract).encode()})
         champion = Champion("bonitas-demo", "7", "0" * 64, bundle, folder)
-        seen = Watched(reference, features, WORDING, self.now, self.matured, [], 12)
+        seen = Watched(reference, features, WORDING, self.now, self.matured, [], 12, 10)
         monitor(champion, seen, CONFIG).write(Path(PAGE.document))
         PAGE.write()
         self.html = Path(PAGE.file).read_text(encoding="utf-8")
@@ -90,7 +92,7 @@ def shares(values: pd.Series[Any], name: str, before: pd.Series[Any]) -> Any:
     """Rows by tenth of the registration sample (upper bounds included), or by level; then the missing ones."""
     if name == "trade":
         return np.array([(values == level).sum() for level in "abc"])
-    edges = np.unique(np.quantile(before.dropna(), np.arange(1, 10) / 10))
+    edges = [tenth[-1] for tenth in np.array_split(np.sort(before.dropna()), 10)[:-1]]
     bins = pd.cut(values, [-np.inf, *edges, np.inf]).value_counts(sort=False).to_numpy()
     return np.append(bins, values.isna().sum())
 

@@ -40,8 +40,8 @@ def book(seed: int, **columns: Any) -> pd.DataFrame:
 
 def found_in(now: pd.DataFrame, before: pd.DataFrame | None = None, absent: tuple[str, ...] = ()) -> dict[str, MonitoringFinding]:  # fmt: skip
     sample = book(1) if before is None else before
-    reference = registration_sample(sample, FEATURES, bins=10, horizon_months=12)
-    seen = Watched(reference, FEATURES, {"late": {"wording_en": "days late", "wording_zh": "逾期天数"}}, now, now, list(absent), 12)  # fmt: skip
+    reference = registration_sample(sample, FEATURES, bins=10, horizon_months=12, n_grades=10)
+    seen = Watched(reference, FEATURES, {"late": {"wording_en": "days late", "wording_zh": "逾期天数"}}, now, now, list(absent), 12, 10)  # fmt: skip
     findings = input_findings(seen, input_shifts(seen, CONFIG), CONFIG)
     for one in findings:
         assert all(say(language, one.entry, dict(one.values)) for language in LANGUAGES)

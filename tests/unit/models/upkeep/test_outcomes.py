@@ -40,8 +40,8 @@ def scored(n: int = 2000, *, level: float = 0.0, noise: float = 0.0, seed: int =
 
 def found_in(now: pd.DataFrame, before: pd.DataFrame | None = None) -> dict[str, MonitoringFinding]:
     sample = scored(seed=5) if before is None else before
-    reference = registration_sample(sample, [], bins=10, horizon_months=12)
-    findings, _ = outcome_findings(reference, now, now, 12, 0.05)
+    reference = registration_sample(sample, [], bins=10, horizon_months=12, n_grades=10)
+    findings, _ = outcome_findings(reference, now, now, 12, 10, 0.05)
     assert [one.code for one in findings] == ["UP-C1", "UP-C2", "UP-P1", "UP-P2"]
     for (
         one
@@ -108,8 +108,8 @@ def test_with_too_few_defaults_a_check_declines_and_says_how_many_it_needs() -> 
 
 def test_without_matured_outcomes_nothing_is_called_fine() -> None:
     now = scored()
-    reference = registration_sample(scored(seed=5), [], bins=10, horizon_months=12)
-    findings, grades = outcome_findings(reference, now, now.iloc[:0], 12, 0.05)
+    reference = registration_sample(scored(seed=5), [], bins=10, horizon_months=12, n_grades=10)
+    findings, grades = outcome_findings(reference, now, now.iloc[:0], 12, 10, 0.05)
     found = {one.code: one for one in findings}
     assert {declined(found[code]) for code in ("UP-C1", "UP-C2", "UP-P1")} == {"no_outcome"}
     assert found["UP-P2"].outcome == "passed"
@@ -138,6 +138,15 @@ def test_discrimination_declines_without_a_reference_or_a_standard_error() -> No
     perfect = scored(60).assign(defaulted=lambda f: f["pd"].rank(ascending=False) <= 6)
     assert declined(found_in(perfect)["UP-P1"]) == "no_contrast"
     assert declined(found_in(scored().iloc[:0])["UP-P2"]) == "no_customer"
+
+
+@pytest.mark.parametrize("n_defaults", [0, 1])
+def test_the_estimate_declines_where_registration_had_too_few_defaults(n_defaults: int) -> None:
+    """With one customer in default the AUC at registration has no error."""
+    before = scored(60, seed=5).assign(defaulted=lambda f: f.index < n_defaults)
+    found = found_in(scored(), before)["UP-P2"]
+    assert declined(found) == "no_reference"
+    assert "too few defaults" in say("en", found.entry, figures(found))
 
 
 def test_no_default_where_many_were_expected_is_a_finding() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.config.gates import GateConfig
 from contracts.config.upkeep import RecalibrateConfig
-from models.registry.serving import log_odds
+from models.calibration.calibrators import from_json
 from models.upkeep.held_back import held_back_checks
 from models.upkeep.ladder import Correction, Evidence, climb, corrected
 from models.upkeep.recalibration import composed
@@ -35,11 +35,11 @@ NUMBER = st.floats(-1, 1)
 def test_composing_is_applying_one_after_the_other(
     base: dict, steps: list[tuple[float, float, float]]
 ) -> None:
-    calibrator, wanted = dict(base), log_odds(MARGINS, base)
+    calibrator, wanted = dict(base), from_json(base).log_odds(MARGINS)
     for step in steps:
         correction = Correction(*step)
         calibrator, wanted = composed(calibrator, correction), correction.apply(wanted)
-    np.testing.assert_allclose(log_odds(MARGINS, calibrator), wanted, atol=1e-10)
+    np.testing.assert_allclose(from_json(calibrator).log_odds(MARGINS), wanted, atol=1e-10)
 
 
 def test_straight_lines_stay_straight_lines() -> None:
@@ -52,7 +52,7 @@ def test_straight_lines_stay_straight_lines() -> None:
 def test_a_correction_in_kulls_letters_is_beta_calibration() -> None:
     """c + a ln p - b ln(1 - p) with a = slope + curvature, b = slope - curvature."""
     bent = Correction(0.3, 1.1, 0.4).apply(MARGINS)
-    kull = log_odds(MARGINS, {"method": "beta", "c": 0.3, "a": 1.5, "b": 0.7})
+    kull = from_json({"method": "beta", "c": 0.3, "a": 1.5, "b": 0.7}).log_odds(MARGINS)
     np.testing.assert_allclose(bent, kull, atol=1e-12)
     assert Correction(0.3, 1.1, 0.4).keeps_order
     assert not Correction(0.3, 0.3, 0.4).keeps_order
@@ -121,10 +121,10 @@ def test_lost_order_is_not_recalibrated_away() -> None:
 
 
 GATES = {
-    "PD-C1": GateConfig(title="level", threshold=0.5),
-    "PD-C2": GateConfig(title="slope", threshold=0.6),
-    "PD-B1": GateConfig(title="skill", threshold=0.0),
-    "PD-D1": GateConfig(title="not of calibration", threshold=0.6),
+    "PD-C1": GateConfig(threshold=0.5),
+    "PD-C2": GateConfig(threshold=0.6),
+    "PD-B1": GateConfig(threshold=0.0),
+    "PD-D1": GateConfig(threshold=0.6),
 }
 
 

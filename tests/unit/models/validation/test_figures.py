@@ -80,7 +80,7 @@ def figures(ids: np.ndarray, times: int = 1) -> dict[str, dict[str, float]]:
         np.tile(BAD, times),
         np.tile(ids, times),
     )
-    return all_figures(answers, 0.9, 200, 5)[0]["lightgbm"]
+    return all_figures(answers, 0.9, 200, 5)[0]["lightgbm"].model_dump()
 
 
 def test_every_figure_lies_in_its_interval_and_is_the_librarys() -> None:
@@ -128,14 +128,14 @@ def test_a_pair_is_surer_than_two_samples() -> None:
         Answers({"lightgbm": PD, "scorecard": OTHER}, BAD, IDS), 0.9, 200, 5
     )
     gain = paired(draws, models, "brier_skill", 0.9)
-    value = models["lightgbm"]["brier_skill"]["value"] - models["scorecard"]["brier_skill"]["value"]
+    value = models["lightgbm"].brier_skill.value - models["scorecard"].brier_skill.value
     assert gain.value == pytest.approx(value)
     assert gain.low is not None
     assert gain.high is not None
-    alone = models["lightgbm"]["brier_skill"]
+    alone = models["lightgbm"].brier_skill.model_dump()
     assert gain.high - gain.low < 0.7 * (alone["high"] - alone["low"])
     same = all_figures(Answers({"lightgbm": PD, "scorecard": PD}, BAD, IDS), 0.9, 60, 5)
-    assert paired(same[1], same[0], "gini", 0.9).to_json() == {
+    assert paired(same[1], same[0], "gini", 0.9).model_dump() == {
         "value": 0.0,
         "low": 0.0,
         "high": 0.0,
@@ -146,8 +146,8 @@ def test_one_class_gives_nulls_and_a_rate() -> None:
     answers = Answers({"lightgbm": PD, "scorecard": PD}, np.zeros(N, dtype=bool), IDS)
     found, draws = all_figures(answers, 0.9, 60, 5)
     assert draws == {}
-    assert {found["lightgbm"][name]["value"] for name in NAMES} == {None}
-    assert found["lightgbm"]["rate"]["value"] == 0.0
+    assert {getattr(found["lightgbm"], name).value for name in NAMES} == {None}
+    assert found["lightgbm"].rate.value == 0.0
     assert paired(draws, found, "gini", 0.9).value is None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from contracts.config.portfolio import BalanceConfig
@@ -79,7 +80,9 @@ def test_faults_are_caught_by_the_rule_they_name(book: str, tmp_path: Path) -> N
     struck_tables, names = BOOKS[book]
     raw = write_book(tmp_path / "raw", 150, 3, names)
     before = check(raw, tmp_path / "clean")
-    assert not table_paths(tmp_path / "clean/quarantine", RAW_TABLES)
+    aside = table_paths(tmp_path / "clean/quarantine", RAW_TABLES)
+    assert set(aside) == set(table_paths(raw, RAW_TABLES))
+    assert {pq.read_metadata(path).num_rows for path in aside.values()} == {0}
     orders = [
         Order(fault, table, SHARE)
         for fault, table in PLACES
