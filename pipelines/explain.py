@@ -36,7 +36,7 @@ def explain(settings: Settings) -> str:
     write_table(found.explanations(), paths.EXPLANATIONS, EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, REASONS_TABLE)
     write_json(paths.REASONS, found.reasons_json())
-    write_json(paths.EXPLANATIONS_JSON, shown)
+    shown.write(paths.EXPLANATIONS_JSON)
     return (
         f"{len(found.book):,} customers x {len(found.features)} features, "
         f"{len(found.reasons):,} reasons, {len(found.groups)} groups of correlated features"

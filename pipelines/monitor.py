@@ -1,13 +1,12 @@
-"""Compares the champion's registration sample with the newest cohorts, and says what to do."""
+"""Compares the champion's registration sample with the newest cohorts: `reports/monitoring.json`."""
 
 from __future__ import annotations
 
-from contracts.files import write_json
 from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.store import read_table
 from models.registry.registry import Registry
 from models.upkeep.monitoring import monitor as monitored
-from models.upkeep.monitoring import watched
+from models.upkeep.watched import watched
 from pipelines import paths
 from pipelines.settings import Settings
 
@@ -23,7 +22,11 @@ def monitor(settings: Settings) -> str:
         params.monitor.months,
     )
     found = monitored(champion, seen, params.monitor)
-    write_json(paths.MONITORING_JSON, found)
-    alarms = [one["code"] for one in found["findings"] if one["verdict"] != "nothing"]
-    about = f" ({', '.join(alarms)})" if alarms else ""
-    return f"{champion.name} version {champion.version}: {found['verdict']}{about}"
+    found.write(paths.MONITORING_JSON)
+    alarms = [f"{one.code} {one.action}" for one in found.findings if one.action != "nothing"]
+    declined = [one.code for one in found.findings if one.outcome == "not_applicable"]
+    about = "; ".join(
+        [", ".join(alarms) or "no check asks for action"]
+        + ([f"could not be checked: {', '.join(declined)}"] if declined else [])
+    )
+    return f"{champion.name} version {champion.version}: {about}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from contracts.documents.portfolio import PortfolioSummary
 from contracts.files import read_json
 from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, POSITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS, RAW_TABLES
@@ -35,7 +34,7 @@ def rate(settings: Settings) -> str:
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months)
     rules = (params.scale, params.rate)
-    summary = PortfolioSummary.made_of(summarise(rated, customers, book, facts, heading, rules))
+    summary = summarise(rated, customers, book, facts, heading, rules)
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)
     summary.write(paths.PORTFOLIO_JSON)
     return (

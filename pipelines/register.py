@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.files import read_json, write_json
+from contracts.files import read_json
 from contracts.tables.derived import MATRIX, PARTITION, SCORED_TEST
 from contracts.tables.store import read_table
 from models.gates.verdict import blocked_by
@@ -48,6 +48,6 @@ def register(settings: Settings) -> str:
         ruling = judge(sample, params.evaluate, params.register_.significance)
         receipt = registry.register(bundle, record, ruling)
     write(paths.BUNDLE, bundle)
-    write_json(paths.RECEIPT, receipt.as_json())
+    receipt.write(paths.RECEIPT)
     reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""
     return f"{receipt.name} version {receipt.version or 'none'}: {receipt.verdict}{reason}"

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from contracts.documents.receipt import Receipt
 from contracts.files import read_json
 from pipelines import paths
 from reports.pages import pages
@@ -31,11 +32,11 @@ def times() -> Table | str:
 
 def verdict() -> str:
     """The receipt and the headline figures, in one paragraph."""
-    receipt, metrics = read_json(paths.RECEIPT), read_json(paths.METRICS)
+    receipt, metrics = Receipt.read(paths.RECEIPT), read_json(paths.METRICS)
     test = metrics["test"]
-    version = f"version {receipt['version']}" if receipt["version"] else "no version"
+    version = f"version {receipt.version}" if receipt.version else "no version"
     return (
-        f"{receipt['name']}: {version}, verdict {receipt['verdict']}.\n"
+        f"{receipt.name}: {version}, verdict {receipt.verdict}.\n"
         f"Test: {test['n']:,} observations, {test['defaults']:,} defaults, {_ranked(metrics)}."
     )
 

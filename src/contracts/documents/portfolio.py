@@ -1,66 +1,66 @@
-"""`reports/portfolio.json`: the book as a risk manager reads it. Money is exact: a decimal, written as a text."""
+"""The book on the day of decision: `reports/portfolio.json`. Money is exact, in reporting currency; its size is constant."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, Self
+from typing import Literal
 
 from contracts.documents.base import Document, Part
+from contracts.documents.explanations import ReasonText
+
+Action = Literal["grow", "keep", "review", "reduce", "secure", "stop"]
+Bound = Literal["need", "capacity", "appetite"]
+Kind = Literal["named", "others", "unknown"]
 
 
-class Weight(Part):
-    """What a group of customers weighs: how many they are, what they owe, what they are expected to cost."""
+class Headline(Part):
+    """The scored book in one line.
+
+    Attributes:
+        customers: with a score.
+        exposure: open balance.
+        overdue: part of it past due.
+        overdue_share: of the exposure; None where nothing is owed.
+        expected_loss: PD x LGD x uninsured EAD.
+        expected_loss_share: of the exposure.
+        expected_defaults: sum of the PDs.
+        mean_pd: unweighted.
+        at_risk: customers in `at_risk_from_grade` or worse.
+        at_risk_exposure: what they owe.
+    """
 
     customers: int
     exposure: Decimal
     overdue: Decimal
-    expected_loss: Decimal
-    mean_pd: float | None
-
-
-class GradeWeight(Weight):
-    """Of one grade, the best is 1."""
-
-    grade: int
-
-
-class ActionWeight(Weight):
-    """Of those that one action is proposed for."""
-
-    action: str
-
-
-class IndustryWeight(Weight):
-    """Of one industry, of the small ones together (`others`), or of customers without one (`unknown`)."""
-
-    industry: str | None
-    kind: Literal["named", "others", "unknown"]
-    share: float | None
-
-
-class Headline(Weight):
-    """Of the whole book."""
-
-    mean_pd: float | None
     overdue_share: float | None
+    expected_loss: Decimal
     expected_loss_share: float | None
     expected_defaults: float
+    mean_pd: float
     at_risk: int
     at_risk_exposure: Decimal
 
 
 class Outside(Part):
-    """Customers that owe something and have no score."""
+    """Customers that owe something and have no score: in default on the day, or not active."""
 
     customers: int
     exposure: Decimal
     overdue: Decimal
 
 
-class Change(Part):
-    """Since an earlier book; customers that are in both move."""
+class Moves(Part):
+    """Changes since the book of `as_of`. Grades are compared for customers in both books.
+
+    Attributes:
+        as_of: of the earlier book.
+        worse: customers now in a worse grade.
+        better: customers now in a better one.
+        at_risk_change: in the number of customers at risk, each book whole.
+        exposure_change: None without a ledger.
+        overdue_change: None without a ledger.
+    """
 
     as_of: date
     worse: int
@@ -70,15 +70,8 @@ class Change(Part):
     overdue_change: Decimal | None = None
 
 
-class Reason(Part):
-    """One sentence about a customer."""
-
-    en: str
-    zh: str | None
-
-
 class Call(Part):
-    """A customer to call, and why."""
+    """A customer to call: what it owes, its score, why, and the decision (see the table `portfolio`)."""
 
     customer_id: str
     name: str
@@ -87,21 +80,61 @@ class Call(Part):
     exposure: Decimal
     overdue: Decimal
     ead: Decimal
+    expected_loss: Decimal
     score: int
     grade: int
     pd: float
-    action: str
+    action: Action
     limit: Decimal
+    limit_bound: Bound
     limit_current: Decimal | None
-    limit_bound: str
     terms_days: int
     review_on: date
+    reasons: tuple[ReasonText, ...]
+
+
+class Weight(Part):
+    """Customers, money and mean PD of a part of the book; no PD where it is empty."""
+
+    customers: int
+    exposure: Decimal
+    overdue: Decimal
     expected_loss: Decimal
-    reasons: tuple[Reason, ...]
+    mean_pd: float | None
 
 
-class Turnover(Part):
-    """How fast the money comes in: days, and an index for the effectiveness; None where not defined."""
+class GradeWeight(Weight):
+    """One grade of the scale, also an empty one."""
+
+    grade: int
+
+
+class ActionWeight(Weight):
+    """The customers with one action."""
+
+    action: Action
+
+
+class IndustryWeight(Weight):
+    """One industry, all `others` together, or those `unknown`; `share` is of the exposure."""
+
+    industry: str | None
+    kind: Kind
+    share: float | None
+
+
+class Largest(Part):
+    """One of the largest open balances; `share` is of the exposure."""
+
+    customer_id: str
+    name: str
+    grade: int
+    exposure: Decimal
+    share: float | None
+
+
+class Collections(Part):
+    """How fast the whole ledger's money came in over the newest `days` (DOMAIN, section 7). None where not defined."""
 
     days: int
     dso: float | None
@@ -111,26 +144,39 @@ class Turnover(Part):
     effectiveness: float | None
 
 
-class Bucket(Part):
-    """What is open by age."""
+class AgeBucket(Part):
+    """Open balance of the whole ledger by days past due."""
 
     bucket: str
     amount: Decimal
     share: float
 
 
-class Large(Part):
-    """One of the largest balances."""
+class Portfolio(Document):
+    """What a risk manager asks of a book: how large, how late, how risky, whom to call.
 
-    customer_id: str
-    name: str
-    grade: int
-    exposure: Decimal
-    share: float | None
-
-
-class PortfolioSummary(Document):
-    """What `rate` says of the latest book; its size does not depend on the size of the book."""
+    Attributes:
+        portfolio: its name.
+        title: for people.
+        as_of: day of decision.
+        currency: of all money, ISO 4217.
+        horizon_months: of the PD and of the expected loss.
+        lgd: loss given default of the uninsured part.
+        pdo: points that double the odds.
+        at_risk_from_grade: grade from which a customer is at risk.
+        has_ledger: whether invoices and payments are delivered; without them all money but limits is 0.
+        headline: totals.
+        outside: owed by customers without a score; None where there are none.
+        earlier: what moved since; None without an earlier book.
+        calls: the first customers to call, in order.
+        n_to_call: how many there are.
+        grades: every grade.
+        actions: every action, the most urgent first.
+        receivables: of the whole ledger; None without one.
+        ageing: of the whole ledger.
+        industries: those that hold most of the book, then the others, then the unknown.
+        largest: open balances, largest first.
+    """
 
     portfolio: str
     title: str
@@ -143,17 +189,12 @@ class PortfolioSummary(Document):
     has_ledger: bool
     headline: Headline
     outside: Outside | None
-    earlier: Change | None
+    earlier: Moves | None
     calls: tuple[Call, ...]
     n_to_call: int
     grades: tuple[GradeWeight, ...]
     actions: tuple[ActionWeight, ...]
-    receivables: Turnover | None
-    ageing: tuple[Bucket, ...]
+    receivables: Collections | None
+    ageing: tuple[AgeBucket, ...]
     industries: tuple[IndustryWeight, ...]
-    largest: tuple[Large, ...]
-
-    @classmethod
-    def made_of(cls, summary: Mapping[str, Any]) -> Self:
-        """The document of what `decisions.summary.summarise` gives: lists and whole numbers of any library are taken."""
-        return cls.model_validate(summary, strict=False)
+    largest: tuple[Largest, ...]

@@ -12,6 +12,7 @@ import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
 from models.registry import addresses
 from models.registry import bundle as bundles
@@ -24,27 +25,6 @@ SQLITE = "sqlite:///"
 
 Judge = Callable[["Champion"], tuple[str, str]]
 """Looks at the champion and returns the verdict on a new version, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a model: the version that holds it, or that it was refused."""
-
-    name: str
-    version: str | None
-    digest: str
-    alias: str | None
-    verdict: str
-
-    def as_json(self) -> dict[str, str | None]:
-        """`data/model/receipt.json`."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "digest": self.digest,
-            "alias": self.alias,
-            "verdict": self.verdict,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +150,7 @@ class Registry:
             self.client.set_registered_model_alias(self.name, verdict, number)
             self.client.set_model_version_tag(self.name, number, WHY, why)
             self.client.set_model_version_tag(self.name, number, VERDICT, verdict)
-        return Receipt(self.name, number, bundle.digest, self.alias_of(number), verdict)
+        return self._receipt(number, bundle, self.alias_of(number), verdict)
 
     def _verdict(self, number: str, judge: Judge) -> tuple[str, str]:
         champion = self.champion()
@@ -188,7 +168,14 @@ class Registry:
 
     def refuse(self, bundle: Bundle) -> Receipt:
         """The receipt of a model that is not registered; the registry is left as it is."""
-        return Receipt(self.name, None, bundle.digest, None, REFUSED)
+        return self._receipt(None, bundle, None, REFUSED)
+
+    def _receipt(
+        self, version: str | None, bundle: Bundle, alias: str | None, verdict: str
+    ) -> Receipt:
+        return Receipt(
+            name=self.name, version=version, digest=bundle.digest, alias=alias, verdict=verdict
+        )
 
     def attach(self, number: str, files: Sequence[Path]) -> list[str]:
         """Puts files beside a version, in its run's `reports`, and returns the names of those that were not there yet.

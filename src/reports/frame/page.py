@@ -12,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.frame import palette
-from reports.locale import words
 from reports.locale.catalogue import LANGUAGES, catalogue
 from reports.locale.catalogue import say as say_in
 from reports.locale.numbers import EMPTY, local
@@ -116,8 +115,7 @@ def say(group: str, code: object) -> Markup:
     entry = f"{group}.{code}"
     if entry in catalogue("en").texts:
         return both(entry)
-    pair = words.WORDS.get(group, {}).get(str(code))
-    return Markup('<span class="data">{}</span>').format(code) if pair is None else both(*pair)
+    return Markup('<span class="data">{}</span>').format(code)
 
 
 def number(value: float | Decimal | None, digits: int = 0) -> str:

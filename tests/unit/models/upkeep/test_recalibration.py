@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from contracts.config.gates import GateConfig
 from contracts.config.upkeep import RecalibrateConfig
 from models.calibration.calibrators import from_json
+from models.upkeep.held_back import held_back_checks
 from models.upkeep.ladder import Correction, Evidence, climb, corrected
-from models.upkeep.recalibration import composed, held_back_checks
+from models.upkeep.recalibration import composed
 
 MARGINS = np.linspace(-7, 4, 23)
 BASES = (
@@ -81,9 +82,9 @@ def test_too_few_defaults_for_any_step() -> None:
         ),
     )
     assert found.decision == "none"
-    assert found.smallest_shift is None
+    assert found.detectable_shift is None
     assert [step.statistic for step in found.steps] == [None, None, None]
-    assert "1000 defaulted customers are needed" in found.steps[0].reason
+    assert [(step.reason, step.needed) for step in found.steps] == [("too_few", 1000)] * 3
 
 
 def test_a_step_without_the_defaults_it_needs_is_not_taken_however_clear() -> None:
@@ -116,7 +117,7 @@ def test_lost_order_is_not_recalibrated_away() -> None:
     assert found.decision == "refit"
     assert found.correction == Correction()
     assert not any(step.taken for step in found.steps)
-    assert "refit" in found.steps[0].reason
+    assert found.steps[0].reason == "lost"
 
 
 GATES = {
@@ -129,10 +130,10 @@ GATES = {
 
 def test_the_gates_judge_customers_the_step_was_not_fitted_on() -> None:
     checks = held_back_checks(drawn(6000, shift=0.8), "offset", GATES)
-    assert {check["code"]: check["outcome"] for check in checks} == {
+    assert {check.code: check.outcome for check in checks} == {
         "PD-C1": "passed", "PD-C2": "passed", "PD-B1": "passed",
     }  # fmt: skip
-    assert abs(checks[0]["value"]) < 0.3
+    assert abs(checks[0].value) < 0.3
 
 
 def test_a_gate_fails_where_the_halves_disagree() -> None:
@@ -146,12 +147,13 @@ def test_a_gate_fails_where_the_halves_disagree() -> None:
     mixed = Evidence(
         evidence.odds, np.where(judged, other, evidence.defaulted), evidence.customer_id
     )
-    assert held_back_checks(mixed, "offset", GATES)[0]["outcome"] == "failed"
+    assert held_back_checks(mixed, "offset", GATES)[0].outcome == "failed"
 
 
 def test_a_gate_declines_without_defaults_in_a_half() -> None:
     evidence = drawn(300)
     few = Evidence(evidence.odds, np.arange(300) < 3, evidence.customer_id)
     checks = held_back_checks(few, "offset", GATES)
-    assert {check["outcome"] for check in checks} == {"not_applicable"}
-    assert "5 needed" in checks[0]["detail"]
+    assert {(check.outcome, check.value) for check in checks} == {("not_applicable", None)}
+    assert sum(checks[0].values[half] for half in ("fitted", "held_back")) == 3
+    assert checks[0].values["needed"] == 5
