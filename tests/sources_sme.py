@@ -55,6 +55,7 @@ class Sme:
         self.mapping.mkdir(parents=True)
         (folder / "extract").mkdir()
         self.write("configs/params.yaml", "portfolio: sme\nengine: {threads: 1}\n")
+        self.write("configs/gates.yaml", "{}\n")
         self.write("configs/portfolios/sme.yaml", YAML)
         self.write("extract/clients.csv", CLIENTS)
         self.write("extract/open_items.csv", ITEMS)

@@ -61,7 +61,7 @@ def test_other_rules_beyond_their_tolerance_are_named_too(tmp_path: Path) -> Non
 
 def test_a_portfolios_own_tolerance_stands_above_that_of_all(tmp_path: Path) -> None:
     validation = check(broken("payments", 2, amount=Decimal(0)), tmp_path)
-    common = Tolerances({"not_positive_amount": 0.1}, where="params")
+    common = Tolerances({"not_positive_amount": 0.1, "belongs_to_a_row_set_aside": 1.0}, where="params")  # fmt: skip
     with pytest.raises(RuleError, match=r"at most 10\.000% may"):
         stop_if_beyond(validation, common)
     stop_if_beyond(validation, Tolerances({"not_positive_amount": 0.5}, where="p", beneath=common))
