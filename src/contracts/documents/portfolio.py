@@ -134,7 +134,7 @@ class Largest(Part):
 
 
 class Collections(Part):
-    """How fast the whole ledger's money came in over the newest `days` (DOMAIN, section 7). None where not defined."""
+    """How fast the whole ledger's money came in over the newest `days` (docs/glossary.md#receivables). None where not defined."""
 
     days: int
     dso: float | None

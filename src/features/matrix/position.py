@@ -31,11 +31,11 @@ from features.state import ledger
 from features.time.asof import ASKED, attach, before
 
 BOOKS = ("invoices", "payments")
-READ = (*BOOKS, "disputes", "fx_rates")
+READ = (*BOOKS, "disputes", "fx_rates", "credit_terms", "customers")
 """The raw tables a position is computed from, where they are delivered."""
 STATES = {
     "ageing": tuple(f"over_{days}" for days in BUCKET_EDGES),
-    "overdue_items": ("n_overdue", "oldest_since", "oldest_until"),
+    "overdue_items": ("oldest_due",),
     "disputed": ("disputed",),
 }
 WIDTH = 60

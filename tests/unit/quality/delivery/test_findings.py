@@ -195,7 +195,7 @@ def test_the_report_has_its_stable_keys_and_is_json(tmp_path: Path) -> None:
         "amount": 45.0,
         "done": "reported",
         "is_beyond": False,
-        "examples": [{"key": "P3", "column": "paid_on", "value": "2024-01-09", "mended": None}],
+        "examples": [{"key": "P3 / I2", "column": "paid_on", "value": "2024-01-09", "mended": None}],
         "previous": None,
     }
     others = {(one["outcome"], one["done"]) for one in found["rules"] if not one["broken"]}
