@@ -12,12 +12,15 @@ import pandas as pd
 import pyarrow as pa
 
 from contracts.config.engine import EngineConfig
+from contracts.config.settlement import SettlementConfig
 from contracts.tables.raw import RAW_TABLES
 from contracts.tables.store import write_table
 from features.engine.backend import checked, connected, opened
 from features.matrix.position import READ, position
 from tests.features_books import portfolio
 
+EXACT = SettlementConfig(amount=Decimal(0), share=0.0)
+"""Nothing that is left of an invoice counts as settled."""
 DEFAULTS: dict[str, dict[str, Any]] = {
     "customers": {
         "name": "Ltd", "country": "DE", "industry": None, "legal_form": None, "is_natural_person": False,
@@ -55,9 +58,14 @@ def written(folder: Path, **tables: list[dict[str, Any]]) -> dict[str, Path]:
 
 
 def position_of(
-    tables: Mapping[str, Path], days: Collection[date], folder: Path, threads: int = 2
+    tables: Mapping[str, Path],
+    days: Collection[date],
+    folder: Path,
+    threads: int = 2,
+    settlement: SettlementConfig | None = None,
 ) -> pa.Table:
-    """The position of some days in EUR, from the tables' files."""
+    """The position of some days in EUR, from the tables' files; at the portfolio's tolerances unless told otherwise."""
+    asked = portfolio() if settlement is None else portfolio(settlement=settlement)
     engine = EngineConfig(threads=threads)
     with connected(engine, folder / "spill") as con:
         read = {
@@ -65,7 +73,7 @@ def position_of(
             for name in READ
             if name in tables
         }
-        return position(con, read, portfolio(), list(days))
+        return position(con, read, asked, list(days))
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -81,9 +82,32 @@ def line(rows: pd.DataFrame, score: str = "pd", *, slope: bool) -> list[Interval
     return [(float(b), float(b - Z * e), float(b + Z * e)) for b, e in zip(found, errors, strict=True)]  # fmt: skip
 
 
-def tenths(chance: Array) -> list[Array]:
-    """Ten groups of equal size by rising PD."""
-    return np.array_split(np.argsort(chance, kind="stable"), 10)
+def tenths(values: Array) -> list[Array]:
+    """Ten groups of equal size by rising value; equal values stay together, at the nearer end (the lower one of two as near)."""
+    order, cuts, left, done = np.argsort(values, kind="stable"), {0, len(values)}, len(values), 0
+    for groups in range(10, 1, -1):
+        # as even as can be: each takes its share, rounded up, of what is left
+        size = -(-left // groups)
+        done, left = done + size, left - size
+        if left == 0:
+            break
+        first = values[order[done]]
+        below, through = int((values < first).sum()), int((values <= first).sum())
+        cuts.add(below if done - below <= through - done else through)
+    ends = sorted(cuts)
+    return [order[one:other] for one, other in itertools.pairwise(ends)]
+
+
+def counted(before: Array, *samples: Array) -> list[Array]:
+    """Values of each sample by tenths of the first one's, each with its largest value (from, to]; missing ones come last."""
+    there = before[~np.isnan(before)]
+    edges = [-np.inf, *(float(there[one].max()) for one in tenths(there)[:-1]), np.inf]
+    found = []
+    for one in samples:
+        inside = pd.cut(pd.Series(one), edges, right=True, labels=False)
+        heads = [int((inside == number).sum()) for number in range(len(edges) - 1)]
+        found.append(np.array([*heads, int(np.isnan(one).sum())]))
+    return found
 
 
 def plain(rows: pd.DataFrame, score: str, weight: Array) -> dict[str, float]:

@@ -125,14 +125,13 @@ def _tests_of(score: str) -> Rows:
         (now[2] - now[1]) / 2 / oracle.Z
     )  # then less now: a gain has a large p-value
     heads = before["customer_id"].nunique(), rows["customer_id"].nunique()
-    edges = np.quantile(before[score], np.arange(1, 10) / 10)
-    counts = [np.bincount(np.searchsorted(edges, one[score], side="right"), minlength=10) for one in (before, rows)]  # fmt: skip
+    counts = oracle.counted(before[score].to_numpy(), *(one[score].to_numpy() for one in (before, rows)))  # fmt: skip
     by_score = oracle.psi(counts[0], counts[1], heads)
     by_grade = [np.bincount(oracle.grade_of(one[score].to_numpy()), minlength=11)[1:] for one in (before, rows)]  # fmt: skip
     graded = oracle.psi(by_grade[0], by_grade[1], heads)
     told = [
         (bad, float(beta.cdf(mean, bad + 0.5, n - bad + 0.5)), n), (bad, float(1 - binom.cdf(bad - 1, n, mean)), n),
-        (hosmer, float(chi2.sf(hosmer, 10)), n), (z, float(2 * norm.sf(abs(z))), len(rows)), (lost, float(norm.sf(lost)), len(rows)),
+        (hosmer, float(chi2.sf(hosmer, len(size))), n), (z, float(2 * norm.sf(abs(z))), len(rows)), (lost, float(norm.sf(lost)), len(rows)),
         (by_score[0], by_score[2], len(rows)), (graded[0], graded[2], len(rows)),
     ]  # fmt: skip
     return [{"Statistic": float(value), "p-value": p, N: size_} for value, p, size_ in told]
@@ -177,8 +176,7 @@ def stability() -> Rows:
         if feature == "industry":
             counts = [one.value_counts().reindex(sorted(old.unique())).to_numpy() for one in (old, new)]  # fmt: skip
         else:
-            edges = np.unique(np.nanquantile(old, np.arange(1, 10) / 10))
-            counts = [np.append(np.histogram(one.dropna(), [-np.inf, *np.nextafter(edges, np.inf), np.inf])[0], one.isna().sum()) for one in (old, new)]  # fmt: skip
+            counts = oracle.counted(*(one.to_numpy(dtype=float) for one in (old, old, new)))
         if (counts[0] + counts[1] > 0).sum() < 2:
             found.append((0.0, feature, {"PSI": 0.0, "Critical value": 0.0, "p-value": 1.0}))
             continue

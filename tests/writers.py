@@ -37,6 +37,7 @@ from quality.faults import book, extract, soil
 from quality.faults import files as file_faults
 from quality.faults.catalogue import FAULTS
 from quality.faults.soil import Order
+from reports.frame.declaration import Page
 from sources.databases.landing import land
 from tests.serve_project import lineage
 from tests.sources_books import clean_book, write_raw
@@ -105,7 +106,7 @@ def _frame(version: int) -> Any:
 
 def _batches(root: Path, version: int) -> None:
     table = pa.table({"n": np.arange(3000) * version})
-    parquet.write_batches(table.to_batches(), root / OUT, table.schema)
+    store.write_batches(table.to_batches(), root / OUT, table.schema)
 
 
 def _query(root: Path, version: int) -> None:
@@ -117,6 +118,16 @@ def _query(root: Path, version: int) -> None:
 
 def _arrow(root: Path, version: int) -> None:
     store.write_arrow(pa.table({"n": np.arange(3000) * version}), root / OUT)
+
+
+def _page(root: Path, version: int) -> None:
+    files.write_json(root / "document.json", {"version": version})
+    Page(
+        str(root / "document.json"),
+        str(root / OUT),
+        lambda made: f"{made['version']}" * 5000,
+        "what it shows",
+    ).write()
 
 
 CONTRACT = ModelContract("demo", 12, (Feature("x", "number", 0),))
@@ -243,15 +254,15 @@ WRITERS: Mapping[str, Writer] = {
         lambda root, version: files.write_json(root / OUT, [version] * 2000),
         lambda root: files.read_json(root / OUT),
     ),
-    "contracts.parquet.write_batches": Writer(_batches, _file),
+    "contracts.tables.store.write_batches": Writer(_batches, _file),
     "contracts.parquet.write_query": Writer(_query, _file),
-    "contracts.tables.store.write_blocks": Writer(_arrow, _file),
     "contracts.tables.store.write_table": Writer(
         lambda root, version: store.write_table(_frame(version), root / OUT, LINEAGE),
         lambda root: store.read_table(root / OUT, LINEAGE)["family"].tolist(),
     ),
     "models.boosting.booster.save": Writer(_ensemble, _ensemble_read, outputs=2),
     "models.registry.bundle.write": Writer(_bundle, _bundle_read),
+    "reports.frame.declaration.write": Writer(_page, _file),
     "sources.databases.landing.land": Writer(_land, _landed, _erp),
     "features.refresh.record.write": Writer(_record, _recorded, outputs=2),
     "quality.faults.book.write": Writer(_book_table, _file, _raws),

@@ -6,8 +6,7 @@ from types import MappingProxyType
 
 from contracts.tables.spec import Table, columns
 
-KEY = ["customer_id", "as_of"]
-"""The grain of every table of observations."""
+KEY = ["customer_id", "as_of"]  # the grain of every table of observations
 BUCKETS = ("not_due", "1-30", "31-60", "61-90", "90+")
 """Ageing, by days past due: the columns of `POSITION` that add up to the exposure."""
 PARTS = ("train", "calibrate", "test", "recent", "holdout", "gap")

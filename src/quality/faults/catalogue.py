@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from contracts.errors import ConfigError
-from quality.faults import everywhere, files, ledger, master, money, statements
+from quality.faults import everywhere, files, ledger, master, money, payments, statements
 from quality.faults.fault import AnyFault, Fault, FileFault
 
 _FIRST: tuple[Fault, ...] = (
@@ -34,15 +34,15 @@ _FIRST: tuple[Fault, ...] = (
     ledger.due_before_issued,
     money.due_never,
     ledger.issued_before_onboarded,
-    ledger.paid_before_issued,
+    payments.paid_before_issued,
     ledger.booked_before_it_happened,
-    ledger.payments_redated,
+    payments.payments_redated,
     ledger.invoices_redated,
-    ledger.paid_twice,
-    ledger.paid_on_wrong_invoice,
-    ledger.on_account_of_nobody,
-    ledger.returned_without_payment,
-    ledger.bank_fee_kept,
+    payments.paid_twice,
+    payments.paid_on_wrong_invoice,
+    payments.on_account_of_nobody,
+    payments.returned_without_payment,
+    payments.bank_fee_kept,
     ledger.credits_of_another_ledger,
     ledger.kinds_swapped,
     ledger.open_items_missing,
@@ -69,7 +69,7 @@ _FIRST: tuple[Fault, ...] = (
 
 
 def _declared() -> list[Fault]:
-    found = (everywhere, ledger, master, statements)
+    found = (everywhere, ledger, master, money, payments, statements)
     return [one for file in found for one in vars(file).values() if isinstance(one, Fault)]
 
 

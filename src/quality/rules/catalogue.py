@@ -81,7 +81,7 @@ _FIRST: tuple[Rule, ...] = (
     statements.assets_not_positive,
     statements.overlapping_statements,
 )
-_FILES = (repairs, keys, copies, dates, amounts, statements, series)
+_FILES = (repairs, keys, copies, dates, amounts, currencies, settlement, statements, series)
 
 
 def _declared() -> list[Rule]:

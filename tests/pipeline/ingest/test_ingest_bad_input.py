@@ -81,12 +81,11 @@ def test_a_database_file_that_changes_while_it_is_read(
 
 
 LIMITED = """
-import resource, sys
+import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))
 from pipelines.stage import run
 from pipelines.{stage} import {stage}
-sys.argv = ["{stage}"]
-run({stage})
+run({stage}, name="{stage}")
 """
 
 
@@ -119,9 +118,9 @@ def test_a_disk_that_fills_up_is_said_and_leaves_outputs_as_they_were(sme: Sme, 
 PERMISSION = """
 import os, sys
 from datetime import date
-from contracts.config.portfolio import FilesSource
+from contracts.config.source import FilesSource
 from contracts.errors import SourceError
-from sources.files import describe_files
+from sources.extracts.files import describe_files
 files = {"a": {"path": sys.argv[2]}}
 source = FilesSource(kind="files", folder=sys.argv[1], files=files)
 describe_files(source, date(2025, 1, 1))

@@ -18,7 +18,10 @@ SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+ ")
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Every text of a module with its line; docstrings, and what an error says to a developer or a user, are left out."""
+    """Every text of a module with its line; docstrings, and what the command line says, are left out.
+
+    That is what an error says to a developer or a user, and the question a `Page` answers, for the list that ends a run.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     left_out: set[int] = set()
     for node in ast.walk(tree):
@@ -26,6 +29,8 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
             isinstance(node, ast.FunctionDef) and node.name == "__str__"
         ):
             left_out.update(id(inner) for inner in ast.walk(node))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Page":
+            left_out.update(id(answers) for answers in node.args[3:4])
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             left_out.add(id(node.value))
     for node in ast.walk(tree):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 from contracts.calendar import months_back
 from contracts.config.engine import EngineConfig
 from contracts.config.features import FeaturesConfig
+from contracts.config.settlement import SettlementConfig
 from contracts.errors import ContractError
 from contracts.tables.derived import BUCKETS, POSITION
 from contracts.tables.raw import RAW_TABLES
@@ -25,7 +26,7 @@ from features.engine.backend import checked, connected, opened
 from features.matrix.matrix import build
 from quality.delivery.balances import _open
 from tests.features_books import portfolio
-from tests.positions import frame_of, position_of, written
+from tests.positions import EXACT, frame_of, position_of, written
 
 AS_OF = date(2025, 12, 31)
 ENGINE = EngineConfig(threads=2)
@@ -37,10 +38,12 @@ def write(tmp_path: Path) -> Write:
     return partial(written, tmp_path)
 
 
-def position(as_of: date, tables: dict[str, Path], *earlier: date) -> pd.DataFrame:
-    """The rows of customers that owe something, by customer."""
+def position(
+    as_of: date, tables: dict[str, Path], settlement: SettlementConfig = EXACT
+) -> pd.DataFrame:
+    """The rows of customers that owe something, by customer; to the last cent unless told otherwise."""
     folder = next(iter(tables.values())).parent
-    frame = frame_of(position_of(tables, [as_of, *earlier], folder))
+    frame = frame_of(position_of(tables, [as_of], folder, settlement=settlement))
     rows = frame[(frame["as_of"] == pd.Timestamp(as_of)) & (frame["exposure"] > 0)]
     return rows.set_index("customer_id").drop(columns="as_of")
 
@@ -186,11 +189,33 @@ def test_the_oldest_item_and_who_is_in_credit(write: Write) -> None:
         ],
         payments=[payment("p1", "i1", 99, date(2025, 12, 5))],
     )
-    frame = frame_of(position_of(tables, [AS_OF], tables["invoices"].parent)).set_index(
-        "customer_id"
-    )
+    folder = tables["invoices"].parent
+    exact = frame_of(position_of(tables, [AS_OF], folder, settlement=EXACT))
+    frame = exact.set_index("customer_id")
     assert frame.loc["A", "oldest_days"] == 30
     assert (frame.loc["B", "balance"], frame.loc["B", "exposure"]) == (Decimal(-30), Decimal(0))
+
+
+def test_what_is_left_within_the_tolerance_is_not_owed(write: Write) -> None:
+    tables = write(
+        invoices=[
+            invoice("i1", 100, date(2025, 9, 1)),  # 1.00 is left of it
+            invoice("i2", 100, date(2025, 12, 1)),  # 1.01
+            invoice("i3", 4000, date(2025, 10, 20)),  # 20.00, which is 0.5 %
+            invoice("i4", 0.8, date(2025, 12, 20)),
+        ],
+        payments=[
+            payment("p1", "i1", 99, date(2025, 12, 5)),
+            payment("p2", "i2", 98.99, date(2025, 12, 5)),
+            payment("p3", "i3", 3980, date(2025, 12, 5)),
+        ],
+    )
+    row = position(AS_OF, tables, SettlementConfig()).loc["A"]
+    assert (row["exposure"], row["1-30"], row["oldest_days"]) == (Decimal("1.01"),) * 2 + (30,)
+    row = position(AS_OF, tables).loc["A"]
+    amounts = [row[one] for one in ("exposure", "1-30", "61-90", "90+")]
+    assert amounts == [Decimal(one) for one in ("22.81", "1.81", "20.00", "1.00")]
+    assert row["oldest_days"] == 121
 
 
 def test_the_peak_is_the_highest_balance_at_twelve_month_ends(write: Write) -> None:
@@ -238,7 +263,10 @@ def drawn(seed: int, n: int = 300) -> tuple[list[dict[str, Any]], list[dict[str,
 
 
 def naive(
-    invoices: list[dict[str, Any]], payments: list[dict[str, Any]], as_of: date
+    invoices: list[dict[str, Any]],
+    payments: list[dict[str, Any]],
+    as_of: date,
+    settlement: SettlementConfig,
 ) -> dict[str, dict[str, Decimal]]:
     """The same, one document after the other."""
     owed: dict[str, list[tuple[date, Decimal]]] = {}
@@ -254,7 +282,10 @@ def naive(
             (Decimal(str(p["amount"])) for p in payments
              if p["invoice_id"] == row["invoice_id"] and p["booked_at"] < as_of), Decimal(0),
         )  # fmt: skip
-        owed.setdefault(who, []).append((row["due_on"], max(amount - paid, Decimal(0))))
+        share = (amount * Decimal(str(settlement.share))).quantize(Decimal("0.01"), ROUND_DOWN)
+        left = amount - paid
+        is_owed = left > max(settlement.amount, share)
+        owed.setdefault(who, []).append((row["due_on"], left if is_owed else Decimal(0)))
         credit[who] = credit.get(who, Decimal(0)) + max(paid - amount, Decimal(0))
     result = {}
     for who, items in owed.items():
@@ -271,11 +302,15 @@ def naive(
     return result
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_agrees_with_a_naive_reckoning(write: Write, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "settlement"), [(1, EXACT), (2, EXACT), (3, EXACT), (1, SettlementConfig())]
+)
+def test_agrees_with_a_naive_reckoning(
+    write: Write, seed: int, settlement: SettlementConfig
+) -> None:
     invoices, payments = drawn(seed)
-    found = position(AS_OF, write(invoices=invoices, payments=payments))
-    expected = naive(invoices, payments, AS_OF)
+    found = position(AS_OF, write(invoices=invoices, payments=payments), settlement)
+    expected = naive(invoices, payments, AS_OF, settlement)
     assert len(expected) > 5
     shown = {who: {bucket: row[bucket] for bucket in BUCKETS} for who, row in found.iterrows()}
     assert shown == expected
@@ -349,10 +384,13 @@ def test_decisions_and_features_speak_of_one_balance(write: Write, tmp_path: Pat
 
 
 def test_the_delivery_check_sums_to_the_same_balance(write: Write, tmp_path: Path) -> None:
-    """Quality runs before the features and adds up documents; it asks about the end of the day before."""
+    """Quality runs before the features and adds up documents; it asks about the end of the day before.
+
+    A general ledger tolerates nothing.
+    """
     tables = write(**foreign(6, USD="1"))
     for as_of in (AS_OF, date(2025, 9, 30)):
-        owed = frame_of(position_of(tables, [as_of], tmp_path))
+        owed = frame_of(position_of(tables, [as_of], tmp_path, settlement=EXACT))
         with connected(ENGINE, tmp_path / "spill") as con:
             read = {name: opened(con, path, name) for name, path in tables.items()}
             by_documents = sum(

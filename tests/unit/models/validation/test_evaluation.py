@@ -106,13 +106,14 @@ def test_all_gates_pass_on_a_model_that_deserves_it(found: Evaluation) -> None:
 def test_grades_are_those_of_the_scale(models: Models, bounds: tuple[float, ...]) -> None:
     pack = evaluated(models, scale=ScaleConfig(grade_bounds=bounds)).pack
     n_grades = len(bounds) + 1
-    assert [row["grade"] for row in pack["grades"]] == list(range(1, n_grades + 1))
-    assert pack["grades"][-1]["n"] > 0
-    assert sum(row["share_n"] for row in pack["grades"]) == pytest.approx(1.0)
-    assert np.shape(pack["migrations"]["matrix"]) == (n_grades, n_grades)
-    assert np.sum(pack["migrations"]["matrix"]) == pack["migrations"]["n"] > 0
-    moved = [row for row in pack["tests"] if row["code"] == "psi_grade"]
-    assert all(row["outcome"] != "not_applicable" for row in moved)
+    assert [row.grade for row in pack.grades] == list(range(1, n_grades + 1))
+    assert pack.grades[-1].n > 0
+    assert sum(row.share_n or 0.0 for row in pack.grades) == pytest.approx(1.0)
+    assert np.shape(pack.migrations.matrix) == (n_grades, n_grades)
+    assert np.sum(pack.migrations.matrix) == pack.migrations.n > 0
+    moved = [row for row in pack.tests if row.code == "psi_grade"]
+    assert moved
+    assert all(row.outcome != "not_applicable" for row in moved)
 
 
 def test_the_two_by_two_table_splits_the_test_part_by_customer(found: Evaluation) -> None:

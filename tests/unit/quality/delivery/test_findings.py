@@ -60,7 +60,10 @@ def test_other_rules_beyond_their_tolerance_are_named_too(tmp_path: Path) -> Non
 
 
 def test_a_portfolios_own_tolerance_stands_above_that_of_all(tmp_path: Path) -> None:
-    validation = check(broken("payments", 2, amount=Decimal(0)), tmp_path)
+    tables = broken("payments", 2, amount=Decimal(0))
+    # its one row would leave with the invoice, and no tolerance lets a table be empty
+    del tables["disputes"]
+    validation = check(tables, tmp_path)
     common = Tolerances({"not_positive_amount": 0.1, "belongs_to_a_row_set_aside": 1.0}, where="params")  # fmt: skip
     with pytest.raises(RuleError, match=r"at most 10\.000% may"):
         stop_if_beyond(validation, common)
@@ -195,7 +198,9 @@ def test_the_report_has_its_stable_keys_and_is_json(tmp_path: Path) -> None:
         "amount": 45.0,
         "done": "reported",
         "is_beyond": False,
-        "examples": [{"key": "P3 / I2", "column": "paid_on", "value": "2024-01-09", "mended": None}],
+        "examples": [
+            {"key": "P3 / I2", "column": "paid_on", "value": "2024-01-09", "mended": None}
+        ],
         "previous": None,
     }
     others = {(one["outcome"], one["done"]) for one in found["rules"] if not one["broken"]}
