@@ -105,9 +105,9 @@ def _exact(value: ir.Value) -> ir.Value:
     return value.cast("string") if value.type().is_floating() else value
 
 
-def _mark(name: str, rows: ir.Table, columns: Sequence[str] | None = None) -> ir.IntegerValue:
-    """The hash of whole rows, or of some of their columns; `name` keeps equal rows of two tables apart."""
-    values = {column: rows[column] for column in columns or rows.columns}
+def _mark(name: str, rows: ir.Table) -> ir.IntegerValue:
+    """The hash of whole rows; `name` keeps equal rows of two tables apart."""
+    values = {column: rows[column] for column in rows.columns}
     return _hash({"table": ibis.literal(name), **values})
 
 
@@ -126,10 +126,9 @@ def _marks(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
         paid = tables["payments"]
         known = ibis.greatest(paid.booked_at, paid.paid_on)
         yield _of_documents(tables, "payments", paid, known)
-        loose = paid.mutate(day=known.epoch_days())
+        loose = paid.mutate(day=known.epoch_days(), mark=_mark("on account", paid))
         loose = loose.filter(loose.invoice_id.isnull() & loose.customer_id.notnull())
-        mark = _mark("on account", loose, paid.columns)
-        yield loose.select("customer_id", DAY, **_halves(mark))
+        yield loose.select("customer_id", DAY, **_halves(loose.mark))
     if "disputes" in tables:
         # two facts: until it is closed nobody knows the day of its end
         cases = tables["disputes"]
