@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from contracts.files import read_json, write_json
-from contracts.tables.derived import EXPLANATIONS, KEY, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
+from contracts.files import read_json, write_json, write_text
+from contracts.tables.derived import EXPLANATIONS, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import read_table, write_table
-from models.base.data import ModelContract
+from models.base.data import KEY, ModelContract
 from models.boosting.booster import load
 from models.explanation.explanation import explain as explained_book
 from models.explanation.explanation_page import page
 from pipelines import paths
 from pipelines.settings import Settings
+from pipelines.stage import run
+from reports import explanations as report
 
 
 def explain(settings: Settings) -> str:
-    """The latest cohort's points and reasons, the model's wording, and what the page about them is made of."""
+    """The latest cohort's points and reasons, the model's wording, and the page about them."""
     params = settings.params
     matrix = read_table(paths.MATRIX, MATRIX)
     partition = read_table(paths.PARTITION, PARTITION)
@@ -32,12 +34,16 @@ def explain(settings: Settings) -> str:
         paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name"]
     )
     names = dict(zip(customers["customer_id"], customers["name"], strict=True))
-    shown = page(found, params.scale, settings.name, names)
+    html = report.render(page(found, params.scale, settings.name, names))
     write_table(found.explanations(), paths.EXPLANATIONS, EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, REASONS_TABLE)
     write_json(paths.REASONS, found.reasons_json())
-    shown.write(paths.EXPLANATIONS_JSON)
+    write_text(paths.EXPLANATIONS_HTML, html)
     return (
         f"{len(found.book):,} customers x {len(found.features)} features, "
         f"{len(found.reasons):,} reasons, {len(found.groups)} groups of correlated features"
     )
+
+
+if __name__ == "__main__":
+    run(explain)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Bools, Floats, Ints
-from contracts.calendar import add_months
 from contracts.config.decisions import RateConfig
 
 
@@ -102,5 +101,6 @@ def review_days(
     high = (grade >= config.at_risk_from_grade) | np.isin(action, ["stop", "secure"])
     medium = (grade > config.good_until_grade) | np.isin(action, ["reduce", "review"])
     level = np.select([high, medium], [0, 1], default=2)
-    following = [pd.Timestamp(add_months(as_of, months)) for months in config.review_months]
+    day = pd.Timestamp(as_of)
+    following = [day + pd.DateOffset(months=months) for months in config.review_months]
     return [following[index] for index in level]

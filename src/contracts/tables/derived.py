@@ -6,9 +6,6 @@ from types import MappingProxyType
 
 from contracts.tables.spec import Table, columns
 
-KEY = ["customer_id", "as_of"]  # the grain of every table of observations
-BUCKETS = ("not_due", "1-30", "31-60", "61-90", "90+")
-"""Ageing, by days past due: the columns of `POSITION` that add up to the exposure."""
 PARTS = ("train", "calibrate", "test", "recent", "holdout", "gap")
 PILLARS = ("credit_record", "ability_to_pay", "financial_health", "business_context")
 ACTIONS = ("grow", "keep", "review", "reduce", "secure", "stop")
@@ -16,7 +13,7 @@ N_REASONS = 4
 
 COHORT = Table(
     "cohort",
-    (*KEY,),
+    ("customer_id", "as_of"),
     columns(
         """
         customer_id text - a customer in good standing and active on as_of
@@ -30,7 +27,7 @@ COHORT = Table(
 )
 MATRIX = Table(
     "matrix",
-    (*KEY,),
+    ("customer_id", "as_of"),
     columns(
         """
         customer_id text - the customer
@@ -41,32 +38,9 @@ MATRIX = Table(
     open_ended=True,
     meaning="One row per (customer_id, as_of) of the cohort; one column per feature (number, or text for a category).",
 )
-POSITION = Table(
-    "position",
-    (*KEY,),
-    columns(
-        """
-        customer_id text - a customer whose open items and open credits do not cancel out, in the cohort or not
-        as_of day - what was known strictly before this day
-        balance money - open invoices less open credits; negative where the customer is in credit
-        exposure money - the balance, 0 where the customer is in credit
-        overdue money - part of the exposure past due, after open credits have cleared the oldest items
-        not_due money - part of it not yet past due
-        1-30 money - part of it 1 to 30 days past due
-        31-60 money - part of it 31 to 60 days past due
-        61-90 money - part of it 61 to 90 days past due
-        90+ money - part of it more than 90 days past due
-        disputed money - open amount under dispute, at most the exposure
-        oldest_days count - days past due of the oldest open item, 0 where nothing is overdue
-        peak_balance money? - highest balance on this day and at the eleven month-ends before it, at the rates of this day, not below 0; on the newest day alone
-        """
-    ),
-    known="as_of",
-    meaning="One row per (customer_id, as_of): what is owed on the days that decisions read, in reporting currency, to the cent.",
-)
 KNOWN = Table(
     "known",
-    (*KEY,),
+    ("customer_id", "as_of"),
     columns(
         """
         customer_id text - the customer
@@ -102,7 +76,7 @@ LINEAGE = Table(
 )
 PARTITION = Table(
     "partition",
-    (*KEY,),
+    ("customer_id", "as_of"),
     columns(
         """
         customer_id text - the customer
@@ -129,7 +103,7 @@ TRIALS = Table(
 )
 UNSEEN = Table(
     "unseen",
-    (*KEY,),
+    ("customer_id", "as_of"),
     columns(
         """
         customer_id text - the customer
@@ -142,7 +116,7 @@ UNSEEN = Table(
 )
 SCORED_TEST = Table(
     "test",
-    (*KEY,),
+    ("customer_id", "as_of"),
     columns(
         """
         customer_id text - the customer
@@ -157,7 +131,7 @@ SCORED_TEST = Table(
 )
 EXPLANATIONS = Table(
     "explanations",
-    (*KEY, "feature"),
+    ("customer_id", "as_of", "feature"),
     columns(
         """
         customer_id text - the customer
@@ -174,7 +148,7 @@ EXPLANATIONS = Table(
 )
 REASONS_TABLE = Table(
     "reasons",
-    (*KEY, "rank"),
+    ("customer_id", "as_of", "rank"),
     columns(
         """
         customer_id text - the customer
@@ -190,14 +164,14 @@ REASONS_TABLE = Table(
 )
 PORTFOLIO = Table(
     "portfolio",
-    (*KEY,),
+    ("customer_id", "as_of"),
     columns(
         """
         customer_id text - the customer
         as_of day - the latest day of decision
         pd number - calibrated probability of default within the horizon
         score count - customer health score, 1..999, higher is healthier
-        grade count - 1 (exceptional) to one more than the scale has bounds (at or above the last one, or in default)
+        grade count - 1 (exceptional) .. 10 (in default or above the last bound)
         points_base number - points before any feature speaks
         points_credit_record number - points of the pillar credit record
         points_ability_to_pay number - points of the pillar ability to pay
@@ -227,7 +201,7 @@ PORTFOLIO = Table(
 )
 TRUTH = Table(
     "truth",
-    (*KEY,),
+    ("customer_id", "as_of"),
     columns(
         """
         customer_id text - a simulated customer
@@ -281,7 +255,6 @@ DERIVED_TABLES = MappingProxyType(
         for table in (
             COHORT,
             MATRIX,
-            POSITION,
             KNOWN,
             LINEAGE,
             PARTITION,

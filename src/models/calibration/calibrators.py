@@ -1,37 +1,136 @@
-"""Calibrators as data: the forms there are, what is composed of them, and back from JSON.
+"""From margin to probability: five frozen calibrators, least intervention first, each stored as JSON.
 
-`models/registry/serving.py` holds the same formulas for the bundle; a test holds them equal. m is the margin (log-odds).
+`models/serving.py` holds the same formulas for the bundle; a test holds them equal. m is the margin (log-odds).
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 import numpy as np
-from scipy.special import expit, log_expit
+from scipy.special import expit, log_expit, logit
 
 from contracts.arrays import Floats
 from contracts.errors import BundleError
-from models.calibration import forms
-from models.calibration.form import Calibrator, Form
+
+SMALLEST_PD = 1e-6  # isotonic steps may reach 0 or 1, whose log-odds are infinite
 
 
-def _declared() -> Mapping[str, Form]:
-    """Every form declared in `models.calibration.forms`, least intervention first."""
-    found: list[Form] = [
-        importlib.import_module(f"{forms.__name__}.{one.name}").FORM
-        for one in pkgutil.iter_modules(forms.__path__)
-    ]
-    return MappingProxyType({one.method: one for one in sorted(found, key=lambda one: one.rung)})
+class Calibrator(Protocol):
+    """What every calibrator can do. All keep the rank order."""
+
+    @property
+    def method(self) -> str:
+        """Name in `calibrator.json`."""
+
+    def log_odds(self, margin: Floats) -> Floats:
+        """Calibrated log-odds of default."""
+
+    def apply(self, margin: Floats) -> Floats:
+        """Calibrated probability of default."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The calibrator as plain values."""
 
 
-FORMS: Mapping[str, Form] = _declared()
-"""The ladder: method to form, least intervention first."""
+class _Named(ABC):
+    """The parts every calibrator shares: its name is its class's."""
+
+    __slots__ = ()
+
+    @property
+    def method(self) -> str:
+        return type(self).__name__.lower()
+
+    @abstractmethod
+    def log_odds(self, margin: Floats) -> Floats:
+        """Log-odds of the calibrated PD."""
+
+    def apply(self, margin: Floats) -> Floats:
+        return np.asarray(expit(self.log_odds(margin)))
+
+    def to_json(self) -> dict[str, Any]:
+        values = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()  # type: ignore[call-overload]  # subclasses are dataclasses
+        }
+        return {"method": self.method, **values}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(_Named):
+    """The margin as it is."""
+
+    def log_odds(self, margin: Floats) -> Floats:
+        """The margin itself."""
+        return np.asarray(margin, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Offset(_Named):
+    """A shift of the level: m + intercept."""
+
+    intercept: float
+
+    def log_odds(self, margin: Floats) -> Floats:
+        """The margin, shifted.
+
+        >>> Offset(0.5).log_odds(np.array([-3.0])).tolist()
+        [-2.5]
+        """
+        return np.asarray(margin + self.intercept)
+
+
+@dataclass(frozen=True, slots=True)
+class Platt(_Named):
+    """Level and spread: intercept + slope m, slope > 0 (Platt 1999)."""
+
+    slope: float
+    intercept: float
+
+    def log_odds(self, margin: Floats) -> Floats:
+        """The margin, stretched and shifted.
+
+        >>> Platt(slope=0.5, intercept=1.0).apply(np.array([-2.0])).tolist()
+        [0.5]
+        """
+        return np.asarray(self.intercept + self.slope * margin)
+
+
+@dataclass(frozen=True, slots=True)
+class Beta(_Named):
+    """Shape at both ends: c + a ln p - b ln(1 - p), p = sigmoid(m), a and b >= 0 (Kull 2017)."""
+
+    a: float
+    b: float
+    c: float
+
+    def log_odds(self, margin: Floats) -> Floats:
+        """The beta map; a = b = 1, c = 0 is the identity.
+
+        >>> Beta(1.0, 1.0, 0.0).log_odds(np.array([-2.0])).round(12).tolist()
+        [-2.0]
+        """
+        return np.asarray(self.c + self.a * log_expit(margin) - self.b * log_expit(-margin))
+
+
+@dataclass(frozen=True, slots=True)
+class Isotonic(_Named):
+    """Any rising curve: straight lines in PD between steps (margins, pds), flat beyond the ends."""
+
+    margins: tuple[float, ...]
+    pds: tuple[float, ...]
+
+    def log_odds(self, margin: Floats) -> Floats:
+        """Log-odds of the interpolated PD, which is kept within (1e-6, 1 - 1e-6).
+
+        >>> Isotonic((-2.0, 0.0), (0.1, 0.3)).apply(np.array([-5.0, -1.0])).round(12).tolist()
+        [0.1, 0.2]
+        """
+        chance = np.interp(margin, self.margins, self.pds)
+        return np.asarray(logit(np.clip(chance, SMALLEST_PD, 1.0 - SMALLEST_PD)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +177,6 @@ class Recalibrated:
     def log_odds(self, margin: Floats) -> Floats:
         """Inner log-odds, corrected.
 
-        >>> from models.calibration.forms.identity import Identity
         >>> Recalibrated(Identity(), ((0.5, 2.0, 0.0),)).log_odds(np.array([-1.0])).tolist()
         [-1.5]
         """
@@ -100,7 +198,17 @@ class Recalibrated:
         return {**self.inner.to_json(), "next": nested} if nested else self.inner.to_json()
 
 
-def from_json(values: Mapping[str, Any]) -> Calibrator:
+FORMS: dict[str, type[Identity | Offset | Platt | Beta | Isotonic]] = {
+    "identity": Identity,
+    "offset": Offset,
+    "platt": Platt,
+    "beta": Beta,
+    "isotonic": Isotonic,
+}
+"""The ladder: name to form, least intervention first."""
+
+
+def from_json(values: dict[str, Any]) -> Calibrator:
     """The calibrator that `to_json` wrote; further keys (`candidates`) are ignored.
 
     Raises:
@@ -109,8 +217,7 @@ def from_json(values: Mapping[str, Any]) -> Calibrator:
     >>> from_json({"method": "offset", "intercept": 0.5})
     Offset(intercept=0.5)
     """
-    declared = FORMS.get(str(values.get("method")))
-    form = declared.calibrator if declared else None
+    form = FORMS.get(str(values.get("method")))
     names = list(getattr(form, "__dataclass_fields__", {}))
     if form is None or any(name not in values for name in names):
         raise BundleError(

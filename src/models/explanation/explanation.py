@@ -12,10 +12,8 @@ import pandas as pd
 from contracts.arrays import Floats
 from contracts.config.explanation import ExplainConfig
 from contracts.config.scale import ScaleConfig
-from contracts.tables.derived import KEY
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import Contributions, Points, contributions, points
-from models.calibration import calibrators
 from models.explanation.reasons import (
     as_json,
     correlated_groups,
@@ -24,6 +22,9 @@ from models.explanation.reasons import (
     spokesman,
 )
 from models.explanation.wording import Feature, rendered
+from models.registry.serving import log_odds, sigmoid
+
+KEY = ["customer_id", "as_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def explain(
         hashed_sample(train)[numeric].astype(np.float64), config.correlation_group
     )
 
-    calibrate = calibrators.from_json(calibrator).apply
+    def calibrate(margin: Floats) -> Floats:
+        return np.asarray(sigmoid(log_odds(margin, dict(calibrator))))
 
     def found_in(rows: pd.DataFrame) -> tuple[Contributions, Points]:
         found = contributions(ensemble, ensemble.contract.encode(rows))

@@ -13,18 +13,6 @@ import pandas as pd
 
 from contracts.arrays import Ints
 from contracts.config.scale import ScaleConfig
-from contracts.documents.validation_inside import (
-    Boosters,
-    Calibration,
-    Candidate,
-    Member,
-    MovedFeature,
-    PointsCard,
-    ScorecardBin,
-    ScorecardFeature,
-    Tried,
-    Wording,
-)
 from models.boosting.booster import Ensemble
 from models.measures.distribution import distribution, recounted
 from models.measures.drift import discoveries, shift
@@ -32,13 +20,14 @@ from models.scorecard.scorecard import Scorecard, Term
 from models.validation.scored import Scored
 
 DRIFT_BINS = 10
-MAX_FEATURES = 20
-MAX_NAMED = 6  # levels in one label
+MOST_FEATURES = 20
+MOST_NAMED = 6  # levels in one label
+MISSING_EN, MISSING_ZH = "missing", "缺失"
 
 
 def scorecard_points(
     scorecard: Scorecard, scale: ScaleConfig, train: pd.DataFrame | None
-) -> PointsCard:
+) -> dict[str, Any]:
     """The scorecard as points that add up to its score: factor x (-log-odds) + offset, cut by feature and bin.
 
     Args:
@@ -48,31 +37,32 @@ def scorecard_points(
     """
     factor = scale.pdo / float(np.log(2.0))
     offset = scale.base_score - factor * float(np.log(scale.base_odds))
-    return PointsCard(
-        intercept_points=offset - factor * scorecard.intercept,
-        features=tuple(_points(term, factor, train) for term in scorecard.terms),
-    )
+    return {
+        "intercept_points": offset - factor * scorecard.intercept,
+        "features": [_points(term, factor, train) for term in scorecard.terms],
+    }
 
 
-def _points(term: Term, factor: float, train: pd.DataFrame | None) -> ScorecardFeature:
+def _points(term: Term, factor: float, train: pd.DataFrame | None) -> dict[str, Any]:
     shares = None
     if train is not None and len(train):
         shares = np.bincount(bins_of(term, train[term.feature]), minlength=len(term.woe) + 1) / len(train)  # fmt: skip
     woe = [*term.woe, term.missing_woe]
-    return ScorecardFeature(
-        feature=term.feature,
-        iv=term.iv,
-        coefficient=term.coefficient,
-        bins=tuple(
-            ScorecardBin(
-                **limits,
-                woe=woe[place],
-                points=-factor * term.coefficient * woe[place],
-                share=None if shares is None else float(shares[place]),
-            )
-            for place, limits in enumerate(limits_of(term))
-        ),
-    )
+    return {
+        "feature": term.feature,
+        "iv": term.iv,
+        "coefficient": term.coefficient,
+        "bins": [
+            {
+                "label_en": english,
+                "label_zh": chinese,
+                "woe": woe[place],
+                "points": -factor * term.coefficient * woe[place],
+                "share": None if shares is None else float(shares[place]),
+            }
+            for place, (english, chinese) in enumerate(labels_of(term))
+        ],
+    }
 
 
 def bins_of(term: Term, values: pd.Series[Any]) -> Ints:
@@ -89,67 +79,58 @@ def bins_of(term: Term, values: pd.Series[Any]) -> Ints:
     return np.where(np.isnan(numbers), missing, bins).astype(np.int64)
 
 
-Limits = dict[str, Any]
-
-
-def limits_of(term: Term) -> list[Limits]:
-    """What each bin holds, as `ScorecardBin` says it; `missing` last."""
-    missing = {"kind": "missing"}
+def labels_of(term: Term) -> list[tuple[str, str]]:
+    """English and Chinese labels of the bins, `missing` last."""
     if term.groups is not None:
-        return [*(_listed(group) for group in term.groups), missing]
-    edges = [float(edge) for edge in term.edges or ()]
+        names = [_listed(group) for group in term.groups]
+        return [*names, (MISSING_EN, MISSING_ZH)]
+    edges = [f"{edge:g}" for edge in term.edges or ()]
     if not edges:
-        return [{"kind": "any"}, missing]
+        return [("any", "任意"), (MISSING_EN, MISSING_ZH)]
+    middle = [(f"{low} to below {high}", f"{low} 至 {high}（不含）") for low, high in pairwise(edges)]  # fmt: skip
+    first, last = edges[0], edges[-1]
     return [
-        {"kind": "below", "high": edges[0]},
-        *({"kind": "between", "low": low, "high": high} for low, high in pairwise(edges)),
-        {"kind": "from", "low": edges[-1]},
-        missing,
+        (f"below {first}", f"低于 {first}"),
+        *middle,
+        (f"{last} or more", f"{last} 及以上"),
+        (MISSING_EN, MISSING_ZH),
     ]
 
 
-def _listed(group: Sequence[str]) -> Limits:
-    shown = tuple(map(str, group[:MAX_NAMED]))
-    return {"kind": "levels", "levels": shown, "more": len(group) - len(shown)}
+def _listed(group: Sequence[str]) -> tuple[str, str]:
+    shown, more = ", ".join(group[:MOST_NAMED]), len(group) - MOST_NAMED
+    return (f"{shown} and {more} more", f"{shown} 等 {more} 项") if more > 0 else (shown, shown)
 
 
 def boosters(
-    ensemble: Ensemble,
-    violations: int | None,
-    calibration: Mapping[str, Any],
-    chosen: Mapping[str, Any] | None = None,
-) -> Boosters:
-    """The `lightgbm` entry: members, trees, promises, calibration.
+    ensemble: Ensemble, violations: int | None, chosen: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The `lightgbm` entry, without its calibration: members, trees, promises.
 
     Args:
         ensemble: the final boosters.
         violations: broken promises; None where nothing is promised.
-        calibration: `data/model/calibrator.json`.
         chosen: `data/model/members.json`, for their flavours and those tried; else told from the booster's text.
     """
     named = [one["flavour"] for one in chosen["members"]] if chosen else []
-    weight = 1.0 / len(ensemble.boosters)
-    members = tuple(
-        Member(
-            flavour=named[place] if named else flavour(one), trees=one.num_trees(), weight=weight
-        )
+    members = [
+        {
+            "flavour": named[place] if named else flavour(one),
+            "trees": one.num_trees(),
+            "weight": 1.0 / len(ensemble.boosters),
+        }
         for place, one in enumerate(ensemble.boosters)
-    )
+    ]
     features = ensemble.contract.features
-    tried = chosen["tried"] if chosen else []
-    return Boosters(
-        members=members,
-        tried=tuple(Tried(**{key: one[key] for key in Tried.model_fields}) for one in tried),
-        learned_from_calibrate=chosen is not None and chosen["refit"] == "matured",
-        trees=sum(one.trees for one in members),
-        features=len(features),
-        promised_directions=sum(feature.direction != 0 for feature in features),
-        violations=violations or 0,
-        calibration=Calibration(
-            method=calibration["method"],
-            candidates=tuple(Candidate(**one) for one in calibration.get("candidates", [])),
-        ),
-    )
+    return {
+        "members": members,
+        "tried": list(chosen["tried"]) if chosen else [],
+        "learned_from_calibrate": chosen is not None and chosen["refit"] == "matured",
+        "trees": sum(one["trees"] for one in members),
+        "features": len(features),
+        "promised_directions": sum(feature.direction != 0 for feature in features),
+        "violations": violations or 0,
+    }
 
 
 def flavour(booster: lgb.Booster) -> str:
@@ -158,9 +139,7 @@ def flavour(booster: lgb.Booster) -> str:
     return "extra_trees" if settings.get("extra_trees") == "1" else settings.get("boosting", "gbdt")
 
 
-def moved_features(
-    ensemble: Ensemble, train: Scored, test: Scored, rate: float
-) -> list[MovedFeature]:
+def moved_features(ensemble: Ensemble, train: Scored, test: Scored, rate: float) -> list[dict[str, Any]]:  # fmt: skip
     """The features that moved most from train to test, most first: PSI in units of its sample-aware critical value.
 
     `flagged` holds for all features together: at most a share `rate` of the flags are false alarms.
@@ -179,28 +158,28 @@ def moved_features(
     strength = [one.psi / one.critical if one.critical else 0.0 for one in shifts]
     order = sorted(range(len(names)), key=lambda place: (-strength[place], names[place]))
     return [
-        MovedFeature(
-            feature=names[place],
-            psi=shifts[place].psi,
-            critical=shifts[place].critical,
-            p_value=shifts[place].p_value,
-            flagged=bool(flags[place]),
-        )
-        for place in order[:MAX_FEATURES]
+        {
+            "feature": names[place],
+            "psi": shifts[place].psi,
+            "critical": shifts[place].critical,
+            "p_value": shifts[place].p_value,
+            "flagged": bool(flags[place]),
+        }
+        for place in order[:MOST_FEATURES]
     ]
 
 
-def words(lineage: pd.DataFrame | None, names: Iterable[str]) -> dict[str, Wording]:
+def words(lineage: pd.DataFrame | None, names: Iterable[str]) -> dict[str, Mapping[str, str]]:
     """What each feature measures, from its declaration; a feature without one keeps its name."""
-    known: dict[str, Wording] = {}
+    known: dict[str, Mapping[str, str]] = {}
     if lineage is not None and {"wording_en", "wording_zh"} <= set(lineage.columns):
         known = {
-            str(name): Wording(wording_en=str(english), wording_zh=str(chinese))
+            str(name): {"wording_en": str(english), "wording_zh": str(chinese)}
             for name, english, chinese in zip(
                 lineage["feature"], lineage["wording_en"], lineage["wording_zh"], strict=True
             )
         }
     return {
-        name: known.get(name, Wording(wording_en=name, wording_zh=name))
+        name: known.get(name, {"wording_en": name, "wording_zh": name})
         for name in sorted(set(names))
     }

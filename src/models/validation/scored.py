@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from contracts.arrays import Bools, Floats
-from contracts.documents.validation_model import PartFacts, PartName
 from contracts.errors import ContractError
-from contracts.tables.derived import KEY
-from models.base.data import Part, assemble
+from models.base.data import KEY, Part, assemble
 from models.boosting.booster import Ensemble
-from models.calibration.form import Calibrator
+from models.calibration.calibrators import Calibrator
 from models.measures.metrics import Measures, measure
 from models.scorecard.scorecard import Scorecard
 
-PARTS: tuple[PartName, ...] = get_args(PartName)
+PARTS = ("train", "calibrate", "holdout", "test")
 LEARNED_FROM = ("train", "calibrate")
 """Rows of train are learned from, those of calibrate give the level (and the final boosters see them): figures on train flatter."""
 
@@ -68,7 +66,7 @@ def score_parts(
     Raises:
         ContractError: `unseen` lacks rows of calibrate, or has others.
     """
-    scored: dict[str, Scored] = {}
+    scored = {}
     for name in PARTS:
         part = assemble(matrix, partition, name)
         if len(part) == 0:
@@ -123,17 +121,17 @@ def score_table(test: Scored) -> pd.DataFrame:
     )
 
 
-def part_facts(name: PartName, scored: Scored) -> PartFacts:
+def part_facts(name: str, scored: Scored) -> dict[str, Any]:
     """Rows, customers, defaults and dates of a part; `until` is the day after its last."""
     part = scored.part
     bad = part.defaulted
-    return PartFacts(
-        part=name,
-        n=len(part),
-        customers=len(set(part.customer_id)),
-        defaults=int(bad.sum()),
-        defaulted_customers=len(set(part.customer_id[bad])),
-        rate=float(np.mean(bad)),
-        from_=part.as_of.min().item(),
-        until=(part.as_of.max() + np.timedelta64(1, "D")).item(),
-    )
+    return {
+        "part": name,
+        "n": len(part),
+        "customers": len(set(part.customer_id)),
+        "defaults": int(bad.sum()),
+        "defaulted_customers": len(set(part.customer_id[bad])),
+        "rate": float(np.mean(bad)),
+        "from": str(part.as_of.min()),
+        "until": str(part.as_of.max() + np.timedelta64(1, "D")),
+    }

@@ -81,11 +81,12 @@ def test_a_database_file_that_changes_while_it_is_read(
 
 
 LIMITED = """
-import resource
+import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))
 from pipelines.stage import run
 from pipelines.{stage} import {stage}
-run({stage}, name="{stage}")
+sys.argv = ["{stage}"]
+run({stage})
 """
 
 

@@ -1,1 +1,0 @@
-"""One file per gate: `GATE = Gate(code=..., looks_at=..., judge=..., threshold=...)`."""
