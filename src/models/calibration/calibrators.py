@@ -1,6 +1,6 @@
 """From margin to probability: five frozen calibrators, least intervention first, each stored as JSON.
 
-`models/serving.py` holds the same formulas for the bundle; a test holds them equal. m is the margin (log-odds).
+`models/registry/serving.py` holds the same formulas for the bundle; a test holds them equal. m is the margin (log-odds).
 """
 
 from __future__ import annotations

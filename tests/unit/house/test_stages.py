@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from pipelines import ROOT
-from tests.closure import code_of
+from tests.closure import code_of, modules_of
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
@@ -22,3 +22,10 @@ def test_what_only_upkeep_runs_reruns_only_upkeep() -> None:
         "monitor",
         "recalibrate",
     }
+
+
+def test_the_closure_follows_imports_inside_functions_and_stops_at_what_is_not_run() -> None:
+    assert "models.registry.registry" in modules_of("look")  # imported when a champion is looked up
+    assert "world.hidden.truth" in modules_of("ingest")  # three imports away
+    assert "src/features/catalog" in code_of("featurize")
+    assert "src/features/catalog" not in code_of("label")  # a new feature changes no outcome
