@@ -3,8 +3,11 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 PORTFOLIO ?= demo
+ROOM ?= models.gates
 BASE := $(CURDIR)/.venv
 INSTALLED := .venv/.installed
+# What pip warns of besides errors concerns machines that are shared with other projects; .venv is not.
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore
 
 export PATH := $(BASE)/bin:$(PATH)
 # Credit data is confidential: no tool may report its use.
@@ -14,7 +17,7 @@ export DVC_NO_ANALYTICS := true
 # Bytecode makes every import faster; a caller's setting must not slow a whole run down.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run retrain rebuild-features upkeep look land soil ui test test-all lint format bench lock clean
+.PHONY: help demo run retrain rebuild-features upkeep look land soil ui test test-all mutate lint format bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -22,40 +25,42 @@ help:  ## list the targets
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)
 
 demo:  ## install, run the whole pipeline on the simulated demo portfolio, say where to look
 	@$(MAKE) --no-print-directory run PORTFOLIO=demo
 
 run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<name>.yaml)
-	@python -m pipelines.choose $(PORTFOLIO)
+	@bonitas choose $(PORTFOLIO)
 	@$(MAKE) --no-print-directory retrain
 	@$(MAKE) --no-print-directory upkeep
-	@python -m pipelines.summary
+	@bonitas summary
 
 retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register)
-	@python -m pipelines.look --source-only
-	@dvc repro register rate
+	@bonitas look --source-only
+	@dvc repro register rate $$(bonitas report --targets)
+	@bonitas attach
 
 rebuild-features: $(INSTALLED)  ## compute every feature anew instead of continuing the last build
 	@rm -rf data/interim/known
 	@dvc repro --force --single-item featurize
 
 upkeep: look  ## monitor the champion on the newest data and recalibrate it; never refits
-	@dvc repro monitor recalibrate
+	@dvc repro monitor recalibrate $$(bonitas report --targets --upkeep)
 
 look: $(INSTALLED)  ## note what lies outside DVC: the source files and the registry's champion
-	@python -m pipelines.look
+	@bonitas look
 
 land: $(INSTALLED)  ## copy a database into a dated drop: make land PORTFOLIO=<name> DATE=2025-01-31
-	@python -m pipelines.land $(if $(filter file,$(origin PORTFOLIO)),,--portfolio=$(PORTFOLIO)) --date=$(DATE)
+	@bonitas land $(if $(filter file,$(origin PORTFOLIO)),,--portfolio=$(PORTFOLIO)) --date=$(DATE)
 
 soil: $(INSTALLED)  ## strike a fault at a copy of the data: make soil FAULT=paid_twice [SHARE=0.01] [TABLE=payments]; none named: list them
-	@python -m pipelines.soil $(FAULT) $(if $(SHARE),--share=$(SHARE)) $(if $(TABLE),--table=$(TABLE))
+	@bonitas soil $(FAULT) $(if $(SHARE),--share=$(SHARE)) $(if $(TABLE),--table=$(TABLE))
 
 ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
+	@bonitas look --champion-only
 	@mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000
 
 test: $(INSTALLED)  ## the tests, without the slow ones
@@ -63,6 +68,10 @@ test: $(INSTALLED)  ## the tests, without the slow ones
 
 test-all: $(INSTALLED)  ## all tests
 	@python -m pytest -n 2 --dist loadfile
+
+mutate: $(INSTALLED)  ## does a test notice wrong code? ROOM=models.gates, models.measures, models.calibration, features.time, decisions
+	@mutmut run --max-children 2 "$(ROOM).*"
+	@mutmut results | grep "$(ROOM)" || echo "every mutant was noticed"
 
 lint: $(INSTALLED)  ## style, types, layers
 	@ruff check .
@@ -90,5 +99,6 @@ bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
 lock: $(INSTALLED)  ## pin every dependency again (needs uv)
 	@uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade -o requirements.lock
 
-clean:  ## remove data, reports and the local registry; keep .venv and the DVC cache
-	@rm -rf data reports .bonitas mlflow.db mlruns mlartifacts dvc.lock
+clean:  ## remove data, reports and the local registry; keep data/README.md, .venv and the DVC cache
+	@find data -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	@rm -rf reports .bonitas mlflow.db mlruns mlartifacts dvc.lock

@@ -31,16 +31,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from contracts.calendar import period_ends
 from contracts.config.default import DefaultConfig
 from contracts.config.engine import EngineConfig
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import WorldSource
 from contracts.tables.raw import RAW_TABLES
-from contracts.tables.store import write_blocks
+from contracts.tables.store import write_batches
 from features.engine.backend import checked, connected, count
 from features.matrix.matrix import arrow_schema, in_order, relation
-from features.time.days import period_ends
 from world.simulate import stream
 
 UNTIL, FIRST = date(2025, 12, 31), date(2019, 1, 1)
@@ -89,7 +89,7 @@ def ours(book: Path, days: int, memory: str, config: FeaturesConfig, to: Path) -
         rows = count(con, matrix)
         blocks = in_order(con, matrix, features)
         if to.stem == "whole":
-            write_blocks(blocks, arrow_schema(features), to)
+            write_batches(blocks, to, arrow_schema(features))
         elif to.stem == "eight":
             pq.write_table(pa.concat_tables(blocks), to)  # as the peers write theirs
         else:

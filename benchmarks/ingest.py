@@ -111,7 +111,7 @@ def main() -> None:
             for kind, source in SOURCES.items():
                 configure(folder, source)
                 seconds, peak = measured(
-                    [sys.executable, "-m", "pipelines.ingest"], folder, environment
+                    [sys.executable, "-m", "pipelines", "ingest"], folder, environment
                 )
                 code = f"import pandas as pd; {PANDAS[kind]}; assert len(frame) == {rows}"
                 other, other_peak = measured([sys.executable, "-c", code], folder, environment)

@@ -19,12 +19,13 @@ from benchmarks.models_project import Project, peak_gib, stages_from
 from benchmarks.models_tables import Table
 from benchmarks.pipeline import ROOT
 from contracts.arrays import Bools, Floats
-from contracts.tables.derived import LINEAGE, MATRIX, PARTITION
+from contracts.documents.number import Figure
+from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION
 from contracts.tables.store import read_table
-from models.base.data import KEY, assemble, learn_contract
+from models.base.data import assemble, learn_contract
 from models.measures.intervals import Ids
 from models.measures.metrics import Measures, measure
-from models.validation.figures import Figure, from_draws
+from models.validation.figures import from_draws
 from models.validation.resample import Draws, resample
 from pipelines import paths
 
@@ -200,7 +201,7 @@ def difference(
 def interval(figure: Figure) -> str:
     """A figure with its ends.
 
-    >>> interval(Figure(0.0123, -0.001, 0.02))
+    >>> interval(Figure(value=0.0123, low=-0.001, high=0.02))
     '+0.012 [-0.001, +0.020]'
     """
     return f"{figure.value:+.3f} [{figure.low:+.3f}, {figure.high:+.3f}]"

@@ -12,14 +12,13 @@ from datetime import date
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from scipy.special import logit
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
 from contracts.arrays import Floats, Ints
 from contracts.config.source import WorldSource
+from models.base.losses import log_odds
 from models.measures.intervals import Ids
-from models.measures.metrics import SMALLEST_PD
 from world.hidden.levels import Levels
 from world.hidden.months import AHEAD
 from world.hidden.phases import GOOD, LEFT
@@ -42,11 +41,6 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "the group: defaults of members, now and to come": ("pushes", "members"),
 }
 """Hidden things in the order in which they are told, the most visible first."""
-
-
-def log_odds(chance: Floats) -> Floats:
-    """Log-odds of a probability, kept finite."""
-    return np.asarray(logit(np.clip(chance, SMALLEST_PD, 1.0 - SMALLEST_PD)))
 
 
 def expected_gini(score: Floats, true_pd: Floats) -> float:

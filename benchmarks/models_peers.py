@@ -22,7 +22,7 @@ import pandas as pd
 KEYS = ["customer_id", "as_of", "part", "defaulted"]
 ALTMAN = "statement_altman_z"
 SEED = 7
-MOST_ROUNDS = 2_000
+MAX_ROUNDS = 2_000
 PATIENCE = 50  # rounds without a gain on later years
 
 
@@ -118,7 +118,7 @@ def xgboost(parts: Parts) -> np.ndarray:
         "learning_rate": 0.1, "n_jobs": parts.threads, "random_state": SEED, "enable_categorical": True,
         "eval_metric": "logloss",
     }  # fmt: skip
-    tried = XGBClassifier(n_estimators=MOST_ROUNDS, early_stopping_rounds=PATIENCE, **given)
+    tried = XGBClassifier(n_estimators=MAX_ROUNDS, early_stopping_rounds=PATIENCE, **given)
     tried.fit(parts.early, parts.early_bad, eval_set=[(parts.late, parts.late_bad)], verbose=False)
     model = XGBClassifier(n_estimators=tried.best_iteration + 1, **given)
     return chance_of(model.fit(*parts.both), parts.test)
@@ -138,7 +138,7 @@ def catboost(parts: Parts) -> np.ndarray:
         "cat_features": words,
     }  # fmt: skip
     tried = CatBoostClassifier(
-        iterations=MOST_ROUNDS, use_best_model=True, early_stopping_rounds=PATIENCE, **given
+        iterations=MAX_ROUNDS, use_best_model=True, early_stopping_rounds=PATIENCE, **given
     )
     tried.fit(told(parts.early), parts.early_bad, eval_set=(told(parts.late), parts.late_bad))
     rounds, rate = tried.get_best_iteration() + 1, tried.get_all_params()["learning_rate"]

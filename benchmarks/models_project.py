@@ -74,10 +74,10 @@ class Project:
 
     def run(self, stages: Iterable[str]) -> None:
         """Runs stages, each a process of its own; ends the program where one fails."""
-        call(self.folder, sys.executable, "-m", "pipelines.look", "--source-only")
+        call(self.folder, sys.executable, "-m", "pipelines", "look", "--source-only")
         for stage in stages:
             started = time.monotonic()
-            call(self.folder, sys.executable, "-m", f"pipelines.{stage}")
+            call(self.folder, sys.executable, "-m", "pipelines", stage)
             self.seconds[stage] = time.monotonic() - started
             print(f"  {stage} {self.seconds[stage]:.1f} s", file=sys.stderr, flush=True)
 

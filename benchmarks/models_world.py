@@ -12,7 +12,7 @@ import yaml
 from sklearn.metrics import roc_auc_score
 
 from benchmarks import models_hidden
-from benchmarks.models_hidden import expected_gini, log_odds
+from benchmarks.models_hidden import expected_gini
 from benchmarks.models_project import STAGES, Project, peak_gib, stages_from
 from benchmarks.models_tables import Table, percent, spread
 from contracts.arrays import Floats
@@ -21,10 +21,10 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.config.scale import ScaleConfig
 from contracts.config.source import WorldSource
 from contracts.scale import grade
-from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
+from contracts.tables.derived import KEY, TRUE_DEFAULTS, TRUTH
 from contracts.tables.store import read_table
-from models.base.data import KEY
-from models.measures.metrics import ECE_BINS
+from models.base.binning import BINS, equal_mass
+from models.base.losses import log_odds
 from pipelines import paths
 
 MONTHLY_CUSTOMERS = (
@@ -155,14 +155,13 @@ def calibration(rows: pd.DataFrame) -> Figures:
     return found
 
 
-def true_calibration_error(chance: Floats, truth: Floats, bins: int = ECE_BINS) -> float:
+def true_calibration_error(chance: Floats, truth: Floats, bins: int = BINS) -> float:
     """Mean gap between PD and true PD over bins of equal mass: the ECE with the true PD in the place of the outcome.
 
     >>> round(true_calibration_error(np.array([0.1, 0.2, 0.5, 0.6]), np.array([0.2, 0.1, 0.4, 0.4]), bins=2), 6)
     0.075
     """
-    order = np.argsort(chance, kind="stable")
-    gaps = [abs(float(np.sum((chance - truth)[part]))) for part in np.array_split(order, bins)]
+    gaps = [abs(float(np.sum((chance - truth)[part]))) for part in equal_mass(chance, bins)]
     return float(np.sum(gaps) / len(chance))
 
 

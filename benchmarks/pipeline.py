@@ -53,11 +53,11 @@ def copy(folder: Path) -> None:
 def run(folder: Path, portfolio: str) -> float:
     """What `make run` does; returns seconds of wall time."""
     started = time.monotonic()
-    call(folder, sys.executable, "-m", "pipelines.choose", portfolio)
+    call(folder, sys.executable, "-m", "pipelines", "choose", portfolio)
     for targets in (("register", "rate"), ("monitor", "recalibrate")):
-        call(folder, sys.executable, "-m", "pipelines.look")
+        call(folder, sys.executable, "-m", "pipelines", "look")
         call(folder, "dvc", "repro", *targets)
-    call(folder, sys.executable, "-m", "pipelines.summary")
+    call(folder, sys.executable, "-m", "pipelines", "summary")
     return time.monotonic() - started
 
 

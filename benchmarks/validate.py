@@ -48,7 +48,7 @@ def run(folder: Path, stage: str) -> tuple[float, float, str]:
     printed = folder / f"{stage}.out"
     with printed.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", f"pipelines.{stage}"], cwd=folder, stdout=output
+            [sys.executable, "-m", "pipelines", stage], cwd=folder, stdout=output
         )
         _, status, usage = os.wait4(process.pid, 0)  # of this process alone
     if status:

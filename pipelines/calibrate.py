@@ -9,7 +9,6 @@ from models.base.data import unseen_outcomes
 from models.calibration.choice import calibrate as choose
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 
 
 def calibrate(settings: Settings) -> str:
@@ -18,7 +17,3 @@ def calibrate(settings: Settings) -> str:
     chosen = choose(rows.margin, rows.defaulted, rows.customer_id, settings.params.calibrate)
     write_json(paths.CALIBRATOR, chosen.to_json())
     return f"{chosen.calibrator.method} on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"
-
-
-if __name__ == "__main__":
-    run(calibrate)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 
-import typer
-
-from contracts.errors import BonitasError, ConfigError
+from contracts.errors import ConfigError
 from contracts.files import write_text
 from pipelines import paths
 from pipelines.settings import load_portfolio
-from pipelines.stage import EXIT_BAD_INPUT
 
 LINE = re.compile(r"^(portfolio:\s*)(\w+)", flags=re.MULTILINE)
 
@@ -37,16 +33,8 @@ def chosen(text: str, name: str) -> str:
 
 def choose(name: str) -> None:
     """Checks the portfolio's config, writes the line if it changes, and starts a new list of times."""
-    try:
-        load_portfolio(name)
-        text = paths.PARAMS.read_text(encoding="utf-8")
-        if (changed := chosen(text, name)) != text:
-            write_text(paths.PARAMS, changed)
-    except BonitasError as error:
-        print(f"choose: {error}", file=sys.stderr)
-        raise SystemExit(EXIT_BAD_INPUT) from None
+    load_portfolio(name)
+    text = paths.PARAMS.read_text(encoding="utf-8")
+    if (changed := chosen(text, name)) != text:
+        write_text(paths.PARAMS, changed)
     paths.TIMINGS.unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    typer.run(choose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.documents.checks import Checks
 from contracts.files import read_json, whole_folder, write_json
 from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH, UNSEEN
 from contracts.tables.store import read_optional, read_table, write_table
@@ -14,8 +15,10 @@ from models.validation.evaluation import evaluate_models
 from models.validation.pack import Dossier, Rules
 from models.validation.scored import Models, score_parts
 from pipelines import paths
-from pipelines.settings import Settings, load_gates
-from pipelines.stage import run
+from pipelines.gates import load_gates
+from pipelines.lines import headline
+from pipelines.settings import Settings
+from reports.locale.gates import check
 
 
 def evaluate(settings: Settings) -> str:
@@ -29,28 +32,22 @@ def evaluate(settings: Settings) -> str:
     )
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
     scored = score_parts(matrix, partition, models, read_table(paths.UNSEEN, UNSEEN))
-    rules = Rules(settings.params.evaluate, load_gates(settings.portfolio), settings.params.scale)
-    dossier = Dossier(
-        settings.portfolio.title,
-        read_table(paths.LINEAGE, LINEAGE),
-        calibration,
-        read_json(paths.SEARCH),
-        read_json(paths.SELECTION),
-        read_json(paths.MEMBERS),
+    rules = Rules(
+        settings.params.evaluate, load_gates(settings.portfolio.waivers), settings.params.scale
     )
+    left = [read_json(path) for path in (paths.SEARCH, paths.SELECTION, paths.MEMBERS)]
+    lineage = read_table(paths.LINEAGE, LINEAGE)
+    dossier = Dossier(settings.portfolio.title, lineage, calibration, *left)
     truth = read_optional(paths.TRUTH / "truth.parquet", TRUTH)
     found = evaluate_models(scored, models, truth, rules, dossier)
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)
-    write_json(paths.METRICS, {"portfolio": settings.name, **found.metrics})
-    write_json(paths.CHECKS, found.checks)
-    write_json(paths.MODEL_VALIDATION_JSON, found.pack)
+    metrics = found.metrics.model_copy(update={"portfolio": settings.name})
+    metrics.write(paths.METRICS)
+    Checks(rows=tuple(check(one) for one in found.checks)).write(paths.CHECKS)
+    found.pack.write(paths.MODEL_VALIDATION_JSON)
     with whole_folder(paths.PLOTS) as folder:
         curve = {"learning_curve": learning_points(read_json(paths.CURVE))}
         for name, points in (found.plots | curve).items():
             write_json(folder / f"{name}.json", points)
-    passed = sum(one["outcome"] == "passed" for one in found.checks)
-    return f"{found.headline}; {passed} of {len(found.checks)} gates passed"
-
-
-if __name__ == "__main__":
-    run(evaluate)
+    passed = sum(one.outcome == "passed" for one in found.checks)
+    return f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed"

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from contracts.files import read_json, write_json, write_text
-from contracts.tables.derived import EXPLANATIONS, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
+from contracts.files import read_json, write_json
+from contracts.tables.derived import EXPLANATIONS, KEY, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import read_table, write_table
-from models.base.data import KEY, ModelContract
+from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.explanation.explanation import explain as explained_book
 from models.explanation.explanation_page import page
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
-from reports import explanations as report
 
 
 def explain(settings: Settings) -> str:
-    """The latest cohort's points and reasons, the model's wording, and the page about them."""
+    """The latest cohort's points and reasons, the model's wording, and what the page about them is made of."""
     params = settings.params
     matrix = read_table(paths.MATRIX, MATRIX)
     partition = read_table(paths.PARTITION, PARTITION)
@@ -34,16 +32,12 @@ def explain(settings: Settings) -> str:
         paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name"]
     )
     names = dict(zip(customers["customer_id"], customers["name"], strict=True))
-    html = report.render(page(found, params.scale, settings.name, names))
+    shown = page(found, params.scale, settings.name, names)
     write_table(found.explanations(), paths.EXPLANATIONS, EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, REASONS_TABLE)
     write_json(paths.REASONS, found.reasons_json())
-    write_text(paths.EXPLANATIONS_HTML, html)
+    shown.write(paths.EXPLANATIONS_JSON)
     return (
         f"{len(found.book):,} customers x {len(found.features)} features, "
         f"{len(found.reasons):,} reasons, {len(found.groups)} groups of correlated features"
     )
-
-
-if __name__ == "__main__":
-    run(explain)

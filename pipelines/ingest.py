@@ -8,14 +8,13 @@ from contracts.files import whole_folder, write_json
 from pipelines import paths
 from pipelines.opened import opened
 from pipelines.settings import Settings
-from pipelines.stage import run
 from sources.extract import extract, manifest
 from sources.extracts.files import notes
 from sources.mapping.selects import read_selects
 
 
 def ingest(settings: Settings) -> str:
-    """Writes `data/raw` and `data/truth` (empty where the truth is not known) and returns the rows."""
+    """Writes `data/raw` and `data/truth` (a note where the truth is not known) and returns the rows."""
     portfolio = settings.portfolio
     selects = read_selects(settings.mapping_folder, portfolio)
     with (
@@ -30,7 +29,3 @@ def ingest(settings: Settings) -> str:
     source = portfolio.source
     said = notes(source, portfolio.complete_until) if isinstance(source, FilesSource) else []
     return "; note: ".join([rows, *said])
-
-
-if __name__ == "__main__":
-    run(ingest)

@@ -8,7 +8,6 @@ from features.engine.backend import connected, load
 from features.labels.cohort import observe
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 
 
 def label(settings: Settings) -> str:
@@ -22,7 +21,3 @@ def label(settings: Settings) -> str:
         f"{len(cohort)} observations on {cohort['as_of'].nunique()} days, "
         f"{len(matured)} matured, {int(matured.sum())} defaults"
     )
-
-
-if __name__ == "__main__":
-    run(label)

@@ -1,18 +1,12 @@
-"""Copies the relations of a database source into a dated drop folder, whole or only what has changed.
-
---date=YYYY-MM-DD names the drop (default: the portfolio's complete_until), --portfolio=<name> another portfolio
-than that of configs/params.yaml.
-"""
+"""Copies the relations of a database source into a dated drop folder, whole or only what has changed."""
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, date, datetime
 
 from contracts.config.source import DatabaseSource
 from contracts.errors import ConfigError
 from pipelines.settings import Settings, database_url, load_portfolio
-from pipelines.stage import run
 from sources.databases import landing
 
 
@@ -43,15 +37,3 @@ def _parsed(day: str) -> date:
         step = "Write a day up to today as DATE=2025-01-31."
         raise ConfigError("The drop's day is no day up to today.", where="DATE", value=day, next_step=step)  # fmt: skip
     return chosen
-
-
-def _taken(option: str) -> str:
-    """The value of an option, taken from the command line; empty where it is not given."""
-    found = [one for one in sys.argv if one.startswith(f"--{option}=")]
-    sys.argv = [one for one in sys.argv if one not in found]
-    return found[-1].partition("=")[2] if found else ""
-
-
-if __name__ == "__main__":
-    name, day = _taken("portfolio"), _taken("date")
-    run(lambda settings: land(settings, name, day), is_timed=False)

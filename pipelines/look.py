@@ -1,22 +1,16 @@
-"""What the pipeline depends on outside its folder, as small files DVC can compare: source, last delivery, champion.
-
-With --source-only the champion is left as it was seen last.
-"""
+"""What the pipeline depends on outside its folder, as small files DVC can compare: source, last delivery, champion."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 from contracts.files import read_json, write_json
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 from quality.delivery.trend import previous_delivery
 from sources.extract import describe_source
 
-SOURCE_ONLY = "--source-only"
 _SQLITE = "sqlite:///"
 
 
@@ -55,10 +49,3 @@ def _note(path: Path, seen: Any) -> str:
         return f"{path.stem} unchanged"
     write_json(path, seen)
     return f"{path.stem} changed"
-
-
-if __name__ == "__main__":
-    source_only = SOURCE_ONLY in sys.argv
-    if source_only:
-        sys.argv.remove(SOURCE_ONLY)
-    run(look_at_source if source_only else look, is_timed=False)

@@ -1,17 +1,14 @@
-"""Compares the champion's registration sample with the newest cohorts, and says what to do."""
+"""Compares the champion's registration sample with the newest cohorts: `reports/monitoring.json`."""
 
 from __future__ import annotations
 
-from contracts.files import write_json, write_text
 from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.store import read_table
 from models.registry.registry import Registry
 from models.upkeep.monitoring import monitor as monitored
-from models.upkeep.monitoring import watched
+from models.upkeep.watched import watched
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
-from reports import monitoring as report
 
 
 def monitor(settings: Settings) -> str:
@@ -25,13 +22,11 @@ def monitor(settings: Settings) -> str:
         params.monitor.months,
     )
     found = monitored(champion, seen, params.monitor)
-    html = report.render(found)
-    write_json(paths.MONITORING_JSON, found)
-    write_text(paths.MONITORING_HTML, html)
-    alarms = [one["code"] for one in found["findings"] if one["verdict"] != "nothing"]
-    about = f" ({', '.join(alarms)})" if alarms else ""
-    return f"{champion.name} version {champion.version}: {found['verdict']}{about}"
-
-
-if __name__ == "__main__":
-    run(monitor)
+    found.write(paths.MONITORING_JSON)
+    alarms = [f"{one.code} {one.action}" for one in found.findings if one.action != "nothing"]
+    declined = [one.code for one in found.findings if one.outcome == "not_applicable"]
+    about = "; ".join(
+        [", ".join(alarms) or "no check asks for action"]
+        + ([f"could not be checked: {', '.join(declined)}"] if declined else [])
+    )
+    return f"{champion.name} version {champion.version}: {about}"

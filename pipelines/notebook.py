@@ -17,6 +17,7 @@ from contracts.config.features import FeaturesConfig
 from contracts.config.params import Params
 from contracts.errors import ConfigError, ContractError
 from contracts.files import read_json
+from contracts.tables.derived import KEY
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.store import table_paths
 from features.catalog import chosen
@@ -182,4 +183,4 @@ def _questions(
             next_step="Ask for later days, or name the customers.",
         )
     schema = {"customer_id": "string", "as_of": "date"}
-    return ibis.memtable(rows[["customer_id", "as_of"]], schema=schema)
+    return ibis.memtable(rows[KEY], schema=schema)

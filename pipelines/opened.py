@@ -12,10 +12,14 @@ from typing import Any
 import duckdb
 
 from contracts.config.source import WorldSource
+from contracts.files import write_text
 from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
 from pipelines.settings import Settings
 from sources.extract import open_parts, opened_source
 from world.simulate import stream
+
+UNKNOWN = "Who would have defaulted, and why, is known of a simulated portfolio only.\n"
+"""In `data/truth` of any other, so that the folder speaks for itself."""
 
 
 @contextmanager
@@ -34,5 +38,6 @@ def opened(
             open_parts(connection, Path(scratch))
             yield source.model_dump(mode="json")
     else:
+        write_text(truth / "unknown.txt", UNKNOWN)
         with opened_source(connection, portfolio, settings.database_url) as facts:
             yield facts

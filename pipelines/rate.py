@@ -1,27 +1,25 @@
-"""Decides on every customer of the latest book: score, grade, limit, terms, expected loss, action; and writes the page."""
+"""Decides on every customer of the latest book: score, grade, limit, terms, expected loss, action; and what the page is made of."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from contracts.files import read_json, write_text
-from contracts.tables.derived import EXPLANATIONS, MATRIX, PORTFOLIO, REASONS_TABLE
+from contracts.files import read_json
+from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, POSITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS, RAW_TABLES
 from contracts.tables.store import read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
 from decisions.rating import rate as rated_book
 from decisions.summary import Heading, summarise
-from models.base.data import KEY, ModelContract
+from models.base.data import ModelContract
 from models.boosting.booster import load
-from models.registry.serving import log_odds, sigmoid
+from models.calibration import calibrators
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
-from reports import portfolio as report
 
 
 def rate(settings: Settings) -> str:
-    """Writes `data/scored/portfolio.parquet` and `reports/portfolio.html`."""
+    """Writes `data/scored/portfolio.parquet` and `reports/portfolio.json`."""
     params, portfolio = settings.params, settings.portfolio
     book = Book(
         _scored(),
@@ -29,18 +27,19 @@ def rate(settings: Settings) -> str:
         read_table(paths.SCORED_REASONS, REASONS_TABLE),
         table_paths(paths.VALID, RAW_TABLES),
         portfolio.reporting_currency,
+        read_table(paths.POSITION, POSITION),
     )
-    facts = gather(book, params.rate.statement_months)
+    facts = gather(book, params.rate.statement_months, params.engine)
     rated = rated_book(book, params.scale, params.rate, facts=facts)
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months)
     rules = (params.scale, params.rate)
-    html = report.render(summarise(rated, customers, book, facts, heading, rules))
+    summary = summarise(rated, customers, book, facts, heading, rules)
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)
-    write_text(paths.PORTFOLIO_HTML, html)
+    summary.write(paths.PORTFOLIO_JSON)
     return (
         f"{len(rated):,} customers, open balance {rated['exposure'].sum():,.0f}, expected loss "
-        f"{rated['expected_loss'].sum():,.0f} {book.currency}; see {paths.PORTFOLIO_HTML}"
+        f"{rated['expected_loss'].sum():,.0f} {book.currency}"
     )
 
 
@@ -50,8 +49,5 @@ def _scored() -> pd.DataFrame:
     matrix = matrix[matrix["as_of"].isin(days_to_score(matrix["as_of"]))]
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
     margin = load(paths.BOOSTER.parent, contract).margin(matrix)
-    return matrix[KEY].assign(pd=sigmoid(log_odds(margin, read_json(paths.CALIBRATOR))))
-
-
-if __name__ == "__main__":
-    run(rate)
+    chance = calibrators.from_json(read_json(paths.CALIBRATOR)).apply(margin)
+    return matrix[KEY].assign(pd=chance)

@@ -2,49 +2,53 @@
 
 from __future__ import annotations
 
+from contracts.documents.recalibration import Recalibration
 from contracts.files import write_json
 from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.store import read_table
 from models.gates.verdict import blocked_by
+from models.registry.bundle import Bundle
 from models.registry.registry import Registry
 from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
-from models.upkeep.recalibration import decide, newly_matured, recalibrated, report, standing
+from models.upkeep.recalibration import decide, line, newly_matured, recalibrated, report, standing
 from pipelines import paths
-from pipelines.settings import Settings, load_gates
-from pipelines.stage import run
+from pipelines.gates import load_gates
+from pipelines.settings import Settings
 
 
 def recalibrate(settings: Settings) -> str:
     """Tests each step, and registers a challenger with the new calibrator if its gates pass."""
     params = settings.params
-    config, gates = params.recalibrate, load_gates()
+    config = params.recalibrate
     registry = Registry(params.register_.tracking_uri, settings.name)
     champion = registry.required_champion()
     matured = newly_matured(
         champion, read_table(paths.MATRIX, MATRIX), read_table(paths.COHORT, COHORT), config
     )
-    found, checks = decide(matured, config, gates)
-    text = report(champion, matured, found, config)
-    text |= {"gates": checks, "version": None, "alias": None, "verdict": "unchanged"}
+    found, checks = decide(matured, config, load_gates())
+    text = report(champion, matured, found, checks, config)
     calibrator = champion.bundle.json("calibrator.json")
     if found.decision in STEPS:
         bundle = recalibrated(champion, matured, found, params.monitor.bins)
         calibrator = bundle.json("calibrator.json")
-        judged = {check["code"]: gates[check["code"]] for check in checks}
-        if blocked_by(checks, judged):
-            receipt = registry.refuse(bundle)
-        else:
-            record = Record(
-                {"recalibrate": config.model_dump()}, text, {"parent": champion.version}
-            )
-            receipt = registry.register(bundle, record, standing(promote=config.promote))
-        text |= {key: receipt.as_json()[key] for key in ("version", "alias", "verdict")}
+        text = _registered(registry, bundle, text, settings)
     write_json(paths.CALIBRATOR_NEXT, calibrator)
-    write_json(paths.RECALIBRATION_JSON, text)
-    made = f", version {text['version']} is {text['verdict']}" if text["version"] else ""
-    return f"{champion.name} version {champion.version}: {found.decision}{made}"
+    text.write(paths.RECALIBRATION_JSON)
+    return f"{champion.name} version {champion.version}: {line(text)}"
 
 
-if __name__ == "__main__":
-    run(recalibrate)
+def _registered(
+    registry: Registry, bundle: Bundle, text: Recalibration, settings: Settings
+) -> Recalibration:
+    """The report with what became of the new version."""
+    config, gates = settings.params.recalibrate, load_gates()
+    judged = {check.code: gates[check.code] for check in text.gates}
+    if blocked_by([check.model_dump() for check in text.gates], judged):
+        receipt = registry.refuse(bundle)
+    else:
+        record = Record(
+            {"recalibrate": config.model_dump()}, text.to_json(), {"parent": text.champion.version}
+        )
+        receipt = registry.register(bundle, record, standing(promote=config.promote))
+    return text.after(receipt)

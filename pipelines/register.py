@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.files import read_json, write_json
+from contracts.files import read_json
 from contracts.tables.derived import MATRIX, PARTITION, SCORED_TEST
 from contracts.tables.store import read_table
 from models.gates.verdict import blocked_by
@@ -12,8 +12,8 @@ from models.registry.registration import candidate, judge, scored_sample
 from models.registry.registry import Registry
 from models.registry.tracking import Record
 from pipelines import paths
-from pipelines.settings import Settings, load_gates
-from pipelines.stage import run
+from pipelines.gates import load_gates
+from pipelines.settings import Settings
 
 LOGGED = ("train", "calibrate", "scale")
 
@@ -27,13 +27,12 @@ def register(settings: Settings) -> str:
         read_table(paths.PARTITION, PARTITION),
         read_table(paths.SCORED_TEST, SCORED_TEST),
     )
-    contract = read_json(paths.MODEL_CONTRACT)
     subject = Subject(
         settings.name,
         portfolio.title,
         portfolio.horizon_months,
         definition(portfolio.default),
-        contract["features"],
+        read_json(paths.MODEL_CONTRACT)["features"],
         read_json(paths.CALIBRATOR),
         sample.facts,
     )
@@ -41,20 +40,14 @@ def register(settings: Settings) -> str:
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
     )  # fmt: skip
     registry = Registry(params.register_.tracking_uri, settings.name)
-    if blocked := blocked_by(checks, load_gates(settings.portfolio)):
+    if blocked := blocked_by(checks, load_gates(settings.portfolio.waivers)):
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
-        record = Record(
-            logged, metrics, {"parent": "none"}, sorted(paths.METRICS.parent.glob("*.html"))
-        )
+        record = Record(logged, metrics, {"parent": "none"}, [paths.MODEL_VALIDATION_JSON])
         ruling = judge(sample, params.evaluate, params.register_.significance)
         receipt = registry.register(bundle, record, ruling)
     write(paths.BUNDLE, bundle)
-    write_json(paths.RECEIPT, receipt.as_json())
+    receipt.write(paths.RECEIPT)
     reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""
     return f"{receipt.name} version {receipt.version or 'none'}: {receipt.verdict}{reason}"
-
-
-if __name__ == "__main__":
-    run(register)

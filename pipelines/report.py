@@ -1,25 +1,21 @@
-"""Turns the model's validation pack into the page and the sheets that a risk committee reads."""
+"""Renders pages and sheets, each from its own JSON document alone; all of them where none is named."""
 
 from __future__ import annotations
 
-from contracts.files import read_json, whole_file, write_text
-from pipelines import paths
+from pathlib import Path
+
 from pipelines.settings import Settings
-from pipelines.stage import run
-from reports.model import page as model_validation
-from reports.model import sheets as model_validation_sheets
+from reports.pages import page, pages
 
 
-def report(_: Settings) -> str:
-    """Writes `reports/validation_model.html` and `.xlsx`, both from `reports/validation_model.json` alone."""
-    pack = read_json(paths.MODEL_VALIDATION_JSON)
-    html, sheets = model_validation.render(pack), model_validation_sheets.render(pack)
-    write_text(paths.MODEL_VALIDATION_HTML, html)
-    with whole_file(paths.MODEL_VALIDATION_XLSX) as partial:
-        partial.write_bytes(sheets)
-    verdict, n = pack["verdict"]["outcome"], len(pack["findings"])
-    return f"validation {verdict}, {n} findings, page of {len(html) // 1000} kB"
+def report(_: Settings, names: tuple[str, ...] = ()) -> str:
+    """Writes the pages of these names; where none is named, every page whose document is there."""
+    chosen = [page(name) for name in names] or [
+        one for one in pages().values() if Path(one.document).is_file()
+    ]
+    return ", ".join(f"{one.file} of {one.write() // 1000} kB" for one in chosen)
 
 
-if __name__ == "__main__":
-    run(report)
+def targets(*, is_upkeep: bool) -> str:
+    """The instances of the stage, on one line."""
+    return " ".join(f"report@{name}" for name, one in pages().items() if one.is_upkeep == is_upkeep)

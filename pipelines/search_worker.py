@@ -14,7 +14,6 @@ from models.search.search import search
 from models.search.study import Storage
 from pipelines import paths
 from pipelines.settings import Settings, studies_url
-from pipelines.stage import run
 
 
 def work(settings: Settings) -> str:
@@ -36,7 +35,3 @@ def work(settings: Settings) -> str:
         f"{found.ran} of the {len(found.trials)} trials of study {found.study} ran here; "
         f"best log loss {found.log_loss:.5f} on later data"
     )
-
-
-if __name__ == "__main__":
-    run(work, is_timed=False)

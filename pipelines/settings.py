@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import SecretStr
 
 from contracts.config.base import parse
-from contracts.config.gates import GateConfig
+from contracts.config.gates import GateOverride
 from contracts.config.params import Params
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import DatabaseSource, FilesSource
 from contracts.config.training import SearchConfig
-from contracts.errors import ConfigError
+from contracts.errors import BonitasError, ConfigError
 from pipelines import paths
 
 
@@ -38,14 +40,30 @@ class Settings:
 
 
 def load() -> Settings:
-    """Params and the portfolio they name.
+    """Params and the portfolio they name. The gates are read as well, so that their mistakes are told at once.
 
     Raises:
-        ConfigError: a file is absent or not YAML, a key is unknown or illegal, the portfolio is unknown.
+        ConfigError: files are absent or not YAML, keys are unknown or illegal, the portfolio is unknown: all in one message.
     """
-    params = parse(Params, read_yaml(paths.PARAMS), where=str(paths.PARAMS))
-    portfolio = load_portfolio(params.portfolio)
+    values = read_yaml(paths.PARAMS)
+    params, wrong_params = _tried(lambda: parse(Params, values, where=str(paths.PARAMS)))
+    name = str(values.get("portfolio", "demo"))
+    portfolio, wrong_portfolio = _tried(lambda: load_portfolio(name))
+    _, wrong_gates = _tried(gate_overrides)
+    wrong = [*wrong_params, *wrong_portfolio, *wrong_gates]
+    if wrong or params is None or portfolio is None:
+        raise ConfigError.together(wrong)
     return Settings(params.portfolio, params, portfolio, database_url(portfolio))
+
+
+T = TypeVar("T")
+
+
+def _tried(read: Callable[[], T]) -> tuple[T | None, list[BonitasError]]:
+    try:
+        return read(), []
+    except ConfigError as error:
+        return None, [error]
 
 
 def database_url(portfolio: PortfolioConfig) -> SecretStr | None:
@@ -83,6 +101,24 @@ def _refuse_no_variable(name: str, where: str, example: str) -> None:
         )
 
 
+def gate_overrides() -> dict[str, GateOverride]:
+    """`configs/gates.yaml`: what the project sets in place of a gate's declared defaults, by code.
+
+    Raises:
+        ConfigError: keys are unknown or illegal: all of them in one message.
+    """
+    overrides: dict[str, GateOverride] = {}
+    wrong: list[BonitasError] = []
+    for code, values in read_yaml(paths.GATES).items():
+        where = f"{paths.GATES} > {code}"
+        one, found = _tried(partial(parse, GateOverride, values or {}, where=where))
+        overrides |= {str(code): one} if one is not None else {}
+        wrong += found
+    if wrong:
+        raise ConfigError.together(wrong)
+    return overrides
+
+
 def portfolio_names() -> list[str]:
     """Names of the portfolios there are configs for."""
     return sorted(path.stem for path in paths.PORTFOLIOS.glob("*.yaml"))
@@ -101,23 +137,6 @@ def load_portfolio(name: str) -> PortfolioConfig:
         source = source.model_copy(update={"folder": folder})
         portfolio = portfolio.model_copy(update={"source": source})
     return portfolio
-
-
-def load_gates(portfolio: PortfolioConfig | None = None) -> dict[str, GateConfig]:
-    """`configs/gates.yaml`: code -> gate; with a portfolio, after the waivers its yaml gives reasons for.
-
-    Raises:
-        ConfigError: a gate's keys are wrong, or a waiver names no gate.
-    """
-    gates = {
-        str(code): parse(GateConfig, values, where=f"{paths.GATES} > {code}")
-        for code, values in read_yaml(paths.GATES).items()
-    }
-    for code, reason in (portfolio.waivers if portfolio else {}).items():
-        if code not in gates:
-            raise ConfigError.from_unknown("gate", code, gates, where="portfolio: waivers")
-        gates[code] = gates[code].waived(reason)
-    return gates
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

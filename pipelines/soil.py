@@ -6,20 +6,15 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from contracts.errors import BonitasError, ConfigError
+from contracts.errors import ConfigError
 from contracts.files import read_json, write_text
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.store import table_paths
 from pipelines import paths
-from pipelines.settings import Settings, load
-from pipelines.stage import EXIT_BAD_INPUT
+from pipelines.settings import Settings
 from quality.faults.catalogue import EVERY, find, table_of
 from quality.faults.document import claimants
 from quality.faults.extract import (
@@ -85,7 +80,7 @@ def check_ingested(settings: Settings) -> None:
             else "The raw tables are those of another portfolio.",
             where=str(paths.RAW),
             value=f"data/raw holds {delivered}, configs/params.yaml names {settings.name}",
-            next_step="Choose the portfolio and ingest it: `python -m pipelines.choose demo`, then `dvc repro ingest`.",
+            next_step="Choose the portfolio and ingest it: `bonitas choose demo`, then `dvc repro ingest`.",
         )
 
 
@@ -94,28 +89,11 @@ def listing() -> str:
     return "\n".join(f"{one.name:34}{', '.join(claimants(one))}" for one in EVERY)
 
 
-def command(
-    faults: Annotated[list[str] | None, typer.Argument(help="Names of faults.")] = None,
-    table: Annotated[str | None, typer.Option(help="Default: the first it can strike.")] = None,
-    share: Annotated[float, typer.Option(help="Share of the rows.")] = 0.01,
-    seed: Annotated[int, typer.Option(help="Another seed strikes other rows.")] = 7,
-    to: Annotated[Path, typer.Option(help="Folder of the extract.")] = TO,
-    list_: Annotated[bool, typer.Option("--list", help="Print the faults and stop.")] = False,  # noqa: FBT002 - a flag of the command line
-) -> None:
-    """Soils a copy of the current portfolio."""
-    if list_ or not faults:
-        print(listing())
-        return
-    try:
-        settings = load()
-        check_ingested(settings)
-        delivered = table_paths(paths.RAW, portfolio_tables(settings.portfolio))
-        blows = [(fault, table_of(fault, delivered, table)) for fault in map(find, faults)]
-        print(f"soil: {soil_portfolio(settings, blows, share, seed, to)}")
-    except BonitasError as error:
-        print(f"soil: {error}", file=sys.stderr)
-        raise SystemExit(EXIT_BAD_INPUT) from None
-
-
-if __name__ == "__main__":
-    typer.run(command)
+def soil_current(
+    settings: Settings, faults: list[str], table: str | None, share: float, seed: int, to: Path
+) -> str:
+    """Strikes faults at a copy of the current portfolio's raw tables; see `soil_portfolio`."""
+    check_ingested(settings)
+    delivered = table_paths(paths.RAW, portfolio_tables(settings.portfolio))
+    blows = [(fault, table_of(fault, delivered, table)) for fault in map(find, faults)]
+    return soil_portfolio(settings, blows, share, seed, to)

@@ -7,7 +7,6 @@ from contracts.tables.store import read_table, write_table
 from models.sample.split import partition, two_by_two
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 
 
 def split(settings: Settings) -> str:
@@ -18,7 +17,3 @@ def split(settings: Settings) -> str:
     print(two_by_two(rows).to_string())
     parts = rows["part"].value_counts()
     return ", ".join(f"{part} {parts[part]:,}" for part in parts.sort_index().index)
-
-
-if __name__ == "__main__":
-    run(split)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-import typer
 from rich.console import Console
 
 from contracts.errors import BonitasError
@@ -20,44 +19,41 @@ Stage = Callable[[Settings], str]
 EXIT_BAD_INPUT = 2
 
 
-def run(stage: Stage, *, is_timed: bool = True) -> None:
-    """Runs a stage from the command line.
+def run(stage: Stage, *, name: str, debug: bool = False, is_timed: bool = True) -> None:
+    """Runs a stage, prints the line it returns, and notes its time.
 
     Args:
         stage: takes the settings, returns one line that says what it made.
+        name: of the command, before the line.
+        debug: whether a bad input is shown with its traceback.
         is_timed: whether its time belongs to the summary of the run.
+
+    Raises:
+        SystemExit: with code 2 where the input is bad, after a message that says what, where and what to do.
     """
-
-    def command(
-        *, debug: bool = typer.Option(False, help="Show the traceback of a bad input.")
-    ) -> None:
-        started = time.monotonic()
-        name = stage.__module__.rsplit(".", 1)[-1] if stage.__module__ != "__main__" else _script()
-        try:
-            line = stage(load())
-        except Exception as error:
-            shown = disk_full(error) or memory_reached(error) or error
-            if debug or not isinstance(shown, BonitasError):
-                raise
-            Console(stderr=True, highlight=False, soft_wrap=True).print(
-                f"[bold red]{name}:[/] ", end=""
-            )
-            print(shown, file=sys.stderr)
-            raise SystemExit(EXIT_BAD_INPUT) from None
-        seconds = time.monotonic() - started
-        if is_timed:
-            _note(name, seconds)
-        print(f"{name}: {line} ({seconds:.1f} s)")
-
-    command.__doc__ = sys.modules[stage.__module__].__doc__
-    # A plain traceback: the pretty one may show the values of variables, which are credit data.
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(command)
-    app()
+    started = time.monotonic()
+    with readable(name, debug=debug):
+        line = stage(load())
+    seconds = time.monotonic() - started
+    if is_timed:
+        _note(name, seconds)
+    print(f"{name}: {line} ({seconds:.1f} s)")
 
 
-def _script() -> str:
-    return Path(sys.argv[0]).stem
+@contextmanager
+def readable(name: str, *, debug: bool = False) -> Iterator[None]:
+    """Turns a bad input into its message and exit code 2; with `debug`, or where the fault is ours, a traceback."""
+    try:
+        yield
+    except Exception as error:
+        shown = disk_full(error) or memory_reached(error) or error
+        if debug or not isinstance(shown, BonitasError):
+            raise
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"[bold red]{name}:[/] ", end=""
+        )
+        print(shown, file=sys.stderr)
+        raise SystemExit(EXIT_BAD_INPUT) from None
 
 
 def _note(name: str, seconds: float) -> None:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from contracts.errors import BonitasError
+from contracts.documents.receipt import Receipt
 from contracts.files import read_json
 from pipelines import paths
-from pipelines.stage import EXIT_BAD_INPUT
-
-PAGES = (
-    (paths.PORTFOLIO_HTML, "the book by grade, and the ten customers to call"),
-    (paths.EXPLANATIONS_HTML, "what the score looks at"),
-    (paths.MODEL_VALIDATION_HTML, "whether the model may be used"),
-    (paths.VALIDATION_HTML, "what was wrong with the data"),
-    (paths.MONITORING_HTML, "whether the champion still holds"),
-)
+from reports.pages import pages
 
 
 def times() -> Table | str:
@@ -28,20 +20,23 @@ def times() -> Table | str:
     if not paths.TIMINGS.is_file():
         return "Nothing had changed: every stage was up to date."
     table = Table("stage", "seconds", box=None, title="Stages that ran", title_justify="left")
-    rows = [json.loads(line) for line in paths.TIMINGS.read_text(encoding="utf-8").splitlines()]
-    for row in rows:
-        table.add_row(row["stage"], f"{row['seconds']:.1f}")
-    table.add_row("total", f"{sum(row['seconds'] for row in rows):.1f}", style="bold")
+    seconds: dict[str, float] = {}
+    for line in paths.TIMINGS.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        seconds[row["stage"]] = seconds.get(row["stage"], 0.0) + row["seconds"]
+    for stage, taken in seconds.items():
+        table.add_row(stage, f"{taken:.1f}")
+    table.add_row("total", f"{sum(seconds.values()):.1f}", style="bold")
     return table
 
 
 def verdict() -> str:
     """The receipt and the headline figures, in one paragraph."""
-    receipt, metrics = read_json(paths.RECEIPT), read_json(paths.METRICS)
+    receipt, metrics = Receipt.read(paths.RECEIPT), read_json(paths.METRICS)
     test = metrics["test"]
-    version = f"version {receipt['version']}" if receipt["version"] else "no version"
+    version = f"version {receipt.version}" if receipt.version else "no version"
     return (
-        f"{receipt['name']}: {version}, verdict {receipt['verdict']}.\n"
+        f"{receipt.name}: {version}, verdict {receipt.verdict}.\n"
         f"Test: {test['n']:,} observations, {test['defaults']:,} defaults, {_ranked(metrics)}."
     )
 
@@ -60,17 +55,9 @@ def main() -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print()
     console.print(times())
-    try:
-        console.print("\n" + verdict())
-    except BonitasError as error:
-        print(f"summary: {error}", file=sys.stderr)
-        raise SystemExit(EXIT_BAD_INPUT) from None
+    console.print("\n" + verdict())
     console.print("\nOpen in a browser:")
-    for path, what in PAGES:
-        if path.is_file():
-            console.print(f"  {path}  {what}")
+    for page in pages().values():
+        if Path(page.file).is_file():
+            console.print(f"  {page.file}  {page.answers}")
     console.print("Compare runs: dvc exp show, dvc metrics diff, or `make ui` for MLflow.")
-
-
-if __name__ == "__main__":
-    main()

@@ -12,7 +12,6 @@ from models.search.study import Storage
 from models.training.training import train_models
 from pipelines import paths
 from pipelines.settings import Settings, studies_url
-from pipelines.stage import run
 
 
 def train(settings: Settings) -> str:
@@ -43,7 +42,3 @@ def train(settings: Settings) -> str:
     if ready.dropped:
         print(f"dropped, constant in train: {', '.join(ready.dropped)}")
     return f"{trained.line}; scorecard of {len(trained.scorecard.terms)} features"
-
-
-if __name__ == "__main__":
-    run(train)

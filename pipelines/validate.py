@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from contracts.duck import connect
-from contracts.files import read_json, whole_folder, write_json, write_text
+from contracts.errors import RuleError
+from contracts.files import read_json, whole_folder
 from pipelines import paths
 from pipelines.settings import Settings
-from pipelines.stage import run
 from quality.delivery.delivery import Delivery
 from quality.delivery.findings import report, stop_if_beyond
 from quality.delivery.trend import delivery_id
 from quality.rules.catalogue import Tolerances
-from reports.data_quality import render
 
 
 def validate(settings: Settings) -> str:
-    """Writes `data/valid`, `data/quarantine` and `reports/validation.*`, and returns the rows set aside."""
-    where = f"{paths.PARAMS} > validate > tolerance"
-    tolerances = Tolerances(settings.params.validate_.tolerance, where=where)
-    with (
-        connect(settings.params.engine) as connection,
-        whole_folder(paths.QUARANTINE) as quarantine,
-        whole_folder(paths.VALID) as valid,
-    ):
+    """Writes `data/valid`, `data/quarantine` and `reports/validation.json`, and returns the rows set aside.
+
+    Where a rule stops the run, the report, its page and the quarantine are written all the same, for then they are
+    needed most. DVC does not take up the outputs of a stage that failed: `data/valid` stays as it was.
+    """
+    common = Tolerances(
+        settings.params.validate_.tolerance, where=f"{paths.PARAMS} > validate > tolerance"
+    )
+    where = f"{paths.PORTFOLIOS / settings.name}.yaml > tolerance"
+    tolerances = Tolerances(settings.portfolio.tolerance, where=where, beneath=common)
+    with connect(settings.params.engine) as connection:
         delivery = Delivery(connection, paths.RAW, settings.portfolio)
         validation = delivery.check()
-        stop_if_beyond(validation, tolerances)
-        delivery.write(valid, quarantine)
         findings = report(
             (settings.name, settings.portfolio),
             validation,
@@ -34,13 +36,17 @@ def validate(settings: Settings) -> str:
             delivery=delivery_id(read_json(paths.MANIFEST)["source"]),
             previous=read_json(paths.OUTSIDE_PREVIOUS),
         )
-        page = render(findings)
-    write_json(paths.VALIDATION_JSON, findings)
-    write_text(paths.VALIDATION_HTML, page)
-    rows_in = sum(count.rows_in for count in validation.counts)
-    set_aside = sum(count.rows_quarantined for count in validation.counts)
-    return f"{rows_in:,} rows, {set_aside:,} set aside; see {paths.VALIDATION_HTML}"
-
-
-if __name__ == "__main__":
-    run(validate)
+        try:
+            stop_if_beyond(validation, tolerances, settings.name)
+        except RuleError:
+            with whole_folder(paths.QUARANTINE) as quarantine:
+                delivery.write_quarantine(quarantine)
+            findings.write(paths.VALIDATION_JSON)
+            # no dependency of this stage: the page's code matters only where the run ends here
+            import_module("reports.pages").page("data_quality").write()
+            raise
+        with whole_folder(paths.QUARANTINE) as quarantine, whole_folder(paths.VALID) as valid:
+            delivery.write(valid, quarantine)
+    findings.write(paths.VALIDATION_JSON)
+    set_aside = sum(count.rows_quarantined for count in findings.tables)
+    return f"{sum(count.rows_in for count in findings.tables):,} rows, {set_aside:,} set aside"

@@ -94,6 +94,7 @@ def invoice(name: str, whose: str, issued: int, amount: str, **changes: Any) -> 
             "amount": Decimal(amount),
             "currency": "EUR",
             "kind": "invoice",
+            "credits": None,
             "booked_at": on(issued),
         }
         | changes
@@ -101,15 +102,19 @@ def invoice(name: str, whose: str, issued: int, amount: str, **changes: Any) -> 
     )
 
 
-def payment(name: str, of: str, paid: int, amount: str, booked: int | None = None) -> Row:
+def payment(
+    name: str, of: str | None, paid: int, amount: str, booked: int | None = None, **changes: Any
+) -> Row:
     """A payment, booked on its value date unless told otherwise."""
     return {
         "payment_id": name,
         "invoice_id": of,
+        "customer_id": None,
         "paid_on": on(paid),
         "amount": Decimal(amount),
+        "kind": "payment",
         "booked_at": on(paid if booked is None else booked),
-    }
+    } | changes
 
 
 def dispute(name: str, of: str, opened: int, closed: int | None = None) -> Row:
@@ -145,6 +150,8 @@ def terms(whose: str, valid: int, limit: str | None, days: int = 30) -> Row:
         "valid_from": on(valid),
         "credit_limit": None if limit is None else Decimal(limit),
         "payment_terms_days": days,
+        "discount_days": None,
+        "discount_rate": None,
         "insured_limit": None,
         "insured_share": None,
     }

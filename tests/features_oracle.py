@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.features_books import Row
-from tests.features_naive import ZERO, Naive
+from tests.features_naive import ZERO, Naive, known
 
 BUCKETS = {"1_to_30d": (0, 30), "31_to_60d": (30, 60), "61_to_90d": (60, 90), "over_90d": (90, None)}  # fmt: skip
 ADVERSE = ("insolvency", "write_off", "ceased_trading", "insurer_claim", "legal_action")
@@ -32,32 +32,58 @@ def payments(n: Naive, window: int) -> dict[str, Any]:
     days = [p["late"] for p in made]
     total = n.value(made)
     weighted = sum((n.money(p["of"], p["amount"]) * p["late"] for p in made), ZERO)
-    items = [(left, age) for left, age, _ in n.open_items if age > 0]
-    settled = [p for p in made if p["before"] < p["of"]["amount"] <= p["before"] + p["amount"]]
-    parts = [p for p in made if p["before"] + p["amount"] < p["of"]["amount"]]
+    booked = [p for p in n.booked(window) if p["kind"] in {"payment", "discount", "fee"}]
+    settled = [p for p in booked if p["open_before"] > 0 and p["open_after"] == 0]
+    delays = [_settled_late(p) for p in settled]
+    parts = [p for p in made if p["open_after"] > 0]
+    deducted = [p for p in parts if p["open_after"] <= p["of"]["amount"] / 10]
+    taken = sum((n.money(p["of"], _discount(n, p)) for p in booked), ZERO)
     found = {
         "days_late_mean": over(weighted, total),
         "days_late_with_open_mean": over(
-            weighted + sum((left * age for left, age in items), ZERO),
-            total + sum((left for left, _ in items), ZERO),
+            weighted + sum((days for _, days, _ in n.remaining), ZERO), total + n.past_due(0)
         ),
         "late_share": over(n.value([p for p in made if p["late"] > 0]), total),
         "late_over_30d_share": over(n.value([p for p in made if p["late"] > 30]), total),
         "late_number_share": over(sum(d > 0 for d in days), len(days)),
-        "invoices_late_share": over(sum(p["late"] > 0 for p in settled), len(settled)),
-        "invoices_late_over_30d_share": over(sum(p["late"] > 30 for p in settled), len(settled)),
-        "early_share": over(n.value([p for p in made if p["paid_on"] < p["of"]["due_on"]]), total),
+        "invoices_late_share": over(sum(late > 0 for late in delays), len(delays)),
+        "invoices_late_over_30d_share": over(sum(late > 30 for late in delays), len(delays)),
+        "early_share": over(n.value([p for p in made if p["value"] < p["of"]["due_on"]]), total),
         "days_late_max": max(days, default=None),
         "days_late_std": statistics.stdev(days) if len(days) >= 3 else None,
         "partial_share": over(len(parts), len(made)),
+        "deducted_share": over(len(deducted), len(made)),
+        "discounts_taken_share": over(taken, total + taken),
     }
     return {f"payments_{name}_{window}d": value for name, value in found.items()}
 
 
+def _settled_late(p: Row) -> int:
+    """Days late of the booking that settled an invoice: of the last money, where it is none itself."""
+    value = p["value"] if p["kind"] == "payment" else p["money_paid"] or p["value"]
+    return (value - p["of"]["due_on"]).days
+
+
+def _discount(n: Naive, p: Row) -> Decimal:
+    """The cash discount a booking stands for: its own amount, or what it left beyond the tolerance when it settled."""
+    if p["kind"] == "discount":
+        return p["amount"]
+    left = p["of"]["amount"] - min(max(p["reduced"], ZERO), p["of"]["amount"])
+    is_settling = p["open_before"] > 0 and p["open_after"] == 0
+    return left if is_settling and left > n.tolerance(p["of"]) else ZERO
+
+
 def record(n: Naive) -> dict[str, Any]:
     quarter, year = payments(n, 90), payments(n, 365)
-    made = sorted(n.made(10**4), key=lambda p: (p["known"], p["paid_on"], p["payment_id"]))
-    late = [place for place, p in enumerate(made, start=1) if p["late"] > 0]
+    kinds = {"payment", "reversal"}
+    rows = [p for p in n.booked(10**4) if p["kind"] in kinds]
+    rows.sort(key=lambda p: (p["known"], p["value"], p["payment_id"], p["of"]["invoice_id"]))
+    paid = [p["kind"] == "payment" for p in rows]
+    late = [
+        sum(paid[: place + 1]) for place, p in enumerate(rows) if p["kind"] == "reversal" or p["late"] > 0
+    ]  # fmt: skip
+    back = [p["known"] for p in rows if p["kind"] == "reversal"]
+    back += [known(row, "paid_on") for row in n.on_account if row["kind"] == "reversal"]
     return {
         "payments_days_late_trend": less(
             quarter["payments_days_late_mean_90d"], year["payments_days_late_mean_365d"]
@@ -65,24 +91,23 @@ def record(n: Naive) -> dict[str, Any]:
         "payments_late_change_90d": less(
             quarter["payments_late_share_90d"], year["payments_late_share_365d"]
         ),
-        "payments_on_time_streak": len(made) - max(late, default=0),
+        "payments_on_time_streak": sum(paid) - max(late, default=0),
+        "payments_returned_count_90d": sum(day >= n.since(90) for day in back),
+        "payments_returned_count_365d": sum(day >= n.since(365) for day in back),
     }
 
 
 def ageing(n: Naive) -> dict[str, Any]:
     then = n.earlier(90)
     items = [(left, age, row) for left, age, row in n.open_items if age > 0]
-    since = [(n.asked - max(row["due_on"], row["booked_at"])).days for _, _, row in items]
+    since = [age for _, age, _ in items]
     empty = [days for days in (0, 30, 60, 90) if n.past_due(days) <= 0]
     found: dict[str, Any] = {
         "overdue_amount": float(n.past_due(0)),
         "overdue_share": over(n.past_due(0), n.balance),
         "oldest_days": min([max(since, default=0), *empty]),
-        "overdue_items_count": len(items),
-        "overdue_age_mean": over(
-            sum((left * age for left, age, _ in items), ZERO),
-            sum((left for left, _, _ in items), ZERO),
-        ),
+        "overdue_items_count": sum(number for _, _, number in n.remaining),
+        "overdue_age_mean": over(sum((days for _, days, _ in n.remaining), ZERO), n.past_due(0)),
         "overdue_share_change_90d": less(
             over(n.past_due(0), n.balance), over(then.past_due(0), then.balance)
         ),
@@ -107,7 +132,7 @@ def billing(n: Naive, windows: Sequence[int]) -> dict[str, Any]:
     growth = less(over(n.billing(90), n.billing(90, 90)), 1)
     quarters = [float(n.billing(90, skip)) for skip in (0, 90, 180, 270)]
     mean = sum(quarters) / 4
-    last = max((row["booked_at"] for row in n.billed(10**4)), default=None)
+    last = max((known(row, "issued_on") for row in n.billed(10**4)), default=None)
     return found | {
         "billing_amount_growth_90d": growth,
         "billing_recent_share": over(n.billing(90), n.billing(365)),
@@ -168,22 +193,20 @@ def limits(n: Naive, windows: Sequence[int]) -> dict[str, Any]:
 
 def _breaches(n: Naive, terms: Sequence[Row], home: str) -> list[date]:
     """The days before `asked` on which the balance rose above the limit, in the customer's own currency."""
-    sign = {"invoice": 1, "credit_note": -1}
-    moves = [
-        (row["booked_at"], sign[row["kind"]] * row["amount"])
-        for row in n.documents.values()
-        if row["currency"] == home
-    ] + [
-        (p["known"], -sign[p["of"]["kind"]] * p["amount"])
-        for p in n.payments
-        if p["of"]["currency"] == home
-    ]
-    changed = {day for day, _ in moves} | {row["valid_from"] for row in terms}
+    own = [row for row in n.documents.values() if row["currency"] == home]
+    own_book = n.book | {"invoices": own}
+    moved = {known(row, "issued_on") for row in own} | {p["known"] for p in n.payments}
+    moved |= {known(row, "paid_on") for row in n.on_account}
+    changed = moved | {row["valid_from"] for row in terms}
     found, was_over = [], False
     for day in sorted(day for day in changed if day < n.asked):
         in_force = [row["credit_limit"] for row in terms if row["valid_from"] <= day]
         limit = in_force[-1] if in_force else None
-        balance = sum((amount for moved, amount in moves if moved <= day), ZERO)
+        then = Naive(own_book, day + timedelta(days=1), n.priced)
+        balance = (
+            sum((then.left(row, then.states[name]) for name, row in then.documents.items()), ZERO)
+            - then.credit_units
+        )
         is_over = limit is not None and balance > limit
         if is_over and not was_over:
             found.append(day)
@@ -218,9 +241,8 @@ def events(n: Naive) -> dict[str, Any]:
 def _is_broken(n: Naive, plan: Row, end: date) -> bool:
     """Whether an item due before the plan was agreed was still open when it ended."""
     then = Naive(n.book, end + timedelta(days=1), n.priced)
-    return end < n.asked and any(
-        row["due_on"] < plan["occurred_on"] for _, _, row in then.open_items
-    )
+    owed = [then.left(row, then.states[name]) for name, row in then.documents.items() if row["kind"] == "invoice" and row["due_on"] < plan["occurred_on"]]  # fmt: skip
+    return end < n.asked and sum(owed, ZERO) > max(then.credit_units, ZERO)
 
 
 def expected(n: Naive, windows: Sequence[int]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from random import Random
 
 from contracts.tables.raw import FINANCIALS
 from tests.features_books import (
+    START,
     Row,
     Tables,
     customer,
@@ -69,7 +70,7 @@ def _documents(
     for number in range(rng.randint(0, 9)):
         name = f"{whose}-{number}"
         issued = rng.randint(0, DAYS)
-        cents = rng.randint(1, 200_000)
+        cents = rng.randint(1, rng.choice([500, 200_000, 200_000]))
         row = invoice(
             name,
             whose,
@@ -80,24 +81,64 @@ def _documents(
             due_on=issued + rng.choice([0, 14, 30, 60]),
             booked_at=issued + rng.choice([0, 0, 1, 5, 80]),
         )
+        if row["kind"] == "credit_note":
+            # of an earlier invoice, perhaps another customer's, or of one that was never delivered
+            row["credits"] = rng.choice([None, f"{whose}-{max(number - 1, 0)}", "C000-0", "?"])
+            row["due_on"] = rng.choice([None, row["due_on"]])
         tables["invoices"].append(row)
         for part in range(rng.choice([0, 1, 1, 1, 2, 3])):
-            paid = issued + rng.randint(0, 200)
-            amount = max(1, int(cents * rng.choice([0.3, 0.5, 1.0, 1.0, 1.2])))
-            booked = paid + rng.choice([0, 0, 1, 3])
+            _payment(rng, tables, f"P{name}-{part}", name, (issued, cents))
+    for number in range(rng.choice([0, 0, 1, 2])):
+        _payment(rng, tables, f"A{whose}-{number}", None, (rng.randint(0, DAYS), 30_000), whose)
+    for case in tables["invoices"]:
+        if case["customer_id"] == whose:
+            _disputes(rng, tables, case)
+
+
+def _payment(
+    rng: Random,
+    tables: Tables,
+    name: str,
+    of: str | None,
+    billed: tuple[int, int],
+    whose: str | None = None,
+) -> None:
+    """A payment of an invoice of so many cents issued on that day, or on account, with what often follows it."""
+    issued, cents = billed
+    paid = issued + rng.choice([rng.randint(-20, 10), rng.randint(0, 200), rng.randint(0, 200)])
+    share = rng.choice([0.3, 0.5, 0.97, 0.98, 0.9875, 0.996, 1.0, 1.0, 1.0, 1.2])
+    amount = str(Decimal(max(1, int(cents * share))) / 100)
+    booked = paid + rng.choice([0, 0, 1, 3, -2])
+    own = {"customer_id": whose}
+    tables["payments"].append(payment(name, of, paid, amount, booked, **own))
+    for kind, chance in (("discount", 0.15), ("fee", 0.15), ("reversal", 0.2)):
+        if rng.random() < chance:
+            more = {"kind": kind, **own}
+            value = amount if kind == "reversal" else str(Decimal(max(1, cents // 50)) / 100)
+            later = paid + rng.choice([-1, 0, 1, 7, 40])
             tables["payments"].append(
-                payment(f"P{name}-{part}", name, paid, str(Decimal(amount) / 100), booked=booked)
+                payment(f"{name}{kind[0]}", of, later, value, later + rng.choice([0, 0, 2]), **more)
             )
-        for case in range(rng.choice([0, 0, 0, 1, 2])):
-            opened = issued + rng.randint(0, 150)
-            closed = rng.choice([None, opened + rng.randint(0, 90)])
-            tables["disputes"].append(dispute(f"Q{name}-{case}", name, opened, closed))
+
+
+def _disputes(rng: Random, tables: Tables, of: Row) -> None:
+    issued = (of["issued_on"] - START).days
+    for case in range(rng.choice([0, 0, 0, 1, 2])):
+        opened = issued + rng.randint(0, 150)
+        closed = rng.choice([None, opened + rng.randint(0, 90)])
+        tables["disputes"].append(dispute(f"Q{of['invoice_id']}-{case}", of["invoice_id"], opened, closed))  # fmt: skip
 
 
 def _records(rng: Random, tables: Tables, whose: str) -> None:
     for day in sorted(rng.sample(range(-50, DAYS), rng.randint(0, 3))):
         limit = rng.choice([None, str(rng.randint(1, 3_000))])
-        tables["credit_terms"].append(terms(whose, day, limit))
+        agreed = rng.choice([None, (14, "0.02"), (10, "0.03"), (30, "0")])
+        discount = (
+            {}
+            if agreed is None
+            else {"discount_days": agreed[0], "discount_rate": Decimal(agreed[1])}
+        )
+        tables["credit_terms"].append(terms(whose, day, limit) | discount)
     for number in range(rng.randint(0, 3)):
         kind = rng.choice(EVENTS)
         day = rng.randint(0, DAYS)

@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 
 from contracts.files import read_json, write_json
-from contracts.tables.derived import COHORT, LINEAGE, MATRIX, PARTITION, SCORED_TEST
+from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION, SCORED_TEST
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import write_table
 from models.base.data import Feature, ModelContract
 from models.boosting.booster import Ensemble
+from models.calibration.calibrators import from_json
 
 ROOT = Path(__file__).resolve().parents[1]
-KEY = ["customer_id", "as_of"]
 HORIZON = 12
 URI = "sqlite:///mlflow.db"
 FEATURES = (
@@ -193,8 +193,6 @@ def write_model(
     root: Path, book: Book, *, trees: int = 40, calibrator: dict | None = None
 ) -> Ensemble:
     """Model, scored test part, metrics and checks, as train, calibrate and evaluate leave them."""
-    from models.registry.serving import log_odds, sigmoid  # noqa: PLC0415 - MLflow takes seconds to import
-
     ensemble = fit(book.rows, trees)
     model = root / "data/model"
     model.mkdir(parents=True, exist_ok=True)
@@ -204,7 +202,7 @@ def write_model(
     write_json(model / "calibrator.json", chosen)
     test = book.rows[parts(book.rows) == "test"]
     margin = ensemble.margin(test)
-    chance = sigmoid(log_odds(margin, chosen))
+    chance = from_json(chosen).apply(margin)
     scored = test[[*KEY, "defaulted"]].assign(margin=margin, pd=chance, pd_baseline=0.05)
     write_table(scored, root / "data/scored/test.parquet", SCORED_TEST)
     figures = {
@@ -216,6 +214,7 @@ def write_model(
     write_json(
         root / "reports/metrics.json", {"portfolio": "demo", "test": figures, "baseline": figures}
     )
+    write_json(root / "reports/validation_model.json", {"portfolio": "demo"})
     write_checks(root)
     return ensemble
 

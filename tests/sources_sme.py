@@ -55,6 +55,7 @@ class Sme:
         self.mapping.mkdir(parents=True)
         (folder / "extract").mkdir()
         self.write("configs/params.yaml", "portfolio: sme\nengine: {threads: 1}\n")
+        self.write("configs/gates.yaml", "{}\n")
         self.write("configs/portfolios/sme.yaml", YAML)
         self.write("extract/clients.csv", CLIENTS)
         self.write("extract/open_items.csv", ITEMS)
@@ -83,7 +84,7 @@ class Sme:
     def call(self, stage: str, *options: str) -> subprocess.CompletedProcess[str]:
         """The stage as DVC runs it."""
         return subprocess.run(
-            [sys.executable, "-m", f"pipelines.{stage}", *options],
+            [sys.executable, "-m", "pipelines", stage, *options],
             cwd=self.folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True, text=True, check=False,
         )  # fmt: skip

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
 import numpy as np
 
+from contracts.documents.validation_model import ValidationModel
+
 Pack = dict[str, Any]
+
+
+def document(pack: Pack) -> ValidationModel:
+    """A pack as the page takes it: as if read from its file."""
+    return ValidationModel.from_text(json.dumps(pack), where="pack")
+
+
 MEASURES = {
     "roc_auc": 0.852, "gini": 0.704, "ks": 0.551, "average_precision": 0.162, "brier": 0.0186, "brier_skill": 0.094,
     "log_loss": 0.0812, "ece": 0.0021, "cox_slope": 0.981, "cox_intercept": -0.058, "level": 0.041,
@@ -43,7 +53,7 @@ def measured(n: int, defaults: int, lift: float = 0.0) -> Pack:
     }
     return {
         "n": n, "defaults": defaults, **made, "mean_pd": rate * 0.96,
-        "rate": figure(rate, 1.96 * math.sqrt(rate / n) * 1.4),
+        "rate": figure(rate, 1.96 * math.sqrt(rate / n) * 1.4), "observed_to_expected": figure(1.042, 0.035),
     }  # fmt: skip
 
 
@@ -81,7 +91,7 @@ def grades(*, has_exposure: bool, n: int) -> list[Pack]:
             "grade": grade, "n": size, "defaults": defaults, "mean_pd": mean_pd, "rate": seen,
             "low": max(0.0, seen - 1.8 * math.sqrt(defaults) / size), "high": seen + 2.2 * math.sqrt(defaults + 1) / size,
             "jeffreys_p": 0.031 if grade == 6 else 0.42, "binomial_p": 0.036 if grade == 6 else 0.45,
-            "upper_bound": seen + 2.2 * math.sqrt(defaults + 1) / size, "share_n": share,
+            "upper_bound": seen + 2.2 * math.sqrt(defaults + 1) / size, "most_prudent": seen + 2.5 * math.sqrt(defaults + 1) / size, "share_n": share,
             "share_exposure": share * 0.9 + 0.01 if has_exposure else None,
         })  # fmt: skip
     return rows
@@ -99,6 +109,7 @@ def segments(levels: dict[str, list[str]], n: int, defaults: int) -> list[Pack]:
                 "scorecard_auc": figure(0.83 - 0.015 * place, half) if bad > 1 else nothing(),
                 "mean_pd": bad / size * 0.95 + 0.0004, "rate": figure(bad / size, 0.4 * bad / size),
                 "level_off": figure(0.05 - 0.04 * place, 1.9 * half) if bad > 1 else nothing(),
+                "observed_to_expected": figure(1.05 - 0.04 * place, 1.9 * half),
                 "jeffreys_p": 0.3 if bad > 1 else None,
             })  # fmt: skip
     return rows
@@ -132,7 +143,7 @@ def migrations(n: int) -> Pack:
 def scorecard(n_features: int) -> Pack:
     def bins(place: int) -> list[Pack]:
         return [
-            {"label_en": f"below {cut}", "label_zh": f"低于 {cut}", "woe": 0.8 - 0.5 * i, "points": 14.0 - 9 * i + place / 10, "share": 0.25}
+            {"kind": "below", "low": None, "high": float(cut), "levels": [], "more": 0, "woe": 0.8 - 0.5 * i, "points": 14.0 - 9 * i + place / 10, "share": 0.25}
             for i, cut in enumerate((5, 15, 30, 60))
         ]  # fmt: skip
 
@@ -156,57 +167,58 @@ def words(n_features: int) -> Pack:
     }  # fmt: skip
 
 
-def check(code: str, outcome: str, value: float | None, threshold: float, english: tuple[str, str], chinese: tuple[str, str]) -> Pack:  # fmt: skip
-    return {"code": code, "title": english[0], "outcome": outcome, "value": value, "threshold": threshold,
-            "detail": english[1], "title_zh": chinese[0], "detail_zh": chinese[1]}  # fmt: skip
+def check(code: str, outcome: str, value: float | None, threshold: float, **values: Any) -> Pack:
+    waiver = (
+        "onboarding of a new country was decided by the committee in May"
+        if code == "PD-S1"
+        else None
+    )
+    return {"code": code, "subject": "portfolio", "outcome": outcome, "value": value, "threshold": threshold, "values": values, "case": "",
+            "end": None, "blocks": code not in {"PD-S1", "PD-H1"}, "not_applicable_blocks": code != "PD-R1", "waiver": waiver}  # fmt: skip
 
 
 def checks() -> list[Pack]:
     return [
-        check("PD-D1", "passed", 0.831, 0.6, ("Better than chance: lower end of the ROC AUC interval", "ROC AUC 0.852, interval 0.831 to 0.873."),
-              ("优于随机：区分度区间下限", "区分度 0.852，区间 0.831 至 0.873。")),
-        check("PD-C1", "passed", 0.041, 0.5, ("The level of the probabilities is right", "Mean probability 2.02 %, default rate 2.10 %."),
-              ("概率水平正确", "平均概率 2.02 %，违约率 2.10 %。")),
-        check("PD-S1", "failed", 13.1, 10.0, ("The scores of later customers look like those of earlier ones",
-              "Shift 13.1 times what chance explains; waived: onboarding of a new country was decided by the committee in May."),
-              ("后期客户评分分布与早期相近", "偏移为偶然水平的 13.1 倍；已豁免：委员会五月决定拓展新国家。")),
-        check("PD-M1", "passed", 0.0, 0.0, ("Every promised direction holds", "61 promises, 0 broken."), ("承诺的方向全部成立", "承诺 61 项，违反 0 项。")),
-        check("PD-X1", "passed", 0.083, 0.0, ("Not worse than the scorecard", "Gini 0.054 higher, interval 0.025 to 0.083."),
-              ("不逊于评分卡", "基尼系数高 0.054，区间 0.025 至 0.083。")),
-        check("PD-R1", "not_applicable", None, 5.0, ("Each grade has enough defaults", "Grade 1 has 0 defaults."), ("各等级违约数足够", "1 级违约数为 0。")),
-    ]  # fmt: skip
-
-
-def findings() -> list[Pack]:
-    def one(code: str, severity: str, place: int, subjects: list[str]) -> Pack:
-        return {"code": code, "severity": severity, "title_en": f"Finding {place} of the pack, {code}", "title_zh": f"第 {place} 项发现（{code}）",
-                "detail_en": f"It rests on {31 * place} defaults and an interval from 0.{place}1 to 0.{place}9.",
-                "detail_zh": f"依据 {31 * place} 笔违约，区间 0.{place}1 至 0.{place}9。", "subjects": subjects}  # fmt: skip
-
-    return [
-        one("PD-S1", "bad", 1, [name(i) for i in range(9)]),
-        one("PD-G6", "warn", 2, ["grade=6"]),
-        one("PD-X1", "good", 3, []),
-        one(
-            "PD-W1", "warn", 4, ["customer_industry=transport (+0.31)", "has_statement=no (−0.22)"]
-        ),
-        one("PD-C9", "info", 5, []),
+        check("PD-D1", "passed", 0.831, 0.6, auc=0.852, low=0.831, high=0.873),
+        check("PD-C1", "passed", 0.041, 0.5, mean_pd=0.0202, rate=0.0210, off=0.041, error=0.02),
+        check("PD-S1", "failed", 13.1, 10.0, psi=0.0655, critical=0.005),
+        check("PD-M1", "passed", 0.0, 0.0, n=0),
+        check("PD-X1", "passed", 0.083, 0.0, gini=0.054, low=0.025, high=0.083),
+        check("PD-R1", "not_applicable", None, 0.0),
     ]
 
 
-def significance(*, is_first_failed: bool) -> list[Pack]:
-    asked = {
-        "jeffreys_portfolio": ("Too low overall?", "整体是否偏低？"), "hosmer_lemeshow": ("Right in every tenth?", "各分位是否正确？"),
-        "spiegelhalter": ("Right one by one?", "逐户是否正确？"), "auc_then_now": ("As good as before?", "区分力是否保持？"),
-        "psi_score": ("Same mix of scores?", "评分结构是否相同？"),
-    }  # fmt: skip
+def findings() -> list[Pack]:
+    def one(
+        code: str, severity: str, outcome: str, subjects: list[Pack], case: str = "", **values: Any
+    ) -> Pack:
+        return {"code": code, "subject": "portfolio", "outcome": outcome, "value": 1.0, "threshold": 0.0, "values": values, "case": case,
+                "severity": severity, "subjects": subjects, "also": []}  # fmt: skip
+
+    def level(name: str, level: str, value: float) -> Pack:
+        return {"kind": "segment", "name": name, "level": level, "value": value}
+
+    features = [
+        {"kind": "feature", "name": name(i), "level": None, "value": None} for i in range(9)
+    ]
+    off = [level("customer_industry", "transport", 1.31), level("has_statement", "no", 0.78)]
     return [
-        {"code": code, "model": model, "title_en": f"{english} ({code.split('_')[0]})", "title_zh": chinese,
-         "asks_en": f"Could chance alone explain gap {place}?", "asks_zh": f"差距 {place} 能否仅由偶然解释？", "statistic": 1.31 + place,
-         "p_value": 0.004 if place == 1 and is_first_failed else 0.21, "n": 41_300,
-         "outcome": "failed" if place == 1 and is_first_failed else "passed",
-         "detail_en": f"Expected 820 defaults, saw {840 + place}.", "detail_zh": f"预期 820 笔违约，实际 {840 + place} 笔。"}
-        for model in ("lightgbm", "scorecard") for place, (code, (english, chinese)) in enumerate(asked.items())
+        one("PD-STABILITY", "bad", "failed", features, n=9, of=20),
+        one("PD-LEVEL", "warn", "failed", [], "low", ratio=1.04, low=1.01, high=1.08, rate=0.0210, mean_pd=0.0202),
+        one("PD-PREMIUM", "good", "passed", [], gini=0.054, low=0.025, high=0.083),
+        one("PD-SEGMENT-LEVEL", "warn", "failed", off, n=2, of=15, whole=1.04),
+        one("PD-POWER", "info", "passed", [], customers=391, loss=0.025, power=0.8),
+    ]  # fmt: skip
+
+
+TESTS = ("jeffreys_portfolio", "hosmer_lemeshow", "spiegelhalter", "auc_then_now", "psi_score")
+
+
+def significance(*, is_first_failed: bool) -> list[Pack]:
+    return [
+        {"code": code, "model": model, "statistic": 1.31 + place, "p_value": 0.004 if place == 1 and is_first_failed else 0.21, "n": 41_300,
+         "outcome": "failed" if place == 1 and is_first_failed else "passed"}
+        for model in ("lightgbm", "scorecard") for place, code in enumerate(TESTS)
     ]  # fmt: skip
 
 
@@ -239,8 +251,8 @@ def demo_pack(times: int = 1) -> Pack:
     lifts = {"train": 0.04, "calibrate": 0.01, "holdout": 0.004, "test": 0.0}
     return {
         "portfolio": "demo", "title": "Demo supplier", "horizon_months": 12, "confidence": 0.95,
-        "verdict": {"outcome": "passed", "blocking": [], "sentence_en": "The model may be used; one gate is waived.", "sentence_zh": "模型可以使用；一项门槛已豁免。"},
-        "findings": [one | {"title_en": f"{one['title_en']}{'+' * i}", "title_zh": f"{one['title_zh']}{'+' * i}"} for i in range(times) for one in findings()],
+        "verdict": {"outcome": "passed", "blocking": [], "can_block": 5},
+        "findings": [one for _ in range(times) for one in findings()],
         "checks": checks(),
         "parts": [{"part": key, "n": a, "defaults": b, "customers": c, "defaulted_customers": d, "rate": b / a, "from": days[key][0], "until": days[key][1]} for key, (a, b, c, d) in sizes.items()],
         "two_by_two": [cross(9_000 + 800 * new, 190 + 20 * later, new=new, later=later) for new in (False, True) for later in (False, True)],
@@ -255,9 +267,9 @@ def demo_pack(times: int = 1) -> Pack:
         "as_of": as_of(2024, 12 * times, n, defaults * times), "migrations": migrations(3_600),
         "concentration": {"grades_by_number": 0.137, "grades_by_exposure": 0.152},
         "stability": [{"feature": name(i), "psi": 0.2 / (i + 1), "critical": 0.012, "p_value": 0.001 * (i + 1), "flagged": i < 9} for i in range(features)],
-        "selective": {"available": True, "sentence_en": "The defaults that cut limits hid were 4 % of all.", "sentence_zh": "因额度收紧而未显现的违约占全部的 4 %。",
-                      "segments": [{"segment": "customer_country", "level": "PL", "n": 310, "granted_exposure": 0.0, "no_exposure": True},
-                                   {"segment": "customer_industry", "level": "food", "n": 8_200, "granted_exposure": 4_100_000.0, "no_exposure": False}],
+        "selective": {"available": True,
+                      "segments": [{"segment": "customer_country", "level": "PL", "n": 310, "granted_exposure": 0.0, "no_exposure": True, "share_without": 1.0},
+                                   {"segment": "customer_industry", "level": "food", "n": 8_200, "granted_exposure": 4_100_000.0, "no_exposure": False, "share_without": 0.1}],
                       "truth": {"n": n, "predicted": 0.0202, "true": 0.0208, "realised": 0.021, "constrained": {"n": 2_100, "predicted": 0.071, "true": 0.084, "realised": 0.079},
                                 "free": {"n": 39_200, "predicted": 0.0175, "true": 0.0174, "realised": 0.0179}}},
         "scorecard": scorecard(features),
@@ -294,7 +306,7 @@ def listed_pack() -> Pack:
     }
     return pack | {
         "portfolio": "american", "title": "Listed companies",
-        "verdict": {"outcome": "failed", "blocking": ["PD-C1"], "sentence_en": "Not yet: the level of the probabilities is off.", "sentence_zh": "暂不可用：概率水平偏离。"},
+        "verdict": {"outcome": "failed", "blocking": ["PD-C1"], "can_block": 5},
         "checks": [one | {"outcome": "failed", "value": 0.71} if one["code"] == "PD-C1" else one for one in checks()],
         "parts": [{"part": key, "n": a, "defaults": b, "customers": c, "defaulted_customers": d, "rate": b / a, "from": days[key][0], "until": days[key][1]} for key, (a, b, c, d) in sizes.items()],
         "two_by_two": [cross(n, defaults, new=False, later=True), cross(0, 0, new=True, later=True)],
@@ -306,6 +318,6 @@ def listed_pack() -> Pack:
         "as_of": [one | {"as_of": f"{2012 + i}-12-31"} for i, one in enumerate(as_of(2012, 4, n, defaults))],
         "migrations": {"from": None, "until": None, "n": 0, "bandwidth_up": None, "bandwidth_down": None, "share_same": None, "share_within_one": None, "matrix": []},
         "concentration": {"grades_by_number": 0.141, "grades_by_exposure": None}, "stability": [],
-        "selective": {"available": False, "sentence_en": "No ledger was delivered, so limits are not known.", "sentence_zh": "未提供应收账款明细，额度未知。", "segments": [], "truth": None},
+        "selective": {"available": False, "segments": [], "truth": None},
         "search": None, "selection": None,
     }  # fmt: skip

@@ -1,1 +1,1 @@
-"""The floor: tables, named rules, typed configs, errors. Imports nothing of ours."""
+"""The floor: tables, typed configs, scale, files, errors. Imports nothing of ours."""

@@ -87,6 +87,13 @@ def shut(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET lock_configuration = true")
 
 
+STEP = " => "
+"""Between what an error of our own SQL says and what to do about it."""
+
+_CONVERSIONS = (
+    "Convert it in the SELECT by what it is: day(x, '%d.%m.%Y') for a date, money(x, ',') for an amount, number(x, ',') for "
+    "another figure. They stop at what they cannot read; TRY_CAST would drop it without a word."
+)
 _STEPS: tuple[tuple[type[duckdb.Error], str], ...] = (
     (duckdb.ParserException, "Correct the SQL at the place shown."),
     (
@@ -95,7 +102,7 @@ _STEPS: tuple[tuple[type[duckdb.Error], str], ...] = (
     ),
     (
         duckdb.ConversionException,
-        "Convert it in the SELECT with strptime(x, '%d.%m.%Y') or TRY_CAST; `all_text: true` reads a file untyped.",
+        _CONVERSIONS,
     ),
     (
         duckdb.BinderException,
@@ -122,8 +129,13 @@ _BAD_ENCODING = (
     "Correct `encoding:` of the file in the portfolio's yaml; cp1252 is common in Windows extracts."
 )
 _DECIMAL_COMMA = (
-    'It reads like a decimal comma: set `decimal_separator: ","` of the file in the portfolio\'s yaml. With points '
-    "for thousands, set `all_text: true` and CAST(replace(replace(x, '.', ''), ',', '.') AS DECIMAL(18,2))."
+    'It reads like a decimal comma: set `decimal_separator: ","` of the file in the portfolio\'s yaml, or write '
+    "money({x}, ',') in the SELECT, which also reads points for thousands and a minus behind."
+)
+_DATE = "Write day({x}, '%d.%m.%Y') in the SELECT, with the format it has; only 2024-01-31 is a date by itself."
+_AMOUNT = (
+    "Write money({x}, ',') in the SELECT, or money({x}, '.'): it reads signs in front and behind, brackets, currency signs and "
+    "groups of digits, and stops at the rest. TRY_CAST would drop the amount without a word."
 )
 _OTHER_STEP = (
     "Correct the value in the source or the expression in the SELECT; "
@@ -142,13 +154,15 @@ def readable(error: duckdb.Error, *, where: str) -> SourceError:
     text = str(error)
     step = next((step for type_, step in _STEPS if isinstance(error, type_)), _OTHER_STEP)
     if "CSV Error on Line" in text:
-        step = _BAD_ROW
-        if file := re.search(r"\n\s*file = (.+)", text):
+        step = _own_step(text) or _BAD_ROW
+        file = re.search(r"\n\s*file = (.+)", text)
+        if file and not where.startswith(file[1].strip()):
             where = f"{file[1].strip()}, read by {where}"
     if "is not utf-8 encoded" in text or "nvalid unicode" in text:
         step = _BAD_ENCODING
-    if re.search(r'string "-?[\d.]*\d,\d+" to', text):
-        step = _DECIMAL_COMMA
+    step = _own_step(text) or step
+    if STEP in text:
+        text, step = re.sub(r"^[^:]*Error: ", "", text).split(STEP, 1)
     # What follows for a CSV are options of the engine, which are not the user's to set.
     text = re.split(r"\n\s*(?:Possible fixes:|Possible solutions:|file = )", text)[0]
     message = re.sub(r"\n\s*\n+", "\n", text).strip().replace("\n", "\n         ")
@@ -158,6 +172,24 @@ def readable(error: duckdb.Error, *, where: str) -> SourceError:
         value=message[:900],
         next_step=step,
     )
+
+
+def _own_step(text: str) -> str | None:
+    """What to do about a text that is not what a CAST takes it for; names the column where the engine does."""
+    cast = re.search(
+        r"""(?:string "(?P<text>[^"]*)" to '?(?P<type>[A-Z]+)|(?P<date>invalid date field format|date field value out of range))""",
+        text,
+    )
+    if cast is None:
+        return None
+    column = re.search(r'(?:source column |converting column )"?(\w+)', text)
+    x = column[1] if column else "x"
+    if cast["date"] or cast["type"] in {"DATE", "TIMESTAMP"}:
+        return _DATE.format(x=x)
+    if cast["type"] not in {"DECIMAL", "DOUBLE", "BIGINT", "INTEGER"}:
+        return None
+    is_comma = re.fullmatch(r"-?[\d.]*\d,\d+", cast["text"])
+    return (_DECIMAL_COMMA if is_comma else _AMOUNT).format(x=x)
 
 
 def _sentence(kind: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-MOST_LISTED = 40
+MAX_LISTED = 40
 """More legal names than a message lists; the nearest ones help more."""
 
 
@@ -31,13 +31,47 @@ class BonitasError(Exception):
         self.where = where
         self.value = value
         self.next_step = next_step
+        self.also: tuple[BonitasError, ...] = ()
         super().__init__(what)
 
     def __str__(self) -> str:
+        if self.also:
+            each = [str(one) for one in self.parts()]
+            return f"{len(each)} mistakes.\n" + "\n".join(each)
         lines = [self.what, f"  where: {self.where}"]
         if self.value is not None:
             lines.append(f"  value: {self.value}")
         return "\n".join([*lines, f"  do:    {self.next_step}"])
+
+    @classmethod
+    def together(cls, errors: Sequence[BonitasError]) -> BonitasError:
+        """One error that says all of them, so that a reader corrects everything in one go.
+
+        >>> errors = [BonitasError(what, where="a.yaml", next_step="Correct it.") for what in ("One.", "Two.")]
+        >>> print(BonitasError.together(errors))
+        2 mistakes.
+        One.
+          where: a.yaml
+          do:    Correct it.
+        Two.
+          where: a.yaml
+          do:    Correct it.
+        """
+        first, *rest = [part for one in errors for part in one.parts()]
+        if not rest:
+            return first
+        made = type(first)(
+            first.what, where=first.where, value=first.value, next_step=first.next_step
+        )
+        made.also = tuple(rest)
+        return made
+
+    def parts(self) -> list[BonitasError]:
+        """The errors this one is made of; usually itself alone."""
+        return [self._same(), *self.also] if self.also else [self]
+
+    def _same(self) -> BonitasError:
+        return type(self)(self.what, where=self.where, value=self.value, next_step=self.next_step)
 
 
 class ConfigError(BonitasError):
@@ -53,7 +87,7 @@ class ConfigError(BonitasError):
           do:    Did you mean 'demo'? Legal: demo, ibm_ar.
         """
         names = sorted(legal)
-        is_short = len(names) <= MOST_LISTED
+        is_short = len(names) <= MAX_LISTED
         near = difflib.get_close_matches(name, names, n=1 if is_short else 5, cutoff=0.5)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         if len(near) > 1:

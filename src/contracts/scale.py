@@ -7,7 +7,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from contracts.config.scale import ScaleConfig
 
-LOWEST_SCORE, HIGHEST_SCORE = 1, 999
+MIN_SCORE, MAX_SCORE = 1, 999
+PD_FLOOR = 1e-6
+"""No PD is nearer to 0 or 1 where its log-odds are taken: those of 0 and 1 are infinite."""
+
+
+def floored(pd: ArrayLike) -> NDArray[np.float64]:
+    """The PD within [PD_FLOOR, 1 - PD_FLOOR].
+
+    >>> floored([0.0, 0.2, 1.0]).tolist()
+    [1e-06, 0.2, 0.999999]
+    """
+    return np.clip(np.asarray(pd, dtype=np.float64), PD_FLOOR, 1.0 - PD_FLOOR)
 
 
 def exact_score(pd: ArrayLike, scale: ScaleConfig) -> NDArray[np.float64]:
@@ -37,12 +48,12 @@ def score(pd: ArrayLike, scale: ScaleConfig) -> NDArray[np.int64]:
     >>> score([1 / 31, 1e-12], ScaleConfig()).tolist()
     [600, 999]
     """
-    points = np.clip(np.rint(exact_score(pd, scale)), LOWEST_SCORE, HIGHEST_SCORE)
+    points = np.clip(np.rint(exact_score(pd, scale)), MIN_SCORE, MAX_SCORE)
     return np.asarray(points, dtype=np.int64)
 
 
 def grade(pd: ArrayLike, scale: ScaleConfig) -> NDArray[np.int64]:
-    """Grade 1 (exceptional) .. 10: one more than the number of upper bounds that the PD reaches.
+    """Grade 1 (exceptional) and up: one more than the number of upper bounds that the PD reaches.
 
     A bound belongs to the riskier grade: [bound, next bound).
 

@@ -1,1 +1,1 @@
-"""PD to score, grade, limit, terms, expected loss and receivables; and the reports people read."""
+"""PD to score, grade, limit, terms, action, expected loss and receivables."""

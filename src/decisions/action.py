@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Bools, Floats, Ints
+from contracts.calendar import add_months
 from contracts.config.decisions import RateConfig
 
 
@@ -101,6 +102,5 @@ def review_days(
     high = (grade >= config.at_risk_from_grade) | np.isin(action, ["stop", "secure"])
     medium = (grade > config.good_until_grade) | np.isin(action, ["reduce", "review"])
     level = np.select([high, medium], [0, 1], default=2)
-    day = pd.Timestamp(as_of)
-    following = [day + pd.DateOffset(months=months) for months in config.review_months]
+    following = [pd.Timestamp(add_months(as_of, months)) for months in config.review_months]
     return [following[index] for index in level]

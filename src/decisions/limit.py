@@ -11,7 +11,7 @@ from contracts.arrays import Floats, Ints
 from decisions.exposure import exposure_for
 
 BOUNDS = ("need", "capacity", "appetite")
-SMALLEST_STEP = 100.0
+MIN_STEP = 100.0
 DAYS_A_MONTH = 30.0
 
 
@@ -105,7 +105,7 @@ def tidy_up(amount: ArrayLike) -> Floats:
 
 def _step(value: Floats) -> Floats:
     digits = np.floor(np.log10(np.maximum(value, 1.0)))
-    return np.asarray(np.maximum(10.0 ** (digits - 1.0), SMALLEST_STEP))
+    return np.asarray(np.maximum(10.0 ** (digits - 1.0), MIN_STEP))
 
 
 def smallest(needed: Floats, carried: Floats, allowed: Floats) -> Limits:

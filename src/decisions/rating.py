@@ -12,7 +12,7 @@ import pandas as pd
 from contracts.arrays import Bools, Floats, Ints
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
-from contracts.errors import ConfigError, ContractError
+from contracts.errors import ContractError
 from contracts.scale import exact_score, grade, score
 from contracts.tables.derived import N_REASONS, PILLARS, PORTFOLIO
 from decisions.action import Case, actions, review_days
@@ -23,7 +23,6 @@ from decisions.limit import BOUNDS, Limits, appetite, capacity, need, smallest, 
 from decisions.loss import cents, expected_loss
 from decisions.terms import Price, breaks_even, longest_terms
 
-KEY = ["customer_id", "as_of"]
 # points are computed from floats; explanations of another model differ by whole points
 BASE_TOLERANCE = 1e-4
 
@@ -48,7 +47,7 @@ def rate(
     latest = book.latest()
     chance = latest["pd"].to_numpy(dtype=np.float64)
     inputs = _inputs(book, known, chance, grade(chance, scale))
-    decided = _decide(inputs, len(scale.grade_bounds) + 1, config)
+    decided = _decide(inputs, scale.n_grades, config)
     frame = pd.DataFrame(
         {
             "customer_id": latest["customer_id"],
@@ -72,16 +71,8 @@ def rate(
 
 
 def check_grades(scale: ScaleConfig, config: RateConfig) -> None:
-    """Raises ConfigError where a list of RateConfig is not one value per grade of the scale."""
-    grades = len(scale.grade_bounds) + 1
-    for name, values in config:
-        if isinstance(values, tuple) and name != "review_months" and len(values) != grades:
-            raise ConfigError(
-                f"The list has {len(values)} values for {grades} grades.",
-                where=f"configs/params.yaml > rate > {name}",
-                value=list(values),
-                next_step="Give one value per grade: one more than scale > grade_bounds has.",
-            )
+    """Raises ConfigError where what is given by grade does not fit the grades of the scale."""
+    config.check_grades(scale.n_grades)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,32 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
+from contracts.calendar import months_back
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
+from contracts.documents.explanations import ReasonText
+from contracts.documents.portfolio import (
+    Action,
+    ActionWeight,
+    AgeBucket,
+    Call,
+    Collections,
+    GradeWeight,
+    Headline,
+    IndustryWeight,
+    Kind,
+    Largest,
+    Moves,
+    Outside,
+    Portfolio,
+)
 from contracts.scale import grade
-from contracts.tables.derived import ACTIONS, N_REASONS
+from contracts.tables.derived import N_REASONS
 from decisions.facts.book import Book, Facts
-from decisions.facts.history import months_back
 from decisions.receivables.turnover import measure
 
 MAX_CALLS = 10
@@ -47,8 +63,8 @@ def summarise(
     facts: Facts,
     heading: Heading,
     config: tuple[ScaleConfig, RateConfig],
-) -> dict[str, Any]:
-    """The context of `reports.portfolio.render`.
+) -> Portfolio:
+    """`reports/portfolio.json`.
 
     Args:
         rated: the decisions (contract PORTFOLIO).
@@ -62,28 +78,28 @@ def summarise(
     who = customers.set_index("customer_id")[["name", "country", "industry"]]
     named = rated.join(who, on="customer_id")
     at_risk = named["grade"] >= rules.at_risk_from_grade
-    return {
-        "portfolio": heading.name,
-        "title": heading.title,
-        "as_of": book.as_of,
-        "currency": book.currency,
-        "horizon_months": heading.horizon_months,
-        "lgd": rules.lgd,
-        "pdo": scale.pdo,
-        "at_risk_from_grade": rules.at_risk_from_grade,
-        "has_ledger": book.has_ledger,
-        "headline": _headline(named, at_risk),
-        "outside": _outside(named, facts),
-        "earlier": _earlier(named, book, facts, scale, rules),
-        "calls": calls(named),
-        "n_to_call": int(named["action"].isin(CALLED_FOR).sum()),
-        "grades": by_grade(named, len(scale.grade_bounds) + 1),
-        "actions": _by_action(named),
-        "receivables": _receivables(book, facts),
-        "ageing": _ageing(facts),
-        "industries": by_industry(named),
-        "largest": _largest(named),
-    }
+    return Portfolio(
+        portfolio=heading.name,
+        title=heading.title,
+        as_of=book.as_of,
+        currency=book.currency,
+        horizon_months=heading.horizon_months,
+        lgd=rules.lgd,
+        pdo=scale.pdo,
+        at_risk_from_grade=rules.at_risk_from_grade,
+        has_ledger=book.has_ledger,
+        headline=_headline(named, at_risk),
+        outside=_outside(named, facts),
+        earlier=_earlier(named, book, facts, scale, rules),
+        calls=calls(named),
+        n_to_call=int(named["action"].isin(CALLED_FOR).sum()),
+        grades=by_grade(named, scale.n_grades),
+        actions=_by_action(named),
+        receivables=_receivables(book, facts),
+        ageing=_ageing(facts),
+        industries=by_industry(named),
+        largest=_largest(named),
+    )
 
 
 def _total(values: pd.Series[Any]) -> Decimal:
@@ -94,38 +110,37 @@ def _share(part: Decimal, whole: Decimal) -> float | None:
     return float(part / whole) if whole else None
 
 
-def _headline(named: pd.DataFrame, at_risk: pd.Series[bool]) -> dict[str, Any]:
+def _headline(named: pd.DataFrame, at_risk: pd.Series[bool]) -> Headline:
     exposure, overdue = _total(named["exposure"]), _total(named["overdue"])
-    return {
-        "customers": len(named),
-        "exposure": exposure,
-        "overdue": overdue,
-        "overdue_share": _share(overdue, exposure),
-        "expected_loss": _total(named["expected_loss"]),
-        "expected_loss_share": _share(_total(named["expected_loss"]), exposure),
-        "expected_defaults": float(named["pd"].sum()),
-        "mean_pd": float(named["pd"].mean()),
-        "at_risk": int(at_risk.sum()),
-        "at_risk_exposure": _total(named.loc[at_risk, "exposure"]),
-    }
+    expected_loss = _total(named["expected_loss"])
+    return Headline(
+        customers=len(named),
+        exposure=exposure,
+        overdue=overdue,
+        overdue_share=_share(overdue, exposure),
+        expected_loss=expected_loss,
+        expected_loss_share=_share(expected_loss, exposure),
+        expected_defaults=float(named["pd"].sum()),
+        mean_pd=float(named["pd"].mean()),
+        at_risk=int(at_risk.sum()),
+        at_risk_exposure=_total(named.loc[at_risk, "exposure"]),
+    )
 
 
-def _outside(named: pd.DataFrame, facts: Facts) -> dict[str, Any] | None:
+def _outside(named: pd.DataFrame, facts: Facts) -> Outside | None:
     """Customers that owe something and have no score: in default on the day, or not active; None where there are none."""
     rest = facts.position.customers
     rest = rest[~rest.index.isin(named["customer_id"])]
     if rest.empty:
         return None
-    return {
-        "customers": len(rest),
-        "exposure": _total(rest["exposure"]),
-        "overdue": _total(rest["overdue"]),
-    }
+    return Outside(
+        customers=len(rest), exposure=_total(rest["exposure"]), overdue=_total(rest["overdue"])
+    )
 
 
 def _earlier(
     named: pd.DataFrame, book: Book, facts: Facts, scale: ScaleConfig, rules: RateConfig
-) -> dict[str, Any] | None:
+) -> Moves | None:
     """What has changed since the book that is compared with. Moves count customers that are in both books."""
     earlier = book.earlier()
     if earlier is None:
@@ -134,22 +149,22 @@ def _earlier(
     now = named.set_index("customer_id")["grade"]
     both = now.index.intersection(then.index)
     moved = now[both] - then[both]
-    change: dict[str, Any] = {
-        "as_of": pd.Timestamp(earlier["as_of"].iloc[0]).date(),
-        "worse": int((moved > 0).sum()),
-        "better": int((moved < 0).sum()),
-        "at_risk_change": int((now >= rules.at_risk_from_grade).sum())
-        - int((then >= rules.at_risk_from_grade).sum()),
-    }
-    if facts.before is not None:
-        before = facts.before.customers
+    changes: dict[str, Decimal] = {}
+    if facts.before is not None and book.has_ledger:
+        before = facts.before.customers.reindex(earlier["customer_id"])
         for column in ("exposure", "overdue"):
-            past = _total(before.reindex(earlier["customer_id"])[column].dropna())
-            change[f"{column}_change"] = _total(named[column]) - past
-    return change
+            changes[f"{column}_change"] = _total(named[column]) - _total(before[column].dropna())
+    return Moves(
+        as_of=pd.Timestamp(earlier["as_of"].iloc[0]).date(),
+        worse=int((moved > 0).sum()),
+        better=int((moved < 0).sum()),
+        at_risk_change=int((now >= rules.at_risk_from_grade).sum())
+        - int((then >= rules.at_risk_from_grade).sum()),
+        **changes,
+    )
 
 
-def calls(named: pd.DataFrame) -> list[dict[str, Any]]:
+def calls(named: pd.DataFrame) -> tuple[Call, ...]:
     """The customers to call: those with an action to take, by expected loss, then by PD, then by number.
 
     The expected loss at stake decides, not the PD: one call saves more at a large, fairly good customer
@@ -161,38 +176,47 @@ def calls(named: pd.DataFrame) -> list[dict[str, Any]]:
     called = named[named["action"].isin(CALLED_FOR)].sort_values(
         ["expected_loss", "pd", "customer_id"], ascending=[False, False, True], kind="stable"
     )
-    return [_call(row) for row in called.head(MAX_CALLS).to_dict(orient="records")]
+    return tuple(_call(row) for row in called.head(MAX_CALLS).to_dict(orient="records"))
 
 
-def _call(row: Mapping[Any, Any]) -> dict[str, Any]:
-    fields = (
-        "customer_id", "exposure", "overdue", "ead", "score", "grade", "pd", "action", "limit",
-        "limit_bound", "terms_days", "review_on", "expected_loss",
-    )  # fmt: skip
-    reasons = [
-        {"en": row[f"reason_{rank}"], "zh": row[f"reason_{rank}_zh"]}
-        for rank in range(1, N_REASONS + 1)
-        if _text(row[f"reason_{rank}"]) is not None
-    ]
-    return {
-        **{field: row[field] for field in fields},
-        "limit_current": None if pd.isna(row["limit_current"]) else row["limit_current"],
-        "name": _text(row["name"]) or row["customer_id"],
-        "country": _text(row["country"]),
-        "industry": _text(row["industry"]),
-        "reasons": reasons,
-    }
+def _call(row: Mapping[Any, Any]) -> Call:
+    return Call(
+        customer_id=row["customer_id"],
+        name=_text(row["name"]) or row["customer_id"],
+        country=_text(row["country"]),
+        industry=_text(row["industry"]),
+        exposure=row["exposure"],
+        overdue=row["overdue"],
+        ead=row["ead"],
+        expected_loss=row["expected_loss"],
+        score=int(row["score"]),
+        grade=int(row["grade"]),
+        pd=float(row["pd"]),
+        action=row["action"],
+        limit=row["limit"],
+        limit_bound=row["limit_bound"],
+        limit_current=None if pd.isna(row["limit_current"]) else row["limit_current"],
+        terms_days=int(row["terms_days"]),
+        review_on=pd.Timestamp(row["review_on"]).date(),
+        reasons=tuple(
+            ReasonText(en=row[f"reason_{rank}"], zh=row[f"reason_{rank}_zh"])
+            for rank in range(1, N_REASONS + 1)
+            if _text(row[f"reason_{rank}"]) is not None
+        ),
+    )
 
 
 def _text(value: object) -> str | None:
     return None if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN is not itself
 
 
-def by_grade(named: pd.DataFrame, n_grades: int) -> list[dict[str, Any]]:
+def by_grade(named: pd.DataFrame, n_grades: int) -> tuple[GradeWeight, ...]:
     """Every grade of the scale, also an empty one: customers, money, mean PD."""
     groups = dict(iter(named.groupby("grade")))
     empty = named.iloc[:0]
-    return [{"grade": one, **_weight(groups.get(one, empty))} for one in range(1, n_grades + 1)]
+    return tuple(
+        GradeWeight(grade=one, **_weight(groups.get(one, empty))) for one in range(1, n_grades + 1)
+    )
 
 
 def _weight(rows: pd.DataFrame) -> dict[str, Any]:
@@ -205,49 +229,51 @@ def _weight(rows: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _by_action(named: pd.DataFrame) -> list[dict[str, Any]]:
-    order = reversed(ACTIONS)  # the urgent ones first
-    return [{"action": one, **_weight(named[named["action"] == one])} for one in order]
+def _by_action(named: pd.DataFrame) -> tuple[ActionWeight, ...]:
+    urgent_first = reversed(get_args(Action))
+    return tuple(
+        ActionWeight(action=one, **_weight(named[named["action"] == one])) for one in urgent_first
+    )
 
 
-def by_industry(named: pd.DataFrame) -> list[dict[str, Any]]:
+def by_industry(named: pd.DataFrame) -> tuple[IndustryWeight, ...]:
     """The industries that hold most of the book, the others in one row, and those not known in another."""
-    named_rows = named[named["industry"].notna()]
-    weights = [
-        {"industry": str(name), "kind": "named", **_weight(rows)}
-        for name, rows in named_rows.groupby("industry")
-    ]
-    weights.sort(key=lambda row: (-row["exposure"], -row["customers"], row["industry"]))
+    known = named[named["industry"].notna()]
+    weights = [(str(name), _weight(rows)) for name, rows in known.groupby("industry")]
+    weights.sort(key=lambda pair: (-pair[1]["exposure"], -pair[1]["customers"], pair[0]))
     kept = weights[:MAX_INDUSTRIES]
-    shown = {row["industry"] for row in kept}
-    others = named_rows[~named_rows["industry"].isin(shown)]
+    others = known[~known["industry"].isin([name for name, _ in kept])]
     unknown = named[named["industry"].isna()]
-    for kind, rows in (("others", others), ("unknown", unknown)):
-        if len(rows):
-            kept.append({"industry": None, "kind": kind, **_weight(rows)})
-    total = sum((row["exposure"] for row in kept), Decimal(0))
-    return [{**row, "share": _share(row["exposure"], total)} for row in kept]
-
-
-def _largest(named: pd.DataFrame) -> list[dict[str, Any]]:
     total = _total(named["exposure"])
-    order = named.sort_values(
+    parts: list[tuple[Kind, str | None, dict[str, Any]]] = [("named", *pair) for pair in kept]
+    if len(others):
+        parts.append(("others", None, _weight(others)))
+    if len(unknown):
+        parts.append(("unknown", None, _weight(unknown)))
+    return tuple(
+        IndustryWeight(industry=name, kind=kind, share=_share(weight["exposure"], total), **weight)
+        for kind, name, weight in parts
+    )
+
+
+def _largest(named: pd.DataFrame) -> tuple[Largest, ...]:
+    total = _total(named["exposure"])
+    order = named[named["exposure"] > 0].sort_values(
         ["exposure", "customer_id"], ascending=[False, True], kind="stable"
-    ).head(MAX_LARGEST)
-    return [
-        {
-            "customer_id": row["customer_id"],
-            "name": _text(row["name"]) or row["customer_id"],
-            "grade": row["grade"],
-            "exposure": row["exposure"],
-            "share": _share(row["exposure"], total),
-        }
-        for row in order.to_dict(orient="records")
-        if row["exposure"] > 0
-    ]
+    )
+    return tuple(
+        Largest(
+            customer_id=row["customer_id"],
+            name=_text(row["name"]) or row["customer_id"],
+            grade=int(row["grade"]),
+            exposure=row["exposure"],
+            share=_share(row["exposure"], total),
+        )
+        for row in order.head(MAX_LARGEST).to_dict(orient="records")
+    )
 
 
-def _receivables(book: Book, facts: Facts) -> dict[str, Any] | None:
+def _receivables(book: Book, facts: Facts) -> Collections | None:
     """The measures of the whole ledger over the newest months, also of customers that have no score."""
     if not book.has_ledger:
         return None
@@ -260,13 +286,13 @@ def _receivables(book: Book, facts: Facts) -> dict[str, Any] | None:
         list(zip(facts.monthly_sales, days, strict=True)),
         SPAN_MONTHS,
     )
-    return asdict(found)
+    return Collections(**asdict(found))
 
 
-def _ageing(facts: Facts) -> list[dict[str, Any]]:
+def _ageing(facts: Facts) -> tuple[AgeBucket, ...]:
     amounts = facts.position.ageing()
     total = sum(amounts.values(), Decimal(0))
-    return [
-        {"bucket": bucket, "amount": amount, "share": _share(amount, total) or 0.0}
+    return tuple(
+        AgeBucket(bucket=bucket, amount=amount, share=_share(amount, total) or 0.0)
         for bucket, amount in amounts.items()
-    ]
+    )

@@ -13,8 +13,9 @@ from contracts.config.attributes import AttributeConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
 from features.engine.backend import SPARK, Scratch, threads
-from features.ledger.bookings import Clock, Ledger
+from features.ledger.bookings import Ledger
 from features.ledger.money import AMOUNT, RATE_UNITS, rate_units
+from features.ledger.settlement import Clock
 from features.time.arrays import ByArrays
 from features.time.asof import ASKED, DAY, ByWindows, Calendar, Forward, attach, latest
 
@@ -153,7 +154,7 @@ def prepare(
     rates = _rates(made, tables, calendar, asked, portfolio.reporting_currency)
     ordered = tuple(sorted(set(windows)))
     has_books = {"invoices", "payments"} <= set(tables)
-    books = Ledger(tables, Clock.KNOWN, made.keep) if has_books else None
+    books = Ledger(tables, Clock.KNOWN, portfolio.settlement, made.keep) if has_books else None
     has_mixed = books is not None and _has_mixed(con, books)
     return Context(
         tables,

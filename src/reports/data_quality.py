@@ -2,112 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contracts.documents.data_quality import DataQuality, RuleFinding
+from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
 MAX_EXAMPLES = 3
 MAX_VALUE_LENGTH = 80
 _ORDER = {"quarantined": 0, "reported": 1, "repaired": 2, "clean": 3}
+TONES = {"quarantined": "warn", "reported": "info", "repaired": "good"}
 
 
-def render(context: Mapping[str, Any]) -> str:
-    """The validation page as HTML.
-
-    Args:
-        context: `portfolio`, `complete_until`, `tables` (table, rows_in, rows_valid, rows_quarantined,
-            rows_repaired) and `rules` (rule, table, severity, title_en, title_zh, remedy_en, remedy_zh,
-            is_estimate, broken, share, tolerance, amount, outcome, previous, examples of key, column, value,
-            mended); `currency` of the amounts; `previous` delivery's complete_until and tables, or None.
-    """
-    rules = sorted((dict(rule) for rule in context["rules"]), key=_by_weight)
-    for rule in rules:
-        rule["examples"] = [_short(example) for example in rule.get("examples", [])][:MAX_EXAMPLES]
-        rule["trend"] = _trend(rule)
-    findings = [rule for rule in rules if rule["outcome"] != "clean"]
-    clean = [rule for rule in rules if rule["outcome"] == "clean"]
-    tables = context["tables"]
-    rows_in = sum(int(table["rows_in"]) for table in tables)
-    set_aside = sum(int(table["rows_quarantined"]) for table in tables)
+def render(delivery: DataQuality) -> str:
+    """The validation page as HTML; its size does not depend on the number of rows."""
+    rules = sorted(delivery.rules, key=_by_weight)
+    findings = [_shown(rule) for rule in rules if rule.outcome == "failed"]
+    clean = [rule for rule in rules if rule.outcome == "passed"]
+    rows_in = sum(table.rows_in for table in delivery.tables)
+    set_aside = sum(table.rows_quarantined for table in delivery.tables)
+    last = (
+        {table.table: table.rows_in for table in delivery.previous.tables}
+        if delivery.previous
+        else {}
+    )
     view = {
-        "portfolio": context["portfolio"],
-        "complete_until": context["complete_until"],
-        "currency": context.get("currency") or "",
-        "previous": context.get("previous"),
-        "tables": _with_last(tables, context.get("previous")),
+        "portfolio": delivery.portfolio,
+        "complete_until": delivery.complete_until,
+        "currency": delivery.currency,
+        "is_stopped": bool(delivery.stopped_by),
+        "n_beyond": len(delivery.stopped_by),
+        "previous": delivery.previous,
+        "tables": [{**table.model_dump(), "rows_last": last.get(table.table)} for table in delivery.tables],
         "findings": findings,
+        "tones": TONES,
         "n_clean": len(clean),
+        "n_asked": len(findings) + len(clean),
+        "n_not_asked": sum(rule.outcome == "not_applicable" for rule in rules),
         "clean": _by_title(clean),
-        "gone": [rule for rule in clean if rule["trend"] == "gone"],
+        "n_gone": sum(_trend(rule) == "gone" for rule in clean),
         "n_new": sum(rule["trend"] == "new" for rule in findings),
         "rows_in": rows_in,
         "rows_set_aside": set_aside,
-        "rows_repaired": sum(int(table["rows_repaired"]) for table in tables),
+        "rows_repaired": sum(table.rows_repaired for table in delivery.tables),
         "share_set_aside": set_aside / rows_in if rows_in else 0.0,
-    }
+    }  # fmt: skip
     return render_page("validation.html.j2", view)
+
+
+def _shown(rule: RuleFinding) -> dict[str, Any]:
+    """A finding as the template reads it, its examples few and short."""
+    examples = [
+        {name: _cut(value or "") for name, value in example.model_dump().items()}
+        for example in rule.examples[:MAX_EXAMPLES]
+    ]
+    return {**rule.model_dump(by_alias=True), "examples": examples, "trend": _trend(rule)}
 
 
 SAME = 0.25
 """A share that moved by less than a quarter of itself since the last delivery is called the same."""
 
 
-def _trend(rule: Mapping[str, Any]) -> str | None:
-    """How the share of broken rows compares with the last delivery's; None without one to compare with.
-
-    >>> _trend({"share": 0.02, "broken": 2, "previous": {"share": 0.01, "broken": 1}})
-    'more'
-    >>> _trend({"share": 0.0, "broken": 0, "previous": {"share": 0.01, "broken": 1}})
-    'gone'
-    """
-    previous = rule.get("previous")
+def _trend(rule: RuleFinding) -> str | None:
+    """How the share of broken rows compares with the last delivery's; None without one to compare with."""
+    previous = rule.previous
     if previous is None:
         return None
-    if not rule["broken"]:
-        return "gone" if previous["broken"] else "same"
-    if not previous["broken"]:
+    if not rule.broken:
+        return "gone" if previous.broken else "same"
+    if not previous.broken or not previous.share:
         return "new"
-    change = rule["share"] / previous["share"] - 1.0
+    change = (rule.value or 0.0) / previous.share - 1.0
     return "same" if abs(change) < SAME else "more" if change > 0 else "fewer"
 
 
-def _with_last(
-    tables: Sequence[Mapping[str, Any]], previous: Mapping[str, Any] | None
-) -> list[dict[str, Any]]:
-    last = {} if previous is None else {one["table"]: one["rows_in"] for one in previous["tables"]}
-    return [{**table, "rows_last": last.get(table["table"])} for table in tables]
-
-
-def _by_weight(rule: Mapping[str, Any]) -> tuple[int, float, int, str, str]:
-    """Set aside before reported before mended before clean; then by money, rows, and name, so that the order is fixed."""
+def _by_weight(rule: RuleFinding) -> tuple[bool, int, float, int, str, str]:
+    """What stopped the run first; set aside before reported before mended before clean; by money, rows and name."""
     return (
-        _ORDER.get(rule["outcome"], 1),
-        -float(rule.get("amount") or 0.0),
-        -int(rule["broken"]),
-        str(rule["table"]),
-        str(rule["rule"]),
+        not rule.is_beyond,
+        _ORDER.get(rule.done, 4),
+        -(rule.amount or 0.0),
+        -rule.broken,
+        rule.subject,
+        rule.code,
     )
 
 
-def _by_title(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _by_title(rules: list[RuleFinding]) -> list[dict[str, Any]]:
     """One row per thing that was looked for, with the tables it was looked for in."""
     rows: dict[tuple[str, str], list[str]] = {}
     for rule in rules:
-        tables = rows.setdefault((rule["title_en"], rule["title_zh"]), [])
-        if rule["table"] not in tables:
-            tables.append(rule["table"])
+        tables = rows.setdefault((rule.title_en, rule.title_zh), [])
+        if rule.subject not in tables:
+            tables.append(rule.subject)
     return [
         {"title_en": english, "title_zh": chinese, "tables": sorted(tables)}
         for (english, chinese), tables in sorted(rows.items())
     ]
-
-
-def _short(example: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: _cut("" if example.get(name) is None else str(example[name]))
-        for name in ("key", "column", "value", "mended")
-    }
 
 
 def _cut(text: str) -> str:
@@ -117,3 +108,12 @@ def _cut(text: str) -> str:
     80
     """
     return text if len(text) <= MAX_VALUE_LENGTH else text[: MAX_VALUE_LENGTH - 1] + "…"
+
+
+PAGE = Page(
+    "reports/validation.json",
+    "reports/validation.html",
+    render,
+    "what was wrong with the data",
+    read=DataQuality.read,
+)

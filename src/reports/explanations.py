@@ -1,11 +1,12 @@
-"""The page that says what the score listens to, in general and for a few customers."""
+"""The page that says what drives the score, in general and for a few customers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from contracts.documents.explanations import Example, Explanations, FeatureEffect
 from reports.frame import charts
+from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
 MAX_FEATURES = 20
@@ -13,51 +14,45 @@ MAX_EXAMPLES = 6
 MAX_POINTS = 8
 
 
-def render(context: Mapping[str, Any]) -> str:
-    """The explanations page as HTML.
-
-    Args:
-        context: `portfolio`, `as_of`, `n_customers`, `pillars` (pillar, mean_abs_points), `features`
-            (feature, wording_en, wording_zh, pillar, direction, mean_abs_points, effect of value and
-            points) and `examples` (customer_id, name, score, grade, pd, reasons, reasons_zh, points of
-            wording_en, wording_zh, points).
-    """
-    features = sorted(
-        context["features"], key=lambda row: (-float(row["mean_abs_points"]), row["feature"])
-    )
-    pillars = sorted(
-        context["pillars"], key=lambda row: (-float(row["mean_abs_points"]), row["pillar"])
-    )
-    total = sum(float(row["mean_abs_points"]) for row in pillars)
+def render(document: Explanations) -> str:
+    """The explanations page as HTML."""
+    features = sorted(document.features, key=lambda row: (-row.mean_abs_points, row.feature))
+    pillars = sorted(document.pillars, key=lambda row: (-row.mean_abs_points, row.pillar))
+    total = sum(row.mean_abs_points for row in pillars)
     view = {
-        "portfolio": context["portfolio"],
-        "as_of": context["as_of"],
-        "n_customers": context["n_customers"],
+        "document": document,
         "pillars": [
-            {**row, "share": float(row["mean_abs_points"]) / total if total else 0.0}
+            {**row.model_dump(), "share": row.mean_abs_points / total if total else 0.0}
             for row in pillars
         ],
         "features": [_feature(row) for row in features[:MAX_FEATURES]],
-        "examples": [_example(row) for row in context["examples"][:MAX_EXAMPLES]],
+        "examples": [_example(row) for row in document.examples[:MAX_EXAMPLES]],
     }
     return render_page("explanations.html.j2", view)
 
 
-def _feature(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "chart": charts.effect(row["effect"])}
+def _feature(row: FeatureEffect) -> dict[str, Any]:
+    shown = row.model_dump()
+    return {**shown, "chart": charts.effect(shown["effect"])}
 
 
-def _example(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The customer's strongest points, widest first, with the width of each bar as a share of the widest."""
-    points = sorted(
-        row["points"], key=lambda part: (-abs(float(part["points"])), part["wording_en"])
-    )[:MAX_POINTS]
-    widest = max((abs(float(part["points"])) for part in points), default=0.0)
+def _example(row: Example) -> dict[str, Any]:
+    """The customer's largest points, with the width of each bar as a share of the widest."""
+    points = sorted(row.points, key=lambda part: (-abs(part.points), part.wording_en))[:MAX_POINTS]
+    widest = max((abs(part.points) for part in points), default=0.0)
     return {
-        **row,
-        "reasons": list(zip(row["reasons"], row["reasons_zh"], strict=True)),
+        **row.model_dump(),
         "points": [
-            {**part, "share": abs(float(part["points"])) / widest if widest else 0.0}
+            {**part.model_dump(), "share": abs(part.points) / widest if widest else 0.0}
             for part in points
         ],
     }
+
+
+PAGE = Page(
+    "reports/explanations.json",
+    "reports/explanations.html",
+    render,
+    "what drives the score",
+    read=Explanations.read,
+)

@@ -1,70 +1,104 @@
-"""The page that says whether the model in use still fits, and what to do about each finding."""
+"""The page that says whether the model in use still fits, and what each finding calls for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
+from markupsafe import Markup
+
+from contracts.documents.monitoring import REMEDIES, InputShift, Monitoring, MonitoringFinding
 from reports.frame import charts
-from reports.frame.page import render_page
+from reports.frame.declaration import Page
+from reports.frame.page import both, render_page
 
 MAX_FEATURES = 30
-MAX_FINDINGS = 60
-LADDER = ("nothing", "watch", "recalibrate", "refit", "rebuild")
-TONES = {
-    "nothing": "good",
-    "watch": "info",
-    "recalibrate": "warn",
-    "refit": "bad",
-    "rebuild": "bad",
-}
+MAX_NAMED = 5
+P_VALUES = ("UP-C1", "UP-C2")
+"""Checks whose value is a p-value."""
+MIN_SHOWN_P = 0.001
+TONES: Mapping[str, str] = MappingProxyType(
+    {"nothing": "good", "watch": "info", "recalibrate": "warn", "refit": "bad", "rebuild": "bad"}
+)
 
 
-def render(context: Mapping[str, Any]) -> str:
-    """The monitoring page as HTML.
-
-    Args:
-        context: `portfolio`, `champion` (name, version), `current` (from, until, rows, customers),
-            `verdict`, `findings` (code, subject, title_en, title_zh, value, threshold, verdict, detail_en,
-            detail_zh), `features` (feature, psi, critical, p_value, missing_reference, missing_current,
-            flagged; optional wording_en, wording_zh) and `grades` (grade, n, defaults, mean_pd, observed,
-            jeffreys_p).
-    """
+def render(document: Monitoring) -> str:
+    """The monitoring page as HTML. Its size does not depend on the number of customers or inputs."""
     findings = sorted(
-        context["findings"], key=lambda row: (-_rank(row["verdict"]), str(row["code"]), str(row["subject"]))
-    )  # fmt: skip
-    features = sorted(
-        context["features"], key=lambda row: (not row["flagged"], -_excess(row), row["feature"])
+        document.findings, key=lambda one: (-REMEDIES.index(one.action), one.code, one.subject)
     )
-    grades = list(context["grades"])
-    matured = any(row["observed"] is not None for row in grades)
+    features = sorted(
+        document.features, key=lambda row: (not row.flagged, -_excess(row), row.feature)
+    )
+    declined = [one for one in findings if one.outcome == "not_applicable"]
+    grades = document.grades
     view = {
-        "portfolio": context["portfolio"],
-        "champion": context["champion"],
-        "current": context["current"],
-        "verdict": context["verdict"],
+        "document": document,
+        "action": document.action,
+        "step": _step(document, len(declined)),
+        "last_day": {
+            "registered": document.champion.until - timedelta(days=1),
+            "current": document.current.until - timedelta(days=1),
+        },
         "tones": TONES,
-        "findings": [row for row in findings if row["verdict"] != "nothing"][:MAX_FINDINGS],
-        "n_findings": len(findings),
-        "quiet": [row for row in findings if row["verdict"] == "nothing"][:MAX_FINDINGS],
+        "asking": _rows(one for one in findings if one.action != "nothing"),
+        "declined": _rows(declined),
+        "passed": _rows(one for one in findings if one.outcome == "passed"),
         "features": features[:MAX_FEATURES],
-        "n_features": len(features),
-        "n_flagged": sum(bool(row["flagged"]) for row in features),
-        "grades": grades,
-        "chart": charts.expected_and_observed(grades) if matured else None,
+        "n_flagged": sum(row.flagged for row in features),
+        "n_matured": sum(row.n for row in grades),
+        "n_defaults": sum(row.defaults for row in grades),
+        "chart": _chart(document),
     }
     return render_page("monitoring.html.j2", view)
 
 
-def _rank(verdict: str) -> int:
-    return LADDER.index(verdict) if verdict in LADDER else len(LADDER)
+def _step(document: Monitoring, declined: int) -> Markup:
+    """What the verdict means; a model of which something could not be checked is not called fine."""
+    if document.action == "nothing" and declined:
+        return both("remedy_step.unchecked", n=declined)
+    return both(f"remedy_step.{document.action}")
 
 
-def _excess(row: Mapping[str, Any]) -> float:
-    """How far a feature's shift lies above what chance explains: index over its critical value.
+def _rows(findings: Iterable[MonitoringFinding]) -> list[dict[str, Any]]:
+    return [
+        {
+            "action": one.action,
+            "title": both(f"{one.code}.title"),
+            "text": both(one.entry, **one.values),
+            "figure": _figure(one),
+            "inputs": one.inputs[:MAX_NAMED],
+            "n_more": max(len(one.inputs) - MAX_NAMED, 0),
+        }
+        for one in findings
+    ]
 
-    >>> _excess({"psi": 0.3, "critical": 0.1})
-    3.0
-    """
-    psi, critical = row.get("psi"), row.get("critical")
-    return round(float(psi) / float(critical), 12) if psi is not None and critical else 0.0
+
+def _figure(finding: MonitoringFinding) -> Markup:
+    """The statistic beside its limit; a p-value that would show as 0.000 is said to be small."""
+    value = finding.value
+    is_small = finding.code in P_VALUES and value is not None and value < MIN_SHOWN_P
+    entry = f"{finding.code}.{'figure_small' if is_small else 'figure'}"
+    return both(entry, value=value, threshold=finding.threshold)
+
+
+def _chart(document: Monitoring) -> Markup | None:
+    matured = [row.model_dump() for row in document.grades if row.observed is not None]
+    return charts.expected_and_observed(matured) if matured else None
+
+
+def _excess(row: InputShift) -> float:
+    """How far an input's shift lies above what chance explains: PSI over its critical value."""
+    return round(row.psi / row.critical, 12) if row.critical else 0.0
+
+
+PAGE = Page(
+    "reports/monitoring.json",
+    "reports/monitoring.html",
+    render,
+    "whether the champion still fits",
+    read=Monitoring.read,
+    is_upkeep=True,
+)

@@ -1,1 +1,1 @@
-"""A portfolio's extract to raw tables: files mapped by SELECT, then checked by the named rules."""
+"""A portfolio's extract, files or a database, to raw tables: one SELECT each."""

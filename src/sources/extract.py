@@ -18,6 +18,7 @@ from contracts.duck import literal, quoted, readable, shut
 from contracts.parquet import relaxed_schema, write_query
 from sources.databases.relations import describe_database, open_database
 from sources.extracts.files import changed_while_read, describe_files, open_files
+from sources.mapping.conversions import offer_conversions
 from sources.mapping.selects import Select, conversions, no_rows
 
 
@@ -48,10 +49,12 @@ def extract(
         SourceError: the SELECT does not run, or a value cannot be converted.
         ContractError: columns, types, or a table without rows.
     """
+    offer_conversions(connection)
     facts = {}
+    columns = conversions(connection, selects)
     for select in selects:
         path = folder / f"{select.table.name}.parquet"
-        rows = _write(connection, select, path)
+        rows = _write(connection, select, columns[select.table.name], path)
         if rows == 0:
             raise no_rows(select)
         with path.open("rb") as file:
@@ -64,8 +67,7 @@ def extract(
     return facts
 
 
-def _write(connection: duckdb.DuckDBPyConnection, select: Select, path: Path) -> int:
-    columns = conversions(connection, select)
+def _write(connection: duckdb.DuckDBPyConnection, select: Select, columns: str, path: Path) -> int:
     grain = list(select.table.grain)
     rest = [name for name in select.table.column_names if name not in grain]
     # Beyond the grain too: rows that share a key come in the same order on any number of threads.

@@ -7,11 +7,13 @@ import re
 import subprocess
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import DatabaseSource, FilesSource, Relation, SourceFile
+from contracts.tables.currencies import SUCCESSORS
 from contracts.tables.raw import RAW_TABLES
 from pipelines import ROOT
 from tests.pipeline.conftest import Workspace, new_workspace
@@ -78,7 +80,7 @@ def test_the_page_can_be_followed(firm: Workspace) -> None:
     assert counts == {
         "customers": (3, 0),
         "credit_terms": (3, 0),
-        "invoices": (6, 0),
+        "invoices": (5, 1),
         "payments": (3, 1),
     }
     assert (firm.folder / "data/quarantine/payments.parquet").is_file()
@@ -115,6 +117,46 @@ def test_dated_drops_as_the_page_shows_them(firm: Workspace) -> None:
     )
 
 
+LEDGER = """
+CREATE TABLE zahlungen (Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Valuta DATE, Betrag DECIMAL(18,2), Skonto DECIMAL(18,2), Erfasst DATE);
+INSERT INTO zahlungen VALUES
+  ('1', 'R1', 'K1', '2024-01-05', 100, 3, '2024-01-06'), ('1', 'R2', 'K1', '2024-01-05', 50, 0, '2024-01-06'),
+  ('2', NULL, 'K1', '2024-01-07', 20, 0, '2024-01-07'), ('3', 'R1', 'K1', '2024-01-12', -100, 0, '2024-01-12');
+CREATE TABLE belege (Beleg VARCHAR, Konto VARCHAR, Datum DATE, Betrag DECIMAL(18,2), Bezug VARCHAR, Erfasst DATE);
+INSERT INTO belege VALUES ('R1', 'K1', '2024-01-01', 103, NULL, '2024-01-01'), ('G1', 'K1', '2024-01-09', -7, 'R2', '2024-01-09');
+CREATE TABLE raten (Beleg VARCHAR, Rate INTEGER, Konto VARCHAR, Datum DATE, Faellig DATE, Betrag DECIMAL(18,2), Erfasst DATE);
+INSERT INTO raten VALUES ('R9', 1, 'K1', '2024-01-01', '2024-02-01', 40, '2024-01-01'), ('R9', 2, 'K1', '2024-01-01', '2024-03-01', 60, '2024-01-01');
+CREATE TABLE verrechnungen (Beleg VARCHAR, Rechnung VARCHAR, Datum DATE, Betrag DECIMAL(18,2), Erfasst DATE);
+INSERT INTO verrechnungen VALUES ('V1', 'R2', '2024-01-20', 9, '2024-01-21');
+"""
+
+
+def test_everyday_bookings_can_be_said() -> None:
+    """Every SELECT of section 11 delivers rows of its contract: key, amount and kind of each, in order."""
+    everyday = PAGE.split("## 11. ")[1]
+    found = []
+    with duckdb.connect() as connection:
+        connection.execute(LEDGER)
+        for match in BLOCK.finditer(everyday):
+            rows = connection.sql(match["text"]).to_arrow_table().to_pylist()
+            table = RAW_TABLES["payments" if "payment_id" in rows[0] else "invoices"]
+            required = {column.name for column in table.columns if column.unsaid is None}
+            assert required <= set(rows[0]) <= set(table.column_names)
+            assert all(row["amount"] > 0 for row in rows)
+            found += [(row[table.grain[0]], row["invoice_id"], int(row["amount"]), row["kind"]) for row in rows]  # fmt: skip
+    assert found == [
+        ("1", "R1", 100, "payment"),
+        ("1", "R2", 50, "payment"),
+        ("2", None, 20, "payment"),
+        ("3", "R1", 100, "reversal"),
+        ("1-skonto", "R1", 3, "discount"),
+        ("G1", "G1", 7, "credit_note"),
+        ("R9/1", "R9/1", 40, "invoice"),
+        ("R9/2", "R9/2", 60, "invoice"),
+        ("V1", "R2", 9, "payment"),
+    ]
+
+
 def sources() -> list[dict[str, Any]]:
     return [yaml.safe_load(one)["source"] for one in texts("yaml") if one.startswith("source:")]
 
@@ -146,6 +188,15 @@ def test_the_table_of_the_contract_is_the_contract(table: str) -> None:
             assert f"{column.name}{'?' if column.nullable else ''}" in words, column.name
 
 
+def test_the_table_of_withdrawn_currencies_is_that_of_the_rule() -> None:
+    listed = re.findall(
+        r"^\| ([A-Z]{3}) \| ([A-Z]{3}) \| ([\d.]+) \| ([\d-]+) \|$", PAGE, flags=re.MULTILINE
+    )
+    assert listed == [
+        (code, one.code, str(one.units), one.until.isoformat()) for code, one in SUCCESSORS.items()
+    ]
+
+
 def test_commands_and_targets_exist() -> None:
     targets = set(
         re.findall(
@@ -154,5 +205,5 @@ def test_commands_and_targets_exist() -> None:
     )
     for target in re.findall(r"(?:^|`)make ([a-z-]+)", PAGE, flags=re.MULTILINE):
         assert target in targets, target
-    for stage in re.findall(r"python -m pipelines\.(\w+)", PAGE):
+    for stage in re.findall(r"bonitas (\w+)", PAGE):
         assert (ROOT / f"pipelines/{stage}.py").is_file(), stage

@@ -44,7 +44,9 @@ def test_every_state_and_the_default_compile_for_spark(monkeypatch: pytest.Monke
         rates = issue_rates(loaded, "EUR", [0], ["EUR", "USD"])
         for preset in ("irb_90dpd", "dollars_late"):
             chosen = config.default.model_copy(update={"preset": preset})
-            assert "SELECT" in ibis.to_sql(spells(loaded, chosen, rates), dialect="pyspark")
+            assert "SELECT" in ibis.to_sql(
+                spells(loaded, chosen, rates, config.settlement), dialect="pyspark"
+            )
 
 
 def test_memory_and_threads_do_not_show(tmp_path: Path) -> None:

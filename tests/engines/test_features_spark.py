@@ -18,12 +18,14 @@ from contracts.config.base import parse
 from contracts.config.engine import EngineConfig, SparkConfig
 from contracts.config.features import FeaturesConfig
 from contracts.config.params import Params
+from contracts.config.settlement import SettlementConfig
 from contracts.errors import BonitasError, ConfigError, ContractError
+from contracts.tables.derived import KEY
 from features.catalog import STATES, select
 from features.engine.backend import connect, connected, load
 from features.labels.cohort import observe
 from features.labels.default import issue_rates, spells
-from features.matrix.matrix import KEYS, build, relation
+from features.matrix.matrix import build, relation
 from tests.features_books import Tables, event, invoice, portfolio, statement, write
 from tests.features_random import month_ends, random_book, seeded
 
@@ -78,7 +80,7 @@ def test_every_feature_is_equal_on_both_engines(
     with connected(ON_DUCKDB, folder / "spill") as con:
         expected, _ = build(con, load(con, folder, config), _asked(tables), config, CHOICE)
     matrix, _ = relation(spark, load(spark, folder, config), _asked(tables), config, CHOICE)
-    spark.to_parquet_dir(matrix.order_by(KEYS), folder / "parts")  # as docs/scale.md writes it
+    spark.to_parquet_dir(matrix.order_by(KEY), folder / "parts")  # as docs/scale.md writes it
     found = pq.read_table(folder / "parts").cast(expected.schema)
 
     features = select(CHOICE, tables, config.attributes)
@@ -120,7 +122,9 @@ def _spells(con: BaseBackend, loaded: dict[str, ibis.Table]) -> list[tuple[str, 
     rates = issue_rates(loaded, "EUR", days, ["EUR", "USD"])
     parts = []
     for preset in ("dollars_late", "days_beyond_terms", "events_only"):
-        found = spells(loaded, config.model_copy(update={"preset": preset}), rates)
+        found = spells(
+            loaded, config.model_copy(update={"preset": preset}), rates, SettlementConfig()
+        )
         parts.append(found.mutate(preset=ibis.literal(preset)))
     rows = con.to_pyarrow(ibis.union(*parts)).select(["preset", "customer_id", "start", "until"])
     return sorted(tuple(row.values()) for row in rows.to_pylist())

@@ -63,9 +63,9 @@ BAD_INPUT: dict[str, tuple[Change, type[BonitasError], list[str]]] = {
         ["The SELECT of invoices lacks due_on.", "invoices.sql", "Add due_on to the SELECT"],
     ),
     "wrong type": (
-        lambda sme: sme.change("configs/portfolios/sme/payments.sql", "CAST(amount AS DECIMAL(18,2))", "amount"),
+        lambda sme: sme.change("configs/portfolios/sme/payments.sql", "CAST(amount AS DECIMAL(18,2))", "CAST(amount AS DOUBLE)"),
         ContractError,
-        ["A column is DOUBLE; the contract wants money.", "payments.amount in", "CAST(amount AS DECIMAL(18,2))"],
+        ["A column is DOUBLE; the contract wants money.", "payments.amount in", "money(amount)"],
     ),
     "a column renamed": (
         lambda sme: sme.change("extract/open_items.csv", "issued;", "date;"),

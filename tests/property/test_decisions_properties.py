@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.scale import exact_score
-from contracts.tables.derived import PILLARS
+from contracts.tables.derived import BUCKETS, PILLARS, POSITION
 from decisions.exposure import exposure_for, uninsured
 from decisions.facts.book import Book, Facts
-from decisions.facts.position import BUCKETS, Position
+from decisions.facts.position import Position
 from decisions.limit import appetite, capacity, need, tidy_down, tidy_up
 from decisions.rating import rate
 
 AS_OF = pd.Timestamp("2025-12-31")
 SCALE, RULES = ScaleConfig(), RateConfig()
+NOBODY = POSITION.arrow_schema().empty_table().to_pandas(date_as_object=False)
 EMPTY = Position(pd.DataFrame(columns=["exposure", "overdue", "disputed", *BUCKETS]))
 
 amounts = st.floats(0, 1e8).map(lambda value: round(value, 2))
@@ -61,7 +62,7 @@ def decide(
     )
     reasons = pd.DataFrame(columns=["customer_id", "as_of", "rank", "sentence_en", "sentence_zh"])
     tables = dict.fromkeys(("invoices", "payments", "financials")) if has_ledger else {}
-    book = Book(scored, explanations, reasons, tables, "EUR")  # type: ignore[arg-type]
+    book = Book(scored, explanations, reasons, tables, "EUR", NOBODY)  # type: ignore[arg-type]
     known = Facts(frame, EMPTY, [0.0] * 12, EMPTY, None)
     return rate(book, SCALE, RULES, facts=known)
 

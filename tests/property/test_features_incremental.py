@@ -76,7 +76,7 @@ def small_blocks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (store, matrix, patching):
             patch.setattr(module, "BLOCK", 37)
-        patch.setattr(incremental, "_MOST", 1.0)
+        patch.setattr(incremental, "_MAX_SHARE", 1.0)
         yield
 
 

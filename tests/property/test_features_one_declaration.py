@@ -20,7 +20,8 @@ from models.boosting.lgbm import lightgbm_params
 from models.explanation.reasons import describe
 from models.explanation.wording import sentences
 from models.measures.distribution import distribution
-from models.upkeep.monitoring import Watched, feature_rows
+from models.upkeep.inputs import input_shifts
+from models.upkeep.watched import Watched
 from tests.features_books import customer, invoice, matrix, on, payment
 from tests.models_books import part_of
 
@@ -120,7 +121,7 @@ def test_the_model_its_reasons_and_the_drift_report_hold_it(
     kept = {one["name"]: distribution(rows[one["name"]], one, 4) for one in features}
     wording = {one.name: one.as_json() for one in spoken}
     reference = {"features": kept, "customers": 6}
-    seen = Watched(reference, features, wording, rows, rows, [], 3)
-    moved = {row["feature"]: row for row in feature_rows(seen, MonitorConfig())}
-    assert moved[NAME]["wording_en"] == "average invoice of the last 60 days"
-    assert (moved[NAME]["psi"], moved[NAME]["flagged"]) == (0.0, False)
+    seen = Watched(reference, features, wording, rows, rows, [], 3, 10)
+    moved = {row.feature: row for row in input_shifts(seen, MonitorConfig())}
+    assert moved[NAME].wording_en == "average invoice of the last 60 days"
+    assert (moved[NAME].psi, moved[NAME].flagged) == (0.0, False)

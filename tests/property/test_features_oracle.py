@@ -56,7 +56,7 @@ def test_every_ledger_feature_equals_a_loop_on_many_ledgers(seed: int, windows: 
 def _equals_a_loop(seed: int, windows: set[int]) -> None:
     choice = FeaturesConfig(families=LEDGER, windows_days=tuple(windows))
     tables = random_book(seeded(seed), 25)
-    tables["events"] += _plans(tables["invoices"])
+    tables["events"] += _plans([row for row in tables["invoices"] if row["due_on"]])
     books = {row["customer_id"]: of_customer(tables, row["customer_id"]) for row in tables["customers"]}  # fmt: skip
     asked = [(name, day) for name in books for day in month_ends()]
     rows = matrix(tables, asked, choice=choice).to_pylist()
@@ -126,42 +126,24 @@ def test_buckets_add_up_to_invoices_less_payments_less_credit_notes(seed: int) -
 
 
 def in_breach(tables: Tables, day: date) -> bool:
-    """irb_90dpd on one day by loops, on what happened by then; EUR only."""
-    documents = [row for row in tables["invoices"] if row["issued_on"] <= day]
-    late = gross = credit = ZERO
-    for row in documents:
-        paid = sum(
-            (
-                p["amount"]
-                for p in tables["payments"]
-                if p["invoice_id"] == row["invoice_id"] and p["paid_on"] <= day
-            ),
-            ZERO,
-        )
-        if row["kind"] == "credit_note":
-            credit += row["amount"] - paid
-            continue
-        left = max(row["amount"] - paid, ZERO)
-        credit += max(paid - row["amount"], ZERO)
+    """irb_90dpd on one day by loops, on what happened by then; EUR only. The rows have booked_at when they happened."""
+    n = Naive(tables, day + timedelta(days=1))
+    late = gross = ZERO
+    for name, row in n.documents.items():
+        left = n.left(row, n.states[name])
         gross += left
-        if (day - row["due_on"]).days > 90 and not _suspended(tables, row, day):
+        if left and (day - row["due_on"]).days > 90 and not _suspended(tables, row, day):
             late += left
-    net = late - max(credit, ZERO)
-    return net > 500 and net > Decimal("0.01") * (gross - credit)
+    net = late - max(n.credit_units, ZERO)
+    return net > 500 and net > Decimal("0.01") * (gross - n.credit_units)
 
 
 def _of(tables: Tables, whose: str) -> Tables:
-    """The rows of one customer."""
-    documents = [row for row in tables["invoices"] if row["customer_id"] == whose]
-    ids = {row["invoice_id"] for row in documents}
-    mine = {
-        name: [row for row in tables[name] if row["invoice_id"] in ids]
-        for name in ("payments", "disputes")
-    }
-    return mine | {
-        "invoices": documents,
-        "events": [row for row in tables["events"] if row["customer_id"] == whose],
-    }
+    """The rows of one customer, booked on the day they happened."""
+    own = of_customer(tables, whose)
+    for name, happened in (("invoices", "issued_on"), ("payments", "paid_on")):
+        own[name] = [row | {"booked_at": row[happened]} for row in own[name]]
+    return own
 
 
 def _suspended(tables: Tables, row: Row, day: date) -> bool:
@@ -184,6 +166,21 @@ def _suspended(tables: Tables, row: Row, day: date) -> bool:
     )
 
 
+def _turns(own: Tables) -> set[date]:
+    """The days on which a breach may begin or end: of bookings, of ages, of disputes, of plans, and those after them."""
+    found = [row["issued_on"] for row in own["invoices"]] + [
+        row["paid_on"] for row in own["payments"]
+    ]
+    found += [row["due_on"] + timedelta(days=90) for row in own["invoices"] if row["due_on"]]
+    found += [
+        row[name] for row in own["disputes"] for name in ("opened_on", "closed_on") if row[name]
+    ]
+    for row in own["events"]:
+        if row["kind"] == "payment_plan":
+            found += [row["occurred_on"], date.fromisoformat(row["detail"]) + timedelta(days=90)]
+    return {day + timedelta(days=more) for day in found for more in (0, 1)}
+
+
 def _spells(days: Iterable[tuple[date, bool]], cure: int) -> list[tuple[date, date]]:
     """First and last day in breach of every spell."""
     found: list[tuple[date, date]] = []
@@ -203,9 +200,12 @@ def test_spells_equal_a_loop_over_days(seed: int) -> None:
         default={"preset": "irb_90dpd", "cure_days": 20, "events": ["insurer_claim"]}
     )
     with engine(tables, config) as (con, loaded):
-        epoch = [(row["issued_on"] - date(1970, 1, 1)).days for row in tables["invoices"]]
+        happened = [row["issued_on"] for row in tables["invoices"]] + [
+            row["paid_on"] for row in tables["payments"]
+        ]
+        epoch = [(day - date(1970, 1, 1)).days for day in happened]
         rates = issue_rates(loaded, "EUR", sorted(set(epoch)), ["EUR"])
-        rows = con.to_pyarrow(spells(loaded, config.default, rates)).to_pylist()
+        rows = con.to_pyarrow(spells(loaded, config.default, rates, config.settlement)).to_pylist()
     found = {(row["customer_id"], date(1970, 1, 1) + timedelta(days=row["start"])) for row in rows}
     claims = {
         (r["customer_id"], r["occurred_on"])
@@ -217,7 +217,10 @@ def test_spells_equal_a_loop_over_days(seed: int) -> None:
         name = one["customer_id"]
         own = _of(tables, name)
         days = [date(2022, 1, 1) + timedelta(days=n) for n in range(1000)]
-        states = [(day, in_breach(own, day) or (name, day) in claims) for day in days]
+        turns, is_late, states = _turns(own), False, []
+        for day in days:
+            is_late = in_breach(own, day) if day in turns else is_late
+            states.append((day, is_late or (name, day) in claims))
         wanted |= {(name, first) for first, _ in _spells(states, 20)}
     assert found == wanted
     assert len(wanted) > 5

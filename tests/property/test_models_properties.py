@@ -12,7 +12,10 @@ from sklearn.metrics import roc_auc_score
 from contracts.config.split import SplitConfig
 from contracts.errors import BonitasError
 from models.base.data import Feature, ModelContract
-from models.calibration.choice import fit_beta, fit_isotonic, fit_offset, fit_platt
+from models.calibration.forms.beta import fit_beta
+from models.calibration.forms.isotonic import fit_isotonic
+from models.calibration.forms.offset import fit_offset
+from models.calibration.forms.platt import fit_platt
 from models.gates.certificate import certify
 from models.measures.intervals import Ranking, auc
 from models.sample.folds import matured_on, thin_panel, time_folds

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from models.calibration.choice import fit_beta, fit_offset, fit_platt
+from models.calibration.forms.beta import fit_beta
+from models.calibration.forms.offset import fit_offset
+from models.calibration.forms.platt import fit_platt
 from models.measures.intervals import Ranking, auc, customer_weights
 from models.measures.metrics import cox, measure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.measures.distribution import cut, inner_edges
+from models.base.binning import cut, inner_edges
 from models.measures.drift import shift
 
 RUNS = 300

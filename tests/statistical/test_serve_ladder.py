@@ -66,7 +66,7 @@ def test_it_finds_what_changed(change: dict[str, float], step: str) -> None:
 def test_the_power_statement_is_true() -> None:
     """Shifted by what it says it would find with 80 %, it is found in about 80 %: within 3 standard errors (12 points)."""
     stated = np.median(
-        [climb(evidence(seed, 700), RecalibrateConfig()).smallest_shift for seed in range(10)]
+        [climb(evidence(seed, 700), RecalibrateConfig()).detectable_shift for seed in range(10)]
     )
     found = sum(decision != "none" for decision in decisions(700, shift=-float(stated)))
     above = sum(decision != "none" for decision in decisions(700, shift=float(stated)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
-from contracts.errors import ConfigError
+from contracts.errors import BonitasError, ConfigError
 
 
 class Config(BaseModel):
@@ -27,7 +29,7 @@ def parse(model: type[C], values: Any, *, where: str) -> C:
         where: the file (and section), for the message.
 
     Raises:
-        ConfigError: an unknown key (with the legal ones), a missing key, or an illegal value.
+        ConfigError: unknown keys (with the legal ones), missing keys, illegal values: all of them in one message.
 
     >>> class Search(Config):
     ...     trials: int = 10
@@ -43,22 +45,35 @@ def parse(model: type[C], values: Any, *, where: str) -> C:
         raise _readable(error, model, where) from error
 
 
-def _readable(error: ValidationError, model: type[BaseModel], where: str) -> ConfigError:
+def _readable(error: ValidationError, model: type[BaseModel], where: str) -> BonitasError:
+    """All mistakes of a section at once. A misspelt key is also a missing one: only the spelling is told."""
     found = error.errors()
-    # A misspelt key is also a missing one: the spelling is what the reader has to correct.
-    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
-    path = [str(step) for step in first["loc"]]
-    if first["type"] == "extra_forbidden":
+    misspelt = [one["loc"] for one in found if one["type"] == "extra_forbidden"]
+    told = [
+        one for one in found if not (one["type"] == "missing" and _is_meant(one["loc"], misspelt))
+    ]
+    return ConfigError.together([_mistake(one, model, where) for one in told])
+
+
+def _is_meant(missing: tuple[int | str, ...], misspelt: list[tuple[int | str, ...]]) -> bool:
+    """Whether a key of the same section is a misspelling of the missing one."""
+    beside = [str(loc[-1]) for loc in misspelt if loc[:-1] == missing[:-1]]
+    return bool(get_close_matches(str(missing[-1]), beside, n=1))
+
+
+def _mistake(one: ErrorDetails, model: type[BaseModel], where: str) -> ConfigError:
+    path = [str(step) for step in one["loc"]]
+    if one["type"] == "extra_forbidden":
         place = where if len(path) == 1 else f"{where} > {'.'.join(path[:-1])}"
         return ConfigError.from_unknown(
-            "key", path[-1], _legal_keys(model, first["loc"][:-1]), where=place
+            "key", path[-1], _legal_keys(model, one["loc"][:-1]), where=place
         )
     return ConfigError(
-        f"{first['msg']}.",
+        f"{one['msg']}.",
         where=f"{where} > {'.'.join(path)}" if path else where,
-        value=None if first["type"] == "missing" else repr(first["input"])[:200],
+        value=None if one["type"] == "missing" else repr(one["input"])[:200],
         next_step="Add this key."
-        if first["type"] == "missing"
+        if one["type"] == "missing"
         else "Correct the value; every key is explained beside it.",
     )
 

@@ -7,10 +7,19 @@ from itertools import pairwise
 from pydantic import Field, model_validator
 
 from contracts.config.base import Config
+from contracts.errors import ConfigError
+
+BY_GRADE = (
+    "terms_by_grade",
+    "capacity_share_of_equity",
+    "capacity_share_of_turnover",
+    "capacity_months_paid",
+)
+"""The lists of `RateConfig`: one value per grade."""
 
 
 class RateConfig(Config):
-    """From PD to limit, terms, loss and action (DOMAIN, section 7). Tuples are by grade, healthiest first."""
+    """From PD to limit, terms, loss and action (docs/glossary.md#decisions). Tuples are by grade, healthiest first."""
 
     lgd: float = Field(0.45, gt=0, le=1)
     terms_by_grade: tuple[int, ...] = (60, 60, 60, 60, 45, 45, 30, 14, 0, 0)
@@ -38,12 +47,7 @@ class RateConfig(Config):
 
     @model_validator(mode="after")
     def _worse_grades_get_no_more(self) -> RateConfig:
-        for name in (
-            "terms_by_grade",
-            "capacity_share_of_equity",
-            "capacity_share_of_turnover",
-            "capacity_months_paid",
-        ):
+        for name in BY_GRADE:
             values = getattr(self, name)
             if any(better < worse for better, worse in pairwise(values)) or min(values) < 0:
                 raise ValueError(
@@ -52,3 +56,26 @@ class RateConfig(Config):
         if not self.good_until_grade < self.weak_from_grade <= self.at_risk_from_grade:
             raise ValueError("good_until_grade < weak_from_grade <= at_risk_from_grade must hold")
         return self
+
+    def check_grades(self, n_grades: int) -> None:
+        """Raises ConfigError where a list has not one value per grade of the scale, or a level names a grade it lacks.
+
+        Args:
+            n_grades: of the scale.
+        """
+        for name in BY_GRADE:
+            values = getattr(self, name)
+            if len(values) != n_grades:
+                raise ConfigError(
+                    f"The list has {len(values)} values for {n_grades} grades.",
+                    where=f"configs/params.yaml > rate > {name}",
+                    value=list(values),
+                    next_step="Give one value per grade: one more than scale > grade_bounds has.",
+                )
+        if self.at_risk_from_grade > n_grades:
+            raise ConfigError(
+                f"The scale has {n_grades} grades.",
+                where="configs/params.yaml > rate > at_risk_from_grade",
+                value=self.at_risk_from_grade,
+                next_step="Name a grade of the scale: there is one more than scale > grade_bounds has.",
+            )

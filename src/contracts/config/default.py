@@ -10,7 +10,7 @@ from contracts.config.base import Config
 
 
 class DefaultConfig(Config):
-    """Which customers count as having stopped paying (DOMAIN, section 2)."""
+    """Which customers count as having stopped paying (docs/glossary.md#default)."""
 
     preset: Literal["irb_90dpd", "dollars_late", "days_beyond_terms", "events_only"]
     days: int = Field(90, ge=1)

@@ -1,4 +1,4 @@
-"""One gate of `configs/gates.yaml`."""
+"""The gates of `configs/gates.yaml`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from contracts.config.base import Config
 class GateConfig(Config):
     """One gate: its threshold, whether failing it stops registration, and whether declining does."""
 
-    title: str
-    title_zh: str = ""
     threshold: float
     blocks: bool = True
     not_applicable_blocks: bool = True
@@ -18,3 +16,22 @@ class GateConfig(Config):
     def waived(self, reason: str) -> GateConfig:
         """This gate, judged and reported as ever, but not stopping registration, for the reason given."""
         return self.model_copy(update={"blocks": False, "waiver": reason})
+
+
+class GateOverride(Config):
+    """What `configs/gates.yaml` says of one gate; what it leaves out is as the gate declares it."""
+
+    threshold: float | None = None
+    blocks: bool | None = None
+    not_applicable_blocks: bool | None = None
+    waiver: str | None = None
+
+    def over(self, declared: GateConfig) -> GateConfig:
+        """The declared gate under this override; a waived gate does not stop registration.
+
+        >>> GateOverride(threshold=0.7).over(GateConfig(threshold=0.6, blocks=False))
+        GateConfig(threshold=0.7, blocks=False, not_applicable_blocks=True, waiver=None)
+        """
+        given = self.model_dump(exclude_none=True, exclude={"waiver"})
+        found = declared.model_copy(update=given)
+        return found if self.waiver is None else found.waived(self.waiver)

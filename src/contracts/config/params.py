@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contracts.config.base import Config
 from contracts.config.calibration import CalibrateConfig
@@ -34,3 +34,8 @@ class Params(Config):
     register_: RegisterConfig = Field(RegisterConfig(), alias="register")
     monitor: MonitorConfig = MonitorConfig()
     recalibrate: RecalibrateConfig = RecalibrateConfig()
+
+    @model_validator(mode="after")
+    def _grades_agree(self) -> Params:
+        self.rate.check_grades(self.scale.n_grades)
+        return self

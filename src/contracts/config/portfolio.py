@@ -12,6 +12,7 @@ from contracts.config.attributes import AttributeConfig
 from contracts.config.base import Config
 from contracts.config.cohort import CohortConfig
 from contracts.config.default import DefaultConfig
+from contracts.config.settlement import SettlementConfig
 from contracts.config.source import Source
 from contracts.config.split import SplitConfig
 
@@ -39,11 +40,14 @@ class PortfolioConfig(Config):
     reporting_currency: str = Field(pattern=r"^[A-Z]{3}$")
     complete_until: date
     horizon_months: int = Field(12, ge=1, le=60)
+    zero_limit: Literal["no_credit", "no_limit"] = "no_credit"
     source: Source
     default: DefaultConfig
+    settlement: SettlementConfig = SettlementConfig()
     cohort: CohortConfig = CohortConfig()
     split: SplitConfig = SplitConfig()
     attributes: tuple[AttributeConfig, ...] = ()
     directions: dict[str, DirectionConfig] = Field(default_factory=dict)
     balances: tuple[BalanceConfig, ...] = ()
+    tolerance: dict[str, float] = Field(default_factory=dict)
     waivers: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)

@@ -29,6 +29,7 @@ class SourceFile(Config):
     encoding: str = "utf-8"
     decimal_separator: Literal[".", ","] = "."
     all_text: bool = False
+    null_values: tuple[str, ...] = ()
     sheet: str | int | None = None
     header_row: int = Field(1, ge=1)
     key: tuple[str, ...] = ()

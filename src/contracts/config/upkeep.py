@@ -1,4 +1,4 @@
-"""When a change of the portfolio is a finding, and what evidence a recalibration needs."""
+"""When monitoring raises a finding, and how much evidence a recalibration needs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contracts.config.base import Config
 
 
 class MonitorConfig(Config):
-    """When a change is a finding."""
+    """When a shift or a miscalibration counts as a finding; `configs/params.yaml` says what each key decides."""
 
     false_discovery_rate: float = Field(0.05, gt=0, lt=1)
     significance: float = Field(0.05, gt=0, lt=1)
@@ -17,7 +17,7 @@ class MonitorConfig(Config):
 
 
 class RecalibrateConfig(Config):
-    """The evidence each intervention needs."""
+    """How many defaulted customers, and which significance, each step of recalibration needs."""
 
     months: int = Field(12, ge=1)
     significance: float = Field(0.05, gt=0, lt=1)

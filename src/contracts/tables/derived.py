@@ -6,6 +6,9 @@ from types import MappingProxyType
 
 from contracts.tables.spec import Table, columns
 
+KEY = ["customer_id", "as_of"]  # the grain of every table of observations
+BUCKETS = ("not_due", "1-30", "31-60", "61-90", "90+")
+"""Ageing, by days past due: the columns of `POSITION` that add up to the exposure."""
 PARTS = ("train", "calibrate", "test", "recent", "holdout", "gap")
 PILLARS = ("credit_record", "ability_to_pay", "financial_health", "business_context")
 ACTIONS = ("grow", "keep", "review", "reduce", "secure", "stop")
@@ -13,7 +16,7 @@ N_REASONS = 4
 
 COHORT = Table(
     "cohort",
-    ("customer_id", "as_of"),
+    (*KEY,),
     columns(
         """
         customer_id text - a customer in good standing and active on as_of
@@ -27,7 +30,7 @@ COHORT = Table(
 )
 MATRIX = Table(
     "matrix",
-    ("customer_id", "as_of"),
+    (*KEY,),
     columns(
         """
         customer_id text - the customer
@@ -38,9 +41,32 @@ MATRIX = Table(
     open_ended=True,
     meaning="One row per (customer_id, as_of) of the cohort; one column per feature (number, or text for a category).",
 )
+POSITION = Table(
+    "position",
+    (*KEY,),
+    columns(
+        """
+        customer_id text - a customer whose open items and open credits do not cancel out, in the cohort or not
+        as_of day - what was known strictly before this day
+        balance money - open invoices less open credits; negative where the customer is in credit
+        exposure money - the balance, 0 where the customer is in credit
+        overdue money - part of the exposure past due, after open credits have cleared the oldest items
+        not_due money - part of it not yet past due
+        1-30 money - part of it 1 to 30 days past due
+        31-60 money - part of it 31 to 60 days past due
+        61-90 money - part of it 61 to 90 days past due
+        90+ money - part of it more than 90 days past due
+        disputed money - open amount under dispute, at most the exposure
+        oldest_days count - days past due of the oldest open item, 0 where nothing is overdue
+        peak_balance money? - highest balance on this day and at the eleven month-ends before it, at the rates of this day, not below 0; on the newest day alone
+        """
+    ),
+    known="as_of",
+    meaning="One row per (customer_id, as_of): what is owed on the days that decisions read, in reporting currency, to the cent.",
+)
 KNOWN = Table(
     "known",
-    ("customer_id", "as_of"),
+    (*KEY,),
     columns(
         """
         customer_id text - the customer
@@ -76,7 +102,7 @@ LINEAGE = Table(
 )
 PARTITION = Table(
     "partition",
-    ("customer_id", "as_of"),
+    (*KEY,),
     columns(
         """
         customer_id text - the customer
@@ -103,7 +129,7 @@ TRIALS = Table(
 )
 UNSEEN = Table(
     "unseen",
-    ("customer_id", "as_of"),
+    (*KEY,),
     columns(
         """
         customer_id text - the customer
@@ -116,7 +142,7 @@ UNSEEN = Table(
 )
 SCORED_TEST = Table(
     "test",
-    ("customer_id", "as_of"),
+    (*KEY,),
     columns(
         """
         customer_id text - the customer
@@ -131,7 +157,7 @@ SCORED_TEST = Table(
 )
 EXPLANATIONS = Table(
     "explanations",
-    ("customer_id", "as_of", "feature"),
+    (*KEY, "feature"),
     columns(
         """
         customer_id text - the customer
@@ -148,7 +174,7 @@ EXPLANATIONS = Table(
 )
 REASONS_TABLE = Table(
     "reasons",
-    ("customer_id", "as_of", "rank"),
+    (*KEY, "rank"),
     columns(
         """
         customer_id text - the customer
@@ -164,14 +190,14 @@ REASONS_TABLE = Table(
 )
 PORTFOLIO = Table(
     "portfolio",
-    ("customer_id", "as_of"),
+    (*KEY,),
     columns(
         """
         customer_id text - the customer
         as_of day - the latest day of decision
         pd number - calibrated probability of default within the horizon
         score count - customer health score, 1..999, higher is healthier
-        grade count - 1 (exceptional) .. 10 (in default or above the last bound)
+        grade count - 1 (exceptional) to one more than the scale has bounds (at or above the last one, or in default)
         points_base number - points before any feature speaks
         points_credit_record number - points of the pillar credit record
         points_ability_to_pay number - points of the pillar ability to pay
@@ -201,7 +227,7 @@ PORTFOLIO = Table(
 )
 TRUTH = Table(
     "truth",
-    ("customer_id", "as_of"),
+    (*KEY,),
     columns(
         """
         customer_id text - a simulated customer
@@ -255,6 +281,7 @@ DERIVED_TABLES = MappingProxyType(
         for table in (
             COHORT,
             MATRIX,
+            POSITION,
             KNOWN,
             LINEAGE,
             PARTITION,

@@ -10,6 +10,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.spec import Column, Kind, Table, columns
 
 INVOICE_KINDS = ("invoice", "credit_note")
+PAYMENT_KINDS = ("payment", "discount", "fee", "reversal")
 DEFAULT_EVENTS = ("insolvency", "write_off", "ceased_trading", "insurer_claim")
 OTHER_EVENTS = ("legal_action", "payment_plan", "external_rating")
 
@@ -41,6 +42,8 @@ CREDIT_TERMS = Table(
         valid_from day - first day of these terms
         credit_limit money? - most that may be open at once
         payment_terms_days count - days from issue to due
+        discount_days count?= - days from issue within which a cash discount may be taken
+        discount_rate rate?= - share of the invoice that may then be deducted, 0..1
         insured_limit money? - part of the limit covered by a credit insurer
         insured_share rate? - share of an insured loss that is paid out, 0..1
         """
@@ -57,10 +60,11 @@ INVOICES = Table(
         invoice_id text - number of the document
         customer_id text - the customer billed
         issued_on day - date of the document
-        due_on day - date it must be paid by
+        due_on day? - date it must be paid by; a credit note may have none
         amount money - positive, also for a credit note
         currency text - ISO 4217
         kind text[invoice|credit_note] - what the document is
+        credits text?= - of a credit note: the invoice it cancels or reduces, where it names one
         booked_at day - when it entered the ledger
         """
     ),
@@ -70,19 +74,21 @@ INVOICES = Table(
 )
 PAYMENTS = Table(
     "payments",
-    ("payment_id",),
+    ("payment_id", "invoice_id"),
     columns(
         """
-        payment_id text - number of the booking
-        invoice_id text - the document it is applied to
+        payment_id text - number of the booking; one payment of several invoices is a row for each
+        invoice_id text? - the document it is applied to; missing for money on account
+        customer_id text?= - whose money on account it is, in the customer's currency; not read where a document is named
         paid_on day - value date
         amount money - positive, in the invoice's currency
+        kind text[payment|discount|fee|reversal]=payment - money that came, a discount or fee that settles without money, or a payment that was returned
         booked_at day - when it entered the ledger
         """
     ),
     happened="paid_on",
     known="booked_at",
-    meaning="One row per payment applied to an invoice.",
+    meaning="One row per payment and document it is applied to, or on account.",
 )
 DISPUTES = Table(
     "disputes",

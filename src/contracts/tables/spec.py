@@ -62,6 +62,7 @@ class Column:
         meaning: one line for the data dictionary.
         nullable: whether a value may be missing.
         one_of: the legal values of a text column, or empty for any.
+        unsaid: the text that stands for a column which a SELECT leaves out ("" is missing), or None where it may not.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Column:
     meaning: str
     nullable: bool = False
     one_of: tuple[str, ...] = ()
+    unsaid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +145,14 @@ _KINDS = {kind.value: kind for kind in Kind}
 
 
 def columns(declaration: str) -> tuple[Column, ...]:
-    """Reads a contract written one column a line: `name kind[?] [a|b|c] - meaning`.
+    """Reads a contract written one column a line: `name kind[a|b|c][?][=unsaid] - meaning`.
 
     >>> columns("paid_on day - when money arrived")[0].kind
     <Kind.DAY: 'day'>
     >>> columns("kind text[a|b]? - which")[0].one_of
     ('a', 'b')
+    >>> columns("kind text[a|b]=b - which")[0].unsaid, columns("other text?= - which")[0].unsaid
+    ('b', '')
     """
     return tuple(_column(line) for line in declaration.strip().splitlines() if line.strip())
 
@@ -156,10 +160,13 @@ def columns(declaration: str) -> tuple[Column, ...]:
 def _column(line: str) -> Column:
     head, meaning = line.split(" - ", 1)
     name, kind = head.split()
+    kind, is_optional, default = kind.partition("=")
     nullable = kind.endswith("?")
     kind = kind.removesuffix("?")
     one_of: tuple[str, ...] = ()
     if "[" in kind:
         kind, values = kind.removesuffix("]").split("[")
         one_of = tuple(values.split("|"))
-    return Column(name, _KINDS[kind], meaning.strip(), nullable, one_of)
+    return Column(
+        name, _KINDS[kind], meaning.strip(), nullable, one_of, default if is_optional else None
+    )

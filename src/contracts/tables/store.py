@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.errors import ContractError, GrainError
-from contracts.files import RERUN, absent, whole_file
+from contracts.files import RERUN, absent, restored, whole_file
 from contracts.tables.spec import Table
 
 BLOCK = 131_072
@@ -86,22 +86,51 @@ def write_table(frame: pd.DataFrame, path: Path, table: Table) -> None:
 
 def write_arrow(arrow: pa.Table, path: Path) -> None:
     """Writes an Arrow table as Parquet, whole. The same rows give the same bytes, however they lie in memory."""
-    starts = range(0, arrow.num_rows, BLOCK)
-    write_blocks((arrow.slice(start, BLOCK) for start in starts), arrow.schema, path)
+    write_batches([arrow], path, arrow.schema)
 
 
-def write_blocks(blocks: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
-    """Writes a table that comes as blocks of `BLOCK` rows (the last may be shorter) as Parquet, whole.
+def write_batches(
+    batches: Iterable[pa.RecordBatch | pa.Table], path: Path, schema: pa.Schema
+) -> int:
+    """Streams rows to Parquet, whole, and returns how many there were: the one writer of Parquet.
 
-    The file is the same as that of `write_arrow`: every block is one row group, laid out anew, because pages
-    would end where Arrow's chunks happen to.
+    Row groups have `BLOCK` rows whatever batches come, and each is laid out anew, because pages would end where
+    Arrow's chunks happen to: the same rows give the same bytes on any number of threads. One group is held at a time.
+
+    Args:
+        batches: rows of one schema, in parts of any size.
+        path: where to.
+        schema: the file's.
     """
+    rows = 0
     with (
         whole_file(path) as partial,
         pq.ParquetWriter(partial, schema, compression="zstd", store_schema=False) as writer,
     ):
-        for block in blocks:
-            writer.write_table(block.combine_chunks(), row_group_size=BLOCK)
+        for group in _groups(batches, schema):
+            writer.write_table(group, row_group_size=BLOCK)
+            rows += group.num_rows
+    return rows
+
+
+def _groups(batches: Iterable[pa.RecordBatch | pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    held: list[pa.Table] = []
+    n_held = 0
+    for batch in batches:
+        rest = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+        while n_held + rest.num_rows >= BLOCK:
+            n_taken = BLOCK - n_held
+            yield _joined([*held, rest.slice(0, n_taken)], schema)
+            rest, held, n_held = rest.slice(n_taken), [], 0
+        if rest.num_rows:
+            held.append(rest)
+            n_held += rest.num_rows
+    if held:
+        yield _joined(held, schema)
+
+
+def _joined(parts: list[pa.Table], schema: pa.Schema) -> pa.Table:
+    return pa.concat_tables(parts).cast(schema).combine_chunks()
 
 
 def read_table(path: Path, table: Table, *, columns: list[str] | None = None) -> pd.DataFrame:
@@ -112,6 +141,7 @@ def read_table(path: Path, table: Table, *, columns: list[str] | None = None) ->
     Raises:
         ContractError: the file is absent, cut, or not of this contract.
     """
+    restored(path.parent)
     try:
         arrow = pq.read_table(path, columns=columns)
     except FileNotFoundError as error:
@@ -140,11 +170,13 @@ def read_table(path: Path, table: Table, *, columns: list[str] | None = None) ->
 
 def read_optional(path: Path, table: Table) -> pd.DataFrame | None:
     """As `read_table`; None where the file is absent because the stage before had nothing to write."""
+    restored(path.parent)
     return read_table(path, table) if path.is_file() else None
 
 
 def table_paths(folder: Path, tables: Mapping[str, Table]) -> dict[str, Path]:
     """The Parquet files of a folder, by table name, in the order of the contract; absent tables are left out."""
+    restored(folder)
     return {
         name: folder / f"{name}.parquet"
         for name in tables

@@ -9,32 +9,23 @@ from pathlib import Path
 
 import pandas as pd
 
+from contracts.calendar import COMPARED_MONTHS, compared_days, months_back, position_days
+from contracts.config.engine import EngineConfig
 from contracts.errors import ContractError
-from decisions.facts.history import monthly_sales, months_back, trading
-from decisions.facts.known import known_before
-from decisions.facts.position import Position, position, position_of
+from decisions.facts.history import monthly_sales, trading
+from decisions.facts.known import ENGINE, known_before
+from decisions.facts.position import Position, check_days, peaks, position_on
 from decisions.facts.standing import grants, statements
-
-COMPARED_MONTHS = 3
-"""The book is compared with the newest one at least so many months older."""
 
 
 def days_to_score(days: pd.Series[pd.Timestamp]) -> list[pd.Timestamp]:
-    """The newest day of decision, and the newest that is three months older or more, where there is one.
-
-    Args:
-        days: the `as_of` of a cohort, any order, with repeats.
+    """`compared_days` of the `as_of` of a cohort, any order, with repeats.
 
     >>> days = pd.to_datetime(pd.Series(["2025-06-30", "2025-09-30", "2025-10-31", "2025-12-31"]))
     >>> [str(day.date()) for day in days_to_score(days)]
     ['2025-12-31', '2025-09-30']
     """
-    if days.empty:
-        return []
-    newest = pd.Timestamp(days.max())
-    limit = pd.Timestamp(months_back(newest.date(), COMPARED_MONTHS))
-    older = days[days <= limit]
-    return [newest] if older.empty else [newest, pd.Timestamp(older.max())]
+    return [pd.Timestamp(day) for day in compared_days(days.dt.date.unique())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +38,7 @@ class Book:
         reasons: customer_id, as_of, rank, sentence_en, sentence_zh (contract REASONS_TABLE).
         tables: Parquet file of each valid table that the portfolio delivers.
         currency: reporting currency, ISO 4217.
+        position: what is owed on the days that decisions read (contract POSITION).
     """
 
     scored: pd.DataFrame
@@ -54,6 +46,7 @@ class Book:
     reasons: pd.DataFrame
     tables: Mapping[str, Path]
     currency: str
+    position: pd.DataFrame
 
     @property
     def as_of(self) -> date:
@@ -96,8 +89,8 @@ class Facts:
     """What the tables say of the book, as known before the day of decision; money in reporting currency.
 
     Attributes:
-        customers: index customer_id of the latest book; exposure, overdue, disputed (Decimal, 0 where nothing is owed),
-            peak_balance, billed_3m, billed_12m, best_paid_month, months_known, days_late, limit_current,
+        customers: index customer_id of the latest book; exposure, overdue, disputed, peak_balance (Decimal, missing
+            where there is nothing), billed_3m, billed_12m, best_paid_month, months_known, days_late, limit_current,
             insured_limit, insured_share, terms_current, equity, turnover (missing where not known).
         position: what every customer of the ledger owes, also those outside the book.
         monthly_sales: of the whole ledger, last twelve months, newest first.
@@ -112,21 +105,24 @@ class Facts:
     before: Position | None
 
 
-def gather(book: Book, statement_months: int) -> Facts:
+def gather(book: Book, statement_months: int, engine: EngineConfig = ENGINE) -> Facts:
     """Reads the facts from the tables.
 
     Args:
         book: the scored book and where its tables are.
         statement_months: a statement whose period ended longer ago is not used.
+        engine: threads and memory limit; neither changes a result.
 
     Raises:
-        ContractError: the scored book is empty, or an invoice's currency has no rate.
+        ContractError: the scored book is empty, the position is another book's, or an invoice's currency has no rate.
     """
     as_of = book.as_of
-    with known_before(as_of, book.tables, book.currency) as connection:
-        owed = position_of(connection, as_of)
+    check_days(book.position, position_days(book.scored["as_of"].dt.date.unique()))
+    owed = position_on(book.position, as_of)
+    with known_before(as_of, book.tables, book.currency, engine) as connection:
         parts = [
             owed.customers,
+            peaks(book.position, as_of),
             trading(connection, as_of),
             grants(connection),
             statements(connection, as_of, statement_months),
@@ -134,10 +130,9 @@ def gather(book: Book, statement_months: int) -> Facts:
         sales = monthly_sales(connection)
     index = pd.Index(book.latest()["customer_id"], name="customer_id")
     customers = pd.concat([part.reindex(index) for part in parts], axis=1)
-    opened = months_back(as_of, COMPARED_MONTHS)
-    opening = position(opened, book.tables, book.currency)
+    opening = position_on(book.position, months_back(as_of, COMPARED_MONTHS))
     before, earlier = None, book.earlier()
     if earlier is not None:
         compared = pd.Timestamp(earlier["as_of"].iloc[0]).date()
-        before = opening if compared == opened else position(compared, book.tables, book.currency)
+        before = position_on(book.position, compared)
     return Facts(customers, owed, sales, opening, before)

@@ -1,4 +1,4 @@
-"""How customers traded in the last twelve months: balances at month-ends, billing, and how late they paid."""
+"""How customers traded in the last twelve months: billing, and how late they paid."""
 
 from __future__ import annotations
 
@@ -7,21 +7,12 @@ from datetime import date
 import duckdb
 import pandas as pd
 
+from contracts.calendar import MONTHS, months_back
 from decisions.facts.known import by_customer
 
-MONTHS = 12
 YEAR_DAYS = 365
-MOST_DAYS_LATE = 90
+MAX_DAYS_LATE = 90
 """Later than this is a default, which the PD prices; it must not also be expected as a delay."""
-
-
-def months_back(as_of: date, months: int) -> date:
-    """The same day so many months earlier, or the last day of that month.
-
-    >>> months_back(date(2025, 12, 31), 1)
-    datetime.date(2025, 11, 30)
-    """
-    return (pd.Timestamp(as_of) - pd.DateOffset(months=months)).date()
 
 
 def spans(as_of: date) -> pd.DataFrame:
@@ -34,23 +25,23 @@ def spans(as_of: date) -> pd.DataFrame:
 def trading(connection: duckdb.DuckDBPyConnection, as_of: date) -> pd.DataFrame:
     """One row per customer with a document: what its trading record says.
 
-    Columns (money in reporting currency, Decimal): `peak_balance`, the highest of the balances before the last twelve
-    month ends; `billed_3m`, `billed_12m`, invoices less credit notes by date of issue; `months_known`, months since the
+    Columns (money in reporting currency, Decimal): `billed_3m`, `billed_12m`, invoices less credit notes by date of issue; `months_known`, months since the
     first invoice, 1 to 12; `best_paid_month`, the most that was paid of one month's invoices; and `days_late`, the
     amount-weighted days late, each counted up to 90, of the payments of 365
     days and of open items at today's age (missing where there are none).
 
     Args:
-        connection: tables as known before `as_of`, with `items` of `decisions.facts.position`.
+        connection: tables as known before `as_of`.
         as_of: the day of decision.
     """
     connection.register("spans", spans(as_of))
     connection.execute(_DAYS)
-    return by_customer(connection, _TRADING, as_of=as_of, year=YEAR_DAYS, most=MOST_DAYS_LATE)
+    connection.execute(_ITEMS)
+    return by_customer(connection, _TRADING, as_of=as_of, year=YEAR_DAYS, most=MAX_DAYS_LATE)
 
 
 def monthly_sales(connection: duckdb.DuckDBPyConnection) -> list[float]:
-    """Invoices less credit notes of the whole book in each of the last twelve months, newest first."""
+    """Invoices less credit notes of the whole book in each of the last twelve months, newest first; after `trading`."""
     rows = connection.execute(
         "SELECT coalesce(sum(CASE WHEN is_credit THEN -amount ELSE amount END), 0) "
         "FROM month_days LEFT JOIN items ON issued_on = day "
@@ -66,23 +57,19 @@ SELECT span, CAST(unnest(generate_series(from_day, until_day - INTERVAL 1 DAY, I
 FROM spans
 """
 
-# a payment of an invoice that is not known yet is known with the invoice
+# one row per document: open is what is left of an invoice
+_ITEMS = """
+CREATE OR REPLACE TEMP TABLE items AS
+WITH paid AS (SELECT invoice_id, sum(amount) AS paid FROM payments GROUP BY invoice_id)
+SELECT d.invoice_id, d.customer_id, d.due_on, d.issued_on, d.kind = 'credit_note' AS is_credit, r.rate,
+    CAST(round(d.amount * r.rate, 2) AS DECIMAL(18, 2)) AS amount,
+    CAST(round(CASE WHEN d.kind = 'credit_note' THEN 0 ELSE d.amount - least(coalesce(p.paid, 0), d.amount) END * r.rate, 2)
+        AS DECIMAL(18, 2)) AS open
+FROM invoices d JOIN rates r USING (currency) LEFT JOIN paid p USING (invoice_id)
+"""
+
 _TRADING = """
-WITH flows AS (
-    SELECT i.customer_id, d.booked_at AS day, CASE WHEN i.is_credit THEN -i.amount ELSE i.amount END AS amount
-    FROM items i JOIN invoices d USING (invoice_id)
-    UNION ALL
-    SELECT i.customer_id, greatest(p.booked_at, d.booked_at) AS day,
-        CAST(round(p.amount * i.rate, 2) AS DECIMAL(18, 2)) * CASE WHEN i.is_credit THEN 1 ELSE -1 END AS amount
-    FROM payments p JOIN items i USING (invoice_id) JOIN invoices d USING (invoice_id)),
-filed AS (
-    SELECT customer_id, coalesce(span, 11) AS span, sum(amount) AS amount
-    FROM flows LEFT JOIN month_days USING (day) GROUP BY ALL),
-customers_known AS (SELECT DISTINCT customer_id FROM items),
-balances AS (
-    SELECT c.customer_id, s.span, sum(coalesce(f.amount, 0)) OVER (PARTITION BY c.customer_id ORDER BY s.span DESC) AS balance
-    FROM customers_known c CROSS JOIN spans s LEFT JOIN filed f ON f.customer_id = c.customer_id AND f.span = s.span),
-peak AS (SELECT customer_id, greatest(max(balance), 0) AS peak_balance FROM balances GROUP BY customer_id),
+WITH customers_known AS (SELECT DISTINCT customer_id FROM items),
 billed AS (
     SELECT customer_id, span, sum(CASE WHEN is_credit THEN -amount ELSE amount END) AS billed,
         sum(CASE WHEN is_credit THEN 0 ELSE amount - open END) AS cleared
@@ -102,11 +89,10 @@ lateness AS (
 late AS (
     SELECT customer_id, CAST(sum(weight * least(days, $most)) AS DOUBLE) / CAST(sum(weight) AS DOUBLE) AS days_late
     FROM lateness GROUP BY customer_id HAVING sum(weight) > 0)
-SELECT c.customer_id, CAST(peak_balance AS DECIMAL(18, 2)) AS peak_balance,
-    CAST(coalesce(billed_3m, 0) AS DECIMAL(18, 2)) AS billed_3m, CAST(coalesce(billed_12m, 0) AS DECIMAL(18, 2)) AS billed_12m,
+SELECT c.customer_id, CAST(coalesce(billed_3m, 0) AS DECIMAL(18, 2)) AS billed_3m, CAST(coalesce(billed_12m, 0) AS DECIMAL(18, 2)) AS billed_12m,
     CAST(coalesce(best_paid_month, 0) AS DECIMAL(18, 2)) AS best_paid_month,
     least(greatest(date_diff('day', first_issued, $as_of) / 30.4375, 1), 12) AS months_known, days_late
-FROM customers_known c LEFT JOIN peak USING (customer_id) LEFT JOIN billing USING (customer_id)
+FROM customers_known c LEFT JOIN billing USING (customer_id)
     LEFT JOIN tenure USING (customer_id) LEFT JOIN late USING (customer_id)
 ORDER BY customer_id
 """

@@ -10,13 +10,18 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from contracts.config.engine import EngineConfig
+from contracts.duck import connect
 from contracts.errors import ContractError
 from contracts.tables.raw import RAW_TABLES
+
+ENGINE = EngineConfig()
+"""Where a caller has no settings of its own; no result depends on them."""
 
 
 @contextmanager
 def known_before(
-    as_of: date, tables: Mapping[str, Path], currency: str
+    as_of: date, tables: Mapping[str, Path], currency: str, engine: EngineConfig = ENGINE
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection in which every raw table is a view of what was known before `as_of`.
 
@@ -27,19 +32,17 @@ def known_before(
         as_of: the day of decision.
         tables: Parquet file by table name; absent tables may be left out.
         currency: reporting currency, ISO 4217.
+        engine: threads and memory; what exceeds it spills to a folder that is removed afterwards.
 
     Raises:
         ContractError: an invoice is in a currency for which no rate was known.
     """
-    connection = duckdb.connect()
-    try:
+    with connect(engine) as connection:
         for name in RAW_TABLES:
             _view(connection, name, tables.get(name), as_of)
         connection.execute(_RATES, {"currency": currency})
         _check_rates(connection)
         yield connection
-    finally:
-        connection.close()
 
 
 def by_customer(

@@ -1,4 +1,4 @@
-"""How fast a supplier's money comes in: DSO and its relatives (DOMAIN, section 7)."""
+"""How fast a supplier's money comes in: DSO and its relatives (docs/glossary.md#receivables)."""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ STATES: Mapping[str, State] = MappingProxyType(
             State("payments", _BOOKS, ledger_state.payments),
             State("slowest", _BOOKS, ledger_state.slowest),
             State("streak", _BOOKS, ledger_state.streak),
+            State("returned", _BOOKS, ledger_state.returned),
             State("balance", _BOOKS, ledger_state.balance),
             State("ageing", _BOOKS, ledger_state.ageing),
             State("overdue_items", _BOOKS, ledger_state.overdue_items),
@@ -199,7 +200,9 @@ def read_for(features: Iterable[Feature]) -> frozenset[str]:
     """The raw tables that these features are computed from, with the exchange rates of their money."""
     needed = {table for feature in features for table in feature.tables(STATES)}
     has_money = needed & {"invoices", "customers", "financials"}
-    return frozenset(needed | {"fx_rates"} if has_money else needed)
+    # agreed discounts say what settles an invoice, and master records which currency money on account is in
+    settling = {"credit_terms", "customers"} if "payments" in needed else set()
+    return frozenset(needed | settling | ({"fx_rates"} if has_money else set()))
 
 
 def _refuse_unknown(config: FeaturesConfig, names: Sequence[str]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
 
 from features.declaration import Family, Feature, atleast, ratio
-from features.ledger.bookings import NEVER
 from features.ledger.money import amount
+from features.ledger.settlement import NEVER
 from features.time.asof import before
 
 QUARTER = 90
@@ -58,15 +59,39 @@ def bucket_units(t: ir.Table, over: int, until: int | None, ago: int = 0) -> ir.
 
 
 def oldest_days(t: ir.Table) -> ir.FloatingValue:
-    """Days past due of the oldest open item, 0 where nothing is overdue.
+    """Days past due of the oldest open item, counted from its due date; 0 where nothing is overdue.
 
     An item that open credits cover does not count: the age is held to the oldest bucket with an amount.
     """
-    is_open = t.oldest_until >= t.asked
-    age = ibis.coalesce(is_open.ifelse(t.asked - t.oldest_since, 0), 0).cast("float64")
+    age = ibis.coalesce(t.asked - t.oldest_due, 0).cast("float64")
     # an amount more than so many days past due lifts that cap; the oldest age is the lowest cap that remains
     caps = [(overdue(t, days) > 0).ifelse(float(NEVER), float(days)) for days in BUCKET_EDGES]
     return ibis.least(age, *caps)
+
+
+def open_items(t: ir.Table) -> ir.NumericValue:
+    """Number of invoices past due, without those of a bucket that open credits cover whole."""
+    edges = [*BUCKET_EDGES, None]
+    numbers = [
+        t[f"n_over_{over}"] - (0 if until is None else t[f"n_over_{until}"])
+        for over, until in pairwise(edges)
+    ]
+    covered = [bucket_units(t, over, until) <= 0 for over, until in BUCKETS]
+    found = [none.ifelse(0, number) for none, number in zip(covered, numbers, strict=True)]
+    return found[0] + found[1] + found[2] + found[3]
+
+
+def overdue_days(t: ir.Table) -> ir.FloatingValue:
+    """What is past due times its days past due: of a bucket that open credits cover in part, at the average age of the bucket."""
+    total = ibis.literal(0.0)
+    for over, until in BUCKETS:
+        gross, due = t[f"over_{over}"], t[f"due_{over}"]
+        if until is not None:
+            gross, due = gross - t[f"over_{until}"], due - t[f"due_{until}"]
+        days = amount(gross * t.asked - due)
+        share = ratio(bucket(t, over, until), amount(gross))
+        total = total + ibis.coalesce(days * share, 0.0)
+    return total
 
 
 def declare(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - one signature for all families
@@ -119,8 +144,8 @@ _TODAY: tuple[Feature, ...] = (
         wording_zh="当前逾期未付的发票张数",
         reason_en="Invoices past due today: {value}",
         reason_zh="当前有{value}张发票逾期未付",
-        states=("overdue_items",),
-        expression=lambda t: t.n_overdue,
+        states=("ageing", "balance", "overdue_items"),
+        expression=open_items,
     ),
     _credit(
         measure="overdue_age",
@@ -131,7 +156,7 @@ _TODAY: tuple[Feature, ...] = (
         wording_zh="当前逾期未付款项的平均逾期天数（按金额加权）",
         reason_en="What is overdue today is {value} past due on average",
         reason_zh="当前逾期未付款项平均已逾期{value}",
-        expression=lambda t: ratio(amount(t.over_0 * t.asked - t.overdue_due), amount(t.over_0)),
+        expression=lambda t: ratio(overdue_days(t), overdue(t, 0)),
     ),
 )
 

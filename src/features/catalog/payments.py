@@ -8,30 +8,35 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
+from features.catalog.ageing import overdue, overdue_days
+from features.catalog.deductions import returned, settled_short
 from features.declaration import Family, Feature, ratio, trailing
-from features.ledger.money import amount
 
 SHORT, LONG = 90, 365
 _credit = partial(
     Feature, source="payments", family="payments", pillar="credit_record", states=("payments",)
 )
-_with_open = partial(_credit, states=("payments", "ageing"))
+_with_open = partial(_credit, states=("payments", "ageing", "balance"))
 
 
 def declare(windows: Sequence[int]) -> list[Feature]:
     """The features of the family, per window and over the whole record."""
-    windowed = (_lateness, _late_shares, _invoices_late, _spread_of_days, _partial)
+    windowed = (_lateness, _late_shares, _invoices_late, _spread_of_days, _partial, settled_short)
     found = [feature for window in windows for part in windowed for feature in part(window)]
-    return [*found, *_RECORD]
+    return [*found, *_RECORD, *(returned(window) for window in (SHORT, LONG))]
 
 
 def _mean(t: ir.Table, window: int) -> ir.FloatingValue:
     return ratio(trailing(t, "paid_days", window), trailing(t, "paid", window))
 
 
+def _share_of_paid(t: ir.Table, measure: str, window: int) -> ir.FloatingValue:
+    return ratio(trailing(t, measure, window), trailing(t, "paid", window))
+
+
 def _with_overdue(t: ir.Table, window: int) -> ir.FloatingValue:
-    days = trailing(t, "paid_days", window) + amount(t.over_0 * t.asked - t.overdue_due)
-    return ratio(days, trailing(t, "paid", window) + amount(t.over_0))
+    days = trailing(t, "paid_days", window) + overdue_days(t)
+    return ratio(days, trailing(t, "paid", window) + overdue(t, 0))
 
 
 def _spread(t: ir.Table, window: int) -> ir.FloatingValue:
@@ -75,30 +80,20 @@ def _lateness(window: int) -> list[Feature]:
 
 def _late_shares(window: int) -> list[Feature]:
     """How much, and how often, late."""
-    credit = partial(_credit, window_days=window)
+    late = partial(
+        _credit, aggregate="share", window_days=window, unit="share", direction=1, low=0.0, high=1.0
+    )
     return [
-        credit(
+        late(
             measure="late",
-            aggregate="share",
-            unit="share",
-            direction=1,
-            low=0.0,
-            high=1.0,
             wording_en="share of the amount paid in the last {window} days that was late",
             wording_zh="近{window}天付款金额中逾期支付的占比",
             reason_en="{value} of the amount paid over the last {window} days came late",
             reason_zh="近{window}天付款金额中有{value}为逾期支付",
-            expression=lambda t: ratio(
-                trailing(t, "paid_late", window), trailing(t, "paid", window)
-            ),
+            expression=lambda t: _share_of_paid(t, "paid_late", window),
         ),
-        credit(
+        late(
             measure="late_number",
-            aggregate="share",
-            unit="share",
-            direction=1,
-            low=0.0,
-            high=1.0,
             wording_en="share of the payments of the last {window} days that were late",
             wording_zh="近{window}天付款笔数中逾期的占比",
             reason_en="{value} of the payments of the last {window} days came late",
@@ -107,20 +102,13 @@ def _late_shares(window: int) -> list[Feature]:
                 trailing(t, "n_late", window), trailing(t, "n_paid", window)
             ),
         ),
-        credit(
+        late(
             measure="late_over_30d",
-            aggregate="share",
-            unit="share",
-            direction=1,
-            low=0.0,
-            high=1.0,
             wording_en="share of the amount paid in the last {window} days that was more than 30 days late",
             wording_zh="近{window}天付款金额中逾期超过30天的占比",
             reason_en="{value} of the amount paid over the last {window} days came more than 30 days late",
             reason_zh="近{window}天付款金额中有{value}逾期超过30天",
-            expression=lambda t: ratio(
-                trailing(t, "paid_late30", window), trailing(t, "paid", window)
-            ),
+            expression=lambda t: _share_of_paid(t, "paid_late30", window),
         ),
     ]
 
@@ -157,6 +145,7 @@ def _invoices_late(window: int) -> list[Feature]:
 def _spread_of_days(window: int) -> list[Feature]:
     """How early, how late at worst, and how evenly."""
     credit = partial(_credit, window_days=window)
+    days_late = partial(credit, measure="days_late", unit="days", direction=1, low=0.0)
     return [
         credit(
             measure="early",
@@ -169,16 +158,10 @@ def _spread_of_days(window: int) -> list[Feature]:
             wording_zh="近{window}天付款金额中提前（到期日前）支付的占比",
             reason_en="Only {value} of the amount paid over the last {window} days came before the due date",
             reason_zh="近{window}天付款金额中仅有{value}为提前支付",
-            expression=lambda t: ratio(
-                trailing(t, "paid_early", window), trailing(t, "paid", window)
-            ),
+            expression=lambda t: _share_of_paid(t, "paid_early", window),
         ),
-        credit(
-            measure="days_late",
+        days_late(
             aggregate="max",
-            unit="days",
-            direction=1,
-            low=0.0,
             wording_en="days late of the slowest payment of the last {window} days",
             wording_zh="近{window}天单笔付款的最长逾期天数",
             reason_en="The slowest payment of the last {window} days came {value} late",
@@ -188,12 +171,8 @@ def _spread_of_days(window: int) -> list[Feature]:
                 ibis.coalesce(t[f"late_max_{window}d"], 0), ibis.null("int64")
             ),
         ),
-        credit(
-            measure="days_late",
+        days_late(
             aggregate="std",
-            unit="days",
-            direction=1,
-            low=0.0,
             wording_en="how much days late vary from payment to payment over the last {window} days (standard deviation)",
             wording_zh="近{window}天各笔付款逾期天数的波动（标准差）",
             reason_en="Over the last {window} days its lateness varied by {value} from payment to payment",

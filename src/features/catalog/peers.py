@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.derived import KEY
 from features.catalog.ratios import RATIOS
 from features.declaration import Family, Feature
 
@@ -52,14 +53,14 @@ def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
         feature.name: (placed.feature == feature.name).ifelse(placed.place, missing).max()
         for feature in features
     }
-    return placed.group_by(["customer_id", "as_of"]).agg(**columns)
+    return placed.group_by(KEY).agg(**columns)
 
 
 def _long(values: ir.Table, feature: Feature) -> ir.Table:
     column = feature.ranked.name if feature.ranked else feature.name
     known = values.filter(values[column].notnull())
     name = ibis.literal(feature.name)
-    return known.select("customer_id", "as_of", INDUSTRY, feature=name, value=known[column])
+    return known.select(*KEY, INDUSTRY, feature=name, value=known[column])
 
 
 def _rank(feature: Feature) -> Feature:

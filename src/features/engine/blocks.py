@@ -11,9 +11,9 @@ import numpy as np
 from ibis.backends import BaseBackend
 
 from features.engine.backend import SPARK, Scratch, count, keep, memory, scratch
-from features.engine.codes import KEY, coded, numbered
+from features.engine.codes import CUSTOMER, coded, numbered
 
-_CELL, _BOOKING, _MEASURE, _MOST_MEASURES = 12, 60, 2.3, 125
+_CELL, _BOOKING, _MEASURE, _MAX_MEASURES = 12, 60, 2.3, 125
 """Bytes while a block is computed (measured): of a value of an observation; of a booking of a ledger, and besides for
 each value of an observation that may be made of it."""
 _LEDGERS = ("invoices", "payments")
@@ -39,8 +39,8 @@ class Block:
 
     def named(self, rows: ir.Table) -> ir.Table:
         """The rows with the ids of customers in place of their numbers."""
-        both = rows.inner_join(self.whose, KEY)
-        return both.mutate(**{KEY: both.name}).drop("name")
+        both = rows.inner_join(self.whose, CUSTOMER)
+        return both.mutate(**{CUSTOMER: both.name}).drop("name")
 
 
 def in_blocks(
@@ -89,7 +89,7 @@ def _blocks(con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table, 
     if con.name == SPARK:
         return 1
     n_bookings = sum(count(con, tables[name]) for name in _LEDGERS if name in tables)
-    booking = _BOOKING + _MEASURE * min(width, _MOST_MEASURES)
+    booking = _BOOKING + _MEASURE * min(width, _MAX_MEASURES)
     size = count(con, cohort) * width * _CELL + n_bookings * booking
     return int(np.ceil(size / memory(con)))
 
@@ -98,15 +98,15 @@ def _split(con: BaseBackend, names: ir.Table, cohort: ir.Table, n_blocks: int) -
     """The customers in so many parts with as many observations each, in the order of their numbers."""
     if n_blocks <= 1:
         return [names]
-    sizes = cohort.rename(name=KEY).group_by("name").agg(n=lambda rows: rows.count())
-    rows = con.to_pyarrow(sizes.inner_join(names, "name").select(KEY, "n").order_by(KEY))
+    sizes = cohort.rename(name=CUSTOMER).group_by("name").agg(n=lambda rows: rows.count())
+    rows = con.to_pyarrow(sizes.inner_join(names, "name").select(CUSTOMER, "n").order_by(CUSTOMER))
     passed = np.cumsum(rows["n"].to_numpy())
     starts = np.searchsorted(passed, np.arange(n_blocks) * passed[-1] / n_blocks, side="right")
-    first = rows[KEY].to_numpy()[np.unique(starts)]
+    first = rows[CUSTOMER].to_numpy()[np.unique(starts)]
     ends = [*first[1:], None]
     return [_between(names, int(low), end) for low, end in zip(first, ends, strict=True)]
 
 
 def _between(names: ir.Table, low: int, end: int | None) -> ir.Table:
-    inside = names[KEY] >= low
-    return names.filter(inside if end is None else inside & (names[KEY] < int(end)))
+    inside = names[CUSTOMER] >= low
+    return names.filter(inside if end is None else inside & (names[CUSTOMER] < int(end)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-KEY, PARENT = "customer_id", "parent_id"
+CUSTOMER, PARENT = "customer_id", "parent_id"
 
 
 def numbered(tables: Mapping[str, ir.Table], cohort: ir.Table) -> ir.Table:
@@ -20,14 +20,14 @@ def numbered(tables: Mapping[str, ir.Table], cohort: ir.Table) -> ir.Table:
     Returns:
         `customer_id` (the number), `name` (the id).
     """
-    ids = [cohort.select(KEY)]
+    ids = [cohort.select(CUSTOMER)]
     if "customers" in tables:
         masters = tables["customers"]
-        ids += [masters.select(KEY), masters.select(**{KEY: masters[PARENT]})]
+        ids += [masters.select(CUSTOMER), masters.select(**{CUSTOMER: masters[PARENT]})]
     every = ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
-    every = every.filter(every[KEY].notnull()).rename(name=KEY)
+    every = every.filter(every[CUSTOMER].notnull()).rename(name=CUSTOMER)
     number = (ibis.row_number().over(ibis.window(order_by="name")) + 1).cast("int64")
-    return every.mutate(**{KEY: number})
+    return every.mutate(**{CUSTOMER: number})
 
 
 def coded(tables: Mapping[str, ir.Table], names: ir.Table, whose: ir.Table) -> dict[str, ir.Table]:
@@ -39,16 +39,19 @@ def coded(tables: Mapping[str, ir.Table], names: ir.Table, whose: ir.Table) -> d
         whose: those of `names` whose rows are kept. Master records are all kept, for a group counts its members.
     """
     found = {
-        name: _coded(table, whose, KEY) if KEY in table.columns else table
+        # a payment belongs to its document's customer; its own is read only where it names none
+        name: _coded(table, whose, CUSTOMER, how="left" if name == "payments" else "inner")
+        if CUSTOMER in table.columns
+        else table
         for name, table in tables.items()
     }
     if "customers" in found:
-        every = _coded(tables["customers"], names, KEY)
+        every = _coded(tables["customers"], names, CUSTOMER)
         found["customers"] = _coded(every, names, PARENT, how="left")
     return found
 
 
 def _coded(table: ir.Table, names: ir.Table, column: str, how: str = "inner") -> ir.Table:
-    codes = names.select(its_name="name", its_number=KEY)
+    codes = names.select(its_name="name", its_number=CUSTOMER)
     both = table.join(codes, table[column] == codes.its_name, how=how)
     return both.mutate(**{column: both.its_number}).select(*table.columns)

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends import BaseBackend
 
+from contracts.calendar import EPOCH, MONTHS, add_months, period_ends
 from contracts.config.cohort import CohortConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
@@ -20,12 +21,11 @@ from features.context import Context, days_of, prepare
 from features.engine.backend import keep
 from features.engine.blocks import Block, in_blocks
 from features.labels.default import issue_rates, spells
+from features.ledger.settlement import Clock, on_account
 from features.state.ledger import balance
 from features.time.asof import ASKED, DAY, LAG_DAYS, attach
-from features.time.days import MONTHS, add_months, period_ends
 
 BOOKS = ("invoices", "payments")
-EPOCH = date(1970, 1, 1)
 WIDTH = 60
 """What an observation takes on the way, in values: its days, and the ledger that says who is active (measured)."""
 
@@ -52,7 +52,7 @@ def observe(
     found = partial(_active_in, tables=tables, every=every, portfolio=portfolio, observed=observed)
     active = in_blocks(con, tables, every, WIDTH, found, "active")
     rates = _rates(con, tables, portfolio)
-    lapsed = keep(con, "spells", spells(tables, portfolio.default, rates))
+    lapsed = keep(con, "spells", spells(tables, portfolio.default, rates, portfolio.settlement))
     labelled = _label(active, lapsed)
     frame: pd.DataFrame = con.to_pyarrow(labelled).to_pandas(date_as_object=False)
     _check(frame, portfolio)
@@ -167,9 +167,11 @@ def _rates(
     if not set(tables) >= set(BOOKS):
         return issue_rates(tables, portfolio.reporting_currency, [0], [])
     invoices = tables["invoices"]
-    pairs = con.to_pyarrow(
-        invoices.select("currency", day=invoices.issued_on.epoch_days()).distinct()
-    )
+    priced = invoices.select("currency", day=invoices.issued_on.epoch_days())
+    loose = on_account(tables, Clock.HAPPENED)
+    if loose is not None:
+        priced = priced.union(loose.select("currency", day=loose.paid))
+    pairs = con.to_pyarrow(priced.distinct())
     days = sorted(set(pairs.column("day").to_pylist()))
     currencies = sorted(set(pairs.column("currency").to_pylist()))
     return issue_rates(tables, portfolio.reporting_currency, days, currencies)

@@ -15,9 +15,11 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.default import DefaultConfig
+from contracts.config.settlement import SettlementConfig
 from contracts.errors import ConfigError
-from features.ledger.bookings import NEVER, Clock, Ledger, disjoint, while_in
+from features.ledger.bookings import Ledger, disjoint, while_in
 from features.ledger.money import AMOUNT, MONEY, RATE_UNITS, rate_units
+from features.ledger.settlement import NEVER, Clock
 from features.time.asof import DAY, LAG_DAYS, Calendar, attach, latest
 from features.time.days import written_day
 
@@ -28,13 +30,20 @@ PARTS = 1_000_000
 TRAILING = 365
 
 
-def spells(tables: Mapping[str, ir.Table], config: DefaultConfig, rates: ir.Table) -> ir.Table:
+def spells(
+    tables: Mapping[str, ir.Table],
+    config: DefaultConfig,
+    rates: ir.Table,
+    settlement: SettlementConfig,
+) -> ir.Table:
     """Spells in default: customer_id, start, until (day numbers; half-open, the cure period included).
 
     Args:
         tables: raw tables by name.
         config: the preset and its numbers.
-        rates: currency, asked (day), units: the reporting-currency rate of every day an invoice was issued on.
+        rates: currency, asked (day), units: the reporting-currency rate of every day an invoice was issued on,
+            or money was paid on account.
+        settlement: when what is left of an invoice counts as nothing.
 
     Raises:
         ConfigError: the preset needs a table that the portfolio does not deliver.
@@ -50,7 +59,7 @@ def spells(tables: Mapping[str, ir.Table], config: DefaultConfig, rates: ir.Tabl
         )
     parts = []
     if config.preset != "events_only":
-        parts.append(breaches(tables, config, rates))
+        parts.append(breaches(tables, config, rates, settlement))
     if "events" in tables:
         parts.append(_events(tables["events"], config))
     return _merged(ibis.union(*parts) if len(parts) > 1 else parts[0], config.cure_days)
@@ -77,9 +86,14 @@ def _merged(breach: ir.Table, cure_days: int) -> ir.Table:
     return merged.select("customer_id", start=merged.from_day, until=until)
 
 
-def breaches(tables: Mapping[str, ir.Table], config: DefaultConfig, rates: ir.Table) -> ir.Table:
+def breaches(
+    tables: Mapping[str, ir.Table],
+    config: DefaultConfig,
+    rates: ir.Table,
+    settlement: SettlementConfig,
+) -> ir.Table:
     """Days on which the ledger alone puts a customer in default: customer_id, from_day, until_day."""
-    books = Ledger(tables, Clock.HAPPENED)
+    books = Ledger(tables, Clock.HAPPENED, settlement)
     late = _late(books, tables, config)
     steps = _steps(books, late, config, rates)
     forward = ibis.window(group_by="customer_id", order_by=DAY, preceding=None, following=0)

@@ -3,71 +3,91 @@
 Two clocks are supported by the same text. `KNOWN`: the day a booking could be known, for features.
 `HAPPENED`: the day it happened, for outcomes, which are told with hindsight.
 
-A payment clears at most what is open of its invoice; what it pays beyond that is a credit of the customer.
-Open credits (credit notes, overpayments) are set off against the oldest items first, as the law of
-most countries has it, because the raw contract does not say which invoice a credit note belongs to.
+What a booking clears of its document is computed in `settlement`. What is left over (a credit note that names no
+invoice, money on account, what was paid or credited beyond a document) is an open credit of the customer, and is
+set off against the oldest items first, as the law of most countries has it.
+
+Amounts are exact on every day: balances, what is past due by age, defaults. Open credits are not assigned to single
+items, which would take a match of every credit with every item on every day of decision. So where credits cover a
+part of an age bucket, the number of items counts the whole bucket, its age is that of the whole bucket, and the
+tolerance is not asked of what they leave; where they cover all of it, nothing of it counts. Money on account has no
+due day, so it is neither early nor late.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from functools import cached_property
 
 import ibis
 import ibis.expr.types as ir
 
+from contracts.config.settlement import SettlementConfig
 from features.ledger.money import AMOUNT, MONEY
+from features.ledger.settlement import (
+    ITEM,
+    NEVER,
+    Clock,
+    documents,
+    named_credits,
+    on_account,
+    receipts,
+    settled,
+)
 from features.time.asof import DAY, attach
 
 Keep = Callable[[str, ir.Table], ir.Table]
-ITEM = ("invoice_id", "customer_id", "currency")
-
-
-class Clock(StrEnum):
-    """Which day of a booking counts."""
-
-    KNOWN = "known"
-    HAPPENED = "happened"
 
 
 class Ledger:
     """The ledger on one clock. Each relation is made when first asked for.
 
     Args:
-        tables: raw tables; invoices and payments are read.
+        tables: raw tables; invoices and payments are read, credit_terms and customers where they are there.
         clock: which day of a booking counts.
+        settlement: when what is left of an invoice counts as nothing.
         keep: computes a relation and keeps its rows, for one that several others read.
     """
 
     def __init__(
-        self, tables: Mapping[str, ir.Table], clock: Clock, keep: Keep = lambda _, table: table
+        self,
+        tables: Mapping[str, ir.Table],
+        clock: Clock,
+        settlement: SettlementConfig,
+        keep: Keep = lambda _, table: table,
     ) -> None:
         self._tables, self._clock, self._keep = tables, clock, keep
+        self._settlement = settlement
 
     @cached_property
     def documents(self) -> ir.Table:
-        """One row per invoice or credit note: invoice_id, customer_id, currency, is_credit, amount, issued, due, day."""
-        return self._keep("documents", _documents(self._tables["invoices"], self._clock))
+        """One row per invoice or credit note; see `settlement.documents`."""
+        return self._keep("documents", documents(self._tables, self._clock, self._settlement))
 
     @cached_property
     def receipts(self) -> ir.Table:
-        """`payments` without what was cleared, which takes a sort of all of them: for states that do not read it."""
+        """One row per payment of a document; see `settlement.receipts`. Takes no sort, unlike `payments`."""
         if "payments" in self.__dict__:
             return self.payments
         return self._keep(
-            "receipts", _receipts(self.documents, self._tables["payments"], self._clock)
+            "receipts", receipts(self.documents, self._tables["payments"], self._clock)
         )
 
     @cached_property
     def payments(self) -> ir.Table:
-        """One row per payment: payment_id, the document's columns, paid (value date), paid_amount, paid_so_far.
+        """One row per payment and named credit note with what it clears; see `settlement.settled`."""
+        made = receipts(self.documents, self._tables["payments"], self._clock)
+        named = self._named.select(*made.columns)
+        return self._keep("payments", settled(made.union(named)))
 
-        `cleared`: the part that reduces the document; `cleared_before`: what was cleared before it; `day`: never
-        before the document's own.
-        """
-        made = _receipts(self.documents, self._tables["payments"], self._clock)
-        return self._keep("payments", _settled(made))
+    @cached_property
+    def _named(self) -> ir.Table:
+        return named_credits(self.documents)
+
+    @cached_property
+    def on_account(self) -> ir.Table | None:
+        """Money that names no document; see `settlement.on_account`."""
+        return on_account(self._tables, self._clock)
 
     @cached_property
     def changes(self) -> ir.Table:
@@ -75,20 +95,42 @@ class Ledger:
 
         `open`: change of the document's open amount (invoices only); `credit`: of the customer's open credit.
         """
-        return self._keep("changes", changes(self.documents, self.payments))
+        parts = _changes(self.documents, self.payments, self._named)
+        loose = self.on_account
+        if loose is not None:
+            nothing = ibis.literal(0).cast(MONEY)
+            parts.append(
+                loose.mutate(
+                    invoice_id=ibis.null("string"), issued=loose.paid, due=loose.paid, open=nothing
+                ).select(*parts[0].columns)
+            )
+        return self._keep("changes", ibis.union(*parts))
 
     @cached_property
     def overdue(self) -> ir.Table:
         """Invoices that were open when due: customer_id, currency, invoice_id, due, open (then), since, until.
 
-        `since`: the day it was both due and booked; `until`: the day it was cleared, `NEVER` while it is not.
+        `since`: the day it was both due and booked; `until`: the day it was first settled, `NEVER` while it is not.
         """
         return self._keep("overdue", _overdue(self.documents, self.payments))
 
     @cached_property
+    def past_due_spans(self) -> ir.Table:
+        """The spans [since, until) in which an invoice is open and past due: customer_id, invoice_id, due, since, until.
+
+        One that a reversal opens again has another span from that day, with the due day it always had.
+        """
+        names = ["customer_id", "invoice_id", "due", "since", "until"]
+        spans = self.overdue.select(*names).union(_reopened(self.payments).select(*names))
+        return spans.filter(spans.until > spans.since)
+
+    @cached_property
     def accounts(self) -> ir.Table:
-        """Every customer_id and currency with a document."""
-        return self._keep("accounts", self.documents.select("customer_id", "currency").distinct())
+        """Every customer_id and currency with a document or money on account."""
+        pairs = self.documents.select("customer_id", "currency")
+        if self.on_account is not None:
+            pairs = pairs.union(self.on_account.select("customer_id", "currency"))
+        return self._keep("accounts", pairs.distinct())
 
     def past_due(self, days: int) -> ir.Table:
         """What changes the amount more than `days` days past due: customer_id, currency, due, day, open.
@@ -108,78 +150,50 @@ class Ledger:
         return begins.select(*kept).union(ends.select(*kept))
 
 
-def _documents(invoices: ir.Table, clock: Clock) -> ir.Table:
-    day = invoices.booked_at if clock is Clock.KNOWN else invoices.issued_on
-    return invoices.select(
-        *ITEM,
-        is_credit=invoices.kind == "credit_note",
-        amount=invoices.amount.cast(MONEY),
-        issued=invoices.issued_on.epoch_days(),
-        due=invoices.due_on.epoch_days(),
-        day=day.epoch_days(),
-    )
-
-
-def _receipts(documents: ir.Table, payments: ir.Table, clock: Clock) -> ir.Table:
-    day = payments.booked_at if clock is Clock.KNOWN else payments.paid_on
-    booked = payments.select(
-        "payment_id",
-        "invoice_id",
-        paid=payments.paid_on.epoch_days(),
-        paid_amount=payments.amount.cast(MONEY),
-        own_day=day.epoch_days(),
-    )
-    # a payment of a document that is not known yet is known with the document
-    on_item = booked.inner_join(documents, "invoice_id")
-    return on_item.mutate(day=ibis.greatest(on_item.own_day, on_item.day)).drop("own_day")
-
-
-def _settled(receipts: ir.Table) -> ir.Table:
-    """The receipts with paid_so_far, cleared and cleared_before; see `Ledger.payments`."""
-    order = ibis.window(
-        group_by="invoice_id", order_by=[DAY, "payment_id"], preceding=None, following=0
-    )
-    so_far = receipts.mutate(paid_so_far=receipts.paid_amount.sum().over(order).cast(AMOUNT))
-    nothing = ibis.literal(0).cast(MONEY)
-    before = ibis.least(so_far.paid_so_far - so_far.paid_amount, so_far.amount)
-    cleared = ibis.greatest(ibis.least(so_far.paid_so_far, so_far.amount) - before, nothing)
-    return so_far.mutate(cleared=cleared.cast(MONEY), cleared_before=before.cast(MONEY))
-
-
-def changes(documents: ir.Table, payments: ir.Table) -> ir.Table:
+def _changes(owed: ir.Table, payments: ir.Table, named: ir.Table) -> list[ir.Table]:
     """What every document and payment changes in open items and open credits; see `Ledger.changes`."""
     nothing = ibis.literal(0).cast(MONEY)
     kept = [*ITEM, "issued", "due", DAY, "open", "credit"]
-    billed = documents.mutate(
-        open=documents.is_credit.ifelse(nothing, documents.amount),
-        credit=documents.is_credit.ifelse(documents.amount, nothing),
+    billed = owed.mutate(open=owed.opening, credit=owed.is_credit.ifelse(owed.amount, nothing))
+    made = payments.mutate(open=(-payments.cleared).cast(MONEY))
+    # a credit note is an open credit until it meets the invoice it names
+    used = named.mutate(
+        issued=named.note_issued, open=nothing, credit=(-named.paid_amount).cast(MONEY)
     )
-    # Spark adds a digit to every difference, and Ibis drops a cast to the type it expects there
-    beyond = (payments.paid_amount.cast(AMOUNT) - payments.cleared).cast(MONEY)
-    settled = payments.mutate(
-        open=payments.is_credit.ifelse(nothing, -payments.cleared).cast(MONEY),
-        credit=payments.is_credit.ifelse(-payments.paid_amount, beyond).cast(MONEY),
-    )
-    return billed.select(*kept).union(settled.select(*kept))
+    return [part.select(*kept) for part in (billed, made, used)]
 
 
-def _overdue(documents: ir.Table, payments: ir.Table) -> ir.Table:
+def _overdue(owed: ir.Table, payments: ir.Table) -> ir.Table:
     paid = payments.filter(~payments.is_credit)
     nothing = ibis.literal(0).cast(MONEY)
     by_item = paid.group_by("invoice_id").agg(
         in_time=(paid.day <= paid.due).ifelse(paid.cleared, nothing).sum().cast(AMOUNT),
-        until=(paid.paid_so_far >= paid.amount).ifelse(paid.day, NEVER).min().cast("int64"),
+        until=(paid.open_after == 0).ifelse(paid.day, NEVER).min().cast("int64"),
     )
-    invoices = documents.filter(~documents.is_credit)
+    invoices = owed.filter(owed.opening > 0)
     items = attach(invoices, by_item, ["invoice_id"])
     items = items.select(
         *ITEM,
         "due",
-        open=(items.amount - ibis.coalesce(items.in_time, nothing)).cast(MONEY),
+        open=(items.opening - ibis.coalesce(items.in_time, nothing)).cast(MONEY),
         since=ibis.greatest(items.due, items.day),
         until=ibis.coalesce(items.until, NEVER).cast("int64"),
     )
     return items.filter((items.open != 0) | (items.until > items.since))
+
+
+def _reopened(payments: ir.Table) -> ir.Table:
+    """The spans in which an invoice is open again: customer_id, invoice_id, due, since, until; those past due."""
+    turns = payments.filter((payments.open_before > 0) != (payments.open_after > 0))
+    opened = turns.filter(turns.open_after > 0)
+    few = turns.semi_join(opened, "invoice_id")
+    order = ibis.window(group_by="invoice_id", order_by="place")
+    following = few.mutate(until=few.day.lead().over(order))
+    again = following.filter(following.open_after > 0)
+    return again.mutate(
+        since=ibis.greatest(again.due, again.day),
+        until=ibis.coalesce(again.until, NEVER).cast("int64"),
+    )
 
 
 def while_in(changes: ir.Table, spans: ir.Table) -> ir.Table:
@@ -224,10 +238,6 @@ def disjoint(spans: ir.Table, key: str = "invoice_id") -> ir.Table:
         from_day=islands.from_day.min(), until_day=islands.until_day.max()
     )
     return merged.mutate(until_day=merged.until_day.nullif(NEVER)).drop("island")
-
-
-NEVER = 10_000_000
-"""A day past all days, where a comparison needs a value for "has not ended"."""
 
 
 def disputes(tables: Mapping[str, ir.Table]) -> ir.Table:

@@ -17,7 +17,7 @@ from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError, GrainError
 from contracts.resources import within_memory
-from contracts.tables.derived import LINEAGE, MATRIX
+from contracts.tables.derived import KEY, LINEAGE, MATRIX
 from contracts.tables.store import BLOCK, conform
 from features.catalog import STATES, chosen, read_for
 from features.catalog.peers import INDUSTRY, ranks
@@ -27,8 +27,6 @@ from features.engine.backend import SPARK, Scratch, batches, count, keep
 from features.engine.blocks import Block, in_blocks
 from features.matrix.used import used
 from features.time.asof import ASKED, attach
-
-KEYS = ("customer_id", "as_of")
 
 
 @within_memory()
@@ -58,7 +56,7 @@ def build(
         EngineError: the memory limit is too small even with spilling to disk.
     """
     matrix, features = relation(con, tables, cohort, portfolio, config)
-    rows = con.to_pyarrow(matrix.order_by(KEYS)).cast(arrow_schema(features))
+    rows = con.to_pyarrow(matrix.order_by(KEY)).cast(arrow_schema(features))
     return rows.replace_schema_metadata(None), lineage(features)
 
 
@@ -86,7 +84,7 @@ def in_order(con: BaseBackend, matrix: ir.Table, features: Sequence[Feature]) ->
     Nothing else may be asked of the connection between two blocks.
     """
     schema = arrow_schema(features)
-    rows = matrix.order_by(KEYS)
+    rows = matrix.order_by(KEY)
     if con.name == SPARK:
         whole = con.to_pyarrow(rows).cast(schema)
         yield from (whole.slice(start, BLOCK) for start in range(0, whole.num_rows, BLOCK))
@@ -170,7 +168,7 @@ class _Run:
         """The base values of a block of customers."""
         wide = self._joined(self._context(block), block.made)
         own = {name: _clean(one.expression(wide), one) for name, one in self.base.items()}
-        return wide.select(*KEYS, *self.peers, **own)
+        return wide.select(*KEY, *self.peers, **own)
 
     def _context(self, block: Block) -> Context:
         wanted = frozenset(name for names in self.columns.values() for name in names)
@@ -195,8 +193,8 @@ def with_ranks(con: BaseBackend, values: ir.Table, features: Sequence[Feature]) 
     placed = [feature for feature in features if feature.ranked is not None]
     if not placed:
         return values
-    full = attach(values, ranks(values, placed), KEYS)
-    return keep(con, "matrix", full.select(*KEYS, *(feature.name for feature in features)))
+    full = attach(values, ranks(values, placed), KEY)
+    return keep(con, "matrix", full.select(*KEY, *(feature.name for feature in features)))
 
 
 def _clean(value: ir.Value, feature: Feature) -> ir.Value:
@@ -262,9 +260,9 @@ def check(con: BaseBackend, matrix: ir.Table, features: Sequence[Feature]) -> No
             value="; ".join(" ".join(map(str, row)) for row in broken.head(5).to_numpy()),
             next_step="A declaration in src/features/catalog promises a range that its expression leaves.",
         ) from error
-    total, unique = count(con, matrix), count(con, matrix.select(*KEYS).distinct())
+    total, unique = count(con, matrix), count(con, matrix.select(*KEY).distinct())
     if total != unique:
-        raise GrainError.from_duplicates("matrix", KEYS, total - unique, "the cohort repeats a row")
+        raise GrainError.from_duplicates("matrix", KEY, total - unique, "the cohort repeats a row")
 
 
 def _edges(matrix: ir.Table, end: str) -> dict[str, ir.Value]:

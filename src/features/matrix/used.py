@@ -10,12 +10,14 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from contracts.config.attributes import AttributeConfig
+from contracts.config.settlement import SettlementConfig
 from contracts.tables.raw import tables_with
 from contracts.tables.spec import IBIS_TYPES
 from features.catalog import STATES
 from features.context import Context
 from features.declaration import Feature
-from features.ledger.bookings import Clock, Ledger
+from features.ledger.bookings import Ledger
+from features.ledger.settlement import Clock
 from features.time.asof import ASKED, ByWindows, Calendar
 
 _COHORT = {"customer_id": "string", "as_of": "date", ASKED: "int64"}
@@ -72,7 +74,9 @@ def _columns(
         windows,
         ibis.table(_RATES, name="rates"),
         attributes,
-        Ledger(tables, Clock.KNOWN) if {"invoices", "payments"} <= set(tables) else None,
+        Ledger(tables, Clock.KNOWN, SettlementConfig())
+        if {"invoices", "payments"} <= set(tables)
+        else None,
     )
     schema = STATES[state].build(context).schema()
     return {name: str(kind) for name, kind in schema.items()}

@@ -124,7 +124,11 @@ def _marks(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
             yield dated.select("customer_id", DAY, **_halves(_mark(name, table)))
     if "payments" in tables:
         paid = tables["payments"]
-        yield _of_documents(tables, "payments", paid, paid.booked_at)
+        known = ibis.greatest(paid.booked_at, paid.paid_on)
+        yield _of_documents(tables, "payments", paid, known)
+        loose = paid.mutate(day=known.epoch_days(), mark=_mark("on account", paid))
+        loose = loose.filter(loose.invoice_id.isnull() & loose.customer_id.notnull())
+        yield loose.select("customer_id", DAY, **_halves(loose.mark))
     if "disputes" in tables:
         # two facts: until it is closed nobody knows the day of its end
         cases = tables["disputes"]

@@ -13,13 +13,12 @@ from ibis.backends import BaseBackend
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.resources import within_memory
-from contracts.tables.derived import KNOWN
+from contracts.tables.derived import KEY, KNOWN
 from features.catalog import chosen
 from features.catalog.peers import INDUSTRY, ranks
 from features.declaration import Feature
 from features.engine.backend import count, keep
 from features.matrix.matrix import (
-    KEYS,
     arrow_schema,
     base_values,
     check,
@@ -34,7 +33,7 @@ from features.time.asof import attach
 
 ENGINE = "duckdb"
 """Whose hash has 64 bits and tells a missing value from none."""
-_MOST = 0.5
+_MAX_SHARE = 0.5
 """Above this share of observations (or of customers) it costs less to compute all than to select."""
 
 
@@ -133,10 +132,10 @@ def refresh(
         compared = _compared(run, known)
         gone = _gone(run, known)
         size, n_stale = count(con, compared), count(con, compared.filter(compared.is_stale))
-        is_unique = count(con, known.select(*KEYS).distinct()) == size  # else `build` refuses it
+        is_unique = count(con, known.select(*KEY).distinct()) == size  # else `build` refuses it
         if is_unique and n_stale == 0 and count(con, gone) == 0:
             return Refreshed(size, len(features), 0, 0)
-        if is_unique and n_stale <= _MOST * size:
+        if is_unique and n_stale <= _MAX_SHARE * size:
             return _continued(run, compared, gone, key)
         reason = f"{n_stale} changed"
     return _full(run, cohort, known, key, reason)
@@ -151,28 +150,28 @@ def _full(run: _Run, cohort: ir.Table, known: ir.Table | None, key: Key, reason:
 
 
 def _known_rows(con: BaseBackend, known: ir.Table) -> pa.Table:
-    rows = con.to_pyarrow(known.select(*KNOWN.column_names).order_by(KEYS))
+    rows = con.to_pyarrow(known.select(*KNOWN.column_names).order_by(KEY))
     return rows.cast(KNOWN.arrow_schema())
 
 
 def _compared(run: _Run, known: ir.Table) -> ir.Table:
     """The observations with `old_row`, `old_industry` of the earlier build, and `is_stale`: it is to be computed."""
-    order = ibis.window(order_by=list(KEYS))
+    order = ibis.window(order_by=list(KEY))
     old = run.con.read_parquet(run.shelf.fingerprints)
     old = old.select(
-        *KEYS,
+        *KEY,
         old_industry=old.industry,
         old_fingerprint=old.fingerprint,
         old_row=ibis.row_number().over(order).cast("int64"),
     )
-    both = attach(known, old, KEYS)
+    both = attach(known, old, KEY)
     is_stale = ~both.fingerprint.identical_to(both.old_fingerprint)
     return keep(run.con, "compared", both.mutate(is_stale=is_stale).drop("old_fingerprint"))
 
 
 def _gone(run: _Run, known: ir.Table) -> ir.Table:
     """Observations of the earlier build that are no more."""
-    return run.con.read_parquet(run.shelf.fingerprints).anti_join(known, KEYS)
+    return run.con.read_parquet(run.shelf.fingerprints).anti_join(known, KEY)
 
 
 def _continued(run: _Run, compared: ir.Table, gone: ir.Table, key: Key) -> Refreshed:
@@ -182,13 +181,13 @@ def _continued(run: _Run, compared: ir.Table, gone: ir.Table, key: Key) -> Refre
     n_stale = count(con, stale)
     fresh = _fresh(run, compared, stale) if n_stale else None
     ranked = _ranked(run, compared, gone, fresh) if run.placed else None
-    flags = compared.select(*KEYS, "old_row", "is_stale")
+    flags = compared.select(*KEY, "old_row", "is_stale")
     if ranked is None:
         flags = flags.mutate(is_ranked=ibis.literal(value=False))
     else:
-        marked = ranked.select(*KEYS, is_ranked=ibis.literal(value=True))
-        flags = attach(flags, marked, KEYS).fill_null({"is_ranked": False})
-    guide = con.to_pyarrow(flags.order_by(KEYS))
+        marked = ranked.select(*KEY, is_ranked=ibis.literal(value=True))
+        flags = attach(flags, marked, KEY).fill_null({"is_ranked": False})
+    guide = con.to_pyarrow(flags.order_by(KEY))
     placed = [feature.name for feature in run.placed]
     own = [name for name in schema.names if name not in placed]
     patch = Patch(
@@ -205,16 +204,16 @@ def _rows(
     wanted = pa.schema([schema.field(name) for name in names])
     if table is None or not names:
         return wanted.empty_table()
-    return con.to_pyarrow(table.order_by(KEYS).select(*names)).cast(wanted)
+    return con.to_pyarrow(table.order_by(KEY).select(*names)).cast(wanted)
 
 
 def _fresh(run: _Run, compared: ir.Table, stale: ir.Table) -> ir.Table:
     """The base values of the stale observations, from the rows of their customers."""
     tables = _near(run, compared, stale)
-    asked = stale.select(*KEYS)
+    asked = stale.select(*KEY)
     values = base_values(run.con, tables, asked, run.portfolio, run.config, run.features)
     base = [feature for feature in run.features if feature.ranked is None]
-    check(run.con, values.select(*KEYS, *(feature.name for feature in base)), base)
+    check(run.con, values.select(*KEY, *(feature.name for feature in base)), base)
     return values
 
 
@@ -223,37 +222,41 @@ def _near(run: _Run, compared: ir.Table, stale: ir.Table) -> dict[str, ir.Table]
     con, tables = run.con, dict(run.tables)
     whose = keep(con, "whose", stale.select("customer_id").distinct())
     n_whose, n_all = (count(con, one) for one in (whose, compared.select("customer_id").distinct()))
-    if n_whose > _MOST * n_all:
+    if n_whose > _MAX_SHARE * n_all:
         return tables
     for name in ("invoices", "credit_terms", "financials", "events", "attributes"):
         if name in tables:
             tables[name] = keep(con, name, tables[name].semi_join(whose, "customer_id"))
     for name in ("payments", "disputes"):
         if name in tables:
-            tables[name] = keep(con, name, tables[name].semi_join(tables["invoices"], "invoice_id"))
+            own = tables[name].semi_join(tables["invoices"], "invoice_id")
+            if name == "payments":
+                loose = tables[name].filter(tables[name].invoice_id.isnull())
+                own = own.union(loose.semi_join(whose, "customer_id"))
+            tables[name] = keep(con, name, own)
     return tables
 
 
 def _ranked(run: _Run, compared: ir.Table, gone: ir.Table, fresh: ir.Table | None) -> ir.Table:
     """The ranks of everyone on those days in those industries where a ranked value or who is ranked changed."""
     names = run.ranked
-    old = run.old_values.select(*KEYS, *names)
+    old = run.old_values.select(*KEY, *names)
     kept = compared.filter(~compared.is_stale)
-    values = attach(kept.select(*KEYS, INDUSTRY), old, KEYS)
+    values = attach(kept.select(*KEY, INDUSTRY), old, KEY)
     cells = gone.select("as_of", cell=_cell(gone.industry))
     if fresh is not None:
-        values = values.union(fresh.select(*KEYS, INDUSTRY, *names))
+        values = values.union(fresh.select(*KEY, INDUSTRY, *names))
         cells = cells.union(_moved(compared, fresh, old, names))
     cells = keep(run.con, "cells", cells.distinct())
     placed = values.mutate(cell=_cell(values.industry)).semi_join(cells, ["as_of", "cell"])
     members = keep(run.con, "members", placed.drop("cell"))
-    return keep(run.con, "ranks", attach(members.select(*KEYS), ranks(members, run.placed), KEYS))
+    return keep(run.con, "ranks", attach(members.select(*KEY), ranks(members, run.placed), KEY))
 
 
 def _moved(compared: ir.Table, fresh: ir.Table, old: ir.Table, names: Sequence[str]) -> ir.Table:
     """as_of, cell: where a fresh observation ranks, and where it ranked, if that is or may be something else."""
-    before = compared.select(*KEYS, "old_row", "old_industry")
-    both = attach(attach(fresh.select(*KEYS, INDUSTRY, *names), before, KEYS), _renamed(old), KEYS)
+    before = compared.select(*KEY, "old_row", "old_industry")
+    both = attach(attach(fresh.select(*KEY, INDUSTRY, *names), before, KEY), _renamed(old), KEY)
     same = [both[name].identical_to(both[f"old_{name}"]) for name in (INDUSTRY, *names)]
     moved = both.filter(both.old_row.isnull() | ~ibis.and_(*same))
     left = moved.filter(moved.old_row.notnull())
@@ -262,7 +265,7 @@ def _moved(compared: ir.Table, fresh: ir.Table, old: ir.Table, names: Sequence[s
 
 
 def _renamed(old: ir.Table) -> ir.Table:
-    return old.rename({f"old_{name}": name for name in old.columns if name not in KEYS})
+    return old.rename({f"old_{name}": name for name in old.columns if name not in KEY})
 
 
 def _cell(industry: ir.StringValue) -> ir.StringValue:

@@ -20,7 +20,7 @@ from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
 from contracts.files import read_json, whole_folder, write_json
-from contracts.tables.store import write_arrow, write_blocks
+from contracts.tables.store import write_arrow, write_batches
 from features.declaration import Feature
 from features.matrix.matrix import arrow_schema, lineage
 
@@ -74,6 +74,7 @@ def key_of(
         "declarations": _digest([json.dumps(lineage(chosen).to_pylist()).encode()]),
         "choice": config.model_dump(mode="json"),
         "attributes": _digest([json.dumps(attributes).encode()]),
+        "settlement": portfolio.settlement.model_dump(mode="json"),
         "reporting_currency": portfolio.reporting_currency,
         "engine": f"{con.name} {con.version}",
         "libraries": f"ibis {version('ibis-framework')}, pyarrow {pa.__version__}",
@@ -146,7 +147,7 @@ def write(
         key: see `key_of`.
     """
     with whole_folder(shelf.features) as folder:
-        write_blocks(blocks, arrow_schema(chosen), folder / shelf.matrix.name)
+        write_batches(blocks, folder / shelf.matrix.name, arrow_schema(chosen))
         write_arrow(lineage(chosen), folder / shelf.lineage.name)
     # The record comes last: it vouches for the files by their digests.
     with whole_folder(shelf.known) as folder:

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from contracts.tables.raw import DEFAULT_EVENTS
 from features.context import Context, days_of
-from features.ledger.money import AMOUNT, RATE_UNITS
+from features.ledger.money import AMOUNT, MONEY, RATE_UNITS
 from features.time.asof import ASKED, DAY, attach
 from features.time.days import written_day
 
@@ -108,13 +108,16 @@ def broken_plans(context: Context) -> ir.Table:
         ends=written_day(facts.detail),
     )
     plans = plans.filter(plans.ends.notnull())
-    items = context.books.changes.drop("invoice_id", "currency", "issued", "credit")
-    covered = items.inner_join(plans, "customer_id")
-    covered = covered.filter((covered.due < covered.agreed) & (covered.day <= covered.ends))
-    left = covered.group_by(["customer_id", "event_id", "known", "ends"]).agg(
-        still_open=covered.open.sum()
+    items = context.books.changes.drop("invoice_id", "currency", "issued")
+    until = items.inner_join(plans, "customer_id")
+    until = until.filter(until.day <= until.ends)
+    nothing = ibis.literal(0).cast(MONEY)
+    left = until.group_by(["customer_id", "event_id", "known", "ends"]).agg(
+        still_open=(until.due < until.agreed).ifelse(until.open, nothing).sum().cast(AMOUNT),
+        credit=until.credit.sum().cast(AMOUNT),
     )
-    broken = left.filter(left.still_open > 0)
+    # open credits reduce the oldest items first, and those are the plan's
+    broken = left.filter((left.still_open > 0) & (left.still_open > left.credit))
     deltas = broken.select(
         "customer_id",
         day=ibis.greatest(broken.known, broken.ends),

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from contracts.arrays import Ints
 
-_MOST = 2**63 - 1
+_MAX_INT = 2**63 - 1
 
 
 class TooLargeError(Exception):
@@ -159,10 +159,10 @@ def _fits(values: Ints, first: Ints, at: Mapping[int, Ints]) -> bool:
         return True
     latest = at[min(at)]
     largest = max(int(values.max()), -int(values.min()))
-    if largest * int((latest - first).max(initial=0)) <= _MOST:
+    if largest * int((latest - first).max(initial=0)) <= _MAX_INT:
         return True
     sizes = np.concatenate([[0.0], np.cumsum(np.abs(values.astype(np.float64)))])
-    return bool((sizes[latest] - sizes[first]).max() < _MOST / 2)
+    return bool((sizes[latest] - sizes[first]).max() < _MAX_INT / 2)
 
 
 def _total(values: Ints, kind: pa.DataType) -> pa.Array:

@@ -10,9 +10,9 @@ import pandas as pd
 
 from contracts.arrays import Bools, Floats
 from contracts.errors import ContractError, TrainingError
+from contracts.tables.derived import KEY
 
-KEY = ["customer_id", "as_of"]
-MOST_LEVELS = 250  # of one category; rarer ones count as missing, LightGBM bins no more anyway
+MAX_LEVELS = 250  # of one category; rarer ones count as missing, LightGBM bins no more anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def learn_contract(
             dropped.append(name)
         elif dtype == "category":
             counts = values.value_counts()
-            common = counts.sort_index().nlargest(MOST_LEVELS).index
+            common = counts.sort_index().nlargest(MAX_LEVELS).index
             kept.append(Feature(name, "category", 0, tuple(sorted(map(str, common)))))
         else:
             kept.append(Feature(name, "number", int(direction)))

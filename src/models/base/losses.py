@@ -1,11 +1,21 @@
-"""The log loss of each row, from log-odds: the one measure that search, flavours, selection and calibration go by."""
+"""The log loss of each row: the one measure that search, flavours, selection, calibration, duel and validation go by."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import log_expit
+from scipy.special import log_expit, logit
 
 from contracts.arrays import Bools, Floats
+from contracts.scale import floored
+
+
+def log_odds(pd: Floats) -> Floats:
+    """ln(pd / (1 - pd)), of a PD within the floor; see `contracts.scale.PD_FLOOR`.
+
+    >>> log_odds(np.array([0.5, 0.0])).round(6).tolist()   # ln(1e-6 / (1 - 1e-6))
+    [0.0, -13.81551]
+    """
+    return np.asarray(logit(floored(pd)))
 
 
 def row_losses(log_odds: Floats, defaulted: Bools) -> Floats:
@@ -15,3 +25,13 @@ def row_losses(log_odds: Floats, defaulted: Bools) -> Floats:
     [0.693147, 2.126928, 800.0]
     """
     return np.asarray(-log_expit(np.where(defaulted, log_odds, -log_odds)))
+
+
+def pd_losses(pd: Floats, defaulted: Bools) -> Floats:
+    """`row_losses` of probabilities of default.
+
+    >>> pd_losses(np.array([0.5, 0.25]), np.array([True, False])).round(4).tolist()
+    [0.6931, 0.2877]
+    """
+    chance = floored(pd)
+    return np.asarray(-np.where(defaulted, np.log(chance), np.log1p(-chance)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ import pandas as pd
 
 from contracts.arrays import Floats
 from contracts.errors import BundleError
-from contracts.files import whole_folder, write_text
+from contracts.files import restored, whole_folder, write_text
 from models.base.data import ModelContract
 
 FIRST, OTHERS = "booster.txt", "boosters"
+BELONGS_TO = "belongs_to.txt"
+"""Beside the others: the sha256 of the first. A run that was killed between the two is found out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +43,40 @@ class Ensemble:
         return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
 
     def save(self, folder: Path) -> None:
-        """Writes `booster.txt`, and the folder `boosters` with `booster_2.txt` ..., empty where there is one.
+        """Writes `booster.txt`, and the folder `boosters` with `booster_2.txt` ..., if any, and what they belong to.
 
         The folder is one output of the pipeline: what a run restores is then all boosters of that run and no other.
         """
-        write_text(folder / FIRST, model_text(self.boosters[0]))
+        first = model_text(self.boosters[0])
+        write_text(folder / FIRST, first)
         with whole_folder(folder / OTHERS) as others:
+            write_text(others / BELONGS_TO, _sha256(first.encode("utf-8")) + "\n")
             for number, booster in enumerate(self.boosters[1:], start=2):
                 write_text(others / f"booster_{number}.txt", model_text(booster))
 
 
 def files(folder: Path) -> list[Path]:
-    """The files of all boosters that `Ensemble.save` wrote, in their order."""
+    """The files of all boosters that `Ensemble.save` wrote, in their order.
+
+    Raises:
+        BundleError: the first and the others are not of one run.
+    """
+    first, belongs_to = folder / FIRST, restored(folder / OTHERS) / BELONGS_TO
+    said = belongs_to.read_text(encoding="utf-8").strip() if belongs_to.is_file() else None
+    if first.is_file() and said != _sha256(first.read_bytes()):
+        raise BundleError(
+            "The boosters are not all of one run: a run was stopped while it wrote them.",
+            where=str(folder),
+            value=f"{BELONGS_TO} in {OTHERS}: {said[:12] if said else 'absent'}",
+            next_step="Run train again: `dvc repro train`.",
+        )
     count = len(list((folder / OTHERS).glob("booster_*.txt")))
     others = [folder / OTHERS / f"booster_{number}.txt" for number in range(2, count + 2)]
-    return [folder / FIRST, *others]
+    return [first, *others]
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def load(folder: Path, contract: ModelContract) -> Ensemble:

@@ -13,7 +13,7 @@ from contracts.scale import exact_score
 from models.boosting.booster import Ensemble
 
 # Below this sum of SHAP values (log-odds) the ratio of points to log-odds is noise, and its limit, the slope, is used.
-SMALLEST_SUM = 1e-7
+MIN_SUM = 1e-7
 SLOPE_STEP = 1e-4
 
 Calibrate = Callable[[Floats], Floats]
@@ -94,6 +94,6 @@ def points(found: Contributions, calibrate: Calibrate, scale: ScaleConfig) -> Po
     gained = exact_score(calibrate(found.expected + total), scale) - base
     ends = exact_score(calibrate(start + np.array([-SLOPE_STEP, SLOPE_STEP])), scale)
     slope = float(ends[1] - ends[0]) / (2.0 * SLOPE_STEP)
-    tiny = np.abs(total) < SMALLEST_SUM
+    tiny = np.abs(total) < MIN_SUM
     rate = np.where(tiny, slope, gained / np.where(tiny, 1.0, total))
     return Points(np.asarray(found.phi * rate[:, None]), base)

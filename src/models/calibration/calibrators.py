@@ -1,136 +1,37 @@
-"""From margin to probability: five frozen calibrators, least intervention first, each stored as JSON.
+"""Calibrators as data: the forms there are, what is composed of them, and back from JSON.
 
 `models/registry/serving.py` holds the same formulas for the bundle; a test holds them equal. m is the margin (log-odds).
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
-from scipy.special import expit, log_expit, logit
+from scipy.special import expit, log_expit
 
 from contracts.arrays import Floats
 from contracts.errors import BundleError
-
-SMALLEST_PD = 1e-6  # isotonic steps may reach 0 or 1, whose log-odds are infinite
-
-
-class Calibrator(Protocol):
-    """What every calibrator can do. All keep the rank order."""
-
-    @property
-    def method(self) -> str:
-        """Name in `calibrator.json`."""
-
-    def log_odds(self, margin: Floats) -> Floats:
-        """Calibrated log-odds of default."""
-
-    def apply(self, margin: Floats) -> Floats:
-        """Calibrated probability of default."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The calibrator as plain values."""
+from models.calibration import forms
+from models.calibration.form import Calibrator, Form
 
 
-class _Named(ABC):
-    """The parts every calibrator shares: its name is its class's."""
-
-    __slots__ = ()
-
-    @property
-    def method(self) -> str:
-        return type(self).__name__.lower()
-
-    @abstractmethod
-    def log_odds(self, margin: Floats) -> Floats:
-        """Log-odds of the calibrated PD."""
-
-    def apply(self, margin: Floats) -> Floats:
-        return np.asarray(expit(self.log_odds(margin)))
-
-    def to_json(self) -> dict[str, Any]:
-        values = {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()  # type: ignore[call-overload]  # subclasses are dataclasses
-        }
-        return {"method": self.method, **values}
+def _declared() -> Mapping[str, Form]:
+    """Every form declared in `models.calibration.forms`, least intervention first."""
+    found: list[Form] = [
+        importlib.import_module(f"{forms.__name__}.{one.name}").FORM
+        for one in pkgutil.iter_modules(forms.__path__)
+    ]
+    return MappingProxyType({one.method: one for one in sorted(found, key=lambda one: one.rung)})
 
 
-@dataclass(frozen=True, slots=True)
-class Identity(_Named):
-    """The margin as it is."""
-
-    def log_odds(self, margin: Floats) -> Floats:
-        """The margin itself."""
-        return np.asarray(margin, dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class Offset(_Named):
-    """A shift of the level: m + intercept."""
-
-    intercept: float
-
-    def log_odds(self, margin: Floats) -> Floats:
-        """The margin, shifted.
-
-        >>> Offset(0.5).log_odds(np.array([-3.0])).tolist()
-        [-2.5]
-        """
-        return np.asarray(margin + self.intercept)
-
-
-@dataclass(frozen=True, slots=True)
-class Platt(_Named):
-    """Level and spread: intercept + slope m, slope > 0 (Platt 1999)."""
-
-    slope: float
-    intercept: float
-
-    def log_odds(self, margin: Floats) -> Floats:
-        """The margin, stretched and shifted.
-
-        >>> Platt(slope=0.5, intercept=1.0).apply(np.array([-2.0])).tolist()
-        [0.5]
-        """
-        return np.asarray(self.intercept + self.slope * margin)
-
-
-@dataclass(frozen=True, slots=True)
-class Beta(_Named):
-    """Shape at both ends: c + a ln p - b ln(1 - p), p = sigmoid(m), a and b >= 0 (Kull 2017)."""
-
-    a: float
-    b: float
-    c: float
-
-    def log_odds(self, margin: Floats) -> Floats:
-        """The beta map; a = b = 1, c = 0 is the identity.
-
-        >>> Beta(1.0, 1.0, 0.0).log_odds(np.array([-2.0])).round(12).tolist()
-        [-2.0]
-        """
-        return np.asarray(self.c + self.a * log_expit(margin) - self.b * log_expit(-margin))
-
-
-@dataclass(frozen=True, slots=True)
-class Isotonic(_Named):
-    """Any rising curve: straight lines in PD between steps (margins, pds), flat beyond the ends."""
-
-    margins: tuple[float, ...]
-    pds: tuple[float, ...]
-
-    def log_odds(self, margin: Floats) -> Floats:
-        """Log-odds of the interpolated PD, which is kept within (1e-6, 1 - 1e-6).
-
-        >>> Isotonic((-2.0, 0.0), (0.1, 0.3)).apply(np.array([-5.0, -1.0])).round(12).tolist()
-        [0.1, 0.2]
-        """
-        chance = np.interp(margin, self.margins, self.pds)
-        return np.asarray(logit(np.clip(chance, SMALLEST_PD, 1.0 - SMALLEST_PD)))
+FORMS: Mapping[str, Form] = _declared()
+"""The ladder: method to form, least intervention first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +78,7 @@ class Recalibrated:
     def log_odds(self, margin: Floats) -> Floats:
         """Inner log-odds, corrected.
 
+        >>> from models.calibration.forms.identity import Identity
         >>> Recalibrated(Identity(), ((0.5, 2.0, 0.0),)).log_odds(np.array([-1.0])).tolist()
         [-1.5]
         """
@@ -198,17 +100,7 @@ class Recalibrated:
         return {**self.inner.to_json(), "next": nested} if nested else self.inner.to_json()
 
 
-FORMS: dict[str, type[Identity | Offset | Platt | Beta | Isotonic]] = {
-    "identity": Identity,
-    "offset": Offset,
-    "platt": Platt,
-    "beta": Beta,
-    "isotonic": Isotonic,
-}
-"""The ladder: name to form, least intervention first."""
-
-
-def from_json(values: dict[str, Any]) -> Calibrator:
+def from_json(values: Mapping[str, Any]) -> Calibrator:
     """The calibrator that `to_json` wrote; further keys (`candidates`) are ignored.
 
     Raises:
@@ -217,7 +109,8 @@ def from_json(values: dict[str, Any]) -> Calibrator:
     >>> from_json({"method": "offset", "intercept": 0.5})
     Offset(intercept=0.5)
     """
-    form = FORMS.get(str(values.get("method")))
+    declared = FORMS.get(str(values.get("method")))
+    form = declared.calibrator if declared else None
     names = list(getattr(form, "__dataclass_fields__", {}))
     if form is None or any(name not in values for name in names):
         raise BundleError(

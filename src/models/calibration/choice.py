@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import statsmodels.api as sm
-from scipy.optimize import brentq
-from scipy.special import expit, log_expit
-from sklearn.isotonic import isotonic_regression
 
 from contracts.arrays import Bools, Floats, Ints
 from contracts.config.calibration import CalibrateConfig
 from contracts.errors import TrainingError
 from models.base.arrays import hashed_share
 from models.base.losses import row_losses
-from models.calibration.calibrators import (
-    FORMS,
-    Anchored,
-    Beta,
-    Calibrator,
-    Identity,
-    Isotonic,
-    Offset,
-    Platt,
-)
+from models.calibration.calibrators import FORMS, Anchored
+from models.calibration.form import Calibrator, Fit, shift_to_rate
 
-LEAST_DEFAULTS_PER_STEP = 10
-LEAST_DEFAULTS = 2
-SHAPED = ("beta", "isotonic")  # they bend the curve, which a few defaults cannot support
+MIN_DEFAULTS = 2
 Ids = np.ndarray[Any, Any]
 
 
@@ -68,7 +53,7 @@ class Calibration:
 def calibrate(
     margin: Floats, defaulted: Bools, customer_id: Ids, config: CalibrateConfig
 ) -> Calibration:
-    """Chooses and fits a calibrator (DOMAIN, section 4).
+    """Chooses and fits a calibrator (docs/glossary.md#calibration).
 
     Each method is fitted on all folds but one and judged on that one; folds hold whole customers.
     The least intervention is taken whose mean log loss lies within one standard error of the best,
@@ -89,13 +74,13 @@ def calibrate(
     fold = np.floor(hashed_share(customer_id, salt="fold") * config.folds).astype(np.int64)
     heads = len(set(np.asarray(customer_id)[defaulted]))
     losses = {
-        name: cross_fitted_losses(FITS[name], margin, defaulted, fold, config.folds)
-        if name not in SHAPED or heads >= config.min_defaults_shape
+        name: cross_fitted_losses(FORMS[name].fit, margin, defaulted, fold, config.folds)
+        if not FORMS[name].is_shaped or heads >= config.min_defaults_shape
         else None
         for name in methods
     }
     chosen, candidates = one_standard_error(losses, customer_id)
-    calibrator = FITS[chosen](margin, defaulted)
+    calibrator = FORMS[chosen].fit(margin, defaulted)
     if calibrator is None:
         raise _no_method(methods)
     if config.long_run_rate is not None:
@@ -105,7 +90,7 @@ def calibrate(
 
 def _refuse_one_class(defaulted: Bools) -> None:
     defaults = int(np.count_nonzero(defaulted))
-    if defaults < LEAST_DEFAULTS or defaults == len(defaulted):
+    if defaults < MIN_DEFAULTS or defaults == len(defaulted):
         raise TrainingError(
             f"The calibrate part holds {defaults} defaults in {len(defaulted)} rows: its level cannot be learned.",
             where="data/interim/partition.parquet, part calibrate",
@@ -121,9 +106,6 @@ def _no_method(methods: list[str]) -> TrainingError:
         value=", ".join(methods),
         next_step="Add identity or offset to the methods.",
     )
-
-
-Fit = Callable[[Floats, Bools], Calibrator | None]
 
 
 def cross_fitted_losses(
@@ -184,104 +166,6 @@ def clustered_standard_error(values: Floats, cluster: Ids) -> float:
     return float(np.sqrt(factor * np.sum(sums**2)) / len(values))
 
 
-def fit_identity(margin: Floats, defaulted: Bools) -> Identity:
-    """Nothing to learn."""
-    del margin, defaulted
-    return Identity()
-
-
-def fit_offset(margin: Floats, defaulted: Bools) -> Offset:
-    """The maximum-likelihood shift: the mean PD equals the default rate."""
-    return Offset(shift_to_rate(margin, float(np.mean(defaulted))))
-
-
-def shift_to_rate(log_odds: Floats, rate: float) -> float:
-    """The shift a with mean of sigmoid(log_odds + a) = rate.
-
-    >>> round(shift_to_rate(np.array([0.0, 0.0]), 0.2), 6)  # ln(0.2 / 0.8)
-    -1.386294
-    """
-    reach = float(np.max(np.abs(log_odds))) + abs(float(np.log(rate / (1 - rate)))) + 1.0
-    return float(brentq(lambda a: float(np.mean(expit(log_odds + a))) - rate, -reach, reach))
-
-
-def fit_platt(margin: Floats, defaulted: Bools) -> Platt | None:
-    """Maximum likelihood; None where the slope would not be positive (it would turn the order round)."""
-    fitted = _logistic(np.column_stack([np.ones_like(margin), margin]), defaulted)
-    if fitted is None or fitted[1] <= 0:
-        return None
-    return Platt(slope=float(fitted[1]), intercept=float(fitted[0]))
-
-
-def fit_beta(margin: Floats, defaulted: Bools) -> Beta | None:
-    """Maximum likelihood with a, b >= 0: a negative one is set to 0 and the other refitted (Kull 2017)."""
-    columns = np.column_stack([np.ones_like(margin), log_expit(margin), -log_expit(-margin)])
-    used = [0, 1, 2]
-    while True:
-        fitted = _logistic(columns[:, used], defaulted)
-        if fitted is None:
-            return None
-        whole = np.zeros(3)
-        whole[used] = fitted
-        if (whole[1:] >= 0).all():
-            break
-        used.remove(1 + int(np.argmin(whole[1:])))
-    c, a, b = (float(value) for value in whole)
-    return Beta(a, b, c) if a > 0 or b > 0 else None
-
-
-def _logistic(columns: Floats, defaulted: Bools) -> Floats | None:
-    model = sm.GLM(defaulted.astype(np.float64), columns, family=sm.families.Binomial())
-    fitted = model.fit()
-    converged = bool(fitted.converged) and bool(np.isfinite(fitted.params).all())
-    return np.asarray(fitted.params, dtype=np.float64) if converged else None
-
-
-def fit_isotonic(margin: Floats, defaulted: Bools) -> Isotonic | None:
-    """Pooled adjacent violators, steps merged until each holds at least ten defaults; None with under two steps.
-
-    A step stands at its mean margin with its default rate.
-    """
-    order = np.argsort(margin, kind="stable")
-    sorted_margin, outcome = margin[order], defaulted[order].astype(np.float64)
-    values, position = np.unique(sorted_margin, return_inverse=True)  # equal margins share a step
-    weight = np.bincount(position).astype(np.float64)
-    rate = isotonic_regression(np.bincount(position, outcome) / weight, sample_weight=weight)
-    _, step = np.unique(rate, return_inverse=True)
-    n = np.bincount(step, weight)
-    bad = np.bincount(step, np.bincount(position, outcome))
-    total = np.bincount(step, values * weight)
-    merged = _merge(np.column_stack([n, bad, total]))
-    if len(merged) < 2:
-        return None
-    return Isotonic(
-        tuple((merged[:, 2] / merged[:, 0]).tolist()), tuple((merged[:, 1] / merged[:, 0]).tolist())
-    )
-
-
-def _merge(steps: Floats) -> Floats:
-    """Steps (n, defaults, sum of margins) merged upwards until each has enough defaults; a poor last one joins the one below."""
-    merged: list[Floats] = []
-    for step in steps:
-        if merged and merged[-1][1] < LEAST_DEFAULTS_PER_STEP:
-            merged[-1] = merged[-1] + step
-        else:
-            merged.append(step)
-    if len(merged) > 1 and merged[-1][1] < LEAST_DEFAULTS_PER_STEP:
-        last = merged.pop()
-        merged[-1] = merged[-1] + last
-    return np.array(merged)
-
-
 def anchor(calibrator: Calibrator, margin: Floats, rate: float) -> Anchored:
     """The calibrator shifted so that the mean PD of these margins is `rate` (through the cycle)."""
     return Anchored(calibrator, rate, shift_to_rate(calibrator.log_odds(margin), rate))
-
-
-FITS: dict[str, Fit] = {
-    "identity": fit_identity,
-    "offset": fit_offset,
-    "platt": fit_platt,
-    "beta": fit_beta,
-    "isotonic": fit_isotonic,
-}

@@ -12,8 +12,10 @@ import pandas as pd
 from contracts.arrays import Floats
 from contracts.config.explanation import ExplainConfig
 from contracts.config.scale import ScaleConfig
+from contracts.tables.derived import KEY
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import Contributions, Points, contributions, points
+from models.calibration import calibrators
 from models.explanation.reasons import (
     as_json,
     correlated_groups,
@@ -22,9 +24,6 @@ from models.explanation.reasons import (
     spokesman,
 )
 from models.explanation.wording import Feature, rendered
-from models.registry.serving import log_odds, sigmoid
-
-KEY = ["customer_id", "as_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,7 @@ def explain(
         hashed_sample(train)[numeric].astype(np.float64), config.correlation_group
     )
 
-    def calibrate(margin: Floats) -> Floats:
-        return np.asarray(sigmoid(log_odds(margin, dict(calibrator))))
+    calibrate = calibrators.from_json(calibrator).apply
 
     def found_in(rows: pd.DataFrame) -> tuple[Contributions, Points]:
         found = contributions(ensemble, ensemble.contract.encode(rows))

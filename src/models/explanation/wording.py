@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-UNKNOWN = "-"
+from models.explanation.phrases import CHINESE, ENGLISH, Phrases
 
 
 def rendered(value: object, unit: str, currency: str) -> str | None:
@@ -49,24 +49,6 @@ def _plain(value: float, decimals: int) -> str:
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
 
 
-UNIT_WORDS = {"days": (" day", " days", "天"), "months": (" month", " months", "个月")}
-
-
-def said(value: object, unit: str, currency: str) -> tuple[str, str] | None:
-    """A value as a sentence carries it, in English and Chinese: with the unit's word where numbers have one.
-
-    >>> said(1.0, "days", "EUR"), said(21.3, "months", "EUR"), said(0.5, "share", "EUR")
-    (('1 day', '1天'), ('21 months', '21个月'), ('50%', '50%'))
-    """
-    plain = rendered(value, unit, currency)
-    if plain is None:
-        return None
-    if unit not in UNIT_WORDS:
-        return plain, plain
-    one, many, chinese = UNIT_WORDS[unit]
-    return plain + (one if plain in {"1", "-1"} else many), plain + chinese
-
-
 @dataclass(frozen=True, slots=True)
 class Feature:
     """How one feature is spoken of: its lineage row, and the value typical of healthy customers."""
@@ -103,37 +85,36 @@ def sentences(feature: Feature, value: object, currency: str) -> tuple[str, str]
 
     >>> feature = Feature("late", "credit_record", "days", "number", 1, ("payments",), "days late", "逾期天数",
     ...     "Paid {value} late; similar customers: {typical}.", "逾期 {value}；同类客户：{typical}。", 4.0)
-    >>> sentences(feature, 23.0, "EUR")
-    ('Paid 23 days late; similar customers: 4 days.', '逾期 23天；同类客户：4天。')
+    >>> sentences(feature, 1.0, "EUR")
+    ('Paid 1 day late; similar customers: 4 days.', '逾期 1天；同类客户：4天。')
     >>> sentences(feature, None, "EUR")
-    ('There is no payment history to tell: days late.', '没有付款记录可供判断：逾期天数。')
+    ('Not known, for lack of payment history: days late.', '缺少付款记录，无法得知：逾期天数。')
     """
-    own = said(value, feature.unit, currency)
+    own = rendered(value, feature.unit, currency)
     if own is None:
-        return _not_known(feature)
-    typical = said(feature.typical, feature.unit, currency) or (UNKNOWN, UNKNOWN)
+        return (
+            _not_known(feature, feature.wording_en, ENGLISH),
+            _not_known(feature, feature.wording_zh, CHINESE),
+        )
+    typical = rendered(feature.typical, feature.unit, currency)
     return (
-        _fill(feature.reason_en, own[0], typical[0]),
-        _fill(feature.reason_zh, own[1], typical[1]),
+        _filled(feature.reason_en, own, typical, unit=feature.unit, phrases=ENGLISH),
+        _filled(feature.reason_zh, own, typical, unit=feature.unit, phrases=CHINESE),
     )
 
 
-def _fill(sentence: str, value: str, typical: str) -> str:
-    return sentence.replace("{value}", value).replace("{typical}", typical)
+def _filled(reason: str, own: str, typical: str | None, *, unit: str, phrases: Phrases) -> str:
+    compared = phrases.no_typical if typical is None else phrases.counted(typical, unit)
+    return reason.replace("{value}", phrases.counted(own, unit)).replace("{typical}", compared)
 
 
-def _not_known(feature: Feature) -> tuple[str, str]:
+def _not_known(feature: Feature, wording: str, phrases: Phrases) -> str:
+    said = phrases.unknown
     if "financials" in feature.tables:
-        return (
-            f"No financial statement on file tells: {feature.wording_en}.",
-            f"存档财务报表未能提供：{feature.wording_zh}。",
-        )
-    if {"invoices", "payments"} & set(feature.tables):
-        return (
-            f"There is no payment history to tell: {feature.wording_en}.",
-            f"没有付款记录可供判断：{feature.wording_zh}。",
-        )
-    return f"Not known: {feature.wording_en}.", f"未知：{feature.wording_zh}。"
+        said = phrases.not_in_statement
+    elif {"invoices", "payments"} & set(feature.tables):
+        said = phrases.no_payments
+    return said.replace("{wording}", wording)
 
 
-NO_STATEMENT = ("No financial statement is on file.", "没有存档的财务报表。")
+NO_STATEMENT = (ENGLISH.no_statement, CHINESE.no_statement)

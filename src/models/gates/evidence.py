@@ -1,22 +1,22 @@
-"""What the gates look at, and what a gate may say."""
+"""What the gates look at."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from scipy.stats import norm
 
+from contracts.documents.validation_model import Granted
 from models.gates.certificate import Violation
 from models.measures.backtests import Backtest
 from models.measures.drift import Shift
 from models.measures.intervals import Premium
 from models.measures.metrics import Cox, Measures
 
-Outcome = Literal["passed", "failed", "not_applicable"]
-FEWEST_DEFAULTS = 2  # an interval needs two
-FEWEST_FOR_TEST = 5  # defaults seen or expected; below it a test on outcomes says nothing
+MIN_DEFAULTS = 2  # an interval needs two
+MIN_FOR_TEST = 5  # defaults observed or expected; below it a test on outcomes says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Evidence:
     turned: float | None = None
     grades: Sequence[dict[str, Any]] | None = None
     then_and_now: Backtest | None = None
-    exposed: Sequence[dict[str, Any]] | None = None
+    exposed: Sequence[Granted] | None = None
 
     @property
     def reach(self) -> float:
@@ -59,33 +59,3 @@ class Evidence:
         1.96
         """
         return float(norm.ppf(0.5 + self.confidence / 2.0))
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a gate found.
-
-    Attributes:
-        outcome: passed, failed or not applicable.
-        value: what was measured.
-        detail, detail_zh: a sentence in English and in Chinese.
-        end: the end of the value's interval that was held against the threshold, where the value itself was not.
-    """
-
-    outcome: Outcome
-    value: float | None
-    detail: str
-    detail_zh: str
-    end: float | None = None
-
-
-def declined(why: str, why_zh: str) -> Finding:
-    """A gate without the evidence it needs."""
-    return Finding("not_applicable", None, why, why_zh)
-
-
-def judged(
-    value: float, detail: str, detail_zh: str, *, passed: bool, end: float | None = None
-) -> Finding:
-    """A gate with a verdict."""
-    return Finding("passed" if passed else "failed", value, detail, detail_zh, end)

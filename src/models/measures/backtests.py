@@ -2,7 +2,7 @@
 
 A customer that is seen every month defaults in up to twelve monthly rows. Tests for independent outcomes
 (`jeffreys`, `binomial`, `hosmer_lemeshow`) are therefore given rows on dates whose outcome windows do not overlap
-(`models.sample.snapshots.snapshots`), where each customer's default counts once; the others sum within a customer first.
+(`contracts.calendar.snapshots`), where each customer's default counts once; the others sum within a customer first.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 from scipy.stats import beta, binom, chi2, norm
 
 from contracts.arrays import Bools, Floats, Ints
+from models.base.binning import BINS, equal_mass
 from models.measures.intervals import Auc, Ids, numbered
 
-HOSMER_GROUPS = 10
 JEFFREYS, CLOPPER_PEARSON = 0.5, 1.0
 """Defaults added before a bound is taken: of Jeffreys' prior, and of the exact bound."""
 
@@ -108,7 +108,7 @@ def upper_bounds(
     ]
 
 
-def hosmer_lemeshow(pd: Floats, defaulted: Bools, groups: int = HOSMER_GROUPS) -> Backtest | None:
+def hosmer_lemeshow(pd: Floats, defaulted: Bools, groups: int = BINS) -> Backtest | None:
     """Do defaults and expected defaults agree in ten groups of rising PD? Large statistics say no.
 
     C = sum over groups of (D - E)^2 / (E (1 - E / n)), chi-square with as many degrees of freedom as groups:
@@ -118,7 +118,7 @@ def hosmer_lemeshow(pd: Floats, defaulted: Bools, groups: int = HOSMER_GROUPS) -
     Args:
         pd: probabilities of default, shape (n,).
         defaulted: outcomes, shape (n,).
-        groups: of equal mass.
+        groups: of equal mass; tied PDs share one, so there may be fewer.
 
     Source: Hosmer, Lemeshow and Sturdivant, Applied Logistic Regression (2013), section 5.2.2.
 
@@ -128,8 +128,7 @@ def hosmer_lemeshow(pd: Floats, defaulted: Bools, groups: int = HOSMER_GROUPS) -
     """
     if len(pd) == 0:
         return None
-    order = np.argsort(pd, kind="stable")
-    parts = np.array_split(order, min(groups, len(pd)))
+    parts = equal_mass(pd, groups)
     n = np.array([len(part) for part in parts], dtype=np.float64)
     expected = np.array([np.sum(pd[part]) for part in parts])
     seen = np.array([np.count_nonzero(defaulted[part]) for part in parts])

@@ -8,19 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.arrays import Floats, Ints
-
-
-def cut(values: Floats, edges: Sequence[float]) -> Ints:
-    """Counts of (-inf, e1], (e1, e2], ..., (ek, inf), then of missing values.
-
-    >>> cut(np.array([0.0, 1.0, 2.0, np.nan]), [1.0]).tolist()
-    [2, 1, 1]
-    """
-    present = values[~np.isnan(values)]
-    place = np.searchsorted(np.asarray(edges), present, side="left")
-    counts = np.bincount(place, minlength=len(edges) + 1)
-    return np.append(counts, len(values) - len(present)).astype(np.int64)
+from contracts.arrays import Ints
+from models.base.binning import cut, inner_edges
 
 
 def levels_counted(values: pd.Series[Any], levels: Sequence[str]) -> Ints:
@@ -33,18 +22,6 @@ def levels_counted(values: pd.Series[Any], levels: Sequence[str]) -> Ints:
     known = [int(counts.get(level, 0)) for level in levels]
     present = int(values.notna().sum())
     return np.array([*known, present - sum(known), len(values) - present], dtype=np.int64)
-
-
-def inner_edges(values: Floats, bins: int) -> list[float]:
-    """Inner edges of at most `bins` equal-mass bins; fewer where a value repeats.
-
-    >>> inner_edges(np.array([0.0, 0.0, 0.0, 1.0]), 4)
-    [0.0, 0.25]
-    """
-    present = values[~np.isnan(values)]
-    if len(present) == 0:
-        return []
-    return sorted({float(edge) for edge in np.quantile(present, np.arange(1, bins) / bins)})
 
 
 def distribution(values: pd.Series[Any], feature: Mapping[str, Any], bins: int) -> dict[str, Any]:

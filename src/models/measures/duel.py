@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from contracts.arrays import Bools, Floats
-
-SMALLEST_PD = 1e-12
+from contracts.arrays import Floats
+from models.base.losses import pd_losses
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def duel(outcomes: pd.DataFrame, new: Floats, champion: Floats, *, draws: int, s
     Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), section 16; pairs kept together.
     """
     defaulted = outcomes["defaulted"].astype(bool).to_numpy()
-    gain = log_loss(champion, defaulted) - log_loss(new, defaulted)
+    gain = pd_losses(champion, defaulted) - pd_losses(new, defaulted)
     codes, customers = pd.factorize(outcomes["customer_id"], sort=True)
     total = np.bincount(codes, weights=gain, minlength=len(customers))
     rows = np.bincount(codes, minlength=len(customers)).astype(np.float64)
@@ -51,13 +50,3 @@ def duel(outcomes: pd.DataFrame, new: Floats, champion: Floats, *, draws: int, s
     drawn = (times @ total) / np.maximum(times @ rows, 1.0)
     not_worse = int((drawn >= 0.0).sum())
     return Duel(float(gain.mean()), (1 + not_worse) / (1 + draws))
-
-
-def log_loss(chance: Floats, defaulted: Bools) -> Floats:
-    """-ln of the probability given to what happened, per row.
-
-    >>> log_loss(np.array([0.5, 0.25]), np.array([True, False])).round(4).tolist()
-    [0.6931, 0.2877]
-    """
-    clipped = np.clip(chance, SMALLEST_PD, 1.0 - SMALLEST_PD)
-    return np.asarray(-np.where(defaulted, np.log(clipped), np.log1p(-clipped)))

@@ -15,9 +15,6 @@ from models.measures.backtests import (
     upper_bound,
     upper_bounds,
 )
-from models.measures.grades import N_GRADES
-
-GRADES = tuple(range(1, N_GRADES + 1))
 
 
 def herfindahl(amounts: Floats) -> float | None:
@@ -34,38 +31,50 @@ def herfindahl(amounts: Floats) -> float | None:
     return float(np.sum((np.asarray(amounts) / total) ** 2))
 
 
-def by_grade(grade: Ints, values: Floats) -> Floats:
-    """Sum of the values in each of the ten grades."""
-    return np.bincount(grade, values, minlength=N_GRADES + 1)[1:].astype(np.float64)
+def by_grade(grade: Ints, values: Floats, n_grades: int) -> Floats:
+    """Sum of the values in each grade of the scale.
+
+    >>> by_grade(np.array([1, 3, 3]), np.array([2.0, 1.0, 4.0]), 3).tolist()
+    [2.0, 0.0, 5.0]
+    """
+    return np.bincount(grade, values, minlength=n_grades + 1)[1:].astype(np.float64)
 
 
 def graded_table(
-    grade: Ints, pd_: Floats, defaulted: Bools, exposure: Floats | None, confidence: float
+    grade: Ints,
+    pd_: Floats,
+    defaulted: Bools,
+    exposure: Floats | None,
+    confidence: float,
+    n_grades: int,
 ) -> list[dict[str, Any]]:
-    """Ten rows: expected and seen defaults of each grade, with the tests that hold them together.
+    """A row a grade: expected and seen defaults of each grade, with the tests that hold them together.
 
     Rows are independent: give those on dates whose outcome windows do not overlap.
 
     Args:
-        grade: 1..10 of each row.
+        grade: of each row, from 1.
         pd_: its probability of default.
         defaulted: its outcome.
         exposure: its open balance; None where the portfolio has no ledger.
         confidence: of the interval of the rate (`low`, `high`) and, one-sided, of `upper_bound` of the grade alone
             and of `most_prudent`, that of the grade and all riskier ones together (see `upper_bounds`).
+        n_grades: of the scale.
     """
     ones = np.ones(len(grade))
-    n, bad, told = (by_grade(grade, values) for values in (ones, defaulted.astype(float), pd_))
-    money = None if exposure is None else by_grade(grade, exposure)
+    n, bad, told = (
+        by_grade(grade, values, n_grades) for values in (ones, defaulted.astype(float), pd_)
+    )
+    money = None if exposure is None else by_grade(grade, exposure, n_grades)
     bounds = upper_bounds(bad.astype(np.int64), n.astype(np.int64), confidence)
     table = []
-    for place, number in enumerate(GRADES):
+    for place in range(n_grades):
         rows, defaults = int(n[place]), int(bad[place])
         mean_pd = float(told[place]) / rows if rows else None
         low, high = jeffreys_interval(defaults, rows, confidence) if rows else (None, None)
         table.append(
             {
-                "grade": number,
+                "grade": place + 1,
                 "n": rows,
                 "defaults": defaults,
                 "mean_pd": mean_pd,
@@ -88,7 +97,7 @@ def _share(money: Floats | None, place: int) -> float | None:
     return None if money is None or total <= 0 else float(money[place]) / total
 
 
-def migrations(customer_id: Any, as_of: Any, grade: Ints) -> dict[str, Any]:
+def migrations(customer_id: Any, as_of: Any, grade: Ints, n_grades: int) -> dict[str, Any]:
     """How customers moved between grades from the first to the last date of decision they share.
 
     `bandwidth_up` is the upper matrix weighted bandwidth (to riskier grades), `bandwidth_down` the lower one: moves
@@ -99,7 +108,8 @@ def migrations(customer_id: Any, as_of: Any, grade: Ints) -> dict[str, Any]:
     Args:
         customer_id: of each row.
         as_of: its date of decision.
-        grade: its grade, 1..10.
+        grade: its grade, from 1.
+        n_grades: K, of the scale.
 
     Source: ECB, Instructions for reporting the validation results of internal models (PD part), customer migrations.
     """
@@ -109,11 +119,11 @@ def migrations(customer_id: Any, as_of: Any, grade: Ints) -> dict[str, Any]:
         rows.loc[rows["as_of"] == day].set_index("customer_id")["grade"] for day in (first, last)
     )
     both = pd.concat({"before": before, "after": after}, axis=1, join="inner")
-    matrix = np.zeros((N_GRADES, N_GRADES), dtype=np.int64)
+    matrix = np.zeros((n_grades, n_grades), dtype=np.int64)
     if first != last:
         np.add.at(matrix, (both["before"].to_numpy() - 1, both["after"].to_numpy() - 1), 1)
     n = int(matrix.sum())
-    steps = np.abs(np.subtract.outer(np.arange(N_GRADES), np.arange(N_GRADES)))
+    steps = np.abs(np.subtract.outer(np.arange(n_grades), np.arange(n_grades)))
     return {
         "from": None if pd.isna(first) else str(pd.Timestamp(first).date()),
         "until": None if pd.isna(last) else str(pd.Timestamp(last).date()),

@@ -6,13 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-N_GRADES = 10
 
-
-def grade_table(scored: pd.DataFrame) -> list[dict[str, Any]]:
-    """Per grade 1..10: rows, defaults and mean PD. Columns read: grade, pd, defaulted."""
+def grade_table(scored: pd.DataFrame, n_grades: int) -> list[dict[str, Any]]:
+    """Per grade of the scale: rows, defaults and mean PD. Columns read: grade, pd, defaulted."""
     rows = []
-    for grade in range(1, N_GRADES + 1):
+    for grade in range(1, n_grades + 1):
         inside = scored[scored["grade"] == grade]
         mean_pd = float(inside["pd"].mean()) if len(inside) else None
         defaults = int(inside["defaulted"].astype(bool).sum())

@@ -6,18 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import statsmodels.api as sm
-from scipy.special import logit
 from scipy.stats import ks_2samp
-from sklearn.metrics import average_precision_score, brier_score_loss, log_loss
+from sklearn.metrics import average_precision_score, brier_score_loss
 
 from contracts.arrays import Bools, Floats
+from models.base.binning import BINS, cut, equal_mass, inner_edges
+from models.base.losses import log_odds, pd_losses
+from models.measures.clustered import clustered_logit, level
 from models.measures.drift import Shift, shift
 from models.measures.intervals import Ids, auc, numbered
-
-ECE_BINS = 10
-PSI_BINS = 10
-SMALLEST_PD = 1e-12  # a PD of 0 or 1 has no log-odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class Measures:
 
 
 def measure(pd: Floats, defaulted: Bools, customer_id: Ids, confidence: float) -> Measures:
-    """Every measure of DOMAIN section 5 that needs no grades.
+    """Every measure that needs no grades (docs/glossary.md#validation).
 
     Args:
         pd: probabilities of default, shape (n,).
@@ -103,7 +100,7 @@ def scores(pd: Floats, defaulted: Bools) -> dict[str, float]:
         "ks": float(ks_2samp(pd[defaulted], pd[~defaulted], method="asymp").statistic),
         "brier": brier,
         "brier_skill": brier_skill(brier, float(outcome.mean())),
-        "log_loss": float(log_loss(outcome, np.clip(pd, SMALLEST_PD, 1 - SMALLEST_PD))),
+        "log_loss": float(np.mean(pd_losses(pd, defaulted))),
         "ece": expected_calibration_error(pd, defaulted),
     }
 
@@ -119,17 +116,13 @@ def brier_skill(brier: float, rate: float) -> float:
     return 1.0 - brier / (rate * (1.0 - rate))
 
 
-def expected_calibration_error(pd: Floats, defaulted: Bools, bins: int = ECE_BINS) -> float:
-    """Mean gap between PD and default rate over bins of equal mass, weighted by their rows.
+def expected_calibration_error(pd: Floats, defaulted: Bools, bins: int = BINS) -> float:
+    """Mean gap between PD and default rate over bins of equal mass (tied PDs share one), weighted by their rows.
 
     >>> expected_calibration_error(np.array([0.1, 0.1, 0.5, 0.5]), np.array([0, 0, 1, 0], dtype=bool), bins=2)
     0.05
     """
-    order = np.argsort(pd, kind="stable")
-    gaps = [
-        abs(float(np.sum(pd[rows]) - np.sum(defaulted[rows])))
-        for rows in np.array_split(order, min(bins, len(pd)))
-    ]
+    gaps = [abs(float(np.sum(pd[rows]) - np.sum(defaulted[rows]))) for rows in equal_mass(pd, bins)]
     return float(np.sum(gaps) / len(pd))
 
 
@@ -139,18 +132,14 @@ def cox(pd: Floats, defaulted: Bools, customer_id: Ids) -> Cox | None:
     Standard errors are robust to dependence within a customer. None where there is no such line: every PD is equal,
     one class is absent or told apart without exception (the slope has no end), or all rows are one customer's.
     """
-    odds = logit(np.clip(pd, SMALLEST_PD, 1 - SMALLEST_PD))
-    level = level_off(pd, defaulted, customer_id)
-    if level is None or not _overlap(odds[defaulted], odds[~defaulted]):
+    odds = log_odds(pd)
+    off = level_off(pd, defaulted, customer_id)
+    if off is None or not _overlap(odds[defaulted], odds[~defaulted]):
         return None
-    line = _fitted(sm.add_constant(odds), defaulted, customer_id, np.zeros_like(odds))
-    return Cox(
-        float(line.params[1]),
-        float(line.bse[1]),
-        float(line.params[0]),
-        float(line.bse[0]),
-        *level,
-    )
+    design = np.column_stack([np.ones_like(odds), odds])
+    line, covariance = clustered_logit(design, defaulted, customer_id, np.zeros_like(odds))
+    errors = np.sqrt(np.diag(covariance))
+    return Cox(float(line[1]), float(errors[1]), float(line[0]), float(errors[0]), *off)
 
 
 def level_off(pd: Floats, defaulted: Bools, customer_id: Ids) -> tuple[float, float] | None:
@@ -161,24 +150,15 @@ def level_off(pd: Floats, defaulted: Bools, customer_id: Ids) -> tuple[float, fl
     """
     if not defaulted.any() or defaulted.all() or numbered(customer_id)[1] < 2:
         return None
-    odds = logit(np.clip(pd, SMALLEST_PD, 1 - SMALLEST_PD))
-    found = _fitted(np.ones_like(odds), defaulted, customer_id, odds)
-    return float(found.params[0]), float(found.bse[0])
+    return level(log_odds(pd), defaulted, customer_id)
 
 
 def _overlap(bad: Floats, good: Floats) -> bool:
     return bool(np.max(good) > np.min(bad) and np.max(bad) > np.min(good))
 
 
-def _fitted(design: Floats, defaulted: Bools, customer_id: Ids, offset: Floats) -> Any:
-    model = sm.GLM(
-        defaulted.astype(np.float64), design, family=sm.families.Binomial(), offset=offset
-    )
-    return model.fit(cov_type="cluster", cov_kwds={"groups": numbered(customer_id)[0]})
-
-
 def stability(
-    before: Floats, after: Floats, customers: tuple[int, int], bins: int = PSI_BINS
+    before: Floats, after: Floats, customers: tuple[int, int], bins: int = BINS
 ) -> Shift | None:
     """How far a score moved between two samples: PSI over bins of equal mass before. None where that is constant.
 
@@ -190,12 +170,8 @@ def stability(
     """
     if np.ptp(before) == 0:
         return None
-    edges = np.unique(np.quantile(before, np.linspace(0, 1, bins + 1)[1:-1]))
-    old, new = (
-        np.bincount(np.searchsorted(edges, sample, side="right"), minlength=len(edges) + 1)
-        for sample in (before, after)
-    )
-    return shift(old, new, customers=customers)
+    edges = inner_edges(before, bins)
+    return shift(cut(before, edges), cut(after, edges), customers=customers)
 
 
 def additivity_error(contributions: Floats, margin: Floats) -> float:

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
 from sklearn.metrics import roc_curve
 
-from contracts.arrays import Bools, Floats, Ints
+from contracts.arrays import Bools, Floats
 from contracts.config.scale import ScaleConfig
-from contracts.scale import exact_score
+from contracts.scale import exact_score, floored
+from models.base.binning import equal_mass
+from models.measures.backtests import jeffreys_interval
 
 Points = list[dict[str, Any]]
-MOST_POINTS = 200
-RELIABILITY_BINS = 10
+MAX_POINTS = 200
 SCORE_BINS = 40
-SMALLEST_PD = 1e-12  # a PD of 0 or 1 has no score
 
 
 Scores = Mapping[str, tuple[Floats, Bools]]
@@ -35,55 +34,49 @@ def roc_points(models: Scores) -> Points:
 
 
 def _spread(length: int) -> list[int]:
-    chosen = np.linspace(0, length - 1, min(length, MOST_POINTS))
+    chosen = np.linspace(0, length - 1, min(length, MAX_POINTS))
     return [int(i) for i in np.unique(np.rint(chosen))]
 
 
+def reliability(pd: Floats, defaulted: Bools, confidence: float) -> Points:
+    """Mean PD and default rate of at most ten bins of equal mass, with Jeffreys intervals; tied PDs share a bin.
+
+    >>> pd, bad = np.array([0.1, 0.1, 0.1, 0.4]), np.array([False, True, False, True])
+    >>> [(row["n"], row["defaults"], round(row["mean_pd"], 6)) for row in reliability(pd, bad, 0.95)]
+    [(3, 1, 0.1), (1, 1, 0.4)]
+    """
+    rows = []
+    for inside in equal_mass(pd):
+        n, defaults = len(inside), int(np.count_nonzero(defaulted[inside]))
+        low, high = jeffreys_interval(defaults, n, confidence)
+        mean = float(np.mean(pd[inside]))
+        rows.append(
+            {"mean_pd": mean, "rate": defaults / n, "low": low, "high": high, "n": n, "defaults": defaults}
+        )  # fmt: skip
+    return rows
+
+
 def reliability_points(models: Scores, confidence: float) -> Points:
-    """Mean PD and default rate of ten bins of equal mass, with Jeffreys intervals, by model.
+    """`reliability` by model, for a plot on logarithms.
 
     `log10_pd` and `log10_rate` make a 1 % base rate readable; a bin without a default has the rate
     (1 / 2) / (n + 1) of the Jeffreys mean there, since zero has no logarithm.
     """
     points = []
-    for model, (pd, defaulted) in models.items():
-        for rows in equal_mass(pd):
-            n, bad = len(rows), int(np.count_nonzero(defaulted[rows]))
-            mean = float(np.mean(pd[rows]))
-            tail = (1.0 - confidence) / 2.0
-            low, high = beta.ppf([tail, 1.0 - tail], bad + 0.5, n - bad + 0.5)
-            points.append(
-                {
-                    "model": model,
-                    "mean_pd": mean,
-                    "default_rate": bad / n,
-                    "low": float(low),
-                    "high": float(high),
-                    "n": n,
-                    "defaults": bad,
-                    "log10_pd": float(np.log10(mean)),
-                    "log10_rate": float(np.log10(bad / n if bad else 0.5 / (n + 1.0))),
-                }
-            )
+    for model, answers in models.items():
+        for row in reliability(*answers, confidence):
+            rate, n = row.pop("rate"), row["n"]
+            logs = {
+                "log10_pd": float(np.log10(row["mean_pd"])),
+                "log10_rate": float(np.log10(rate if row["defaults"] else 0.5 / (n + 1.0))),
+            }
+            points.append({"model": model, "default_rate": rate, **row, **logs})
     return points
-
-
-def equal_mass(pd: Floats, bins: int = RELIABILITY_BINS) -> list[Ints]:
-    """Rows of each of ten bins of equal mass, by rising PD; fewer bins of fewer rows.
-
-    >>> [rows.tolist() for rows in equal_mass(np.array([0.3, 0.1, 0.2]), bins=2)]
-    [[1, 2], [0]]
-    """
-    if len(pd) == 0:
-        return []
-    return list(np.array_split(np.argsort(pd, kind="stable"), min(bins, len(pd))))
 
 
 def score_shares(pd: Floats, defaulted: Bools, scale: ScaleConfig) -> Points:
     """Share of survivors and of defaults by score, one point a step: the report's `score_distribution`."""
-    points = score_points(
-        exact_score(np.clip(pd, SMALLEST_PD, 1.0 - SMALLEST_PD), scale), defaulted
-    )
+    points = score_points(exact_score(floored(pd), scale), defaulted)
     half = len(points) // 2
     return [
         {"score": one["score"], "survived": one["share"], "defaulted": other["share"]}

@@ -59,7 +59,10 @@ class Subject:
 
 
 def model_card(
-    subject: Subject, metrics: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]
+    subject: Subject,
+    metrics: Mapping[str, Any],
+    checks: Sequence[Mapping[str, Any]],
+    n_grades: int,
 ) -> str:
     """The card in Markdown. The same model gives the same text: it bears no date of its making.
 
@@ -67,10 +70,11 @@ def model_card(
         subject: what it is about.
         metrics: `reports/metrics.json`.
         checks: `reports/checks.json`.
+        n_grades: of its scale.
     """
     sections = [
         f"# Customer health score: {subject.portfolio}",
-        _what(subject),
+        _what(subject, n_grades),
         "## Data\n\n" + _parts(subject.parts),
         "## How good it is (out-of-time test)\n\n" + _figures(metrics),
         "## Gates\n\n" + _gates(checks),
@@ -80,7 +84,7 @@ def model_card(
     return "\n\n".join(sections) + "\n"
 
 
-def _what(subject: Subject) -> str:
+def _what(subject: Subject, n_grades: int) -> str:
     promised = sum(1 for feature in subject.features if feature.get("direction"))
     lines = [
         f"- Portfolio: {subject.title}",
@@ -88,7 +92,7 @@ def _what(subject: Subject) -> str:
         f"- Default: {subject.definition}",
         f"- Model: gradient-boosted trees (LightGBM) on {len(subject.features)} features, {promised} of them with a promised direction",
         f"- Calibration: {calibration_in_words(subject.calibrator)}",
-        "- Output: margin (log-odds before calibration), pd, score 1..999 (higher is healthier), grade 1..10",
+        f"- Output: margin (log-odds before calibration), pd, score 1..999 (higher is healthier), grade 1..{n_grades}",
     ]
     if subject.parent:
         lines.append(f"- Recalibrated from version {subject.parent}: the same booster")

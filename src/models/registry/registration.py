@@ -14,13 +14,12 @@ from contracts.arrays import Floats
 from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade, score
+from contracts.tables.derived import KEY
 from models.measures.duel import Duel, duel
 from models.registry.bundle import Bundle, assemble
 from models.registry.card import Subject, model_card
 from models.registry.reference import registration_sample
 from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
-
-KEY = ["customer_id", "as_of"]
 
 
 def part_facts(partition: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -79,11 +78,15 @@ def candidate(
         score=score(sample.rows["pd"], scale), grade=grade(sample.rows["pd"], scale)
     )
     reference = registration_sample(
-        rows, subject.features, bins=bins, horizon_months=subject.horizon_months
+        rows,
+        subject.features,
+        bins=bins,
+        horizon_months=subject.horizon_months,
+        n_grades=scale.n_grades,
     )
     known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
     reference["calibrated_until"] = max((part["until"] for part in known), default=None)
-    card = model_card(subject, *quality)
+    card = model_card(subject, *quality, scale.n_grades)
     return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, chdir, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
+from models.registry import addresses
 from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
-from models.registry.tracking import Record, log_model, log_record, quiet
+from models.registry.tracking import REPORTS, Record, log_model, log_record, quiet
 
 CHAMPION, CHALLENGER, REFUSED = "champion", "challenger", "refused"
 DIGEST, VERDICT, WHY, PARENT = "digest", "verdict", "why", "parent"
@@ -22,27 +25,6 @@ SQLITE = "sqlite:///"
 
 Judge = Callable[["Champion"], tuple[str, str]]
 """Looks at the champion and returns the verdict on a new version, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a model: the version that holds it, or that it was refused."""
-
-    name: str
-    version: str | None
-    digest: str
-    alias: str | None
-    verdict: str
-
-    def as_json(self) -> dict[str, str | None]:
-        """`data/model/receipt.json`."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "digest": self.digest,
-            "alias": self.alias,
-            "verdict": self.verdict,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +51,8 @@ class Registry:
 
     Raises:
         RegistryError: the database cannot be opened.
+
+    A registry in a file lies in a project that may have moved: see `models.registry.addresses`.
     """
 
     def __init__(self, uri: str, portfolio: str) -> None:
@@ -84,6 +68,8 @@ class Registry:
                 mlflow.set_registry_uri(uri)
                 self.client = mlflow.MlflowClient(uri, uri)
                 self.client.search_experiments(max_results=1)
+            if self.database:
+                addresses.make_relative(self.database)
         except Exception as error:
             # SQLAlchemy, its drivers and Alembic each raise their own kind when a database is not there or not ours
             raise RegistryError(
@@ -121,13 +107,18 @@ class Registry:
         version = self.aliased(CHAMPION)
         if version is None:
             return None
-        with quiet():
-            folder = Path(
-                mlflow.artifacts.download_artifacts(f"models:/{self.name}/{version.version}")
-            )
+        folder = self._folder_of(str(version.version))
         digest = str(version.tags.get(DIGEST))
         held = bundles.load(folder / "artifacts" / "bundle", digest=digest)
         return Champion(self.name, str(version.version), digest, held, folder)
+
+    def _folder_of(self, version: str) -> Path:
+        """The files of a version: where they lie, or fetched from the server that holds them."""
+        if self.database:
+            address = self.client.get_model_version_download_uri(self.name, version)
+            return addresses.resolved(self.database, address)
+        with quiet():
+            return Path(mlflow.artifacts.download_artifacts(f"models:/{self.name}/{version}"))
 
     def required_champion(self) -> Champion:
         """The version in use. Raises RegistryError where there is none."""
@@ -159,7 +150,7 @@ class Registry:
             self.client.set_registered_model_alias(self.name, verdict, number)
             self.client.set_model_version_tag(self.name, number, WHY, why)
             self.client.set_model_version_tag(self.name, number, VERDICT, verdict)
-        return Receipt(self.name, number, bundle.digest, self.alias_of(number), verdict)
+        return self._receipt(number, bundle, self.alias_of(number), verdict)
 
     def _verdict(self, number: str, judge: Judge) -> tuple[str, str]:
         champion = self.champion()
@@ -177,16 +168,45 @@ class Registry:
 
     def refuse(self, bundle: Bundle) -> Receipt:
         """The receipt of a model that is not registered; the registry is left as it is."""
-        return Receipt(self.name, None, bundle.digest, None, REFUSED)
+        return self._receipt(None, bundle, None, REFUSED)
+
+    def _receipt(
+        self, version: str | None, bundle: Bundle, alias: str | None, verdict: str
+    ) -> Receipt:
+        return Receipt(
+            name=self.name, version=version, digest=bundle.digest, alias=alias, verdict=verdict
+        )
+
+    def attach(self, number: str, files: Sequence[Path]) -> list[str]:
+        """Puts files beside a version, in its run's `reports`, and returns the names of those that were not there yet.
+
+        Raises:
+            RegistryError: there is no such version: the registry is another one than the receipt's.
+        """
+        held = {str(version.version): version for version in self.versions()}
+        if number not in held:
+            raise RegistryError(
+                f"There is no version {number} of '{self.portfolio}'.",
+                where=self.name,
+                next_step="Run `make retrain`; it registers the model again where the registry is new.",
+            )
+        run, wanted = str(held[number].run_id), [file.resolve() for file in files]
+        with quiet(), self._at_home():
+            there = {Path(one.path).name for one in self.client.list_artifacts(run, REPORTS)}
+            added = [file for file in wanted if file.name not in there]
+            for file in added:
+                self.client.log_artifact(run, str(file), REPORTS)
+        return [file.name for file in added]
 
     def _log(self, bundle: Bundle, record: Record) -> ModelVersion:
-        with quiet():
+        reports = [report.resolve() for report in record.reports]
+        with quiet(), self._at_home():
             experiment = self.experiment()
             self._end_abandoned(experiment, bundle.digest)
             tags = {**record.tags, DIGEST: bundle.digest, "portfolio": self.portfolio}
             run = self.client.create_run(experiment, run_name=bundle.digest[:12], tags=tags)
             with mlflow.start_run(run_id=run.info.run_id):
-                log_record(record)
+                log_record(replace(record, reports=reports))
                 info = log_model(bundle)
             self._ensure_registered_model()
             return self.client.create_model_version(
@@ -199,8 +219,15 @@ class Registry:
         if found:
             return str(found.experiment_id)
         # files lie beside an SQLite database, wherever the stage is run from; a server has its own place
-        place = str(self.database.parent / "mlruns" / self.name) if self.database else None
-        return str(self.client.create_experiment(self.name, artifact_location=place))
+        place = addresses.place_of(self.database, self.name) if self.database else None
+        made = str(self.client.create_experiment(self.name, artifact_location=place))
+        if self.database:
+            addresses.make_relative(self.database)
+        return made
+
+    def _at_home(self) -> AbstractContextManager[None]:
+        """The addresses of files begin at the registry's folder, and MLflow reads them from the working directory."""
+        return chdir(self.database.parent) if self.database else nullcontext()
 
     def _end_abandoned(self, experiment: str, digest: str) -> None:
         """Closes runs of this digest that a killed process left open."""

@@ -20,8 +20,8 @@ from mlflow.pyfunc.model import PythonModel
 MISSING = float(
     "nan"
 )  # LightGBM sends NaN, and any code that is not a level, the way of the unknown
-LOWEST_SCORE, HIGHEST_SCORE = 1, 999
-SMALLEST_PD = 1e-6  # of the isotonic steps only: log-odds of 0 and 1 are infinite
+MIN_SCORE, MAX_SCORE = 1, 999
+PD_FLOOR = 1e-6  # of the isotonic steps only: log-odds of 0 and 1 are infinite
 
 
 def encode(frame: pd.DataFrame, features: list[dict[str, Any]]) -> np.ndarray[Any, Any]:
@@ -91,7 +91,7 @@ def log_odds(margin: np.ndarray[Any, Any], calibrator: dict[str, Any]) -> np.nda
         odds = odds + calibrator["b"] * np.logaddexp(0.0, margin)
     elif method == "isotonic":
         chance = np.interp(margin, calibrator["margins"], calibrator["pds"])
-        chance = np.clip(chance, SMALLEST_PD, 1.0 - SMALLEST_PD)
+        chance = np.clip(chance, PD_FLOOR, 1.0 - PD_FLOOR)
         odds = np.log(chance) - np.log1p(-chance)
     else:
         raise ValueError(f"Unknown calibrator '{method}' in calibrator.json.")
@@ -117,7 +117,7 @@ def sigmoid(odds: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def score_and_grade(
     chance: np.ndarray[Any, Any], scale: dict[str, Any]
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Score 1..999 (higher is healthier) and grade 1..10 of a PD.
+    """Score 1..999 (higher is healthier) and grade of a PD, from 1.
 
     >>> scale = {"base_score": 600, "base_odds": 30, "pdo": 40, "grade_bounds": [0.01, 0.05]}
     >>> [part.tolist() for part in score_and_grade(np.array([1 / 31, 0.05]), scale)]
@@ -127,7 +127,7 @@ def score_and_grade(
     with np.errstate(divide="ignore"):  # a PD of exactly 0 or 1 goes to the end of the scale
         odds = np.log1p(-chance) - np.log(chance)
     points = scale["base_score"] - factor * np.log(scale["base_odds"]) + factor * odds
-    score = np.clip(np.rint(points), LOWEST_SCORE, HIGHEST_SCORE).astype(np.int64)
+    score = np.clip(np.rint(points), MIN_SCORE, MAX_SCORE).astype(np.int64)
     grade = np.searchsorted(np.asarray(scale["grade_bounds"]), chance, side="right") + 1
     return score, grade.astype(np.int64)
 

@@ -22,6 +22,8 @@ from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
 
 SERVED_BY = ("numpy", "pandas", "lightgbm", "mlflow")
+REPORTS = "reports"
+"""Folder of a run that holds what people read beside its version."""
 LONGEST_PARAM = 500  # MLflow refuses or cuts longer values, by its version
 
 
@@ -62,7 +64,7 @@ def log_record(record: Record) -> None:
     mlflow.log_params({name: str(v)[:LONGEST_PARAM] for name, v in flat(record.params).items()})
     mlflow.log_metrics(numbers(record.metrics))
     for report in record.reports:
-        mlflow.log_artifact(str(report), "reports")
+        mlflow.log_artifact(str(report), REPORTS)
 
 
 def log_model(bundle: Bundle) -> Any:

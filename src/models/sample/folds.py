@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from contracts.arrays import Bools, Ints
+from contracts.calendar import Days, matured_on
 from contracts.errors import TrainingError
 from models.base.arrays import hashed_share
 
-LEAST_TRAIN_DEFAULTS = 10
-LEAST_VALID_DEFAULTS = 3
-Days = np.ndarray[Any, Any]
+MIN_TRAIN_DEFAULTS = 10
+MIN_VALID_DEFAULTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +23,6 @@ class Fold:
     valid_from: np.datetime64
     train: Ints
     valid: Ints
-
-
-def matured_on(as_of: Days, horizon_months: int) -> Days:
-    """The day each outcome is final, as_of + horizon; a month-end without such a day ends with its month.
-
-    >>> matured_on(np.array(["2024-02-29"], dtype="datetime64[D]"), 12)
-    array(['2025-02-28'], dtype='datetime64[D]')
-    """
-    days, position = np.unique(as_of, return_inverse=True)
-    ripe = pd.DatetimeIndex(days) + pd.DateOffset(months=horizon_months)
-    return np.asarray(ripe.to_numpy(dtype="datetime64[D]")[position])
 
 
 def time_folds(as_of: Days, defaulted: Bools, horizon_months: int, n_folds: int) -> list[Fold]:
@@ -56,18 +44,18 @@ def time_folds(as_of: Days, defaulted: Bools, horizon_months: int, n_folds: int)
     days = np.unique(as_of)
     newest = days[len(days) // 2 :]
     usable = [
-        day for day in newest if np.count_nonzero(defaulted & (ripe <= day)) >= LEAST_TRAIN_DEFAULTS
+        day for day in newest if np.count_nonzero(defaulted & (ripe <= day)) >= MIN_TRAIN_DEFAULTS
     ]
     for count in range(min(n_folds, len(usable)), 0, -1):
         blocks = np.array_split(np.array(usable), count)
         folds = [_fold(as_of, ripe, block) for block in blocks]
-        if all(np.count_nonzero(defaulted[fold.valid]) >= LEAST_VALID_DEFAULTS for fold in folds):
+        if all(np.count_nonzero(defaulted[fold.valid]) >= MIN_VALID_DEFAULTS for fold in folds):
             return folds
     raise TrainingError(
         "The search cannot judge a model on later data: no time-ordered fold has enough defaults.",
         where="data/interim/partition.parquet, part train",
         value=f"{len(days)} observation days, {np.count_nonzero(defaulted)} defaults, "
-        f"each fold needs {LEAST_TRAIN_DEFAULTS} before and {LEAST_VALID_DEFAULTS} after a gap of {horizon_months} months",
+        f"each fold needs {MIN_TRAIN_DEFAULTS} before and {MIN_VALID_DEFAULTS} after a gap of {horizon_months} months",
         next_step="Give a longer history, move calibrate_from later, or shorten horizon_months.",
     )
 

@@ -11,7 +11,7 @@ from contracts.config.split import SplitConfig
 from contracts.errors import SplitError, TrainingError
 from models.base.arrays import hashed_share
 
-MOST_MONTHS = 12
+MAX_MONTHS = 12
 TRAIN_TO_TEST = 2  # where months are not given, train spans at least so many times the test part
 WHERE = "configs/portfolios/<name>.yaml > split"
 DAY = pd.Timedelta(days=1)
@@ -84,7 +84,7 @@ def find_cuts(matured: pd.DataFrame, split: SplitConfig) -> Cuts:
     """
     if split.test_months is not None and split.calibrate_months is not None:
         return _checked(matured, _cuts(matured, split, split.test_months, split.calibrate_months))
-    for months in range(MOST_MONTHS, 0, -1):
+    for months in range(MAX_MONTHS, 0, -1):
         test_months = split.test_months or months
         cuts = _cuts(matured, split, test_months, split.calibrate_months or months)
         train = matured.loc[matured["matured_on"] <= cuts.calibrate_from, "as_of"]

@@ -13,12 +13,13 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from contracts.arrays import Bools, Floats
+from models.base.binning import inner_edges
 from models.base.data import Feature, ModelContract, Part
 
-MOST_CANDIDATES = 20  # features that are binned optimally, chosen by a coarse IV
+MAX_CANDIDATES = 20  # features that are binned optimally, chosen by a coarse IV
 COARSE_BINS = 20
-LEAST_IV = 0.02  # the usual "not predictive" bound (Siddiqi 2006)
-SMALLEST_PREBIN = 0.02  # share of rows
+MIN_IV = 0.02  # the usual "not predictive" bound (Siddiqi 2006)
+MIN_PREBIN = 0.02  # share of rows
 ALIKE = 0.85  # correlation of WOE above which the weaker of two features is left out
 TREND = {1: "ascending", -1: "descending", 0: "auto"}
 
@@ -137,7 +138,7 @@ def binning(features: list[Feature]) -> BinningProcess:
         variable_names=[one.name for one in features],
         categorical_variables=[one.name for one in features if one.levels is not None],
         max_n_prebins=COARSE_BINS,
-        min_prebin_size=SMALLEST_PREBIN,
+        min_prebin_size=MIN_PREBIN,
         binning_fit_params={
             one.name: {"monotonic_trend": TREND[one.direction], "time_limit": 5}
             for one in features
@@ -151,7 +152,7 @@ def strongest(part: Part, contract: ModelContract) -> list[Feature]:
     """The features with the highest coarse IV, at most twenty, in the contract's order."""
     codes = contract.encode(part.features)
     power = [coarse_iv(codes[:, i], part.defaulted) for i in range(codes.shape[1])]
-    best = set(np.argsort(power, kind="stable")[::-1][:MOST_CANDIDATES].tolist())
+    best = set(np.argsort(power, kind="stable")[::-1][:MAX_CANDIDATES].tolist())
     return [one for position, one in enumerate(contract.features) if position in best]
 
 
@@ -163,7 +164,7 @@ def coarse_iv(values: Floats, defaulted: Bools) -> float:
     >>> round(coarse_iv(np.array([0.0, 0.0, 1.0, 1.0]), np.array([False, False, True, True])), 4)
     2.1459
     """
-    edges = np.unique(np.nanquantile(values, np.linspace(0, 1, COARSE_BINS + 1)[1:-1]))
+    edges = inner_edges(values, COARSE_BINS)
     bins = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values))
     _, bins = np.unique(bins, return_inverse=True)  # empty bins say nothing
     bad = np.bincount(bins, defaulted) + 0.5
@@ -197,7 +198,7 @@ def _without_twins(woe: Floats, iv: list[float]) -> list[int]:
     for position in np.argsort(iv, kind="stable")[::-1].tolist():
         alike = [abs(np.corrcoef(woe[:, position], woe[:, one])[0, 1]) for one in chosen]
         if (
-            iv[position] >= LEAST_IV
+            iv[position] >= MIN_IV
             and np.ptp(woe[:, position]) > 0
             and max(alike, default=0) < ALIKE
         ):

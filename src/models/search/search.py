@@ -31,7 +31,7 @@ from models.search.space import first_values, space
 from models.search.study import Storage, digest_of, open_study
 from models.search.work import Objective, complete_trials, finished_trials, work
 
-LEAST_FOR_IMPORTANCE = 2
+MIN_FOR_IMPORTANCE = 2
 ROUNDS = "rounds"
 FoldData = list[tuple[lgb.Dataset, lgb.Dataset]]
 
@@ -176,7 +176,7 @@ def importance(study: optuna.Study) -> dict[str, float]:
     Source: Watanabe et al., PED-ANOVA, IJCAI 2023 (Optuna's default evaluator).
     """
     complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-    if len(complete) < LEAST_FOR_IMPORTANCE:
+    if len(complete) < MIN_FOR_IMPORTANCE:
         return {}
     shares = optuna.importance.get_param_importances(study)
     return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))

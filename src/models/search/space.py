@@ -14,7 +14,7 @@ from models.base.data import ModelContract
 from models.boosting.lgbm import Values, by_hand
 
 Space = dict[str, BaseDistribution]
-LEAST_DEPTH = 2
+MIN_DEPTH = 2
 CATEGORY_ONLY = ("cat_smooth", "cat_l2")
 
 
@@ -29,7 +29,7 @@ def space(contract: ModelContract, config: TrainConfig) -> Space:
     found: Space = {
         # below 0.03 the limit of trees would stop a fit, not the later rows
         "learning_rate": FloatDistribution(0.03, 0.12, log=True),
-        "max_depth": IntDistribution(min(LEAST_DEPTH, config.max_depth), config.max_depth),
+        "max_depth": IntDistribution(min(MIN_DEPTH, config.max_depth), config.max_depth),
         "min_data_in_leaf": IntDistribution(10, 300, log=True),
         "min_sum_hessian_in_leaf": FloatDistribution(0.05, 5.0, log=True),
         "min_gain_to_split": FloatDistribution(0.0, 5.0),

@@ -19,7 +19,7 @@ from models.boosting.views import View, in_view, seen
 from models.sample.folds import Fold
 from models.search.space import first_values
 
-LEAST_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
+MIN_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
 SHALLOW = 2  # two features at most speak together
 SEARCHED = "searched"
 
@@ -169,7 +169,7 @@ def choose_members(
     """The flavours whose average in log-odds has the least loss on later data, taken one by one.
 
     The best alone first; then, of the others, the one whose vote lowers the average's loss most, as long
-    as it saves `LEAST_GAIN` of it. Margins are averaged, so SHAP values are too, and an average of
+    as it saves `MIN_GAIN` of it. Margins are averaged, so SHAP values are too, and an average of
     boosters that each keep the promised directions keeps them.
 
     Args:
@@ -187,7 +187,7 @@ def choose_members(
         taken = {one.name for one in chosen}
         rest = [one for one in tried if one.name not in taken]
         losses = [average_loss([*chosen, one], outcomes) for one in rest]
-        if not losses or min(losses) > loss * (1.0 - LEAST_GAIN):
+        if not losses or min(losses) > loss * (1.0 - MIN_GAIN):
             break
         position = int(np.argmin(losses))
         chosen.append(rest[position])

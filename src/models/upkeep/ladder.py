@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
 from contracts.arrays import Bools, Floats
 from contracts.config.upkeep import RecalibrateConfig
+from contracts.documents.recalibration import Decision, Reason, Rung, Step
+from models.measures.clustered import clustered_logit
 
-STEPS = ("offset", "slope", "shape")
+STEPS: tuple[Rung, ...] = get_args(Rung)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,6 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One rung: its test, the defaults it has and needs, and whether it was taken."""
-
-    step: str
-    statistic: float | None
-    p_value: float | None
-    defaults: int
-    needed: int
-    taken: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Climb:
     """How far the evidence leads.
 
@@ -95,13 +83,13 @@ class Climb:
         decision: none, offset, slope, shape, or refit where no calibration helps.
         correction: what to apply, the identity where the decision is none.
         steps: each rung and its test.
-        smallest_shift: the smallest change of level (log-odds) found with the configured chance; None without a test.
+        detectable_shift: the smallest change of level (log-odds) found with the configured chance; None without a test.
     """
 
-    decision: str
+    decision: Decision
     correction: Correction
     steps: tuple[Step, ...]
-    smallest_shift: float | None
+    detectable_shift: float | None
 
 
 def _bend(odds: Floats) -> Floats:
@@ -113,23 +101,11 @@ def fitted(evidence: Evidence, terms: int) -> tuple[Floats, Floats]:
     """Deviations from "nothing to correct" and their covariance, clustered by customer.
 
     The model is logit q = L + d0 + d1 L + d2 (ln p + ln(1 - p)), of which the first `terms` are fitted by
-    maximum likelihood. Rows of one customer are dependent (a default is seen from twelve month-ends), so the
-    likelihood ratio has no chi-square distribution; the sandwich covariance over customers is used instead.
-
-    Source: Liang and Zeger, Biometrika 73 (1986); Cameron and Miller, A practitioner's guide to
-    cluster-robust inference, Journal of Human Resources 50 (2015).
+    maximum likelihood; see `models.measures.clustered`. One term is `clustered.level`.
     """
     columns = [np.ones(len(evidence.odds)), evidence.odds, -_bend(evidence.odds)]
     design = np.column_stack(columns[:terms])
-    codes, _ = pd.factorize(np.asarray(evidence.customer_id), sort=True)
-    model = sm.GLM(
-        evidence.defaulted.astype(np.float64),
-        design,
-        family=sm.families.Binomial(),
-        offset=evidence.odds,
-    )
-    result = model.fit(cov_type="cluster", cov_kwds={"groups": codes})
-    return np.asarray(result.params), np.asarray(result.cov_params())
+    return clustered_logit(design, evidence.defaulted, evidence.customer_id, evidence.odds)
 
 
 def climb(evidence: Evidence, config: RecalibrateConfig) -> Climb:
@@ -158,9 +134,19 @@ def climb(evidence: Evidence, config: RecalibrateConfig) -> Climb:
         asked = number == taken
         yes = asked and p_value < config.significance
         taken += int(yes)
-        reason = _reason(number, asked=asked, yes=yes)
-        steps.append(Step(STEPS[number], statistic, p_value, defaults, needed[number], yes, reason))
-    shift = _smallest_shift(covariance, config.significance, config.power)
+        reason: Reason = "taken" if yes else "sufficient" if asked else "not_asked"
+        steps.append(
+            Step(
+                step=STEPS[number],
+                statistic=statistic,
+                p_value=p_value,
+                defaults=defaults,
+                needed=needed[number],
+                taken=yes,
+                reason=reason,
+            )
+        )
+    shift = _detectable_shift(covariance, config.significance, config.power)
     return _kept_in_order(evidence, steps, taken, shift)
 
 
@@ -169,15 +155,14 @@ def _kept_in_order(evidence: Evidence, steps: list[Step], taken: int, shift: flo
     correction = corrected(evidence, taken)
     turned = taken >= 2 and not correction.keeps_order
     while taken >= 2 and not correction.keeps_order:
-        reason = "it would turn the order of customers round"
-        steps[taken - 1] = replace(steps[taken - 1], taken=False, reason=reason)
+        steps[taken - 1] = _not_taken(steps[taken - 1], "disorder")
         taken -= 1
         correction = corrected(evidence, taken)
     if turned and taken == 1:
         # the slope itself is not positive: who was called risky is not, and no calibrator mends that
-        steps[0] = replace(steps[0], taken=False, reason="discrimination is lost: refit the model")
+        steps[0] = _not_taken(steps[0], "lost")
         return Climb("refit", Correction(), tuple(steps), shift)
-    decision = "none" if taken == 0 else STEPS[taken - 1]
+    decision: Decision = "none" if taken == 0 else STEPS[taken - 1]
     return Climb(decision, correction, tuple(steps), shift)
 
 
@@ -195,7 +180,7 @@ def _wald(deviation: Floats, covariance: Floats) -> tuple[float, float]:
     return statistic, float(chi2.sf(statistic, len(deviation)))
 
 
-def _smallest_shift(covariance: Floats, significance: float, power: float) -> float:
+def _detectable_shift(covariance: Floats, significance: float, power: float) -> float:
     """The change of level that the first question answers with yes in a share `power` of samples like this one.
 
     The Wald statistic is then noncentral chi-square with noncentrality shift^2 (V^-1)_00.
@@ -207,23 +192,16 @@ def _smallest_shift(covariance: Floats, significance: float, power: float) -> fl
 
 
 def _short(number: int, defaults: int, needed: int) -> Step:
-    reason = f"{needed} defaulted customers are needed, there are {defaults}"
-    return Step(STEPS[number], None, None, defaults, needed, False, reason)
+    return Step(
+        step=STEPS[number],
+        statistic=None,
+        p_value=None,
+        defaults=defaults,
+        needed=needed,
+        taken=False,
+        reason="too_few",
+    )
 
 
-_YES = (
-    "the level has changed",
-    "the level alone does not explain the outcomes",
-    "level and slope do not explain the outcomes",
-)
-_NO = (
-    "nothing differs from the champion beyond chance",
-    "the level explains the outcomes",
-    "level and slope explain the outcomes",
-)
-
-
-def _reason(number: int, *, asked: bool, yes: bool) -> str:
-    if not asked:
-        return "not asked: a smaller step suffices"
-    return _YES[number] if yes else _NO[number]
+def _not_taken(step: Step, reason: Reason) -> Step:
+    return step.model_copy(update={"taken": False, "reason": reason})

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from contracts.calendar import snapshots
+from contracts.documents.monitoring import GradeOutcome, MonitoringFinding
+from models.base.losses import log_odds
 from models.measures.backtests import jeffreys
+from models.measures.clustered import level
 from models.measures.drift import discoveries
 from models.measures.forecast import expected_auc
 from models.measures.grades import grade_table
 from models.measures.intervals import auc_of
-from models.sample.snapshots import snapshots
-from models.upkeep.findings import Finding
-from models.upkeep.ladder import Evidence, fitted
 
-SMALLEST_PD = 1e-12
-FEWEST_DEFAULTS = 5  # customers; below it a test on outcomes says nothing
+MIN_DEFAULTS = 5
+"""Customers; below it a test on outcomes says nothing."""
+AT_RANDOM = 0.5
+"""AUC of a ranking without any information."""
 
 
 def outcome_findings(
@@ -27,8 +30,9 @@ def outcome_findings(
     current: pd.DataFrame,
     matured: pd.DataFrame,
     horizon_months: int,
+    n_grades: int,
     significance: float,
-) -> tuple[list[Finding], list[dict[str, Any]]]:
+) -> tuple[list[MonitoringFinding], tuple[GradeOutcome, ...]]:
     """The findings on outcomes, and the table of grades.
 
     Calibration by grade is judged on dates whose outcome windows do not overlap (see `snapshots`): there each
@@ -40,10 +44,11 @@ def outcome_findings(
         current: newest rows, matured or not: pd.
         matured: newest matured rows: customer_id, as_of, pd, grade, defaulted.
         horizon_months: of the outcome.
+        n_grades: of the champion's scale.
         significance: of each test.
     """
     once = matured[matured["as_of"].isin(snapshots(matured["as_of"], horizon_months))]
-    grades = _judged(grade_table(once))
+    grades = _judged(grade_table(once, n_grades))
     findings = [
         _level(matured, once, significance),
         _by_grade(grades, significance),
@@ -53,133 +58,146 @@ def outcome_findings(
     return findings, grades
 
 
-def _judged(grades: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
+def _judged(grades: list[dict[str, Any]]) -> tuple[GradeOutcome, ...]:
+    return tuple(
+        GradeOutcome(
             **row,
-            "observed": row["defaults"] / row["n"] if row["n"] else None,
-            "jeffreys_p": jeffreys(row["defaults"], row["n"], row["mean_pd"]) if row["n"] else None,
-        }
+            observed=row["defaults"] / row["n"] if row["n"] else None,
+            jeffreys_p=jeffreys(row["defaults"], row["n"], row["mean_pd"]) if row["n"] else None,
+        )
         for row in grades
-    ]
+    )
 
 
-def _too_few(code: str, subject: str, defaults: int) -> Finding:
-    return Finding(
-        code, subject, None, None, "nothing",
-        f"No verdict: {defaults} customers with a final outcome defaulted, {FEWEST_DEFAULTS} are needed.",
-        f"无法判断：结果已确定的客户中仅 {defaults} 家违约，至少需要 {FEWEST_DEFAULTS} 家。",
-    )  # fmt: skip
+def _declined(code: str, subject: str, case: str, **values: float) -> MonitoringFinding:
+    """A check that could not be made, and why."""
+    return MonitoringFinding(
+        code=code, subject=subject, outcome="not_applicable", case=case, values={**values}
+    )
 
 
-def _level(matured: pd.DataFrame, once: pd.DataFrame, significance: float) -> Finding:
+def _without_defaults(code: str, subject: str, rows: int, defaults: int) -> MonitoringFinding:
+    if rows == 0:
+        return _declined(code, subject, "no_outcome")
+    return _declined(code, subject, "too_few", defaults=defaults, needed=MIN_DEFAULTS)
+
+
+def _level(matured: pd.DataFrame, once: pd.DataFrame, significance: float) -> MonitoringFinding:
     """Two-sided: too many defaults cost money, too few cost business.
 
-    All matured rows speak, their errors clustered by customer as in `models.upkeep.ladder`; without enough defaults
+    All matured rows speak, their errors clustered by customer (`models.measures.clustered`); without enough defaults
     for that, Jeffreys' test on the dates that do not overlap.
     """
     defaulted = matured["defaulted"].astype(bool).to_numpy()
     heads = int(matured.loc[defaulted, "customer_id"].nunique())
-    expected = float(once["pd"].sum())
-    if heads >= FEWEST_DEFAULTS:
-        p_value, high = _clustered_level(matured)
-        rate, told = float(defaulted.mean()), float(matured["pd"].mean())
-    elif expected >= FEWEST_DEFAULTS:
-        low = jeffreys(int(once["defaulted"].sum()), len(once), expected / len(once))
-        p_value, high = 2.0 * min(low, 1.0 - low), low > 0.5
-        rate, told = float(once["defaulted"].astype(bool).mean()), expected / len(once)
+    sum_pd = float(once["pd"].sum())
+    if heads >= MIN_DEFAULTS:
+        p_value, is_high = _clustered_level(matured)
+        observed, expected = float(defaulted.mean()), float(matured["pd"].mean())
+    elif sum_pd >= MIN_DEFAULTS:
+        low = jeffreys(int(once["defaulted"].sum()), len(once), sum_pd / len(once))
+        p_value, is_high = 2.0 * min(low, 1.0 - low), low > 0.5
+        observed = float(once["defaulted"].astype(bool).mean())
+        expected = sum_pd / len(once)
     else:
-        return _too_few("UP-C1", "portfolio", heads)
-    counted_en = (
-        f"{rate:.2%} of observations ended in default ({heads} customers), {told:.2%} were expected"
+        return _without_defaults("UP-C1", "portfolio", len(matured), heads)
+    differs = p_value < significance
+    return MonitoringFinding(
+        code="UP-C1",
+        outcome="failed" if differs else "passed",
+        value=p_value,
+        threshold=significance,
+        values={"observed": observed, "expected": expected, "customers": heads},
+        case=("too_high" if is_high else "too_low") if differs else "",
+        action="recalibrate" if differs else "nothing",
     )
-    counted_zh = f"实际违约率 {rate:.2%}（{heads} 家客户），预期 {told:.2%}"
-    if p_value >= significance:
-        return Finding(
-            "UP-C1", "portfolio", p_value, significance, "nothing",
-            f"{counted_en}: within chance.", f"{counted_zh}：在随机波动范围内。",
-        )  # fmt: skip
-    word_en, word_zh = ("high", "偏高") if high else ("low", "偏低")
-    return Finding(
-        "UP-C1", "portfolio", p_value, significance, "recalibrate",
-        f"{counted_en}: the probabilities of default are too {word_en}. Recalibrate.",
-        f"{counted_zh}：违约概率{word_zh}，请重新校准。",
-    )  # fmt: skip
 
 
 def _clustered_level(matured: pd.DataFrame) -> tuple[float, bool]:
     """p-value of "the level is right", and whether the PDs are too high."""
-    chance = np.clip(matured["pd"].to_numpy(np.float64), SMALLEST_PD, 1.0 - SMALLEST_PD)
-    evidence = Evidence(
-        np.log(chance) - np.log1p(-chance),
+    off, error = level(
+        log_odds(matured["pd"].to_numpy(np.float64)),
         matured["defaulted"].astype(bool).to_numpy(),
         matured["customer_id"].to_numpy(dtype=object),
     )
-    deviation, covariance = fitted(evidence, 1)
-    ratio = float(deviation[0]) / float(np.sqrt(covariance[0, 0]))
-    return float(2.0 * norm.sf(abs(ratio))), ratio < 0
+    return float(2.0 * norm.sf(abs(off / error))), off < 0
 
 
-def _by_grade(grades: list[dict[str, Any]], significance: float) -> Finding:
-    judged = [row for row in grades if row["n"]]
-    defaults = sum(row["defaults"] for row in judged)
-    if defaults < FEWEST_DEFAULTS:
-        return _too_few("UP-C2", "grades", defaults)
-    stands = discoveries([row["jeffreys_p"] for row in judged], significance)
-    low = [row["grade"] for row, flag in zip(judged, stands, strict=True) if flag]
-    smallest = min(row["jeffreys_p"] for row in judged)
-    if not low:
-        return Finding(
-            "UP-C2", "grades", smallest, significance, "nothing",
-            "In no grade did more customers default than chance explains.", "没有等级的违约数量超出随机波动。",
-        )  # fmt: skip
-    names = ", ".join(map(str, low))
-    return Finding(
-        "UP-C2", "grades", smallest, significance, "recalibrate",
-        f"More customers defaulted than expected in grade {names}. Recalibrate.",
-        f"等级 {names} 的违约数量高于预期，请重新校准。",
-    )  # fmt: skip
+def _by_grade(grades: tuple[GradeOutcome, ...], significance: float) -> MonitoringFinding:
+    judged = [(row.grade, row.jeffreys_p) for row in grades if row.jeffreys_p is not None]
+    defaults = sum(row.defaults for row in grades)
+    if defaults < MIN_DEFAULTS:
+        return _without_defaults("UP-C2", "grades", sum(row.n for row in grades), defaults)
+    p_values = [p_value for _, p_value in judged]
+    stands = discoveries(p_values, significance)
+    low = tuple(str(grade) for (grade, _), flag in zip(judged, stands, strict=True) if flag)
+    return MonitoringFinding(
+        code="UP-C2",
+        subject="grades",
+        outcome="failed" if low else "passed",
+        value=min(p_values),
+        threshold=significance,
+        values={"grades": low},
+        action="recalibrate" if low else "nothing",
+    )
 
 
 def _discrimination(
     reference: Mapping[str, Any], matured: pd.DataFrame, significance: float
-) -> Finding:
-    """S = (AUC at registration - AUC now) / s, s the standard error now, one-sided normal (ECB)."""
+) -> MonitoringFinding:
+    """S = (AUC at registration - AUC now) / s, s the standard error now, one-sided normal (ECB).
+
+    Declines where even a ranking at random would pass: such a check has no power.
+    """
+    code, subject = "UP-P1", "discrimination"
     defaulted = matured["defaulted"].astype(bool).to_numpy()
     heads = int(matured.loc[defaulted, "customer_id"].nunique())
     before = reference["outcomes"]["auc"]
     now, error = auc_of(matured)
-    if before is None or now is None or not error or heads < FEWEST_DEFAULTS:
-        return _too_few("UP-P1", "discrimination", heads)
+    if heads < MIN_DEFAULTS:
+        return _without_defaults(code, subject, len(matured), heads)
+    if now is None or not error:
+        # everybody defaulted, or the order is perfect: there is no standard error
+        return _declined(code, subject, "no_contrast")
+    if before is None:
+        return _declined(code, subject, "no_reference", now=now, error=error)
     limit = before - float(norm.isf(significance)) * error
-    figures = f"AUC {now:.3f} (+/- {error:.3f}), {before:.3f}"
-    if now >= limit:
-        return Finding(
-            "UP-P1", "discrimination", now, limit, "nothing",
-            f"{figures} at registration: no loss beyond chance.", f"当前与登记时：{figures}，无显著下降。",
-        )  # fmt: skip
-    return Finding(
-        "UP-P1", "discrimination", now, limit, "refit",
-        f"{figures} at registration: the model tells good from bad customers less well. No recalibration brings that back; train a new one.",
-        f"当前与登记时：{figures}，区分能力显著下降。重新校准无法恢复，请重新训练。",
-    )  # fmt: skip
+    figures = {"now": now, "error": error, "before": before}
+    if limit <= AT_RANDOM:
+        return _declined(code, subject, "no_power", **figures)
+    return _held_against(code, subject, limit, figures, action="refit")
 
 
-def _expected(reference: Mapping[str, Any], current: pd.DataFrame, significance: float) -> Finding:
+def _expected(
+    reference: Mapping[str, Any], current: pd.DataFrame, significance: float
+) -> MonitoringFinding:
     """What the AUC of today's customers will be if the PDs are right: it falls when they become more alike."""
+    code, subject = "UP-P2", "discrimination"
     before, error = reference["outcomes"]["expected_auc"], reference["outcomes"]["auc_error"]
     now = expected_auc(np.asarray(current["pd"], dtype=np.float64))
-    if before is None or now is None or error is None:
-        return _too_few("UP-P2", "discrimination", 0)
+    if now is None:
+        return _declined(code, subject, "no_customer")
+    if before is None or not error:
+        return _declined(code, subject, "no_reference", now=now)
     limit = before - float(norm.isf(significance)) * error
-    figures_en = f"Estimated AUC {now:.3f} before outcomes are known, {before:.3f} at registration"
-    figures_zh = f"结果未知前的估计 AUC 为 {now:.3f}，登记时为 {before:.3f}"
-    if now >= limit:
-        return Finding(
-            "UP-P2", "discrimination", now, limit, "nothing", f"{figures_en}.", f"{figures_zh}。"
-        )
-    return Finding(
-        "UP-P2", "discrimination", now, limit, "watch",
-        f"{figures_en}: today's customers are more alike, so they will be told apart less well.",
-        f"{figures_zh}：当前客户更为相似，区分能力预计下降。",
-    )  # fmt: skip
+    return _held_against(code, subject, limit, {"now": now, "before": before}, action="watch")
+
+
+def _held_against(
+    code: str,
+    subject: str,
+    limit: float,
+    figures: Mapping[str, float],
+    *,
+    action: Literal["watch", "refit"],
+) -> MonitoringFinding:
+    has_fallen = figures["now"] < limit
+    return MonitoringFinding(
+        code=code,
+        subject=subject,
+        outcome="failed" if has_fallen else "passed",
+        value=figures["now"],
+        threshold=limit,
+        values={**figures},
+        action=action if has_fallen else "nothing",
+    )

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
-from contracts.arrays import Floats
+from contracts.calendar import newest_months
 from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
+from contracts.documents.finding import Finding
+from contracts.documents.monitoring import Version
+from contracts.documents.recalibration import Cohort, CorrectionPart, Recalibration
 from contracts.scale import grade, score
-from models.base.arrays import hashed_share
-from models.measures.metrics import brier_skill
+from contracts.tables.derived import KEY
+from models.base.losses import log_odds
+from models.calibration.calibrators import from_json
 from models.registry.bundle import Bundle, text_of
 from models.registry.reference import registration_sample
 from models.registry.registration import scored_by
 from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
-from models.registry.serving import log_odds, sigmoid
-from models.sample.snapshots import newest_months
-from models.upkeep.ladder import STEPS, Climb, Correction, Evidence, climb, corrected, fitted
+from models.upkeep.held_back import held_back_checks
+from models.upkeep.ladder import STEPS, Climb, Correction, Evidence, climb
 
-KEY = ["customer_id", "as_of"]
-SMALLEST_PD = 1e-12
-GATE_LEVEL = 0.05  # one-sided: a gate fails where it is outside its threshold beyond chance
-FEWEST_DEFAULTS = 5  # customers in each half
+REFITTED = {"offset": "level", "slope": "level and slope", "shape": "level, slope and curvature"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +46,30 @@ class Matured:
     @property
     def evidence(self) -> Evidence:
         """Outcomes beside the champion's calibrated log-odds."""
-        chance = np.clip(self.rows["pd"].to_numpy(np.float64), SMALLEST_PD, 1 - SMALLEST_PD)
         return Evidence(
-            np.log(chance) - np.log1p(-chance),
+            log_odds(self.rows["pd"].to_numpy(np.float64)),
             self.rows["defaulted"].astype(bool).to_numpy(),
             self.rows["customer_id"].to_numpy(),
         )
 
-    def facts(self) -> dict[str, Any]:
-        """Span, rows, customers and defaulted customers."""
+    def span(self) -> tuple[date, date] | None:
+        """The first day of decision and the day after the last; None without rows."""
         days = self.rows["as_of"]
-        return {
-            "from": str(days.min().date()) if len(days) else None,
-            "until": str((days.max() + pd.Timedelta(days=1)).date()) if len(days) else None,
-            "rows": len(self.rows),
-            "customers": int(self.rows["customer_id"].nunique()),
-            "defaults": self.evidence.defaults,
-            "seen_at_registration": self.seen_at_registration,
-        }
+        if days.empty:
+            return None
+        return days.min().date(), (days.max() + pd.Timedelta(days=1)).date()
+
+    def cohort(self) -> Cohort:
+        """Span, rows, customers and customers that defaulted."""
+        start, end = self.span() or (None, None)
+        return Cohort(
+            from_=start,
+            until=end,
+            rows=len(self.rows),
+            customers=int(self.rows["customer_id"].nunique()),
+            defaults=self.evidence.defaults,
+            seen_at_registration=self.seen_at_registration,
+        )
 
 
 def newly_matured(
@@ -135,81 +141,27 @@ def _chained(step: Mapping[str, Any] | None, correction: Correction) -> dict[str
     }
 
 
-def _level(told: Evidence, threshold: float) -> tuple[float, bool, str]:
-    deviation, covariance = fitted(told, 1)
-    value, error = float(deviation[0]), float(np.sqrt(covariance[0, 0]))
-    detail = f"level off by {value:+.3f} log-odds (+/- {error:.3f}) on held-back customers"
-    return value, (abs(value) - threshold) / error <= norm.isf(GATE_LEVEL), detail
-
-
-def _slope(told: Evidence, threshold: float) -> tuple[float, bool, str]:
-    deviation, covariance = fitted(told, 2)
-    value, error = 1.0 + float(deviation[1]), float(np.sqrt(covariance[1, 1]))
-    detail = f"slope {value:.3f} (+/- {error:.3f}) on held-back customers"
-    return value, (threshold - value) / error <= norm.isf(GATE_LEVEL), detail
-
-
-def _brier(told: Evidence, threshold: float) -> tuple[float, bool, str]:
-    outcome = told.defaulted.astype(np.float64)
-    brier = float(((sigmoid(told.odds) - outcome) ** 2).mean())
-    skill = brier_skill(brier, float(outcome.mean()))
-    return skill, skill > threshold, f"Brier skill {skill:+.4f} on held-back customers"
-
-
-MEASURES = {"PD-C1": _level, "PD-C2": _slope, "PD-B1": _brier}
-
-
-def held_back_checks(
-    evidence: Evidence, decision: str, gates: Mapping[str, GateConfig]
-) -> list[dict[str, Any]]:
-    """The calibration gates, recomputed on one half of the customers with the step fitted on the other half.
-
-    The halves are dealt by hashed customer_id. It is the procedure that is judged: the version itself
-    uses all outcomes.
-
-    Args:
-        evidence: outcomes and the champion's log-odds.
-        decision: the step taken.
-        gates: codes PD-C1 (level), PD-C2 (slope), PD-B1 (Brier skill); those not configured are left out.
-    """
-    judged = hashed_share(evidence.customer_id, "recalibrate:") < 0.5
-    teacher, student = evidence.half(~judged), evidence.half(judged)
-    terms = STEPS.index(decision) + 1
-    codes = [code for code in MEASURES if code in gates]
-    return [_check(code, gates[code], (teacher, student), terms) for code in codes]
-
-
-def _check(
-    code: str, gate: GateConfig, halves: tuple[Evidence, Evidence], terms: int
-) -> dict[str, Any]:
-    teacher, student = halves
-    shown = {"code": code, "title": gate.title, "threshold": gate.threshold}
-    if min(teacher.defaults, student.defaults) < FEWEST_DEFAULTS:
-        detail = f"{teacher.defaults} and {student.defaults} defaulted customers in the halves, {FEWEST_DEFAULTS} needed"
-        return {**shown, "outcome": "not_applicable", "value": None, "detail": detail}
-    correction = corrected(teacher, terms)
-    told = Evidence(correction.apply(student.odds), student.defaulted, student.customer_id)
-    value, passed, detail = MEASURES[code](told, gate.threshold)
-    return {**shown, "outcome": "passed" if passed else "failed", "value": value, "detail": detail}
-
-
 def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) -> Bundle:
     """The champion's bundle with the new calibrator: the same booster bytes, the matured cohorts as registration sample."""
     calibrator = composed(champion.bundle.json("calibrator.json"), found.correction)
     contract = champion.bundle.json("contract.json")
     scale = ScaleConfig(**champion.bundle.json("scale.json"))
-    chance: Floats = sigmoid(log_odds(matured.rows["margin"].to_numpy(), calibrator))
+    chance = from_json(calibrator).apply(matured.rows["margin"].to_numpy())
     rows = matured.rows.assign(pd=chance, score=score(chance, scale), grade=grade(chance, scale))
     reference = registration_sample(
-        rows, contract["features"], bins=bins, horizon_months=int(contract["horizon_months"])
+        rows,
+        contract["features"],
+        bins=bins,
+        horizon_months=int(contract["horizon_months"]),
+        n_grades=scale.n_grades,
     )
-    facts = matured.facts()
-    reference["calibrated_until"] = facts["until"]
+    facts = matured.cohort()
+    reference["calibrated_until"] = str(facts.until)
     card = champion.bundle.files["model_card.md"].decode("utf-8")
     note = (
         f"\n## Recalibration of version {champion.version}\n\n"
-        f"The same booster; {found.decision} refitted on outcomes of {facts['customers']} customers observed from "
-        f"{facts['from']} until before {facts['until']}, of whom {facts['defaults']} defaulted. "
+        f"The same booster; {REFITTED[found.decision]} refitted on the outcomes of {facts.customers:,} customers, "
+        f"days of decision from {facts.from_} to before {facts.until}; customers that defaulted: {facts.defaults:,}. "
         "The figures above are those of the version it comes from.\n"
     )
     return champion.bundle.replaced(
@@ -222,54 +174,38 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
 
 
 def report(
-    champion: Champion, matured: Matured, found: Climb, config: RecalibrateConfig
-) -> dict[str, Any]:
-    """`reports/recalibration.json`, but for the version that came of it."""
-    english, chinese = power_statement(found, config)
-    return {
-        "portfolio": champion.bundle.json("contract.json")["portfolio"],
-        "champion": {
-            "name": champion.name,
-            "version": champion.version,
-            "digest": champion.digest,
-        },
-        "cohort": matured.facts(),
-        "steps": [asdict(step) for step in found.steps],
-        "decision": found.decision,
-        "correction": found.correction.as_json(),
-        "smallest_shift": found.smallest_shift,
-        "power_statement": english,
-        "power_statement_zh": chinese,
-    }
-
-
-def power_statement(found: Climb, config: RecalibrateConfig) -> tuple[str, str]:
-    """What this sample could have shown, in English and Chinese: a "none" without it says little."""
-    if found.smallest_shift is None:
-        return (
-            "Too few customers have defaulted to test anything; the champion's calibration stands untested.",
-            "违约客户过少，无法检验；冠军模型的校准未经验证。",
-        )
-    times = float(np.exp(found.smallest_shift))
-    return (
-        (
-            f"A change of level of {found.smallest_shift:.2f} log-odds (odds of default times {times:.2f}, or divided by it) "
-            f"would have been found with a chance of {config.power:.0%}; smaller ones may have gone unnoticed."
+    champion: Champion,
+    matured: Matured,
+    found: Climb,
+    checks: tuple[Finding, ...],
+    config: RecalibrateConfig,
+) -> Recalibration:
+    """`reports/recalibration.json`, but for the version that comes of it."""
+    correction = found.correction
+    return Recalibration(
+        portfolio=champion.bundle.json("contract.json")["portfolio"],
+        champion=Version(name=champion.name, version=champion.version, digest=champion.digest),
+        cohort=matured.cohort(),
+        steps=found.steps,
+        decision=found.decision,
+        correction=CorrectionPart(
+            intercept=correction.intercept,
+            slope=correction.slope,
+            curvature=correction.curvature,
         ),
-        (
-            f"水平变化达到 {found.smallest_shift:.2f}（对数几率，违约几率乘以或除以 {times:.2f}）时，"
-            f"发现的概率为 {config.power:.0%}；更小的变化可能未被发现。"
-        ),
+        detectable_shift=found.detectable_shift,
+        power=config.power,
+        gates=checks,
     )
 
 
 def decide(
     matured: Matured, config: RecalibrateConfig, gates: Mapping[str, GateConfig]
-) -> tuple[Climb, list[dict[str, Any]]]:
+) -> tuple[Climb, tuple[Finding, ...]]:
     """How far the evidence leads, and the gates of the step taken (none where none is)."""
     found = climb(matured.evidence, config)
     if found.decision not in STEPS:
-        return found, []
+        return found, ()
     return found, held_back_checks(matured.evidence, found.decision, gates)
 
 
@@ -281,3 +217,12 @@ def standing(*, promote: bool) -> Judge:
         return (CHAMPION if promote else CHALLENGER), why
 
     return look
+
+
+def line(text: Recalibration) -> str:
+    """What was decided, in one line for the command line."""
+    said = {"none": "the calibration stands", "refit": "no calibration helps, refit the model"}
+    done = said.get(text.decision) or f"{REFITTED[text.decision]} of the PDs adjusted"
+    if text.version is not None:
+        return f"{done}; version {text.version} is {text.verdict}"
+    return f"{done}; refused by the gates of calibration" if text.verdict == "refused" else done

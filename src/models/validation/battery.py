@@ -1,16 +1,16 @@
-"""The tests of both models as rows of the report: what each asks in plain words, and what it answered."""
+"""The significance tests of both models as rows of the report."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from contracts.arrays import Floats
 from contracts.config.scale import ScaleConfig
+from contracts.documents.validation_model import BacktestRow, Model
 from contracts.scale import grade
-from models.gates.evidence import FEWEST_FOR_TEST
+from models.gates.evidence import MIN_FOR_TEST
 from models.measures.backtests import (
     Backtest,
     auc_then_and_now,
@@ -20,14 +20,12 @@ from models.measures.backtests import (
     spiegelhalter,
 )
 from models.measures.drift import Shift, shift
-from models.measures.grades import N_GRADES
 from models.measures.intervals import auc
 from models.measures.metrics import stability
-from models.validation.questions import QUESTIONS
 from models.validation.scored import Scored
 from models.validation.view import View
 
-MODELS = ("lightgbm", "scorecard")
+MODELS: tuple[Model, ...] = ("lightgbm", "scorecard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,9 @@ def answers_of(scored: Scored, model: str) -> Floats:
     return scored.pd if model == "lightgbm" else scored.pd_baseline
 
 
-def battery(parts: Parts) -> list[dict[str, Any]]:
-    """Every test for both models; a test that cannot be made says why."""
-    rows = []
+def battery(parts: Parts) -> list[BacktestRow]:
+    """Every test for both models; one without enough defaults, or of what does not vary, declines."""
+    rows: list[BacktestRow] = []
     for model in MODELS:
         rows += [
             _row("jeffreys_portfolio", model, _portfolio(parts, model, "jeffreys"), parts),
@@ -60,43 +58,30 @@ def battery(parts: Parts) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(code: str, model: str, found: Backtest | None, parts: Parts) -> dict[str, Any]:
-    title_en, title_zh, asks_en, asks_zh = QUESTIONS[code]
-    head = {
-        "code": code,
-        "model": model,
-        "title_en": title_en,
-        "title_zh": title_zh,
-        "asks_en": asks_en,
-        "asks_zh": asks_zh,
-    }
+def _row(code: str, model: Model, found: Backtest | None, parts: Parts) -> BacktestRow:
     if found is None or not np.isfinite(found.p_value):
-        return {
-            **head, "statistic": None, "p_value": None, "n": 0, "outcome": "not_applicable",
-            "detail_en": "Not asked: there are too few defaults, or nothing varies.",
-            "detail_zh": "未检验：违约过少，或数值没有变化。",
-        }  # fmt: skip
-    passed = found.p_value >= 1.0 - parts.view.confidence
-    return {
-        **head,
-        "statistic": found.statistic,
-        "p_value": found.p_value,
-        "n": found.n,
-        "outcome": "passed" if passed else "failed",
-        "detail_en": f"p-value {found.p_value:.4f}: {'within chance' if passed else 'more than chance explains'}.",
-        "detail_zh": f"p 值 {found.p_value:.4f}：{'在随机波动范围内' if passed else '超出随机波动'}。",
-    }
+        return BacktestRow(
+            code=code, model=model, statistic=None, p_value=None, n=0, outcome="not_applicable"
+        )
+    return BacktestRow(
+        code=code,
+        model=model,
+        statistic=found.statistic,
+        p_value=found.p_value,
+        n=found.n,
+        outcome="passed" if found.p_value >= 1.0 - parts.view.confidence else "failed",
+    )
 
 
 def _enough(parts: Parts, model: str) -> bool:
     """Whether rows that count as independent hold, or were expected to hold, enough defaults."""
     once, scored = parts.view.once, parts.view.scored
     expected = float(np.sum(answers_of(scored, model)[once]))
-    return max(int(scored.part.defaulted[once].sum()), expected) >= FEWEST_FOR_TEST
+    return max(int(scored.part.defaulted[once].sum()), expected) >= MIN_FOR_TEST
 
 
 def _portfolio(parts: Parts, model: str, test: str) -> Backtest | None:
-    """Defaults in the whole book; the statistic is the number of defaults seen."""
+    """Defaults in the whole book; the statistic is the number of defaults observed."""
     once, scored = parts.view.once, parts.view.scored
     if not _enough(parts, model):
         return None
@@ -153,7 +138,9 @@ def grade_shift(parts: Parts, model: str) -> Shift | None:
         return None
     before, now = parts.scored["train"], parts.scored["test"]
     counts = [
-        np.bincount(grade(answers_of(one, model), parts.scale), minlength=N_GRADES + 1)[1:]
+        np.bincount(grade(answers_of(one, model), parts.scale), minlength=parts.scale.n_grades + 1)[
+            1:
+        ]
         for one in (before, now)
     ]
     return shift(counts[0], counts[1], customers=_customers(before, now))

@@ -11,14 +11,18 @@ import pandas as pd
 from contracts.arrays import Bools, Floats
 from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
+from contracts.documents import metrics as document
+from contracts.documents.checks import GateFinding
+from contracts.documents.validation_model import Cell, ValidationModel
 from contracts.errors import ContractError
 from contracts.scale import exact_score
+from contracts.tables.derived import KEY
 from models.base.arrays import hashed_share
-from models.base.data import KEY, Part
-from models.gates.backtest_gates import turned_pairs
+from models.base.data import Part
 from models.gates.certificate import certify
 from models.gates.evidence import Evidence
-from models.gates.ranking_gates import judge_gates, stable_rows
+from models.gates.gates import judge_gates
+from models.gates.turned import turned_pairs
 from models.measures import plots
 from models.measures.intervals import Premium, complexity_premium
 from models.measures.metrics import Measures, additivity_error, cox, measure
@@ -35,8 +39,8 @@ from models.validation.selective import exposed
 from models.validation.two_by_two import two_by_two
 from models.validation.view import View, view_of
 
-MOST_UNTRUE = 0.01
-MOST_EXPLAINED = (
+MAX_UNTRUE = 0.01
+MAX_EXPLAINED = (
     5_000  # rows whose SHAP values are added up for the gate; all rows would take minutes
 )
 
@@ -45,20 +49,11 @@ MOST_EXPLAINED = (
 class Evaluation:
     """All that `evaluate` writes."""
 
-    metrics: dict[str, Any]
-    checks: list[dict[str, Any]]
+    metrics: document.Metrics
+    checks: list[GateFinding]
     plots: dict[str, plots.Points]
     scored_test: pd.DataFrame
-    pack: dict[str, Any]
-
-    @property
-    def headline(self) -> str:
-        """ROC AUC with its interval, and the scorecard's."""
-        test, simple = self.metrics["test"], self.metrics["baseline"]["roc_auc"]
-        if test["roc_auc"] is None:
-            return f"no ROC AUC: {test['defaults']} defaults in {test['n']:,} test rows"
-        low, high = test["roc_auc_ci"]
-        return f"ROC AUC {test['roc_auc']:.3f} [{low:.3f}, {high:.3f}], scorecard {simple:.3f}"
+    pack: ValidationModel
 
 
 def evaluate_models(
@@ -100,7 +95,7 @@ def evaluate_models(
     drawn = _drawn(test, true_pd)
     return Evaluation(
         _metrics(found, premium, drawn),
-        stable_rows(checks),
+        checks,
         _plots(test, drawn, rules.scale, config.confidence),
         score_table(test),
         validation_pack(found, rules, dossier),
@@ -152,57 +147,55 @@ def gather(
 def _additivity(test: Scored, models: Models) -> float:
     """Largest gap between SHAP values and margin, on rows of customers chosen by hashed id where there are many."""
     share = hashed_share(test.part.customer_id, salt="explained")
-    rows = np.argsort(share, kind="stable")[:MOST_EXPLAINED]
+    rows = np.argsort(share, kind="stable")[:MAX_EXPLAINED]
     codes = models.ensemble.contract.encode(test.part.features.iloc[rows])
     return additivity_error(models.ensemble.contributions(codes), test.margin[rows])
 
 
-def _metrics(found: Examined, premium: Premium | None, drawn: plots.Scores) -> dict[str, Any]:
-    """`reports/metrics.json`, stable keys; null where a part has one class only."""
+def _metrics(found: Examined, premium: Premium | None, drawn: plots.Scores) -> document.Metrics:
+    """`reports/metrics.json`; None where a part has one class only."""
     test, confidence = found.scored["test"], found.view.confidence
     ids = test.part.customer_id
     known = slice(None) if found.true_pd is None else np.isfinite(found.true_pd)
-    metrics: dict[str, Any] = {
-        "test": _as_json(found.evidence.test, test.part.defaulted),
-        "baseline": _measured(*drawn["scorecard"], ids, confidence),
-    }
-    if "oracle" in drawn:
-        metrics["oracle"] = _measured(*drawn["oracle"], ids[known], confidence)
-    metrics["complexity_premium"] = {
-        "gini": None if premium is None else premium.gini,
-        "gini_ci": None if premium is None else list(premium.gini_ci),
-    }
-    metrics["two_by_two"] = {
-        f"{cell['customers']}_{cell['time']}": _flat(cell)
-        for cell in two_by_two(found.scored, confidence)
-    }
-    return metrics
+    cells = two_by_two(found.scored, confidence)
+    return document.Metrics(
+        portfolio=found.models.ensemble.contract.portfolio,
+        test=_as_document(found.evidence.test, test.part.defaulted),
+        baseline=_measured(*drawn["scorecard"], ids, confidence),
+        oracle=_measured(*drawn["oracle"], ids[known], confidence) if "oracle" in drawn else None,
+        complexity_premium=document.Premium(
+            gini=None if premium is None else premium.gini,
+            gini_ci=None if premium is None else premium.gini_ci,
+        ),
+        two_by_two={f"{cell.customers}_{cell.time}": _flat(cell) for cell in cells},
+    )
 
 
-def _flat(cell: dict[str, Any]) -> dict[str, Any]:
-    """A cell under the keys of `metrics.json`."""
-    area = cell["roc_auc"]
-    low, high = (0.0, 1.0) if area["low"] is None else (area["low"], area["high"])
-    return {
-        "n": cell["n"],
-        "defaults": cell["defaults"],
-        "roc_auc": area["value"],
-        "roc_auc_ci": None if area["value"] is None else [low, high],
-        "brier_skill": cell["brier_skill"],
-        "mean_pd": cell["mean_pd"],
-    }
+def _flat(cell: Cell) -> document.Cell:
+    """A cell as `metrics.json` has it: the interval of an AUC whose error is not known is all of [0, 1]."""
+    area = cell.roc_auc
+    ends = (0.0, 1.0) if area.low is None or area.high is None else (area.low, area.high)
+    return document.Cell(
+        n=cell.n,
+        defaults=cell.defaults,
+        roc_auc=area.value,
+        roc_auc_ci=None if area.value is None else ends,
+        brier_skill=cell.brier_skill,
+        mean_pd=cell.mean_pd,
+    )
 
 
-def _measured(chance: Floats, outcome: Bools, ids: Any, confidence: float) -> dict[str, Any]:
+def _measured(chance: Floats, outcome: Bools, ids: Any, confidence: float) -> document.Measured:
     both = bool(outcome.any() and not outcome.all())
-    return _as_json(measure(chance, outcome, ids, confidence) if both else None, outcome)
+    return _as_document(measure(chance, outcome, ids, confidence) if both else None, outcome)
 
 
-def _as_json(measures: Measures | None, outcome: Bools) -> dict[str, Any]:
+def _as_document(measures: Measures | None, outcome: Bools) -> document.Measured:
     if measures is not None:
-        return measures.to_json()
+        return document.Measured(**{name: getattr(measures, name) for name in Measures.__slots__})
     nothing: dict[str, Any] = dict.fromkeys(Measures.__slots__)
-    return nothing | {"n": len(outcome), "defaults": int(outcome.sum())}
+    counts = {"n": len(outcome), "defaults": int(outcome.sum())}
+    return document.Measured(**nothing | counts)
 
 
 def oracle(part: Part, truth: pd.DataFrame) -> Floats:
@@ -212,11 +205,11 @@ def oracle(part: Part, truth: pd.DataFrame) -> Floats:
     the default some weeks later; such rows are rare, and are left out of the oracle's figures alone.
 
     Raises:
-        ContractError: more than `MOST_UNTRUE` of the rows have no truth: it belongs to another ledger.
+        ContractError: more than `MAX_UNTRUE` of the rows have no truth: it belongs to another ledger.
     """
     true_pd = joined_to(part, truth, ["true_pd"])["true_pd"].to_numpy(dtype=np.float64)
     lost = np.isnan(true_pd)
-    if lost.mean() > MOST_UNTRUE:
+    if lost.mean() > MAX_UNTRUE:
         first = int(np.argmax(lost))
         raise ContractError(
             f"{int(lost.sum())} of {len(part)} test rows have no true PD.",

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
 from contracts.arrays import Bools, Floats
+from contracts.documents.number import Figure
+from contracts.documents.validation_model import Figures
 from models.measures.backtests import jeffreys_interval
 from models.measures.intervals import Auc, Ids, auc, numbered
 from models.measures.metrics import Cox, cox, level_off, scores
 from models.validation.resample import Draws, resample
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A value and the ends of its interval; None where it is not defined."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-
-    def to_json(self) -> dict[str, float | None]:
-        """Plain values."""
-        return {"value": self.value, "low": self.low, "high": self.high}
+UNDEFINED = Figure()
 
 
-UNDEFINED = Figure(None, None, None)
+def figure_of(value: float | None, low: float | None, high: float | None) -> Figure:
+    """A value and the ends of its interval; what is not finite is not defined."""
+    return Figure(value=value, low=low, high=high)
 
 
 def from_error(value: float, error: float | None, confidence: float) -> Figure:
@@ -39,9 +31,9 @@ def from_error(value: float, error: float | None, confidence: float) -> Figure:
     [0.804, 1.196]
     """
     if error is None or not np.isfinite(error):
-        return Figure(value, None, None)
+        return figure_of(value, None, None)
     reach = float(norm.ppf(0.5 + confidence / 2.0)) * error
-    return Figure(value, value - reach, value + reach)
+    return figure_of(value, value - reach, value + reach)
 
 
 def from_draws(value: float, draws: Floats, confidence: float) -> Figure:
@@ -50,7 +42,7 @@ def from_draws(value: float, draws: Floats, confidence: float) -> Figure:
     Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
     """
     low, high = _ends(draws, confidence)
-    return UNDEFINED if not np.isfinite(value) else Figure(value, low, high)
+    return UNDEFINED if not np.isfinite(value) else figure_of(value, low, high)
 
 
 def from_biased_draws(value: float, draws: Floats, confidence: float) -> Figure:
@@ -67,9 +59,9 @@ def from_biased_draws(value: float, draws: Floats, confidence: float) -> Figure:
     """
     low, high = _ends(draws, confidence)
     if not np.isfinite(value) or low is None or high is None:
-        return UNDEFINED if not np.isfinite(value) else Figure(value, None, None)
+        return UNDEFINED if not np.isfinite(value) else figure_of(value, None, None)
     lowest, highest = max(0.0, 2.0 * value - high), min(1.0, 2.0 * value - low)
-    return Figure(value, min(lowest, value), max(highest, value))
+    return figure_of(value, min(lowest, value), max(highest, value))
 
 
 def from_gaps(value: float, gaps: Floats, confidence: float) -> Figure:
@@ -79,14 +71,14 @@ def from_gaps(value: float, gaps: Floats, confidence: float) -> Figure:
     sum_k w_k |d_k - true d_k|, whose distribution the resamples give. The interval is therefore wide rather than wrong:
     of right PDs it holds 0 as often as it says, which no percentile interval does.
 
-    >>> from_gaps(0.004, np.full(9, 0.006), 0.95).to_json()
+    >>> from_gaps(0.004, np.full(9, 0.006), 0.95).model_dump()
     {'value': 0.004, 'low': 0.0, 'high': 0.01}
     """
     kept = gaps[np.isfinite(gaps)]
     if not np.isfinite(value) or len(kept) == 0:
-        return UNDEFINED if not np.isfinite(value) else Figure(value, None, None)
+        return UNDEFINED if not np.isfinite(value) else figure_of(value, None, None)
     reach = float(np.quantile(kept, confidence))
-    return Figure(value, max(0.0, value - reach), min(1.0, value + reach))
+    return figure_of(value, max(0.0, value - reach), min(1.0, value + reach))
 
 
 def _ends(draws: Floats, confidence: float) -> tuple[float | None, float | None]:
@@ -123,7 +115,23 @@ def rate_figure(defaulted: Bools, customer_id: Ids, confidence: float) -> Figure
         # both without (G / (G - 1)), so that one row a customer gives exactly n
         effective = n / max(1.0, float(sums @ sums) / float(alone))
     low, high = jeffreys_interval(rate * effective, effective, confidence)
-    return Figure(rate, low, high)
+    return figure_of(rate, low, high)
+
+
+def to_expected(rate: Figure, mean_pd: float | None) -> Figure:
+    """Observed default rate over the expected one: 1 is right, above 1 the PDs are too low.
+
+    The interval is that of the rate, for the expected rate is known: it is the mean PD of the same rows.
+
+    >>> to_expected(figure_of(0.06, 0.05, 0.08), 0.04).model_dump()
+    {'value': 1.5, 'low': 1.25, 'high': 2.0}
+    """
+    if not mean_pd:
+        return UNDEFINED
+    value, low, high = (
+        None if one is None else one / mean_pd for one in (rate.value, rate.low, rate.high)
+    )
+    return figure_of(value, low, high)
 
 
 def auc_figure(found: Auc | None, confidence: float) -> Figure:
@@ -131,8 +139,8 @@ def auc_figure(found: Auc | None, confidence: float) -> Figure:
     if found is None:
         return UNDEFINED
     if found.standard_error is None:
-        return Figure(found.value, None, None)
-    return Figure(found.value, *found.interval(confidence))
+        return figure_of(found.value, None, None)
+    return figure_of(found.value, *found.interval(confidence))
 
 
 def ranked(score: Floats, defaulted: Bools, customer_id: Ids) -> Auc | None:
@@ -170,7 +178,7 @@ class Answers:
 
 def all_figures(
     answers: Answers, confidence: float, draws: int, seed: int
-) -> tuple[dict[str, dict[str, Any]], dict[str, Draws]]:
+) -> tuple[dict[str, Figures], dict[str, Draws]]:
     """The `models` entry of one part: by model every measure with its interval; and the draws, for paired differences.
 
     AUC and Gini: DeLong, clustered by customer. Cox line and level: robust errors, clustered by customer. Rate: Jeffreys
@@ -187,9 +195,7 @@ def all_figures(
     }, resampled
 
 
-def _figures(
-    pd: Floats, answers: Answers, draws: Draws | None, confidence: float
-) -> dict[str, Any]:
+def _figures(pd: Floats, answers: Answers, draws: Draws | None, confidence: float) -> Figures:
     bad, ids = answers.defaulted, answers.customer_id
     figures = dict.fromkeys(NAMES, UNDEFINED)
     if draws is not None:
@@ -199,13 +205,16 @@ def _figures(
         figures |= _line(cox(pd, bad, ids), confidence) or {
             "level": level_figure(pd, bad, ids, confidence)
         }
-    return {
-        "n": len(bad),
-        "defaults": int(bad.sum()),
-        **{name: figures[name].to_json() for name in NAMES},
-        "mean_pd": float(np.mean(pd)) if len(pd) else None,
-        "rate": rate_figure(bad, ids, confidence).to_json(),
-    }
+    mean_pd = float(np.mean(pd)) if len(pd) else None
+    rate = rate_figure(bad, ids, confidence)
+    return Figures(
+        n=len(bad),
+        defaults=int(bad.sum()),
+        **figures,
+        mean_pd=mean_pd,
+        rate=rate,
+        observed_to_expected=to_expected(rate, mean_pd),
+    )
 
 
 NAMES = (
@@ -217,13 +226,13 @@ NAMES = (
 def as_gini(area: Figure) -> Figure:
     """Gini = 2 AUC - 1, ends too.
 
-    >>> as_gini(Figure(0.75, 0.70, None)).to_json()
+    >>> as_gini(figure_of(0.75, 0.70, None)).model_dump()
     {'value': 0.5, 'low': 0.3999999999999999, 'high': None}
     """
     value, low, high = (
         None if one is None else 2.0 * one - 1.0 for one in (area.value, area.low, area.high)
     )
-    return Figure(value, low, high)
+    return figure_of(value, low, high)
 
 
 def _resampled(found: Mapping[str, float], draws: Draws, confidence: float) -> dict[str, Figure]:
@@ -246,11 +255,11 @@ def _line(line: Cox | None, confidence: float) -> dict[str, Figure]:
 
 
 def paired(
-    resampled: Mapping[str, Draws], models: Mapping[str, dict[str, Any]], name: str, confidence: float
+    resampled: Mapping[str, Draws], models: Mapping[str, Figures], name: str, confidence: float
 ) -> Figure:  # fmt: skip
     """LightGBM less scorecard, on the same customers in every draw."""
     if not resampled:
         return UNDEFINED
-    values = [models[model][name]["value"] for model in ("lightgbm", "scorecard")]
+    own, simple = (getattr(models[model], name).value for model in ("lightgbm", "scorecard"))
     draws = resampled["lightgbm"][name] - resampled["scorecard"][name]
-    return from_draws(values[0] - values[1], draws, confidence)
+    return from_draws(own - simple, draws, confidence)

@@ -13,6 +13,18 @@ import pandas as pd
 
 from contracts.arrays import Ints
 from contracts.config.scale import ScaleConfig
+from contracts.documents.validation_inside import (
+    Boosters,
+    Calibration,
+    Candidate,
+    Member,
+    MovedFeature,
+    PointsCard,
+    ScorecardBin,
+    ScorecardFeature,
+    Tried,
+    Wording,
+)
 from models.boosting.booster import Ensemble
 from models.measures.distribution import distribution, recounted
 from models.measures.drift import discoveries, shift
@@ -20,14 +32,13 @@ from models.scorecard.scorecard import Scorecard, Term
 from models.validation.scored import Scored
 
 DRIFT_BINS = 10
-MOST_FEATURES = 20
-MOST_NAMED = 6  # levels in one label
-MISSING_EN, MISSING_ZH = "missing", "缺失"
+MAX_FEATURES = 20
+MAX_NAMED = 6  # levels in one label
 
 
 def scorecard_points(
     scorecard: Scorecard, scale: ScaleConfig, train: pd.DataFrame | None
-) -> dict[str, Any]:
+) -> PointsCard:
     """The scorecard as points that add up to its score: factor x (-log-odds) + offset, cut by feature and bin.
 
     Args:
@@ -37,32 +48,31 @@ def scorecard_points(
     """
     factor = scale.pdo / float(np.log(2.0))
     offset = scale.base_score - factor * float(np.log(scale.base_odds))
-    return {
-        "intercept_points": offset - factor * scorecard.intercept,
-        "features": [_points(term, factor, train) for term in scorecard.terms],
-    }
+    return PointsCard(
+        intercept_points=offset - factor * scorecard.intercept,
+        features=tuple(_points(term, factor, train) for term in scorecard.terms),
+    )
 
 
-def _points(term: Term, factor: float, train: pd.DataFrame | None) -> dict[str, Any]:
+def _points(term: Term, factor: float, train: pd.DataFrame | None) -> ScorecardFeature:
     shares = None
     if train is not None and len(train):
         shares = np.bincount(bins_of(term, train[term.feature]), minlength=len(term.woe) + 1) / len(train)  # fmt: skip
     woe = [*term.woe, term.missing_woe]
-    return {
-        "feature": term.feature,
-        "iv": term.iv,
-        "coefficient": term.coefficient,
-        "bins": [
-            {
-                "label_en": english,
-                "label_zh": chinese,
-                "woe": woe[place],
-                "points": -factor * term.coefficient * woe[place],
-                "share": None if shares is None else float(shares[place]),
-            }
-            for place, (english, chinese) in enumerate(labels_of(term))
-        ],
-    }
+    return ScorecardFeature(
+        feature=term.feature,
+        iv=term.iv,
+        coefficient=term.coefficient,
+        bins=tuple(
+            ScorecardBin(
+                **limits,
+                woe=woe[place],
+                points=-factor * term.coefficient * woe[place],
+                share=None if shares is None else float(shares[place]),
+            )
+            for place, limits in enumerate(limits_of(term))
+        ),
+    )
 
 
 def bins_of(term: Term, values: pd.Series[Any]) -> Ints:
@@ -79,58 +89,67 @@ def bins_of(term: Term, values: pd.Series[Any]) -> Ints:
     return np.where(np.isnan(numbers), missing, bins).astype(np.int64)
 
 
-def labels_of(term: Term) -> list[tuple[str, str]]:
-    """English and Chinese labels of the bins, `missing` last."""
+Limits = dict[str, Any]
+
+
+def limits_of(term: Term) -> list[Limits]:
+    """What each bin holds, as `ScorecardBin` says it; `missing` last."""
+    missing = {"kind": "missing"}
     if term.groups is not None:
-        names = [_listed(group) for group in term.groups]
-        return [*names, (MISSING_EN, MISSING_ZH)]
-    edges = [f"{edge:g}" for edge in term.edges or ()]
+        return [*(_listed(group) for group in term.groups), missing]
+    edges = [float(edge) for edge in term.edges or ()]
     if not edges:
-        return [("any", "任意"), (MISSING_EN, MISSING_ZH)]
-    middle = [(f"{low} to below {high}", f"{low} 至 {high}（不含）") for low, high in pairwise(edges)]  # fmt: skip
-    first, last = edges[0], edges[-1]
+        return [{"kind": "any"}, missing]
     return [
-        (f"below {first}", f"低于 {first}"),
-        *middle,
-        (f"{last} or more", f"{last} 及以上"),
-        (MISSING_EN, MISSING_ZH),
+        {"kind": "below", "high": edges[0]},
+        *({"kind": "between", "low": low, "high": high} for low, high in pairwise(edges)),
+        {"kind": "from", "low": edges[-1]},
+        missing,
     ]
 
 
-def _listed(group: Sequence[str]) -> tuple[str, str]:
-    shown, more = ", ".join(group[:MOST_NAMED]), len(group) - MOST_NAMED
-    return (f"{shown} and {more} more", f"{shown} 等 {more} 项") if more > 0 else (shown, shown)
+def _listed(group: Sequence[str]) -> Limits:
+    shown = tuple(map(str, group[:MAX_NAMED]))
+    return {"kind": "levels", "levels": shown, "more": len(group) - len(shown)}
 
 
 def boosters(
-    ensemble: Ensemble, violations: int | None, chosen: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """The `lightgbm` entry, without its calibration: members, trees, promises.
+    ensemble: Ensemble,
+    violations: int | None,
+    calibration: Mapping[str, Any],
+    chosen: Mapping[str, Any] | None = None,
+) -> Boosters:
+    """The `lightgbm` entry: members, trees, promises, calibration.
 
     Args:
         ensemble: the final boosters.
         violations: broken promises; None where nothing is promised.
+        calibration: `data/model/calibrator.json`.
         chosen: `data/model/members.json`, for their flavours and those tried; else told from the booster's text.
     """
     named = [one["flavour"] for one in chosen["members"]] if chosen else []
-    members = [
-        {
-            "flavour": named[place] if named else flavour(one),
-            "trees": one.num_trees(),
-            "weight": 1.0 / len(ensemble.boosters),
-        }
+    weight = 1.0 / len(ensemble.boosters)
+    members = tuple(
+        Member(
+            flavour=named[place] if named else flavour(one), trees=one.num_trees(), weight=weight
+        )
         for place, one in enumerate(ensemble.boosters)
-    ]
+    )
     features = ensemble.contract.features
-    return {
-        "members": members,
-        "tried": list(chosen["tried"]) if chosen else [],
-        "learned_from_calibrate": chosen is not None and chosen["refit"] == "matured",
-        "trees": sum(one["trees"] for one in members),
-        "features": len(features),
-        "promised_directions": sum(feature.direction != 0 for feature in features),
-        "violations": violations or 0,
-    }
+    tried = chosen["tried"] if chosen else []
+    return Boosters(
+        members=members,
+        tried=tuple(Tried(**{key: one[key] for key in Tried.model_fields}) for one in tried),
+        learned_from_calibrate=chosen is not None and chosen["refit"] == "matured",
+        trees=sum(one.trees for one in members),
+        features=len(features),
+        promised_directions=sum(feature.direction != 0 for feature in features),
+        violations=violations or 0,
+        calibration=Calibration(
+            method=calibration["method"],
+            candidates=tuple(Candidate(**one) for one in calibration.get("candidates", [])),
+        ),
+    )
 
 
 def flavour(booster: lgb.Booster) -> str:
@@ -139,7 +158,9 @@ def flavour(booster: lgb.Booster) -> str:
     return "extra_trees" if settings.get("extra_trees") == "1" else settings.get("boosting", "gbdt")
 
 
-def moved_features(ensemble: Ensemble, train: Scored, test: Scored, rate: float) -> list[dict[str, Any]]:  # fmt: skip
+def moved_features(
+    ensemble: Ensemble, train: Scored, test: Scored, rate: float
+) -> list[MovedFeature]:
     """The features that moved most from train to test, most first: PSI in units of its sample-aware critical value.
 
     `flagged` holds for all features together: at most a share `rate` of the flags are false alarms.
@@ -158,28 +179,28 @@ def moved_features(ensemble: Ensemble, train: Scored, test: Scored, rate: float)
     strength = [one.psi / one.critical if one.critical else 0.0 for one in shifts]
     order = sorted(range(len(names)), key=lambda place: (-strength[place], names[place]))
     return [
-        {
-            "feature": names[place],
-            "psi": shifts[place].psi,
-            "critical": shifts[place].critical,
-            "p_value": shifts[place].p_value,
-            "flagged": bool(flags[place]),
-        }
-        for place in order[:MOST_FEATURES]
+        MovedFeature(
+            feature=names[place],
+            psi=shifts[place].psi,
+            critical=shifts[place].critical,
+            p_value=shifts[place].p_value,
+            flagged=bool(flags[place]),
+        )
+        for place in order[:MAX_FEATURES]
     ]
 
 
-def words(lineage: pd.DataFrame | None, names: Iterable[str]) -> dict[str, Mapping[str, str]]:
+def words(lineage: pd.DataFrame | None, names: Iterable[str]) -> dict[str, Wording]:
     """What each feature measures, from its declaration; a feature without one keeps its name."""
-    known: dict[str, Mapping[str, str]] = {}
+    known: dict[str, Wording] = {}
     if lineage is not None and {"wording_en", "wording_zh"} <= set(lineage.columns):
         known = {
-            str(name): {"wording_en": str(english), "wording_zh": str(chinese)}
+            str(name): Wording(wording_en=str(english), wording_zh=str(chinese))
             for name, english, chinese in zip(
                 lineage["feature"], lineage["wording_en"], lineage["wording_zh"], strict=True
             )
         }
     return {
-        name: known.get(name, {"wording_en": name, "wording_zh": name})
+        name: known.get(name, Wording(wording_en=name, wording_zh=name))
         for name in sorted(set(names))
     }

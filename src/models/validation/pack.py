@@ -1,9 +1,10 @@
-"""Puts the parts of `reports/validation_model.json` together. Plain JSON: null where not defined, never NaN."""
+"""Puts the parts of `reports/validation_model.json` together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,20 @@ from contracts.arrays import Bools, Floats
 from contracts.config.evaluation import EvaluateConfig
 from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
+from contracts.documents.checks import GateFinding
+from contracts.documents.validation_inside import Importance, Search, Selected, Selection
+from contracts.documents.validation_model import (
+    Bin,
+    Concentration,
+    Figures,
+    Gains,
+    GradeRow,
+    Migrations,
+    RocPoint,
+    ScorePoint,
+    ValidationModel,
+)
+from models.base.binning import equal_mass
 from models.gates.evidence import Evidence
 from models.measures import plots
 from models.measures.backtests import jeffreys_interval
@@ -21,8 +36,8 @@ from models.validation.battery import Parts, battery
 from models.validation.figures import (
     UNDEFINED,
     Answers,
-    Figure,
     all_figures,
+    figure_of,
     paired,
 )
 from models.validation.findings import findings, verdict
@@ -75,7 +90,7 @@ class Examined:
         view: the test part with grades and segments.
         true_pd: known chance of each test row, NaN where it has none; None where the portfolio is not simulated.
         evidence: what the gates looked at.
-        checks: what they said, rows of `judge_gates`.
+        checks: what they said.
     """
 
     scored: dict[str, Scored]
@@ -83,62 +98,62 @@ class Examined:
     view: View
     true_pd: Floats | None
     evidence: Evidence
-    checks: list[dict[str, Any]]
+    checks: list[GateFinding]
 
 
-def validation_pack(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:
+def validation_pack(found: Examined, rules: Rules, dossier: Dossier) -> ValidationModel:
     """The content of `reports/validation_model.json`."""
     config, scored = rules.config, found.scored
     models, premium = _models(found, config)
     contract = found.models.ensemble.contract
-    pack: dict[str, Any] = {
-        "portfolio": contract.portfolio,
-        "title": dossier.title or contract.portfolio,
-        "horizon_months": contract.horizon_months,
-        "confidence": config.confidence,
-        "checks": found.checks,
-        "parts": [part_facts(name, scored[name]) for name in PARTS if name in scored],
-        "two_by_two": two_by_two(scored, config.confidence),
-        "models": models,
-        "premium": premium,
+    parts = {
         **_curves(found, rules),
         **_graded(found, rules),
-        "segments": by_segment(found.view),
-        "as_of": by_date(found.view),
         **_inside(found, rules, dossier),
-        "selective": selective(found.view, found.true_pd),
-        "search": dossier.search,
-        "selection": dossier.selection,
+        "search": _search(dossier.search),
+        "selection": _selection(dossier.selection),
     }
-    pack["words"] = words(dossier.lineage, _features_named(pack))
-    pack["findings"] = findings(pack, rules.gates, config.confidence)
-    return {
-        "verdict": verdict(pack, rules.gates),
-        **{key: clean(value) for key, value in pack.items()},
-    }
+    pack = ValidationModel(
+        verdict=verdict(found.checks),
+        portfolio=contract.portfolio,
+        title=dossier.title or contract.portfolio,
+        horizon_months=contract.horizon_months,
+        confidence=config.confidence,
+        checks=tuple(found.checks),
+        parts=tuple(part_facts(name, scored[name]) for name in PARTS if name in scored),
+        two_by_two=tuple(two_by_two(scored, config.confidence)),
+        models=models,
+        premium=premium,
+        segments=tuple(by_segment(found.view)),
+        as_of=tuple(by_date(found.view)),
+        selective=selective(found.view, found.true_pd),
+        words=words(dossier.lineage, _features_named(parts)),
+        findings=(),
+        **parts,
+    )
+    return pack.model_copy(update={"findings": findings(pack)})
 
 
-def clean(value: Any) -> Any:
-    """The same with null in place of NaN and infinity, and plain numbers in place of NumPy's.
-
-    >>> clean({"a": [float("nan"), np.int64(2), (1.5,)]})
-    {'a': [None, 2, [1.5]]}
-    """
-    if isinstance(value, Mapping):
-        return {str(key): clean(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [clean(inner) for inner in value]
-    if isinstance(value, np.generic):
-        return clean(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
+def _search(found: Mapping[str, Any] | None) -> Search | None:
+    """What the page shows of `data/model/search.json`."""
+    if found is None:
         return None
-    return value
+    kept = {key: found[key] for key in Search.model_fields}
+    return Search(**kept | {"importance": tuple(Importance(**one) for one in kept["importance"])})
 
 
-def _models(found: Examined, config: EvaluateConfig) -> tuple[dict[str, Any], dict[str, Any]]:
+def _selection(found: Mapping[str, Any] | None) -> Selection | None:
+    """What the page shows of `data/model/selection.json`."""
+    if found is None:
+        return None
+    kept = {key: found[key] for key in Selection.model_fields}
+    return Selection(**kept | {"rows": tuple(Selected(**one) for one in kept["rows"])})
+
+
+def _models(found: Examined, config: EvaluateConfig) -> tuple[dict[str, dict[str, Figures]], Gains]:
     """Figures of both models on every part, of the known truth on the test part, and what the complexity buys."""
-    models: dict[str, dict[str, Any]] = {"lightgbm": {}, "scorecard": {}}
-    premium: dict[str, Any] = {}
+    models: dict[str, dict[str, Figures]] = {"lightgbm": {}, "scorecard": {}}
+    premium = Gains(gini=UNDEFINED, average_precision=UNDEFINED, brier_skill=UNDEFINED)
     sure = (config.confidence, config.bootstrap_draws, config.seed)
     for name, one in found.scored.items():
         pds = {"lightgbm": one.pd, "scorecard": one.pd_baseline}
@@ -157,20 +172,18 @@ def _models(found: Examined, config: EvaluateConfig) -> tuple[dict[str, Any], di
 
 
 def paired_of(
-    draws: Mapping[str, Draws], figures: Mapping[str, dict[str, Any]], confidence: float
-) -> dict[str, Figure]:
+    draws: Mapping[str, Draws], figures: Mapping[str, Figures], confidence: float
+) -> Gains:
     """LightGBM less scorecard by measure, resampled pair by pair."""
-    names = ("gini", "average_precision", "brier_skill")
-    return {name: paired(draws, figures, name, confidence) for name in names}
+    return Gains(**{name: paired(draws, figures, name, confidence) for name in Gains.model_fields})
 
 
-def _gained(found: Examined, gains: dict[str, Figure]) -> dict[str, Any]:
+def _gained(found: Examined, gains: Gains) -> Gains:
     premium = found.evidence.premium
     if premium is None:  # no scorecard to compare with
-        return {name: UNDEFINED.to_json() for name in gains}
+        return Gains(gini=UNDEFINED, average_precision=UNDEFINED, brier_skill=UNDEFINED)
     # Gini of the margins, as in metrics.json: steps of an isotonic calibrator tie PDs
-    gains = gains | {"gini": Figure(premium.gini, *premium.gini_ci)}
-    return {name: figure.to_json() for name, figure in gains.items()}
+    return gains.model_copy(update={"gini": figure_of(premium.gini, *premium.gini_ci)})
 
 
 def _known(found: Examined) -> tuple[Floats, Bools] | None:
@@ -192,41 +205,52 @@ def _curves(found: Examined, rules: Rules) -> dict[str, Any]:
     roc = plots.roc_points(drawn) if both else []
     return {
         "reliability": {model: _reliability(*one, confidence) for model, one in drawn.items()},
-        "score_distribution": plots.score_shares(test.pd, bad, rules.scale),
+        "score_distribution": tuple(
+            ScorePoint(**point) for point in plots.score_shares(test.pd, bad, rules.scale)
+        ),
         "roc": {
-            model: [
-                {"false_alarms": point["false_alarms"], "caught": point["caught"]}
+            model: tuple(
+                RocPoint(false_alarms=point["false_alarms"], caught=point["caught"])
                 for point in roc
                 if point["model"] == model
-            ]
+            )
             for model in drawn
         },
     }
 
 
-def _reliability(chance: Floats, bad: Bools, confidence: float) -> list[dict[str, Any]]:
+def _reliability(chance: Floats, bad: Bools, confidence: float) -> tuple[Bin, ...]:
     rows = []
-    for inside in plots.equal_mass(chance):
+    for inside in equal_mass(chance):
         n, defaults = len(inside), int(bad[inside].sum())
         low, high = jeffreys_interval(defaults, n, confidence)
         mean = float(np.mean(chance[inside]))
-        rows.append({"mean_pd": mean, "rate": defaults / n, "low": low, "high": high, "n": n, "defaults": defaults})  # fmt: skip
-    return rows
+        rows.append(Bin(mean_pd=mean, rate=defaults / n, low=low, high=high, n=n, defaults=defaults))  # fmt: skip
+    return tuple(rows)
 
 
 def _graded(found: Examined, rules: Rules) -> dict[str, Any]:
     view = found.view
     part, newest = view.scored.part, view.newest
-    money = None if view.balance is None else by_grade(view.grade[newest], view.balance[newest])
+    money = (
+        None
+        if view.balance is None
+        else by_grade(view.grade[newest], view.balance[newest], view.n_grades)
+    )
     table = list(found.evidence.grades or [])
+    moves = migrations(part.customer_id, part.as_of, view.grade, view.n_grades)
     return {
-        "grades": table,
-        "tests": battery(Parts(view, found.scored, rules.scale)),
-        "migrations": migrations(part.customer_id, part.as_of, view.grade),
-        "concentration": {
-            "grades_by_number": herfindahl(np.array([float(row["n"]) for row in table])),
-            "grades_by_exposure": None if money is None else herfindahl(money),
-        },
+        "grades": tuple(GradeRow(**row) for row in table),
+        "tests": tuple(battery(Parts(view, found.scored, rules.scale))),
+        "migrations": Migrations(
+            **moves
+            | {key: moves[key] and date.fromisoformat(moves[key]) for key in ("from", "until")}
+            | {"matrix": tuple(map(tuple, moves["matrix"]))}
+        ),
+        "concentration": Concentration(
+            grades_by_number=herfindahl(np.array([float(row["n"]) for row in table])),
+            grades_by_exposure=None if money is None else herfindahl(money),
+        ),
     }
 
 
@@ -235,7 +259,12 @@ def grades_of(view: View) -> list[dict[str, Any]]:
     once, scored = view.once, view.scored
     balance = None if view.balance is None else view.balance[once]
     return graded_table(
-        view.grade[once], scored.pd[once], scored.part.defaulted[once], balance, view.confidence
+        view.grade[once],
+        scored.pd[once],
+        scored.part.defaulted[once],
+        balance,
+        view.confidence,
+        view.n_grades,
     )
 
 
@@ -244,25 +273,19 @@ def _inside(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:
     broken = found.evidence.violations
     calibration = dossier.calibration or found.models.calibrator.to_json()
     rate = 1.0 - rules.config.confidence
+    moved = moved_features(ensemble, train, found.scored["test"], rate) if train else []
     return {
-        "stability": moved_features(ensemble, train, found.scored["test"], rate) if train else [],
+        "stability": tuple(moved),
         "scorecard": scorecard_points(
             found.models.scorecard, rules.scale, train.part.features if train else None
         ),
-        "lightgbm": {
-            **boosters(ensemble, None if broken is None else len(broken), dossier.members),
-            "calibration": {
-                "method": calibration["method"],
-                "candidates": list(calibration.get("candidates", [])),
-            },
-        },
+        "lightgbm": boosters(
+            ensemble, None if broken is None else len(broken), calibration, dossier.members
+        ),
     }
 
 
-def _features_named(pack: Mapping[str, Any]) -> Iterable[str]:
-    groups: list[Sequence[Mapping[str, Any]]] = [
-        pack["stability"],
-        pack["scorecard"]["features"],
-        (pack["selection"] or {}).get("rows", []),
-    ]
-    return [str(row["feature"]) for rows in groups for row in rows]
+def _features_named(parts: Mapping[str, Any]) -> Iterable[str]:
+    selection = parts["selection"]
+    groups = parts["stability"], parts["scorecard"].features, selection.rows if selection else ()
+    return [row.feature for rows in groups for row in rows]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from contracts.arrays import Bools, Floats, Ints
-from models.measures.duel import log_loss
+from models.base.binning import equal_mass
+from models.base.losses import pd_losses
 from models.measures.intervals import Ids, Ranking, customer_counts, numbered
-from models.measures.metrics import ECE_BINS, brier_skill
+from models.measures.metrics import brier_skill
 
 MEASURES = ("gini", "ks", "average_precision", "brier", "brier_skill", "log_loss", "ece_gap")
 Draws = dict[str, Floats]
@@ -49,9 +50,10 @@ class Weighable:
     def of(cls, pd: Floats, defaulted: Bools, codes: Ints) -> Weighable:
         """Sorts and adds up."""
         ranking = Ranking.of(pd, defaulted)
-        customers, bins = int(codes.max()) + 1, min(ECE_BINS, len(pd))
+        parts = equal_mass(pd)
+        customers, bins = int(codes.max()) + 1, len(parts)
         bin_of = np.empty(len(pd), dtype=np.int64)
-        for number, inside in enumerate(np.array_split(ranking.order, bins)):
+        for number, inside in enumerate(parts):
             bin_of[inside] = number
         cell = codes * bins + bin_of
         excess, rows = (
@@ -62,7 +64,7 @@ class Weighable:
             ranking,
             codes[ranking.order],
             np.bincount(codes, (pd - defaulted) ** 2).astype(np.float64),
-            np.bincount(codes, log_loss(pd, defaulted)).astype(np.float64),
+            np.bincount(codes, pd_losses(pd, defaulted)).astype(np.float64),
             excess.astype(np.float64),
             rows.astype(np.float64),
             excess.sum(axis=0) / rows.sum(axis=0),

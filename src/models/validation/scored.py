@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
 from contracts.arrays import Bools, Floats
+from contracts.documents.validation_model import PartFacts, PartName
 from contracts.errors import ContractError
-from models.base.data import KEY, Part, assemble
+from contracts.tables.derived import KEY
+from models.base.data import Part, assemble
 from models.boosting.booster import Ensemble
-from models.calibration.calibrators import Calibrator
+from models.calibration.form import Calibrator
 from models.measures.metrics import Measures, measure
 from models.scorecard.scorecard import Scorecard
 
-PARTS = ("train", "calibrate", "holdout", "test")
+PARTS: tuple[PartName, ...] = get_args(PartName)
 LEARNED_FROM = ("train", "calibrate")
 """Rows of train are learned from, those of calibrate give the level (and the final boosters see them): figures on train flatter."""
 
@@ -66,7 +68,7 @@ def score_parts(
     Raises:
         ContractError: `unseen` lacks rows of calibrate, or has others.
     """
-    scored = {}
+    scored: dict[str, Scored] = {}
     for name in PARTS:
         part = assemble(matrix, partition, name)
         if len(part) == 0:
@@ -121,17 +123,17 @@ def score_table(test: Scored) -> pd.DataFrame:
     )
 
 
-def part_facts(name: str, scored: Scored) -> dict[str, Any]:
+def part_facts(name: PartName, scored: Scored) -> PartFacts:
     """Rows, customers, defaults and dates of a part; `until` is the day after its last."""
     part = scored.part
     bad = part.defaulted
-    return {
-        "part": name,
-        "n": len(part),
-        "customers": len(set(part.customer_id)),
-        "defaults": int(bad.sum()),
-        "defaulted_customers": len(set(part.customer_id[bad])),
-        "rate": float(np.mean(bad)),
-        "from": str(part.as_of.min()),
-        "until": str(part.as_of.max() + np.timedelta64(1, "D")),
-    }
+    return PartFacts(
+        part=name,
+        n=len(part),
+        customers=len(set(part.customer_id)),
+        defaults=int(bad.sum()),
+        defaulted_customers=len(set(part.customer_id[bad])),
+        rate=float(np.mean(bad)),
+        from_=part.as_of.min().item(),
+        until=(part.as_of.max() + np.timedelta64(1, "D")).item(),
+    )

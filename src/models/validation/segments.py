@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from contracts.arrays import Bools
+from contracts.documents.validation_model import DateRow, SegmentRow
 from models.measures.backtests import jeffreys
-from models.validation.figures import auc_figure, level_figure, ranked, rate_figure
+from models.validation.figures import auc_figure, level_figure, ranked, rate_figure, to_expected
 from models.validation.view import OTHER, View
 
 
@@ -22,32 +22,33 @@ def levels_of(view: View) -> Iterator[tuple[str, str, Bools]]:
             yield segment, str(level), labels == level
 
 
-def by_segment(view: View) -> list[dict[str, Any]]:
+def by_segment(view: View) -> list[SegmentRow]:
     """One row per level of each segment.
 
     Intervals are clustered by customer and take all rows; `jeffreys_p` takes the rows on dates whose outcome windows
     do not overlap, where outcomes are independent.
     """
-    return [
-        {"segment": segment, "level": level, **_looked_at(view, rows)}
-        for segment, level, rows in levels_of(view)
-    ]
+    return [_looked_at(view, segment, level, rows) for segment, level, rows in levels_of(view)]
 
 
-def _looked_at(view: View, rows: Bools) -> dict[str, Any]:
+def _looked_at(view: View, segment: str, level: str, rows: Bools) -> SegmentRow:
     scored, confidence = view.scored, view.confidence
     bad, ids = scored.part.defaulted[rows], scored.part.customer_id[rows]
     chance, once = scored.pd[rows], rows & view.once
-    return {
-        "n": int(rows.sum()),
-        "defaults": int(bad.sum()),
-        "roc_auc": auc_figure(ranked(chance, bad, ids), confidence).to_json(),
-        "scorecard_auc": auc_figure(ranked(scored.pd_baseline[rows], bad, ids), confidence).to_json(),
-        "mean_pd": float(np.mean(chance)),
-        "rate": rate_figure(bad, ids, confidence).to_json(),
-        "level_off": level_figure(chance, bad, ids, confidence).to_json(),
-        "jeffreys_p": _jeffreys(view, once) if once.any() else None,
-    }  # fmt: skip
+    mean_pd, rate = float(np.mean(chance)), rate_figure(bad, ids, confidence)
+    return SegmentRow(
+        segment=segment,
+        level=level,
+        n=int(rows.sum()),
+        defaults=int(bad.sum()),
+        roc_auc=auc_figure(ranked(chance, bad, ids), confidence),
+        scorecard_auc=auc_figure(ranked(scored.pd_baseline[rows], bad, ids), confidence),
+        mean_pd=mean_pd,
+        rate=rate,
+        level_off=level_figure(chance, bad, ids, confidence),
+        observed_to_expected=to_expected(rate, mean_pd),
+        jeffreys_p=_jeffreys(view, once) if once.any() else None,
+    )
 
 
 def _jeffreys(view: View, once: Bools) -> float:
@@ -55,7 +56,7 @@ def _jeffreys(view: View, once: Bools) -> float:
     return jeffreys(defaults, int(once.sum()), float(np.mean(view.scored.pd[once])))
 
 
-def by_date(view: View) -> list[dict[str, Any]]:
+def by_date(view: View) -> list[DateRow]:
     """One row per date of decision, oldest first. A customer is there once, so its rows are independent."""
     part, confidence = view.scored.part, view.confidence
     found = []
@@ -63,13 +64,13 @@ def by_date(view: View) -> list[dict[str, Any]]:
         rows = part.as_of == day
         bad, ids, chance = part.defaulted[rows], part.customer_id[rows], view.scored.pd[rows]
         found.append(
-            {
-                "as_of": str(day),
-                "n": int(rows.sum()),
-                "defaults": int(bad.sum()),
-                "mean_pd": float(np.mean(chance)),
-                "rate": rate_figure(bad, ids, confidence).to_json(),
-                "roc_auc": auc_figure(ranked(chance, bad, ids), confidence).to_json(),
-            }
+            DateRow(
+                as_of=day.item(),
+                n=int(rows.sum()),
+                defaults=int(bad.sum()),
+                mean_pd=float(np.mean(chance)),
+                rate=rate_figure(bad, ids, confidence),
+                roc_auc=auc_figure(ranked(chance, bad, ids), confidence),
+            )
         )
     return found

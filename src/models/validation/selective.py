@@ -1,4 +1,4 @@
-"""Selective outcomes: where the supplier grants nothing, no default can be seen, whatever the risk is."""
+"""Selective outcomes: where the supplier grants nothing, no default can be observed, whatever the risk is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from contracts.arrays import Bools, Floats
-from models.validation.finding import counted
+from contracts.documents.validation_model import Granted, Selective, Truth, TruthRow
 from models.validation.segments import levels_of
 from models.validation.view import View
 
@@ -31,7 +31,7 @@ def constrained(view: View) -> Bools | None:
     return np.asarray(view.limit <= view.balance)
 
 
-def exposed(view: View) -> list[dict[str, Any]] | None:
+def exposed(view: View) -> list[Granted] | None:
     """By level of each segment, on the newest date: customers, what is granted to them, and the share with nothing.
 
     Granted to a customer is its limit, or its open balance where that is larger or there is no limit; reporting currency.
@@ -48,19 +48,19 @@ def exposed(view: View) -> list[dict[str, Any]] | None:
             continue
         share = float(np.mean(without[now]))
         found.append(
-            {
-                "segment": segment,
-                "level": level,
-                "n": int(now.sum()),
-                "granted_exposure": float(np.sum(granted[now])),
-                "no_exposure": share == 1.0,
-                "share_without": share,
-            }
+            Granted(
+                segment=segment,
+                level=level,
+                n=int(now.sum()),
+                granted_exposure=float(np.sum(granted[now])),
+                no_exposure=share == 1.0,
+                share_without=share,
+            )
         )
     return found
 
 
-def selective(view: View, true_pd: Floats | None) -> dict[str, Any]:
+def selective(view: View, true_pd: Floats | None) -> Selective:
     """The `selective` entry of the pack.
 
     Args:
@@ -68,24 +68,24 @@ def selective(view: View, true_pd: Floats | None) -> dict[str, Any]:
         true_pd: known chance of each row, NaN where it has none; None where the portfolio is not simulated.
     """
     rows = exposed(view)
-    truth = None if true_pd is None else _against_truth(view, true_pd)
-    return {
-        "available": rows is not None,
-        **_sentence(rows, truth),
-        "segments": rows or [],
-        "truth": truth,
-    }
+    return Selective(
+        available=rows is not None,
+        segments=tuple(rows or ()),
+        truth=None if true_pd is None else _against_truth(view, true_pd),
+    )
 
 
-def _against_truth(view: View, true_pd: Floats) -> dict[str, Any]:
+def _against_truth(view: View, true_pd: Floats) -> Truth:
     known = np.isfinite(true_pd)
     tight = constrained(view)
     nothing = np.zeros(len(known), dtype=np.bool_)
-    return {
+    return Truth(
         **_compared(view, true_pd, known),
-        "constrained": _compared(view, true_pd, nothing if tight is None else known & tight),
-        "free": _compared(view, true_pd, nothing if tight is None else known & ~tight),
-    }
+        constrained=TruthRow(
+            **_compared(view, true_pd, nothing if tight is None else known & tight)
+        ),
+        free=TruthRow(**_compared(view, true_pd, nothing if tight is None else known & ~tight)),
+    )
 
 
 def _compared(view: View, true_pd: Floats, rows: Bools) -> dict[str, Any]:
@@ -97,34 +97,3 @@ def _compared(view: View, true_pd: Floats, rows: Bools) -> dict[str, Any]:
         "true": float(np.mean(true_pd[rows])),
         "realised": float(np.mean(view.scored.part.defaulted[rows])),
     }
-
-
-def _sentence(rows: list[dict[str, Any]] | None, truth: dict[str, Any] | None) -> dict[str, str]:
-    if rows is None:
-        return {
-            "sentence_en": "Without a ledger it is not known what was granted to whom, so nothing can be said of "
-            "defaults that a small limit kept from happening.",
-            "sentence_zh": "没有应收账款台账，无法得知对各客户的授信情况，因此无法判断是否有违约因额度过小而未发生。",
-        }
-    hidden = [f"{row['segment']}={row['level']}" for row in rows if row["no_exposure"]]
-    english = (
-        f"In {counted(len(hidden), 'segment')} nothing was granted to anybody: no default could be seen there, and the model is untested."
-        if hidden
-        else "In every segment something was granted, so defaults could be seen."
-    )
-    chinese = (
-        f"有 {len(hidden)} 个客群未获任何授信：其中不可能观察到违约，模型在这些客群上未经检验。"
-        if hidden
-        else "每个客群都有授信，违约可以被观察到。"
-    )
-    tight = truth["constrained"] if truth else None
-    if tight and tight["n"]:
-        english += (
-            f" Customers without room in their limit: {tight['predicted']:.1%} predicted, {tight['true']:.1%} true chance, "
-            f"{tight['realised']:.1%} defaulted ({tight['n']:,} rows)."
-        )
-        chinese += (
-            f"额度已用尽的客户：预测违约率 {tight['predicted']:.1%}，真实概率 {tight['true']:.1%}，"
-            f"实际违约 {tight['realised']:.1%}（{tight['n']:,} 行）。"
-        )
-    return {"sentence_en": english, "sentence_zh": chinese}

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Bools, Floats, Ints
+from contracts.calendar import snapshots
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
-from models.sample.snapshots import snapshots
 from models.validation.scored import Scored
 
 SEGMENTS = ("customer_industry", "customer_country", "customer_size_class")
 HAS_STATEMENT = "has_statement"
 STATEMENT_AGE, STATEMENT = "statement_age", "statement_"
 BALANCE, LIMIT = "balance_amount", "limits_limit_amount"
-MOST_LEVELS = 12
-FEWEST_CUSTOMERS = 20
+MAX_LEVELS = 12
+MIN_CUSTOMERS = 20
 OTHER, MISSING = "other", "missing"
 Labels = np.ndarray[Any, Any]
 
@@ -30,12 +30,13 @@ class View:
 
     Attributes:
         scored: its rows with both models' answers.
-        grade: of LightGBM's PD, 1..10.
+        grade: of LightGBM's PD, 1..n_grades.
         once: rows on dates whose outcome windows do not overlap: a customer's default counts once among them.
         balance: open balance, reporting currency, a missing one as 0; None where the portfolio has no ledger.
         limit: credit limit in force, NaN where none is on file; None where the portfolio has no limits.
         labels: by segment, the level of each row.
         confidence: of every interval; 1 - confidence is the level of every test.
+        n_grades: of the scale.
     """
 
     scored: Scored
@@ -45,6 +46,7 @@ class View:
     limit: Floats | None
     labels: dict[str, Labels]
     confidence: float
+    n_grades: int
 
     @property
     def newest(self) -> Bools:
@@ -69,6 +71,7 @@ def view_of(
         _numbers(features, LIMIT),
         segment_labels(features, scored.part.customer_id),
         confidence,
+        scale.n_grades,
     )
 
 
@@ -81,7 +84,7 @@ def _numbers(features: pd.DataFrame, name: str) -> Floats | None:
 def segment_labels(features: pd.DataFrame, customer_id: Labels) -> dict[str, Labels]:
     """The level of each row in every segment the matrix can tell; an absent column is no segment.
 
-    A level of fewer than `FEWEST_CUSTOMERS` customers, and the smallest beyond `MOST_LEVELS`, are `other`; a
+    A level of fewer than `MIN_CUSTOMERS` customers, and the smallest beyond `MAX_LEVELS`, are `other`; a
     missing value is a level of its own, `missing`.
     """
     found = {
@@ -105,7 +108,7 @@ def _text(values: pd.Series[Any]) -> Labels:
 def _pooled(levels: Labels, customer_id: Labels) -> Labels:
     rows = pd.DataFrame({"level": levels, "customer": customer_id})
     customers = rows.groupby("level")["customer"].nunique().sort_index()
-    common = customers[customers >= FEWEST_CUSTOMERS]
-    most = MOST_LEVELS - int(len(common) < len(customers) or len(common) > MOST_LEVELS)
+    common = customers[customers >= MIN_CUSTOMERS]
+    most = MAX_LEVELS - int(len(common) < len(customers) or len(common) > MAX_LEVELS)
     kept = set(common.nlargest(most).index)
     return np.array([level if level in kept else OTHER for level in levels], dtype=object)

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from contracts.config.portfolio import BalanceConfig
 from contracts.tables.raw import INVOICE_KINDS
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
+from quality.rules.amounts import on_account, signed
 from quality.rules.catalogue import rules_of
 from quality.rules.rule import Balance, BalanceRule
 
@@ -41,18 +42,20 @@ def ask_balances(
 
 
 def _open(delivered: Mapping[str, ir.Table], on: date, currency: str) -> Decimal:
-    """Invoices - credit notes - payments on invoices + payments on credit notes, booked by the end of the day."""
+    """Invoices - credit notes - payments on invoices + payments on credit notes - money on account, booked by the end of the day."""
     invoices = delivered["invoices"].filter(lambda rows: rows.currency == currency)
     documents = invoices.filter(invoices.booked_at <= on)
     sign = ibis.ifelse(documents.kind == INVOICE_KINDS[0], 1, -1)
     total = _sum(documents.select(amount=sign * documents.amount))
     if "payments" in delivered:
         payments = delivered["payments"].filter(lambda rows: rows.booked_at <= on)
-        paid = payments.select("invoice_id", "amount").join(
-            invoices.select("invoice_id", "kind"), "invoice_id"
-        )
+        applied = payments.select("invoice_id", amount=signed(payments))
+        paid = applied.join(invoices.select("invoice_id", "kind"), "invoice_id")
         sign = ibis.ifelse(paid.kind == INVOICE_KINDS[0], 1, -1)
         total -= _sum(paid.select(amount=sign * paid.amount))
+        loose = on_account(payments, delivered["customers"])
+        loose = loose.filter(loose.currency == currency)
+        total -= _sum(loose.select(amount=signed(loose)))
     return total
 
 

@@ -10,8 +10,10 @@ import ibis.expr.types as ir
 
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.mending import row_key
+from quality.delivery.rivals import rival_examples
 from quality.delivery.rows import MONEY, with_money
 from quality.rules.catalogue import rules_of
+from quality.rules.copies import duplicate_key
 from quality.rules.rule import ROW, Book, Broken, RowRule, Severity
 
 RULE = ".rule"
@@ -29,15 +31,18 @@ class Checked:
         findings: one per rule that had something to check.
         broken: `.row` of the rows that broke any rule, with `.rule` and `.value` (missing where it only reports).
         n_set_aside: how many rows are quarantined.
+        unknown: `.row`, `.rule`, `.value` of rows that are quarantined with others they belong to.
     """
 
     findings: tuple[Finding, ...]
     broken: ir.Table
     n_set_aside: int
+    unknown: ir.Table | None = None
 
     def set_aside(self) -> ir.Table:
-        """The broken rows that are quarantined: `.row`, `.rule`, `.value`."""
-        return self.broken.filter(self.broken[RULE].notnull()).select(ROW, RULE, VALUE)
+        """The rows that are quarantined: `.row`, `.rule`, `.value`."""
+        own = self.broken.filter(self.broken[RULE].notnull()).select(ROW, RULE, VALUE)
+        return own if self.unknown is None else own.union(self.unknown)
 
 
 def check(backend: ibis.BaseBackend, rows: ir.Table, book: Book, n_rows: int) -> Checked:
@@ -63,13 +68,21 @@ def check(backend: ibis.BaseBackend, rows: ir.Table, book: Book, n_rows: int) ->
             n_broken,
             n_rows,
             amount,
-            _examples(kept, position, list(broken), book) if n_broken else (),
+            _first(rule, kept, position, list(broken), book) if n_broken else (),
         )
         for position, ((rule, broken), (n_broken, amount)) in enumerate(
             zip(asked, counts, strict=True)
         )
     )
     return Checked(findings, kept, n_set_aside)
+
+
+def _first(
+    rule: RowRule, kept: ir.Table, position: int, columns: list[str], book: Book
+) -> tuple[Example, ...]:
+    if rule is duplicate_key:  # the key alone would be shown twice, and not what differs
+        return rival_examples(book)
+    return _examples(kept, position, columns, book)
 
 
 def _broken_rows(rows: ir.Table, book: Book, asked: Asked) -> ir.Table:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,15 +22,18 @@ from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Table
-from contracts.tables.store import table_paths, write_arrow
+from contracts.tables.store import table_paths, write_arrow, write_batches
 from quality.delivery.balances import ask_balances
 from quality.delivery.checks import RULE, VALUE, Checked, check
-from quality.delivery.finding import Finding
+from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.kept import Edits, edits, write_kept
-from quality.delivery.mending import Mended, log, mend, repairs_found
+from quality.delivery.mending import Mended, log, mend, repairs_found, row_key
 from quality.delivery.months import ask_months
-from quality.delivery.rows import beside_parent, with_money
+from quality.delivery.rows import MONEY, beside_parent, with_money
+from quality.delivery.tolerated import ask_tolerated
+from quality.delivery.unknown import unknown_rows
 from quality.rules.copies import COPY, numbered
+from quality.rules.keys import belongs_to_a_row_set_aside
 from quality.rules.rule import ROW, Book
 
 
@@ -94,6 +98,11 @@ class Delivery:
         # Rates first: other tables are asked whether their currency has one.
         for name in sorted(self.contracts, key=lambda name: name != "fx_rates"):
             found[name] = self._check_table(name)
+        for name, one in self._set_aside_unknown().items():
+            found[name] = self._with_finding(found[name], one)
+        tolerated = ask_tolerated(self._valid, self._portfolio.settlement, self._rates)
+        if tolerated is not None:
+            found["invoices"] = self._with_finding(found["invoices"], tolerated)
         return Validation(
             tuple(found[name][0] for name in self.contracts),
             tuple(one for name in self.contracts for one in found[name][1]),
@@ -110,6 +119,8 @@ class Delivery:
             self._keys_set_aside(contract),
             self._rates,
             self._portfolio.complete_until,
+            self._valid["customers"].customer_id if "customers" in self._valid else None,
+            self._portfolio.settlement.discount_rate is not None,
         )
         checked = self._checked[name] = check(self._backend, rows, book, n_rows)
         self._valid[name] = own.anti_join(checked.set_aside(), ROW) if checked.n_set_aside else own
@@ -125,12 +136,66 @@ class Delivery:
         balances = ask_balances(name, self._once, self._portfolio.balances, book.rates)
         return counted, (*repairs, *checked.findings, *months, *balances)
 
+    def _set_aside_unknown(self) -> dict[str, Finding]:
+        """Sets aside what rows that were set aside speak of; see `unknown`. What was found, by table."""
+        about: tuple[str, ...] = ("invoices", "payments", "disputes")
+        names = [name for name in about if name in self.contracts]
+        if "invoices" not in names:
+            return {}
+        if not any(self._checked[name].n_set_aside for name in names):
+            asked = belongs_to_a_row_set_aside
+            return {name: Finding(asked, name, 0, self._n_rows[name], None, ()) for name in names}
+        delivered = {name: self._delivered[name] for name in names}
+        valid = {name: self._valid[name] for name in names}
+        aside = {name: self._checked[name].set_aside().select(ROW, RULE) for name in names}
+        rows = unknown_rows(delivered, valid, aside, self._portfolio.complete_until, self._keep)
+        return {name: self._leave_out(name, rows[name], valid) for name in names}
+
+    def _keep(self, name: str, rows: ir.Table) -> ir.Table:
+        return self._backend.create_table(name, rows, temp=True)
+
+    def _leave_out(self, name: str, rows: ir.Table, valid: Mapping[str, ir.Table]) -> Finding:
+        """Sets these rows of a table aside as unknown."""
+        contract, checked = self.contracts[name], self._checked[name]
+        named = rows.select(
+            ROW, **{RULE: ibis.literal(belongs_to_a_row_set_aside.name), VALUE: rows.value}
+        )
+        kept = self._backend.create_table(f"unknown {name}", named, temp=True)
+        whole = valid[name].semi_join(kept, ROW)
+        parents = {**self._valid, **valid}
+        money = with_money(beside_parent(whole, contract, parents), contract, self._rates)
+        total = money[MONEY].sum().to_pyarrow().as_py()
+        first = whole.order_by(ROW).limit(N_EXAMPLES)
+        keys = first.select(key=row_key(first, contract), value=first.invoice_id)
+        examples = tuple(
+            Example(row["key"], "invoice_id", row["value"]) for row in keys.to_pyarrow().to_pylist()
+        )
+        n = count(kept)
+        amount = None if total is None else float(total)
+        self._checked[name] = replace(checked, n_set_aside=checked.n_set_aside + n, unknown=kept)
+        self._valid[name] = self._valid[name].anti_join(kept, ROW)
+        return Finding(belongs_to_a_row_set_aside, name, n, self._n_rows[name], amount, examples)
+
+    def _with_finding(
+        self, found: tuple[Count, tuple[Finding, ...]], more: Finding
+    ) -> tuple[Count, tuple[Finding, ...]]:
+        counted, findings = found
+        n_aside = self._checked[more.table].n_set_aside
+        n_valid = count(self._valid[more.table])
+        return replace(counted, rows_valid=n_valid, rows_quarantined=n_aside), (*findings, more)
+
     def _repeated_rows(self, name: str) -> ir.Table:
         """The rows that share a complete key, kept: rules look at them more than once, and they are few."""
-        own, grain = self._delivered[name], list(self.contracts[name].grain)
-        complete = own.filter(*(own[key].notnull() for key in grain))
-        keys = complete.group_by(grain).aggregate(n=complete.count())
-        repeated = own.semi_join(keys.filter(keys.n > 1), grain)
+        own, contract = self._delivered[name], self.contracts[name]
+        # what may be missing of a key is a value like any other: money on account has no invoice
+        parts = {f".key {key}": own[key] for key in contract.grain}
+        for key in contract.grain:
+            if contract.column(key).nullable:
+                parts[f".key {key}"] = own[key].fill_null("")
+        keyed = own.mutate(**parts)
+        complete = keyed.filter(*(keyed[key].notnull() for key in parts))
+        keys = complete.group_by(list(parts)).aggregate(n=complete.count())
+        repeated = keyed.semi_join(keys.filter(keys.n > 1), list(parts)).drop(*parts)
         return self._backend.create_table(f"repeated {name}", repeated, temp=True)
 
     def _without_copies(self, name: str) -> ir.Table:
@@ -149,16 +214,12 @@ class Delivery:
         return parent.semi_join(checked.set_aside(), ROW)[reference.column]
 
     def write(self, valid: Path, quarantine: Path) -> None:
-        """Writes `<table>.parquet` of the valid rows, of the quarantined ones where there are any, and `repairs.parquet`.
+        """Writes `<table>.parquet` of the valid rows, and what `write_quarantine` writes.
 
         The files of valid rows are checked against the pandera contract: a rule that lets something through
         that the contract forbids is a fault of the program.
         """
-        logs = {
-            name: log(mended.done)
-            for name, mended in self._mended.items()
-            if mended.done is not None
-        }
+        logs = self.write_quarantine(quarantine)
         jobs = {
             name: edits(self._checked[name].set_aside()[ROW].to_pyarrow(), logs.get(name))
             for name in self.contracts
@@ -177,20 +238,32 @@ class Delivery:
                 name
             ]:  # pandera 0.35 reads "no rows" as "missing values" - until pandera > 0.35
                 contract.ibis_schema().validate(self._backend.read_parquet(str(path)))
-            if self._checked[name].n_set_aside:
-                self._write_set_aside(name, contract, quarantine / path.name)
+
+    def write_quarantine(self, quarantine: Path) -> dict[str, pa.Table]:
+        """Writes `<table>.parquet` of the rows set aside (often none) and `repairs.parquet`; returns the repairs by table."""
+        for name, contract in self.contracts.items():
+            self._write_set_aside(name, contract, quarantine / f"{name}.parquet")
+        logs = {
+            name: log(mended.done)
+            for name, mended in self._mended.items()
+            if mended.done is not None
+        }
         if logs:
             write_arrow(pa.concat_tables(logs.values()), quarantine / f"{REPAIRS.name}.parquet")
+        return logs
 
     def _write_kept(self, name: str, edited: Edits, valid: Path) -> int:
         path = valid / f"{name}.parquet"
         return write_kept(self._paths[name], path, self.contracts[name], edited)
 
     def _write_set_aside(self, name: str, contract: Table, path: Path) -> None:
-        rows = self._delivered[name].inner_join(self._checked[name].set_aside(), ROW).order_by(ROW)
-        own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
         text = [pa.field(column, pa.string()) for column in QUARANTINE_COLUMNS]
         schema = pa.schema([*relaxed_schema(contract), *text])
+        if not self._checked[name].n_set_aside:
+            write_batches((), path, schema)
+            return
+        rows = self._delivered[name].inner_join(self._checked[name].set_aside(), ROW).order_by(ROW)
+        own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
         rows = rows.select(*contract.column_names, **own)
         write_query(self._connection, ibis.to_sql(rows), path, schema)
 

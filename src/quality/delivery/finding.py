@@ -41,5 +41,5 @@ class Finding:
 
     @property
     def share(self) -> float:
-        """Broken rows over rows; at most one."""
-        return min(self.broken / self.rows, 1.0)
+        """Broken rows over rows; at most one, and none of an empty table."""
+        return min(self.broken / self.rows, 1.0) if self.rows else 0.0

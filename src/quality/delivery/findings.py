@@ -1,4 +1,4 @@
-"""What the rules found, judged against the tolerances: the report, or the one error that stops the run."""
+"""What the rules found, judged against the tolerances: the document, and the one error that stops the run."""
 
 from __future__ import annotations
 
@@ -8,58 +8,105 @@ from dataclasses import asdict
 from typing import Any
 
 from contracts.config.portfolio import PortfolioConfig
+from contracts.documents.data_quality import (
+    Before,
+    DataQuality,
+    Done,
+    Example,
+    RowsBefore,
+    RuleFinding,
+    TableCount,
+)
 from contracts.errors import RuleError
 from contracts.tables.raw import RAW_TABLES
 from quality.delivery.delivery import Validation
 from quality.delivery.finding import Finding
-from quality.rules.catalogue import Tolerances
-from quality.rules.rule import MonthRule, Severity
+from quality.rules.catalogue import Tolerances, rules_of
+from quality.rules.rule import MonthRule, Rule, Severity
 
+CONSEQUENCES = ("parent_row_quarantined", "belongs_to_a_row_set_aside")
+"""Rules that set a row aside for the sake of another."""
 _INSTEAD = {Severity.REPORT: "keep", Severity.REPAIR: "mend"}
+_DONE: Mapping[Severity, Done] = {Severity.REPORT: "reported", Severity.REPAIR: "repaired"}
 
 
-def stop_if_beyond(validation: Validation, tolerances: Tolerances) -> None:
+def beyond(validation: Validation, tolerances: Tolerances) -> tuple[Finding, ...]:
+    """The findings that stop the run: more rows than tolerated; else, where no row of a table is left, the one that took most."""
+    found = [one for one in validation.findings if _is_beyond(one, tolerances)]
+    return tuple(found or _emptied(validation))
+
+
+def _is_beyond(finding: Finding, tolerances: Tolerances) -> bool:
+    return finding.share > tolerances.of(finding.table, finding.rule)
+
+
+def _emptied(validation: Validation) -> list[Finding]:
+    return [
+        max(
+            (one for one in validation.findings if one.table == count.table),
+            key=lambda one: one.broken,
+        )
+        for count in validation.counts
+        if count.rows_in and not count.rows_valid
+    ]
+
+
+def stop_if_beyond(validation: Validation, tolerances: Tolerances, portfolio: str = "") -> None:
     """Lets a delivery pass whose findings are all within tolerance.
 
+    Args:
+        validation: what was found.
+        tolerances: what it is judged against.
+        portfolio: whose tolerances may be changed.
+
     Raises:
-        RuleError: a finding is beyond its tolerance, or no row of a table is left; the message shows the
-            first finding and names the others.
+        RuleError: the message shows the first finding, and names every other one that stops the run.
     """
-    beyond = [one for one in validation.findings if one.share > tolerances.of(one.table, one.rule)]
-    if not beyond:
-        _check_left(validation)
+    found = beyond(validation, tolerances)
+    if not found:
         return
-    first, example = beyond[0], beyond[0].examples[0]
-    tolerance = tolerances.of(first.table, first.rule)
-    others = "".join(f"\n         also {_brief(one)}" for one in beyond[1:])
-    key = ", ".join(RAW_TABLES[first.table].grain)
+    # the cause before what follows from it
+    found = tuple(sorted(found, key=lambda one: one.rule.name in CONSEQUENCES))
+    first, others = (
+        found[0],
+        "".join(f"\n         also {_brief(one, tolerances)}" for one in found[1:]),
+    )
+    if not _is_beyond(first, tolerances):
+        raise RuleError(
+            f"Every row of {first.table} is set aside.",
+            where=f"{first.table} (rule {first.rule.name})",
+            value=f"{first.broken} of {first.rows} rows{others}",
+            next_step=f"{first.rule.remedy[0]}; or remove {first.table}.sql. A tolerance is no way out here. {_SEEN}",
+        )
     instead = _INSTEAD.get(first.rule.severity, "set aside")
+    name = f"{first.table}.{first.rule.name}"
     raise RuleError(
-        f"{first.rule.title[0]}: {_brief(first)}; at most {tolerance:.3%} may.",
-        where=f"{first.table}.{example.column} (rule {first.rule.name})",
-        value=f"{example.column} = {example.value} at ({key}) = {example.key}{others}",
+        f"{first.rule.title[0]}: {_broken(first)}; at most {tolerances.of(first.table, first.rule):.3%} may.",
+        where=f"{first.table}.{first.examples[0].column} (rule {first.rule.name})",
+        value=f"{_example(first)}{others}",
         next_step=f"{first.rule.remedy[0]}. To {instead} such rows and go on, set `validate > tolerance > "
-        f"{first.table}.{first.rule.name}` in configs/params.yaml to {_rounded_up(first.share)}.",
+        f"{name}` in configs/params.yaml to {_rounded_up(first.share)}; for this portfolio alone, "
+        f"`tolerance > {name}` in configs/portfolios/{portfolio or '<name>'}.yaml. {_SEEN}",
     )
 
 
-def _check_left(validation: Validation) -> None:
-    for count in validation.counts:
-        if count.rows_valid == 0:
-            worst = max(
-                (one for one in validation.findings if one.table == count.table),
-                key=lambda one: one.broken,
-            )
-            raise RuleError(
-                f"Every row of {count.table} is set aside.",
-                where=f"{count.table} (rule {worst.rule.name})",
-                value=f"{count.rows_quarantined} rows",
-                next_step=f"{worst.rule.remedy[0]}; or remove {count.table}.sql. A tolerance is no way out here.",
-            )
+_SEEN = "reports/validation.html shows every finding, data/quarantine the rows."
 
 
-def _brief(finding: Finding) -> str:
+def _brief(finding: Finding, tolerances: Tolerances) -> str:
+    if not _is_beyond(finding, tolerances):
+        return f"every row of {finding.table} is set aside, most by {finding.rule.name}"
+    most = tolerances.of(finding.table, finding.rule)
+    return f"{_broken(finding)}; at most {most:.3%} may: {_example(finding)}"
+
+
+def _broken(finding: Finding) -> str:
     return f"{finding.broken} of {finding.rows} rows of {finding.table} ({finding.share:.3%}) break {finding.rule.name}"
+
+
+def _example(finding: Finding) -> str:
+    first, key = finding.examples[0], ", ".join(RAW_TABLES[finding.table].grain)
+    return f"{first.column} = {first.value} at ({key}) = {first.key}"
 
 
 def _rounded_up(share: float) -> float:
@@ -78,8 +125,8 @@ def report(
     *,
     delivery: str,
     previous: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    """`reports/validation.json`: rows by table, and every rule asked with its examples and its last finding.
+) -> DataQuality:
+    """`reports/validation.json`: rows by table, and every rule with what it found, its examples and its last finding.
 
     Args:
         settings: the portfolio's name and its config.
@@ -90,44 +137,66 @@ def report(
     """
     name, portfolio = settings
     last = {(one["rule"], one["table"]): one for one in previous["rules"]} if previous else {}
-    return {
-        "portfolio": name,
-        "delivery": delivery,
-        "complete_until": portfolio.complete_until.isoformat(),
-        "currency": portfolio.reporting_currency,
-        "tables": [asdict(count) for count in validation.counts],
-        "previous": previous and {key: previous[key] for key in ("complete_until", "tables")},
-        "rules": [
-            _entry(finding, tolerances.of(finding.table, finding.rule))
-            | {"previous": _found_last(last.get((finding.rule.name, finding.table)))}
-            for finding in validation.findings
-        ],
-    }
+    asked = [
+        _entry(finding, tolerances, last.get((finding.rule.name, finding.table)))
+        for finding in validation.findings
+    ]
+    return DataQuality(
+        portfolio=name,
+        delivery=delivery,
+        complete_until=portfolio.complete_until.isoformat(),
+        currency=portfolio.reporting_currency,
+        stopped_by=tuple(f"{one.table}.{one.rule.name}" for one in beyond(validation, tolerances)),
+        tables=tuple(TableCount(**asdict(count)) for count in validation.counts),
+        previous=None if previous is None else _rows_before(previous),
+        rules=(*asked, *_not_asked(validation, tolerances)),
+    )
 
 
-def _found_last(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if entry is None else {key: entry[key] for key in ("broken", "share", "amount")}
+def _rows_before(previous: Mapping[str, Any]) -> RowsBefore:
+    tables = tuple(TableCount.model_validate(one) for one in previous["tables"])
+    return RowsBefore(complete_until=previous["complete_until"], tables=tables)
 
 
-_OUTCOMES = {Severity.REPORT: "reported", Severity.REPAIR: "repaired"}
+def _not_asked(validation: Validation, tolerances: Tolerances) -> list[RuleFinding]:
+    """The rules of a delivered table that had nothing to look at: no such column, no balance stated."""
+    asked = {(one.table, one.rule.name) for one in validation.findings}
+    return [
+        _found(Finding(rule, count.table, 0, 0, None, ()), tolerances, "not_asked", None)
+        for count in validation.counts
+        for rule in rules_of(count.table)
+        if (count.table, rule.name) not in asked
+    ]
 
 
-def _entry(finding: Finding, tolerance: float) -> dict[str, Any]:
-    rule = finding.rule
-    found = _OUTCOMES.get(rule.severity, "quarantined")
-    return {
-        "rule": rule.name,
-        "table": finding.table,
-        "severity": rule.severity.value,
-        "title_en": rule.title[0],
-        "title_zh": rule.title[1],
-        "remedy_en": rule.remedy[0],
-        "remedy_zh": rule.remedy[1],
-        "is_estimate": isinstance(rule, MonthRule),
-        "broken": finding.broken,
-        "share": finding.share,
-        "tolerance": tolerance,
-        "amount": finding.amount,
-        "outcome": found if finding.broken else "clean",
-        "examples": [asdict(example) for example in finding.examples],
-    }
+def _entry(finding: Finding, tolerances: Tolerances, last: Mapping[str, Any] | None) -> RuleFinding:
+    done = _DONE.get(finding.rule.severity, "quarantined") if finding.broken else "clean"
+    return _found(finding, tolerances, done, last)
+
+
+def _found(
+    finding: Finding, tolerances: Tolerances, done: Done, last: Mapping[str, Any] | None
+) -> RuleFinding:
+    rule: Rule = finding.rule
+    is_asked = done != "not_asked"
+    return RuleFinding(
+        code=rule.name,
+        subject=finding.table,
+        outcome="not_applicable" if not is_asked else "failed" if finding.broken else "passed",
+        value=finding.share if is_asked else None,
+        threshold=tolerances.of(finding.table, rule),
+        severity=rule.severity.value,
+        title_en=rule.title[0],
+        title_zh=rule.title[1],
+        remedy_en=rule.remedy[0],
+        remedy_zh=rule.remedy[1],
+        is_estimate=isinstance(rule, MonthRule),
+        broken=finding.broken,
+        amount=finding.amount,
+        done=done,
+        is_beyond=_is_beyond(finding, tolerances),
+        examples=tuple(Example(**asdict(one)) for one in finding.examples),
+        previous=None
+        if last is None
+        else Before(**{key: last[key] for key in ("broken", "share", "amount")}),
+    )

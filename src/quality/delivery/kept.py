@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from contracts.parquet import ROWS_PER_GROUP, write_batches
 from contracts.tables.spec import Table
+from contracts.tables.store import BLOCK, write_batches
 
 Rows = NDArray[np.int64]
 _NONE: Rows = np.empty(0, dtype=np.int64)
@@ -60,7 +60,7 @@ def write_kept(raw: Path, path: Path, contract: Table, edited: Edits) -> int:
 def _kept(raw: Path, columns: list[str], edited: Edits) -> Iterator[pa.RecordBatch]:
     first = 0
     with pq.ParquetFile(raw) as file:
-        for batch in file.iter_batches(ROWS_PER_GROUP, columns=columns):
+        for batch in file.iter_batches(BLOCK, columns=columns):
             rows = batch.num_rows
             mended = _mended(batch, first, edited.mended)
             dropped = _within(edited.dropped, first, rows)
@@ -82,8 +82,8 @@ def _mended(
         is_mended = np.zeros(batch.num_rows, dtype=bool)
         is_mended[here] = True
         start = int(np.searchsorted(rows, first))
-        own = values.slice(start, len(here))
         position = batch.schema.get_field_index(column)
+        own = values.slice(start, len(here)).cast(batch.schema.field(position).type)
         replaced = pc.replace_with_mask(batch.column(position), pa.array(is_mended), own)
         batch = batch.set_column(position, batch.schema.field(position), replaced)
     return batch

@@ -51,15 +51,15 @@ def mend(backend: ibis.BaseBackend, raw: ir.Table, contract: Table) -> Mended:
         else:
             rows, values = _respelled(backend, rows, repair)
         parts += [
-            rows.filter(rows[column] != value).select(
+            rows.filter(~rows[column].identical_to(value)).select(
                 ROW,
                 table=ibis.literal(contract.name),
                 row=rows[ROW],
                 column=ibis.literal(column),
                 rule=ibis.literal(repair.name),
                 key=row_key(rows, contract),
-                before=rows[column],
-                after=value,
+                before=rows[column].cast("string"),
+                after=value.cast("string"),
             )
             for column, value in values.items()
         ]
@@ -114,7 +114,9 @@ def _suspect(repair: Repair | Respelling, raw: ir.Table, contract: Table) -> ir.
         return ibis.or_(*(raw[name].re_search(repair.suspect) for name in repair.columns))
     if repair.suspect is not None:
         return repair.suspect(raw, contract)
-    changed = [raw[name] != value for name, value in repair.mended(raw, contract).items()]
+    changed = [
+        ~raw[name].identical_to(value) for name, value in repair.mended(raw, contract).items()
+    ]
     return ibis.or_(*changed)
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import ibis.expr.types as ir
 
+from contracts.calendar import add_months, first_of_month
 from contracts.tables.spec import Table
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.rows import MONEY, holds_money
@@ -47,17 +48,8 @@ def _months(rows: ir.Table, happened: str, until: date, *, with_amounts: bool) -
         row = found.get(first, {"rows": 0})
         total = float(row.get("amount") or 0) if with_amounts else None
         months.append(Month(first, row["rows"], total))
-        first = first_of_month(first + timedelta(days=31))
+        first = add_months(first, 1)
     return months
-
-
-def first_of_month(day: date) -> date:
-    """The first day of the month a day lies in.
-
-    >>> first_of_month(date(2024, 2, 29))
-    datetime.date(2024, 2, 1)
-    """
-    return day.replace(day=1)
 
 
 def _finding(rule: MonthRule, contract: Table, gaps: list[Gap], n_rows: int) -> Finding:

@@ -28,7 +28,8 @@ def previous_delivery(
 ) -> dict[str, Any] | None:
     """What to keep when the source is looked at: the last delivery of this portfolio, in a few lines.
 
-    Looking twice at one delivery changes nothing, and neither does looking again after an interruption.
+    Looking twice at one delivery changes nothing, and neither does looking again after an interruption. A delivery that
+    stopped the run is no last delivery: it was never used, and what replaces it is compared with the one before.
 
     Args:
         portfolio: its name; what is known of another one is no trend.
@@ -47,7 +48,12 @@ def previous_delivery(
     True
     """
     is_other = report is not None and report.get("delivery") not in {None, delivery_id(source)}
-    if report is not None and is_other and report.get("portfolio") == portfolio:
+    if (
+        report is not None
+        and is_other
+        and report.get("portfolio") == portfolio
+        and not report.get("stopped_by")
+    ):
         rules = [{name: rule.get(name) for name in _OF_RULE} for rule in report.get("rules", [])]
         return {**{name: report.get(name) for name in _OF_DELIVERY}, "rules": rules}
     return dict(kept) if kept is not None and kept.get("portfolio") == portfolio else None

@@ -1,14 +1,14 @@
-"""Every fault there is."""
+"""Every fault there is: found by being declared in a file of this room. `_FIRST` is the order of the documentation."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from contracts.errors import ConfigError
-from quality.faults import everywhere, files, ledger, master, statements
+from quality.faults import everywhere, files, ledger, master, money, payments, statements
 from quality.faults.fault import AnyFault, Fault, FileFault
 
-FAULTS: tuple[Fault, ...] = (
+_FIRST: tuple[Fault, ...] = (
     everywhere.duplicated_load,
     everywhere.rival_versions,
     everywhere.loaded_under_new_ids,
@@ -26,16 +26,24 @@ FAULTS: tuple[Fault, ...] = (
     ledger.amount_of_nought,
     ledger.credit_notes_as_negative_invoices,
     ledger.decimal_point_lost,
+    money.thousands_taken_for_decimals,
+    money.yen_in_hundredths,
+    money.currency_withdrawn,
     ledger.currency_flipped,
     ledger.terms_changed,
     ledger.due_before_issued,
+    money.due_never,
     ledger.issued_before_onboarded,
-    ledger.paid_before_issued,
+    payments.paid_before_issued,
     ledger.booked_before_it_happened,
-    ledger.payments_redated,
+    payments.payments_redated,
     ledger.invoices_redated,
-    ledger.paid_twice,
-    ledger.paid_on_wrong_invoice,
+    payments.paid_twice,
+    payments.paid_on_wrong_invoice,
+    payments.on_account_of_nobody,
+    payments.returned_without_payment,
+    payments.bank_fee_kept,
+    ledger.credits_of_another_ledger,
     ledger.kinds_swapped,
     ledger.open_items_missing,
     ledger.month_missing,
@@ -46,15 +54,27 @@ FAULTS: tuple[Fault, ...] = (
     master.country_names,
     master.share_in_per_cent,
     master.filler_terms,
+    master.limit_of_nought,
+    master.founded_filler,
     master.rate_of_nought,
+    master.rate_turned_over,
     statements.statements_in_thousands,
     statements.overlapping_statements,
     statements.unbalanced_statement,
     statements.part_in_another_unit,
     statements.published_before_period_end,
     statements.months_in_days,
+    statements.costs_negative,
 )
-"""Faults of rows, in the order of the documentation."""
+
+
+def _declared() -> list[Fault]:
+    found = (everywhere, ledger, master, money, payments, statements)
+    return [one for file in found for one in vars(file).values() if isinstance(one, Fault)]
+
+
+FAULTS: tuple[Fault, ...] = (*_FIRST, *(one for one in _declared() if one not in _FIRST))
+"""Faults of rows, in the order of the documentation; what is declared but not in that order comes last."""
 
 FILE_FAULTS: tuple[FileFault, ...] = (
     files.column_renamed,
@@ -109,5 +129,5 @@ def table_of(fault: AnyFault, delivered: Collection[str], table: str | None = No
         "The portfolio delivers no table that this fault strikes.",
         where=f"fault {fault.name}",
         value=f"strikes: {', '.join(fault.claims)}",
-        next_step="Choose another fault; `python -m pipelines.soil --list` names them.",
+        next_step="Choose another fault; `bonitas soil --list` names them.",
     )

@@ -21,7 +21,7 @@ with. How much was caught on the demo book is measured by `python -m benchmarks.
 
     make soil FAULT=duplicated_load SHARE=0.01     # soils a copy of data/raw, as CSV files with a portfolio of their own
     make run PORTFOLIO=dirt                        # and the pipeline on it
-    python -m pipelines.soil --list                # the faults in short
+    bonitas soil --list                # the faults in short
 
 Rows are chosen by the hash of seed, fault and key: the same on any engine and number of threads. The share is one of
 the table's rows (at least one row), unless the note says otherwise. The copy lies in `data/dirt`; `struck.parquet` there

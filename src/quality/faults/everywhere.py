@@ -128,12 +128,14 @@ def dated_in_future(sheet: Sheet) -> Strike:
 
 @fault(
     everywhere("date_too_early"),
-    en="A date is the filler 1900-01-01",
-    zh="日期为填充值 1900-01-01",
+    en="A date is a filler",
+    zh="日期为填充值",
+    note="1900-01-01, 1970-01-01 or 0001-01-01",
 )
 def filler_date(sheet: Sheet) -> Strike:
     """What a spreadsheet or an old system writes for `none`."""
-    return Strike(in_one_column(dict.fromkeys(_CLOCKS[sheet.contract.name], "DATE '1900-01-01'")))
+    fillers = [f"DATE '{one}'" for one in ("1900-01-01", "1970-01-01", "0001-01-01")]
+    return Strike(in_one_column(dict.fromkeys(_CLOCKS[sheet.contract.name], one_of(*fillers))))
 
 
 @fault(
@@ -186,7 +188,7 @@ def totals_line(sheet: Sheet) -> Strike:
 
 
 @fault(
-    everywhere("illegal_value", ("invoices", "events", "attributes")),
+    everywhere("illegal_value", ("invoices", "payments", "events", "attributes")),
     en="A code or a number that means nothing here",
     zh="无法识别的代码或数字",
     note="codes of kinds; at attributes a figure that is not a number",
@@ -198,7 +200,11 @@ def value_not_in_list(sheet: Sheet) -> Strike:
         if not numbers:
             return Strike({}, where="FALSE")
         return Strike(in_one_column(dict.fromkeys(numbers, "'nan'::DOUBLE")))
-    codes = {"invoices": ("RV", "Invoice", "1"), "events": ("bankruptcy", "INS", "other")}
+    codes = {
+        "invoices": ("RV", "Invoice", "1"),
+        "payments": ("DZ", "Payment", "1"),
+        "events": ("bankruptcy", "INS", "other"),
+    }
     return Strike({"kind": one_of(*map(literal, codes[sheet.contract.name]))})
 
 

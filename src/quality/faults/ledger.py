@@ -1,22 +1,11 @@
-"""Faults of the ledger: invoices, payments, disputes."""
+"""Faults of the ledger: invoices, credit notes, disputes; those of payments alone are in `payments`."""
 
 from __future__ import annotations
 
 from quality.faults.fault import Deed, Sheet, Strike, fault
-from quality.faults.sql import DIE, between, everywhere
+from quality.faults.sql import DIE, INVOICE_OF_PAYMENT, between, everywhere
 
-_OVERPAID = "invoices.paid_more_than_invoiced"
-_INVOICE_OF_PAYMENT = "JOIN (SELECT DISTINCT ON (invoice_id) * FROM invoices ORDER BY ALL) AS i ON i.invoice_id = r.invoice_id"
 _CUSTOMER = "JOIN (SELECT DISTINCT ON (customer_id) * FROM customers ORDER BY ALL) AS c ON c.customer_id = r.customer_id"
-_FULLY_PAID = (
-    "(SELECT p.invoice_id FROM payments AS p JOIN invoices AS i ON i.invoice_id = p.invoice_id "
-    "GROUP BY p.invoice_id HAVING sum(p.amount) >= max(i.amount))"
-)
-_PAID_OF_A_DAY = (
-    "(SELECT issued_on, arg_min(invoice_id, md5(invoice_id)) AS invoice_id, "  # noqa: S608 - no outside text
-    "arg_min(customer_id, md5(invoice_id)) AS customer_id "
-    f"FROM invoices WHERE invoice_id IN {_FULLY_PAID} GROUP BY issued_on)"
-)
 
 
 @fault(
@@ -48,7 +37,7 @@ def credit_notes_as_negative_invoices(_sheet: Sheet) -> Strike:
 
 
 @fault(
-    {"invoices": "amount_far_from_usual", "payments": _OVERPAID},
+    {"invoices": "amount_far_from_usual", "payments": "invoices.paid_more_than_invoiced"},
     en="Amounts have lost their decimal point and are a hundred times too large",
     zh="金额丢失小数点，放大一百倍",
     note="payments of at least a fiftieth of their invoice",
@@ -58,7 +47,7 @@ def decimal_point_lost(sheet: Sheet) -> Strike:
     values = {"amount": "r.amount * 100"}
     if sheet.contract.name == "invoices":
         return Strike(values)
-    return Strike(values, joins=_INVOICE_OF_PAYMENT, where="r.amount * 50 >= i.amount")
+    return Strike(values, joins=INVOICE_OF_PAYMENT, where="r.amount * 50 >= i.amount")
 
 
 @fault(
@@ -125,18 +114,10 @@ def issued_before_onboarded(_sheet: Sheet) -> Strike:
 
 
 @fault(
-    {"payments": "paid_before_issued"},
-    en="Payments were made before their invoice was issued",
-    zh="付款日早于开票日",
-    note="payments whose invoice was delivered",
-)
-def paid_before_issued(_sheet: Sheet) -> Strike:
-    """Day and month swapped, or a payment on account tied to a later invoice."""
-    return Strike({"paid_on": f"i.issued_on - {between(1, 30)}"}, joins=_INVOICE_OF_PAYMENT)
-
-
-@fault(
-    everywhere("happened_after_known", ("invoices", "payments", "events")),
+    {
+        **everywhere("happened_after_known", ("invoices", "events")),
+        "payments": "booked_before_value_date",
+    },
     en="Rows were booked before they happened",
     zh="入账日早于发生日",
 )
@@ -147,15 +128,14 @@ def booked_before_it_happened(sheet: Sheet) -> Strike:
 
 
 @fault(
-    {"payments": "piled_on_one_day"},
-    en="A migration wrote its own day into the dates of payments",
-    zh="系统迁移将自身日期写入付款日期",
-    note="payments made before that day, which is the one nine tenths of them were made by",
+    {"invoices": "credits_unknown_invoice"},
+    en="Credit notes name invoices that are not there",
+    zh="贷项凭证所指的发票不存在",
+    note="credit notes",
 )
-def payments_redated(_sheet: Sheet) -> Strike:
-    """Value date and booking date become the day the old ledger was carried over."""
-    day = "(SELECT CAST(quantile_disc(paid_on, 0.9) AS DATE) FROM payments)"
-    return Strike({"paid_on": day, "booked_at": day}, where=f"r.paid_on < {day}")
+def credits_of_another_ledger(_sheet: Sheet) -> Strike:
+    """The number of the order in place of that of the invoice."""
+    return Strike({"credits": "'order ' || r.invoice_id"}, where="r.kind = 'credit_note'")
 
 
 @fault(
@@ -169,46 +149,6 @@ def invoices_redated(_sheet: Sheet) -> Strike:
     day = "(SELECT CAST(quantile_disc(issued_on, 0.9) AS DATE) FROM invoices)"
     due = f"{day} + CAST(r.due_on - r.issued_on AS INTEGER)"
     return Strike({"issued_on": day, "due_on": due, "booked_at": day}, where=f"r.issued_on < {day}")
-
-
-@fault(
-    {"payments": _OVERPAID},
-    en="Customers paid an invoice twice, and both payments were applied to it",
-    zh="同一发票被重复付款且均已核销",
-    note="payments of their whole invoice; the second one comes days later under a number of its own",
-)
-def paid_twice(_sheet: Sheet) -> Strike:
-    """Two people at the customer released the same invoice."""
-    last = "(SELECT max(booked_at) FROM payments)"
-    later = f"CAST(least({between(1, 10)}, {last} - r.booked_at) AS INTEGER)"
-    return Strike(
-        {
-            "payment_id": "r.payment_id || '-2'",
-            "paid_on": f"r.paid_on + {later}",
-            "booked_at": f"r.booked_at + {later}",
-        },
-        joins=_INVOICE_OF_PAYMENT,
-        # One day later at least, or it would be the same record under another number.
-        where="r.amount = i.amount AND r.booked_at < " + last,
-        deed=Deed.ADDED,
-    )
-
-
-@fault(
-    {"payments": _OVERPAID},
-    en="Payments were applied to another customer's invoice",
-    zh="付款被核销到其他客户的发票",
-    note="the invoice was issued before, and others have paid it in full",
-)
-def paid_on_wrong_invoice(_sheet: Sheet) -> Strike:
-    """One digit of the reference was typed wrong: one account falls below nought, the other looks unpaid."""
-    return Strike(
-        {"invoice_id": "o.invoice_id"},
-        joins=f"{_INVOICE_OF_PAYMENT} ASOF JOIN {_PAID_OF_A_DAY} AS o ON o.issued_on <= r.paid_on "
-        # Payments of those invoices stay where they are, so that each stays paid.
-        f"ANTI JOIN {_PAID_OF_A_DAY} AS s ON s.invoice_id = r.invoice_id",
-        where="o.customer_id <> i.customer_id AND r.amount > 0.01",
-    )
 
 
 @fault(
@@ -283,7 +223,7 @@ def closed_before_opened(_sheet: Sheet) -> Strike:
 )
 def disputed_before_issued(_sheet: Sheet) -> Strike:
     """The dispute of an earlier invoice was tied to a later one."""
-    return Strike({"opened_on": f"i.issued_on - {between(1, 30)}"}, joins=_INVOICE_OF_PAYMENT)
+    return Strike({"opened_on": f"i.issued_on - {between(1, 30)}"}, joins=INVOICE_OF_PAYMENT)
 
 
 @fault(

@@ -81,3 +81,44 @@ def filler_terms(_sheet: Sheet) -> Strike:
 def rate_of_nought(_sheet: Sheet) -> Strike:
     """Days without a quotation."""
     return Strike({"rate": "0"})
+
+
+@fault(
+    {"fx_rates": "rate_turned_over"},
+    en="Exchange rates are turned over",
+    zh="汇率方向颠倒",
+    note="rates at least 15 % away from 1",
+)
+def rate_turned_over(_sheet: Sheet) -> Strike:
+    """Dollars for a euro where euros for a dollar were asked for."""
+    return Strike({"rate": "1 / r.rate"}, where="r.rate > 0 AND abs(ln(r.rate)) > 0.15")
+
+
+@fault(
+    {"credit_terms": "limit_of_nought_in_use"},
+    en="A credit limit of 0 stands for `no limit`",
+    zh="信用额度 0 表示不限额",
+    note="terms of customers that are billed under them",
+)
+def limit_of_nought(sheet: Sheet) -> Strike:
+    """An empty field of a number is 0 in most ERPs."""
+    if "invoices" not in sheet.tables:
+        return Strike({}, where="FALSE")
+    last = "SELECT customer_id, max(issued_on) AS last FROM invoices GROUP BY customer_id"
+    return Strike(
+        {"credit_limit": "0"},
+        joins=f"JOIN ({last}) AS i ON i.customer_id = r.customer_id",
+        where="i.last >= r.valid_from",
+    )
+
+
+@fault(
+    {"customers": "founded_on_filler"},
+    en="A founding day is a filler",
+    zh="成立日期为填充值",
+    note="1900-01-01, 0001-01-01 or 9999-12-31",
+)
+def founded_filler(_sheet: Sheet) -> Strike:
+    """What a system writes for `not known`: the company would be the oldest of all, and the safest."""
+    fillers = ("1900-01-01", "0001-01-01", "9999-12-31")
+    return Strike({"founded_on": one_of(*(f"DATE '{one}'" for one in fillers))})

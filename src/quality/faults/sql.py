@@ -14,6 +14,9 @@ ROW, LOT, PREFERRED, WHOLE, DRAWN = (
 DIE = 'r.".die"'
 """A number from 0 to 2^28 - 1 by hashed key and seed, the same on any engine and number of threads."""
 
+INVOICE_OF_PAYMENT = "JOIN (SELECT DISTINCT ON (invoice_id) * FROM invoices ORDER BY ALL) AS i ON i.invoice_id = r.invoice_id"
+"""Beside a row that names an invoice, that invoice, `i`; once where it was delivered twice."""
+
 EVERY_TABLE = tuple(RAW_TABLES)
 
 

@@ -90,3 +90,17 @@ def published_before_period_end(_sheet: Sheet) -> Strike:
 def months_in_days(_sheet: Sheet) -> Strike:
     """365 for a year, 90 for a quarter."""
     return Strike({"months": "CAST(round(r.months * 365 / 12.0) AS BIGINT)"}, where="r.months >= 1")
+
+
+@fault(
+    {"financials": "cost_with_minus_sign"},
+    en="Costs have a minus sign",
+    zh="成本费用带负号",
+    note="statements with revenue and costs of goods sold",
+)
+def costs_negative(_sheet: Sheet) -> Strike:
+    """As a printed income statement has them."""
+    return Strike(
+        {name: f"-abs(r.{name})" for name in ("cogs", "depreciation", "interest_expense")},
+        where="r.revenue > 0 AND r.cogs > 0",
+    )

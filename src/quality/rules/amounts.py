@@ -1,17 +1,30 @@
-"""Rules of amounts, currencies, shares and codes."""
+"""Rules of amounts, shares and codes."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from contracts.tables.raw import INVOICE_KINDS
+from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _CENT = 0.01
 _FAR = 25.0
 """A lost decimal point makes it a hundred times; amounts of a quarter of the median must be found as well."""
-_FEWEST_DOCUMENTS = 5
+_FAR_BELOW = 250.0
+"""A point for thousands read as a decimal point makes it a thousandth; amounts of four times the median must be found as well."""
+_MIN_DOCUMENTS = 5
+
+
+def signed(payments: ir.Table) -> ir.DecimalValue:
+    """The amounts of payments; below nought where the payment was returned."""
+    return payments.amount * ibis.ifelse(payments.kind == PAYMENT_KINDS[-1], -1, 1)
+
+
+def on_account(payments: ir.Table, customers: ir.Table) -> ir.Table:
+    """The payments that name no document, each with the currency of its customer."""
+    loose = payments.filter(payments.invoice_id.isnull())
+    return loose.inner_join(customers.select("customer_id", "currency"), "customer_id")
 
 
 @rule(
@@ -20,12 +33,12 @@ _FEWEST_DOCUMENTS = 5
     "payments",
     title=("The amount is not positive", "金额不为正"),
     remedy=(
-        "Deliver credit notes as kind = 'credit_note' with a positive amount; exclude zero rows with WHERE",
-        "贷项凭证请用 kind = 'credit_note' 和正数金额；零金额行用 WHERE 排除",
+        "Deliver credit notes as kind = 'credit_note' and returned payments as kind = 'reversal', each with a positive amount; exclude zero rows with WHERE",
+        "贷项凭证用 kind = 'credit_note'、退回的付款用 kind = 'reversal'，金额均为正数；零金额行用 WHERE 排除",
     ),
 )
 def not_positive_amount(rows: ir.Table, _book: Book) -> Broken:
-    """Nought or less; also for a credit note, whose kind carries the sign."""
+    """Nought or less; also for a credit note or a reversal, whose kind carries the sign."""
     return {"amount": rows.amount <= 0}
 
 
@@ -46,41 +59,6 @@ def negative_amount(rows: ir.Table, book: Book) -> Broken:
 
 
 @rule(
-    Severity.QUARANTINE,
-    "fx_rates",
-    tolerance=0.001,
-    title=("The exchange rate is not positive", "汇率不为正"),
-    remedy=(
-        "Correct the rate; it is units of reporting currency for one unit of the currency",
-        "更正汇率：一单位外币折合报告货币的金额",
-    ),
-)
-def not_positive_rate(rows: ir.Table, _book: Book) -> Broken:
-    """Nought or less."""
-    return {"rate": rows.rate <= 0}
-
-
-@rule(
-    Severity.QUARANTINE,
-    "customers",
-    "invoices",
-    "financials",
-    "fx_rates",
-    title=("The currency is unknown or has no exchange rate", "币种未知或缺少汇率"),
-    remedy=(
-        "Deliver its rates in fx_rates.sql, and currencies as three capital letters (ISO 4217)",
-        "在 fx_rates.sql 中提供该币种汇率；币种为三位大写字母（ISO 4217）",
-    ),
-)
-def unknown_currency(rows: ir.Table, book: Book) -> Broken:
-    """Not three capital letters, or neither the reporting currency nor one with a rate."""
-    is_code = rows.currency.re_search("^[A-Z]{3}$")
-    if book.contract.name == "fx_rates":
-        return {"currency": ~is_code}
-    return {"currency": ~is_code | rows.currency.notin(sorted(book.rates))}
-
-
-@rule(
     Severity.REPORT,
     "invoices",
     title=("More was paid than invoiced", "付款总额超过发票金额"),
@@ -90,11 +68,11 @@ def unknown_currency(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:
-    """The sum of its payments exceeds the document's amount by more than a cent. Credit notes name no invoice."""
+    """The sum of its payments, less what was returned, exceeds the document's amount by more than a cent."""
     payments = book.delivered.get("payments")
     if payments is None:
         return {}
-    paid = payments.group_by("invoice_id").aggregate(paid=payments.amount.sum())
+    paid = payments.group_by("invoice_id").aggregate(paid=signed(payments).sum())
     invoices = book.delivered["invoices"].select("invoice_id", "amount")
     both = paid.inner_join(invoices, "invoice_id")
     overpaid = both.filter(both.paid > both.amount + ibis.literal(_CENT).cast("decimal(18, 2)"))
@@ -111,8 +89,9 @@ def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def share_out_of_range(rows: ir.Table, _book: Book) -> Broken:
-    """The insured share; 90 where 0.9 is meant shows up like this."""
-    return {"insured_share": (rows.insured_share < 0) | (rows.insured_share > 1)}
+    """The insured share or the cash discount; 90 where 0.9 is meant shows up like this."""
+    names = ("insured_share", "discount_rate")
+    return {name: (rows[name] < 0) | (rows[name] > 1) for name in names}
 
 
 @rule(
@@ -125,8 +104,12 @@ def share_out_of_range(rows: ir.Table, _book: Book) -> Broken:
     ),
 )
 def terms_out_of_range(rows: ir.Table, _book: Book) -> Broken:
-    """Nought is prepayment or cash; 730 days is longer than any trade credit."""
-    return {"payment_terms_days": ~rows.payment_terms_days.between(0, 730)}
+    """Nought is prepayment or cash; 730 days is longer than any trade credit. A discount needs its days."""
+    days = rows.discount_days
+    return {
+        "payment_terms_days": ~rows.payment_terms_days.between(0, 730),
+        "discount_days": ~days.between(0, 365) | (days.isnull() & (rows.discount_rate > 0)),
+    }
 
 
 @rule(
@@ -146,21 +129,6 @@ def bad_country_code(rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "invoices",
-    "financials",
-    title=("The currency is not the customer's", "币种与客户币种不一致"),
-    remedy=(
-        "Check the currency column in the SELECT; a customer billed in several currencies is right",
-        "检查 SELECT 中的币种列；客户以多种币种结算则属正常",
-    ),
-)
-def currency_differs_from_customer(rows: ir.Table, _book: Book) -> Broken:
-    """Amounts in a wrong currency are off by the exchange rate, which no range check sees."""
-    return {"currency": rows.currency != rows["customer.currency"]}
-
-
-@rule(
-    Severity.REPORT,
-    "invoices",
     title=("An amount far above the customer's usual one", "金额远高于客户平时水平"),
     remedy=(
         "Look for a lost decimal point: 12.50 read as 1250",
@@ -172,9 +140,50 @@ def amount_far_from_usual(rows: ir.Table, book: Book) -> Broken:
     own = book.own
     key = ["customer_id", "currency"]
     usual = own.group_by(key).aggregate(n=own.count(), usual=own.amount.cast("float64").median())
-    both = own.inner_join(usual.filter(usual.n >= _FEWEST_DOCUMENTS), key)
+    both = own.inner_join(usual.filter(usual.n >= _MIN_DOCUMENTS), key)
     far = both.filter(both.amount.cast("float64") >= _FAR * both.usual)
     return {"amount": rows[ROW].isin(far[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("An amount far below the customer's usual one", "金额远低于客户平时水平"),
+    remedy=(
+        "Look for a point for thousands read as a decimal point: 12.000,00 read as 12.00; write money(x, ',') in the SELECT",
+        "检查千位分隔符是否被读为小数点：12.000,00 被读为 12.00；在 SELECT 中使用 money(x, ',')",
+    ),
+)
+def amount_far_below_usual(rows: ir.Table, book: Book) -> Broken:
+    """At most a 250th of the median of the customer's documents in that currency, where it has five or more."""
+    own = book.own
+    key = ["customer_id", "currency"]
+    usual = own.group_by(key).aggregate(n=own.count(), usual=own.amount.cast("float64").median())
+    both = own.inner_join(usual.filter(usual.n >= _MIN_DOCUMENTS), key)
+    far = both.filter(both.amount > 0, both.amount.cast("float64") * _FAR_BELOW <= both.usual)
+    return {"amount": rows[ROW].isin(far[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "credit_terms",
+    tolerance=0.05,
+    title=("A credit limit of 0, and invoices under it", "信用额度为 0 却有开票"),
+    remedy=(
+        "Where 0 means that no limit was agreed, set `zero_limit: no_limit` in the portfolio's yaml; else every invoice is a breach",
+        "若 0 表示未约定额度，请在配置中设置 zero_limit: no_limit；否则每张发票都视为超限",
+    ),
+)
+def limit_of_nought_in_use(rows: ir.Table, book: Book) -> Broken:
+    """A customer without credit that is billed all the same, on or after the first day of the terms."""
+    invoices = book.delivered.get("invoices")
+    if invoices is None:
+        return {}
+    last = invoices.group_by("customer_id").aggregate(last=invoices.issued_on.max())
+    own = book.own
+    both = own.filter(own.credit_limit == 0).inner_join(last, "customer_id")
+    used = both.filter(both.last >= both.valid_from)
+    return {"credit_limit": rows[ROW].isin(used[ROW])}
 
 
 @rule(
@@ -189,7 +198,8 @@ def amount_far_from_usual(rows: ir.Table, book: Book) -> Broken:
 def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:
     """The open balance in one of the customer's currencies is below nought by more than a cent.
 
-    Open balance = invoices - credit notes - payments on invoices + payments on credit notes (refunds, set-offs).
+    Open balance = invoices - credit notes - payments on invoices + payments on credit notes (refunds, set-offs),
+    less money on account; what was returned counts the other way round.
     """
     tables = [book.delivered.get(name) for name in ("invoices", "payments")]
     invoices, payments = tables
@@ -199,9 +209,11 @@ def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:
     sign = ibis.ifelse(invoices.kind == INVOICE_KINDS[0], 1, -1)
     billed = invoices.select(*owner, open=sign * invoices.amount)
     paid = payments.join(invoices, "invoice_id")
-    sign = ibis.ifelse(paid.kind == INVOICE_KINDS[0], -1, 1)
-    paid = paid.select(*owner, open=sign * paid.amount)
-    balance = billed.union(paid).group_by(owner)
+    sign = ibis.ifelse(paid.kind_right == INVOICE_KINDS[0], -1, 1)
+    paid = paid.select("currency", customer_id="customer_id_right", open=sign * signed(paid))
+    loose = on_account(payments, book.delivered["customers"])
+    loose = loose.select(*owner, open=-signed(loose))
+    balance = billed.union(paid.select(*billed.columns)).union(loose).group_by(owner)
     balance = balance.aggregate(balance=lambda rows: rows.open.sum())
     below = balance.filter(balance.balance < -ibis.literal(_CENT).cast("decimal(18, 2)"))
     return {"customer_id": rows.customer_id.isin(below.customer_id)}

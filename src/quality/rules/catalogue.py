@@ -1,4 +1,7 @@
-"""Every rule, in the order that decides which one a row with several faults is set aside by."""
+"""Every rule, in the order that decides which one a row with several faults is set aside by.
+
+A rule is found by being declared in a file of this room; `_FIRST` only says which are asked before the others.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,24 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.errors import ConfigError
-from quality.rules import amounts, copies, dates, keys, repairs, series, statements
+from quality.rules import (
+    amounts,
+    copies,
+    currencies,
+    dates,
+    keys,
+    repairs,
+    series,
+    settlement,
+    statements,
+)
 from quality.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (
+_FIRST: tuple[Rule, ...] = (
     repairs.spaces_around_key,
     repairs.code_in_lower_case,
     repairs.mojibake_text,
+    repairs.founded_on_filler,
     keys.missing_value,
     copies.repeated_row,
     copies.duplicate_key,
@@ -22,23 +36,36 @@ RULES: tuple[Rule, ...] = (
     keys.unknown_customer,
     keys.unknown_invoice,
     keys.parent_row_quarantined,
-    amounts.unknown_currency,
+    currencies.unknown_currency,
     amounts.not_positive_amount,
+    settlement.returned_more_than_paid,
     amounts.negative_amount,
-    amounts.not_positive_rate,
+    currencies.not_positive_rate,
+    currencies.rate_turned_over,
     amounts.share_out_of_range,
     amounts.terms_out_of_range,
     dates.due_before_issued,
+    dates.due_far_off,
     dates.happened_after_known,
-    dates.paid_before_issued,
     dates.disputed_before_issued,
     dates.closed_before_opened,
     dates.published_before_period_end,
     statements.period_length_out_of_range,
+    statements.cost_with_minus_sign,
     statements.statement_unit_jump,
+    keys.belongs_to_a_row_set_aside,
+    dates.paid_before_issued,
+    dates.booked_before_value_date,
+    keys.credits_unknown_invoice,
+    settlement.remainder_tolerated,
+    settlement.discount_not_stated,
     copies.loaded_twice,
-    amounts.currency_differs_from_customer,
+    currencies.currency_differs_from_customer,
     amounts.amount_far_from_usual,
+    amounts.amount_far_below_usual,
+    currencies.finer_than_the_currency,
+    currencies.withdrawn_currency,
+    amounts.limit_of_nought_in_use,
     dates.terms_differ_from_agreed,
     series.piled_on_one_day,
     series.month_missing,
@@ -54,7 +81,15 @@ RULES: tuple[Rule, ...] = (
     statements.assets_not_positive,
     statements.overlapping_statements,
 )
+_FILES = (repairs, keys, copies, dates, amounts, currencies, settlement, statements, series)
 
+
+def _declared() -> list[Rule]:
+    return [one for file in _FILES for one in vars(file).values() if isinstance(one, Rule)]
+
+
+RULES: tuple[Rule, ...] = (*_FIRST, *(one for one in _declared() if one not in _FIRST))
+"""Those that go first, then the others in the order of their files."""
 
 _TABLES = sorted({f"{table}.<rule>" for rule in RULES for table in rule.tables})
 
@@ -63,7 +98,7 @@ def rules_of(table: str) -> tuple[Rule, ...]:
     """The rules asked of a table, in order; every rule where no table is named.
 
     >>> rules_of("fx_rates")[-1].name
-    'not_positive_rate'
+    'rate_turned_over'
     """
     return tuple(rule for rule in RULES if not table or table in rule.tables)
 
@@ -74,6 +109,7 @@ class Tolerances:
     Args:
         overrides: by `rule` or, taking precedence, by `table.rule`.
         where: the config key, for messages.
+        beneath: asked about a rule that these say nothing of; the defaults where there are none.
 
     Raises:
         ConfigError: an unknown rule, or a share outside 0..1.
@@ -84,9 +120,14 @@ class Tolerances:
     0.2
     >>> tolerances.of("payments", rules["missing_value"])
     0.001
+    >>> own = Tolerances({"payments.paid_before_issued": 0.5}, where="demo.yaml", beneath=tolerances)
+    >>> own.of("payments", rules["paid_before_issued"]), own.of("invoices", rules["missing_value"])
+    (0.5, 0.0)
     """
 
-    def __init__(self, overrides: Mapping[str, float], *, where: str) -> None:
+    def __init__(
+        self, overrides: Mapping[str, float], *, where: str, beneath: Tolerances | None = None
+    ) -> None:
         for name, share in overrides.items():
             table = name.partition(".")[0] if "." in name else ""
             legal = {f"{table}.{rule.name}" if table else rule.name for rule in rules_of(table)}
@@ -100,8 +141,11 @@ class Tolerances:
                     next_step="Give a number from 0 to 1; 0.05 is five per cent.",
                 )
         self._overrides = MappingProxyType(dict(overrides))
+        self._beneath = beneath
 
     def of(self, table: str, rule: Rule) -> float:
         """The tolerance of a rule on a table."""
         override = self._overrides.get(f"{table}.{rule.name}", self._overrides.get(rule.name))
-        return rule.tolerance if override is None else float(override)
+        if override is not None:
+            return float(override)
+        return rule.tolerance if self._beneath is None else self._beneath.of(table, rule)

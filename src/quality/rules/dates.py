@@ -15,6 +15,11 @@ _FOREVER = date(9999, 12, 31)
 _EARLIEST = date(1950, 1, 1)
 """Ledgers are younger; an older date is a filler such as 1900-01-01 or a two-digit year gone wrong."""
 
+_EPOCH = date(1970, 1, 1)
+"""Nought of a computer's clock; as a day of business it is a public holiday."""
+_LONGEST_DAYS = 1827
+"""Five years, as long as a builder's retention money is kept; what is due later is never overdue."""
+
 
 def _past_columns(book: Book) -> list[str]:
     """Columns that cannot lie after the delivery, happened before known, without repetition."""
@@ -42,22 +47,38 @@ def known_after_delivery(rows: ir.Table, book: Book) -> Broken:
     Severity.QUARANTINE,
     *EVERY_TABLE,
     tolerance=0.001,
-    title=("The date is before 1950", "日期早于 1950 年"),
+    title=("The date is a filler, or before 1950", "日期为填充值或早于 1950 年"),
     remedy=(
-        "Look for fillers such as 1900-01-01 and for two-digit years in the date format of the SELECT",
-        "检查 1900-01-01 之类的填充值，以及 SELECT 日期格式中的两位年份",
+        "Name fillers such as 1900-01-01 in `null_values` of the file; look for two-digit years in the date format of the SELECT",
+        "在该文件的 null_values 中列出 1900-01-01 之类的填充值；检查 SELECT 日期格式中的两位年份",
     ),
 )
 def date_too_early(rows: ir.Table, book: Book) -> Broken:
-    """A date no ledger can hold. Companies may be older: `founded_on` is not asked."""
+    """A date no ledger can hold, or nought of a computer's clock. Companies may be older: `founded_on` is not asked."""
     names = [name for name in _past_columns(book) if name != "founded_on"]
-    return {name: rows[name] < ibis.literal(_EARLIEST) for name in names}
+    return {
+        name: (rows[name] < ibis.literal(_EARLIEST)) | (rows[name] == ibis.literal(_EPOCH))
+        for name in names
+    }
+
+
+@rule(
+    Severity.REPORT,
+    "payments",
+    title=("The value date is after the booking date", "起息日晚于入账日"),
+    remedy=(
+        "Nothing, where cheques and direct debits are booked ahead; else check that the two dates are not taken for each other",
+        "支票或代扣提前入账属正常；否则请检查两个日期是否互换",
+    ),
+)
+def booked_before_value_date(rows: ir.Table, _book: Book) -> Broken:
+    """The row stays: a payment is known on the later of the two days."""
+    return {"booked_at": rows.booked_at < rows.paid_on}
 
 
 @rule(
     Severity.QUARANTINE,
     "invoices",
-    "payments",
     "events",
     title=("It was known before it happened", "知悉日早于发生日"),
     remedy=(
@@ -101,15 +122,33 @@ def due_before_issued(rows: ir.Table, _book: Book) -> Broken:
 
 @rule(
     Severity.QUARANTINE,
+    "invoices",
+    tolerance=0.01,
+    title=(
+        "The invoice is due more than five years after it was issued",
+        "到期日晚于开票日五年以上",
+    ),
+    remedy=(
+        "Look for fillers such as 9999-12-31 and for years typed wrong: such an invoice can never be overdue",
+        "检查 9999-12-31 之类的填充值和年份录入错误：此类发票永远不会逾期",
+    ),
+)
+def due_far_off(rows: ir.Table, _book: Book) -> Broken:
+    """9999-12-31 for `none`, 2123 for 2023: a customer that never pays it would look punctual."""
+    return {"due_on": rows.due_on.delta(rows.issued_on, unit="D") > _LONGEST_DAYS}
+
+
+@rule(
+    Severity.REPORT,
     "payments",
     title=("Paid before the invoice was issued", "付款日早于开票日"),
     remedy=(
-        "Check the date formats; exclude advance payments in the SELECT, or let them be dated on the invoice",
-        "检查日期格式；预付款在 SELECT 中排除，或以发票日期记账",
+        "Nothing, where customers pay in advance; many of them are a sign of day and month taken for each other",
+        "客户预付款属正常；若数量很多，请检查日与月是否颠倒",
     ),
 )
 def paid_before_issued(rows: ir.Table, _book: Book) -> Broken:
-    """Paid on the day of issue is allowed. A payment of a credit note is a refund and follows the same order."""
+    """The row stays: a payment in advance settles its invoice on the day of issue."""
     return {"paid_on": rows.paid_on < rows["invoice.issued_on"]}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.raw import INVOICE_KINDS
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Kind
-from quality.rules.rule import EVERY_TABLE, Book, Broken, Severity, rule
+from quality.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
 
 
 @rule(
@@ -21,13 +22,15 @@ from quality.rules.rule import EVERY_TABLE, Book, Broken, Severity, rule
     ),
 )
 def missing_value(rows: ir.Table, book: Book) -> Broken:
-    """NULL, or text that is blank, in a column that may not be missing."""
+    """NULL, or text that is blank, in a column that may not be missing; an invoice needs a due day, a credit note does not."""
     broken = {}
     for column in book.contract.columns:
         if column.nullable:
             continue
         value = rows[column.name]
         broken[column.name] = value.isnull() | _is_blank(value, column.kind)
+    if book.contract.name == "invoices":
+        broken["due_on"] = rows.due_on.isnull() & (rows.kind == INVOICE_KINDS[0])
     return broken
 
 
@@ -62,6 +65,7 @@ def illegal_value(rows: ir.Table, book: Book) -> Broken:
 @rule(
     Severity.QUARANTINE,
     *(name for name, reference in REFERENCES.items() if reference.table == "customers"),
+    "payments",
     title=("The customer is not in the table of customers", "客户不在客户表中"),
     remedy=(
         "Deliver the customer too, or exclude the rows; look for lost leading zeros in the key",
@@ -69,7 +73,10 @@ def illegal_value(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def unknown_customer(rows: ir.Table, book: Book) -> Broken:
-    """The row's customer was not delivered at all."""
+    """The row's customer was not delivered at all; of money on account, it is not said or was set aside."""
+    if book.contract.name == "payments":
+        known = book.own.customer_id if book.customers is None else book.customers
+        return {"customer_id": rows.invoice_id.isnull() & ~_is_among(rows.customer_id, known)}
     return {"customer_id": _orphan(rows, book)}
 
 
@@ -100,6 +107,52 @@ def parent_row_quarantined(rows: ir.Table, book: Book) -> Broken:
     """The row's customer or invoice was delivered, but broke a rule of its own."""
     reference = REFERENCES[book.contract.name]
     return {reference.column: ~book.found_parent(rows) & _is_set_aside(rows, book)}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    "payments",
+    "disputes",
+    title=(
+        "What a row that was set aside says of it is unknown, so it is left out as well",
+        "与被隔离记录相关，真实状态未知，因此一并排除",
+    ),
+    remedy=(
+        "Correct the rows that were set aside by their own rules: without them these would look unpaid",
+        "先更正因自身规则被隔离的行；缺少它们，这些记录会显得未付款",
+    ),
+)
+def belongs_to_a_row_set_aside(_rows: ir.Table, _book: Book) -> Broken:
+    """An invoice whose payment, credit note or dispute was set aside, and what hangs on it.
+
+    Found when all tables have been asked; see `quality.delivery.unknown`. Left in, the invoice would be unpaid for ever,
+    and a fault of the data would make a defaulter of a payer.
+    """
+    return {}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("The invoice that a credit note names is not there", "贷项凭证所指的发票不存在"),
+    remedy=(
+        "Deliver the number of the invoice in credits, as invoice_id has it; without it the oldest items are reduced",
+        "请在 credits 中提供与 invoice_id 一致的发票号；否则将冲减最早的应收款项",
+    ),
+)
+def credits_unknown_invoice(rows: ir.Table, book: Book) -> Broken:
+    """Not delivered, another customer's, or in another currency; or named by what is no credit note."""
+    own = book.delivered["invoices"]
+    items = own.filter(own.kind == INVOICE_KINDS[0]).select(
+        credits="invoice_id", whose="customer_id", its_currency="currency"
+    )
+    named = book.own.filter(book.own.credits.notnull() & (book.own.kind != INVOICE_KINDS[0]))
+    found = named.inner_join(items, "credits")
+    found = found.filter(
+        (found.whose == found.customer_id) & (found.its_currency == found.currency)
+    )
+    return {"credits": rows.credits.notnull() & ~rows[ROW].isin(found[ROW])}
 
 
 @rule(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import ibis
 import ibis.expr.types as ir
 
@@ -48,6 +50,31 @@ def spaces_around_key(rows: ir.Table, contract: Table) -> Mended:
 def code_in_lower_case(rows: ir.Table, contract: Table) -> Mended:
     """ISO 4217 and ISO 3166-1 codes are capital letters."""
     return {name: rows[name].upper() for name in _UPPER if name in contract.column_names}
+
+
+_FILLERS = (
+    date(1, 1, 1),
+    date(1753, 1, 1),
+    date(1899, 12, 30),
+    date(1899, 12, 31),
+    date(1900, 1, 1),
+    date(9999, 12, 31),
+)
+"""Nought of a spreadsheet, the first and the last day databases have."""
+
+
+@repair(
+    "customers",
+    title=("The founding day is a filler", "成立日期为填充值"),
+    remedy=(
+        "Name the filler in `null_values` of the file, or write NULLIF(x, DATE '1900-01-01') in the SELECT",
+        "在该文件的 null_values 中列出填充值，或在 SELECT 中使用 NULLIF",
+    ),
+)
+def founded_on_filler(rows: ir.Table, _contract: Table) -> Mended:
+    """A company of 0001-01-01 would be 24,000 months old, and older is safer. Not known is what it means."""
+    is_filler = rows.founded_on.isin([ibis.literal(one) for one in _FILLERS])
+    return {"founded_on": is_filler.ifelse(ibis.null("date"), rows.founded_on)}
 
 
 # The letters Windows-1252 gives the bytes 80 to 9F; ISO 8859-1 has control characters there.

@@ -51,6 +51,8 @@ class Book:
         set_aside: keys of quarantined rows of the table the rows refer to, or None where there are none.
         rates: units of reporting currency for one unit of a currency, at its latest rate; the reporting one included.
         complete_until: last day the delivery is complete for.
+        customers: ids of the valid customers, where a table refers to them beside its own reference.
+        is_discount_stated: whether the portfolio states a cash discount for every customer.
     """
 
     contract: Table
@@ -60,6 +62,8 @@ class Book:
     set_aside: ir.Column | None
     rates: Mapping[str, Decimal]
     complete_until: date
+    customers: ir.Column | None = None
+    is_discount_stated: bool = False
 
     def found_parent(self, rows: ir.Table) -> ir.BooleanValue:
         """Whether the valid row that each row refers to is there."""

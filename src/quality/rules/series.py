@@ -26,11 +26,13 @@ _FEWEST = 30.0
 """Rows a usual month must have: below it, a month without any is nothing special."""
 _THIN = 0.25
 """A month with less than this share of its usual rows is missing some."""
+_BEGUN = 0.5
+"""A book has begun once a month held this share of its usual rows."""
 _PILE = 8.0
 """A day with more than so many times the rows of a busy day is a pile."""
 _BUSY = 0.95
 """A busy day has more rows than this share of the days that have any."""
-_SMALLEST_PILE = 100
+_MIN_PILE = 100
 
 
 @month_rule(
@@ -50,6 +52,8 @@ def month_missing(months: Sequence[Month]) -> list[Gap]:
 def thin_months(months: Sequence[Month]) -> list[Gap]:
     """Months with less than a quarter of the rows of the median month among the six before and six after.
 
+    A book's first months are no gap: it has begun once a month held half as many rows as usual.
+
     Args:
         months: every month from the first with rows to the last complete one, in order, empty ones included.
 
@@ -58,9 +62,11 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
     >>> months[4] = Month(date(2024, 5, 1), 10, 4e3)
     >>> [(str(gap.month.first), gap.rows, gap.amount) for gap in thin_months(months)]
     [('2024-05-01', 90, 46000.0)]
+    >>> begun_slowly = [Month(month.first, rows, None) for month, rows in zip(months, [2, 20, 24, 100, 100, 100, 100])]
+    >>> thin_months(begun_slowly)
+    []
     """
     gaps = []
-    # The first month with rows is often one in which recording began.
     for position in range(1, len(months)):
         month = months[position]
         around = [
@@ -68,7 +74,8 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
             *months[position + 1 : position + 1 + _AROUND],
         ]
         usual = median(one.rows for one in around)
-        if usual >= _FEWEST and month.rows < _THIN * usual:
+        has_begun = max(one.rows for one in months[:position]) >= _BEGUN * usual
+        if has_begun and usual >= _FEWEST and month.rows < _THIN * usual:
             gaps.append(Gap(month, round(usual - month.rows), _missing_amount(month, around)))
     return gaps
 
@@ -97,7 +104,7 @@ def piled_on_one_day(rows: ir.Table, book: Book) -> Broken:
     days = own.group_by(happened).aggregate(n=own.count())
     busy = days.aggregate(busy=days.n.quantile(_BUSY))
     piles = days.cross_join(busy)
-    piles = piles.filter(piles.n > _SMALLEST_PILE, piles.n > _PILE * piles.busy)
+    piles = piles.filter(piles.n > _MIN_PILE, piles.n > _PILE * piles.busy)
     return {happened: rows[happened].isin(piles[happened])}
 
 

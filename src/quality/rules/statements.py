@@ -14,8 +14,8 @@ _THOUSAND = 1_000.0
 _NEAR = 3.0
 """From one statement to the next a firm may have grown threefold, or shrunk to a third, and still the unit is to blame."""
 _NEAR_MEDIAN = 10.0
-_FEWEST_STATEMENTS = 3
-_FEWEST_FIGURES = 2
+_MIN_STATEMENTS = 3
+_MIN_FIGURES = 2
 _MONTH_DAYS = 30.4
 _SLACK_DAYS = 15
 """Years of 52 or 53 weeks end some days apart."""
@@ -49,8 +49,9 @@ def assets_do_not_balance(rows: ir.Table, _book: Book) -> Broken:
     ),
 )
 def part_exceeds_total(rows: ir.Table, _book: Book) -> Broken:
-    """Current assets above total assets, or current above total liabilities, by more than 1 % of total assets."""
-    pairs = {"current_assets": "total_assets", "current_liabilities": "total_liabilities"}
+    """An asset above total assets, or current above total liabilities, by more than 1 % of total assets."""
+    assets = ("current_assets", "cash", "receivables", "inventory")
+    pairs = dict.fromkeys(assets, "total_assets") | {"current_liabilities": "total_liabilities"}
     return {
         part: (rows[part] - rows[total]).cast("float64") > _slack(rows)
         for part, total in pairs.items()
@@ -83,6 +84,23 @@ def assets_not_positive(rows: ir.Table, _book: Book) -> Broken:
 def period_length_out_of_range(rows: ir.Table, _book: Book) -> Broken:
     """A short or long first year is legal; nought or years of 365 'months' are not."""
     return {"months": ~rows.months.between(1, 24)}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "financials",
+    title=("A cost has a minus sign", "成本费用为负数"),
+    remedy=(
+        "Deliver costs as positive figures: write abs(x) in the SELECT where the source prints them with a minus",
+        "成本费用请以正数交付：若来源以负号列示，请在 SELECT 中使用 abs(x)",
+    ),
+)
+def cost_with_minus_sign(rows: ir.Table, _book: Book) -> Broken:
+    """Revenue less cogs of -600 is a gross margin of 160 %. Asked where there is revenue: a refund may outweigh a cost."""
+    return {
+        name: (rows[name] < 0) & (rows.revenue > 0)
+        for name in ("cogs", "depreciation", "interest_expense")
+    }
 
 
 def _slack(rows: ir.Table) -> ir.FloatingValue:
@@ -120,7 +138,7 @@ def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
         n=own.count(), **{f"{name} usual": value.median() for name, value in figures.items()}
     )
     rows_of = own.select(ROW, "customer_id", *_LARGE_FIGURES, **ratios)
-    both = rows_of.inner_join(usual.filter(usual.n >= _FEWEST_STATEMENTS), "customer_id")
+    both = rows_of.inner_join(usual.filter(usual.n >= _MIN_STATEMENTS), "customer_id")
     found = []
     for factor in (_THOUSAND, 1.0 / _THOUSAND):
         jumps = [
@@ -138,7 +156,7 @@ def _all_near(ratios: list[ir.FloatingValue], factor: float, near: float) -> ir.
         (one.notnull().cast("int8") for one in ratios[1:]), ratios[0].notnull().cast("int8")
     )
     within = [one.isnull() | one.between(factor / near, factor * near) for one in ratios]
-    return (known >= _FEWEST_FIGURES) & ibis.and_(*within)
+    return (known >= _MIN_FIGURES) & ibis.and_(*within)
 
 
 @rule(

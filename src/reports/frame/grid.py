@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
-from reports.frame.page import EMPTY, both, day, number, percent, signed
+from reports.frame.page import both, day, number, percent, signed
+from reports.locale.numbers import EMPTY
 
 Pair = tuple[str, str]
 """The same text in English and Chinese."""

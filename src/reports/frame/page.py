@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.frame import palette
-from reports.locale import words
+from reports.locale.catalogue import LANGUAGES, catalogue
+from reports.locale.catalogue import say as say_in
+from reports.locale.numbers import EMPTY, local
+
+__all__ = [
+    "EMPTY",
+    "TEMPLATES",
+    "both",
+    "day",
+    "money",
+    "number",
+    "percent",
+    "render_page",
+    "say",
+    "sentence",
+    "signed",
+]
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-EMPTY = "\N{EN DASH}"
 
 
 def render_page(template: str, context: Mapping[str, Any]) -> str:
@@ -60,14 +74,22 @@ def _style() -> Markup:
     return Markup(style.replace("{{ grade_rules }}", palette.grade_rules()))  # noqa: S704 - our own file, no input in it
 
 
-def both(english: object, chinese: object) -> Markup:
+def both(entry: object, chinese: object = None, /, **values: Any) -> Markup:
     """A text in both languages; the reader's switch shows one of them.
 
-    >>> both("Grade", "等级")
+    Args:
+        entry: a code, or a page's English, with an entry in the catalogue; with `chinese`, the English itself.
+        chinese: of a text that is data and has no entry (the wording of a portfolio's own feature).
+        values: fill the fields of the entry (see `reports.locale.catalogue.say`).
+
+    >>> both("Grade")
     Markup('<span lang="en">Grade</span><span lang="zh-Hans">等级</span>')
     >>> both("<b>", "<b>")
     Markup('<span lang="en">&lt;b&gt;</span><span lang="zh-Hans">&lt;b&gt;</span>')
     """
+    english = entry
+    if chinese is None:
+        english, chinese = (say_in(language, str(entry), values) for language in LANGUAGES)
     return Markup('<span lang="en">{}</span><span lang="zh-Hans">{}</span>').format(
         english, chinese
     )
@@ -83,30 +105,26 @@ def sentence(text: str) -> str:
 
 
 def say(group: str, code: object) -> Markup:
-    """A code of ours in the reader's words, from `words.WORDS`; an unknown one is shown as it is, as data.
+    """A code of ours in the reader's words, from the entry `group.code`; an unknown one is shown as it is, as data.
 
     >>> say("action", "keep")
-    Markup('<span lang="en">Carry on</span><span lang="zh-Hans">维持现状</span>')
+    Markup('<span lang="en">No change</span><span lang="zh-Hans">维持现状</span>')
+    >>> say("action", "unheard_of")
+    Markup('<span class="data">unheard_of</span>')
     """
-    pair = words.WORDS[group].get(str(code))
-    return Markup('<span class="data">{}</span>').format(code) if pair is None else both(*pair)
-
-
-def _missing(value: float | Decimal) -> bool:
-    return isinstance(value, float | Decimal) and not math.isfinite(value)
+    entry = f"{group}.{code}"
+    if entry in catalogue("en").texts:
+        return both(entry)
+    return Markup('<span class="data">{}</span>').format(code)
 
 
 def number(value: float | Decimal | None, digits: int = 0) -> str:
-    """A number with thousands separators; an en dash where it is missing.
+    """A number with thousands separators; see `reports.locale.numbers.local`.
 
-    >>> number(1234567.891, 1), number(None), number(float("nan"))
-    ('1,234,567.9', '–', '–')
+    >>> number(1234567.891, 1), number(None)
+    ('1,234,567.9', '–')
     """
-    if value is None or _missing(value):
-        return EMPTY
-    # through Decimal, so that 0.5 rounds the same way on a float and on a money value
-    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
-    return f"{exact + 0:,.{digits}f}"
+    return local(value, f",.{digits}f")
 
 
 def money(value: float | Decimal | None) -> str:
@@ -115,18 +133,16 @@ def money(value: float | Decimal | None) -> str:
     >>> money(Decimal("48250.49"))
     '48,250'
     """
-    return number(value)
+    return local(value, ",.0f")
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    r"""A share as per cent.
+    """A share as per cent.
 
-    >>> percent(0.0123), percent(0.00042, 2)   # the space does not break
-    ('1.2\xa0%', '0.04\xa0%')
+    >>> percent(0.0123), percent(0.00042, 2)
+    ('1.2%', '0.04%')
     """
-    if value is None or _missing(value):
-        return EMPTY
-    return f"{number(float(value) * 100, digits)}\N{NO-BREAK SPACE}%"
+    return local(value, f".{digits}%")
 
 
 def signed(value: float | Decimal | None, digits: int = 0) -> str:
@@ -135,13 +151,7 @@ def signed(value: float | Decimal | None, digits: int = 0) -> str:
     >>> signed(12.4), signed(-3)
     ('+12', '−3')
     """
-    if value is None or _missing(value):
-        return EMPTY
-    shown = number(value if value >= 0 else -value, digits)
-    if shown.strip("0.,") == "":
-        return shown
-    sign = "+" if value > 0 else "\N{MINUS SIGN}"
-    return f"{sign}{shown}"
+    return local(value, f"+.{digits}f")
 
 
 def day(value: object) -> str:

@@ -19,7 +19,7 @@ DASHES = {"lightgbm": [1, 0], "scorecard": [6, 3], "oracle": [2, 3]}
 SURVIVED, DEFAULTED = "#4b9b89", "#861a2c"
 TICKS = [m * 10.0**e for e in range(-6, 0) for m in (1, 3)] + [1.0]
 PER_CENT = "format(datum.value * 100, '.3~f') + ' %'"
-MOST_DATES, MOST_GRADES, MOST_BINS, MOST_POINTS = 60, 20, 30, 200
+MAX_DATES, MAX_GRADES, MAX_BINS, MAX_POINTS = 60, 20, 30, 200
 
 
 def _log_axis(values: Sequence[float | None]) -> tuple[float, float, list[float]]:
@@ -37,7 +37,7 @@ def _log_axis(values: Sequence[float | None]) -> tuple[float, float, list[float]
 
 
 def reliability(bins: Rows, every: Sequence[Rows], colour: str) -> Markup | None:
-    """Expected (across) against seen (up) default rate, both on logarithmic axes, with intervals; the line is "right".
+    """Expected (across) against observed (up) default rate, both on logarithmic axes, with intervals; the line is "right".
 
     Args:
         bins: of one model: mean_pd, rate, low, high.
@@ -61,9 +61,9 @@ def reliability(bins: Rows, every: Sequence[Rows], colour: str) -> Markup | None
             "y": [max(row["rate"], y_from) for row in bins],
             "low": [max(row["low"] or 0.0, y_from) for row in bins],
             "high": [max(row["high"] or 0.0, y_from) for row in bins],
-            "is_seen": [row["rate"] > 0 for row in bins],
+            "is_observed": [row["rate"] > 0 for row in bins],
         }
-    ).head(MOST_BINS)
+    ).head(MAX_BINS)
     x = alt.X("x:Q", scale=_log(x_from, x_to), axis=alt.Axis(values=x_ticks, labelExpr=PER_CENT, labelOverlap=True))  # fmt: skip
     y = alt.Y("y:Q", scale=_log(y_from, y_to), axis=alt.Axis(values=y_ticks, labelExpr=PER_CENT))
     ends = [max(x_from, y_from), min(x_to, y_to)]
@@ -73,7 +73,7 @@ def reliability(bins: Rows, every: Sequence[Rows], colour: str) -> Markup | None
     dots = base.mark_point(size=46, color=colour, opacity=1).encode(
         x=x,
         y=y,
-        fill=alt.condition("datum.is_seen", alt.value(colour), alt.value(PAPER)),
+        fill=alt.condition("datum.is_observed", alt.value(colour), alt.value(PAPER)),
     )
     return svg(alt.layer(line.encode(x=x, y=y), spans, dots))
 
@@ -83,7 +83,7 @@ def _log(start: float, end: float) -> alt.Scale:
 
 
 def roc(curves: Mapping[str, Rows]) -> Markup | None:
-    """Share of defaults caught (up) against share of sound customers refused (across), a line per model."""
+    """Share of defaulters (up) against share of survivors (across) above each cut-off, a line per model."""
     drawn = {name: rows for name, rows in curves.items() if rows and name in COLOURS}
     if not drawn:
         return None
@@ -91,7 +91,7 @@ def roc(curves: Mapping[str, Rows]) -> Markup | None:
     diagonal = pd.DataFrame({"false_alarms": [0.0, 1.0], "caught": [0.0, 1.0]})
     layers = [alt.Chart(diagonal, width=250, height=220).mark_line(color=RULE)]
     for name, rows in drawn.items():
-        frame = pd.DataFrame(rows, columns=["false_alarms", "caught"]).head(MOST_POINTS)
+        frame = pd.DataFrame(rows, columns=["false_alarms", "caught"]).head(MAX_POINTS)
         layers.append(
             alt.Chart(frame).mark_line(
                 color=COLOURS[name], strokeDash=DASHES[name], strokeWidth=1.8
@@ -110,7 +110,7 @@ def scores(points: Rows) -> Markup | None:
     """Shares of survivors and defaulters along the score."""
     if len(points) < 2:
         return None
-    frame = pd.DataFrame(points, columns=["score", "survived", "defaulted"]).head(MOST_POINTS)
+    frame = pd.DataFrame(points, columns=["score", "survived", "defaulted"]).head(MAX_POINTS)
     base = alt.Chart(frame, width=250, height=220).encode(
         x=alt.X(
             "score:Q",
@@ -134,7 +134,7 @@ def scores(points: Rows) -> Markup | None:
 
 
 def grades(rows: Rows) -> Markup | None:
-    """Per grade, on a logarithmic axis: expected rate (bar) and the seen one (dot) with its interval."""
+    """Per grade, on a logarithmic axis: expected rate (bar) and the observed one (dot) with its interval."""
     there = [row for row in rows if row["mean_pd"] is not None and row["rate"] is not None]
     if not there:
         return None
@@ -143,12 +143,12 @@ def grades(rows: Rows) -> Markup | None:
         {
             "grade": [int(row["grade"]) for row in there],
             "expected": [row["mean_pd"] for row in there],
-            "seen": [max(row["rate"], start) for row in there],
+            "observed": [max(row["rate"], start) for row in there],
             "low": [max(row["low"] or 0.0, start) for row in there],
             "high": [max(row["high"] or 0.0, start) for row in there],
-            "is_seen": [row["rate"] > 0 for row in there],
+            "is_observed": [row["rate"] > 0 for row in there],
         }
-    ).head(MOST_GRADES)
+    ).head(MAX_GRADES)
     base = alt.Chart(frame, width=460, height=170).encode(
         x=alt.X("grade:O", axis=alt.Axis(labelAngle=0, ticks=False))
     )
@@ -158,11 +158,11 @@ def grades(rows: Rows) -> Markup | None:
     }
     spans = base.mark_rule(color=ACCENT, strokeWidth=1.5).encode(y=alt.Y("low:Q", **y), y2="high:Q")
     expected = base.mark_tick(color=INK, thickness=3, size=30).encode(y=alt.Y("expected:Q", **y))
-    seen = base.mark_point(color=ACCENT, size=60, opacity=1).encode(
-        y=alt.Y("seen:Q", **y),
-        fill=alt.condition("datum.is_seen", alt.value(ACCENT), alt.value(PAPER)),
+    observed = base.mark_point(color=ACCENT, size=60, opacity=1).encode(
+        y=alt.Y("observed:Q", **y),
+        fill=alt.condition("datum.is_observed", alt.value(ACCENT), alt.value(PAPER)),
     )
-    return svg(alt.layer(spans, expected, seen))
+    return svg(alt.layer(spans, expected, observed))
 
 
 def dates(rows: Rows, field: str, expected: str | None = None) -> Markup | None:
@@ -173,7 +173,7 @@ def dates(rows: Rows, field: str, expected: str | None = None) -> Markup | None:
         field: `roc_auc`, or `rate`, which is written in per cent.
         expected: such as `mean_pd`.
     """
-    there = [row for row in rows if (row[field] or {}).get("value") is not None][-MOST_DATES:]
+    there = [row for row in rows if (row[field] or {}).get("value") is not None][-MAX_DATES:]
     if len(there) < 2:
         return None
     frame = pd.DataFrame(
@@ -213,13 +213,13 @@ def moves(matrix: Sequence[Sequence[int]]) -> Markup | None:
     """Heat map of grade (down) to grade (across): per cent of each row, darker is more."""
     rows = [
         {"from": i, "to": j, "share": count / sum(line), "count": count}
-        for i, line in enumerate(matrix[:MOST_GRADES], start=1)
-        for j, count in enumerate(line[:MOST_GRADES], start=1)
+        for i, line in enumerate(matrix[:MAX_GRADES], start=1)
+        for j, count in enumerate(line[:MAX_GRADES], start=1)
         if sum(line)
     ]
     if not rows:
         return None
-    every = alt.Scale(domain=list(range(1, min(len(matrix), MOST_GRADES) + 1)))
+    every = alt.Scale(domain=list(range(1, min(len(matrix), MAX_GRADES) + 1)))
     base = alt.Chart(pd.DataFrame(rows), width=460, height=230).encode(
         x=alt.X("to:O", scale=every, axis=alt.Axis(labelAngle=0, ticks=False, orient="top")),
         y=alt.Y("from:O", scale=every, axis=alt.Axis(ticks=False)),

@@ -1,25 +1,71 @@
-"""The validation pack's tables about how the models came to be: members, search, selection, calibration, points."""
+"""The validation's tables about the findings and how the models came to be: boosters, search, selection, calibration, points."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from reports.frame.grid import Column, Table
-from reports.model.words import named, subject, word
+from contracts.documents.checks import GateFinding
+from contracts.documents.validation_model import ValidationFinding
+from reports.frame.grid import Pair, Table
+from reports.locale.catalogue import LANGUAGES
+from reports.locale.gates import detail, told
+from reports.model.words import (
+    Pack,
+    badge,
+    column,
+    joined,
+    named,
+    said,
+    span,
+    subject,
+    table,
+    word,
+)
 
-Pack = Mapping[str, Any]
-SEVERITIES = {
-    "bad": ("bad", ("must be dealt with", "必须处理")),
-    "warn": ("warn", ("to be watched", "需关注")),
-    "good": ("good", ("in order", "正常")),
-    "info": ("info", ("to know", "提示")),
-}
+
+def headline(pack: Pack) -> Pair:
+    """The verdict in one or two sentences."""
+    verdict, test = pack["verdict"], pack["models"]["lightgbm"]["test"]
+    codes = verdict["blocking"]
+    titles = tuple(
+        tuple(f"{code} ({title[side]})" for code, title in zip(codes, map(_title, codes), strict=True))
+        for side in range(len(LANGUAGES))
+    )  # fmt: skip
+    first = said(f"verdict.{verdict['outcome']}", can_block=verdict["can_block"], n=len(codes), titles=titles)  # fmt: skip
+    if test["roc_auc"]["value"] is None:
+        return joined(first, said("verdict.unknown"))
+    auc, rate = span(test["roc_auc"], ".0%"), test["rate"]["value"]
+    return joined(first, said("verdict.quality", auc=auc, mean_pd=test["mean_pd"], rate=rate))
 
 
-def severity(code: str) -> tuple[str, tuple[str, str]]:
-    """Badge of a finding's weight; one we have no words for is shown as it is."""
-    return SEVERITIES.get(code, ("", (code, code)))
+def _title(code: str) -> Pair:
+    return said(f"{code}.title")
+
+
+def title(pack: Pack, row: Mapping[str, Any]) -> Pair:
+    """The heading of a finding: a gate's own title, or that of what was found."""
+    is_gate = any(row["code"] == one["code"] for one in pack["checks"])
+    return said(f"{row['code']}.title" if is_gate else f"{_finding(row).entry}.title")
+
+
+def evidence(pack: Pack, row: Mapping[str, Any]) -> Pair:
+    """What is behind a finding; a gate's words include its waiver, and what other gates found of the same cause."""
+    gates = {one["code"]: GateFinding.model_validate(one, strict=False) for one in pack["checks"]}
+    codes = [row["code"], *row["also"]]
+    english, chinese = (
+        [
+            told(language, gates[code]) if code in gates else detail(language, _finding(row))
+            for code in codes
+        ]
+        for language in LANGUAGES
+    )
+    return " ".join(english), "".join(chinese)
+
+
+def _finding(row: Mapping[str, Any]) -> ValidationFinding:
+    kept = {key: value for key, value in row.items() if key not in {"subjects", "also"}}
+    return ValidationFinding.model_validate(kept, strict=False)
 
 
 def findings(pack: Pack) -> Table:
@@ -27,144 +73,121 @@ def findings(pack: Pack) -> Table:
     rows = [
         {
             **row,
-            "badge": severity(row["severity"]),
-            "title": (row["title_en"], row["title_zh"]),
-            "told": (row["detail_en"], row["detail_zh"]),
+            "badge": badge(row["severity"], row["severity"]),
+            "title": title(pack, row),
+            "behind": evidence(pack, row),
             "shared": tuple(
-                "; ".join(
-                    part if isinstance(part, str) else part[side]
-                    for part in (subject(pack, one) for one in row["subjects"])
-                )
-                for side in (0, 1)
+                "; ".join(one if isinstance(one, str) else one[side] for one in shared)
+                for side in range(len(LANGUAGES))
             ),
         }
         for row in pack["findings"]
+        for shared in [[subject(pack, one) for one in row["subjects"]]]
     ]
     columns = [
-        Column("code", ("Code", "编号"), "data"),
-        Column("badge", ("Weight", "程度"), "badge"),
-        Column("title", ("Finding", "发现"), "words"),
-        Column("told", ("What is behind it", "依据"), "words"),
-        Column("shared", ("Shared by", "涉及"), "words"),
+        column("code", "data"),
+        column("badge", "badge", title="severity"),
+        column("title", "words"),
+        column("behind", "words"),
+        column("shared", "words"),
     ]
-    return Table(("Findings", "发现"), columns, rows, ("No finding.", "没有发现。"))
+    return table("findings", columns, rows)
 
 
 def facts(pack: Pack) -> Table:
-    """Single numbers of the pack, one row each."""
-    verdict, made = pack["verdict"], pack["lightgbm"]
+    """Single numbers of the validation, one row each."""
+    verdict, blocking = pack["verdict"], ", ".join(pack["verdict"]["blocking"])
     search, selection = pack["search"] or {}, pack["selection"] or {}
-    moves = pack["migrations"] or {}
-    values: list[tuple[tuple[str, str], Any]] = [
-        (("Horizon in months", "表现期（月）"), pack["horizon_months"]),
-        (("Confidence of all intervals", "区间置信度"), pack["confidence"]),
-        (("Trees", "树的数量"), made["trees"]),
-        (("Inputs", "输入数"), made["features"]),
-        (("Promised directions", "承诺的方向"), made["promised_directions"]),
-        (("Promises broken", "违反的承诺"), made["violations"]),
-        (("Grades, concentration by number (Herfindahl)", "等级集中度，按户数（Herfindahl）"), pack["concentration"]["grades_by_number"]),
-        (("Grades, concentration by balance (Herfindahl)", "等级集中度，按余额（Herfindahl）"), pack["concentration"]["grades_by_exposure"]),
-        (("Moves to riskier grades (upper matrix weighted bandwidth)", "向高风险等级迁移的带宽"), moves.get("bandwidth_up")),
-        (("Moves to safer grades (lower matrix weighted bandwidth)", "向低风险等级迁移的带宽"), moves.get("bandwidth_down")),
-        (("Share in the same grade", "等级不变占比"), moves.get("share_same")),
-        (("Share within one grade", "变动不超过一级占比"), moves.get("share_within_one")),
-        (("Settings tried", "尝试的参数组合"), search.get("trials")),
-        (("Settings finished", "完成的参数组合"), search.get("complete")),
-        (("Settings stopped early", "提前停止的参数组合"), search.get("pruned")),
-        (("Log loss, best settings", "对数损失，最优参数"), search.get("best_log_loss")),
-        (("Log loss, settings by hand", "对数损失，人工参数"), search.get("by_hand_log_loss")),
-        (("Inputs kept by selection", "筛选后保留的输入"), selection.get("kept")),
-        (("Inputs before selection", "筛选前的输入"), selection.get("of")),
-        (("Points of the scorecard before any input", "评分卡基础分"), (pack["scorecard"] or {}).get("intercept_points")),
-    ]  # fmt: skip
-    texts = [
-        (("Portfolio", "组合"), (pack["portfolio"], pack["portfolio"])),
-        (("Title", "名称"), (pack["title"], pack["title"])),
-        (("Outcome", "结果"), (verdict["outcome"], "通过" if verdict["outcome"] == "passed" else "未通过")),
-        (("Verdict", "结论"), (verdict["sentence_en"], verdict["sentence_zh"])),
-        (("Blocking gates", "阻断的门槛"), (", ".join(verdict["blocking"]),) * 2),
-    ]  # fmt: skip
-    rows: list[dict[str, Any]] = [{"name": name, "text": text} for name, text in texts]
-    rows += [{"name": name, "value": value} for name, value in values]
-    columns = [
-        Column("name", ("What", "项目"), "words"),
-        Column("text", ("Text", "文字"), "words"),
-        Column("value", ("Number", "数值"), "number", 4),
+    sources: list[tuple[Mapping[str, Any], tuple[str, ...]]] = [
+        (pack, ("horizon_months", "confidence")),
+        (pack["lightgbm"], ("trees", "features", "promised_directions", "violations")),
+        (pack["concentration"], ("grades_by_number", "grades_by_exposure")),
+        (pack["migrations"], ("bandwidth_up", "bandwidth_down", "share_same", "share_within_one")),
+        (search, ("trials", "complete", "pruned", "best_log_loss", "by_hand_log_loss")),
+        (selection, ("kept", "of")),
+        (pack["scorecard"], ("intercept_points",)),
     ]
-    return Table(("Verdict", "结论"), columns, rows, ("", ""))
+    texts: Mapping[str, Pair] = {
+        "portfolio": (pack["portfolio"], pack["portfolio"]),
+        "title": (pack["title"], pack["title"]),
+        "outcome": said(f"model.badge.{verdict['outcome']}"),
+        "verdict": headline(pack),
+        "blocking": (blocking, blocking) if blocking else said("model.fact.none"),
+    }
+    rows: list[dict[str, Any]] = [
+        {"name": said(f"model.fact.{key}"), "text": text} for key, text in texts.items()
+    ]
+    rows += [
+        {"name": said(f"model.fact.{key}"), "value": source.get(key)}
+        for source, keys in sources
+        for key in keys
+    ]
+    columns = [
+        column("name", "words", title="what"),
+        column("text", "words"),
+        column("value", "number", 4, title="number"),
+    ]
+    return table("facts", columns, rows)
 
 
 def members(pack: Pack) -> Table:
     """The boosters that are averaged."""
     rows = [{**row, "name": word("flavour", row["flavour"])} for row in pack["lightgbm"]["members"]]
     columns = [
-        Column("name", ("Kind", "类型"), "named"),
-        Column("trees", ("Trees", "树的数量"), "count"),
-        Column("weight", ("Weight", "权重"), "share", 0),
+        column("name", "named", title="kind"),
+        column("trees", "count"),
+        column("weight", "share", 0),
     ]
-    absent = ("The pack names no booster.", "验证包未列出模型成员。")
-    return Table(("Members", "成员"), columns, rows, absent)
+    return table("members", columns, rows)
 
 
 def flavours(pack: Pack) -> Table:
-    """Every kind of booster that was tried on later data, and which were taken."""
+    """Every variant of booster that was compared on later data, and which are used."""
     rows = [
         {
             **row,
             "name": word("flavour", row["flavour"]),
-            "badge": ("good", ("taken", "采用")) if row["taken"] else ("", ("tried", "已尝试")),
+            "badge": badge("good", "taken") if row["taken"] else badge("", "tried"),
         }
         for row in pack["lightgbm"]["tried"]
     ]
     columns = [
-        Column("name", ("Kind", "类型"), "named"),
-        Column("badge", ("Taken", "采用"), "badge"),
-        Column("rounds", ("Trees", "树的数量"), "count"),
-        Column(
-            "log_loss",
-            ("Log loss on later data, less is better", "后续数据的对数损失，越小越好"),
-            "number",
-            5,
-        ),
+        column("name", "named", title="kind"),
+        column("badge", "badge", title="taken"),
+        column("rounds", "count", title="trees"),
+        column("log_loss", "number", 5, title="loss_later"),
     ]
-    absent = ("The pack names no kind that was tried.", "验证包未列出尝试过的类型。")
-    return Table(("Kinds tried", "尝试的类型"), columns, rows, absent)
+    return table("flavours", columns, rows)
 
 
-def _tried(row: Pack, chosen: str) -> tuple[str, tuple[str, str]]:
+def _tried(row: Pack, chosen: str) -> tuple[str, Pair]:
     if row["method"] == chosen:
-        return "good", ("chosen", "选用")
-    return ("info", ("too few defaults", "违约过少")) if row["log_loss"] is None else ("", ("tried", "已尝试"))  # fmt: skip
+        return badge("good", "chosen")
+    return badge("info", "too_few") if row["log_loss"] is None else badge("", "tried")
 
 
 def candidates(pack: Pack) -> Table:
-    """Ways to turn the model's sum into a probability, from least to most intervention."""
+    """Calibration methods, from least to most intervention."""
     calibration = pack["lightgbm"]["calibration"]
     rows = [
         {
             **row,
-            "name": word("calibration", row["method"]),
+            "name": word("method", row["method"]),
             "badge": _tried(row, calibration["method"]),
         }
         for row in calibration["candidates"]
     ]
     columns = [
-        Column("name", ("Adjustment of the level", "概率校准方式"), "named"),
-        Column("badge", ("Chosen", "选用"), "badge"),
-        Column("log_loss", ("Log loss, less is better", "对数损失，越小越好"), "number", 5),
-        Column(
-            "standard_error",
-            ("Standard error of the gap to the best", "与最优差距的标准误"),
-            "number",
-            5,
-        ),
+        column("name", "named", title="method"),
+        column("badge", "badge", title="outcome"),
+        column("log_loss", "number", 5),
+        column("standard_error", "number", 5),
     ]
-    absent = ("One adjustment was set by hand; no other was tried.", "校准方式由人工指定，未比较其他方式。")  # fmt: skip
-    return Table(("Calibration", "校准"), columns, rows, absent)
+    return table("candidates", columns, rows)
 
 
 def importance(pack: Pack) -> Table:
-    """Which settings of the search mattered."""
+    """Which hyperparameters of the search mattered."""
     found = (pack["search"] or {}).get("importance") or ()
     top = max((row["importance"] for row in found), default=0.0)
     rows = [
@@ -172,12 +195,11 @@ def importance(pack: Pack) -> Table:
         for row in sorted(found, key=lambda row: (-row["importance"], row["param"]))
     ]
     columns = [
-        Column("param", ("Setting", "参数"), "data"),
-        Column("drawn", ("", ""), "bar"),
-        Column("importance", ("Share of the difference it makes", "对差异的贡献"), "share", 0),
+        column("param", "data"),
+        column("drawn", "bar"),
+        column("importance", "share", 0),
     ]
-    absent = ("No settings were searched: they were set by hand.", "未搜索参数：由人工设定。")
-    return Table(("Search", "参数搜索"), columns, rows, absent)
+    return table("importance", columns, rows)
 
 
 def selection(pack: Pack) -> Table:
@@ -188,43 +210,56 @@ def selection(pack: Pack) -> Table:
         {
             **row,
             "name": named(pack, row["feature"]),
-            "badge": ("good", ("kept", "保留")) if row["kept"] else ("info", ("left out", "剔除")),
+            "badge": badge("good", "kept") if row["kept"] else badge("info", "dropped"),
             "reason": (row["reason_en"], row["reason_zh"]),
         }
         for row in (rows_of if chosen.get("method") != "none" else ())
     ]
     columns = [
-        Column("name", ("Input", "输入"), "named"),
-        Column("badge", ("Outcome", "结果"), "badge"),
-        Column("share", ("Share of the score's movement", "对评分变动的贡献"), "share", 1),
-        Column("unstable_folds", ("Periods in which it had shifted", "发生偏移的时期数"), "count"),
-        Column("reason", ("Why", "原因"), "words"),
+        column("name", "named", title="input"),
+        column("badge", "badge", title="outcome"),
+        column("share", "share", 1, title="share_score"),
+        column("unstable_folds", "count", title="unstable"),
+        column("reason", "words", title="why"),
     ]
-    absent = ("No inputs were selected: all were used.", "未做输入筛选：全部使用。")
-    return Table(("Selection", "输入筛选"), columns, rows, absent)
+    return table("selection", columns, rows)
 
 
 def scorecard(pack: Pack) -> Table:
     """Points per input and range of values; strongest input first."""
+    features = sorted(pack["scorecard"]["features"], key=lambda row: (-(row["iv"] or 0.0), row["feature"]))  # fmt: skip
     rows = [
         {
             **one,
             "name": named(pack, feature["feature"]),
-            "label": (one["label_en"], one["label_zh"]),
+            "bin": label(one),
             "iv": feature["iv"],
             "coefficient": feature["coefficient"],
         }
-        for feature in sorted((pack["scorecard"] or {}).get("features") or (), key=lambda row: (-(row["iv"] or 0.0), row["feature"]))
+        for feature in features
         for one in feature["bins"]
-    ]  # fmt: skip
-    columns = [
-        Column("name", ("Input", "输入"), "named", is_once=True),
-        Column("label", ("Its value", "取值"), "words"),
-        Column("share", ("Share of customers", "客户占比"), "share", 1),
-        Column("points", ("Points", "分值"), "number", 1),
-        Column("woe", ("Weight of evidence", "证据权重"), "number", 3),
-        Column("iv", ("Information value of the input", "输入的信息值"), "number", 3),
-        Column("coefficient", ("Coefficient", "系数"), "number", 3),
     ]
-    absent = ("The scorecard found no input that tells anything.", "评分卡未找到有效输入。")
-    return Table(("Scorecard", "评分卡"), columns, rows, absent)
+    columns = [
+        column("name", "named", title="input", is_once=True),
+        column("bin", "named"),
+        column("share", "share", 1),
+        column("points", "number", 1),
+        column("woe", "number", 3),
+        column("iv", "number", 3),
+        column("coefficient", "number", 3),
+    ]
+    return table("scorecard", columns, rows)
+
+
+def label(one: Mapping[str, Any]) -> Pair | str:
+    """What a bin of the scorecard holds; names of levels alone are the user's own text.
+
+    >>> label({"kind": "between", "low": 2.0, "high": 30.5, "levels": [], "more": 0})[0]
+    '2 to below 30.5'
+    """
+    if one["kind"] == "levels" and not one["more"]:
+        return ", ".join(one["levels"])
+    entry = "levels_more" if one["kind"] == "levels" else one["kind"]
+    return said(
+        f"model.bin.{entry}", **{key: one[key] for key in ("low", "high", "levels", "more")}
+    )

@@ -10,19 +10,20 @@ from typing import Any
 
 import xlsxwriter
 
-from reports.frame.grid import DRAWN, Column, Kind, Table, factor, kind_of
+from contracts.documents.validation_model import ValidationModel
+from reports.frame.declaration import Page
+from reports.frame.grid import DRAWN, Column, Kind, Table, kind_of
 from reports.model import grades as levels
 from reports.model import origins
 from reports.model import tables as evidence
-from reports.model.page import checked
-from reports.model.words import LEVELS, RANKING
+from reports.model.words import LEVELS, RANKING, Pack, said
 
 MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-"""Creation date of every file, so that the same pack gives the same bytes; Excel knows no time zone."""
+"""Creation date of every file, so that the same document gives the same bytes; Excel knows no time zone."""
 LONGEST_CELL = 32_767
 NARROWEST, WIDEST = 10, 60
-FIGURES = frozenset({"figure", "figure_share", "factor"})
-ENDS = {"value": ("", ""), "low": (", from", "，下限"), "high": (", to", "，上限")}
+FIGURES = frozenset({"figure", "figure_share"})
+ENDS = ("value", "low", "high")
 NUMBER_FORMATS: Mapping[str, str] = {
     "share": "0.00%",
     "figure_share": "0.00%",
@@ -30,14 +31,13 @@ NUMBER_FORMATS: Mapping[str, str] = {
     "grade": "0",
     "number": "0.0000",
     "figure": "0.0000",
-    "factor": "0.0000",
     "plain": "General",
 }
 
 
-def tables(pack: Mapping[str, Any]) -> list[Table]:
+def tables(pack: Pack) -> list[Table]:
     """All tables of the page, none of them cut, and the points behind its charts."""
-    measures = evidence.measures(pack, {**RANKING, **LEVELS})
+    measures = evidence.measures(pack, (*RANKING, *LEVELS))
     return [
         origins.facts(pack),
         origins.findings(pack),
@@ -67,16 +67,8 @@ def tables(pack: Mapping[str, Any]) -> list[Table]:
     ]
 
 
-def render(pack: Mapping[str, Any]) -> bytes:
-    """The workbook. Texts are written as texts, so that no name can be run as a formula; equal packs give equal bytes.
-
-    Args:
-        pack: what `reports/validation_model.json` holds.
-
-    Raises:
-        ContractError: the pack lacks a part.
-    """
-    checked(pack)
+def render(found: ValidationModel) -> bytes:
+    """The workbook. Texts are written as texts, so that no name can be run as a formula; equal documents give equal bytes."""
     buffer = io.BytesIO()
     options = {
         "in_memory": True,
@@ -92,7 +84,7 @@ def render(pack: Mapping[str, Any]) -> bytes:
             kind: book.add_format({"num_format": given, "valign": "top"})
             for kind, given in NUMBER_FORMATS.items()
         }
-        for table in tables(pack):
+        for table in tables(found.to_json()):
             _write(book.add_worksheet(table.name[0]), table, head, text, numbers)
     return buffer.getvalue()
 
@@ -150,13 +142,11 @@ def _figures(table: Table, column: Column, end: str) -> Cells:
     for row in table.rows:
         kind = kind_of(column, row)[0]
         value = row.get(column.key)
-        if kind == "factor":
-            value = factor(value)
         if not isinstance(value, Mapping):
             value = {"value": value}
         cells.append((value.get(end), kind))
-    english, chinese = ENDS[end]
-    return f"{column.title[0]}{english}\n{column.title[1]}{chinese}", cells
+    title = column.title if end == "value" else said(f"model.{end}", title=column.title)
+    return "\n".join(title), cells
 
 
 def _texts(table: Table, column: Column, side: int) -> Cells:
@@ -179,3 +169,12 @@ def _width(title: str, values: list[float | str | None]) -> int:
     texts = [*title.split("\n"), *(value for value in values if isinstance(value, str))]
     widest = max(sum(2 if ord(sign) > 0x2E80 else 1 for sign in text) for text in texts)
     return min(max(widest + 2, NARROWEST), WIDEST)
+
+
+PAGE = Page(
+    "reports/validation_model.json",
+    "reports/validation_model.xlsx",
+    render,
+    "every table of the model's validation, as sheets",
+    read=ValidationModel.read,
+)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from contracts.config.source import DatabaseSource
 from contracts.errors import ConfigError, SourceError
-from contracts.files import whole_folder
+from contracts.files import restore_in, whole_folder
 from sources.databases.relations import copy_relations
 from sources.extracts.drops import find_drops
 
@@ -59,7 +59,9 @@ def land(source: DatabaseSource, url: SecretStr | None, day: date) -> tuple[Land
 
 def _since(source: DatabaseSource, folder: Path, day: date) -> dict[str, str]:
     """By relation that has a `since`, the day of the newest earlier drop that holds it."""
-    if not folder.is_dir() or not any(folder.iterdir()):
+    restore_in(folder)
+    # a landing that was killed may have left the hidden name it was writing under, and no drop
+    if not folder.is_dir() or all(path.name.startswith(".") for path in folder.iterdir()):
         return {}
     drops = find_drops(folder, date.max).read
     later = [name for name, _ in drops if name > day.isoformat()]

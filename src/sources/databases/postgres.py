@@ -17,7 +17,7 @@ from adbc_driver_postgresql import dbapi as postgresql
 from contracts.config.source import DatabaseSource, Relation
 from contracts.duck import literal, quoted
 from contracts.errors import SourceError
-from contracts.parquet import write_batches
+from contracts.tables.store import write_batches
 from sources.databases.address import Address
 from sources.databases.servertypes import ColumnPlan, converted, plan
 from sources.names import check_names, near

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ import pyarrow as pa
 from contracts.config.source import DatabaseSource, Relation
 from contracts.duck import quoted
 from contracts.errors import SourceError
-from contracts.parquet import write_batches
+from contracts.tables.store import write_batches
 from sources.databases.address import Address
 from sources.databases.postgres import place
 from sources.names import check_names, near
@@ -68,6 +68,7 @@ class _Reader:
             names = [one[0] for one in self.connection.execute(f"{sql} LIMIT 0").description]
             check_names(names, where)
             types = self._types(sql, names, where)
+            self._refuse_string(sql, dict(zip(names, types, strict=True)), where)
         except sqlite3.Error as error:
             raise self._refused(error, key) from error
         schema = pa.schema(list(zip(names, types, strict=True)))
@@ -77,6 +78,27 @@ class _Reader:
         each = ", ".join(f"group_concat(DISTINCT typeof({quoted(name)}))" for name in names)
         row = self.connection.execute(f"SELECT {each} FROM ({sql}) AS q").fetchone()  # noqa: S608 - names are quoted
         return [_type(name, kinds or "", where) for name, kinds in zip(names, row, strict=True)]
+
+    def _refuse_string(self, sql: str, types: Mapping[str, pa.DataType], where: str) -> None:
+        """Raises SourceError where a column is declared STRING, which SQLite takes for a number, and holds numbers."""
+        self.connection.execute("PRAGMA query_only = 0")  # the file itself is open for reading only
+        self.connection.execute(f"CREATE TEMP VIEW declared AS {sql}")
+        rows = self.connection.execute("PRAGMA temp.table_info(declared)").fetchall()
+        self.connection.execute("DROP VIEW temp.declared")
+        self.connection.execute("PRAGMA query_only = 1")
+        for _, name, declared, *_ in rows:
+            if "STRING" not in str(declared).upper():
+                continue
+            counted = f"SELECT count(*), min({quoted(name)}) FROM ({sql}) WHERE typeof({quoted(name)}) IN ('integer', 'real')"  # noqa: S608 - quoted
+            n_numbers, example = self.connection.execute(counted).fetchone()
+            if n_numbers and types[name] != pa.binary():
+                raise SourceError(
+                    f"The column {name} is declared {declared}, which SQLite takes for a number: 00123 became 123 when it was stored.",
+                    where=where,
+                    value=f"{n_numbers} values are numbers, such as {example}",
+                    next_step="Have it declared TEXT and filled again. Where no number begins with a zero, read the relation by "
+                    f"a query with CAST({quoted(name)} AS TEXT) AS {quoted(name)}.",
+                )
 
     def _batches(self, sql: str, schema: pa.Schema, where: str) -> Iterator[pa.RecordBatch]:
         cursor = self.connection.execute(sql)

@@ -11,6 +11,7 @@ import duckdb
 from contracts.config.source import SourceFile
 from contracts.duck import literal, quoted, readable
 from contracts.errors import SourceError
+from contracts.files import restore_in
 from sources.extracts.united import Part, united
 
 
@@ -33,6 +34,7 @@ def find_drops(folder: Path, complete_until: date) -> Drops:
     Raises:
         SourceError: a folder's name is not a day, or there is no drop up to `complete_until`.
     """
+    restore_in(folder)
     names = sorted(
         path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._"
     )

@@ -27,6 +27,7 @@ from sources.extracts.formats import (
     is_cut_suspect,
 )
 from sources.extracts.sheets import write_sheet
+from sources.extracts.texts import csv_typed, json_typed
 from sources.extracts.united import Part, united
 
 _PATTERN = frozenset("*?[")
@@ -205,7 +206,8 @@ def open_files(
     for number, (key, file) in enumerate(source.files.items()):
         own = [one for one in located if one.key == key]
         parts = [
-            _part(one, file, scratch / f"{number}-{position}") for position, one in enumerate(own)
+            _part(connection, one, file, scratch / f"{number}-{position}")
+            for position, one in enumerate(own)
         ]
         where = f"source > files > {key}"
         if source.drops:
@@ -221,7 +223,9 @@ def open_files(
     expose(connection, readers, allowed)
 
 
-def _part(found: Found, file: SourceFile, copy: Path) -> Part:
+def _part(
+    connection: duckdb.DuckDBPyConnection, found: Found, file: SourceFile, copy: Path
+) -> Part:
     """How the engine reads one file: itself, or a copy where the engine does not know its format or encoding."""
     kind, path = format_of(found.key, file), found.path
     where = f"{path} (source > files > {found.key})"
@@ -234,8 +238,7 @@ def _part(found: Found, file: SourceFile, copy: Path) -> Part:
             path = decoded(path, encoding, copy.with_suffix(kind), where)
             encoding = "utf-8"
         if kind == CSV[0]:
-            reader, plain = csv_reader(path, file, encoding, where)
-            return Part(reader, path, found.name, found.day, plain)
-        reader = f"read_json({literal(str(path))}, format = 'newline_delimited')"
-        return Part(reader, path, found.name, found.day)
+            reader = csv_reader(path, file, encoding, where)
+            return Part(csv_typed(connection, reader, file, where), path, found.name, found.day)
+        return Part(json_typed(connection, path, file, where), path, found.name, found.day)
     return Part(f"read_parquet({literal(str(path))})", path, found.name, found.day)

@@ -8,6 +8,7 @@ import gzip
 import io
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -48,6 +49,13 @@ def format_of(key: str, file: SourceFile) -> str:
             next_step=f"Rename it to one of {', '.join(CSV + JSON_LINES + PARQUET + EXCEL)}; "
             ".gz may follow text.",
         )
+    if file.null_values and found == PARQUET[0]:
+        raise ConfigError(
+            "`null_values` goes with CSV, JSON lines and Excel.",
+            where=f"source > files > {key} > null_values",
+            value=file.path,
+            next_step="Remove it; write NULLIF(x, 'NA') in the SELECT.",
+        )
     if file.sheet is not None and found != EXCEL[0]:
         raise ConfigError(
             "`sheet` goes with an Excel file.",
@@ -71,8 +79,34 @@ def encoding_of(key: str, file: SourceFile) -> str:
     return {"iso8859-1": "latin-1", "utf-8-sig": "utf-8"}.get(name, name)
 
 
-def csv_reader(path: Path, file: SourceFile, encoding: str, where: str) -> tuple[str, str]:
-    """The engine's SQL that reads a CSV file, and SQL that reads it as text only (to find the line that is wrong).
+@dataclass(frozen=True, slots=True)
+class CsvReader:
+    """The engine's SQL that reads one CSV file.
+
+    Attributes:
+        path: of the file.
+        options: of `read_csv`; nothing among them is guessed but the spelling of the names.
+        plain: SQL that reads the file without its names, to find the line that is wrong.
+    """
+
+    path: Path
+    options: Mapping[str, str | None]
+    plain: str
+
+    @property
+    def texts(self) -> str:
+        """SQL that reads every column as text."""
+        return _read_csv(self.path, {**self.options, "all_varchar": "true"})
+
+    def typed(self, types: Mapping[str, str]) -> str:
+        """SQL that reads each column as its type."""
+        columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
+        given = {"auto_detect": "false", "columns": f"{{{columns}}}"}
+        return _read_csv(self.path, {**self.options, **given})
+
+
+def csv_reader(path: Path, file: SourceFile, encoding: str, where: str) -> CsvReader:
+    """How the engine reads a CSV file.
 
     Delimiter, quotes and header line are told to the engine: where it guesses them, a row that is cut or too
     long makes it read something else without a word.
@@ -93,11 +127,11 @@ def csv_reader(path: Path, file: SourceFile, encoding: str, where: str) -> tuple
         "null_padding": "false",
         "encoding": literal(encoding) if encoding in NATIVE_ENCODINGS else None,
         "decimal_separator": literal(file.decimal_separator),
-        "all_varchar": "true" if file.all_text else None,
+        "nullstr": f"[{', '.join(map(literal, ('', *file.null_values)))}]",
     }
     columns = ", ".join(f"c{position}: 'VARCHAR'" for position, _ in enumerate(header))
-    plain = {**options, "all_varchar": None, "auto_detect": "false", "columns": f"{{{columns}}}"}
-    return _read_csv(path, options), _read_csv(path, plain)
+    plain = {**options, "auto_detect": "false", "columns": f"{{{columns}}}"}
+    return CsvReader(path, options, _read_csv(path, plain))
 
 
 def _read_csv(path: Path, options: Mapping[str, str | None]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from contracts.config.source import SourceFile
 from contracts.errors import SourceError
+from sources.extracts.cells import ZIPPED, refuse_odd_cells
 from sources.names import check_names, near
 
 _EXACT = 2**53
@@ -26,12 +28,16 @@ def write_sheet(path: Path, file: SourceFile, copy: Path, where: str) -> None:
     of day); a column that mixes types becomes text, and so does what Excel stores as text, such as 00123.
 
     Raises:
-        SourceError: the file is cut, protected or no Excel file, there is no such sheet, or a name is repeated.
+        SourceError: the file is cut, protected or no Excel file, there is no such sheet, a name is repeated, a cell holds an
+            error or a formula without its value, or a column of days holds a nought.
     """
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
-            rows = _sheet(book, file, where).to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
+            sheet = _sheet(book, file, where)
+            rows = sheet.to_python(skip_empty_area=False)
+        if path.suffix.lower() in ZIPPED:
+            refuse_odd_cells(path, sheet.name, file.null_values, where)
+    except (CalamineError, zipfile.BadZipFile, OSError) as error:
         raise SourceError(
             "The Excel file cannot be read.",
             where=where,
@@ -40,8 +46,30 @@ def write_sheet(path: Path, file: SourceFile, copy: Path, where: str) -> None:
         ) from error
     names, body = _table(rows, file.header_row, where)
     columns = list(zip(*body, strict=True)) or [()] * len(names)
-    arrays = [_array(values) for values in columns]
+    none = frozenset({"", *file.null_values})
+    cells = [[None if _is_none(one, none) else one for one in values] for values in columns]
+    for name, values in zip(names, cells, strict=True):
+        _refuse_day_nought(name, values, where)
+    arrays = [_array(values) for values in cells]
     pq.write_table(pa.table(arrays, names=names), copy)
+
+
+def _is_none(value: Any, none: frozenset[str]) -> bool:
+    if value is None or (isinstance(value, str) and value in none):
+        return True
+    return "0" in none and value == dt.time()
+
+
+def _refuse_day_nought(name: str, values: Iterable[Any], where: str) -> None:
+    """Raises SourceError where a column of days has a nought among them, which Excel shows as 1900-01-00."""
+    kinds = {type(one) for one in values}
+    if dt.time in kinds and kinds & {dt.date, dt.datetime} and dt.time() in values:
+        raise SourceError(
+            f"The column {name} has days, and a nought formatted as one.",
+            where=where,
+            value="0, which Excel shows as 00.01.1900",
+            next_step='Empty the cell, or say that it means none: `null_values: ["0"]` of the file.',
+        )
 
 
 def _sheet(book: CalamineWorkbook, file: SourceFile, where: str) -> CalamineSheet:
@@ -63,22 +91,21 @@ def _table(rows: list[list[Any]], header_row: int, where: str) -> tuple[list[str
     """Names and values below the header, without rows and columns that are empty throughout."""
     header = rows[header_row - 1] if len(rows) >= header_row else []
     names = [str(_plain(one)).strip() for one in header]
-    used = [position for position, name in enumerate(names) if name]
-    if not used:
+    if not any(names):
         raise SourceError(
             f"Row {header_row} of the sheet holds no column names.",
             where=where,
             next_step="Set `header_row` to the row that does, counted from 1.",
         )
     body = rows[header_row:]
-    for position in set(range(len(names))) - set(used):
-        if any(row[position] not in {"", None} for row in body):
-            raise SourceError(
-                f"Column {position + 1} of the sheet has values but no name.",
-                where=where,
-                next_step="Name it in the header row, or empty it.",
-            )
-    names = [names[position] for position in used]
+    # As the engine calls a nameless column of a CSV: by its place, counted from 0.
+    named = [
+        name
+        or (f"column{position}" if any(row[position] not in {"", None} for row in body) else "")
+        for position, name in enumerate(names)
+    ]
+    used = [position for position, name in enumerate(named) if name]
+    names = [named[position] for position in used]
     check_names(names, where)
     kept = [[row[position] for position in used] for row in body]
     return names, [row for row in kept if any(one not in {"", None} for one in row)]
@@ -89,7 +116,7 @@ def _plain(value: Any) -> Any:
 
 
 def _array(values: Iterable[Any]) -> pa.Array:
-    cells = [None if one == "" else one for one in values]
+    cells = list(values)
     kinds = {type(one) for one in cells if one is not None}
     if not kinds:
         return pa.array(cells, pa.string())

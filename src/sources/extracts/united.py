@@ -34,14 +34,12 @@ class Part:
         path: the file the engine opens.
         name: how messages call it.
         day: the day it was delivered on, None where it is not from a dated drop.
-        plain: SQL that reads it as text only; it names the line that is wrong where `reader` cannot say it.
     """
 
     reader: str
     path: Path
     name: str
     day: str | None = None
-    plain: str | None = None
 
 
 def united(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], where: str) -> str:
@@ -99,8 +97,7 @@ def _types(connection: duckdb.DuckDBPyConnection, part: Part, where: str) -> dic
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {part.reader}").fetchall()  # noqa: S608 - quoted
     except duckdb.Error as error:
-        shown = _line(connection, part) or error
-        raise readable(shown, where=f"{part.path} ({where})") from error
+        raise readable(error, where=f"{part.path} ({where})") from error
     found = {str(row[0]): str(row[1]) for row in described}
     taken = {"delivered_on", "first_delivered_on"} & {name.lower() for name in found}
     if part.day and taken:
@@ -110,16 +107,6 @@ def _types(connection: duckdb.DuckDBPyConnection, part: Part, where: str) -> dic
             next_step="Rename it in the extract.",
         )
     return found
-
-
-def _line(connection: duckdb.DuckDBPyConnection, part: Part) -> duckdb.Error | None:
-    """The first line of a text file that cannot be read."""
-    try:
-        if part.plain is not None:
-            connection.execute(f"SELECT max(COLUMNS(*)) FROM {part.plain}").fetchall()  # noqa: S608 - quoted
-    except duckdb.Error as error:
-        return error
-    return None
 
 
 def _family(found: str) -> str:

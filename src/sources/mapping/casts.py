@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from contracts.duck import literal, quoted
+from contracts.duck import STEP, literal, quoted
+from contracts.tables.currencies import MINOR_UNITS
 from contracts.tables.spec import SQL_TYPES, Column, Kind
 
 _INTEGERS = frozenset(
@@ -15,22 +16,24 @@ _INTEGERS = frozenset(
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _UNTYPED = '"NULL"'
 _SCALES = {Kind.MONEY: 2, Kind.RATE: 8}
+"""Decimal places the contract keeps."""
 
 
-def safe_cast(column: Column, found: str) -> str | None:
+def safe_cast(column: Column, found: str, *, currency: str | None = None) -> str | None:
     """The SQL that turns a delivered column into the contract's type, or None where that could lose something.
 
-    Safe: the type itself, NULL, integers to decimals, decimals with no more decimal places, any number to
-    DOUBLE, an enumeration to text, a timestamp at midnight to its day (another time of day fails with its value).
+    Safe: the type itself, NULL, integers to decimals, any number to DOUBLE, an enumeration to text. Asked of each value, which
+    fails where it would lose something: a timestamp is at midnight, a decimal has no more places than the contract keeps.
     Text is never taken for a date or a number, and a DOUBLE never for money: the SELECT has to say so.
 
     Args:
         column: what the contract wants.
         found: DuckDB's name of the delivered type.
+        currency: the column of the same row that holds its currency, for the message.
 
     >>> safe_cast(Column("amount", Kind.MONEY, ""), "INTEGER")
     'CAST("amount" AS DECIMAL(18,2))'
-    >>> safe_cast(Column("amount", Kind.MONEY, ""), "DECIMAL(18,3)") is None
+    >>> safe_cast(Column("amount", Kind.MONEY, ""), "DOUBLE") is None
     True
     """
     name, target = quoted(column.name), SQL_TYPES[column.kind]
@@ -43,7 +46,28 @@ def safe_cast(column: Column, found: str) -> str | None:
             f"CASE WHEN CAST({name} AS TIME) <> TIME '00:00' "
             f"THEN error({problem} || CAST({name} AS VARCHAR)) ELSE {plain} END"
         )
-    return plain if _widens(column.kind, found) else None
+    if _widens(column.kind, found):
+        return plain
+    if column.kind in _SCALES and found.startswith("DECIMAL"):
+        return f"CASE WHEN {name} <> {plain} THEN error({_too_fine(column, currency)}) ELSE {plain} END"
+    return None
+
+
+def _too_fine(column: Column, currency: str | None) -> str:
+    """SQL of the message for a value with more decimal places than are kept."""
+    name, places = quoted(column.name), _SCALES[column.kind]
+    value = f"CAST({name} AS VARCHAR)"
+    if currency is not None:
+        value += f" || coalesce(' ' || CAST({quoted(currency)} AS VARCHAR), '')"
+    said = literal(f"{column.name} has more than {places} decimal places: ")
+    step = f"{STEP}Nothing is rounded for you: write round({column.name}, {places}) in the SELECT where that is meant."
+    if column.kind is Kind.MONEY:
+        three = ", ".join(code for code, places in MINOR_UNITS.items() if places > 2)
+        step += (
+            f" Amounts in a currency of more than two places ({three}) cannot be kept in it: deliver them "
+            "in another currency, converted at the rate of their day; docs/your-own-data.md shows how."
+        )
+    return f"{said} || {value} || {literal(step)}"
 
 
 def _widens(kind: Kind, found: str) -> bool:
@@ -57,27 +81,3 @@ def _widens(kind: Kind, found: str) -> bool:
     if kind is Kind.NUMBER:
         return found in _INTEGERS or found in _FLOATS or decimal is not None
     return kind is Kind.TEXT and found.startswith("ENUM(")
-
-
-def remedy(column: Column, found: str) -> str:
-    """The SQL a user can paste to make the type right.
-
-    >>> remedy(Column("amount", Kind.MONEY, ""), "DOUBLE")
-    'CAST(amount AS DECIMAL(18,2))'
-    >>> remedy(Column("paid_on", Kind.DAY, ""), "VARCHAR")
-    "CAST(paid_on AS DATE) where it reads 2024-01-31, else CAST(strptime(paid_on, '%d.%m.%Y') AS DATE)"
-    """
-    name = column.name
-    if column.kind is Kind.DAY and found == "VARCHAR":
-        return (
-            f"CAST({name} AS DATE) where it reads 2024-01-31, "
-            f"else CAST(strptime({name}, '%d.%m.%Y') AS DATE)"
-        )
-    if column.kind is Kind.DAY and found == "TIMESTAMP WITH TIME ZONE":
-        return f"CAST({name} AT TIME ZONE 'Europe/Berlin' AS DATE), with the zone whose midnight begins your day"
-    if column.kind in {Kind.MONEY, Kind.RATE, Kind.NUMBER} and found == "VARCHAR":
-        return (
-            f"CAST({name} AS {SQL_TYPES[column.kind]}) where it reads 1234.50; where it reads 1234,50 set "
-            f'`decimal_separator: ","` of the file first'
-        )
-    return f"CAST({name} AS {SQL_TYPES[column.kind]})"

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from contracts.config.portfolio import PortfolioConfig
-from contracts.duck import quoted, readable
-from contracts.errors import ConfigError, ContractError, SourceError
+from contracts.duck import literal, quoted, readable
+from contracts.errors import BonitasError, ConfigError, ContractError, SourceError
 from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import ATTRIBUTES, EVIDENCE, missing_evidence, portfolio_tables
 from contracts.tables.references import REFERENCES
-from contracts.tables.spec import Table
-from sources.mapping.casts import remedy, safe_cast
+from contracts.tables.spec import SQL_TYPES, Column, Table
+from sources.mapping.advice import advise
+from sources.mapping.casts import safe_cast
+from sources.mapping.origins import origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,13 @@ class Select:
         table: what it has to deliver, the portfolio's own attributes included.
         path: the file it is written in.
         sql: its text.
+        zero_is_none: columns in which the portfolio says that 0 means `none`.
     """
 
     table: Table
     path: Path
     sql: str
+    zero_is_none: frozenset[str] = frozenset()
 
     @property
     def sha256(self) -> str:
@@ -64,10 +68,15 @@ def read_selects(folder: Path, portfolio: PortfolioConfig) -> tuple[Select, ...]
     _check_delivered(paths, folder)
     _check_attributes(paths, portfolio, folder)
     return tuple(
-        Select(table, paths[name], _single_select(paths[name]))
+        Select(table, paths[name], _single_select(paths[name]), _zero_is_none(name, portfolio))
         for name, table in tables.items()
         if name in paths
     )
+
+
+def _zero_is_none(table: str, portfolio: PortfolioConfig) -> frozenset[str]:
+    is_limit = table == "credit_terms" and portfolio.zero_limit == "no_limit"
+    return frozenset({"credit_limit"} if is_limit else ())
 
 
 def _check_delivered(paths: Mapping[str, Path], folder: Path) -> None:
@@ -141,13 +150,48 @@ def _single_select(path: Path) -> str:
     return sql
 
 
-def conversions(connection: duckdb.DuckDBPyConnection, select: Select) -> str:
-    """Creates the view of a SELECT and returns the column list that converts it to the contract.
+def conversions(connection: duckdb.DuckDBPyConnection, selects: Sequence[Select]) -> dict[str, str]:
+    """Creates the view of every SELECT and returns by table the column list that converts it to the contract.
 
     Raises:
-        SourceError: the SELECT does not bind (an unknown column, relation or function).
-        ContractError: a contract column is absent, a column is unknown, or a type cannot be converted safely.
+        SourceError: a SELECT does not bind (an unknown column, relation or function).
+        ContractError: a contract column is absent, a column is unknown, or a type cannot be converted safely. Every
+            fault of every table is named at once.
     """
+    lists: dict[str, str] = {}
+    faults: list[BonitasError] = []
+    for select in selects:
+        try:
+            found = _bound(connection, select)
+        except BonitasError as error:
+            faults.append(error)
+            continue
+        casts, misfits = _casts(connection, select, found)
+        lists[select.table.name] = ", ".join(casts)
+        faults += misfits
+    if faults:
+        raise faults[0] if len(faults) == 1 else _together(faults)
+    return lists
+
+
+def _together(faults: Sequence[BonitasError]) -> BonitasError:
+    """One message for all; each keeps its place, its values and its next step."""
+    shown = "\n".join(
+        f"         {number}. {fault.where}: {fault.what}"
+        + ("" if fault.value is None else f" Values: {fault.value}.")
+        + f"\n            {fault.next_step}"
+        for number, fault in enumerate(faults, start=1)
+    )
+    return ContractError(
+        f"{len(faults)} things keep the SELECTs from delivering what the contract wants.",
+        where=", ".join(dict.fromkeys(fault.where.partition(" in ")[0] for fault in faults)),
+        value="all of them:\n" + shown,
+        next_step="Correct each as its line says, then run again.",
+    )
+
+
+def _bound(connection: duckdb.DuckDBPyConnection, select: Select) -> dict[str, str]:
+    """The columns of a SELECT with their types."""
     try:
         # As a view the text may end in a comment or a semicolon, which a subquery may not.
         connection.execute(f"CREATE TEMP VIEW {quoted(select.view)} AS {select.sql}")
@@ -156,19 +200,51 @@ def conversions(connection: duckdb.DuckDBPyConnection, select: Select) -> str:
         raise readable(error, where=str(select.path)) from error
     found = {str(row[0]): str(row[1]) for row in described}
     _check_columns(select, found)
-    casts = []
+    return found
+
+
+def _casts(
+    connection: duckdb.DuckDBPyConnection, select: Select, found: Mapping[str, str]
+) -> tuple[list[str], list[BonitasError]]:
+    currency = "currency" if "currency" in select.table.column_names else None
+    casts, misfits = [], list[BonitasError]()
     for column in select.table.columns:
-        cast = safe_cast(column, found[column.name])
-        if cast is None and _is_empty(connection, select):
-            raise no_rows(select)  # a CSV without rows has no types either
-        if cast is None:
-            raise ContractError(
-                f"A column is {found[column.name]}; the contract wants {column.kind}.",
-                where=f"{select.table.name}.{column.name} in {select.path}",
-                next_step=f"Convert it in the SELECT: {remedy(column, found[column.name])}.",
-            )
-        casts.append(f"{cast} AS {quoted(column.name)}")
-    return ", ".join(casts)
+        if column.name not in found:
+            casts.append(f"{_unsaid(column)} AS {quoted(column.name)}")
+            continue
+        cast = safe_cast(column, found[column.name], currency=currency)
+        if cast is not None:
+            whole = f"NULLIF({cast}, 0)" if column.name in select.zero_is_none else cast
+            casts.append(f"{whole} AS {quoted(column.name)}")
+        elif _is_empty(connection, select):
+            return [], [no_rows(select)]  # a CSV without rows has no types either
+        else:
+            misfits.append(_misfit(connection, select, column, found[column.name]))
+    return casts, misfits
+
+
+def _misfit(
+    connection: duckdb.DuckDBPyConnection, select: Select, column: Column, found: str
+) -> BonitasError:
+    source = origins(connection, select.sql).get(column.name)
+    try:
+        advice = advise(connection, select.view, column, found, source or column.name)
+    except duckdb.Error as error:
+        return readable(error, where=str(select.path))
+    values = ", ".join(advice.values)
+    return ContractError(
+        f"A column is {found}; the contract wants {column.kind}.",
+        where=f"{select.table.name}.{column.name} in {select.path}",
+        value=f"{source}: {values}" if source and values else values or source,
+        next_step=advice.step,
+    )
+
+
+def _unsaid(column: Column) -> str:
+    """What stands for a column that the SELECT leaves out."""
+    return (
+        f"CAST({literal(column.unsaid) if column.unsaid else 'NULL'} AS {SQL_TYPES[column.kind]})"
+    )
 
 
 def no_rows(select: Select) -> ContractError:
@@ -190,7 +266,8 @@ def _is_empty(connection: duckdb.DuckDBPyConnection, select: Select) -> bool:
 
 def _check_columns(select: Select, found: Iterable[str]) -> None:
     table = select.table
-    absent = [name for name in table.column_names if name not in found]
+    required = [column.name for column in table.columns if column.unsaid is None]
+    absent = [name for name in required if name not in found]
     unknown = [name for name in found if name not in table.column_names]
     if absent:
         column = table.column(absent[0])

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.arrays import Floats, Ints
-from contracts.tables.raw import DISPUTES, INVOICE_KINDS, INVOICES, PAYMENTS
+from contracts.tables.raw import DISPUTES, INVOICE_KINDS, INVOICES, PAYMENT_KINDS, PAYMENTS
 from world.books.currencies import Exchange
 from world.books.orders import Orders
 from world.books.settlement import Disputes, Settlement
@@ -73,6 +73,7 @@ def _invoices(
             "amount": arrow.exact(np.concatenate([orders.cents, notes.cents])),
             "currency": arrow.words(list(exchange.codes), exchange.billed[customer]),
             "kind": arrow.words(INVOICE_KINDS, kind),
+            "credits": pa.nulls(len(kind), pa.string()),
             "booked_at": arrow.days(np.concatenate([orders.booked, notes.booked])),
         },
     )
@@ -86,8 +87,10 @@ def _payments(hidden: Hidden, settlement: Settlement, number: Ints) -> pa.Table:
         {
             "payment_id": hidden.record_ids("P", own),
             "invoice_id": hidden.record_ids("D", number[payments.document]),
+            "customer_id": pa.nulls(len(own), pa.string()),
             "paid_on": arrow.days(payments.paid),
             "amount": arrow.exact(payments.cents),
+            "kind": arrow.words(PAYMENT_KINDS, np.zeros(len(own), dtype=np.int64)),
             "booked_at": arrow.days(payments.booked),
         },
     )

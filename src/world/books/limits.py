@@ -165,6 +165,8 @@ def credit_terms_table(hidden: Hidden, grants: Grants, exchange: Exchange) -> pa
             "valid_from": arrow.days(grants.changes.valid_from),
             "credit_limit": arrow.where(limited, arrow.money(_tidy(grants.limit[rows, at] / rate))),
             "payment_terms_days": pa.array(grants.terms[rows, at]),
+            "discount_days": pa.nulls(len(rows), pa.int64()),
+            "discount_rate": pa.nulls(len(rows), pa.decimal128(18, 8)),
             "insured_limit": arrow.where(insurable, arrow.money(_tidy(insured / rate))),
             "insured_share": arrow.where(insurable, arrow.rates(grants.share[rows])),
         },

@@ -8,10 +8,10 @@ from datetime import date
 import numpy as np
 
 from contracts.arrays import Ints
+from contracts.calendar import EPOCH, MONTHS
 
 BURN_IN = 24  # months before the window: arrears and two statements must exist on its first day
 AHEAD = 12  # months after it: the truth looks 12 months ahead
-EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def make_months(complete_until: date, years: int) -> Months:
     >>> str(np.datetime64(clock.opens, "D")), clock.n_visible
     ('2018-01-01', 96)
     """
-    n_visible = years * 12
+    n_visible = years * MONTHS
     last = np.datetime64(complete_until, "M")
     first = last - (n_visible - 1) - BURN_IN
     stop = last + 1 + AHEAD + 1

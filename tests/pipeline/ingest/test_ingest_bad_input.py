@@ -81,12 +81,11 @@ def test_a_database_file_that_changes_while_it_is_read(
 
 
 LIMITED = """
-import resource, sys
+import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))
 from pipelines.stage import run
 from pipelines.{stage} import {stage}
-sys.argv = ["{stage}"]
-run({stage})
+run({stage}, name="{stage}")
 """
 
 

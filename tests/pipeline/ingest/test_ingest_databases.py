@@ -148,6 +148,21 @@ def test_a_sqlite_column_is_typed_by_all_its_values(tmp_path: Path) -> None:
     assert "whole numbers too large" in found
 
 
+def test_a_sqlite_column_declared_string_that_holds_numbers_is_named(tmp_path: Path) -> None:
+    """SQLite's STRING is a number: the zeros of 00123 are gone in the file itself."""
+    url = sqlite_file(
+        tmp_path / "erp.db",
+        "CREATE TABLE t (id STRING, name TEXT)",
+        "INSERT INTO t VALUES ('00123', 'x'), ('A7', 'y')",
+    )
+    for one in ({"table": "t"}, {"query": "SELECT id, name FROM t WHERE name = 'x'"}):
+        found = fails(url, tmp_path / "out", t=one)
+        assert "The column id is declared STRING, which SQLite takes for a number" in found
+        assert "such as 123" in found
+    query = "SELECT CAST(id AS TEXT) AS id, name FROM t"
+    assert copied(url, tmp_path / "out", t={"query": query})["t"]["id"].to_pylist() == ["123", "A7"]
+
+
 def test_types_of_a_duckdb_file_are_its_own(tmp_path: Path) -> None:
     url = duckdb_file(
         tmp_path / "erp.db",

@@ -106,7 +106,7 @@ def test_a_server_that_dies_within_a_table_leaves_raw_as_it_was(
     sme.change("configs/portfolios/sme.yaml", "default:",
                "    slow: {query: 'SELECT b.*, pg_sleep(0.0002) IS NULL AS s FROM erp.big AS b'}\ndefault:")  # fmt: skip
     with subprocess.Popen(
-        [sys.executable, "-m", "pipelines.ingest"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "pipelines", "ingest"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as process:  # fmt: skip
         pid = _backend(server, database)

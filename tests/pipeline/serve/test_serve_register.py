@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 from contracts.errors import BundleError, RegistryError
-from contracts.files import read_json
+from contracts.files import read_json, write_json
 from contracts.scale import exact_score
 from contracts.tables.derived import EXPLANATIONS, REASONS_TABLE
 from contracts.tables.store import read_table
 from models.registry.registry import CHALLENGER, CHAMPION, Registry, champion_card
+from pipelines.attach import attach
 from pipelines.explain import explain
 from pipelines.monitor import monitor
+from pipelines.paths import MODEL_VALIDATION_HTML, MODEL_VALIDATION_XLSX
 from pipelines.register import register
 from pipelines.settings import load
 from tests.serve_project import (
@@ -30,6 +32,7 @@ from tests.serve_project import (
     inside,
     make,
     receipt,
+    simulate,
     write_checks,
     write_model,
 )
@@ -79,7 +82,7 @@ def test_explaining_twice_gives_the_same_bytes() -> None:
         "data/scored/explanations.parquet",
         "data/scored/reasons.parquet",
         "data/model/reasons.json",
-        "reports/explanations.html",
+        "reports/explanations.json",
     ]
     before = [Path(name).read_bytes() for name in made]
     explain(load())
@@ -118,7 +121,29 @@ def test_what_is_logged_beside_a_version() -> None:
     assert run.data.tags["digest"] == version.tags["digest"] == receipt()["digest"]
     assert run.info.status == "FINISHED"
     reports = [file.path for file in client.list_artifacts(version.run_id, "reports")]
-    assert "reports/explanations.html" in reports
+    assert reports == ["reports/validation_model.json"]
+
+
+def test_the_validation_page_is_kept_beside_its_version_once(project: Path) -> None:
+    register(load())
+    client, run = Registry(URI, "demo").client, Registry(URI, "demo").versions()[0].run_id
+    pages = {path.name: path for path in (MODEL_VALIDATION_HTML, MODEL_VALIDATION_XLSX)}
+    for path in pages.values():
+        path.write_text(f"the first {path.name}")
+    assert attach(load()) == "bonitas-demo version 1: validation_model.html, validation_model.xlsx added"  # fmt: skip
+    pages["validation_model.html"].write_text("rendered again, in other words")
+    assert attach(load()) == "bonitas-demo version 1: nothing added"
+    kept = {Path(one.path).name for one in client.list_artifacts(run, "reports")}
+    assert kept == {"validation_model.json", *pages}
+    held = Path(client.download_artifacts(run, "reports/validation_model.html"))
+    assert held.read_text() == "the first validation_model.html"
+    write_model(project, simulate(200, seed=2), trees=3)
+    write_checks(project, PD_D1="failed")
+    register(load())
+    assert attach(load()) == "bonitas-demo has no new version to keep a page beside"
+    write_json(Path("data/model/receipt.json"), receipt() | {"version": "7"})
+    with pytest.raises(RegistryError, match="no version 7 of 'demo'"):
+        attach(load())
 
 
 @pytest.mark.usefixtures("used")
@@ -234,7 +259,7 @@ def test_a_stage_speaks_of_nothing_but_itself(registered: Path, tmp_path: Path, 
     shutil.copy(registered / "data/model/reasons.json", tmp_path / "data/model/reasons.json")
     started = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines.register"],
+        [sys.executable, "-m", "pipelines", "register"],
         cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     assert done.stderr == ""

@@ -4,69 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from contracts.calendar import position_days
 from contracts.config.scale import ScaleConfig
 from contracts.scale import exact_score
 from contracts.tables.derived import PILLARS
-from contracts.tables.raw import RAW_TABLES
-from contracts.tables.store import write_table
 from decisions.facts.book import Book
+from tests.positions import frame_of, position_of, written
 
 AS_OF = date(2025, 12, 31)
 Write = Callable[..., dict[str, Path]]
 MakeBook = Callable[..., Book]
 
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "customers": {
-        "name": "Ltd", "country": "DE", "industry": None, "legal_form": None, "is_natural_person": False,
-        "founded_on": None, "onboarded_on": date(2015, 1, 1), "parent_id": None, "currency": "EUR",
-    },
-    "credit_terms": {
-        "valid_from": date(2020, 1, 1), "credit_limit": None, "payment_terms_days": 30,
-        "insured_limit": None, "insured_share": None,
-    },
-    "invoices": {"currency": "EUR", "kind": "invoice"},
-    "payments": {},
-    "disputes": {"closed_on": None, "reason": None},
-    "financials": {"months": 12, "currency": "EUR"},
-    "fx_rates": {},
-}  # fmt: skip
-
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Writes tables by contract: rows as dicts, with what a test does not care for filled in."""
-
-    def _write(**tables: list[dict[str, Any]]) -> dict[str, Path]:
-        paths = {}
-        for name, rows in tables.items():
-            contract = RAW_TABLES[name]
-            full = [dict.fromkeys(contract.column_names) | DEFAULTS[name] | row for row in rows]
-            for row in full:
-                for column in contract.columns:
-                    value = row[column.name]
-                    if column.kind in {"money", "rate"} and value is not None:
-                        row[column.name] = Decimal(str(value))
-                if name in {"invoices", "payments"} and row["booked_at"] is None:
-                    row["booked_at"] = row["issued_on" if name == "invoices" else "paid_on"]
-            paths[name] = tmp_path / f"{name}.parquet"
-            write_table(
-                pd.DataFrame(full, columns=list(contract.column_names)), paths[name], contract
-            )
-        return paths
-
-    return _write
+    return partial(written, tmp_path)
 
 
 @pytest.fixture
-def make_book() -> MakeBook:
-    """A scored book whose explanations add up: three quarters of the distance from 600 are the credit record's."""
+def make_book(tmp_path: Path) -> MakeBook:
+    """A scored book whose explanations add up: three quarters of the distance from 600 are the credit record's.
+
+    Its position is that of the features' ledger.
+    """
 
     def _make(tables: dict[str, Path], chance: dict[str, float], **more: Any) -> Book:
         ids = list(chance)
@@ -92,6 +60,9 @@ def make_book() -> MakeBook:
             "tables": tables,
             "currency": "EUR",
         }
-        return Book(**(given | more))
+        whole = given | more
+        days = position_days(whole["scored"]["as_of"].dt.date)
+        owed = frame_of(position_of(tables, days, tmp_path))
+        return Book(**({"position": owed} | whole))
 
     return _make

@@ -17,10 +17,12 @@ from contracts.config.scale import ScaleConfig
 from contracts.errors import ConfigError, ContractError
 from contracts.scale import exact_score
 from contracts.tables.derived import ACTIONS, PILLARS, PORTFOLIO
-from contracts.tables.store import conform
+from contracts.tables.raw import CUSTOMERS
+from contracts.tables.store import conform, read_table
 from decisions.action import Case, actions
-from decisions.facts.book import Book
+from decisions.facts.book import Book, gather
 from decisions.rating import rate
+from decisions.summary import Heading, summarise
 
 AS_OF = date(2025, 12, 31)
 Write = Callable[..., dict[str, Path]]
@@ -160,6 +162,54 @@ def test_lists_must_have_one_value_per_grade(write: Write, make_book: MakeBook) 
     with pytest.raises(ConfigError, match="10 values for 3 grades") as caught:
         rate(book, ScaleConfig(grade_bounds=(0.01, 0.1)), RULES)
     assert "terms_by_grade" in caught.value.where
+
+
+def by_grade(n_grades: int, **more: Any) -> RateConfig:
+    """Rules for a scale of so many grades: lists that fall evenly to nothing in the last."""
+    down = np.linspace(1.0, 0.0, n_grades)
+    return RateConfig(
+        terms_by_grade=tuple(int(days) for days in 60 * down),
+        capacity_share_of_equity=tuple(0.2 * down),
+        capacity_share_of_turnover=tuple(0.05 * down),
+        capacity_months_paid=tuple(4 * down),
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("bounds", "levels"),
+    [
+        ((0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.10, 0.2, 0.30), (5, 10, 11)),
+        ((0.001, 0.01, 0.05, 0.30), (2, 4, 5)),
+    ],
+)
+def test_any_number_of_grades(
+    write: Write, make_book: MakeBook, bounds: tuple[float, ...], levels: tuple[int, int, int]
+) -> None:
+    scale = ScaleConfig(grade_bounds=bounds)
+    good, weak, at_risk = levels
+    rules = by_grade(
+        scale.n_grades, good_until_grade=good, weak_from_grade=weak, at_risk_from_grade=at_risk
+    )
+    chance = {f"C{place:02}": one for place, one in enumerate((1e-4, *bounds))}
+    tables = write(customers=[{"customer_id": one} for one in chance], **one_a_month("C00", 100, unpaid=1))  # fmt: skip
+    book = make_book(tables, chance)
+    facts = gather(book, 24)
+    found = rate(book, scale, rules, facts=facts)
+    assert found["grade"].tolist() == list(range(1, scale.n_grades + 1))
+    assert found["action"].iloc[-1] == "stop"
+    assert found["terms_days"].iloc[[0, -1]].tolist() == [60, 0]
+    customers = read_table(tables["customers"], CUSTOMERS)
+    page = summarise(found, customers, book, facts, Heading("demo", "Demo", 12), (scale, rules))
+    assert [row["customers"] for row in page["grades"]] == [1] * scale.n_grades
+
+
+def test_a_level_that_the_scale_lacks_is_named(write: Write, make_book: MakeBook) -> None:
+    book = make_book(write(customers=[{"customer_id": "A"}]), {"A": 0.01})
+    with pytest.raises(ConfigError, match="scale has 5 grades") as caught:
+        rate(book, ScaleConfig(grade_bounds=(0.001, 0.01, 0.05, 0.3)), by_grade(5))
+    assert caught.value.where == "configs/params.yaml > rate > at_risk_from_grade"
+    assert "scale > grade_bounds" in str(caught.value)
 
 
 def test_a_list_may_not_rise() -> None:

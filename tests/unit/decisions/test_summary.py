@@ -13,6 +13,7 @@ import pytest
 
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
+from contracts.documents.portfolio import Portfolio
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import read_table
 from decisions.facts.book import Book, gather
@@ -30,7 +31,11 @@ def summary(book: Book) -> dict[str, Any]:
     facts = gather(book, 24)
     rated = rate(book, *SETTINGS, facts=facts)
     customers = read_table(book.tables["customers"], CUSTOMERS)
-    return summarise(rated, customers, book, facts, Heading("demo", "Demo", 12), SETTINGS)
+    made = summarise(rated, customers, book, facts, Heading("demo", "Demo", 12), SETTINGS)
+    assert (
+        Portfolio.from_text(made.text(), where="") == made
+    )  # nothing is lost on the way to the page
+    return made.model_dump()
 
 
 def ledger(owed: dict[str, float]) -> dict[str, list[dict[str, Any]]]:

@@ -29,6 +29,7 @@ DAY = "2023-03-15"
 def book() -> Tables:
     tables = random_book(seeded(4), 12)
     del tables["attributes"]  # the demo declares others
+    tables["customers"][-1]["onboarded_on"] = date(2023, 6, 1)  # after DAY
     return tables
 
 

@@ -40,7 +40,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def worker(project: Path, url: str) -> subprocess.Popen[str]:
     path = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.search_worker"],
+        [sys.executable, "-m", "pipelines", "search"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": path, "BONITAS_STUDIES": url},
         stdout=subprocess.PIPE,

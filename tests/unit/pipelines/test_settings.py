@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import ConfigError
+from models.gates.gates import GATES
 from pipelines import ROOT, intruders, paths
 from pipelines.choose import chosen
-from pipelines.settings import load, load_gates, load_portfolio, read_yaml
+from pipelines.gates import load_gates
+from pipelines.settings import load, load_portfolio, read_yaml
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def test_every_portfolio_and_gate_of_the_project_is_legal(project: Path) -> None
     assert {"american", "demo", "ibm_ar", "sba504"} <= set(names)
     for name in names:
         assert load_portfolio(name).title
-    assert all(gate.title for gate in load_gates().values())
+    assert set(load_gates()) == set(GATES)
 
 
 def test_unknown_portfolio_names_the_nearest(project: Path) -> None:
@@ -55,6 +57,11 @@ def test_unknown_portfolio_names_the_nearest(project: Path) -> None:
         ("params.yaml", "minutes: null", "minutes: 0", ["train.search.minutes", "greater than 0"]),
         ("params.yaml", "[10, 20, 40, 80]", "[20, 10]", ["train.selection", "sizes must be positive and rise"]),
         ("params.yaml", "engine: duckdb", "engine: oracle", ["engine.engine", "duckdb"]),
+        ("params.yaml", "grade_bounds: [0.0005, 0.001,", "grade_bounds: [0.001, 0.0005,", ["params.yaml > scale.grade_bounds", "must rise", "0.0005 follows 0.001"]),
+        ("params.yaml", "0.10, 0.30]   # PD", "0.10, 0.10]   # PD", ["scale.grade_bounds", "0.1 follows 0.1"]),
+        ("params.yaml", "0.10, 0.30]   # PD", "0.10, 1.0]   # PD", ["scale.grade_bounds", "below 1, not 1"]),
+        ("params.yaml", "0.10, 0.30]   # PD", "0.10, .nan]   # PD", ["scale.grade_bounds", "not nan"]),
+        ("params.yaml", "0.10, 0.30]   # PD", "0.10]   # PD", ["10 values for 9 grades", "rate > terms_by_grade", "scale > grade_bounds"]),
         ("portfolios/demo.yaml", "preset: irb_90dpd", "preset: irb", ["default.preset", "irb_90dpd"]),
         ("portfolios/demo.yaml", 'complete_until: "2025-12-31"', "complete_until: soon", ["complete_until", "soon"]),
         ("portfolios/demo.yaml", "seed: 7", "sed: 7", ["Unknown key 'sed'", "seed"]),
@@ -89,14 +96,14 @@ def test_a_bare_date_is_refused_before_dvc_chokes_on_it(project: Path) -> None:
 
 
 def test_a_waiver_needs_a_gate_and_a_reason_and_changes_nothing_else(project: Path) -> None:
-    gates = load_gates(load_portfolio("ibm_ar"))
+    gates = load_gates(load_portfolio("ibm_ar").waivers)
     assert not gates["PD-C1"].blocks
     assert "May 2013" in str(gates["PD-C1"].waiver)
     assert {code for code, gate in gates.items() if gate.waiver} == {"PD-C1"}
     assert load_gates()["PD-C1"].blocks
     replace(project / paths.PORTFOLIOS / "ibm_ar.yaml", "  PD-C1:", "  PD-C9:")
     with pytest.raises(ConfigError, match="Unknown gate 'PD-C9'"):
-        load_gates(load_portfolio("ibm_ar"))
+        load_gates(load_portfolio("ibm_ar").waivers)
 
 
 def test_run_from_the_wrong_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +133,7 @@ def test_the_environment_moves_the_data_folder(
 
 def test_a_stage_exits_with_2_and_no_traceback(project: Path) -> None:
     replace(project / paths.PARAMS, "portfolio: demo", "portfolio: demi")
-    run = [sys.executable, "-m", "pipelines.split"]
+    run = [sys.executable, "-m", "pipelines", "split"]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(
         run, cwd=project, env=environment, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Balances at month-ends, billing, lateness, terms in force and statements, reckoned by hand."""
+"""Billing, lateness, terms in force and statements, reckoned by hand."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from decisions.facts.history import monthly_sales, months_back, spans, trading
+from contracts.calendar import months_back
+from contracts.errors import ContractError
+from decisions.facts.history import monthly_sales, spans, trading
 from decisions.facts.known import known_before
-from decisions.facts.position import position_of
 from decisions.facts.standing import grants, statements
 
 AS_OF = date(2025, 12, 31)
@@ -22,7 +23,6 @@ Write = Callable[..., dict[str, Path]]
 
 def read(tables: dict[str, Path], as_of: date = AS_OF) -> pd.DataFrame:
     with known_before(as_of, tables, "EUR") as connection:
-        position_of(connection, as_of)
         return trading(connection, as_of)
 
 
@@ -49,20 +49,12 @@ LEDGER = {
 
 def test_trading_by_hand(write: Write) -> None:
     row = read(write(**LEDGER)).loc["A"]
-    # before each month-end: Jan 31 0 (900 were paid on 15 Jan), June 30 600, July 31 0, Nov 30 300, Dec 31 300 + 240 - 40
-    assert row["peak_balance"] == Decimal("600.00")
     assert row["billed_3m"] == Decimal("500.00")  # 300 + 240 - 40
     assert row["billed_12m"] == Decimal("1100.00")
     assert row["best_paid_month"] == Decimal("600.00")  # June
     assert row["months_known"] == 12
     # 900 paid 289 days late counts 90, 600 ten days, 300 open for 21 days: (81000 + 6000 + 6300) / 1800
     assert row["days_late"] == pytest.approx(93_300 / 1_800)
-
-
-def test_peak_sees_the_balance_before_the_month_began(write: Write) -> None:
-    early = {"payments": [LEDGER["payments"][1]], "invoices": LEDGER["invoices"]}
-    # without the payment of 15 January the 900 stay open all year: 900 + 600 on 30 June
-    assert read(write(**early)).loc["A", "peak_balance"] == Decimal("1500.00")
 
 
 def test_a_new_customer_is_averaged_over_the_months_it_is_known(write: Write) -> None:
@@ -81,7 +73,6 @@ def test_spans_are_twelve_touching_months() -> None:
 
 def test_monthly_sales_newest_first(write: Write) -> None:
     with known_before(AS_OF, write(**LEDGER), "EUR") as connection:
-        position_of(connection, AS_OF)
         trading(connection, AS_OF)
         sales = monthly_sales(connection)
     assert sales == [200.0, 300.0, 0, 0, 0, 0, 600.0, 0, 0, 0, 0, 0]
@@ -127,3 +118,18 @@ def test_the_statement_that_could_be_read(write: Write) -> None:
     assert found.index.tolist() == ["A"]
     assert found.loc["A", "equity"] == Decimal("3.00")
     assert found.loc["A", "turnover"] == Decimal("1400.00")
+
+
+def test_absent_tables_are_empty() -> None:
+    with known_before(AS_OF, {}, "EUR") as connection:
+        assert connection.sql("SELECT count(*) FROM invoices").fetchall() == [(0,)]
+        assert connection.sql("SELECT currency FROM rates").fetchall() == [("EUR",)]
+
+
+def test_a_currency_without_a_rate_is_named(write: Write) -> None:
+    tables = write(
+        invoices=[invoice("i1", 1, date(2025, 11, 1), date(2025, 12, 1), currency="CHF")], payments=[]
+    )  # fmt: skip
+    with pytest.raises(ContractError, match="no exchange rate") as caught:
+        read(tables)
+    assert "CHF (1 invoices)" in str(caught.value)

@@ -35,7 +35,9 @@ def spans(tables: Tables, **default: Any) -> list[tuple[int, int | None]]:
     with engine(tables, config) as (con, loaded):
         days = sorted({(row["issued_on"] - date(1970, 1, 1)).days for row in tables["invoices"]})
         rates = issue_rates(loaded, "EUR", days, ["EUR"])
-        rows = con.to_pyarrow(spells(loaded, config.default, rates).order_by("start")).to_pylist()
+        rows = con.to_pyarrow(
+            spells(loaded, config.default, rates, config.settlement).order_by("start")
+        ).to_pylist()
     shift = (START - date(1970, 1, 1)).days
     return [
         (row["start"] - shift, None if row["until"] > 1_000_000 else row["until"] - shift)
@@ -249,6 +251,6 @@ def test_conversion_uses_the_rate_of_the_issue_day() -> None:
     with engine(tables, config) as (con, loaded):
         rates = issue_rates(loaded, "EUR", [(START - date(1970, 1, 1)).days], ["USD"])
         found = con.to_pyarrow(rates).to_pylist()
-        rows = con.to_pyarrow(spells(loaded, config.default, rates)).num_rows
+        rows = con.to_pyarrow(spells(loaded, config.default, rates, config.settlement)).num_rows
     assert {row["currency"]: row["units"] for row in found}["USD"] == 80_000_000
     assert rows == 0  # 600 USD are 480 EUR, not above 500

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.config.scale import ScaleConfig
 from contracts.scale import exact_score
 from models.boosting.shapley import Calibrate, Contributions, contributions, points
-from models.registry.serving import log_odds, sigmoid
+from models.calibration.calibrators import from_json
 from tests.serve_project import fit, simulate
 
 CALIBRATORS = {
@@ -31,7 +31,7 @@ PHI = st.floats(-3, 3, allow_nan=False)
 
 
 def calibrate_with(calibrator: dict) -> Calibrate:
-    return lambda margin: sigmoid(log_odds(margin, calibrator))
+    return from_json(calibrator).apply
 
 
 @pytest.mark.parametrize("name", CALIBRATORS)

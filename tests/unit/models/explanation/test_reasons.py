@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import operator
+import re
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 
 from contracts.config.explanation import ExplainConfig
+from models.explanation.phrases import CHINESE, ENGLISH, Phrases
 from models.explanation.reasons import correlated_groups, describe, hashed_sample, spokesman
-from models.explanation.wording import Feature, rendered
+from models.explanation.wording import Feature, rendered, sentences
 from tests.serve_project import lineage, simulate
 
 
@@ -104,12 +107,12 @@ def test_what_is_missing_is_said_to_be_unknown_in_both_languages() -> None:
     assert [english for _, english, _ in found] == [
         "Not known: c.",
         "No financial statement is on file.",
-        "There is no payment history to tell: a.",
+        "Not known, for lack of payment history: a.",
     ]
     assert [chinese for _, _, chinese in found] == [
         "未知：c（中）。",
         "没有存档的财务报表。",
-        "没有付款记录可供判断：a（中）。",
+        "缺少付款记录，无法得知：a（中）。",
     ]
 
 
@@ -118,7 +121,7 @@ def test_a_statement_that_lacks_one_figure_is_not_called_absent_and_said_once_wh
 ):
     features = [feature("b", tables=("financials",)), feature("c", tables=("financials",))]
     partly = speak(features, [-1, 2], {"b": np.nan, "c": 1.0})
-    assert partly == [("b", "No financial statement on file tells: b.")]
+    assert partly == [("b", "Not reported in the financial statements on file: b.")]
     nothing = speak(features, [-1, -2], {"b": np.nan, "c": np.nan})
     assert [english for _, english in nothing] == ["No financial statement is on file."]
 
@@ -127,6 +130,25 @@ def test_a_category_speaks_where_it_is_not_the_commonest() -> None:
     features = [feature("k", 0, "steel", dtype="category", unit="category")]
     assert speak(features, [-1], {"k": "build"}) == [("k", "k build, others steel")]
     assert speak(features, [-1], {"k": "steel"}) == []
+
+
+def test_units_are_words_with_their_plural() -> None:
+    late, age = feature("a"), feature("b", typical=1.0, unit="months")
+    said = [sentences(one, value, "EUR") for one in (late, age) for value in (1.0, 1.4, 30.0)]
+    assert [english for english, _ in said] == [
+        "a 1 day, others 4 days", "a 1.4 days, others 4 days", "a 30 days, others 4 days",
+        "b 1 month, others 1 month", "b 1.4 months, others 1 month", "b 30 months, others 1 month",
+    ]  # fmt: skip
+    assert said[0][1] == "a：1天，同类 4天"
+    assert sentences(feature("c", typical=None), 2.0, "EUR")[0] == "c 2 days, others not known"
+
+
+def test_both_languages_have_every_phrase_with_the_same_fields() -> None:
+    for name in (field.name for field in fields(Phrases)):
+        english, chinese = (getattr(one, name) for one in (ENGLISH, CHINESE))
+        for left, right in zip(np.atleast_1d(english), np.atleast_1d(chinese), strict=True):
+            assert re.findall(r"{\w+}", left) == re.findall(r"{\w+}", right), name
+            assert re.search(r"[\u4e00-\u9fff]", right)
 
 
 def test_typical_is_the_median_of_the_healthy() -> None:

@@ -80,12 +80,12 @@ def test_a_grade_is_pooled_with_riskier_ones_and_with_no_other() -> None:
 
 
 def test_hosmer_lemeshow_by_hand() -> None:
-    """Three groups of two: expected 0.3, 0.8, 1.2; seen 1, 0, 2."""
-    pd = np.array([0.1, 0.2, 0.3, 0.5, 0.5, 0.7])
+    """Three groups of two: expected 0.3, 0.75, 1.25; seen 1, 0, 2."""
+    pd = np.array([0.1, 0.2, 0.3, 0.45, 0.55, 0.7])
     bad = np.array([1, 0, 0, 0, 1, 1], dtype=bool)
     found = hosmer_lemeshow(pd, bad, groups=3)
     assert found is not None
-    by_hand = 0.7**2 / (0.3 * 0.85) + 0.8**2 / (0.8 * 0.6) + 0.8**2 / (1.2 * 0.4)
+    by_hand = 0.7**2 / (0.3 * 0.85) + 0.75**2 / (0.75 * 0.625) + 0.75**2 / (1.25 * 0.375)
     assert found.statistic == pytest.approx(by_hand, abs=1e-12)
     assert found.p_value == pytest.approx(chi2.sf(by_hand, 3), abs=1e-12)
     assert hosmer_lemeshow(np.zeros(6), bad) is None

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.measures.distribution import cut, distribution, inner_edges, levels_counted, recounted
+from contracts.calendar import newest_months, snapshots
+from models.base.binning import cut, inner_edges
+from models.measures.distribution import distribution, levels_counted, recounted
 from models.measures.drift import discoveries, shift
 from models.measures.forecast import expected_auc
-from models.sample.snapshots import newest_months, snapshots
 
 
 def counts(*values: int) -> np.ndarray:

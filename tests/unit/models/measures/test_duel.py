@@ -13,7 +13,7 @@ from models.measures.duel import duel
 
 
 def gates(**config: bool) -> dict[str, GateConfig]:
-    return {"G": GateConfig(title="a gate", threshold=0, **config)}
+    return {"G": GateConfig(threshold=0, **config)}
 
 
 @pytest.mark.parametrize("outcome", ["failed", "not_applicable", "unheard of", None])

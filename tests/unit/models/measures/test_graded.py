@@ -45,7 +45,7 @@ def test_migrations_follow_customers_who_are_there_on_both_days() -> None:
     """A stays in 3, B goes from 2 to 5, C is new, D is gone; the middle day counts for nothing."""
     day = np.array(["2024-01-31"] * 3 + ["2024-06-30"] + ["2024-12-31"] * 3, dtype="datetime64[D]")
     who = np.array(["A", "B", "D", "A", "A", "B", "C"], dtype=object)
-    found = migrations(who, day, np.array([3, 2, 9, 7, 3, 5, 1]))
+    found = migrations(who, day, np.array([3, 2, 9, 7, 3, 5, 1]), 10)
     assert (found["from"], found["until"], found["n"]) == ("2024-01-31", "2024-12-31", 2)
     assert found["matrix"][2][2] == found["matrix"][1][4] == 1
     assert found["bandwidth_up"] == pytest.approx(
@@ -57,7 +57,7 @@ def test_migrations_follow_customers_who_are_there_on_both_days() -> None:
 
 def test_one_day_has_no_migrations() -> None:
     found = migrations(
-        np.array(["A"]), np.array(["2024-01-31"], dtype="datetime64[D]"), np.array([3])
+        np.array(["A"]), np.array(["2024-01-31"], dtype="datetime64[D]"), np.array([3]), 10
     )
     assert found["n"] == 0
     assert found["share_same"] is None
@@ -76,7 +76,7 @@ def test_the_table_says_what_its_rows_say() -> None:
     bad = np.zeros(80, dtype=bool)
     bad[[60, 61, 62]] = True
     money = np.array([10.0] * 50 + [50.0] * 30)
-    table = {row["grade"]: row for row in graded_table(grade, pd, bad, money, 0.95)}
+    table = {row["grade"]: row for row in graded_table(grade, pd, bad, money, 0.95, 10)}
     assert list(table) == list(range(1, 11))
     assert (table[2]["n"], table[2]["defaults"], table[7]["n"], table[7]["defaults"]) == (
         50,
@@ -97,6 +97,8 @@ def test_the_table_says_what_its_rows_say() -> None:
 
 
 def test_without_a_ledger_no_share_of_exposure() -> None:
-    table = graded_table(np.array([1]), np.array([0.01]), np.array([False]), None, 0.95)
+    table = graded_table(np.array([1]), np.array([0.01]), np.array([False]), None, 0.95, 10)
     assert {row["share_exposure"] for row in table} == {None}
-    assert by_grade(np.array([1, 10]), np.array([2.0, 3.0])).tolist() == [2.0] + [0.0] * 8 + [3.0]
+    assert by_grade(np.array([1, 10]), np.array([2.0, 3.0]), 10).tolist() == [2.0] + [0.0] * 8 + [
+        3.0
+    ]

@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from contracts.calendar import matured_on
 from contracts.errors import TrainingError
-from models.sample.folds import matured_on, thin_panel, time_folds
+from models.sample.folds import thin_panel, time_folds
 
 MONTHS = np.arange(np.datetime64("2018-01"), np.datetime64("2021-01")).astype("datetime64[D]")
 AS_OF = np.repeat(MONTHS, 50)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from hashlib import sha256
 from pathlib import Path
 
 import lightgbm as lgb
@@ -184,8 +185,24 @@ def test_an_ensemble_is_the_mean_of_its_boosters_and_survives_text(
     assert [path.name for path in booster.files(tmp_path)] == ["booster.txt", "booster_2.txt"]
     Ensemble((first,), trained.contract).save(tmp_path)  # the second file must not stay
     assert booster.files(tmp_path) == [tmp_path / "booster.txt"]
-    assert not list((tmp_path / "boosters").iterdir())
+    assert [path.name for path in (tmp_path / "boosters").iterdir()] == [booster.BELONGS_TO]
     assert (tmp_path / "booster.txt").read_text() == model_text(first)
+
+
+def test_boosters_of_two_runs_are_not_averaged(trained: Trained, tmp_path: Path) -> None:
+    """A run that was killed after its first booster: with those of the run before it would be a model nobody made."""
+    first = trained.ensemble.boosters[0]
+    short = lgb.Booster(model_str=first.model_to_string(num_iteration=5))
+    Ensemble((first, short), trained.contract).save(tmp_path)
+    (tmp_path / "booster.txt").write_text(model_text(short))
+    with pytest.raises(BundleError, match="not all of one run"):
+        booster.load(tmp_path, trained.contract)
+    Ensemble((first, short), trained.contract).save(tmp_path)
+    (tmp_path / "boosters").rename(
+        tmp_path / "gone"
+    )  # else one booster would pass for the whole model
+    with pytest.raises(BundleError, match="not all of one run"):
+        booster.load(tmp_path, trained.contract)
 
 
 def test_a_bundle_holds_every_booster_and_serves_their_mean(
@@ -213,7 +230,10 @@ def test_a_booster_that_is_absent_cut_or_of_other_features_is_refused(
 ) -> None:
     with pytest.raises(BundleError, match="cannot be read"):
         booster.load(tmp_path, trained.contract)
+    trained.ensemble.save(tmp_path)
     (tmp_path / "booster.txt").write_text("not a model")
+    of_it = sha256(b"not a model").hexdigest()
+    (tmp_path / "boosters" / booster.BELONGS_TO).write_text(of_it)
     with pytest.raises(BundleError, match="cannot be read"):
         booster.load(tmp_path, trained.contract)
     trained.ensemble.save(tmp_path)

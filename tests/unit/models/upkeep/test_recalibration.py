@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from contracts.config.gates import GateConfig
 from contracts.config.upkeep import RecalibrateConfig
-from models.registry.serving import log_odds
+from models.calibration.calibrators import from_json
+from models.upkeep.held_back import held_back_checks
 from models.upkeep.ladder import Correction, Evidence, climb, corrected
-from models.upkeep.recalibration import composed, held_back_checks
+from models.upkeep.recalibration import composed
 
 MARGINS = np.linspace(-7, 4, 23)
 BASES = (
@@ -34,11 +35,11 @@ NUMBER = st.floats(-1, 1)
 def test_composing_is_applying_one_after_the_other(
     base: dict, steps: list[tuple[float, float, float]]
 ) -> None:
-    calibrator, wanted = dict(base), log_odds(MARGINS, base)
+    calibrator, wanted = dict(base), from_json(base).log_odds(MARGINS)
     for step in steps:
         correction = Correction(*step)
         calibrator, wanted = composed(calibrator, correction), correction.apply(wanted)
-    np.testing.assert_allclose(log_odds(MARGINS, calibrator), wanted, atol=1e-10)
+    np.testing.assert_allclose(from_json(calibrator).log_odds(MARGINS), wanted, atol=1e-10)
 
 
 def test_straight_lines_stay_straight_lines() -> None:
@@ -51,7 +52,7 @@ def test_straight_lines_stay_straight_lines() -> None:
 def test_a_correction_in_kulls_letters_is_beta_calibration() -> None:
     """c + a ln p - b ln(1 - p) with a = slope + curvature, b = slope - curvature."""
     bent = Correction(0.3, 1.1, 0.4).apply(MARGINS)
-    kull = log_odds(MARGINS, {"method": "beta", "c": 0.3, "a": 1.5, "b": 0.7})
+    kull = from_json({"method": "beta", "c": 0.3, "a": 1.5, "b": 0.7}).log_odds(MARGINS)
     np.testing.assert_allclose(bent, kull, atol=1e-12)
     assert Correction(0.3, 1.1, 0.4).keeps_order
     assert not Correction(0.3, 0.3, 0.4).keeps_order
@@ -81,9 +82,9 @@ def test_too_few_defaults_for_any_step() -> None:
         ),
     )
     assert found.decision == "none"
-    assert found.smallest_shift is None
+    assert found.detectable_shift is None
     assert [step.statistic for step in found.steps] == [None, None, None]
-    assert "1000 defaulted customers are needed" in found.steps[0].reason
+    assert [(step.reason, step.needed) for step in found.steps] == [("too_few", 1000)] * 3
 
 
 def test_a_step_without_the_defaults_it_needs_is_not_taken_however_clear() -> None:
@@ -116,23 +117,23 @@ def test_lost_order_is_not_recalibrated_away() -> None:
     assert found.decision == "refit"
     assert found.correction == Correction()
     assert not any(step.taken for step in found.steps)
-    assert "refit" in found.steps[0].reason
+    assert found.steps[0].reason == "lost"
 
 
 GATES = {
-    "PD-C1": GateConfig(title="level", threshold=0.5),
-    "PD-C2": GateConfig(title="slope", threshold=0.6),
-    "PD-B1": GateConfig(title="skill", threshold=0.0),
-    "PD-D1": GateConfig(title="not of calibration", threshold=0.6),
+    "PD-C1": GateConfig(threshold=0.5),
+    "PD-C2": GateConfig(threshold=0.6),
+    "PD-B1": GateConfig(threshold=0.0),
+    "PD-D1": GateConfig(threshold=0.6),
 }
 
 
 def test_the_gates_judge_customers_the_step_was_not_fitted_on() -> None:
     checks = held_back_checks(drawn(6000, shift=0.8), "offset", GATES)
-    assert {check["code"]: check["outcome"] for check in checks} == {
+    assert {check.code: check.outcome for check in checks} == {
         "PD-C1": "passed", "PD-C2": "passed", "PD-B1": "passed",
     }  # fmt: skip
-    assert abs(checks[0]["value"]) < 0.3
+    assert abs(checks[0].value) < 0.3
 
 
 def test_a_gate_fails_where_the_halves_disagree() -> None:
@@ -146,12 +147,13 @@ def test_a_gate_fails_where_the_halves_disagree() -> None:
     mixed = Evidence(
         evidence.odds, np.where(judged, other, evidence.defaulted), evidence.customer_id
     )
-    assert held_back_checks(mixed, "offset", GATES)[0]["outcome"] == "failed"
+    assert held_back_checks(mixed, "offset", GATES)[0].outcome == "failed"
 
 
 def test_a_gate_declines_without_defaults_in_a_half() -> None:
     evidence = drawn(300)
     few = Evidence(evidence.odds, np.arange(300) < 3, evidence.customer_id)
     checks = held_back_checks(few, "offset", GATES)
-    assert {check["outcome"] for check in checks} == {"not_applicable"}
-    assert "5 needed" in checks[0]["detail"]
+    assert {(check.outcome, check.value) for check in checks} == {("not_applicable", None)}
+    assert sum(checks[0].values[half] for half in ("fitted", "held_back")) == 3
+    assert checks[0].values["needed"] == 5

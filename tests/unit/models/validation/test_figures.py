@@ -55,13 +55,19 @@ def test_the_gap_of_the_sample_from_itself_is_nothing_and_by_hand_elsewhere() ->
     codes = np.array([0, 1, 0, 1])
     pd, bad = np.array([0.1, 0.1, 0.5, 0.5]), np.array([False, True, False, True])
     four = Weighable.of(pd, bad, codes)
-    # four bins of one row: dropping customer 0 leaves two as they are and two empty
-    assert four.gap(np.array([0, 2])) == 0.0
-    ten = Weighable.of(np.tile(pd, 5), np.tile(bad, 5), np.arange(20))
+    # equal PDs share a bin: two bins of two rows, one of each customer; customer 1 twice leaves the defaulted rows alone
+    # excess of the bins: 0.1 - 0.5 = -0.4 and 0.5 - 0.5 = 0; of the draw: 0.1 - 1 = -0.9 and 0.5 - 1 = -0.5
+    assert four.gap(np.array([0, 2])) == pytest.approx(0.5 * 0.5 + 0.5 * 0.5)
+    # no two PDs alike: four bins of one row; dropping customer 0 leaves two as they are and two empty
+    apart = Weighable.of(np.array([0.1, 0.2, 0.5, 0.6]), bad, codes)
+    assert apart.gap(np.array([0, 2])) == 0.0
+    # twenty PDs in ten bins of two rows, a survivor and a defaulter each; the first bin: PDs 0.10 and 0.11
+    twenty = np.concatenate([[0.10, 0.11], np.linspace(0.2, 0.9, 18)])
+    ten = Weighable.of(twenty, np.tile([False, True], 10), np.arange(20))
     moved = np.ones(20, dtype=np.int64)
-    moved[0] = 3  # a survivor of the first bin (rows 0 and 1, PD 0.1) stands three times
-    # the bin's excess goes from (0.1 - 0.9) / 2 = -0.4 to (0.3 - 0.9) / 4 = -0.15; it holds 2 of 20 rows
-    assert ten.gap(moved) == pytest.approx(0.25 * 0.1)
+    moved[0] = 3  # the survivor with the lowest PD stands three times
+    # the bin's excess goes from (0.10 - 0.89) / 2 = -0.395 to (3 x 0.10 - 0.89) / 4 = -0.1475; it holds 2 of 20 rows
+    assert ten.gap(moved) == pytest.approx((0.395 - 0.1475) * 0.1)
 
 
 def test_one_class_in_a_draw_is_not_a_number() -> None:
@@ -80,7 +86,7 @@ def figures(ids: np.ndarray, times: int = 1) -> dict[str, dict[str, float]]:
         np.tile(BAD, times),
         np.tile(ids, times),
     )
-    return all_figures(answers, 0.9, 200, 5)[0]["lightgbm"]
+    return all_figures(answers, 0.9, 200, 5)[0]["lightgbm"].model_dump()
 
 
 def test_every_figure_lies_in_its_interval_and_is_the_librarys() -> None:
@@ -128,14 +134,14 @@ def test_a_pair_is_surer_than_two_samples() -> None:
         Answers({"lightgbm": PD, "scorecard": OTHER}, BAD, IDS), 0.9, 200, 5
     )
     gain = paired(draws, models, "brier_skill", 0.9)
-    value = models["lightgbm"]["brier_skill"]["value"] - models["scorecard"]["brier_skill"]["value"]
+    value = models["lightgbm"].brier_skill.value - models["scorecard"].brier_skill.value
     assert gain.value == pytest.approx(value)
     assert gain.low is not None
     assert gain.high is not None
-    alone = models["lightgbm"]["brier_skill"]
+    alone = models["lightgbm"].brier_skill.model_dump()
     assert gain.high - gain.low < 0.7 * (alone["high"] - alone["low"])
     same = all_figures(Answers({"lightgbm": PD, "scorecard": PD}, BAD, IDS), 0.9, 60, 5)
-    assert paired(same[1], same[0], "gini", 0.9).to_json() == {
+    assert paired(same[1], same[0], "gini", 0.9).model_dump() == {
         "value": 0.0,
         "low": 0.0,
         "high": 0.0,
@@ -146,8 +152,8 @@ def test_one_class_gives_nulls_and_a_rate() -> None:
     answers = Answers({"lightgbm": PD, "scorecard": PD}, np.zeros(N, dtype=bool), IDS)
     found, draws = all_figures(answers, 0.9, 60, 5)
     assert draws == {}
-    assert {found["lightgbm"][name]["value"] for name in NAMES} == {None}
-    assert found["lightgbm"]["rate"]["value"] == 0.0
+    assert {getattr(found["lightgbm"], name).value for name in NAMES} == {None}
+    assert found["lightgbm"].rate.value == 0.0
     assert paired(draws, found, "gini", 0.9).value is None
 
 

@@ -10,15 +10,14 @@ import pytest
 
 from contracts.arrays import Floats
 from contracts.errors import ContractError
-from contracts.tables.derived import DERIVED_TABLES, UNSEEN
+from contracts.tables.derived import DERIVED_TABLES, KEY, UNSEEN
 from contracts.tables.store import conform
-from models.calibration.calibrators import Offset
+from models.calibration.forms.offset import Offset
 from models.scorecard.scorecard import Scorecard
 from models.validation.scored import Models, part_facts, score_parts
 from tests.models_books import panel
 
 MATRIX, PARTITION, _ = panel(customers=60, months=26)
-KEY = ["customer_id", "as_of"]
 
 
 class Constant:
@@ -80,7 +79,7 @@ def test_the_contract_is_listed_and_holds_the_table() -> None:
 def test_facts_of_a_part() -> None:
     test = score_parts(MATRIX, PARTITION, models())["test"]
     rows = PARTITION[PARTITION["part"] == "test"]
-    found = part_facts("test", test)
+    found = part_facts("test", test).model_dump(mode="json", by_alias=True)
     assert (found["n"], found["customers"]) == (len(rows), 60)
     assert found["defaults"] == rows["defaulted"].sum()
     assert (

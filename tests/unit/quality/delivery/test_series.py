@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ def book(**tables: list[Row]) -> Tables:
     return {name: clean[name] for name in ("customers", "fx_rates")} | tables
 
 
-def invoices(amounts: list[int], **values: object) -> list[Row]:
+def invoices(amounts: Sequence[int | Decimal], **values: object) -> list[Row]:
     """One invoice of C1 a day."""
     first = clean_book()["invoices"][0]
     return [
@@ -60,6 +61,15 @@ def test_an_amount_is_compared_with_the_median_of_five(
 ) -> None:
     # median of 90, 100, 100, 110 and the amount is 100; 25 x 100 = 2,500
     tables = book(invoices=invoices([90, 100, 100, 110, amount]))
+    assert found(check(tables, tmp_path)) == expected
+
+
+@pytest.mark.parametrize(("amount", "expected"), [("0.40", {"invoices.amount_far_below_usual": 1}), ("0.41", {})])  # fmt: skip
+def test_an_amount_far_below_is_compared_with_the_same_median(
+    amount: str, expected: dict[str, int], tmp_path: Path
+) -> None:
+    # median of 90, 100, 100, 110 and the amount is 100; 100 / 250 = 0.40
+    tables = book(invoices=invoices([90, 100, 100, 110, Decimal(amount)]))
     assert found(check(tables, tmp_path)) == expected
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import re
 import time
 import zipfile
@@ -13,15 +12,19 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from contracts.files import write_json
 from pipelines import paths
 from pipelines.report import report
 from pipelines.settings import load
-from reports.model.sheets import render, tables
+from reports.model import sheets
+from reports.model.sheets import tables
 from reports.model.words import MEASURES
-from tests.validation_packs import demo_pack, listed_pack
+from tests.validation_packs import demo_pack, document, listed_pack
 
 FORMULA = '=cmd|" /C calc"!A1'
+
+
+def render(pack: dict[str, Any]) -> bytes:
+    return sheets.render(document(pack))
 
 
 def opened(pack: dict[str, Any]) -> CalamineWorkbook:
@@ -38,7 +41,7 @@ def rows(book: CalamineWorkbook, name: str) -> list[dict[str, Any]]:
 
 def test_every_table_has_a_sheet_with_headings_in_both_languages() -> None:
     book = opened(demo_pack())
-    assert len(book.sheet_names) == len(tables(demo_pack())) == 25
+    assert len(book.sheet_names) == len(tables(document(demo_pack()).to_json())) == 25
     for name in book.sheet_names:
         head = [str(title) for title in book.get_sheet_by_name(name).to_python()[0]]
         assert any(re.search(r"[\u4e00-\u9fff]", title) for title in head), name
@@ -63,19 +66,18 @@ def test_all_measures_read_back_equal_the_pack() -> None:
 
 def test_segments_and_grades_read_back_equal_the_pack() -> None:
     pack = demo_pack(10)  # the page shows a part, the sheet all
-    found = {(row["By"], row["Customers"]): row for row in rows(opened(pack), "Segments")}
+    found = {(row["By"], row["Segment"]): row for row in rows(opened(pack), "Segments")}
     assert len(found) == len(pack["segments"]) == 150
     food = next(row for row in pack["segments"] if row["level"] == "food")
     row = found["Industry", "food"]
-    assert row["Ranking: model"] == food["roc_auc"]["value"]
-    assert row["Ranking: model, from"] == food["roc_auc"]["low"]
-    assert row["Expected"] == pytest.approx(food["mean_pd"], abs=1e-12)
-    # the level as on the page: a factor
-    assert row["Seen against expected"] == pytest.approx(math.exp(food["level_off"]["value"]))
+    assert row["ROC AUC: LightGBM"] == food["roc_auc"]["value"]
+    assert row["ROC AUC: LightGBM, from"] == food["roc_auc"]["low"]
+    assert row["Expected default rate"] == pytest.approx(food["mean_pd"], abs=1e-12)
+    assert row["Observed over expected"] == food["observed_to_expected"]["value"]
     for row, wanted in zip(rows(opened(pack), "Grades"), pack["grades"], strict=True):
-        assert row["Seen"] == pytest.approx(wanted["rate"], abs=1e-12)
-        assert row["Seen, to"] == pytest.approx(wanted["high"], abs=1e-12)
-        assert row["The same (binomial)"] == wanted["binomial_p"]
+        assert row["Observed default rate"] == pytest.approx(wanted["rate"], abs=1e-12)
+        assert row["Observed default rate, to"] == pytest.approx(wanted["high"], abs=1e-12)
+        assert row["p-value (binomial)"] == wanted["binomial_p"]
 
 
 def test_scorecard_moves_and_gates_are_complete() -> None:
@@ -92,14 +94,14 @@ def test_scorecard_moves_and_gates_are_complete() -> None:
 def test_a_name_is_a_text_and_never_a_formula() -> None:
     pack = demo_pack()
     pack["segments"][0]["level"] = FORMULA
-    pack["checks"][0]["detail"] = "=1+1"
+    pack["checks"][2]["waiver"] = "=1+1"
     pack["title"] = "https://evil.example"
     with zipfile.ZipFile(io.BytesIO(render(pack))) as file:
         sheets = {name: file.read(name).decode() for name in file.namelist() if name.endswith(".xml")}  # fmt: skip
     assert not [name for name, text in sheets.items() if "<f>" in text or "hyperlink" in text]
     book = opened(pack)
-    assert FORMULA in [row["Customers"] for row in rows(book, "Segments")]
-    assert "=1+1" in [row["What was found"] for row in rows(book, "Gates")]
+    assert FORMULA in [row["Segment"] for row in rows(book, "Segments")]
+    assert any(str(row["What was found"]).endswith("Waived: =1+1.") for row in rows(book, "Gates"))
 
 
 def test_equal_packs_give_equal_bytes_whenever_they_are_written(
@@ -141,8 +143,11 @@ def test_the_stage_writes_page_and_sheets_from_the_pack_alone(
 ) -> None:
     settings = load()
     monkeypatch.chdir(tmp_path)
-    write_json(paths.MODEL_VALIDATION_JSON, demo_pack())
-    assert report(settings).startswith("validation passed, 5 findings")
+    document(demo_pack()).write(paths.MODEL_VALIDATION_JSON)
+    line = report(settings, ("model", "sheets"))
+    assert re.fullmatch(
+        r"reports/validation_model.html of \d+ kB, reports/validation_model.xlsx of \d+ kB", line
+    )
     assert paths.MODEL_VALIDATION_XLSX.read_bytes() == render(demo_pack())
     assert paths.MODEL_VALIDATION_HTML.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [

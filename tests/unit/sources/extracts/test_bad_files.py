@@ -48,27 +48,41 @@ def test_a_csv_cut_within_a_row_names_the_line(tmp_path: Path, position: int) ->
     assert "A row that is cut" in text
 
 
-def late(folder: Path, row: str) -> str:
-    """What is said of a row so far down that types were told without it."""
-    (folder / "a.csv").write_bytes((HEAD + ROWS * 20 + row).encode("cp1252"))
-    scratch = folder / "scratch"
-    scratch.mkdir(exist_ok=True)
+def test_a_row_far_down_is_named_with_its_file(tmp_path: Path) -> None:
+    """So far down that an engine that looks at a sample has told the types without it."""
+    for row, step in (
+        ("R9;K1;2024-01-", "A row that is cut"),
+        ("R9;K1\n", "A row that is cut"),
+    ):
+        text = message(tmp_path, (HEAD + ROWS * 20 + row).encode("cp1252"))
+        assert f"where: {tmp_path}/a.csv (source > files > extract)" in text
+        assert "Line: 40002" in text
+        assert "olutions" not in text
+        assert step in text
+
+
+def test_another_encoding_far_down_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes((HEAD + ROWS * 20 + "R9;Ä;2024-01-01;1.50\n").encode("cp1252"))
     with connect(EngineConfig(threads=1)) as connection:
-        open_files(connection, source(folder, "a.csv"), UNTIL, scratch)
+        open_files(connection, source(tmp_path, "a.csv"), UNTIL, tmp_path)
         with pytest.raises(duckdb.Error) as error:
             connection.sql("SELECT * FROM extract").fetchall()
     text = str(readable(error.value, where="invoices"))
-    assert f"where: {folder}/a.csv, read by invoices" in text
-    assert "Line: 40002" in text
-    assert "olutions" not in text
-    return text
+    assert f"where: {tmp_path}/a.csv, read by invoices" in text
+    assert "Correct `encoding:`" in text
 
 
-def test_a_row_far_down_is_named_with_its_file(tmp_path: Path) -> None:
-    assert "A row that is cut" in late(tmp_path, "R9;K1;2024-01-")
-    assert "A row that is cut" in late(tmp_path, "R9;K1\n")
-    assert "It reads like a decimal comma" in late(tmp_path, "R9;K1;2024-01-01;1,50\n")
-    assert "Correct `encoding:`" in late(tmp_path, "R9;Ä;2024-01-01;1.50\n")
+def test_a_decimal_comma_far_down_makes_the_column_text(tmp_path: Path) -> None:
+    """Which no SELECT takes for money: it says what to write."""
+    (tmp_path / "a.csv").write_text(HEAD + ROWS * 20 + "R9;K1;2024-01-01;1,50\n", encoding="utf-8")
+    with connect(EngineConfig(threads=1)) as connection:
+        open_files(connection, source(tmp_path, "a.csv"), UNTIL, tmp_path)
+        assert connection.table("extract").types[2:] == ["DATE", "VARCHAR"]
+        with pytest.raises(duckdb.Error) as error:
+            connection.sql("SELECT CAST(amount AS DECIMAL(18,2)) FROM extract").fetchall()
+    text = str(readable(error.value, where="invoices"))
+    assert "It reads like a decimal comma" in text
+    assert "money(amount, ',')" in text
 
 
 def test_a_csv_cut_in_its_last_field_is_told(tmp_path: Path) -> None:

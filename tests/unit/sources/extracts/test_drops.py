@@ -148,7 +148,7 @@ def test_a_column_whose_type_changes_is_named_with_both_drops(extract: Extract) 
     extract.drop("2025-03-31", invoices="no,client,amount\n4,A,a lot\n")
     message = extract.fails()
     assert "The column amount has another type in one file than in another." in message
-    assert "DOUBLE in 2025-01-31/invoices.csv, VARCHAR in 2025-03-31/invoices.csv" in message
+    assert "DECIMAL(3,2) in 2025-01-31/invoices.csv, VARCHAR in 2025-03-31/invoices.csv" in message
     assert "all_text: true" in message
     assert extract.rows(columns="amount", invoices={"all_text": True})[-1] == ("a lot",)
 

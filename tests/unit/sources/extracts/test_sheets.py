@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,7 @@ def test_the_header_may_stand_below_a_title(tmp_path: Path) -> None:
 
 def test_columns_without_or_with_the_same_name(tmp_path: Path) -> None:
     assert "Two columns are called a." in fails(tmp_path, {"a": [["a", "A"], [1, 2]]})
-    assert "Column 2 of the sheet has values but no name." in fails(
-        tmp_path, {"a": [["a"], [1, 2]]}
-    )
+    assert read(tmp_path, {"a": [[None, "a"], [1, 2]]}).to_pylist() == [{"column0": 1, "a": 2}]
     assert read(tmp_path, {"a": [["a", None, "b"], [1, None, 2]]}).to_pylist() == [{"a": 1, "b": 2}]
 
 
@@ -95,3 +94,61 @@ def test_a_cut_or_odd_file_is_an_error(tmp_path: Path, content: float | bytes) -
         write_sheet(tmp_path / "a.xlsx", SourceFile(path="a.xlsx"), tmp_path / "x", "a.xlsx")
     assert "The Excel file cannot be read." in str(error.value)
     assert "Deliver it again" in str(error.value)
+
+
+def tampered(folder: Path, *changes: tuple[str, str]) -> Path:
+    """A sheet of amounts and days in which some cells are as Excel, or a report generator, stores them."""
+    path = folder / "a.xlsx"
+    write_xlsx(path, {"Info": [["x"]], "Items": [["amount", "paid"], [17, DAY], [18, MIDNIGHT]]})
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    for old, new in changes:
+        assert old in parts["xl/worksheets/sheet2.xml"]
+        parts["xl/worksheets/sheet2.xml"] = parts["xl/worksheets/sheet2.xml"].replace(old, new)
+    with zipfile.ZipFile(path, "w") as book:
+        for name, text in parts.items():
+            book.writestr(name, text)
+    return path
+
+
+def written(folder: Path, **options: Any) -> list[dict[str, Any]]:
+    file = SourceFile.model_validate({"path": "a.xlsx", "sheet": "Items", **options})
+    write_sheet(folder / "a.xlsx", file, folder / "a.parquet", "a.xlsx (source > files > items)")
+    return pq.read_table(folder / "a.parquet").to_pylist()
+
+
+def test_an_error_cell_is_named_or_declared_missing(tmp_path: Path) -> None:
+    tampered(tmp_path, ("<c><v>17</v></c>", '<c r="A2" t="e"><f>1/0</f><v>#DIV/0!</v></c>'))
+    with pytest.raises(SourceError) as error:
+        written(tmp_path)
+    assert "1 cells of the sheet hold an error" in str(error.value)
+    assert "value: A2 #DIV/0!" in str(error.value)
+    assert 'null_values: ["#DIV/0!"]' in str(error.value)
+    assert written(tmp_path, null_values=["#DIV/0!"])[0]["amount"] is None
+
+
+def test_a_formula_without_its_value_is_named(tmp_path: Path) -> None:
+    """It would be read as nought or as missing: nobody has computed it yet."""
+    tampered(tmp_path, ("<c><v>17</v></c>", '<c r="A2"><f>SUM(B1:B2)</f></c>'))
+    with pytest.raises(SourceError) as error:
+        written(tmp_path)
+    assert "formulas of the sheet are stored without their values" in str(error.value)
+    assert "value: A2 =" in str(error.value)
+    tampered(tmp_path, ("<c><v>17</v></c>", '<c r="A2"><f>16+1</f><v>17</v></c>'),
+             ("<c><v>18</v></c>", '<c r="A3" t="str"><f>""</f><v></v></c>'))  # fmt: skip
+    assert [one["amount"] for one in written(tmp_path)] == [17, None]
+
+
+def test_a_nought_among_days_is_named_or_declared_missing(tmp_path: Path) -> None:
+    serial = (MIDNIGHT - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1)  # noqa: DTZ001 - as Excel counts
+    tampered(tmp_path, (f"<v>{serial!r}</v>", "<v>0</v>"))
+    with pytest.raises(SourceError) as error:
+        written(tmp_path)
+    assert "The column paid has days, and a nought formatted as one." in str(error.value)
+    assert [one["paid"] for one in written(tmp_path, null_values=["0"])] == [DAY, None]
+
+
+def test_null_values_of_a_sheet_are_missing(tmp_path: Path) -> None:
+    write_xlsx(tmp_path / "a.xlsx", {"Items": [["amount"], [1.5], ["n/a"]]})
+    assert [one["amount"] for one in written(tmp_path)] == ["1.5", "n/a"]
+    assert [one["amount"] for one in written(tmp_path, null_values=["n/a"])] == [1.5, None]

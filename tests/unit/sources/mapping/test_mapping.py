@@ -146,7 +146,7 @@ def test_a_wrong_type_says_found_wanted_and_the_sql(project: Project) -> None:
     message = project.fails(ContractError)
     assert "A column is VARCHAR; the contract wants day." in message
     assert "customers.onboarded_on in" in message
-    assert "strptime(onboarded_on, '%d.%m.%Y')" in message
+    assert "day(paid, '%d.%m.%Y')" in message
     # the advice works
     project.select(
         "customers",
@@ -267,3 +267,18 @@ def test_the_name_of_an_attribute_may_be_taken(project: Project, names: tuple[st
 def test_a_mapping_in_another_encoding_is_named(project: Project) -> None:
     (project.mapping / "customers.sql").write_bytes("SELECT 'Müller'".encode("latin-1"))
     assert "A mapping is not UTF-8 text." in project.fails(SourceError)
+
+
+def test_every_misfit_of_every_table_is_named_at_once(project: Project) -> None:
+    """With the column of the source, its values, and what to write; after it is written the run passes."""
+    project.file(
+        "clients.csv",
+        "id,since,staff,paid,owed\nA1,31.05.2020,7,03.02.2024,1.50\nA0,01.06.2021,n,04.02.2024,2.25\n",
+    )
+    text = project.fails(ContractError)
+    assert "3 things keep the SELECTs from delivering what the contract wants." in text
+    assert "customers.onboarded_on" in text
+    assert "attributes.known_on" in text
+    assert "attributes.employees" in text
+    assert text.count("day(since, '%d.%m.%Y')") == 2
+    assert "Some values are no figures" in text

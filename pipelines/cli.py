@@ -1,0 +1,162 @@
+"""`bonitas`: every stage and every errand of the project as one command line.
+
+A command's module is imported when it runs, not before: `bonitas --help` must not wait for MLflow.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines import ROOT
+from pipelines.stage import readable, run
+
+STAGES = (
+    "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate", "explain", "rate", "register",
+    "monitor", "recalibrate",
+)  # fmt: skip
+"""The stages that take no argument, in the order of the flow; `report` takes the names of pages."""
+
+Debug = Annotated[bool, typer.Option(help="Show the traceback of a bad input.")]
+
+# A plain traceback: the pretty one may show the values of variables, which are credit data.
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A customer health score for trade credit: from a raw ledger to a registered, explained, calibrated PD.",
+)
+
+
+def summary_of(module: str) -> str:
+    """The first line of a module's docstring, read without importing it."""
+    text = (ROOT / "pipelines" / f"{module}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+
+
+def called(module: str, function: str = "") -> Callable[..., Any]:
+    """A function of one of our modules, by default the one of its name, imported now."""
+    found: Callable[..., Any] = getattr(
+        importlib.import_module(f"pipelines.{module}"), function or module
+    )
+    return found
+
+
+_PIPELINE, _ERRANDS = "Stages of the pipeline", "Errands around the pipeline"
+
+
+def _stage(name: str) -> None:
+    def command(*, debug: Debug = False) -> None:
+        run(called(name), name=name, debug=debug)
+
+    app.command(name, help=summary_of(name), rich_help_panel=_PIPELINE)(command)
+
+
+for _name in STAGES:
+    _stage(_name)
+
+
+@app.command("report", help=summary_of("report"), rich_help_panel=_PIPELINE)
+def _report(
+    pages: Annotated[list[str] | None, typer.Argument(help="Names of pages.")] = None,
+    *,
+    targets: Annotated[
+        bool, typer.Option(help="Render nothing; print the stages of DVC that do.")
+    ] = False,
+    upkeep: Annotated[bool, typer.Option(help="With --targets: those about the champion.")] = False,
+    debug: Debug = False,
+) -> None:
+    if targets:
+        print(called("report", "targets")(is_upkeep=upkeep))
+        return
+    render = called("report")
+    run(lambda settings: render(settings, tuple(pages or ())), name="report", debug=debug)
+
+
+@app.command("attach", help=summary_of("attach"), rich_help_panel=_ERRANDS)
+def _attach(*, debug: Debug = False) -> None:
+    run(called("attach"), name="attach", debug=debug, is_timed=False)
+
+
+@app.command("choose", help=summary_of("choose"), rich_help_panel=_ERRANDS)
+def _choose(portfolio: str) -> None:
+    with readable("choose"):
+        called("choose")(portfolio)
+
+
+@app.command("look", help=summary_of("look"), rich_help_panel=_ERRANDS)
+def _look(
+    *,
+    source_only: Annotated[
+        bool, typer.Option(help="Leave the champion as it was seen last.")
+    ] = False,
+    champion_only: Annotated[
+        bool, typer.Option(help="Leave the source as it was seen last.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    parts = {(True, False): "look_at_source", (False, True): "look_at_champion"}
+    chosen = called("look", parts.get((source_only, champion_only), "look"))
+    run(chosen, name="look", debug=debug, is_timed=False)
+
+
+@app.command("land", help=summary_of("land"), rich_help_panel=_ERRANDS)
+def _land(
+    *,
+    portfolio: Annotated[str, typer.Option(help="Default: that of configs/params.yaml.")] = "",
+    date: Annotated[
+        str, typer.Option(help="Names the drop. Default: the portfolio's complete_until.")
+    ] = "",
+    debug: Debug = False,
+) -> None:
+    land = called("land")
+    run(lambda settings: land(settings, portfolio, date), name="land", debug=debug, is_timed=False)
+
+
+@app.command("search", help=summary_of("search_worker"), rich_help_panel=_ERRANDS)
+def _search(*, debug: Debug = False) -> None:
+    run(called("search_worker", "work"), name="search", debug=debug, is_timed=False)
+
+
+@app.command("soil", help=summary_of("soil"), rich_help_panel=_ERRANDS)
+def _soil(  # noqa: PLR0913 - options of a command line
+    faults: Annotated[list[str] | None, typer.Argument(help="Names of faults.")] = None,
+    *,
+    table: Annotated[str | None, typer.Option(help="Default: the first it can strike.")] = None,
+    share: Annotated[float, typer.Option(help="Share of the rows.")] = 0.01,
+    seed: Annotated[int, typer.Option(help="Another seed strikes other rows.")] = 7,
+    to: Annotated[Path, typer.Option(help="Folder of the extract.")] = Path("data/dirt"),
+    list_: Annotated[bool, typer.Option("--list", help="Print the faults and stop.")] = False,
+    debug: Debug = False,
+) -> None:
+    if list_ or not faults:
+        print(called("soil", "listing")())
+        return
+    strike = called("soil", "soil_current")
+    run(
+        lambda settings: strike(settings, faults, table, share, seed, to),
+        name="soil",
+        debug=debug,
+        is_timed=False,
+    )
+
+
+@app.command("summary", help=summary_of("summary"), rich_help_panel=_ERRANDS)
+def _summary() -> None:
+    with readable("summary"):
+        called("summary", "main")()
+
+
+def main() -> None:
+    """Runs the project in whose folder it is called, even where `bonitas` was installed from another one."""
+    here = Path.cwd()
+    if (here / "pipelines" / "__main__.py").is_file() and here.resolve() != ROOT:
+        os.execv(sys.executable, [sys.executable, "-m", "pipelines", *sys.argv[1:]])  # noqa: S606 - our own interpreter
+    app(prog_name="bonitas")

@@ -1,0 +1,106 @@
+"""`reports/validation.json`: what the rules found in a delivery, and what was done with the rows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.documents.base import Document, Part
+from contracts.documents.finding import Finding
+
+Done = Literal["clean", "reported", "repaired", "quarantined", "not_asked"]
+"""What was done with the rows a rule found broken: there were none, kept, mended, set aside; or it had nothing to look at."""
+
+
+class TableCount(Part):
+    """Rows of one table; `rows_in` = `rows_valid` + `rows_quarantined`, and the repaired ones are among the valid."""
+
+    table: str
+    rows_in: int
+    rows_valid: int
+    rows_quarantined: int
+    rows_repaired: int
+
+
+class Example(Part):
+    """One broken row: its key, the column the finding is about, the value there, and the value it was mended to."""
+
+    key: str
+    column: str
+    value: str | None
+    mended: str | None
+
+
+class Before(Part):
+    """What the same rule found in the delivery before."""
+
+    broken: int
+    share: float
+    amount: float | None
+
+
+class RuleFinding(Finding):
+    """What one rule found in one table: `failed` where a row is broken, `not_applicable` where it had nothing to look at.
+
+    Attributes:
+        code: name of the rule.
+        subject: the table.
+        value: share of its rows that are broken.
+        threshold: the share that is tolerated before the run stops.
+        severity: what the rule does with a broken row.
+        title_en: the finding as a sentence, by the rule's own declaration.
+        remedy_en: what to do about it.
+        is_estimate: whether rows that are missing were estimated.
+        broken: number of rows; of a rule about months, of those that are probably missing.
+        amount: their money in reporting currency; None where the table holds none.
+        done: what was done with them.
+        is_beyond: whether there are more of them than is tolerated.
+        examples: the first ones.
+        previous: of the delivery before, None where the rule was not asked then.
+    """
+
+    code: str = Field(alias="rule")
+    subject: str = Field("", alias="table")
+    value: float | None = Field(None, alias="share")
+    threshold: float | None = Field(None, alias="tolerance")
+    severity: str
+    title_en: str
+    title_zh: str
+    remedy_en: str
+    remedy_zh: str
+    is_estimate: bool
+    broken: int
+    amount: float | None
+    done: Done
+    is_beyond: bool
+    examples: tuple[Example, ...]
+    previous: Before | None
+
+
+class RowsBefore(Part):
+    """The delivery before: its last complete day, and its rows by table."""
+
+    complete_until: str
+    tables: tuple[TableCount, ...]
+
+
+class DataQuality(Document):
+    """A delivery, every rule asked of it, and whether the run went on.
+
+    Attributes:
+        delivery: what tells this delivery from others.
+        complete_until: its last complete day.
+        currency: of all amounts.
+        stopped_by: `table.rule` of what stopped the run; empty where it went on. Then the rows counted as valid
+            were not written: the files of the last delivery that passed stay.
+    """
+
+    portfolio: str
+    delivery: str
+    complete_until: str
+    currency: str
+    stopped_by: tuple[str, ...]
+    tables: tuple[TableCount, ...]
+    previous: RowsBefore | None
+    rules: tuple[RuleFinding, ...]

@@ -1,0 +1,103 @@
+"""The least change of calibration that new outcomes support: `reports/recalibration.json`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.documents.base import Document, Part
+from contracts.documents.finding import Finding
+from contracts.documents.monitoring import Version
+from contracts.documents.receipt import Receipt
+
+Rung = Literal["offset", "slope", "shape"]
+Decision = Literal["none", "offset", "slope", "shape", "refit"]
+Reason = Literal["taken", "sufficient", "not_asked", "too_few", "disorder", "lost"]
+
+
+class Step(Part):
+    """One rung of the ladder: its test, the defaults it has and needs, and whether it was taken.
+
+    Attributes:
+        step: level; level and slope; level, slope and curvature.
+        statistic: Wald statistic of "nothing is left to correct from here"; None without a test.
+        p_value: of the statistic.
+        defaults: customers that defaulted.
+        needed: how many of them the step needs.
+        taken: whether the correction has it.
+        reason: `taken` the test demanded it; `sufficient` the data do not ask for it; `not_asked` a smaller step
+            suffices; `too_few` defaults; `disorder` it would turn the order of customers round; `lost` the order
+            itself is gone.
+    """
+
+    step: Rung
+    statistic: float | None
+    p_value: float | None
+    defaults: int
+    needed: int
+    taken: bool
+    reason: Reason
+
+
+class Cohort(Part):
+    """The matured outcomes looked at: days [from, until), observations, customers, customers that defaulted.
+
+    Attributes:
+        seen_at_registration: whether the champion's test part had them (never its training or calibration).
+    """
+
+    from_: date | None = Field(alias="from")
+    until: date | None
+    rows: int
+    customers: int
+    defaults: int
+    seen_at_registration: bool
+
+
+class CorrectionPart(Part):
+    """Recalibrated log-odds = intercept + slope L + curvature (ln p + ln(1 - p)), p = sigmoid(L)."""
+
+    intercept: float
+    slope: float
+    curvature: float
+
+
+class Recalibration(Document):
+    """What the outcomes say of the champion's calibration, and the version that came of it.
+
+    Attributes:
+        portfolio: its name.
+        champion: the version in use.
+        cohort: the outcomes.
+        steps: each rung of the ladder, the smallest first.
+        decision: the highest step taken; `refit` where no calibration helps.
+        correction: what is applied after the champion's calibrator.
+        detectable_shift: smallest change of level, in log-odds, that is found with chance `power`; None without a test.
+        power: see there.
+        gates: of calibration, on customers the step was not fitted on.
+        version: the new version; None where there is none.
+        alias: it bears.
+        verdict: on it; `unchanged` without a step, `refused` where a gate fails.
+    """
+
+    VERSION: ClassVar[int] = 2
+
+    portfolio: str
+    champion: Version
+    cohort: Cohort
+    steps: tuple[Step, ...]
+    decision: Decision
+    correction: CorrectionPart
+    detectable_shift: float | None
+    power: float
+    gates: tuple[Finding, ...]
+    version: str | None = None
+    alias: str | None = None
+    verdict: str = "unchanged"
+
+    def after(self, receipt: Receipt) -> Recalibration:
+        """This report with what became of the new version."""
+        kept = {"version": receipt.version, "alias": receipt.alias, "verdict": receipt.verdict}
+        return self.model_copy(update=kept)

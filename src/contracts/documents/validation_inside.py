@@ -1,0 +1,148 @@
+"""What the models of a validation are made of: boosters, search, selection, calibration, points of the scorecard."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from contracts.documents.base import Part
+from contracts.documents.number import Number
+
+
+class MovedFeature(Part):
+    """A feature's shift from train to test: PSI, its sample-aware critical value, and whether it counts among all."""
+
+    feature: str
+    psi: float
+    critical: float
+    p_value: float
+    flagged: bool
+
+
+class ScorecardBin(Part):
+    """A bin of the scorecard.
+
+    Attributes:
+        kind: below `high`, between `low` and below `high`, from `low`, any number, `levels` of a category, or missing.
+        low: first value in it.
+        high: first value above it.
+        levels: the first of its levels.
+        more: further levels.
+        woe: weight of evidence, ln(share of survivors / share of defaulters).
+        points: what it adds to the score.
+        share: of the development sample; None where that is not at hand.
+    """
+
+    kind: Literal["below", "between", "from", "any", "levels", "missing"]
+    low: Number = None
+    high: Number = None
+    levels: tuple[str, ...] = ()
+    more: int = 0
+    woe: float
+    points: float
+    share: Number = None
+
+
+class ScorecardFeature(Part):
+    """A feature of the scorecard, with its information value."""
+
+    feature: str
+    iv: Number
+    coefficient: float
+    bins: tuple[ScorecardBin, ...]
+
+
+class PointsCard(Part):
+    """The scorecard as points that add up to its score."""
+
+    intercept_points: float
+    features: tuple[ScorecardFeature, ...]
+
+
+class Member(Part):
+    """A booster of the average."""
+
+    flavour: str
+    trees: int
+    weight: float
+
+
+class Tried(Part):
+    """A flavour that was tried on later data."""
+
+    flavour: str
+    log_loss: float
+    rounds: int
+    taken: bool
+
+
+class Candidate(Part):
+    """A calibrator that was compared; None where it needs more defaults than there were."""
+
+    method: str
+    log_loss: Number
+    standard_error: Number
+
+
+class Calibration(Part):
+    """The calibrator in use, and those it was compared with."""
+
+    method: str
+    candidates: tuple[Candidate, ...]
+
+
+class Boosters(Part):
+    """The boosters, and the directions that were certified; `learned_from_calibrate`: refitted on everything matured."""
+
+    members: tuple[Member, ...]
+    tried: tuple[Tried, ...]
+    learned_from_calibrate: bool
+    trees: int
+    features: int
+    promised_directions: int
+    violations: int
+    calibration: Calibration
+
+
+class Importance(Part):
+    """Share of the differences between trials that a setting accounts for."""
+
+    param: str
+    importance: float
+
+
+class Search(Part):
+    """The search of the settings."""
+
+    trials: int
+    complete: int
+    pruned: int
+    best_log_loss: Number
+    by_hand_log_loss: Number
+    importance: tuple[Importance, ...]
+
+
+class Selected(Part):
+    """A feature that the selection looked at; the reason is written by the stage that selects."""
+
+    feature: str
+    share: Number
+    unstable_folds: int
+    kept: bool
+    reason_en: str
+    reason_zh: str
+
+
+class Selection(Part):
+    """The selection of features."""
+
+    method: str
+    kept: int
+    of: int
+    rows: tuple[Selected, ...]
+
+
+class Wording(Part):
+    """What a feature measures, from its declaration."""
+
+    wording_en: str
+    wording_zh: str

@@ -1,0 +1,185 @@
+"""The position: what every customer of the ledger owes on the days that decisions read, from the states of the features.
+
+Computed once, here: a limit, a page and a feature that speak of one balance take it from one ledger, on one clock, at
+one rate. Customers outside the cohort (in default, no longer active) are in it, for they owe as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends import BaseBackend
+
+from contracts.calendar import MONTHS, months_back
+from contracts.config.portfolio import PortfolioConfig
+from contracts.errors import ContractError
+from contracts.resources import within_memory
+from contracts.tables.derived import BUCKETS, KEY, POSITION
+from features.catalog.ageing import BUCKET_EDGES, balance_units, oldest_days, overdue_units
+from features.context import Context, prepare
+from features.declaration import atleast
+from features.engine.blocks import Block, in_blocks
+from features.ledger.money import AMOUNT
+from features.state import ledger
+from features.time.asof import ASKED, attach, before
+
+BOOKS = ("invoices", "payments")
+READ = (*BOOKS, "disputes", "fx_rates", "credit_terms", "customers")
+"""The raw tables a position is computed from, where they are delivered."""
+STATES = {
+    "ageing": tuple(f"over_{days}" for days in BUCKET_EDGES),
+    "overdue_items": ("oldest_due",),
+    "disputed": ("disputed",),
+}
+WIDTH = 60
+"""What a row takes on the way, in values: thirteen balances, and the ageing (counted)."""
+_UNIT = pa.scalar(Decimal("0.00000001"), pa.decimal256(8, 8))
+
+
+@within_memory()
+def position(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    portfolio: PortfolioConfig,
+    days: Sequence[date],
+) -> pa.Table:
+    """What customers owe on some days (contract `POSITION`), sorted by its grain.
+
+    Args:
+        con: the engine that holds the tables.
+        tables: raw tables by name; those of `READ` are read. Without a ledger nobody owes anything.
+        portfolio: reporting currency.
+        days: the days asked for; the newest also gets `peak_balance`.
+
+    Raises:
+        ContractError: something is open in a currency for which no rate was known on the day.
+        EngineError: the memory limit is too small even with spilling to disk.
+    """
+    read = {name: tables[name] for name in READ if name in tables}
+    if not days or not set(BOOKS) <= set(read):
+        return POSITION.arrow_schema().empty_table()
+    asked = ibis.memtable({"as_of": sorted(set(days))}, schema={"as_of": "date"})
+    questions = read["invoices"].select("customer_id").distinct().cross_join(asked)
+    run = _Run(read, questions, portfolio, max(days))
+    found = in_blocks(con, read, questions, WIDTH, run.owed, "position")
+    rows = con.to_pyarrow(found.order_by(KEY))
+    _refuse_unrated(con, rows, read, portfolio)
+    return _in_cents(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every block of customers is computed from; see `position`."""
+
+    tables: Mapping[str, ir.Table]
+    questions: ir.Table
+    portfolio: PortfolioConfig
+    newest: date
+
+    def owed(self, block: Block) -> ir.Table:
+        """Balance, ageing, disputes and peak of a block of customers, as exact decimals in units of 1e-8."""
+        back = [(self.newest - months_back(self.newest, ago)).days for ago in range(MONTHS)]
+        totals = [before(name, ago) for name in ("gross", "credit") for ago in back]
+        wanted = {*totals, *(name for names in STATES.values() for name in names)}
+        read = block.coded(self.tables)
+        asked = block.coded({"questions": self.questions})["questions"]
+        context = prepare(block.made, read, asked, self.portfolio, (), wanted)
+        wide = attach(context.cohort, ledger.balance(context, back), ["customer_id", ASKED])
+        for name in STATES:
+            if name != "disputed" or "disputes" in read:
+                wide = _with_state(wide, context, name)
+        if "disputed" not in wide.columns:
+            wide = wide.mutate(disputed=ibis.literal(0).cast(AMOUNT))
+        return self._row(wide, back)
+
+    def _row(self, t: ir.Table, back: Sequence[int]) -> ir.Table:
+        peak = atleast(ibis.greatest(*(balance_units(t, ago) for ago in back)))
+        is_newest = t.as_of == ibis.literal(self.newest)
+        rows = t.select(
+            *KEY,
+            balance=balance_units(t).cast(AMOUNT),
+            peak_balance=is_newest.ifelse(peak, ibis.null(AMOUNT)).cast(AMOUNT),
+            disputed=t.disputed.cast(AMOUNT),
+            oldest_days=oldest_days(t).cast("int64"),
+            **{f"over_{over}": overdue_units(t, over).cast(AMOUNT) for over in BUCKET_EDGES},
+        )
+        owes = rows.balance.isnull() | (rows.balance != 0)
+        return rows.filter(owes | (ibis.coalesce(rows.peak_balance, 0) > 0))
+
+
+def _with_state(wide: ir.Table, context: Context, name: str) -> ir.Table:
+    state = getattr(ledger, name)(context)
+    return attach(wide, state.select("customer_id", ASKED, *STATES[name]), ["customer_id", ASKED])
+
+
+def _refuse_unrated(
+    con: BaseBackend, rows: pa.Table, tables: Mapping[str, ir.Table], portfolio: PortfolioConfig
+) -> None:
+    """Raises ContractError where a balance is missing, because no rate of its currency was known yet."""
+    unrated = rows.filter(pc.is_null(rows["balance"]))
+    if not unrated.num_rows:
+        return
+    day = pc.min(unrated["as_of"]).as_py()
+    fx = tables["fx_rates"].filter(lambda t: t.rate_on <= ibis.literal(day - timedelta(days=1)))
+    invoices = tables["invoices"].filter(lambda t: t.currency != portfolio.reporting_currency)
+    left = invoices.anti_join(fx, "currency").select("currency").distinct().order_by("currency")
+    raise ContractError(
+        "Invoices are in a currency for which no exchange rate was known.",
+        where="fx_rates",
+        value=f"{', '.join(con.to_pyarrow(left)['currency'].to_pylist())} before {day}",
+        next_step="Deliver rates of this currency in fx_rates, dated before the day of decision.",
+    )
+
+
+def _in_cents(rows: pa.Table) -> pa.Table:
+    """The rows by contract. Amounts past due are rounded as they add up, so that the buckets make the exposure."""
+    over = [_cents(rows[f"over_{days}"]) for days in BUCKET_EDGES]
+    balance = _cents(rows["balance"])
+    exposure = _money(pc.max_element_wise(balance, _zero(balance.type)))
+    steps = [exposure, *over]
+    ages = [_money(pc.subtract(older, newer)) for older, newer in zip(steps, over, strict=False)]
+    columns = {
+        "customer_id": rows["customer_id"],
+        "as_of": rows["as_of"],
+        "balance": balance,
+        "exposure": exposure,
+        "overdue": over[0],
+        **dict(zip(BUCKETS, [*ages, over[-1]], strict=True)),
+        "disputed": _money(pc.min_element_wise(_cents(rows["disputed"]), exposure)),
+        "oldest_days": rows["oldest_days"],
+        "peak_balance": _cents(rows["peak_balance"]),
+    }
+    table = pa.table(columns).cast(POSITION.arrow_schema()).replace_schema_metadata(None)
+    owes = pc.not_equal(table["balance"], _zero(balance.type))
+    peaked = pc.greater(table["peak_balance"], _zero(balance.type))
+    return table.filter(pc.or_kleene(owes, pc.fill_null(peaked, False)))
+
+
+_MONEY = POSITION.arrow_schema().field("balance").type
+
+
+def _cents(units: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Money of two decimals from exact decimals in units of 1e-8; a half goes away from zero, as in a ledger.
+
+    >>> from decimal import Decimal
+    >>> units = pa.chunked_array([pa.array([Decimal("12345678900.00"), Decimal("-500000.00")])])
+    >>> _cents(units).to_pylist()   # 123.456789 and -0.005
+    [Decimal('123.46'), Decimal('-0.01')]
+    """
+    exact = pc.multiply(units.cast(pa.decimal256(60, 2)), _UNIT)
+    return _money(pc.round(exact, ndigits=2, round_mode="half_towards_infinity"))
+
+
+def _money(amounts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return amounts.cast(_MONEY)
+
+
+def _zero(kind: pa.DataType) -> pa.Scalar:
+    return pa.scalar(Decimal(0), kind)

@@ -1,0 +1,1 @@
+"""One file per gate: `GATE = Gate(code=..., looks_at=..., judge=..., threshold=...)`."""

@@ -1,0 +1,76 @@
+"""What a gate is: one declaration. A gate without the evidence it looks at declines; only `passed` passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from contracts.config.gates import GateConfig
+from contracts.documents.checks import GateFinding
+from contracts.documents.finding import Outcome, Values
+from models.gates.evidence import Evidence
+
+Looked = TypeVar("Looked")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a gate found in its evidence.
+
+    Attributes:
+        passed: whether the threshold is kept.
+        value: what was measured.
+        values: further figures that the sentence needs, by name.
+        end: the end of the value's interval that was held against the threshold, where the value itself was not.
+    """
+
+    passed: bool
+    value: float
+    values: Values = field(default_factory=dict)
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate(Generic[Looked]):
+    """One gate. Its words are entries of the catalogues: `<code>.title`, `.passed`, `.failed` and `.not_applicable`.
+
+    Attributes:
+        code: stable; `PD-` and a letter of what it looks at.
+        looks_at: the piece of evidence it needs; None makes it decline.
+        judge: the finding on that piece, given the threshold; None makes it decline as well.
+        threshold: unless `configs/gates.yaml` says otherwise.
+        blocks: whether failing it stops registration.
+        not_applicable_blocks: whether declining does, of a gate that blocks.
+        declined: figures that the sentence of a declining gate needs.
+    """
+
+    code: str
+    looks_at: Callable[[Evidence], Looked | None]
+    judge: Callable[[Looked, float], Judgement | None]
+    threshold: float
+    blocks: bool = True
+    not_applicable_blocks: bool = True
+    declined: Callable[[Evidence], Values] | None = None
+
+    @property
+    def config(self) -> GateConfig:
+        """Its defaults."""
+        return GateConfig(
+            threshold=self.threshold,
+            blocks=self.blocks,
+            not_applicable_blocks=self.not_applicable_blocks,
+        )
+
+    def finding(self, evidence: Evidence, config: GateConfig) -> GateFinding:
+        """What it says of the evidence under a threshold."""
+        looked = self.looks_at(evidence)
+        found = None if looked is None else self.judge(looked, config.threshold)
+        common: dict[str, Any] = {"code": self.code, **config.model_dump()}
+        if found is None:
+            values = self.declined(evidence) if self.declined else {}
+            return GateFinding(outcome="not_applicable", values=values, **common)
+        outcome: Outcome = "passed" if found.passed else "failed"
+        return GateFinding(
+            outcome=outcome, value=found.value, end=found.end, values=found.values, **common
+        )

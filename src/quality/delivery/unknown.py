@@ -1,0 +1,132 @@
+"""What a row that was set aside would have said of others: those are unknown, and leave with it.
+
+A payment that is set aside leaves its invoice unpaid for ever; a credit note or a dispute that is set aside leaves
+an amount standing that should not. Kept, they would make a fault of the data look like a customer that does not pay.
+So the invoice leaves as well, and what hangs on it: its payments, its disputes, the credit notes that name it.
+
+Which invoices a row that was set aside speaks of:
+- those it names, or whose number it names but for leading zeros;
+- of a credit note that names none, and of money on account: the oldest items it would have reduced, up to its amount.
+
+Not among them: a row that is there once more (its other copy is used), one that was set aside for its parent's sake,
+and one that happened after the last complete day (by then nothing had happened).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.raw import INVOICE_KINDS
+from quality.rules.amounts import signed
+from quality.rules.rule import ROW
+
+SILENT = ("repeated_row", "parent_row_quarantined")
+"""Rules whose rows say nothing of others."""
+FUTURE = "known_after_delivery"
+_LEADING_ZEROS = r"^([^0-9]*)0+"
+"""After the letters, if any: D000123 and D123 are one number."""
+_ID = "invoice_id"
+
+
+def unknown_rows(
+    delivered: Mapping[str, ir.Table],
+    valid: Mapping[str, ir.Table],
+    set_aside: Mapping[str, ir.Table],
+    until: date,
+    keep: Callable[[str, ir.Table], ir.Table],
+) -> dict[str, ir.Table]:
+    """The valid rows that belong to rows set aside: by table `.row` and `value`, the invoice they are unknown with.
+
+    Args:
+        delivered: rows after repairs, of invoices and of what refers to them.
+        valid: those that no rule of their own sets aside.
+        set_aside: `.row` and `.rule` of the others.
+        until: last complete day.
+        keep: computes a relation, which is small, and gives it a name.
+    """
+    spoken = {
+        name: keep(f"spoken {name}", _speaking(rows, set_aside[name], name, until))
+        for name, rows in delivered.items()
+    }
+    items = valid["invoices"]
+    ids = [_named(spoken[name], items) for name in ("payments", "disputes") if name in spoken]
+    notes = spoken["invoices"].filter(
+        (spoken["invoices"].kind != INVOICE_KINDS[0]) | (spoken["invoices"].amount < 0)
+    )
+    ids.append(_named(notes.mutate(invoice_id=notes.credits), items))
+    if "payments" in valid:
+        ids.append(_reduced(notes, spoken["payments"], items, valid["payments"]))
+    gone = keep("unknown at first", ibis.union(*ids).distinct())
+    # a credit note that leaves takes the invoice it names along, and an invoice the credit notes that name it
+    named = items.filter(items.credits.notnull())
+    taken = named.filter(named[_ID].isin(gone[_ID])).select(invoice_id="credits")
+    gone = keep("unknown with them", gone.union(taken).distinct())
+    hanging = named.filter(named.credits.isin(gone[_ID])).select(_ID)
+    gone = keep("unknown", gone.union(hanging).distinct())
+    return {
+        name: rows.filter(rows[_ID].isin(gone[_ID])).select(ROW, value=_ID)
+        for name, rows in valid.items()
+        if name in delivered
+    }
+
+
+def _speaking(rows: ir.Table, set_aside: ir.Table, table: str, until: date) -> ir.Table:
+    """The rows set aside that would have said something of others."""
+    happened = {"invoices": "issued_on", "payments": "paid_on", "disputes": "opened_on"}[table]
+    both = rows.inner_join(set_aside, ROW)
+    is_future = (both[".rule"] == FUTURE) & (both[happened] > ibis.literal(until))
+    return both.filter(both[".rule"].notin(SILENT) & ~is_future.fill_null(False))
+
+
+def _named(rows: ir.Table, items: ir.Table) -> ir.Table:
+    """The valid invoices whose number the rows name, leading zeros left out: invoice_id."""
+    keys = rows.filter(rows[_ID].notnull()).select(key=_bare(rows[_ID])).distinct()
+    return items.filter(_bare(items[_ID]).isin(keys.key)).select(_ID)
+
+
+def _bare(number: ir.StringValue) -> ir.StringValue:
+    return number.strip().re_replace(_LEADING_ZEROS, r"\1")
+
+
+def _reduced(notes: ir.Table, spoken: ir.Table, items: ir.Table, payments: ir.Table) -> ir.Table:
+    """The items that credits which name none would have reduced, oldest due day first, up to their amounts: invoice_id.
+
+    Of what was open on the day of the customer's first such credit or came later; and of what is still open.
+    """
+    unnamed = notes.filter(notes.credits.isnull())
+    loose = spoken.filter(spoken[_ID].isnull())
+    lost = unnamed.select("customer_id", amount=unnamed.amount, day=unnamed.issued_on).union(
+        loose.select("customer_id", amount=loose.amount, day=loose.paid_on)
+    )
+    lost = lost.filter(lost.customer_id.notnull())
+    first = lost.group_by("customer_id").aggregate(
+        total=lost.amount.abs().sum(), day=lost.day.min()
+    )
+    paid = payments.group_by(_ID).aggregate(
+        paid=signed(payments).sum(), last=payments.paid_on.max()
+    )
+    owed = items.filter(
+        (items.kind == INVOICE_KINDS[0]) & items.customer_id.isin(first.customer_id)
+    )
+    owed = owed.left_join(paid, _ID)
+    left = owed.amount - owed.paid.coalesce(ibis.literal(0).cast("decimal(38, 2)"))
+    owed = owed.select(
+        _ID, "customer_id", "due_on", "last", left=left, counts=(left > 0).ifelse(left, owed.amount)
+    )
+    both = owed.inner_join(first, "customer_id")
+    still = both.filter(both["left"] > 0)
+    later = both.filter((both["left"] > 0) | both.day.isnull() | (both["last"] >= both.day))
+    return _oldest(still).union(_oldest(later))
+
+
+def _oldest(items: ir.Table) -> ir.Table:
+    """Of each customer the oldest items, up to `total`: invoice_id."""
+    order = ibis.window(
+        group_by="customer_id", order_by=["due_on", _ID], preceding=None, following=0
+    )
+    run = items.mutate(before=items.counts.sum().over(order) - items.counts)
+    return run.filter((run.before < run.total) | (run.before == 0)).select(_ID)

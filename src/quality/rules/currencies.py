@@ -1,0 +1,135 @@
+"""Rules of currencies and exchange rates."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.currencies import MINOR_UNITS, SUCCESSORS
+from quality.rules.rule import ROW, Book, Broken, Severity, rule
+
+_JUMP = 5.0
+"""No currency gains or loses so many times its value from one rate to the next; a reciprocal, or another unit, does."""
+_AWAY_FROM_ONE = 0.1
+"""Logarithm of a rate below which its reciprocal is a rate like any other."""
+_MIRRORED = 0.05
+_BESIDE = 2
+"""Rates before and after that a rate is compared with."""
+
+
+@rule(
+    Severity.QUARANTINE,
+    "fx_rates",
+    tolerance=0.001,
+    title=("The exchange rate is not positive", "汇率不为正"),
+    remedy=(
+        "Correct the rate; it is units of reporting currency for one unit of the currency",
+        "更正汇率：一单位外币折合报告货币的金额",
+    ),
+)
+def not_positive_rate(rows: ir.Table, _book: Book) -> Broken:
+    """Nought or less."""
+    return {"rate": rows.rate <= 0}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "fx_rates",
+    tolerance=0.001,
+    title=("The exchange rate is turned over, or in another unit", "汇率方向颠倒或单位不同"),
+    remedy=(
+        "Deliver units of reporting currency for one unit of the currency, throughout: 1 / rate, or rate / 100, where it is not",
+        "始终以一单位外币折合报告货币的金额交付：方向颠倒时取 1 / 汇率，按百单位报价时除以 100",
+    ),
+)
+def rate_turned_over(rows: ir.Table, book: Book) -> Broken:
+    """At least half of the two rates before and the two after it are five times larger or smaller, or its reciprocal."""
+    own = book.own
+    order = ibis.window(group_by="currency", order_by=["rate_on", ROW])
+    log = own.rate.cast("float64").nullif(0.0).abs().ln()
+    beside = {
+        f"{way} {step}": value.over(order)
+        for step in range(1, _BESIDE + 1)
+        for way, value in (("before", log.lag(step)), ("after", log.lead(step)))
+    }
+    both = own.select(ROW, log=log, **beside)
+    others = [both[name] for name in beside]
+    jumps = [_is_jump(both.log, other).ifelse(1, 0) for other in others]
+    known = [other.notnull().ifelse(1, 0) for other in others]
+    n_jumps, n_known = sum(jumps[1:], jumps[0]), sum(known[1:], known[0])
+    return {"rate": rows[ROW].isin(both.filter(n_jumps > 0, n_jumps * 2 >= n_known)[ROW])}
+
+
+def _is_jump(log: ir.FloatingValue, other: ir.FloatingValue) -> ir.BooleanValue:
+    mirrored = ((log + other).abs() < _MIRRORED) & (log.abs() > _AWAY_FROM_ONE)
+    return ((log - other).abs() > math.log(_JUMP)) | mirrored
+
+
+@rule(
+    Severity.QUARANTINE,
+    "customers",
+    "invoices",
+    "financials",
+    "fx_rates",
+    title=("The currency is unknown or has no exchange rate", "币种未知或缺少汇率"),
+    remedy=(
+        "Deliver its rates in fx_rates.sql, and currencies as three capital letters (ISO 4217)",
+        "在 fx_rates.sql 中提供该币种汇率；币种为三位大写字母（ISO 4217）",
+    ),
+)
+def unknown_currency(rows: ir.Table, book: Book) -> Broken:
+    """Not three capital letters, or neither the reporting currency nor one with a rate."""
+    is_code = rows.currency.re_search("^[A-Z]{3}$")
+    if book.contract.name == "fx_rates":
+        return {"currency": ~is_code}
+    return {"currency": ~is_code | rows.currency.notin(sorted(book.rates))}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    "financials",
+    title=("The currency is not the customer's", "币种与客户币种不一致"),
+    remedy=(
+        "Check the currency column in the SELECT; a customer billed in several currencies is right",
+        "检查 SELECT 中的币种列；客户以多种币种结算则属正常",
+    ),
+)
+def currency_differs_from_customer(rows: ir.Table, _book: Book) -> Broken:
+    """Amounts in a wrong currency are off by the exchange rate, which no range check sees."""
+    return {"currency": rows.currency != rows["customer.currency"]}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("An amount with decimals in a currency that has none", "该币种没有小数位但金额带小数"),
+    remedy=(
+        "Multiply by 100 in the SELECT where the ERP stores every currency with two decimals (SAP: 12.34 for 1,234 yen)",
+        "若 ERP 对所有币种均按两位小数存储（SAP：1,234 日元存为 12.34），请在 SELECT 中乘以 100",
+    ),
+)
+def finer_than_the_currency(rows: ir.Table, _book: Book) -> Broken:
+    """ISO 4217 gives yen, won and others no minor unit."""
+    whole = sorted(code for code, places in MINOR_UNITS.items() if places == 0)
+    amount = rows.amount.cast("float64")
+    return {"amount": rows.currency.isin(whole) & (amount != amount.floor())}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("A currency that had been withdrawn by then", "该币种当时已停用"),
+    remedy=(
+        "Deliver the currency that took its place, and divide by the fixed rate; docs/your-own-data.md lists both",
+        "请以接替币种交付，并除以固定汇率；见 docs/your-own-data.md",
+    ),
+)
+def withdrawn_currency(rows: ir.Table, _book: Book) -> Broken:
+    """Kuna in 2024: the amount is in euros by then, or the currency is."""
+    cases = [(code, ibis.literal(one.until)) for code, one in SUCCESSORS.items()]
+    until = rows.currency.cases(*cases, else_=ibis.literal(date(9999, 12, 31)))
+    return {"currency": rows.issued_on > until}

@@ -1,0 +1,97 @@
+"""Rules of how invoices are settled: what is left, what came back, and discounts nobody stated."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
+from quality.rules.rule import ROW, Book, Broken, Severity, rule
+
+_FEWEST = 5
+"""So many punctual payments short by one and the same rate are a habit."""
+_LEAST, _MOST = 0.0075, 0.05
+"""Cash discounts are 1 to 5 per cent; below lie fees and roundings, above part payments."""
+
+
+@rule(
+    Severity.QUARANTINE,
+    "payments",
+    title=("More was returned than was paid", "退回金额超过付款金额"),
+    remedy=(
+        "Deliver the payments that were returned as well, each on the invoice it was applied to",
+        "请同时交付被退回的原付款，并记在其所核销的发票上",
+    ),
+)
+def returned_more_than_paid(rows: ir.Table, book: Book) -> Broken:
+    """The reversals of an invoice (or of a customer's money on account) exceed its payments by more than a tenth.
+
+    A tenth, because banks add their charges to what they return. Whether the rest was ever paid nobody can say.
+    """
+    own = book.own
+    owner = ibis.coalesce(own.invoice_id, ibis.literal("on account of ") + own.customer_id)
+    whose = own.mutate(**{".owner": owner})
+    back = whose.kind == PAYMENT_KINDS[-1]
+    nothing = ibis.literal(0).cast("decimal(18, 2)")
+    sums = whose.group_by(".owner").aggregate(
+        back=back.ifelse(whose.amount, nothing).sum(), paid=back.ifelse(nothing, whose.amount).sum()
+    )
+    beyond = sums.filter(sums.back * 10 > sums.paid * 11)
+    broken = whose.filter(back).semi_join(beyond, ".owner")
+    return {"amount": rows[ROW].isin(broken[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    title=("What is left of a settled invoice was tolerated", "已结清发票的尾差被容忍"),
+    remedy=(
+        "Nothing, where these are cents, fees and agreed discounts; what is tolerated is `settlement` of the portfolio's yaml",
+        "若为尾差、手续费或约定折扣则无需处理；容忍范围见配置中的 settlement",
+    ),
+)
+def remainder_tolerated(_rows: ir.Table, _book: Book) -> Broken:
+    """More than nothing is left, and no more than the tolerance and, where taken in time, the discount that was agreed.
+
+    Found by `quality.delivery.tolerated`, with the money that was tolerated in place of that of the invoices.
+    """
+    return {}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.02,
+    title=(
+        "Punctual payments short by one rate look like a cash discount",
+        "按时付款均少付同一比例，疑似现金折扣",
+    ),
+    remedy=(
+        "State the agreed discount: discount_days and discount_rate in credit_terms.sql, or under settlement of the portfolio's yaml; without it the rest stays overdue for ever",
+        "请说明约定的现金折扣：credit_terms.sql 或配置 settlement 中的 discount_days 与 discount_rate；否则余额将一直显示逾期",
+    ),
+)
+def discount_not_stated(rows: ir.Table, book: Book) -> Broken:
+    """Five or more invoices paid once, by their due day, and short by the same 1 to 5 per cent, where no discount is agreed."""
+    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
+    if payments is None or invoices is None:
+        return {}
+    paid = payments.group_by("invoice_id").aggregate(
+        n=payments.count(), paid=payments.amount.sum(), last=payments.paid_on.max()
+    )
+    items = invoices.filter(invoices.kind == INVOICE_KINDS[0], invoices.amount > 0)
+    both = items.inner_join(paid.filter(paid.n == 1), "invoice_id")
+    both = both.filter(both["last"] <= both.due_on)
+    amount = both.amount.cast("float64")
+    short = ((amount - both.paid.cast("float64")) / amount).round(3)
+    habits = both.mutate(short=short).filter(short.between(_LEAST, _MOST))
+    habits = habits.group_by(["customer_id", "short"]).aggregate(n=habits.count())
+    found = habits.filter(habits.n >= _FEWEST)
+    is_short = rows.customer_id.isin(found.customer_id)
+    terms = book.delivered.get("credit_terms")
+    if book.is_discount_stated:
+        return {"customer_id": ibis.literal(value=False)}
+    if terms is None:
+        return {"customer_id": is_short}
+    agreed = terms.filter(terms.discount_rate.notnull())
+    return {"customer_id": is_short & ~rows.customer_id.isin(agreed.customer_id)}

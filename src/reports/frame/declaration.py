@@ -1,0 +1,43 @@
+"""What a page is: one file for people, made of one document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contracts.files import read_json, whole_file
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A module that holds one as `PAGE` is a page; `reports.pages` finds it, by the name of the module.
+
+    Attributes:
+        document: the JSON file it is made of, and nothing else.
+        file: where it is written.
+        render: the document to the text or the bytes of the file; equal documents give equal files.
+        answers: the reader's question, for the list that ends a run.
+        read: the file of the document to what `render` takes.
+        is_upkeep: whether the document is about the champion: it is rendered by `make upkeep`, not by `make retrain`.
+    """
+
+    document: str
+    file: str
+    render: Callable[[Any], str | bytes]
+    answers: str
+    read: Callable[[Path], Any] = read_json
+    is_upkeep: bool = False
+
+    def write(self) -> int:
+        """Reads the document, writes the file whole, and returns its size in bytes.
+
+        Raises:
+            ContractError: the document is absent, or is not what the page is made of.
+        """
+        made = self.render(self.read(Path(self.document)))
+        content = made.encode() if isinstance(made, str) else made
+        with whole_file(Path(self.file)) as partial:
+            partial.write_bytes(content)
+        return len(content)

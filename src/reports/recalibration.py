@@ -1,0 +1,70 @@
+"""The page that says what new outcomes did to the calibration of the model in use."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from contracts.documents.finding import Finding
+from contracts.documents.recalibration import Recalibration, Step
+from reports.frame.declaration import Page
+from reports.frame.page import both, render_page
+
+TONES = {"passed": "good", "failed": "bad", "not_applicable": "warn"}
+
+
+def render(document: Recalibration) -> str:
+    """The page about recalibration as HTML."""
+    until = document.cohort.until
+    view = {
+        "document": document,
+        "decision": both(f"recalibration.{document.decision}"),
+        "tone": {"none": "", "refit": "bad"}.get(document.decision, "warn"),
+        "last_day": until - timedelta(days=1) if until else None,
+        "times": math.exp(document.correction.intercept),
+        "power": _power(document),
+        "steps": [_step(one) for one in document.steps],
+        "gates": [_gate(one) for one in document.gates],
+        "tones": TONES,
+    }
+    return render_page("recalibration.html.j2", view)
+
+
+def _power(document: Recalibration) -> Markup:
+    """What this sample could have shown: "no change" says little without it."""
+    if document.detectable_shift is None:
+        return both("recalibration.untested")
+    times = math.exp(document.detectable_shift)
+    return both("recalibration.power", times=times, power=document.power)
+
+
+def _step(step: Step) -> dict[str, Any]:
+    own = step.reason in {"taken", "sufficient"}
+    entry = f"rung.{step.step}.{step.reason}" if own else f"rung.{step.reason}"
+    return {
+        **step.model_dump(),
+        "name": both(f"rung.{step.step}"),
+        "text": both(entry, defaults=step.defaults, needed=step.needed),
+    }
+
+
+def _gate(gate: Finding) -> dict[str, Any]:
+    figures = {"value": gate.value, "threshold": gate.threshold, **gate.values}
+    return {
+        "outcome": gate.outcome,
+        "title": both(f"{gate.code}.held_back_title"),
+        "text": both(gate.entry, **figures),
+    }
+
+
+PAGE = Page(
+    "reports/recalibration.json",
+    "reports/recalibration.html",
+    render,
+    "what new outcomes did to the champion's calibration",
+    read=Recalibration.read,
+    is_upkeep=True,
+)

@@ -1,0 +1,116 @@
+"""Lines of facts against loops over rows: what stands before a day, the largest of a stretch, rises, totals, and 64 bits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.time.lines import Line, Spans, TooLargeError, ints, risen, totals
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_before_and_first_count_as_a_loop_counts(seed: int) -> None:
+    """Days before the first fact, on it, between, on the last and after it; owners with facts and without."""
+    draw = np.random.default_rng(seed)
+    owner, day = draw.integers(0, 6, 40), draw.integers(100, 112, 40)
+    line = Line.of(owner, day)
+    asked = np.array([(one, when) for one in range(7) for when in range(97, 116)])
+    facts = sorted(zip(owner.tolist(), day.tolist(), strict=True))
+    wanted = [sum((o, d) < (one, when) for o, d in facts) for one, when in asked.tolist()]
+    assert line.before(asked[:, 0], asked[:, 1]).tolist() == wanted
+    firsts = [sum(o < one for o, _ in facts) for one in asked[:, 0].tolist()]
+    assert line.first(asked[:, 0]).tolist() == firsts
+    assert list(zip(owner[line.order].tolist(), day[line.order].tolist(), strict=True)) == facts
+
+
+def test_a_stable_line_keeps_the_order_of_a_day() -> None:
+    owner, day = np.zeros(60, int), np.repeat([5, 4], 30)
+    assert Line.of(owner, day, stable=True).order.tolist() == [*range(30, 60), *range(30)]
+
+
+def test_a_line_of_nothing_has_nothing_before_any_day() -> None:
+    line = Line.of(np.empty(0, np.int64), np.empty(0, np.int64))
+    assert line.before(np.array([1, 2]), np.array([3, 4])).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("longest", [1, 2, 3, 4, 7, 8, 9])
+def test_the_largest_of_every_stretch(longest: int) -> None:
+    values = np.random.default_rng(longest).integers(-9, 9, 20)
+    pairs = [(a, b) for a in range(20) for b in range(a, min(a + longest, 20) + 1)]
+    start, end = np.array(pairs).T
+    wanted = [max(values[a:b].tolist(), default=None) for a, b in pairs]
+    assert Spans.of(values, longest).largest(start, end).to_pylist() == wanted
+
+
+def rises(owner: list[int], day: list[int], change: list[int], above: int) -> list[tuple[int, int]]:
+    """A loop over days: the total at the end of a day is above, and at the end of the day before it was not."""
+    found = []
+    for one in sorted(set(owner)):
+        total, was_above = 0, False
+        for when in sorted({d for o, d in zip(owner, day, strict=True) if o == one}):
+            total += sum(
+                c for o, d, c in zip(owner, day, change, strict=True) if (o, d) == (one, when)
+            )
+            if total > above and not was_above:
+                found.append((one, when))
+            was_above = total > above
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rises_are_those_of_a_loop(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    owner, day = draw.integers(0, 4, 50), draw.integers(0, 15, 50)
+    change = draw.integers(-6, 8, 50)
+    whose, when = risen(owner, day, change, 10)
+    wanted = rises(owner.tolist(), day.tolist(), change.tolist(), 10)
+    assert sorted(zip(whose.tolist(), when.tolist(), strict=True)) == wanted
+
+
+def test_a_total_at_the_bound_has_not_risen_above_it() -> None:
+    one, days = np.ones(3, int), np.array([1, 2, 3])
+    assert risen(one, days, np.array([10, 1, -1]), 10)[1].tolist() == [2]
+    assert risen(one, days, np.array([10, 0, 0]), 10)[1].tolist() == []
+
+
+def test_totals_at_two_offsets_by_hand() -> None:
+    """Facts of owner 1: 2.50 on day 1, nothing known on day 2, -1.00 on day 3; owner 2: 7.00 on day 1."""
+    column = pa.chunked_array([
+        pa.array([Decimal("7.00"), Decimal("2.50")], pa.decimal128(18, 2)),
+        pa.array([None, Decimal("-1.00")], pa.decimal128(18, 2)),
+    ])  # fmt: skip
+    line = Line.of(np.array([2, 1, 1, 1]), np.array([1, 1, 2, 3]))
+    asked, days = np.array([1, 1, 2]), np.array([2, 4, 4])
+    at = {0: line.before(asked, days), 2: line.before(asked, days - 2)}
+    found = totals(line.order, line.first(asked), at, column, {0: "now", 2: "then"})
+    assert found["now"].to_pylist() == [Decimal("2.50"), Decimal("1.50"), Decimal("7.00")]
+    assert found["then"].to_pylist() == [Decimal(0), Decimal("2.50"), Decimal("7.00")]
+    assert found["now"].type == pa.decimal128(38, 2)
+
+
+def test_what_64_bits_do_not_hold_is_refused_and_what_they_do_is_exact() -> None:
+    half = 2**62 - 1
+    fine = pa.chunked_array([pa.array([half, -half, half], pa.int64())])
+    order, first, at = np.arange(3), np.zeros(1, int), {0: np.array([1])}
+    assert totals(order, first, at, fine, {0: "t"})["t"].to_pylist() == [half]
+    large = pa.chunked_array([pa.array([half, half, half], pa.int64())])
+    with pytest.raises(TooLargeError):
+        totals(order, first, {0: np.array([3])}, large, {0: "t"})
+    with pytest.raises(TooLargeError):
+        risen(np.zeros(3, int), np.arange(3), np.array([half, half, half]), 0)
+    huge = pa.chunked_array([pa.array([Decimal(2) ** 64], pa.decimal128(38, 0))])
+    with pytest.raises(TooLargeError):
+        ints(huge)
+
+
+def test_numbers_are_read_as_whole_ones_of_their_last_digit() -> None:
+    money = pa.chunked_array(
+        [pa.array([Decimal("-0.01"), None, Decimal("12.34")], pa.decimal128(18, 2))]
+    )
+    assert ints(money).tolist() == [-1, 0, 1234]
+    assert ints(money.slice(1)).tolist() == [0, 1234]
+    assert ints(pa.chunked_array([pa.array([3, None], pa.int32())])).tolist() == [3, 0]
+    assert ints(pa.chunked_array([], pa.int64())).tolist() == []

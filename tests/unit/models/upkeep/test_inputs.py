@@ -1,0 +1,94 @@
+"""What inputs and scores say: each check passes, fires, and declines; what is found can be said in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from contracts.config.upkeep import MonitorConfig
+from contracts.documents.monitoring import MonitoringFinding
+from models.registry.reference import registration_sample
+from models.upkeep.inputs import input_findings, input_shifts
+from models.upkeep.watched import Watched
+from reports.locale.catalogue import LANGUAGES, say
+
+CONFIG = MonitorConfig()
+FEATURES = [{"name": name, "dtype": "number", "direction": 1} for name in ("late", "owed", "age")]
+N = 800
+
+
+def book(seed: int, **columns: Any) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    rows = pd.DataFrame(
+        {
+            "customer_id": [f"C{number}" for number in range(N)],
+            "as_of": pd.Timestamp("2024-12-31"),
+            "late": draw.gamma(2, 5, N),
+            "owed": draw.normal(100, 20, N),
+            "age": np.where(draw.random(N) < 0.2, np.nan, draw.normal(size=N)),
+            "score": draw.normal(600, 40, N).round(),
+            "grade": draw.integers(3, 9, N),
+            "pd": draw.uniform(0.001, 0.2, N),
+            "defaulted": draw.random(N) < 0.1,
+        }
+    )
+    return rows.assign(**columns)
+
+
+def found_in(now: pd.DataFrame, before: pd.DataFrame | None = None, absent: tuple[str, ...] = ()) -> dict[str, MonitoringFinding]:  # fmt: skip
+    sample = book(1) if before is None else before
+    reference = registration_sample(sample, FEATURES, bins=10, horizon_months=12, n_grades=10)
+    seen = Watched(reference, FEATURES, {"late": {"wording_en": "days late", "wording_zh": "逾期天数"}}, now, now, list(absent), 12, 10)  # fmt: skip
+    findings = input_findings(seen, input_shifts(seen, CONFIG), CONFIG)
+    for one in findings:
+        assert all(say(language, one.entry, dict(one.values)) for language in LANGUAGES)
+    return {one.code: one for one in findings}
+
+
+def test_an_unchanged_book_passes_every_check() -> None:
+    found = found_in(book(2))
+    assert {(one.outcome, one.action) for one in found.values()} == {("passed", "nothing")}
+    assert list(found) == ["UP-Q1", "UP-Q2", "UP-D1", "UP-D2", "UP-D3"]
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("UP-D1", {"score": lambda f: f["score"] + 30}),
+        ("UP-D2", {"grade": lambda f: f["grade"] + 1}),
+        ("UP-D3", {"late": lambda f: f["late"] + 9}),
+    ],
+)
+def test_what_moved_is_watched_and_nothing_else(code: str, changed: dict[str, Any]) -> None:
+    found = found_in(book(2, **changed))
+    assert {one.code: one.action for one in found.values() if one.action != "nothing"} == {code: "watch"}  # fmt: skip
+    assert found["UP-D3"].inputs == () or found["UP-D3"].inputs[0].wording_zh == "逾期天数"
+
+
+def test_inputs_that_go_missing_are_watched_and_a_source_that_stopped_is_a_rebuild() -> None:
+    gaps = np.arange(N) % 2 == 0
+    some = found_in(book(2, late=lambda f: f["late"].mask(gaps)))["UP-Q2"]
+    assert (some.action, some.value, [one.feature for one in some.inputs]) == ("watch", 1.0, ["late"])  # fmt: skip
+    stopped = found_in(book(2, late=np.nan, owed=lambda f: f["owed"].mask(gaps)))["UP-Q2"]
+    assert (stopped.action, stopped.case, stopped.value) == ("rebuild", "stopped", 2.0)
+    assert [one.feature for one in stopped.inputs] == ["late"]  # what stopped, not what thinned out
+
+
+def test_inputs_that_are_no_longer_delivered_are_named() -> None:
+    found = found_in(book(2).drop(columns="late"), absent=("late",))["UP-Q1"]
+    assert (found.action, found.value) == ("rebuild", 1.0)
+    assert found.inputs[0].wording_en == "days late"
+
+
+def test_checks_decline_where_there_is_nothing_to_compare() -> None:
+    names = [str(one["name"]) for one in FEATURES]
+    gone = found_in(book(2).drop(columns=names), absent=tuple(names))
+    for code in ("UP-Q2", "UP-D3"):
+        assert (gone[code].outcome, gone[code].case) == ("not_applicable", "no_input")
+    same = {"score": 600.0, "grade": 5}
+    flat = found_in(book(2, **same), book(1, **same))
+    for code in ("UP-D1", "UP-D2"):
+        assert (flat[code].outcome, flat[code].case, flat[code].value) == ("not_applicable", "one_bin", None)  # fmt: skip
