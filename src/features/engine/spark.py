@@ -56,13 +56,17 @@ class SparkBackend(Backend):  # type: ignore[misc]  # until ibis publishes types
         """Computes a relation now, as Parquet that every worker can read.
 
         Parquet and not Spark's cache: it ends the plan, so that no later step plans or repeats it; it outlives
-        a lost worker; and later steps read only the columns they use.
+        a lost worker; and later steps read only the columns they use. The columns are written with the types of the
+        relation: Spark's own difference of two DECIMAL(18,2) is wider, and Ibis leaves out the cast that says so.
         """
         own = gen_name(name)
         path = f"{self.kept_in}/{own}"
         context = self._session.sparkContext
         context.setJobDescription(name)  # what Spark's own pages call the jobs that follow
-        self.frame(table).write.parquet(path, compression="zstd")
+        frame = self.frame(table)
+        types = PySparkSchema.from_ibis(table.schema()).fields
+        columns = [frame[f"`{field.name}`"].cast(field.dataType) for field in types]
+        frame.select(*columns).write.parquet(path, compression="zstd")
         context.setJobDescription(None)
         return self.read_parquet(path, table_name=own)
 

@@ -64,7 +64,7 @@ def documents(tables: Mapping[str, ir.Table], clock: Clock, config: SettlementCo
         day=day_of(raw, "issued_on", clock),
     )
     made = _with_discount(made, tables, config)
-    cents = (made.amount * 100).cast("int64").cast("float64")
+    cents = (made.amount.cast("float64") * 100).round().cast("float64")
     share = (cents * round(config.share * _PARTS) / _PARTS).floor() / 100
     made = made.mutate(
         tolerance=ibis.greatest(share, float(config.amount)).cast(MONEY),

@@ -215,10 +215,10 @@ def test_a_p_value_exactly_at_the_rate_is_a_discovery() -> None:
 
 
 def test_new_values_on_an_edge_fall_where_the_kept_ones_did() -> None:
-    """Kept: 1, 2, 3, 4 in two bins, edge 2.5. An edge itself belongs to the bin below: (-inf, e], (e, inf)."""
+    """Kept: 1, 2, 3, 4 in two bins, edge 2, the largest of the lower one, which it belongs to: (-inf, e], (e, inf)."""
     kept = distribution(pd.Series([1.0, 2.0, 3.0, 4.0]), {"dtype": "number"}, 2)
-    assert kept == {"edges": [2.5], "counts": [2, 2, 0]}
-    assert recounted(pd.Series([2.5, 2.4999, 2.5001]), kept).tolist() == [2, 1, 0]
+    assert kept == {"edges": [2.0], "counts": [2, 2, 0]}
+    assert recounted(pd.Series([2.0, 1.9999, 2.0001]), kept).tolist() == [2, 1, 0]
     whole = pd.Series([1, 2, 3, None], dtype="Int64")
     assert recounted(whole, kept).tolist() == [2, 1, 1]
     assert distribution(whole, {"dtype": "number"}, 2)["counts"] == [2, 1, 1]

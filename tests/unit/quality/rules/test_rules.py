@@ -63,13 +63,13 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("last complete day", broken("disputes", 0, closed_on=PORTFOLIO.complete_until), {}),
     ("due in the future", broken("invoices", 0, due_on=TOMORROW), {}),
     ("filler", broken("fx_rates", 0, rate_on=date(1900, 1, 1)), {"fx_rates.date_too_early": 1}),
-    ("nought of a clock", broken("customers", 0, onboarded_on=date(1970, 1, 1)), {"customers.date_too_early": 1, "customers.parent_is_unknown": 1}),
+    ("nought of a clock", broken("customers", 0, onboarded_on=date(1970, 1, 1)), {"customers.date_too_early": 1, "customers.founded_after_onboarded": 1, "customers.parent_is_unknown": 1}),
     ("year one", broken("customers", 1, founded_on=date(1, 1, 1)), {"customers.founded_on_filler": 1}),
     ("never due", broken("invoices", 2, due_on=date(9999, 12, 31)), {"invoices.due_far_off": 1}),
     ("a century late", broken("invoices", 2, due_on=date(2124, 2, 9)), {"invoices.due_far_off": 1}),
     ("retention money", broken("invoices", 2, due_on=date(2029, 1, 10)), {}),
-    ("turned over", broken("fx_rates", 1, rate=Decimal("1.25")), {"fx_rates.rate_turned_over": 2}),  # of two nobody can say which
-    ("per hundred", broken("fx_rates", 0, rate=Decimal(80)), {"fx_rates.rate_turned_over": 2}),
+    ("turned over", broken("fx_rates", 1, rate=Decimal("1.25")), {"fx_rates.rate_turned_over": 2, "customers.unknown_currency": 1}),  # of two nobody can say which, so C2 has no rate
+    ("per hundred", broken("fx_rates", 0, rate=Decimal(80)), {"fx_rates.rate_turned_over": 2, "customers.unknown_currency": 1}),
     ("doubled", broken("fx_rates", 0, rate=Decimal("0.45")), {}),
     ("no limit", broken("credit_terms", 0, credit_limit=Decimal(0)), {"credit_terms.limit_of_nought_in_use": 1}),
     ("no credit, no sale", broken("credit_terms", 0, credit_limit=Decimal(0), valid_from=date(2024, 2, 1)), {}),
