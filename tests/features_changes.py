@@ -149,6 +149,8 @@ def rich(name: str, currency: str = "EUR") -> Tables:
         invoice(f"{name}-3", name, 90, "300", kind="credit_note"),
         invoice(f"{name}-4", name, 200, "600"),
         invoice(f"{name}-5", name, 210, "450"),
+        invoice(f"{name}-6", name, 215, "100"),
+        invoice(f"{name}-7", name, 215, "100"),
     ]
     return {
         "customers": [customer(name, currency=currency, parent_id=f"{name}+")],
@@ -157,6 +159,9 @@ def rich(name: str, currency: str = "EUR") -> Tables:
             payment(f"P{name}-1", f"{name}-1", 100, "700"),
             payment(f"P{name}-2", f"{name}-2", 85, "800"),
             payment(f"P{name}-3", f"{name}-1", 220, "300"),
+            # in time for the discount and short by more than it; short by it and two days late
+            payment(f"P{name}-6", f"{name}-6", 225, "95"),
+            payment(f"P{name}-7", f"{name}-7", 231, "98"),
         ],
         "disputes": [
             dispute(f"Q{name}-1", f"{name}-4", 230, 260),
@@ -164,7 +169,9 @@ def rich(name: str, currency: str = "EUR") -> Tables:
         ],
         "credit_terms": [
             terms(name, -30, "2000") | {"insured_limit": Decimal(900), "insured_share": Decimal("0.8")},
-            terms(name, 70, "900", 45) | {"insured_limit": Decimal(400), "insured_share": Decimal("0.7")},
+            terms(name, 70, "900", 45)
+            | {"insured_limit": Decimal(400), "insured_share": Decimal("0.7")}
+            | {"discount_days": 14, "discount_rate": Decimal("0.02")},
         ],
         "events": [
             event(f"E{name}-1", name, "insolvency", 120, 130),

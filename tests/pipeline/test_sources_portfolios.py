@@ -33,6 +33,10 @@ needs_real_data = pytest.mark.skipif(
 )
 
 
+# six of 77,735 statements bear costs below nought, whose gross margin would exceed their sales
+SET_ASIDE = {"american": {"cost_with_minus_sign": 6}}
+
+
 @pytest.fixture(scope="module")
 def valid(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Ingests and validates a portfolio once and returns a reader of its valid tables."""
@@ -65,7 +69,8 @@ def _run(name: str, folder: Path) -> Path:
         write_json(paths.OUTSIDE_PREVIOUS, None)  # as `look` leaves it before the first delivery
         validate(settings)
         report = json.loads(Path("reports/validation.json").read_text(encoding="utf-8"))
-    assert [table for table in report["tables"] if table["rows_quarantined"]] == []
+    aside = {one["rule"]: one["broken"] for one in report["rules"] if one["done"] == "quarantined"}
+    assert aside == SET_ASIDE.get(name, {})
     return folder
 
 
@@ -102,7 +107,7 @@ def test_american_has_a_row_per_firm_and_year_in_dollars(valid: Any) -> None:
     source = pd.read_csv(real_folder() / "american_bankruptcy.csv.gz")
     financials = valid("american", "financials")
     assert len(valid("american", "customers")) == source.company_name.nunique() == 8957
-    assert len(financials) == len(source) == 77_735
+    assert len(financials) + 6 == len(source) == 77_735  # see SET_ASIDE
     one = financials[
         (financials.customer_id == "C_1") & (financials.period_end == "1999-12-31")
     ].iloc[0]

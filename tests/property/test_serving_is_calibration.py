@@ -39,7 +39,7 @@ corrections = st.lists(
 @given(data=st.data())
 @settings(max_examples=80, deadline=None)
 def test_serving_says_what_calibration_says(method: str, data: st.DataObject) -> None:
-    form = calibrators.FORMS[method]
+    form = calibrators.FORMS[method].calibrator
     drawn = {one.name: data.draw(PARAMETERS[one.name], one.name) for one in fields(form)}
     drawn = {name: tuple(v) if isinstance(v, list) else v for name, v in drawn.items()}
     made: calibrators.Calibrator = form(**drawn)

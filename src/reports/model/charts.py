@@ -18,7 +18,7 @@ COLOURS = {"lightgbm": ACCENT, "scorecard": "#b8621b", "oracle": MUTED}
 DASHES = {"lightgbm": [1, 0], "scorecard": [6, 3], "oracle": [2, 3]}
 SURVIVED, DEFAULTED = "#4b9b89", "#861a2c"
 TICKS = [m * 10.0**e for e in range(-6, 0) for m in (1, 3)] + [1.0]
-PER_CENT = "format(datum.value * 100, '.3~f') + ' %'"
+PER_CENT = "format(datum.value * 100, '.3~f') + '%'"
 MAX_DATES, MAX_GRADES, MAX_BINS, MAX_POINTS = 60, 20, 30, 200
 
 

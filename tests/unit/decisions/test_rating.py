@@ -201,7 +201,7 @@ def test_any_number_of_grades(
     assert found["terms_days"].iloc[[0, -1]].tolist() == [60, 0]
     customers = read_table(tables["customers"], CUSTOMERS)
     page = summarise(found, customers, book, facts, Heading("demo", "Demo", 12), (scale, rules))
-    assert [row["customers"] for row in page["grades"]] == [1] * scale.n_grades
+    assert [row.customers for row in page.grades] == [1] * scale.n_grades
 
 
 def test_a_level_that_the_scale_lacks_is_named(write: Write, make_book: MakeBook) -> None:

@@ -15,6 +15,12 @@ from contracts.errors import BundleError
 from contracts.scale import grade, score
 from models.base.data import ModelContract
 from models.calibration import calibrators
+from models.calibration.form import Calibrator
+from models.calibration.forms.beta import Beta
+from models.calibration.forms.identity import Identity
+from models.calibration.forms.isotonic import Isotonic
+from models.calibration.forms.offset import Offset
+from models.calibration.forms.platt import Platt
 from models.registry import bundle as bundles
 from models.registry import serving
 from models.registry.bundle import Bundle
@@ -111,20 +117,20 @@ def test_serving_imports_nothing_of_ours() -> None:
 @pytest.mark.parametrize(
     "calibrator",
     [
-        calibrators.Identity(),
-        calibrators.Offset(-0.7),
-        calibrators.Platt(0.6, 0.4),
-        calibrators.Beta(0.8, 1.7, 0.3),
-        calibrators.Isotonic((-6.0, -3.0, -1.0, 2.0), (0.0, 0.02, 0.09, 1.0)),
-        calibrators.Anchored(calibrators.Platt(0.6, 0.4), 0.03, 0.25),
+        Identity(),
+        Offset(-0.7),
+        Platt(0.6, 0.4),
+        Beta(0.8, 1.7, 0.3),
+        Isotonic((-6.0, -3.0, -1.0, 2.0), (0.0, 0.02, 0.09, 1.0)),
+        calibrators.Anchored(Platt(0.6, 0.4), 0.03, 0.25),
         calibrators.Recalibrated(
-            calibrators.Anchored(calibrators.Beta(0.8, 1.7, 0.3), 0.03, 0.25),
+            calibrators.Anchored(Beta(0.8, 1.7, 0.3), 0.03, 0.25),
             ((0.2, 1.3, 0.0), (-0.1, 0.9, 0.2)),
         ),
     ],
     ids=lambda one: type(one).__name__,
 )
-def test_serving_calibrates_as_the_pipeline_does(calibrator: calibrators.Calibrator) -> None:
+def test_serving_calibrates_as_the_pipeline_does(calibrator: Calibrator) -> None:
     stored = json.loads(json.dumps(calibrator.to_json()))
     served = serving.sigmoid(serving.log_odds(MARGINS, stored))
     np.testing.assert_allclose(served, calibrator.apply(MARGINS), rtol=1e-13)

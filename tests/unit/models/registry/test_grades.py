@@ -20,7 +20,8 @@ from models.registry import bundle as bundles
 from models.registry import serving
 from models.registry.card import Subject
 from models.registry.registration import candidate, scored_sample
-from models.upkeep.monitoring import monitor, watched
+from models.upkeep.monitoring import monitor
+from models.upkeep.watched import watched
 from tests.serve_project import HORIZON, Book, parts, simulate, write_model
 
 TWELVE = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.10, 0.2, 0.30)
@@ -85,9 +86,9 @@ def test_register_and_monitor_count_every_row(
     seen = watched(champion, book.rows.drop(columns="defaulted"), cohort, 12)
     assert seen.current["grade"].max() == n_grades  # the book reaches the last one
     found = monitor(champion, seen, MonitorConfig())
-    assert [row["grade"] for row in found["grades"]] == list(range(1, n_grades + 1))
+    assert [row.grade for row in found.grades] == list(range(1, n_grades + 1))
     # of the newest year of matured cohorts, the last day alone counts as independent
-    assert sum(row["n"] for row in found["grades"]) == int(
+    assert sum(row.n for row in found.grades) == int(
         (seen.matured["as_of"] == seen.matured["as_of"].max()).sum()
     )
 
