@@ -122,7 +122,11 @@ def first_default(world: World) -> pd.Series:
     docs = t["invoices"].set_index("invoice_id")
     docs = docs.assign(value=docs.amount.astype(float) * docs.currency.map(rate))
     docs["sign"] = np.where(docs.kind == "invoice", 1.0, -1.0)
-    paid = t["payments"].drop(columns="customer_id").join(docs[["customer_id", "due_on", "sign", "currency"]], on="invoice_id")
+    paid = (
+        t["payments"]
+        .drop(columns="customer_id")
+        .join(docs[["customer_id", "due_on", "sign", "currency"]], on="invoice_id")
+    )
     paid["value"] = paid.amount.astype(float) * paid.currency.map(rate) * paid["sign"]
     old = pd.Timedelta(days=91)
     steps = [

@@ -1,12 +1,10 @@
-"""What a table is: a grain, and columns with a kind and a meaning. Schemas of every engine come from it."""
+"""What a table is: a grain, and columns with a kind and a meaning. Schemas of every engine come from it (`engine`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import ibis.expr.datatypes as dt
-import pandera.ibis as pandera_ibis
 import pyarrow as pa
 
 
@@ -31,15 +29,6 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.COUNT: pa.int64(),
     Kind.FLAG: pa.bool_(),
     Kind.NUMBER: pa.float64(),
-}
-IBIS_TYPES: dict[Kind, dt.DataType] = {
-    Kind.TEXT: dt.string,
-    Kind.DAY: dt.date,
-    Kind.MONEY: dt.Decimal(18, 2),
-    Kind.RATE: dt.Decimal(18, 8),
-    Kind.COUNT: dt.int64,
-    Kind.FLAG: dt.boolean,
-    Kind.NUMBER: dt.float64,
 }
 SQL_TYPES: dict[Kind, str] = {
     Kind.TEXT: "VARCHAR",
@@ -124,20 +113,6 @@ class Table:
                 pa.field(column.name, ARROW_TYPES[column.kind], nullable=column.nullable)
                 for column in self.columns
             ]
-        )
-
-    def ibis_schema(self) -> pandera_ibis.DataFrameSchema:
-        """The pandera contract, checked by the engine that holds the table (DuckDB or Spark)."""
-        columns = {
-            column.name: pandera_ibis.Column(
-                IBIS_TYPES[column.kind],
-                pandera_ibis.Check.isin(list(column.one_of)) if column.one_of else None,
-                nullable=column.nullable,
-            )
-            for column in self.columns
-        }
-        return pandera_ibis.DataFrameSchema(
-            columns, strict=not self.open_ended, unique=list(self.grain), name=self.name
         )
 
 

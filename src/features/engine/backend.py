@@ -17,8 +17,9 @@ from contracts.config.engine import EngineConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import BonitasError, ContractError
 from contracts.files import RERUN
+from contracts.tables.engine import IBIS_TYPES
 from contracts.tables.raw import portfolio_tables
-from contracts.tables.spec import IBIS_TYPES, Table
+from contracts.tables.spec import Table
 from contracts.tables.store import table_paths
 
 SPARK = "pyspark"

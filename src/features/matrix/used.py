@@ -11,8 +11,8 @@ import ibis.expr.types as ir
 
 from contracts.config.attributes import AttributeConfig
 from contracts.config.settlement import SettlementConfig
+from contracts.tables.engine import IBIS_TYPES
 from contracts.tables.raw import tables_with
-from contracts.tables.spec import IBIS_TYPES
 from features.catalog import STATES
 from features.context import Context
 from features.declaration import Feature

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import statsmodels.api as sm
 from scipy.optimize import brentq
 from scipy.special import expit
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from contracts.arrays import Bools, Floats
 
@@ -99,7 +100,7 @@ def shift_to_rate(log_odds: Floats, rate: float) -> float:
 
 def logistic(columns: Floats, defaulted: Bools) -> Floats | None:
     """Coefficients of a logistic regression by maximum likelihood; None where it does not converge."""
-    model = sm.GLM(defaulted.astype(np.float64), columns, family=sm.families.Binomial())
+    model = GLM(defaulted.astype(np.float64), columns, family=Binomial())
     fitted = model.fit()
     converged = bool(fitted.converged) and bool(np.isfinite(fitted.params).all())
     return np.asarray(fitted.params, dtype=np.float64) if converged else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import statsmodels.api as sm
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from contracts.arrays import Bools, Floats
 from models.measures.intervals import Ids, numbered
@@ -31,8 +32,8 @@ def clustered_logit(
     >>> beta.round(6).tolist()   # ln(1 / 3)
     [-1.098612]
     """
-    family = sm.families.Binomial()
-    model = sm.GLM(defaulted.astype(np.float64), design, family=family, offset=offset)
+    family = Binomial()
+    model = GLM(defaulted.astype(np.float64), design, family=family, offset=offset)
     result = model.fit(cov_type="cluster", cov_kwds={"groups": numbered(customer_id)[0]})
     return np.asarray(result.params), np.asarray(result.cov_params())
 

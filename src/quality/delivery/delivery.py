@@ -18,6 +18,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.duck import literal, quoted
 from contracts.parquet import relaxed_schema, write_query
 from contracts.tables.derived import REPAIRS
+from contracts.tables.engine import ibis_schema
 from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.references import REFERENCES
@@ -237,7 +238,7 @@ class Delivery:
             if written[
                 name
             ]:  # pandera 0.35 reads "no rows" as "missing values" - until pandera > 0.35
-                contract.ibis_schema().validate(self._backend.read_parquet(str(path)))
+                ibis_schema(contract).validate(self._backend.read_parquet(str(path)))
 
     def write_quarantine(self, quarantine: Path) -> dict[str, pa.Table]:
         """Writes `<table>.parquet` of the rows set aside (often none) and `repairs.parquet`; returns the repairs by table."""

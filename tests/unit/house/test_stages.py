@@ -51,7 +51,9 @@ def test_words_and_styles_are_read_by_no_other_stage() -> None:
 
 
 def test_the_closure_follows_imports_inside_functions_and_stops_at_what_is_not_run() -> None:
-    assert "models.registry.registry" in modules_of("pipelines.look")  # imported when a champion is looked up
+    assert "models.registry.registry" in modules_of(
+        "pipelines.look"
+    )  # imported when a champion is looked up
     assert "world.hidden.truth" in modules_of("pipelines.ingest")  # three imports away
     assert "src/features/catalog" in code_of("featurize")
     assert "src/features/catalog" not in code_of("label")  # a new feature changes no outcome

@@ -68,8 +68,10 @@ def test_nobody_pays_more_than_was_billed_net_of_credit_notes(
     documents = frames["invoices"].copy()
     documents["sign"] = documents.kind.map({"invoice": 1, "credit_note": -1})
     documents["cents"] = (documents.amount * 100).round().astype("int64") * documents["sign"]
-    payments = frames["payments"].drop(columns="customer_id").merge(
-        documents[["invoice_id", "customer_id", "sign"]], on="invoice_id"
+    payments = (
+        frames["payments"]
+        .drop(columns="customer_id")
+        .merge(documents[["invoice_id", "customer_id", "sign"]], on="invoice_id")
     )
     payments["cents"] = (payments.amount * 100).round().astype("int64") * payments["sign"]
     billed = documents.groupby("customer_id").cents.sum()
