@@ -1,4 +1,4 @@
-"""Featurize: what was knowable about each observation of the cohort, one column per feature; and what customers owe."""
+"""Featurize: what was knowable about each observation of the cohort, one column per feature; what customers owe, and how they traded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contracts.tables.derived import COHORT, KEY
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.store import read_table, table_paths, write_arrow
 from features.engine.backend import connected, load
-from features.matrix import position
+from features.matrix import position, trading
 from features.matrix.matrix import sources
 from features.refresh.incremental import refresh
 from features.refresh.record import Shelf
@@ -27,4 +27,5 @@ def featurize(settings: Settings) -> str:
         cohort = con.read_parquet(paths.COHORT).select(*KEY)
         done = refresh(con, tables, cohort, portfolio, config, shelf)
         write_arrow(position.position(con, tables, portfolio, days), paths.POSITION)
+        write_arrow(trading.trading(con, tables, portfolio, days), paths.TRADING)
     return str(done)

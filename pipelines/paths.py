@@ -22,6 +22,7 @@ PARTITION = Path("data/interim/partition.parquet")
 MATRIX = Path("data/features/matrix.parquet")
 LINEAGE = Path("data/features/lineage.parquet")
 POSITION = Path("data/features/position.parquet")
+TRADING = Path("data/features/trading.parquet")
 KNOWN = Path("data/interim/known")
 
 BOOSTER = Path("data/model/booster.txt")

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from contracts.files import read_json
-from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, POSITION, REASONS_TABLE
+from contracts.tables.derived import (
+    EXPLANATIONS,
+    KEY,
+    MATRIX,
+    PORTFOLIO,
+    REASONS_TABLE,
+)
+from contracts.tables.ledger import POSITION, TRADING
 from contracts.tables.raw import CUSTOMERS, RAW_TABLES
 from contracts.tables.store import read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
@@ -28,6 +35,7 @@ def rate(settings: Settings) -> str:
         table_paths(paths.VALID, RAW_TABLES),
         portfolio.reporting_currency,
         read_table(paths.POSITION, POSITION),
+        read_table(paths.TRADING, TRADING),
     )
     facts = gather(book, params.rate.statement_months, params.engine)
     rated = rated_book(book, params.scale, params.rate, facts=facts)

@@ -17,6 +17,7 @@ from contracts.tables.raw import RAW_TABLES
 from contracts.tables.store import write_table
 from features.engine.backend import checked, connected, opened
 from features.matrix.position import READ, position
+from features.matrix.trading import trading
 from tests.features_books import portfolio
 
 EXACT = SettlementConfig(amount=Decimal(0), share=0.0)
@@ -74,6 +75,17 @@ def position_of(
             if name in tables
         }
         return position(con, read, asked, list(days))
+
+
+def trading_of(tables: Mapping[str, Path], days: Collection[date], folder: Path) -> pa.Table:
+    """The trading record before the newest of some days in EUR, from the tables' files."""
+    with connected(EngineConfig(threads=2), folder / "spill") as con:
+        read = {
+            name: checked(opened(con, tables[name], name), RAW_TABLES[name])
+            for name in READ
+            if name in tables
+        }
+        return trading(con, read, portfolio(), list(days))
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.scale import exact_score
-from contracts.tables.derived import BUCKETS, PILLARS, POSITION
+from contracts.tables.derived import PILLARS
+from contracts.tables.ledger import BUCKETS, POSITION
 from decisions.exposure import exposure_for, uninsured
 from decisions.facts.book import Book, Facts
 from decisions.facts.position import Position
@@ -62,7 +63,7 @@ def decide(
     )
     reasons = pd.DataFrame(columns=["customer_id", "as_of", "rank", "sentence_en", "sentence_zh"])
     tables = dict.fromkeys(("invoices", "payments", "financials")) if has_ledger else {}
-    book = Book(scored, explanations, reasons, tables, "EUR", NOBODY)  # type: ignore[arg-type]
+    book = Book(scored, explanations, reasons, tables, "EUR", NOBODY, NOBODY)  # type: ignore[arg-type]
     known = Facts(frame, EMPTY, [0.0] * 12, EMPTY, None)
     return rate(book, SCALE, RULES, facts=known)
 

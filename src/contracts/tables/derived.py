@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from contracts.tables.ledger import POSITION, TRADING
 from contracts.tables.spec import Table, columns
 
 KEY = ["customer_id", "as_of"]  # the grain of every table of observations
-BUCKETS = ("not_due", "1-30", "31-60", "61-90", "90+")
-"""Ageing, by days past due: the columns of `POSITION` that add up to the exposure."""
 PARTS = ("train", "calibrate", "test", "recent", "holdout", "gap")
 PILLARS = ("credit_record", "ability_to_pay", "financial_health", "business_context")
 ACTIONS = ("grow", "keep", "review", "reduce", "secure", "stop")
@@ -40,29 +39,6 @@ MATRIX = Table(
     known="as_of",
     open_ended=True,
     meaning="One row per (customer_id, as_of) of the cohort; one column per feature (number, or text for a category).",
-)
-POSITION = Table(
-    "position",
-    (*KEY,),
-    columns(
-        """
-        customer_id text - a customer whose open items and open credits do not cancel out, in the cohort or not
-        as_of day - what was known strictly before this day
-        balance money - open invoices less open credits; negative where the customer is in credit
-        exposure money - the balance, 0 where the customer is in credit
-        overdue money - part of the exposure past due, after open credits have cleared the oldest items
-        not_due money - part of it not yet past due
-        1-30 money - part of it 1 to 30 days past due
-        31-60 money - part of it 31 to 60 days past due
-        61-90 money - part of it 61 to 90 days past due
-        90+ money - part of it more than 90 days past due
-        disputed money - open amount under dispute, at most the exposure
-        oldest_days count - days past due of the oldest open item, 0 where nothing is overdue
-        peak_balance money? - highest balance on this day and at the eleven month-ends before it, at the rates of this day, not below 0; on the newest day alone
-        """
-    ),
-    known="as_of",
-    meaning="One row per (customer_id, as_of): what is owed on the days that decisions read, in reporting currency, to the cent.",
 )
 KNOWN = Table(
     "known",
@@ -282,6 +258,7 @@ DERIVED_TABLES = MappingProxyType(
             COHORT,
             MATRIX,
             POSITION,
+            TRADING,
             KNOWN,
             LINEAGE,
             PARTITION,

@@ -39,6 +39,7 @@ class Book:
         tables: Parquet file of each valid table that the portfolio delivers.
         currency: reporting currency, ISO 4217.
         position: what is owed on the days that decisions read (contract POSITION).
+        trading: how customers traded before the newest of them (contract TRADING).
     """
 
     scored: pd.DataFrame
@@ -47,6 +48,7 @@ class Book:
     tables: Mapping[str, Path]
     currency: str
     position: pd.DataFrame
+    trading: pd.DataFrame
 
     @property
     def as_of(self) -> date:
@@ -123,11 +125,10 @@ def gather(book: Book, statement_months: int, engine: EngineConfig = ENGINE) -> 
         parts = [
             owed.customers,
             peaks(book.position, as_of),
-            trading(connection, as_of),
+            trading(book.trading, as_of),
             grants(connection),
             statements(connection, as_of, statement_months),
         ]
-        sales = monthly_sales(connection)
     index = pd.Index(book.latest()["customer_id"], name="customer_id")
     customers = pd.concat([part.reindex(index) for part in parts], axis=1)
     opening = position_on(book.position, months_back(as_of, COMPARED_MONTHS))
@@ -135,4 +136,4 @@ def gather(book: Book, statement_months: int, engine: EngineConfig = ENGINE) -> 
     if earlier is not None:
         compared = pd.Timestamp(earlier["as_of"].iloc[0]).date()
         before = position_on(book.position, compared)
-    return Facts(customers, owed, sales, opening, before)
+    return Facts(customers, owed, monthly_sales(book.trading), opening, before)

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pandas as pd
 
 from contracts.errors import ContractError
-from contracts.tables.derived import BUCKETS
+from contracts.tables.ledger import BUCKETS
 
 LONG_OVERDUE = ("31-60", "61-90", "90+")
 
@@ -46,13 +46,13 @@ def peaks(table: pd.DataFrame, day: date) -> pd.DataFrame:
     return _of_day(table, day)[["peak_balance"]]
 
 
-def check_days(table: pd.DataFrame, days: Collection[date]) -> None:
-    """Raises ContractError where the table holds a day that is not one of these: it is the position of another book."""
+def check_days(table: pd.DataFrame, days: Collection[date], name: str = "position") -> None:
+    """Raises ContractError where the table holds a day that is not one of these: it is that of another book."""
     found = {pd.Timestamp(day).date() for day in table["as_of"].unique()}
     if other := sorted(found - set(days)):
         raise ContractError(
-            "The position is not that of this book.",
-            where="data/features/position.parquet",
+            f"The table {name} is not that of this book.",
+            where=f"data/features/{name}.parquet",
             value=", ".join(map(str, other)),
             next_step="Run featurize again: `dvc repro featurize`.",
         )

@@ -21,12 +21,13 @@ from contracts.calendar import MONTHS, months_back
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
 from contracts.resources import within_memory
-from contracts.tables.derived import BUCKETS, KEY, POSITION
+from contracts.tables.derived import KEY
+from contracts.tables.ledger import BUCKETS, POSITION
 from features.catalog.ageing import BUCKET_EDGES, balance_units, oldest_days, overdue_units
 from features.context import Context, prepare
 from features.declaration import atleast
 from features.engine.blocks import Block, in_blocks
-from features.ledger.money import AMOUNT
+from features.ledger.money import AMOUNT, as_money, in_cents
 from features.state import ledger
 from features.time.asof import ASKED, attach, before
 
@@ -40,7 +41,6 @@ STATES = {
 }
 WIDTH = 60
 """What a row takes on the way, in values: thirteen balances, and the ageing (counted)."""
-_UNIT = pa.scalar(Decimal("0.00000001"), pa.decimal256(8, 8))
 
 
 @within_memory()
@@ -71,7 +71,7 @@ def position(
     found = in_blocks(con, read, questions, WIDTH, run.owed, "position")
     rows = con.to_pyarrow(found.order_by(KEY))
     _refuse_unrated(con, rows, read, portfolio)
-    return _in_cents(rows)
+    return _by_contract(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +138,13 @@ def _refuse_unrated(
     )
 
 
-def _in_cents(rows: pa.Table) -> pa.Table:
+def _by_contract(rows: pa.Table) -> pa.Table:
     """The rows by contract. Amounts past due are rounded as they add up, so that the buckets make the exposure."""
-    over = [_cents(rows[f"over_{days}"]) for days in BUCKET_EDGES]
-    balance = _cents(rows["balance"])
-    exposure = _money(pc.max_element_wise(balance, _zero(balance.type)))
+    over = [in_cents(rows[f"over_{days}"]) for days in BUCKET_EDGES]
+    balance = in_cents(rows["balance"])
+    exposure = as_money(pc.max_element_wise(balance, _zero(balance.type)))
     steps = [exposure, *over]
-    ages = [_money(pc.subtract(older, newer)) for older, newer in zip(steps, over, strict=False)]
+    ages = [as_money(pc.subtract(older, newer)) for older, newer in zip(steps, over, strict=False)]
     columns = {
         "customer_id": rows["customer_id"],
         "as_of": rows["as_of"],
@@ -152,33 +152,14 @@ def _in_cents(rows: pa.Table) -> pa.Table:
         "exposure": exposure,
         "overdue": over[0],
         **dict(zip(BUCKETS, [*ages, over[-1]], strict=True)),
-        "disputed": _money(pc.min_element_wise(_cents(rows["disputed"]), exposure)),
+        "disputed": as_money(pc.min_element_wise(in_cents(rows["disputed"]), exposure)),
         "oldest_days": rows["oldest_days"],
-        "peak_balance": _cents(rows["peak_balance"]),
+        "peak_balance": in_cents(rows["peak_balance"]),
     }
     table = pa.table(columns).cast(POSITION.arrow_schema()).replace_schema_metadata(None)
     owes = pc.not_equal(table["balance"], _zero(balance.type))
     peaked = pc.greater(table["peak_balance"], _zero(balance.type))
     return table.filter(pc.or_kleene(owes, pc.fill_null(peaked, False)))
-
-
-_MONEY = POSITION.arrow_schema().field("balance").type
-
-
-def _cents(units: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Money of two decimals from exact decimals in units of 1e-8; a half goes away from zero, as in a ledger.
-
-    >>> from decimal import Decimal
-    >>> units = pa.chunked_array([pa.array([Decimal("12345678900.00"), Decimal("-500000.00")])])
-    >>> _cents(units).to_pylist()   # 123.456789 and -0.005
-    [Decimal('123.46'), Decimal('-0.01')]
-    """
-    exact = pc.multiply(units.cast(pa.decimal256(60, 2)), _UNIT)
-    return _money(pc.round(exact, ndigits=2, round_mode="half_towards_infinity"))
-
-
-def _money(amounts: pa.ChunkedArray) -> pa.ChunkedArray:
-    return amounts.cast(_MONEY)
 
 
 def _zero(kind: pa.DataType) -> pa.Scalar:

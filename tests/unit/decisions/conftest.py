@@ -16,7 +16,7 @@ from contracts.config.scale import ScaleConfig
 from contracts.scale import exact_score
 from contracts.tables.derived import PILLARS
 from decisions.facts.book import Book
-from tests.positions import frame_of, position_of, written
+from tests.positions import frame_of, position_of, trading_of, written
 
 AS_OF = date(2025, 12, 31)
 Write = Callable[..., dict[str, Path]]
@@ -63,6 +63,7 @@ def make_book(tmp_path: Path) -> MakeBook:
         whole = given | more
         days = position_days(whole["scored"]["as_of"].dt.date)
         owed = frame_of(position_of(tables, days, tmp_path))
-        return Book(**({"position": owed} | whole))
+        traded = frame_of(trading_of(tables, days, tmp_path))
+        return Book(**({"position": owed, "trading": traded} | whole))
 
     return _make

@@ -19,7 +19,7 @@ from contracts.config.engine import EngineConfig
 from contracts.config.features import FeaturesConfig
 from contracts.config.settlement import SettlementConfig
 from contracts.errors import ContractError
-from contracts.tables.derived import BUCKETS, POSITION
+from contracts.tables.ledger import BUCKETS, POSITION
 from contracts.tables.raw import RAW_TABLES
 from contracts.tables.store import conform, write_arrow
 from features.engine.backend import checked, connected, opened

@@ -1,0 +1,173 @@
+"""The trading record: what every customer of the ledger was billed and paid in the twelve months before a day, and how late.
+
+Like the position it is computed once, here, from the ledger that the features read: a reversal takes a payment back,
+a cash discount or a credit note that names its invoice settles without money, and what is within tolerance is not open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends import BaseBackend
+
+from contracts.calendar import MONTHS, months_back
+from contracts.config.portfolio import PortfolioConfig
+from contracts.resources import within_memory
+from contracts.tables.ledger import TRADING
+from features.context import Context, prepare
+from features.engine.blocks import Block, in_blocks
+from features.ledger.money import AMOUNT, MONEY, in_cents
+from features.ledger.settlement import PAYMENT, REVERSAL
+from features.matrix.position import BOOKS, READ
+from features.time.asof import ASKED, DAY, attach, usable_from
+
+YEAR_DAYS = 365
+MAX_DAYS_LATE = 90
+"""Later than this is a default, which the PD prices; it must not also be expected as a delay."""
+WIDTH = 40
+"""What a row takes on the way, in values: twelve months billed and paid, and what they are made of (counted)."""
+BILLED = tuple(f"billed_{number}" for number in range(1, MONTHS + 1))
+_PAID = tuple(f"paid_{number}" for number in range(1, MONTHS + 1))
+
+
+@within_memory()
+def trading(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    portfolio: PortfolioConfig,
+    days: Sequence[date],
+) -> pa.Table:
+    """How customers traded before the newest of some days (contract `TRADING`), sorted by its grain.
+
+    Args:
+        con: the engine that holds the tables.
+        tables: raw tables by name; those of `position.READ` are read. Without a ledger nobody traded.
+        portfolio: reporting currency, settlement.
+        days: the days of decision.
+
+    Raises:
+        ContractError: something was billed in a currency for which no rate was known on the day.
+        EngineError: the memory limit is too small even with spilling to disk.
+    """
+    read = {name: tables[name] for name in READ if name in tables}
+    if not days or not set(BOOKS) <= set(read):
+        return TRADING.arrow_schema().empty_table()
+    asked = ibis.memtable({"as_of": [max(days)]}, schema={"as_of": "date"})
+    questions = read["invoices"].select("customer_id").distinct().cross_join(asked)
+    run = _Run(read, questions, portfolio, max(days))
+    found = in_blocks(con, read, questions, WIDTH, run.traded, "trading")
+    rows = con.to_pyarrow(found.order_by("customer_id"))
+    money = [*BILLED, "best_paid_month"]
+    columns = {name: in_cents(rows[name]) if name in money else rows[name] for name in rows.column_names}  # fmt: skip
+    columns["first_issued"] = rows["first_issued"].cast(pa.int32()).cast(pa.date32())
+    return pa.table(columns).select(TRADING.column_names).cast(TRADING.arrow_schema())
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every block of customers is computed from; see `trading`."""
+
+    tables: Mapping[str, ir.Table]
+    questions: ir.Table
+    portfolio: PortfolioConfig
+    as_of: date
+
+    def traded(self, block: Block) -> ir.Table:
+        """The record of a block of customers; money as exact decimals in units of 1e-8."""
+        read = block.coded(self.tables)
+        asked = block.coded({"questions": self.questions})["questions"]
+        context = prepare(block.made, read, asked, self.portfolio, ())
+        items = block.made.keep("items", _items(context))
+        found = self._billed(items)
+        found = attach(found, _lateness(context, items), ["customer_id"])
+        nothing = ibis.literal(0).cast(AMOUNT)
+        return found.mutate(
+            as_of=ibis.literal(self.as_of),
+            days_late=(found.weight > nothing).ifelse(
+                found.weighted.cast("float64") / found.weight.cast("float64"), ibis.null("float64")
+            ),
+        ).drop("weight", "weighted")
+
+    def _billed(self, items: ir.Table) -> ir.Table:
+        """What was billed in each of the last months, by date of issue, and the most that was paid of one of them."""
+        edges = [_day(months_back(self.as_of, ago)) for ago in range(MONTHS + 1)]
+        signed = items.is_credit.ifelse(-items.value, items.value)
+        nothing = ibis.literal(0).cast(AMOUNT)
+        sums = {}
+        for number, (until, since) in enumerate(pairwise(edges)):
+            is_in = (items.issued >= since) & (items.issued < until)
+            sums[BILLED[number]] = is_in.ifelse(signed, nothing).sum().cast(AMOUNT)
+            sums[_PAID[number]] = is_in.ifelse(items.paid_value, nothing).sum().cast(AMOUNT)
+        first = items.is_credit.ifelse(ibis.null("int64"), items.issued).min()
+        found = items.group_by("customer_id").agg(first_issued=first, **sums)
+        best = ibis.greatest(*(found[name] for name in _PAID)).cast(AMOUNT)
+        return found.mutate(best_paid_month=best).drop(*_PAID)
+
+
+def _day(day: date) -> ir.IntegerValue:
+    return ibis.literal(day).epoch_days()
+
+
+def _items(context: Context) -> ir.Table:
+    """The documents known on the day, with what is open of them, what was paid in money and stayed, and both in units of 1e-8."""
+    owed, made = context.books.documents, context.books.payments
+    asked = context.cohort.select(ASKED).distinct()
+    known = owed.inner_join(asked, usable_from(owed.day) <= asked[ASKED])
+    booked = made.inner_join(asked, usable_from(made.day) <= asked[ASKED])
+    nothing = ibis.literal(0).cast(MONEY)
+    sign = (booked.kind == PAYMENT).ifelse(1, (booked.kind == REVERSAL).ifelse(-1, 0))
+    by_item = booked.group_by("invoice_id").agg(
+        cleared=booked.cleared.sum().cast(AMOUNT),
+        money=(booked.paid_amount * sign).sum().cast(AMOUNT),
+    )
+    items = attach(known, by_item, ["invoice_id"])
+    items = attach(items, context.rates, ["currency", ASKED])
+    money = ibis.coalesce(items.money, ibis.literal(0).cast(AMOUNT))
+    paid = items.is_credit.ifelse(nothing, ibis.greatest(ibis.least(money, items.amount), nothing))
+    left = (items.opening - ibis.coalesce(items.cleared, ibis.literal(0).cast(AMOUNT))).cast(AMOUNT)
+    return items.select(
+        "invoice_id",
+        "customer_id",
+        "is_credit",
+        "issued",
+        "due",
+        "units",
+        ASKED,
+        stayed=money > 0,
+        value=(items.amount * items.units).cast(AMOUNT),
+        paid_value=(paid * items.units).cast(AMOUNT),
+        open_value=(left * items.units).cast(AMOUNT),
+    )
+
+
+def _lateness(context: Context, items: ir.Table) -> ir.Table:
+    """By customer `weight` and `weighted`, weight times days late: of the payments of a year, and of open items at today's age.
+
+    A payment that was returned weighs nothing: its invoice is open again.
+    """
+    made = context.books.payments
+    on_item = made.filter(made.kind == PAYMENT, ~made.is_credit).inner_join(
+        items.filter(items.stayed).select("invoice_id", "units", ASKED), "invoice_id"
+    )
+    on_item = on_item.filter(
+        usable_from(on_item[DAY]) <= on_item[ASKED], on_item.paid >= on_item[ASKED] - YEAR_DAYS
+    )
+    paid = on_item.select(
+        "customer_id",
+        weight=(on_item.paid_amount * on_item.units).cast(AMOUNT),
+        late=on_item.paid - on_item.due,
+    )
+    open_now = items.filter(~items.is_credit, items.open_value > 0, items.due < items[ASKED])
+    still = open_now.select("customer_id", weight="open_value", late=open_now[ASKED] - open_now.due)
+    both = paid.union(still)
+    days = ibis.greatest(ibis.least(both.late, MAX_DAYS_LATE), 0).cast("int64")
+    both = both.mutate(weighted=(both.weight * days).cast(AMOUNT))
+    return both.group_by("customer_id").agg(
+        weight=both.weight.sum().cast(AMOUNT), weighted=both.weighted.sum().cast(AMOUNT)
+    )
