@@ -26,6 +26,8 @@ from features.engine.backend import connect, connected, load
 from features.labels.cohort import observe
 from features.labels.default import issue_rates, spells
 from features.matrix.matrix import build, relation
+from features.matrix.position import position
+from features.matrix.trading import trading
 from tests.features_books import Tables, event, invoice, portfolio, statement, write
 from tests.features_random import month_ends, random_book, seeded
 
@@ -114,6 +116,22 @@ def test_cohort_and_outcomes_are_equal_on_both_engines(
     assert 0 < found["defaulted"].sum() < found["defaulted"].count() < len(found)
     assert _spells(spark, loaded) == wanted
     assert {preset for preset, *_ in wanted} == {"dollars_late", "days_beyond_terms", "events_only"}
+
+
+def test_position_and_trading_record_are_equal_on_both_engines(
+    spark: BaseBackend, book: tuple[Path, Tables]
+) -> None:
+    folder, _ = book
+    config, days = portfolio(), month_ends()[5:7]
+    with connected(ON_DUCKDB, folder / "spill") as con:
+        loaded = load(con, folder, config)
+        wanted = [made(con, loaded, config, days) for made in (position, trading)]
+    loaded = load(spark, folder, config)
+    found = [made(spark, loaded, config, days) for made in (position, trading)]
+    assert [one.num_rows > 20 for one in wanted] == [True, True]
+    assert found[0].equals(wanted[0])
+    assert found[1].equals(wanted[1])
+    assert wanted[1]["days_late"].null_count < wanted[1].num_rows
 
 
 def _spells(con: BaseBackend, loaded: dict[str, ibis.Table]) -> list[tuple[str, str, int, int]]:
