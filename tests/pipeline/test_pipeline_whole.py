@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -19,7 +20,7 @@ import yaml
 
 from contracts.tables.derived import DERIVED_TABLES
 from tests.closure import stages
-from tests.pipeline.conftest import RETRAIN, UPKEEP
+from tests.pipeline.conftest import RETRAIN, UPKEEP, Workspace
 
 IDENTICAL = ("data/features", "data/model", "data/scored", "data/champion", "reports")
 METRIC_KEYS = {
@@ -149,6 +150,23 @@ def test_killed_at_every_stage_it_finishes_with_the_same_lock(
     assert leftovers == []
 
 
+def test_one_thread_or_two_give_the_same_features_and_the_same_model(
+    finished: Any, tmp_path: Path
+) -> None:
+    """The stages that use threads, once more in a copy of the folder."""
+    workspace = Workspace(shutil.copytree(finished.folder, tmp_path / "copy", symlinks=True))
+    for section in ("engine", "train"):
+        workspace.set("configs/params.yaml", rf"(?s)({section}:.*?threads: )2", r"\g<1>1")
+    shutil.rmtree(workspace.folder / "data/interim/known")  # else nothing is computed anew
+    for stage in ("featurize", "train"):
+        workspace.stage(stage)
+    wanted, found = digests(finished.folder), digests(workspace.folder)
+    made = [name for name in wanted if name.startswith(("data/features/", "data/model/"))]
+    assert len(made) > 5
+    assert {name for name in made if found[name] != wanted[name]} == set()
+
+
+@pytest.mark.slow
 def test_one_thread_or_two_give_the_same_bytes(
     finished: Any, make_workspace: Callable[[str], Any]
 ) -> None:
