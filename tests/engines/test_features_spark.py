@@ -31,7 +31,7 @@ from features.matrix.trading import trading
 from tests.features_books import Tables, event, invoice, portfolio, statement, write
 from tests.features_random import month_ends, random_book, seeded
 
-CHOICE = FeaturesConfig(windows_days=(30, 90, 180, 365))
+CHOICE = FeaturesConfig(windows_days=(90, 365))
 ON_DUCKDB = EngineConfig(threads=2, memory_limit="1GB")
 
 

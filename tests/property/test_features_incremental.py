@@ -177,6 +177,7 @@ def _owner(row: Row, key: str) -> str:
     return str(row[key]) if row.get(key) is not None else str(row["invoice_id"]).rsplit("-", 1)[0]
 
 
+@pytest.mark.slow
 def test_no_change_of_any_value_goes_unseen(tmp_path: Path) -> None:
     """One value of every column changes, each at another customer. Whatever feature moves, the fingerprint has moved."""
     before = _whole_book()

@@ -269,7 +269,16 @@ def test_a_stage_speaks_of_nothing_but_itself(registered: Path, tmp_path: Path, 
     assert tmp_path != ROOT
 
 
-@pytest.mark.parametrize("stage", ["explain", "register", "monitor", "recalibrate"])
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "register",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("explain", "monitor", "recalibrate")
+        ),
+    ],
+)
 def test_mlflow_reports_nothing_to_its_makers(tmp_path: Path, stage: str) -> None:
     """It decides while it is imported, so the switch must be set before the stage's first import."""
     code = f"import pipelines.{stage}, mlflow.telemetry.client as client; print(client.get_telemetry_client())"

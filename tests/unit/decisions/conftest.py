@@ -29,11 +29,10 @@ def write(tmp_path: Path) -> Write:
     return partial(written, tmp_path)
 
 
-@pytest.fixture
-def make_book(tmp_path: Path) -> MakeBook:
-    """A scored book whose explanations add up: three quarters of the distance from 600 are the credit record's.
+def book_maker(folder: Path) -> MakeBook:
+    """Makes scored books whose explanations add up: three quarters of the distance from 600 are the credit record's.
 
-    Its position is that of the features' ledger.
+    Position and trading record are those of the features' ledger.
     """
 
     def _make(tables: dict[str, Path], chance: dict[str, float], **more: Any) -> Book:
@@ -62,8 +61,14 @@ def make_book(tmp_path: Path) -> MakeBook:
         }
         whole = given | more
         days = position_days(whole["scored"]["as_of"].dt.date)
-        owed = frame_of(position_of(tables, days, tmp_path))
-        traded = frame_of(trading_of(tables, days, tmp_path))
+        owed = frame_of(position_of(tables, days, folder))
+        traded = frame_of(trading_of(tables, days, folder))
         return Book(**({"position": owed, "trading": traded} | whole))
 
     return _make
+
+
+@pytest.fixture
+def make_book(tmp_path: Path) -> MakeBook:
+    """See `book_maker`."""
+    return book_maker(tmp_path)

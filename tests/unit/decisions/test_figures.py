@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,18 +19,18 @@ from contracts.config.scale import ScaleConfig
 from contracts.documents.portfolio import Portfolio
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import read_table
-from decisions.facts.book import Book, gather
+from decisions.facts.book import gather
 from decisions.rating import rate
 from decisions.summary import CALLED_FOR, Heading, summarise
 from reports.portfolio import PAGE
 from tests.page_figures import body, english, section, tables, text, tiles
+from tests.positions import written
+from tests.unit.decisions.conftest import book_maker
 
 AS_OF, THEN = date(2025, 12, 31), date(2025, 9, 30)
 MONTH_ENDS = pd.date_range(end=AS_OF, periods=13, freq="ME").date[::-1]
 """Newest first; invoices of [older, newer) are a month."""
 SCALE, RULES = ScaleConfig(), RateConfig()
-Write = Callable[..., dict[str, Path]]
-MakeBook = Callable[..., Book]
 
 
 class Ledger:
@@ -89,15 +88,24 @@ class Made:
     html: str
 
 
-@pytest.fixture
-def made(write: Write, make_book: MakeBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:  # fmt: skip
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the page was made."""
+    return tmp_path_factory.mktemp("figures")
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> Made:
+    make_book = book_maker(folder)
     ledger, draw = Ledger(), np.random.default_rng(5)
     names = [f"C{number:02}" for number in range(70)]
     customers = [
         {"customer_id": one, "name": f"Firm {one}", "industry": None if n % 9 == 0 else f"trade {n % 13:02}"}
         for n, one in enumerate(names)
     ]  # fmt: skip
-    tables = write(customers=customers, invoices=ledger.invoices, payments=ledger.payments)
+    tables = written(
+        folder, customers=customers, invoices=ledger.invoices, payments=ledger.payments
+    )
     chance = dict(zip(names[:62], np.round(10 ** draw.uniform(-4, -0.1, 62), 5).tolist(), strict=True))  # fmt: skip
     earlier = pd.DataFrame({"customer_id": names[3:66], "as_of": pd.Timestamp(THEN), "pd": 10 ** draw.uniform(-4, -0.1, 63)})  # fmt: skip
     book = make_book(tables, chance)
@@ -106,11 +114,12 @@ def made(write: Write, make_book: MakeBook, tmp_path: Path, monkeypatch: pytest.
     rated = rate(book, SCALE, RULES, facts=facts)
     who = read_table(tables["customers"], CUSTOMERS)
     document = summarise(rated, who, book, facts, Heading("demo", "Demo", 12), (SCALE, RULES))
-    monkeypatch.chdir(tmp_path)
-    document.write(Path(PAGE.document))
-    PAGE.write()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        document.write(Path(PAGE.document))
+        PAGE.write()
     rows = rated.merge(who[["customer_id", "name", "industry"]], on="customer_id")
-    return Made(ledger, rows, earlier, Path(PAGE.file).read_text(encoding="utf-8"))
+    return Made(ledger, rows, earlier, (folder / PAGE.file).read_text(encoding="utf-8"))
 
 
 def total(values: Any) -> Decimal:
@@ -279,7 +288,10 @@ def test_concentrations(made: Made) -> None:
     ]  # fmt: skip
 
 
-def test_the_page_needs_the_file_alone(made: Made) -> None:
+def test_the_page_needs_the_file_alone(
+    made: Made, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
     document = Portfolio.read(Path(PAGE.document))
     Path("data").mkdir(exist_ok=True)
     assert PAGE.render(document) == made.html

@@ -77,7 +77,15 @@ def state_balances(raw: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(dirt_books, "portfolio", lambda: config)
 
 
-@pytest.mark.parametrize("book", BOOKS)
+@pytest.mark.parametrize(
+    "book",
+    [
+        pytest.param(
+            book, marks=pytest.mark.slow if book in {"invoices", "files of customers"} else ()
+        )
+        for book in BOOKS
+    ],
+)
 def test_faults_are_caught_by_the_rule_they_name(book: str, tmp_path: Path) -> None:
     struck_tables, names = BOOKS[book]
     raw = write_book(tmp_path / "raw", 150, 3, names)
