@@ -19,6 +19,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import cast
 
+import pyarrow.parquet as pq
+
 from contracts.config.engine import EngineConfig
 from contracts.config.portfolio import BalanceConfig, PortfolioConfig
 from contracts.config.source import WorldSource
@@ -192,7 +194,8 @@ def main() -> None:
         (folder / "raw").mkdir()
         portfolio = write_book(arguments.customers, folder / "raw")
         clean = check(Book(folder / "raw", portfolio, {}), folder / "raw", folder)
-        aside = table_paths(folder / "quarantine", portfolio_tables(portfolio))
+        kept = table_paths(folder / "quarantine", portfolio_tables(portfolio))
+        aside = [name for name, path in kept.items() if pq.read_metadata(path).num_rows]
         print(f"clean book: tables with quarantined rows: {', '.join(aside) or 'none'}")
         for (name, rule), n in clean.items():
             if n:

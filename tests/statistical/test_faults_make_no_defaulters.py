@@ -22,7 +22,15 @@ from tests import dirt_books
 from tests.dirt_books import check, find_place, write_book
 
 TABLES = ("customers", "fx_rates", "invoices", "payments", "disputes", "events", "credit_terms")
-FAULTS = ("paid_before_issued", "booked_before_it_happened", "leading_zeros_lost", "wrong_sign")
+FAULTS = (
+    "paid_before_issued",
+    "booked_before_it_happened",
+    "leading_zeros_lost",
+    "wrong_sign",
+    "orphan",
+    "on_account_of_nobody",
+    "dated_in_future",
+)
 
 
 def in_default(folder: Path, portfolio: PortfolioConfig) -> set[str]:

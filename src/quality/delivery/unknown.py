@@ -6,16 +6,19 @@ So the invoice leaves as well, and what hangs on it: its payments, its disputes,
 
 Which invoices a row that was set aside speaks of:
 - those it names, or whose number it names but for leading zeros;
-- of a credit note that names none, and of money on account: the oldest items it would have reduced, up to its amount.
+- of a credit note that names none, and of money on account: the oldest items it would have reduced, up to its amount;
+- of money of which nobody can say whose it is (it names an invoice that was never delivered, or neither invoice nor
+  customer): every invoice of which just that amount is open.
 
 Not among them: a row that is there once more (its other copy is used), one that was set aside for its parent's sake,
-and one that happened after the last complete day (by then nothing had happened).
+and one that happened after the last complete day (by then nothing had happened). A payment that was booked by then, with
+a value date of months or a century later, did happen: its date is wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -27,6 +30,8 @@ from quality.rules.rule import ROW
 SILENT = ("repeated_row", "parent_row_quarantined")
 """Rules whose rows say nothing of others."""
 FUTURE = "known_after_delivery"
+_AHEAD = timedelta(days=31)
+"""Cheques and direct debits are booked so long before their value date."""
 _LEADING_ZEROS = r"^([^0-9]*)0+"
 """After the letters, if any: D000123 and D123 are one number."""
 _ID = "invoice_id"
@@ -60,6 +65,8 @@ def unknown_rows(
     ids.append(_named(notes.mutate(invoice_id=notes.credits), items))
     if "payments" in valid:
         ids.append(_reduced(notes, spoken["payments"], items, valid["payments"]))
+        lost = _whose_nobody_knows(spoken["payments"], delivered["invoices"])
+        ids.append(_of_that_amount(lost, items, valid["payments"]))
     gone = keep("unknown at first", ibis.union(*ids).distinct())
     # a credit note that leaves takes the invoice it names along, and an invoice the credit notes that name it
     named = items.filter(items.credits.notnull())
@@ -79,6 +86,9 @@ def _speaking(rows: ir.Table, set_aside: ir.Table, table: str, until: date) -> i
     happened = {"invoices": "issued_on", "payments": "paid_on", "disputes": "opened_on"}[table]
     both = rows.inner_join(set_aside, ROW)
     is_future = (both[".rule"] == FUTURE) & (both[happened] > ibis.literal(until))
+    if "booked_at" in both.columns:
+        is_ahead = both[happened] <= ibis.literal(until + _AHEAD)
+        is_future &= (both.booked_at > ibis.literal(until)) | is_ahead
     return both.filter(both[".rule"].notin(SILENT) & ~is_future.fill_null(False))
 
 
@@ -106,21 +116,42 @@ def _reduced(notes: ir.Table, spoken: ir.Table, items: ir.Table, payments: ir.Ta
     first = lost.group_by("customer_id").aggregate(
         total=lost.amount.abs().sum(), day=lost.day.min()
     )
-    paid = payments.group_by(_ID).aggregate(
-        paid=signed(payments).sum(), last=payments.paid_on.max()
-    )
-    owed = items.filter(
-        (items.kind == INVOICE_KINDS[0]) & items.customer_id.isin(first.customer_id)
-    )
-    owed = owed.left_join(paid, _ID)
-    left = owed.amount - owed.paid.coalesce(ibis.literal(0).cast("decimal(38, 2)"))
-    owed = owed.select(
-        _ID, "customer_id", "due_on", "last", left=left, counts=(left > 0).ifelse(left, owed.amount)
-    )
+    owed = _owed(items.filter(items.customer_id.isin(first.customer_id)), payments)
+    owed = owed.mutate(counts=(owed["left"] > 0).ifelse(owed["left"], owed.amount))
     both = owed.inner_join(first, "customer_id")
     still = both.filter(both["left"] > 0)
     later = both.filter((both["left"] > 0) | both.day.isnull() | (both["last"] >= both.day))
     return _oldest(still).union(_oldest(later))
+
+
+def _owed(items: ir.Table, payments: ir.Table) -> ir.Table:
+    """Invoices with what is `left` of them after the valid payments, and the value date of the `last` one."""
+    paid = payments.group_by(_ID).aggregate(
+        paid=signed(payments).sum(), last=payments.paid_on.max()
+    )
+    owed = items.filter(items.kind == INVOICE_KINDS[0]).left_join(paid, _ID)
+    left = owed.amount - owed.paid.coalesce(ibis.literal(0).cast("decimal(38, 2)"))
+    return owed.select(_ID, "customer_id", "due_on", "amount", "last", left=left)
+
+
+def _whose_nobody_knows(spoken: ir.Table, delivered: ir.Table) -> ir.Table:
+    """Payments that name an invoice which was not delivered, or neither an invoice nor a customer."""
+    numbers = (
+        delivered.filter(delivered[_ID].notnull()).select(key=_bare(delivered[_ID])).distinct()
+    )
+    is_elsewhere = spoken[_ID].notnull() & _bare(spoken[_ID]).notin(numbers.key)
+    return spoken.filter(is_elsewhere | (spoken[_ID].isnull() & spoken.customer_id.isnull()))
+
+
+def _of_that_amount(lost: ir.Table, items: ir.Table, payments: ir.Table) -> ir.Table:
+    """The invoices of which just the amount of one of these payments is open: invoice_id."""
+    amounts = (
+        lost.filter(lost.amount > 0).select(left=lost.amount.cast("decimal(38, 2)")).distinct()
+    )
+    owed = _owed(items, payments)
+    return (
+        owed.mutate(left=owed["left"].cast("decimal(38, 2)")).semi_join(amounts, "left").select(_ID)
+    )
 
 
 def _oldest(items: ir.Table) -> ir.Table:
