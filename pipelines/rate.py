@@ -41,8 +41,7 @@ def rate(settings: Settings) -> str:
     rated = rated_book(book, params.scale, params.rate, facts=facts)
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months)
-    rules = (params.scale, params.rate)
-    summary = summarise(rated, customers, book, facts, heading, rules)
+    summary = summarise(rated, customers, book, facts, heading, (params.scale, params.rate))
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)
     summary.write(paths.PORTFOLIO_JSON)
     return (
