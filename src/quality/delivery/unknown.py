@@ -8,7 +8,7 @@ Which invoices a row that was set aside speaks of:
 - those it names, or whose number it names but for leading zeros;
 - of a credit note that names none, and of money on account: the oldest items it would have reduced, up to its amount;
 - of money of which nobody can say whose it is (it names an invoice that was never delivered, or neither invoice nor
-  customer): every invoice of which just that amount is open.
+  customer): the invoices of which just that amount is open, one for each such payment.
 
 Not among them: a row that is there once more (its other copy is used), one that was set aside for its parent's sake,
 and one that happened after the last complete day (by then nothing had happened). A payment that was booked by then, with
@@ -30,6 +30,7 @@ from quality.rules.rule import ROW
 SILENT = ("repeated_row", "parent_row_quarantined")
 """Rules whose rows say nothing of others."""
 FUTURE = "known_after_delivery"
+_YEAR = 365
 _AHEAD = timedelta(days=31)
 """Cheques and direct debits are booked so long before their value date."""
 _LEADING_ZEROS = r"^([^0-9]*)0+"
@@ -131,7 +132,7 @@ def _owed(items: ir.Table, payments: ir.Table) -> ir.Table:
     )
     owed = items.filter(items.kind == INVOICE_KINDS[0]).left_join(paid, _ID)
     left = owed.amount - owed.paid.coalesce(ibis.literal(0).cast("decimal(38, 2)"))
-    return owed.select(_ID, "customer_id", "due_on", "amount", "last", left=left)
+    return owed.select(_ID, "customer_id", "issued_on", "due_on", "amount", "last", left=left)
 
 
 def _whose_nobody_knows(spoken: ir.Table, delivered: ir.Table) -> ir.Table:
@@ -144,14 +145,26 @@ def _whose_nobody_knows(spoken: ir.Table, delivered: ir.Table) -> ir.Table:
 
 
 def _of_that_amount(lost: ir.Table, items: ir.Table, payments: ir.Table) -> ir.Table:
-    """The invoices of which just the amount of one of these payments is open: invoice_id."""
-    amounts = (
-        lost.filter(lost.amount > 0).select(left=lost.amount.cast("decimal(38, 2)")).distinct()
-    )
+    """The invoices of which just the amount of one of these payments is open: invoice_id.
+
+    Not more of them than there are such payments, those due nearest to one: where all pay one price, a lost payment must
+    not make every unpaid invoice of that price unknown. What was paid before an invoice was issued, or a year after it
+    was due, is not its money: it belongs to one from outside the extract.
+    """
     owed = _owed(items, payments)
-    return (
-        owed.mutate(left=owed["left"].cast("decimal(38, 2)")).semi_join(amounts, "left").select(_ID)
+    owed = owed.mutate(left=owed["left"].cast("decimal(38, 2)"))
+    sums = lost.filter(lost.amount > 0).select(
+        left=lost.amount.cast("decimal(38, 2)"), paid_on=lost.paid_on
     )
+    days = owed.inner_join(sums, "left")
+    days = days.mutate(apart=days.paid_on.epoch_days() - days.due_on.epoch_days())
+    ahead = days.issued_on.epoch_days() - days.paid_on.epoch_days()
+    near = days.filter(days.apart <= _YEAR, ahead <= _AHEAD.days)
+    near = near.group_by([_ID, "left"]).aggregate(apart=near.apart.abs().min())
+    number = sums.group_by("left").aggregate(n=lambda rows: rows.count())
+    order = ibis.window(group_by="left", order_by=["apart", _ID])
+    ranked = near.mutate(place=ibis.row_number().over(order)).inner_join(number, "left")
+    return ranked.filter(ranked.place < ranked.n).select(_ID)
 
 
 def _oldest(items: ir.Table) -> ir.Table:
