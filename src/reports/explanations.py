@@ -33,7 +33,7 @@ def render(document: Explanations) -> str:
 
 def _feature(row: FeatureEffect) -> dict[str, Any]:
     shown = row.model_dump()
-    return {**shown, "chart": charts.effect(shown["effect"])}
+    return {**shown, "chart": charts.effect(shown["effect"], row.unit)}
 
 
 def _example(row: Example) -> dict[str, Any]:

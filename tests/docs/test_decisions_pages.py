@@ -108,7 +108,7 @@ def validation_document(n_examples: int = 2, **more: Any) -> DataQuality:
 
 def explanations_context(n: int = 3) -> dict[str, Any]:
     feature = {"feature": "late_mean_90d", "wording_en": "Average days late", "wording_zh": "平均逾期天数",
-               "pillar": "credit_record", "direction": 1, "mean_abs_points": 9.0}  # fmt: skip
+               "pillar": "credit_record", "unit": "days", "direction": 1, "mean_abs_points": 9.0}  # fmt: skip
     return {
         "portfolio": "demo", "as_of": date(2025, 12, 31), "n_customers": 1234,
         "pillars": [{"pillar": one, "mean_abs_points": 10.0} for one in PILLARS],

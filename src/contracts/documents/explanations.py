@@ -29,6 +29,7 @@ class FeatureEffect(Part):
         wording_en: what it measures.
         wording_zh: the same in Chinese.
         pillar: it belongs to.
+        unit: of its values: days, months, count, share, money, ratio, category.
         direction: +1 more of it means more risk, -1 less, 0 free.
         mean_abs_points: over all customers.
         effect: points by value.
@@ -38,6 +39,7 @@ class FeatureEffect(Part):
     wording_en: str
     wording_zh: str
     pillar: str
+    unit: str
     direction: int
     mean_abs_points: float
     effect: tuple[Effect, ...]

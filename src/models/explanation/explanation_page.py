@@ -66,6 +66,7 @@ def _feature(feature: Feature, weight: float, explained: Explained, made: Floats
         wording_en=feature.wording_en,
         wording_zh=feature.wording_zh,
         pillar=feature.pillar,
+        unit=feature.unit,
         direction=feature.direction,
         mean_abs_points=weight,
         effect=tuple(

@@ -14,6 +14,17 @@ from markupsafe import Markup
 from reports.frame.palette import ACCENT, INK, MUTED, RULE, colours
 
 MAX_CATEGORIES = 8
+VALUE_AXES: dict[str, dict[str, Any]] = {
+    "share": {"format": ".0%", "tickCount": 3},
+    "money": {
+        "labelExpr": "datum.value === 0 ? '0' : format(datum.value, '~s')",
+        "tickCount": 3,
+    },
+    "count": {
+        "labelExpr": "datum.value % 1 ? '' : format(datum.value, ',.0f')",
+        "tickCount": 4,
+    },
+}
 FONT = "system-ui, 'Segoe UI', 'Noto Sans', Arial, sans-serif"
 
 _CONFIG: dict[str, Any] = {
@@ -81,11 +92,12 @@ def shares_by_grade(grades: Sequence[Mapping[str, Any]], field: str) -> Markup:
     return svg(alt.layer(bars, labels))
 
 
-def effect(points: Sequence[Mapping[str, Any]]) -> Markup | None:
+def effect(points: Sequence[Mapping[str, Any]], unit: str) -> Markup | None:
     """How the points move with a value: a line over numbers, bars by category; the zero line is drawn.
 
     Args:
         points: mappings with `value` (number or text) and `points`.
+        unit: of the value, as features declare it: shares are written in per cent, money with k and M.
 
     Returns:
         None where fewer than two values are known: there is nothing to compare.
@@ -98,14 +110,16 @@ def effect(points: Sequence[Mapping[str, Any]]) -> Markup | None:
     step = "+.1f" if max(map(abs, made)) < 3 else "+.0f"
     axis = {"tickCount": 3, "labelExpr": f"datum.value === 0 ? '0' : format(datum.value, '{step}')"}
     if all(isinstance(value, int | float) for value in values):
-        return svg(_line(pd.DataFrame({"value": values, "points": made}), axis))
+        return svg(_line(pd.DataFrame({"value": values, "points": made}), axis, unit))
     strongest = sorted(points, key=lambda row: (-abs(float(row["points"])), str(row["value"])))
     rows = [(str(row["value"]), float(row["points"])) for row in strongest[:MAX_CATEGORIES]]
     return svg(_bars(pd.DataFrame(rows, columns=["value", "points"]), axis))
 
 
-def _line(frame: pd.DataFrame, axis: dict[str, Any]) -> alt.LayerChart | alt.FacetChart:
-    x_axis = alt.Axis(tickCount=4, grid=False)
+def _line(frame: pd.DataFrame, axis: dict[str, Any], unit: str) -> alt.LayerChart | alt.FacetChart:
+    # a label that would touch its neighbour is left out, its tick stays
+    apart: dict[str, Any] = {"grid": False, "labelOverlap": "greedy", "labelSeparation": 8}
+    x_axis = alt.Axis(**apart, **VALUE_AXES.get(unit, {"tickCount": 4}))
     base = alt.Chart(frame, width=190, height=84).encode(
         x=alt.X("value:Q", axis=x_axis, scale=alt.Scale(zero=False)),
         y=alt.Y("points:Q", axis=alt.Axis(**axis)),
@@ -117,7 +131,7 @@ def _line(frame: pd.DataFrame, axis: dict[str, Any]) -> alt.LayerChart | alt.Fac
 
 def _bars(frame: pd.DataFrame, axis: dict[str, Any]) -> alt.LayerChart | alt.FacetChart:
     base = alt.Chart(frame, width=100, height=alt.Step(13)).encode(
-        y=alt.Y("value:N", sort="-x", axis=alt.Axis(labelLimit=84, ticks=False)),
+        y=alt.Y("value:N", sort="-x", axis=alt.Axis(labelLimit=84, minExtent=84, ticks=False)),
         x=alt.X("points:Q", axis=alt.Axis(**(axis | {"tickCount": 2}))),
     )
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=MUTED).encode(x="x:Q")
