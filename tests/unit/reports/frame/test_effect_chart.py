@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -57,4 +58,4 @@ def test_labels_that_would_touch_are_left_out() -> None:
     below = [float(x) for x in re.findall(r'translate\(([0-9.]+),16\)"[^>]*>[^<]*%', drawn)]
     assert len(below) >= 2
     # eleven-pixel text of five letters such as "−30%" is some 30 wide
-    assert min(b - a for a, b in zip(below, below[1:], strict=False)) >= 30
+    assert min(b - a for a, b in itertools.pairwise(below)) >= 30
