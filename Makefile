@@ -17,6 +17,8 @@ export DVC_NO_ANALYTICS := true
 # Bytecode makes every import faster; a caller's setting must not slow a whole run down.
 unexport PYTHONDONTWRITEBYTECODE
 
+UPKEEP = dvc repro monitor recalibrate $$(bonitas report --targets --upkeep)
+
 .PHONY: help demo run retrain rebuild-features upkeep look land soil ui test test-all mutate lint format bench lock clean
 
 help:  ## list the targets
@@ -35,7 +37,9 @@ demo:  ## install, run the whole pipeline on the simulated demo portfolio, say w
 run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<name>.yaml)
 	@bonitas choose $(PORTFOLIO)
 	@$(MAKE) --no-print-directory retrain
-	@$(MAKE) --no-print-directory upkeep
+	@bonitas look
+	@# a book whose first model was refused has no champion to keep up; the summary says so
+	@grep -qx null data/outside/champion.json || $(UPKEEP)
 	@bonitas summary
 
 retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register)
@@ -48,7 +52,7 @@ rebuild-features: $(INSTALLED)  ## compute every feature anew instead of continu
 	@dvc repro --force --single-item featurize
 
 upkeep: look  ## monitor the champion on the newest data and recalibrate it; never refits
-	@dvc repro monitor recalibrate $$(bonitas report --targets --upkeep)
+	@$(UPKEEP)
 
 look: $(INSTALLED)  ## note what lies outside DVC: the source files and the registry's champion
 	@bonitas look

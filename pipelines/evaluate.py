@@ -9,6 +9,7 @@ from contracts.tables.store import read_optional, read_table, write_table
 from models.base.data import ModelContract
 from models.boosting import booster
 from models.calibration import calibrators
+from models.gates.verdict import stops
 from models.measures.plots import learning_points
 from models.scorecard.scorecard import Scorecard
 from models.validation.evaluation import evaluate_models
@@ -43,7 +44,9 @@ def evaluate(settings: Settings) -> str:
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)
     metrics = found.metrics.model_copy(update={"portfolio": settings.name})
     metrics.write(paths.METRICS)
-    Checks(rows=tuple(check(one) for one in found.checks)).write(paths.CHECKS)
+    Checks(rows=tuple(check(one, stops=stops(one.outcome, one)) for one in found.checks)).write(
+        paths.CHECKS
+    )
     found.pack.write(paths.MODEL_VALIDATION_JSON)
     with whole_folder(paths.PLOTS) as folder:
         curve = {"learning_curve": learning_points(read_json(paths.CURVE))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.documents.checks import Checks
 from contracts.files import read_json, write_json
 from contracts.tables.derived import EXPLANATIONS, KEY, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
 from contracts.tables.raw import CUSTOMERS
@@ -32,7 +33,8 @@ def explain(settings: Settings) -> str:
         paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name"]
     )
     names = dict(zip(customers["customer_id"], customers["name"], strict=True))
-    shown = page(found, params.scale, settings.name, names)
+    stopping = Checks.read(paths.CHECKS).stopping()
+    shown = page(found, params.scale, settings.name, names, gates_not_passed=stopping)
     write_table(found.explanations(), paths.EXPLANATIONS, EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, REASONS_TABLE)
     write_json(paths.REASONS, found.reasons_json())

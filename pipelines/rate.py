@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from contracts.documents.checks import Checks
 from contracts.files import read_json
 from contracts.tables.derived import (
     EXPLANATIONS,
@@ -40,7 +41,8 @@ def rate(settings: Settings) -> str:
     facts = gather(book, params.rate.statement_months, params.engine)
     rated = rated_book(book, params.scale, params.rate, facts=facts)
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
-    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months)
+    stopping = Checks.read(paths.CHECKS).stopping()
+    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping)
     summary = summarise(rated, customers, book, facts, heading, (params.scale, params.rate))
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)
     summary.write(paths.PORTFOLIO_JSON)

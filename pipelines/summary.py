@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from contracts.documents.checks import Checks
 from contracts.documents.receipt import Receipt
 from contracts.files import read_json
 from pipelines import paths
@@ -38,7 +39,35 @@ def verdict() -> str:
     return (
         f"{receipt.name}: {version}, verdict {receipt.verdict}.\n"
         f"Test: {test['n']:,} observations, {test['defaults']:,} defaults, {_ranked(metrics)}."
+        + "".join(
+            f"\n{line}" for line in refusal(Checks.read(paths.CHECKS), is_kept=has_champion())
+        )
     )
+
+
+def refusal(checks: Checks, *, is_kept: bool) -> list[str]:
+    """What stopped the model and what to do about it, a line each; nothing where it passed.
+
+    Args:
+        checks: what the gates found.
+        is_kept: whether a champion of earlier runs stays in use.
+    """
+    stopped = [one for one in checks.rows if one.stops]
+    if not stopped:
+        return []
+    use = "the champion stays in use" if is_kept else "there is no champion, so nothing to keep up"
+    return [
+        f"The model was not registered; {use}. The gates that stopped it:",
+        *(f"  {one.code}  {one.title}: {one.detail}" for one in stopped),
+        "What each means stands on reports/validation_model.html; every page of this model says that it was refused.",
+        "Try: more history or customers (too few defaults), fewer or other features (discrimination), other calibrate.methods",
+        "(calibration). A gate your committee does without is waived with its reason: `waivers` in the portfolio's yaml.",
+    ]
+
+
+def has_champion() -> bool:
+    """Whether a version of this portfolio is in use, as `bonitas look` noted."""
+    return paths.OUTSIDE_CHAMPION.is_file() and read_json(paths.OUTSIDE_CHAMPION) is not None
 
 
 def _ranked(metrics: dict[str, Any]) -> str:
@@ -58,6 +87,6 @@ def main() -> None:
     console.print("\n" + verdict())
     console.print("\nOpen in a browser:")
     for page in pages().values():
-        if Path(page.file).is_file():
+        if Path(page.file).is_file() and (has_champion() or not page.is_upkeep):
             console.print(f"  {page.file}  {page.answers}")
     console.print("Compare runs: dvc exp show, dvc metrics diff, or `make ui` for MLflow.")

@@ -49,11 +49,13 @@ class Heading:
         name: of its configuration.
         title: for people.
         horizon_months: of the PD.
+        gates_not_passed: codes of the gates that keep the model out of the registry.
     """
 
     name: str
     title: str
     horizon_months: int
+    gates_not_passed: tuple[str, ...] = ()
 
 
 def summarise(
@@ -80,6 +82,7 @@ def summarise(
     at_risk = named["grade"] >= rules.at_risk_from_grade
     return Portfolio(
         portfolio=heading.name,
+        gates_not_passed=heading.gates_not_passed,
         title=heading.title,
         as_of=book.as_of,
         currency=book.currency,

@@ -58,7 +58,7 @@ def portfolio_context(
     names: tuple[str, ...] = (EVIL, FORMULA, QUOTES), **more: Any
 ) -> dict[str, Any]:
     return {
-        "portfolio": "demo", "title": f"Demo {EVIL}", "as_of": date(2025, 12, 31), "currency": "EUR",
+        "portfolio": "demo", "gates_not_passed": (), "title": f"Demo {EVIL}", "as_of": date(2025, 12, 31), "currency": "EUR",
         "horizon_months": 12, "lgd": 0.45, "pdo": 40.0, "at_risk_from_grade": 9, "has_ledger": True,
         "headline": weight(customers=100, overdue_share=0.1, expected_loss_share=0.01, expected_defaults=2.0,
                            at_risk=3, at_risk_exposure=Decimal(9)),
@@ -110,7 +110,7 @@ def explanations_context(n: int = 3) -> dict[str, Any]:
     feature = {"feature": "late_mean_90d", "wording_en": "Average days late", "wording_zh": "平均逾期天数",
                "pillar": "credit_record", "unit": "days", "direction": 1, "mean_abs_points": 9.0}  # fmt: skip
     return {
-        "portfolio": "demo", "as_of": date(2025, 12, 31), "n_customers": 1234,
+        "portfolio": "demo", "gates_not_passed": (), "as_of": date(2025, 12, 31), "n_customers": 1234,
         "pillars": [{"pillar": one, "mean_abs_points": 10.0} for one in PILLARS],
         "features": [
             feature | {"effect": [{"value": float(x), "points": 20.0 - x} for x in range(20)]},

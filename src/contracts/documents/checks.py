@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import model_serializer
 
@@ -28,7 +28,17 @@ class GateFinding(Finding):
 
 
 class Check(Part):
-    """One gate of `reports/checks.json`; `title` and `detail` are English sentences made of the finding."""
+    """One gate of `reports/checks.json`.
+
+    Attributes:
+        code: of the gate.
+        title: what it asks, in English.
+        outcome: what it found.
+        value: what was measured.
+        threshold: what it is held against.
+        detail: the finding as an English sentence, with the waiver where there is one.
+        stops: whether this outcome keeps the model out of the registry.
+    """
 
     code: str
     title: str
@@ -36,12 +46,19 @@ class Check(Part):
     value: Number
     threshold: Number
     detail: str
+    stops: bool
 
 
 class Checks(Document):
     """The file: a list of checks, in the order of the gates."""
 
+    VERSION: ClassVar[int] = 2
+
     rows: tuple[Check, ...]
+
+    def stopping(self) -> tuple[str, ...]:
+        """Codes of the gates that keep the model out of the registry, in their order; empty where it passed."""
+        return tuple(one.code for one in self.rows if one.stops)
 
     @model_serializer
     def _as_list(self) -> list[Check]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
 from contracts.documents.base import Document, Part
 
@@ -77,6 +78,7 @@ class Explanations(Document):
 
     Attributes:
         portfolio: its name.
+        gates_not_passed: codes of the gates that keep the model behind these figures out of the registry.
         as_of: day of decision.
         n_customers: in the book.
         pillars: all of them.
@@ -84,7 +86,10 @@ class Explanations(Document):
         examples: the customers with the highest, the median and the lowest PD.
     """
 
+    VERSION: ClassVar[int] = 2
+
     portfolio: str
+    gates_not_passed: tuple[str, ...]
     as_of: date
     n_customers: int
     pillars: tuple[PillarWeight, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from contracts.documents.base import Document, Part
 from contracts.documents.explanations import ReasonText
@@ -157,6 +157,7 @@ class Portfolio(Document):
 
     Attributes:
         portfolio: its name.
+        gates_not_passed: codes of the gates that keep the model behind these figures out of the registry.
         title: for people.
         as_of: day of decision.
         currency: of all money, ISO 4217.
@@ -178,7 +179,10 @@ class Portfolio(Document):
         largest: open balances, largest first.
     """
 
+    VERSION: ClassVar[int] = 2
+
     portfolio: str
+    gates_not_passed: tuple[str, ...]
     title: str
     as_of: date
     currency: str

@@ -31,7 +31,12 @@ EFFECT_POINTS = 20
 
 
 def page(
-    explained: Explained, scale: ScaleConfig, portfolio: str, names: Mapping[str, str]
+    explained: Explained,
+    scale: ScaleConfig,
+    portfolio: str,
+    names: Mapping[str, str],
+    *,
+    gates_not_passed: tuple[str, ...] = (),
 ) -> Explanations:
     """`reports/explanations.json`. Its size does not depend on the size of the book.
 
@@ -40,12 +45,14 @@ def page(
         scale: for score and grade of the examples.
         portfolio: its name.
         names: customer_id to name; may be empty.
+        gates_not_passed: codes of the gates that keep the model out of the registry.
     """
     made, features = explained.points.by_feature, explained.features
     weight = np.abs(made).mean(axis=0) if len(made) else np.zeros(len(features))
     top = np.argsort(-weight, kind="stable")[:PAGE_FEATURES]
     return Explanations(
         portfolio=portfolio,
+        gates_not_passed=gates_not_passed,
         as_of=explained.book["as_of"].max().date(),
         n_customers=len(explained.book),
         pillars=tuple(

@@ -127,7 +127,8 @@ class Registry:
             raise RegistryError(
                 f"There is no champion of '{self.portfolio}' yet.",
                 where=self.name,
-                next_step="Run `make retrain` first; a version becomes champion when its gates pass.",
+                next_step="A model becomes champion when it has passed its gates. `make retrain` trains one; where that ended "
+                "with the verdict `refused`, reports/validation_model.html says which gates stopped it.",
             )
         return champion
 

@@ -21,8 +21,8 @@ def told(language: Language, finding: GateFinding) -> str:
     return say(language, "gate.waived", {"detail": found, "waiver": finding.waiver})
 
 
-def check(finding: GateFinding) -> Check:
-    """A gate as `reports/checks.json` has it, in English."""
+def check(finding: GateFinding, *, stops: bool) -> Check:
+    """A gate as `reports/checks.json` has it, in English; `stops` says whether it keeps the model out of the registry."""
     return Check(
         code=finding.code,
         title=say("en", f"{finding.code}.title"),
@@ -30,4 +30,5 @@ def check(finding: GateFinding) -> Check:
         value=finding.value,
         threshold=finding.threshold,
         detail=told("en", finding),
+        stops=stops,
     )

@@ -230,16 +230,16 @@ def test_a_waiver_is_told_where_the_gate_does_not_pass_and_only_there() -> None:
     waived = {code: gate.waived("known") for code, gate in load_gates().items()}
     for row in judge_gates(EVIDENCE, waived):
         assert (row.outcome, row.blocks) == ("passed", False)
-        assert "known" not in check(row).detail
+        assert "known" not in check(row, stops=False).detail
     rows = [row for row in judge_gates(replace(EVIDENCE, test=None), waived) if row.outcome != "passed"]  # fmt: skip
     assert rows
-    assert all("Waived: known." in check(row).detail for row in rows)
+    assert all("Waived: known." in check(row, stops=False).detail for row in rows)
 
 
 def test_the_file_keeps_its_keys() -> None:
-    rows = [check(row) for row in judge_gates(EVIDENCE, load_gates())]
+    rows = [check(row, stops=False) for row in judge_gates(EVIDENCE, load_gates())]
     assert {row.outcome for row in rows} == {"passed"}
-    assert list(rows[0].model_dump()) == ["code", "title", "outcome", "value", "threshold", "detail"]  # fmt: skip
+    assert list(rows[0].model_dump()) == ["code", "title", "outcome", "value", "threshold", "detail", "stops"]  # fmt: skip
 
 
 def test_the_projects_file_holds_every_gate_to_what_it_declares() -> None:

@@ -1,0 +1,46 @@
+"""What ends a run says: a model that was refused is told with the gates that stopped it, and what to do."""
+
+from __future__ import annotations
+
+from contracts.documents.checks import Check, Checks
+from pipelines.summary import refusal
+
+PASSED = Check(
+    code="PD-D1",
+    title="Discrimination",
+    outcome="passed",
+    value=0.8,
+    threshold=0.6,
+    detail="ROC AUC 0.8.",
+    stops=False,
+)
+FAILED = PASSED.model_copy(
+    update={
+        "code": "PD-C1",
+        "title": "Calibration",
+        "outcome": "failed",
+        "detail": "Slope 0.3.",
+        "stops": True,
+    }
+)
+WAIVED = FAILED.model_copy(update={"code": "PD-C2", "stops": False})
+
+
+def test_nothing_is_said_of_a_model_that_passed_though_a_gate_is_waived() -> None:
+    assert refusal(Checks(rows=(PASSED, WAIVED)), is_kept=True) == []
+
+
+def test_each_gate_that_stopped_the_model_is_named_with_what_it_found() -> None:
+    said = refusal(Checks(rows=(PASSED, FAILED, WAIVED)), is_kept=False)
+    assert said[0] == (
+        "The model was not registered; there is no champion, so nothing to keep up. "
+        "The gates that stopped it:"
+    )
+    assert said[1] == "  PD-C1  Calibration: Slope 0.3."
+    assert not any("PD-C2" in line or "PD-D1" in line for line in said)
+    assert "reports/validation_model.html" in said[2]
+    assert not any("make retrain" in line for line in said), "that is what has just been run"
+
+
+def test_the_champion_that_stays_in_use_is_told() -> None:
+    assert "the champion stays in use" in refusal(Checks(rows=(FAILED,)), is_kept=True)[0]
