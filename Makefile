@@ -68,10 +68,10 @@ ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
 	@mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000
 
 test: $(INSTALLED)  ## the tests, without the slow ones
-	@python -m pytest -m "not slow" -n 2 --dist loadfile
+	@python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: $(INSTALLED)  ## all tests
-	@python -m pytest -n 2 --dist loadfile
+	@python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 mutate: $(INSTALLED)  ## does a test notice wrong code? ROOM=models.gates, models.measures, models.calibration, features.time, decisions
 	@mutmut run --max-children 2 "$(ROOM).*"

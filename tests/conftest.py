@@ -1,4 +1,4 @@
-"""Set before any library is loaded: how threads wait, and how seldom Python looks for cycles."""
+"""Set before any library is loaded: how threads wait, and how seldom Python looks for cycles. Then: SQL is compiled once."""
 
 from __future__ import annotations
 
@@ -31,3 +31,7 @@ def _at_once(_handle: Any) -> None:
 
 
 os.fsync = _at_once
+
+from tests.compiled import remember  # noqa: E402 - it loads a library
+
+remember()

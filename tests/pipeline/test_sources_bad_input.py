@@ -14,11 +14,27 @@ from contracts.errors import BonitasError, ConfigError, ContractError, RuleError
 from tests.sources_sme import ITEMS, Sme, run_both
 
 
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose delivery has been ingested and validated; tests take a copy."""
+    folder = tmp_path_factory.mktemp("delivered")
+    Sme(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("SME_DATA", raising=False)
+        run_both()
+    return folder
+
+
 @pytest.fixture
-def sme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sme:
+def sme(delivered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sme:
+    """The project in a folder of its own, with what earlier runs left; the test runs in it."""
+    project = Sme(tmp_path)
+    for name in ("data", "reports"):
+        shutil.copytree(delivered / name, tmp_path / name, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SME_DATA", raising=False)
-    return Sme(tmp_path)
+    return project
 
 
 Change = Callable[[Sme], Any]
@@ -107,8 +123,8 @@ def _without(starts: tuple[str, ...], found: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize("case", BAD_INPUT)
 def test_bad_input_gives_one_readable_error_and_leaves_outputs_intact(sme: Sme, case: str) -> None:
-    run_both()
     before = sme.digests()
+    assert {"data/valid/invoices.parquet", "reports/validation.json"} <= set(before)
     change, kind, shown = BAD_INPUT[case]
     change(sme)
     with pytest.raises(kind) as error:

@@ -12,12 +12,14 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
 
 from contracts.config.engine import EngineConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import BonitasError, ContractError
 from contracts.files import RERUN
 from contracts.tables.engine import IBIS_TYPES
+from contracts.tables.kept import keep_rows
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.spec import Table
 from contracts.tables.store import table_paths
@@ -142,7 +144,7 @@ def keep(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
     """Computes a relation now and keeps its rows on the engine, so that later steps read instead of repeating it."""
     if con.name == SPARK:
         return cast("ir.Table", con.keep(name, table))  # Spark has no temporary tables
-    return con.create_table(ibis.util.gen_name(name), table, temp=True)
+    return keep_rows(cast("Backend", con), _unused(con, name), table)
 
 
 def batches(con: BaseBackend, table: ir.Table, size: int) -> Iterator[pa.RecordBatch]:
@@ -152,6 +154,16 @@ def batches(con: BaseBackend, table: ir.Table, size: int) -> Iterator[pa.RecordB
     """
     # what Ibis itself has for this asks DuckDB by a name that is gone
     yield from con.con.sql(con.compile(table)).to_arrow_reader(size)
+
+
+def _unused(con: BaseBackend, name: str) -> str:
+    """A name no relation of the connection has. The same in every run, so that the same SQL is asked."""
+    number = getattr(con, _N_NAMED, 0) + 1
+    setattr(con, _N_NAMED, number)
+    return f"{name} {number}"
+
+
+_N_NAMED = "_n_named"
 
 
 class Scratch:
@@ -173,7 +185,7 @@ class Scratch:
 
         Ibis, too, registers such rows, and holds them until the process ends.
         """
-        name = ibis.util.gen_name("lent")
+        name = _unused(self.con, "lent")
         self.con.con.register(name, rows)
         self._lent.append(name)
         return self.con.table(name)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
 
+from contracts.tables.kept import keep_rows
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.mending import row_key
 from quality.delivery.rivals import rival_examples
@@ -45,7 +47,7 @@ class Checked:
         return own if self.unknown is None else own.union(self.unknown)
 
 
-def check(backend: ibis.BaseBackend, rows: ir.Table, book: Book, n_rows: int) -> Checked:
+def check(backend: Backend, rows: ir.Table, book: Book, n_rows: int) -> Checked:
     """Asks every rule about rows in one pass, and keeps the numbers of the broken rows only.
 
     Args:
@@ -59,7 +61,7 @@ def check(backend: ibis.BaseBackend, rows: ir.Table, book: Book, n_rows: int) ->
         (rule, rule.broken(rows, book)) for rule in rules_of(table) if isinstance(rule, RowRule)
     ]
     asked = [(rule, broken) for rule, broken in every if broken]
-    kept = backend.create_table(f"broken {table}", _broken_rows(rows, book, asked), temp=True)
+    kept = keep_rows(backend, f"broken {table}", _broken_rows(rows, book, asked))
     counts, n_set_aside = _counts(kept, len(asked))
     findings = tuple(
         Finding(

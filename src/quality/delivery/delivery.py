@@ -19,6 +19,7 @@ from contracts.duck import literal, quoted
 from contracts.parquet import relaxed_schema, write_query
 from contracts.tables.derived import REPAIRS
 from contracts.tables.engine import ibis_schema
+from contracts.tables.kept import keep_rows
 from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.references import REFERENCES
@@ -153,7 +154,7 @@ class Delivery:
         return {name: self._leave_out(name, rows[name], valid) for name in names}
 
     def _keep(self, name: str, rows: ir.Table) -> ir.Table:
-        return self._backend.create_table(name, rows, temp=True)
+        return keep_rows(self._backend, name, rows)
 
     def _leave_out(self, name: str, rows: ir.Table, valid: Mapping[str, ir.Table]) -> Finding:
         """Sets these rows of a table aside as unknown."""
@@ -161,7 +162,7 @@ class Delivery:
         named = rows.select(
             ROW, **{RULE: ibis.literal(belongs_to_a_row_set_aside.name), VALUE: rows.value}
         )
-        kept = self._backend.create_table(f"unknown {name}", named, temp=True)
+        kept = keep_rows(self._backend, f"unknown {name}", named)
         whole = valid[name].semi_join(kept, ROW)
         parents = {**self._valid, **valid}
         money = with_money(beside_parent(whole, contract, parents), contract, self._rates)
@@ -197,7 +198,7 @@ class Delivery:
         complete = keyed.filter(*(keyed[key].notnull() for key in parts))
         keys = complete.group_by(list(parts)).aggregate(n=complete.count())
         repeated = keyed.semi_join(keys.filter(keys.n > 1), list(parts)).drop(*parts)
-        return self._backend.create_table(f"repeated {name}", repeated, temp=True)
+        return keep_rows(self._backend, f"repeated {name}", repeated)
 
     def _without_copies(self, name: str) -> ir.Table:
         """The rows as other tables see them: a load that came twice must not look like a customer that paid twice."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.backends.duckdb import Backend
 
 from contracts.tables.derived import REPAIRS
+from contracts.tables.kept import keep_rows
 from contracts.tables.spec import Table
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.rows import MONEY
@@ -35,7 +37,7 @@ class Mended:
         return 0 if self.done is None else int(self.done[ROW].nunique().to_pyarrow().as_py())
 
 
-def mend(backend: ibis.BaseBackend, raw: ir.Table, contract: Table) -> Mended:
+def mend(backend: Backend, raw: ir.Table, contract: Table) -> Mended:
     """Applies the repairs a table needs, in the catalogue's order; each sees what those before it made.
 
     Args:
@@ -66,12 +68,12 @@ def mend(backend: ibis.BaseBackend, raw: ir.Table, contract: Table) -> Mended:
         rows = rows.mutate(**values).select(*raw.columns)
     if not parts:
         return Mended(raw, None)
-    done = backend.create_table(f"mended {contract.name}", ibis.union(*parts), temp=True)
+    done = keep_rows(backend, f"mended {contract.name}", ibis.union(*parts))
     return Mended(rows, done)
 
 
 def _respelled(
-    backend: ibis.BaseBackend, rows: ir.Table, repair: Respelling
+    backend: Backend, rows: ir.Table, repair: Respelling
 ) -> tuple[ir.Table, dict[str, ir.Value]]:
     """The rows beside the respelling of each of their values that has one, and the values as they should read."""
     values: dict[str, ir.Value] = {}

@@ -13,6 +13,7 @@ import pytest
 
 from contracts.errors import RuleError
 from contracts.tables.raw import portfolio_tables
+from quality.delivery.delivery import Validation
 from quality.delivery.findings import report, stop_if_beyond
 from quality.delivery.trend import delivery_id, previous_delivery
 from quality.rules.catalogue import Tolerances
@@ -59,11 +60,31 @@ def test_other_rules_beyond_their_tolerance_are_named_too(tmp_path: Path) -> Non
     )
 
 
-def test_a_portfolios_own_tolerance_stands_above_that_of_all(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def not_positive(tmp_path_factory: pytest.TempPathFactory) -> Validation:
+    """One of three payments is of nought."""
     tables = broken("payments", 2, amount=Decimal(0))
     # its one row would leave with the invoice, and no tolerance lets a table be empty
     del tables["disputes"]
-    validation = check(tables, tmp_path)
+    return check(tables, tmp_path_factory.mktemp("not_positive"))
+
+
+@pytest.fixture(scope="module")
+def paid_first(tmp_path_factory: pytest.TempPathFactory) -> Validation:
+    """One of three payments is from before its invoice was issued."""
+    tables = broken("payments", 2, paid_on=date(2024, 1, 9))
+    return check(tables, tmp_path_factory.mktemp("paid_first"))
+
+
+@pytest.fixture(scope="module")
+def without_name(tmp_path_factory: pytest.TempPathFactory) -> tuple[Validation, Path]:
+    """One of two customers has no name; and the folder below which the rows were written."""
+    folder = tmp_path_factory.mktemp("without_name")
+    return check_and_write(broken("customers", 1, name=None), folder), folder
+
+
+def test_a_portfolios_own_tolerance_stands_above_that_of_all(not_positive: Validation) -> None:
+    validation = not_positive
     common = Tolerances({"not_positive_amount": 0.1, "belongs_to_a_row_set_aside": 1.0}, where="params")  # fmt: skip
     with pytest.raises(RuleError, match=r"at most 10\.000% may"):
         stop_if_beyond(validation, common)
@@ -73,15 +94,15 @@ def test_a_portfolios_own_tolerance_stands_above_that_of_all(tmp_path: Path) -> 
         stop_if_beyond(validation, Tolerances({"loaded_twice": 0.5}, where="p", beneath=common))
 
 
-def test_the_figure_in_the_message_lets_the_rows_pass(tmp_path: Path) -> None:
-    tables = broken("payments", 2, amount=Decimal(0))
-    del tables["disputes"]
-    message = stopped(tables, tmp_path / "1")
-    assert "payments.not_positive_amount` in configs/params.yaml to 0.3334" in message
+def test_the_figure_in_the_message_lets_the_rows_pass(not_positive: Validation) -> None:
+    validation = not_positive
+    with pytest.raises(RuleError) as error:
+        stop_if_beyond(validation, DEFAULT)
+    assert "payments.not_positive_amount` in configs/params.yaml to 0.3334" in str(error.value)
     # the invoice that leaves with it has a tolerance of its own
     shares = {"payments.not_positive_amount": 0.3334, "belongs_to_a_row_set_aside": 1.0}
     tolerances = Tolerances(shares, where="p")
-    stop_if_beyond(check(tables, tmp_path / "2"), tolerances)
+    stop_if_beyond(validation, tolerances)
 
 
 def test_a_rule_that_reports_stops_only_where_a_tolerance_says_so(tmp_path: Path) -> None:
@@ -129,19 +150,21 @@ def test_rows_set_aside_keep_rule_and_value(tmp_path: Path) -> None:
     assert (found["invoices"], found["payments"]) == ((4, 1, 3), (3, 1, 2))
 
 
-def test_valid_tables_have_exactly_the_contract(tmp_path: Path) -> None:
-    check_and_write(broken("customers", 1, name=None), tmp_path)
+def test_valid_tables_have_exactly_the_contract(without_name: tuple[Validation, Path]) -> None:
+    _, folder = without_name
     for name, contract in portfolio_tables(PORTFOLIO).items():
-        schema = pq.read_schema(tmp_path / f"valid/{name}.parquet")
+        schema = pq.read_schema(folder / f"valid/{name}.parquet")
         assert schema.equals(contract.arrow_schema(), check_metadata=True), name
-    kept = pq.read_table(tmp_path / "valid/customers.parquet").column("customer_id").to_pylist()
+    kept = pq.read_table(folder / "valid/customers.parquet").column("customer_id").to_pylist()
     assert kept == ["C1"]
 
 
-def test_a_quarantined_customer_takes_invoices_and_their_payments_along(tmp_path: Path) -> None:
-    validation = check_and_write(broken("customers", 1, name=None), tmp_path)
+def test_a_quarantined_customer_takes_invoices_and_their_payments_along(
+    without_name: tuple[Validation, Path],
+) -> None:
+    validation, folder = without_name
     aside = {
-        name: pq.read_table(tmp_path / f"quarantine/{name}.parquet")
+        name: pq.read_table(folder / f"quarantine/{name}.parquet")
         .select(["rule", "value"])
         .to_pylist()
         for name in ("customers", "invoices", "payments", "disputes")
@@ -167,9 +190,10 @@ def test_duplicates_within_a_raised_tolerance_are_all_set_aside(tmp_path: Path) 
     assert counts["invoices"] == (4, 1)
 
 
-def test_the_report_has_its_stable_keys_and_is_json(tmp_path: Path) -> None:
-    validation = check(broken("payments", 2, paid_on=date(2024, 1, 9)), tmp_path)
-    entry = report(("sme", PORTFOLIO), validation, ALL, delivery="a1", previous=None)
+def test_the_report_has_its_stable_keys_and_is_json(
+    paid_first: Validation, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    entry = report(("sme", PORTFOLIO), paid_first, ALL, delivery="a1", previous=None)
     text = entry.text()
     found = json.loads(text)
     assert list(found) == [
@@ -208,15 +232,16 @@ def test_the_report_has_its_stable_keys_and_is_json(tmp_path: Path) -> None:
     # the portfolio states no balance, so there is nothing to compare the ledger with
     balance = next(one for one in found["rules"] if one["rule"] == "ledger_differs_from_balance")
     assert (balance["outcome"], balance["share"]) == ("not_applicable", None)
-    assert str(tmp_path) not in text
+    assert str(tmp_path_factory.getbasetemp()) not in text
 
 
-def test_findings_stand_beside_those_of_the_last_delivery(tmp_path: Path) -> None:
-    first = check(broken("payments", 2, paid_on=date(2024, 1, 9)), tmp_path / "1")
-    before = report(("sme", PORTFOLIO), first, ALL, delivery="a1", previous=None).to_json()
+def test_findings_stand_beside_those_of_the_last_delivery(
+    paid_first: Validation, tmp_path: Path
+) -> None:
+    before = report(("sme", PORTFOLIO), paid_first, ALL, delivery="a1", previous=None).to_json()
     kept = previous_delivery("sme", {"kind": "files"}, before, None)
     assert kept is not None
-    second = check(clean_book(), tmp_path / "2")
+    second = check(clean_book(), tmp_path)
     after = report(("sme", PORTFOLIO), second, ALL, delivery="a2", previous=kept).to_json()
     rule = next(one for one in after["rules"] if one["rule"] == "paid_before_issued")
     assert (rule["broken"], rule["previous"]) == (0, {"broken": 1, "share": 1 / 3, "amount": 45.0})
