@@ -43,9 +43,7 @@ def plans(tables: Mapping[str, ir.Table]) -> ir.Table:
     made = dated.filter(dated["last"] >= dated.agreed)
     names = {"whose": "customer_id", "other": "event_id", "begins": "agreed", "told": "known"}
     later = made.drop("last").rename(names)
-    pairs = made.inner_join(
-        later, [made.customer_id == later.whose, later.begins <= made["last"]]
-    )
+    pairs = made.inner_join(later, [made.customer_id == later.whose, later.begins <= made["last"]])
     is_later = (pairs.begins > pairs.agreed) | (
         (pairs.begins == pairs.agreed) & (pairs.other > pairs.event_id)
     )
@@ -95,9 +93,7 @@ def broken(books: Ledger, judged: ir.Table, tables: Mapping[str, ir.Table]) -> i
         until = ibis.coalesce(spans.until_day, NEVER)
         spans = spans.select("invoice_id", opened="from_day", closed=until)
         at_end = due.inner_join(spans, "invoice_id")
-        at_end = at_end.filter(
-            (at_end.opened <= at_end["last"]) & (at_end.closed > at_end["last"])
-        )
+        at_end = at_end.filter((at_end.opened <= at_end["last"]) & (at_end.closed > at_end["last"]))
         due = due.anti_join(at_end, [*_PLAN, "invoice_id"])
     keys = [*_PLAN, "currency"]
     newest = ibis.window(group_by=keys, order_by=[ibis.desc("due"), ibis.desc("invoice_id")])
@@ -121,18 +117,14 @@ def _items(books: Ledger, judged: ir.Table) -> ir.Table:
         timely=in_time(made).ifelse(made.reduces, ibis.literal(0).cast(MONEY)),
     )  # fmt: skip
     booked = booked.inner_join(judged, "customer_id")
-    booked = booked.filter(
-        (booked[DAY] <= booked.as_known) & (booked.paid <= booked["last"])
-    )
+    booked = booked.filter((booked[DAY] <= booked.as_known) & (booked.paid <= booked["last"]))
     sums = booked.group_by([*_PLAN, "invoice_id"]).agg(
         reduced=booked.reduces.sum().cast(AMOUNT), timely=booked.timely.sum().cast(AMOUNT)
     )
     used = booked.filter(booked.kind == CREDIT)
     used = used.group_by([*_PLAN, "payment_id"]).agg(used=used.reduces.sum().cast(AMOUNT))
     items = owed.inner_join(judged, "customer_id")
-    items = items.filter(
-        (items[DAY] <= items.as_known) & (items.issued <= items["last"])
-    )
+    items = items.filter((items[DAY] <= items.as_known) & (items.issued <= items["last"]))
     items = attach(items, sums, [*_PLAN, "invoice_id"])
     items = attach(items, used.rename(invoice_id="payment_id"), [*_PLAN, "invoice_id"])
     nothing = ibis.literal(0).cast(AMOUNT)
