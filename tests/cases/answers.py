@@ -21,6 +21,7 @@ from contracts.scale import exact_score
 from contracts.tables.derived import PILLARS
 from decisions.facts.book import Book
 from decisions.rating import rate
+from features.engine.backend import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.position import position
@@ -126,7 +127,7 @@ def _defaults(every: Iterable[Case]) -> Found:
         config = _portfolio(some[0])
         with engine(_tables(some), config) as (con, tables):
             rates = all_rates(con, tables, config)
-            made = spells(tables, config.default, rates, config.settlement)
+            made = spells(tables, config.default, rates, config.settlement, Scratch(con).keep)
             rows = con.to_pyarrow(made.order_by(["customer_id", "start"])).to_pylist()
         for case in some:
             own = [row for row in rows if row["customer_id"] == case.name]

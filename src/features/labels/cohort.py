@@ -18,7 +18,7 @@ from contracts.errors import ContractError
 from contracts.resources import within_memory
 from contracts.tables.raw import RAW_TABLES
 from features.context import Context, days_of, prepare
-from features.engine.backend import keep
+from features.engine.backend import keep, scratch
 from features.engine.blocks import Block, in_blocks
 from features.labels.default import issue_rates, spells
 from features.state.ledger import balance
@@ -51,7 +51,9 @@ def observe(
     found = partial(_active_in, tables=tables, every=every, portfolio=portfolio, observed=observed)
     active = in_blocks(con, tables, every, WIDTH, found, "active")
     rates = all_rates(con, tables, portfolio)
-    lapsed = keep(con, "spells", spells(tables, portfolio.default, rates, portfolio.settlement))
+    with scratch(con) as made:
+        default, settlement = portfolio.default, portfolio.settlement
+        lapsed = keep(con, "spells", spells(tables, default, rates, settlement, made.keep))
     labelled = _label(active, lapsed)
     frame: pd.DataFrame = con.to_pyarrow(labelled).to_pandas(date_as_object=False)
     _check(frame, portfolio)

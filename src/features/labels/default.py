@@ -19,7 +19,7 @@ from contracts.config.settlement import SettlementConfig
 from contracts.errors import ConfigError
 from features.labels.remainders import largest, tolerated
 from features.labels.steps import Steps, converted, rate_spans
-from features.ledger.bookings import Ledger, disjoint
+from features.ledger.bookings import Keep, Ledger, disjoint
 from features.ledger.money import AMOUNT, RATE_UNITS, rate_units
 from features.ledger.settlement import NEVER, Clock
 from features.time.asof import DAY, LAG_DAYS, Calendar, attach, latest
@@ -35,6 +35,7 @@ def spells(
     config: DefaultConfig,
     rates: ir.Table,
     settlement: SettlementConfig,
+    keep: Keep = lambda _, table: table,
 ) -> ir.Table:
     """Spells in default: customer_id, start, until (day numbers; half-open, the cure period included).
 
@@ -43,6 +44,7 @@ def spells(
         config: the preset and its numbers.
         rates: currency, asked (day), units: the rate to the reporting currency on each day it was told; it holds until the next.
         settlement: when what is left of an invoice counts as nothing.
+        keep: computes a relation and keeps its rows, for one that several others read.
 
     Raises:
         ConfigError: the preset needs a table that the portfolio does not deliver.
@@ -58,7 +60,7 @@ def spells(
         )
     parts = []
     if config.preset != "events_only":
-        parts.append(breaches(tables, config, rates, settlement))
+        parts.append(breaches(tables, config, rates, settlement, keep))
     if "events" in tables:
         parts.append(_events(tables["events"], config))
     return _merged(ibis.union(*parts) if len(parts) > 1 else parts[0], config.cure_days)
@@ -90,14 +92,15 @@ def breaches(
     config: DefaultConfig,
     rates: ir.Table,
     settlement: SettlementConfig,
+    keep: Keep = lambda _, table: table,
 ) -> ir.Table:
     """Days on which the ledger alone puts a customer in default: customer_id, from_day, until_day."""
-    books = Ledger(tables, Clock.HAPPENED, settlement)
-    steps, spans = Steps(books, tables, config), rate_spans(rates)
-    state = _net(converted(steps.changes(), spans))
+    books = Ledger(tables, Clock.HAPPENED, settlement, keep)
+    steps, spans = Steps(books, tables, config, keep), keep("rates", rate_spans(rates))
+    state = _net(converted(keep("steps", steps.changes()), spans))
     test = _TESTS[config.preset]
     state = attach(state, largest(books.documents, spans), ["customer_id"])
-    state = state.mutate(is_breach=test(state, config))
+    state = keep("state", state.mutate(is_breach=test(state, config)))
     # a breach that a tolerated remainder may undo is looked at item by item
     doubtful = state.filter(state.is_breach & (state.credit > 0))
     without = _less(doubtful, doubtful.most)

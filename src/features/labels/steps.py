@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.default import DefaultConfig
-from features.ledger.bookings import Ledger, disputes, while_in
+from features.ledger.bookings import Keep, Ledger, disputes, while_in
 from features.ledger.money import AMOUNT, MONEY
 from features.ledger.plans import broken, plans, protected
 from features.ledger.settlement import CREDIT, NEVER
@@ -33,11 +33,13 @@ class Steps:
         books: the ledger.
         tables: raw tables; disputes and events are read where they are there.
         config: the preset and its numbers.
+        keep: computes a relation and keeps its rows, for one that several others read.
     """
 
     books: Ledger
     tables: Mapping[str, ir.Table]
     config: DefaultConfig
+    keep: Keep = lambda _, table: table
 
     @property
     def reached(self) -> int:
@@ -49,7 +51,7 @@ class Steps:
         """Changes of what is open and in dispute."""
         if "disputes" not in self.tables:
             return None
-        return while_in(self._items, disputes(self.tables))
+        return self.keep("contested", while_in(self._items, disputes(self.tables)))
 
     @cached_property
     def counting(self) -> ir.Table:
@@ -60,7 +62,8 @@ class Steps:
     def late(self) -> ir.Table:
         """Changes of what is late: old enough, not in dispute, and not protected by a plan."""
         aged = _aged(self.counting, self.reached)
-        return aged if self._plans is None else _less(aged, while_in(aged, self._spans))
+        late = aged if self._plans is None else _less(aged, while_in(aged, self._spans))
+        return self.keep("late", late)
 
     def changes(self) -> ir.Table:
         """Changes by customer, currency and day of the `MEASURES`, in the currency.
@@ -94,7 +97,7 @@ class Steps:
 
     @cached_property
     def _spans(self) -> ir.Table:
-        return protected(self.books, self._plans)
+        return self.keep("protected", protected(self.books, self._plans))
 
     @cached_property
     def _unkept(self) -> ir.Table:
@@ -103,7 +106,8 @@ class Steps:
         judged = agreed.select(
             "customer_id", "event_id", "agreed", "last", as_known=ibis.literal(NEVER, "int64")
         )
-        return self._spans.semi_join(broken(self.books, judged, self.tables), "event_id")
+        lost = self.keep("broken", broken(self.books, judged, self.tables))
+        return self._spans.semi_join(lost, "event_id")
 
     def _fell_due(self) -> ir.Table:
         """What fell due, from its due day for a year: invoices, less the credit notes that name them, less what is in dispute."""
