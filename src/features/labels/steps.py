@@ -102,7 +102,8 @@ class Steps:
     @cached_property
     def _unkept(self) -> ir.Table:
         """The spans of plans that were neither kept nor replaced."""
-        agreed = self._plans.filter(self._plans.replaced == NEVER)
+        every = plans(self.tables)
+        agreed = every.filter(every.replaced == NEVER)
         judged = agreed.select(
             "customer_id", "event_id", "agreed", "last", as_known=ibis.literal(NEVER, "int64")
         )
