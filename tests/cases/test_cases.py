@@ -13,7 +13,7 @@ from contracts.tables.raw import RAW_TABLES
 from contracts.tables.store import conform
 from tests.cases.answers import found, settings_of
 from tests.cases.books import tables_of
-from tests.cases.reading import Answer, Case, cases
+from tests.cases.reading import FOLDER, Answer, Case, cases, read
 
 EVERY = cases()
 ASKED = [
@@ -22,12 +22,13 @@ ASKED = [
     for one in case.answers
 ]  # fmt: skip
 LEAST = 60
+PAGE = FOLDER.parents[1] / "docs" / "how-we-count.md"
 
 
 @pytest.mark.parametrize(("case", "one"), ASKED)
 def test_the_answer_of_a_case(case: Case, one: Answer) -> None:
     value = found()[case.name, one.asked, one.day]
-    assert value == wanted(one.answer), case.text
+    assert (float(value) if isinstance(value, Decimal) else value) == wanted(one.answer), case.text
 
 
 def wanted(answer: str) -> Any:
@@ -67,3 +68,15 @@ def test_there_are_enough_and_none_twice() -> None:
     for case in EVERY:
         words = [line for line in case.text.splitlines()[1:] if line and line[0] not in "|#"]
         assert len(" ".join(words).split()) >= 8, f"{case.name} does not say how its answer is reckoned"  # fmt: skip
+
+
+def test_the_page_for_controllers_and_auditors_says_what_the_cases_say() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    shown = list(read(text))
+    by_name = {case.name: case for case in EVERY}
+    assert len({case.name for case in shown}) == len(shown) == 10
+    for case in shown:
+        assert case == by_name[case.name], (
+            f"{PAGE.name}: {case.name} is not the case of tests/cases"
+        )
+    assert f"The other {len(EVERY) - len(shown)} cases" in text
