@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -45,7 +45,7 @@ STATES: Mapping[str, State] = MappingProxyType(
             State("terms", ("credit_terms", "customers"), records.terms),
             State("breaches", (*_BOOKS, "credit_terms", "customers"), records.breaches),
             State("events", ("events",), records.events),
-            State("broken_plans", (*_BOOKS, "events"), records.broken_plans),
+            State("broken_plans", (*_BOOKS, "events"), records.broken_plans, ("disputes",)),
             State("customers", ("customers",), records.customers),
             State("attributes", ("attributes",), records.attributes),
             State("statements", ("financials",), statement_state.statements),
@@ -196,13 +196,16 @@ def _direction(feature: Feature, own: Mapping[str, int]) -> int:
     return own.get(feature.ranked.name, feature.direction)
 
 
-def read_for(features: Iterable[Feature]) -> frozenset[str]:
+def read_for(features: Collection[Feature]) -> frozenset[str]:
     """The raw tables that these features are computed from, with the exchange rates of their money."""
     needed = {table for feature in features for table in feature.tables(STATES)}
     has_money = needed & {"invoices", "customers", "financials"}
     # agreed discounts say what settles an invoice, and master records which currency money on account is in
     settling = {"credit_terms", "customers"} if "payments" in needed else set()
-    return frozenset(needed | settling | ({"fx_rates"} if has_money else set()))
+    optional = {
+        table for feature in features for name in feature.states for table in STATES[name].optional
+    }
+    return frozenset(needed | settling | optional | ({"fx_rates"} if has_money else set()))
 
 
 def _refuse_unknown(config: FeaturesConfig, names: Sequence[str]) -> None:

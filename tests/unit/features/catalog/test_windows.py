@@ -158,8 +158,8 @@ def test_a_dispute_lasts_until_its_end_is_known() -> None:
     days = (60, 61, 90, 91)
     rows = matrix(tables, [("A", on(day)) for day in days], choice=choice).to_pylist()
     share = {day: row["disputes_open_share"] for day, row in zip(days, rows, strict=True)}
-    # I3 of 300 against the balance: 600 - 180 - 50 = 370, after P3 250
-    assert share == {60: 0, 61: pytest.approx(300 / 370), 90: pytest.approx(300 / 250), 91: 0}
+    # I3 of 300 against the balance: 600 - 180 - 50 = 370; after P3 it is 250, all of it in dispute, not 300 of 250
+    assert share == {60: 0, 61: pytest.approx(300 / 370), 90: 1, 91: 0}
 
 
 def test_money_is_converted_at_the_rate_of_the_day_before() -> None:
