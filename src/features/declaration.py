@@ -26,11 +26,13 @@ class State:
         name: what features refer to it by.
         tables: raw tables it reads; it exists only where all of them are delivered.
         build: makes it.
+        optional: raw tables it reads where they are delivered.
     """
 
     name: str
     tables: tuple[str, ...]
     build: Callable[[Context], ir.Table]
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

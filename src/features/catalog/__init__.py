@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -26,8 +26,10 @@ from features.declaration import Family, Feature, State
 from features.state import ledger as ledger_state
 from features.state import records
 from features.state import statements as statement_state
+from features.state.set_off import set_off
 
 _BOOKS = ("invoices", "payments")
+_HOLDS = ("disputes", "events")
 STATES: Mapping[str, State] = MappingProxyType(
     {
         state.name: state
@@ -39,8 +41,9 @@ STATES: Mapping[str, State] = MappingProxyType(
             State("streak", _BOOKS, ledger_state.streak),
             State("returned", _BOOKS, ledger_state.returned),
             State("balance", _BOOKS, ledger_state.balance),
-            State("ageing", _BOOKS, ledger_state.ageing),
+            State("ageing", _BOOKS, ledger_state.ageing, _HOLDS),
             State("overdue_items", _BOOKS, ledger_state.overdue_items),
+            State("set_off", _BOOKS, set_off, _HOLDS),
             State("disputed", (*_BOOKS, "disputes"), ledger_state.disputed),
             State("terms", ("credit_terms", "customers"), records.terms),
             State("breaches", (*_BOOKS, "credit_terms", "customers"), records.breaches),
@@ -196,13 +199,16 @@ def _direction(feature: Feature, own: Mapping[str, int]) -> int:
     return own.get(feature.ranked.name, feature.direction)
 
 
-def read_for(features: Iterable[Feature]) -> frozenset[str]:
+def read_for(features: Collection[Feature]) -> frozenset[str]:
     """The raw tables that these features are computed from, with the exchange rates of their money."""
     needed = {table for feature in features for table in feature.tables(STATES)}
     has_money = needed & {"invoices", "customers", "financials"}
     # agreed discounts say what settles an invoice, and master records which currency money on account is in
     settling = {"credit_terms", "customers"} if "payments" in needed else set()
-    return frozenset(needed | settling | ({"fx_rates"} if has_money else set()))
+    optional = {
+        table for feature in features for name in feature.states for table in STATES[name].optional
+    }
+    return frozenset(needed | settling | optional | ({"fx_rates"} if has_money else set()))
 
 
 def _refuse_unknown(config: FeaturesConfig, names: Sequence[str]) -> None:

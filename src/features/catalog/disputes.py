@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from features.catalog.ageing import net_balance
+import ibis
+
+from features.catalog.ageing import balance_units, net_balance
 from features.declaration import Family, Feature, ratio, trailing
 from features.ledger.money import amount
 
@@ -34,7 +36,10 @@ def _open() -> Feature:
         wording_zh="应收余额中争议金额的占比",
         reason_en="{value} of the open balance is under dispute",
         reason_zh="应收余额中有{value}处于争议中",
-        expression=lambda t: ratio(amount(t.disputed), net_balance(t)),
+        # open credits reach what is in dispute last, so as much as is owed in all may be
+        expression=lambda t: ratio(
+            amount(ibis.least(t.disputed, balance_units(t))), net_balance(t)
+        ),
     )
 
 
