@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.features_books import Row
 from tests.features_naive import ZERO, Naive, known
+from tests.features_plans import broken_count
 
 BUCKETS = {"1_to_30d": (0, 30), "31_to_60d": (30, 60), "61_to_90d": (60, 90), "over_90d": (90, None)}  # fmt: skip
 ADVERSE = ("insolvency", "write_off", "ceased_trading", "insurer_claim", "legal_action")
@@ -148,7 +149,7 @@ def billing(n: Naive, windows: Sequence[int]) -> dict[str, Any]:
 
 
 def disputes(n: Naive, windows: Sequence[int]) -> dict[str, Any]:
-    found: dict[str, Any] = {"disputes_open_share": over(n.disputed(), n.balance)}
+    found: dict[str, Any] = {"disputes_open_share": over(min(n.disputed(), n.balance), n.balance)}
     first: dict[str, date] = {}
     for row in sorted(n.book["disputes"], key=lambda row: row["opened_on"]):
         first.setdefault(row["invoice_id"], row["opened_on"])
@@ -224,25 +225,14 @@ def events(n: Naive) -> dict[str, Any]:
         if row["kind"] == "external_rating"
         and (found := re.match(r"\s*([A-D]+)[+-]?\s*$", row["detail"] or ""))
     ]
-    ends = {row["event_id"]: date.fromisoformat(row["detail"]) for row in plans}
-    broken = [max(row["known_on"], ends[row["event_id"]]) for row in plans if _is_broken(n, row, ends[row["event_id"]])]  # fmt: skip
     return {
         "events_adverse_count_365d": sum(day >= n.since(365) for day in adverse),
         "events_adverse_count_1095d": sum(day >= n.since(1095) for day in adverse),
         "events_adverse_days_since": (n.asked - max(adverse)).days if adverse else None,
         "events_payment_plans_count_1095d": sum(p["known_on"] >= n.since(1095) for p in plans),
-        "events_payment_plans_broken_count_1095d": sum(
-            n.since(1095) <= day < n.asked for day in broken
-        ),
+        "events_payment_plans_broken_count_1095d": broken_count(n),
         "events_external_rating": SCALE.index(max(rated)[2]) + 1 if rated else None,
     }
-
-
-def _is_broken(n: Naive, plan: Row, end: date) -> bool:
-    """Whether an item due before the plan was agreed was still open when it ended."""
-    then = Naive(n.book, end + timedelta(days=1), n.priced)
-    owed = [then.left(row, then.states[name]) for name, row in then.documents.items() if row["kind"] == "invoice" and row["due_on"] < plan["occurred_on"]]  # fmt: skip
-    return end < n.asked and sum(owed, ZERO) > max(then.credit_units, ZERO)
 
 
 def expected(n: Naive, windows: Sequence[int]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from features.time.asof import ASKED
 from tests.features_books import START, Row, Tables, engine, event, matrix, on, portfolio
 from tests.features_naive import Naive, of_customer
 from tests.features_oracle import expected
+from tests.features_plans import in_breach, judged
 from tests.features_random import month_ends, random_book, seeded
 
 QUIET = settings(
@@ -125,45 +126,12 @@ def test_buckets_add_up_to_invoices_less_payments_less_credit_notes(seed: int) -
         assert 0 <= row["disputed"] <= row["gross"]
 
 
-def in_breach(tables: Tables, day: date) -> bool:
-    """irb_90dpd on one day by loops, on what happened by then; EUR only. The rows have booked_at when they happened."""
-    n = Naive(tables, day + timedelta(days=1))
-    late = gross = ZERO
-    for name, row in n.documents.items():
-        left = n.left(row, n.states[name])
-        gross += left
-        if left and (day - row["due_on"]).days > 90 and not _suspended(tables, row, day):
-            late += left
-    net = late - max(n.credit_units, ZERO)
-    return net > 500 and net > Decimal("0.01") * (gross - n.credit_units)
-
-
 def _of(tables: Tables, whose: str) -> Tables:
     """The rows of one customer, booked on the day they happened."""
     own = of_customer(tables, whose)
     for name, happened in (("invoices", "issued_on"), ("payments", "paid_on")):
         own[name] = [row | {"booked_at": row[happened]} for row in own[name]]
     return own
-
-
-def _suspended(tables: Tables, row: Row, day: date) -> bool:
-    cases = [r for r in tables["disputes"] if r["invoice_id"] == row["invoice_id"]]
-    if any(
-        r["opened_on"] <= day and (r["closed_on"] is None or day < r["closed_on"]) for r in cases
-    ):
-        return True
-    plans = [
-        r
-        for r in tables["events"]
-        if r["kind"] == "payment_plan" and r["customer_id"] == row["customer_id"]
-    ]
-    return any(
-        row["due_on"]
-        < r["occurred_on"]
-        <= day
-        <= date.fromisoformat(r["detail"]) + timedelta(days=90)
-        for r in plans
-    )
 
 
 def _turns(own: Tables) -> set[date]:
@@ -177,7 +145,7 @@ def _turns(own: Tables) -> set[date]:
     ]
     for row in own["events"]:
         if row["kind"] == "payment_plan":
-            found += [row["occurred_on"], date.fromisoformat(row["detail"]) + timedelta(days=90)]
+            found += [row["occurred_on"], date.fromisoformat(row["detail"])]
     return {day + timedelta(days=more) for day in found for more in (0, 1)}
 
 
@@ -217,9 +185,9 @@ def test_spells_equal_a_loop_over_days(seed: int) -> None:
         name = one["customer_id"]
         own = _of(tables, name)
         days = [date(2022, 1, 1) + timedelta(days=n) for n in range(1000)]
-        turns, is_late, states = _turns(own), False, []
+        turns, plans, is_late, states = _turns(own), judged(own), False, []
         for day in days:
-            is_late = in_breach(own, day) if day in turns else is_late
+            is_late = in_breach(own, plans, day) if day in turns else is_late
             states.append((day, is_late or (name, day) in claims))
         wanted |= {(name, first) for first, _ in _spells(states, 20)}
     assert found == wanted

@@ -48,7 +48,7 @@ STATES: Mapping[str, State] = MappingProxyType(
             State("terms", ("credit_terms", "customers"), records.terms),
             State("breaches", (*_BOOKS, "credit_terms", "customers"), records.breaches),
             State("events", ("events",), records.events),
-            State("broken_plans", (*_BOOKS, "events"), records.broken_plans),
+            State("broken_plans", (*_BOOKS, "events"), records.broken_plans, ("disputes",)),
             State("customers", ("customers",), records.customers),
             State("attributes", ("attributes",), records.attributes),
             State("statements", ("financials",), statement_state.statements),

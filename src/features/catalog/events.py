@@ -81,7 +81,7 @@ _OTHERS: tuple[Feature, ...] = (
         wording_zh="近36个月未履约（到期仍未结清）的分期付款计划数",
         reason_en="Payment plans it did not keep in the last 36 months: {value}",
         reason_zh="近36个月有{value}项分期付款计划未履约",
-        expression=lambda t: trailing(t, "n_broken", THREE_YEARS),
+        expression=lambda t: t.n_broken,
     ),
 )
 

@@ -18,10 +18,9 @@ from contracts.errors import ContractError
 from contracts.resources import within_memory
 from contracts.tables.raw import RAW_TABLES
 from features.context import Context, days_of, prepare
-from features.engine.backend import keep
+from features.engine.backend import keep, scratch
 from features.engine.blocks import Block, in_blocks
 from features.labels.default import issue_rates, spells
-from features.ledger.settlement import Clock, on_account
 from features.state.ledger import balance
 from features.time.asof import ASKED, DAY, LAG_DAYS, attach
 
@@ -51,8 +50,10 @@ def observe(
     every = customers.cross_join(observed.select("as_of"))
     found = partial(_active_in, tables=tables, every=every, portfolio=portfolio, observed=observed)
     active = in_blocks(con, tables, every, WIDTH, found, "active")
-    rates = _rates(con, tables, portfolio)
-    lapsed = keep(con, "spells", spells(tables, portfolio.default, rates, portfolio.settlement))
+    rates = all_rates(con, tables, portfolio)
+    with scratch(con) as made:
+        default, settlement = portfolio.default, portfolio.settlement
+        lapsed = keep(con, "spells", spells(tables, default, rates, settlement, made.keep))
     labelled = _label(active, lapsed)
     frame: pd.DataFrame = con.to_pyarrow(labelled).to_pandas(date_as_object=False)
     _check(frame, portfolio)
@@ -161,20 +162,21 @@ def _active(context: Context, observed: ir.Table) -> ir.Table:
     return kept
 
 
-def _rates(
+def all_rates(
     con: BaseBackend, tables: Mapping[str, ir.Table], portfolio: PortfolioConfig
 ) -> ir.Table:
+    """The rates of all currencies that something may be owed in, on every day that has one."""
     if not set(tables) >= set(BOOKS):
         return issue_rates(tables, portfolio.reporting_currency, [0], [])
-    invoices = tables["invoices"]
-    priced = invoices.select("currency", day=invoices.issued_on.epoch_days())
-    loose = on_account(tables, Clock.HAPPENED)
-    if loose is not None:
-        priced = priced.union(loose.select("currency", day=loose.paid))
-    pairs = con.to_pyarrow(priced.distinct())
-    days = sorted(set(pairs.column("day").to_pylist()))
-    currencies = sorted(set(pairs.column("currency").to_pylist()))
-    return issue_rates(tables, portfolio.reporting_currency, days, currencies)
+    owed = tables["invoices"].select("currency").union(tables["customers"].select("currency"))
+    currencies = con.to_pyarrow(owed.distinct()).column("currency").to_pylist()
+    foreign = sorted(set(currencies) - {portfolio.reporting_currency})
+    if not foreign:
+        return issue_rates(tables, portfolio.reporting_currency, [0], [])
+    fx = tables["fx_rates"]
+    told = fx.filter(fx.currency.isin(foreign)).select(day=fx.rate_on.epoch_days()).distinct()
+    days = sorted(con.to_pyarrow(told).column("day").to_pylist())
+    return issue_rates(tables, portfolio.reporting_currency, days, foreign)
 
 
 def _label(active: ir.Table, lapsed: ir.Table) -> ir.Table:

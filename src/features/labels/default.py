@@ -17,17 +17,17 @@ import ibis.expr.types as ir
 from contracts.config.default import DefaultConfig
 from contracts.config.settlement import SettlementConfig
 from contracts.errors import ConfigError
-from features.ledger.bookings import Ledger, disjoint, while_in
-from features.ledger.money import AMOUNT, MONEY, RATE_UNITS, rate_units
+from features.labels.remainders import largest, tolerated
+from features.labels.steps import Steps, converted, rate_spans
+from features.ledger.bookings import Keep, Ledger, disjoint
+from features.ledger.money import AMOUNT, RATE_UNITS, rate_units
 from features.ledger.settlement import NEVER, Clock
 from features.time.asof import DAY, LAG_DAYS, Calendar, attach, latest
-from features.time.days import written_day
 
 ABSORBING = ("insolvency", "ceased_trading", "write_off")
 """Events after which a customer stays in default: there is no payment behaviour left to be cured by."""
 PARTS = 1_000_000
 """Shares are compared in whole millionths, so that no rounding decides a default."""
-TRAILING = 365
 
 
 def spells(
@@ -35,15 +35,16 @@ def spells(
     config: DefaultConfig,
     rates: ir.Table,
     settlement: SettlementConfig,
+    keep: Keep = lambda _, table: table,
 ) -> ir.Table:
     """Spells in default: customer_id, start, until (day numbers; half-open, the cure period included).
 
     Args:
         tables: raw tables by name.
         config: the preset and its numbers.
-        rates: currency, asked (day), units: the reporting-currency rate of every day an invoice was issued on,
-            or money was paid on account.
+        rates: currency, asked (day), units: the rate to the reporting currency on each day it was told; it holds until the next.
         settlement: when what is left of an invoice counts as nothing.
+        keep: computes a relation and keeps its rows, for one that several others read.
 
     Raises:
         ConfigError: the preset needs a table that the portfolio does not deliver.
@@ -59,7 +60,7 @@ def spells(
         )
     parts = []
     if config.preset != "events_only":
-        parts.append(breaches(tables, config, rates, settlement))
+        parts.append(breaches(tables, config, rates, settlement, keep))
     if "events" in tables:
         parts.append(_events(tables["events"], config))
     return _merged(ibis.union(*parts) if len(parts) > 1 else parts[0], config.cure_days)
@@ -91,30 +92,58 @@ def breaches(
     config: DefaultConfig,
     rates: ir.Table,
     settlement: SettlementConfig,
+    keep: Keep = lambda _, table: table,
 ) -> ir.Table:
     """Days on which the ledger alone puts a customer in default: customer_id, from_day, until_day."""
-    books = Ledger(tables, Clock.HAPPENED, settlement)
-    late = _late(books, tables, config)
-    steps = _steps(books, late, config, rates)
-    forward = ibis.window(group_by="customer_id", order_by=DAY, preceding=None, following=0)
-    names = ("late", "credit", "gross", "fell_due")
-    totals = {name: steps[name].sum().over(forward).cast(AMOUNT) for name in names}
-    run = steps.select("customer_id", DAY, **totals)
+    books = Ledger(tables, Clock.HAPPENED, settlement, keep)
+    steps, spans = Steps(books, tables, config, keep), keep("rates", rate_spans(rates))
+    state = _net(converted(keep("steps", steps.changes()), spans))
+    test = _TESTS[config.preset]
+    state = attach(state, largest(books.documents, spans), ["customer_id"])
+    state = keep("state", state.mutate(is_breach=test(state, config)))
+    # a breach that a tolerated remainder may undo is looked at item by item
+    doubtful = state.filter(state.is_breach & (state.credit > 0))
+    without = _less(doubtful, doubtful.most)
+    doubtful = without.filter(~test(without, config))
+    left = tolerated(doubtful, steps.late, books.documents, spans)
+    exact = attach(state, left, ["customer_id", DAY])
+    exact = _less(exact, ibis.coalesce(exact.remainder, ibis.literal(0).cast(AMOUNT)))
+    flagged = exact.mutate(is_breach=test(exact, config))
+    following = flagged[DAY].lead().over(ibis.window(group_by="customer_id", order_by=DAY))
+    found = flagged.mutate(until_day=ibis.coalesce(following, NEVER).cast("int64"))
+    return found.filter(found.is_breach).select(
+        "customer_id", from_day=found[DAY], until_day="until_day"
+    )
+
+
+def _net(run: ir.Table) -> ir.Table:
+    """The state after open credits: customer_id, day, `late`, `balance`, `fell_due` and `credit`, what late items get of it.
+
+    Credits without a name go to the oldest item that counts. What is under a plan that was not kept is older than
+    what is late, because a plan covers all that was due; what is late is older than all else.
+    """
     nothing = ibis.literal(0).cast(AMOUNT)
-    credit = ibis.greatest(run.credit, nothing)
-    state = run.select(
+    every = ibis.greatest(run.credit, nothing)
+    credit = ibis.greatest((every - run.held).cast(AMOUNT), nothing)
+    old = ibis.greatest((run.old - every).cast(AMOUNT), nothing)
+    return run.select(
         "customer_id",
         DAY,
-        "gross",
-        "fell_due",
         late=(run.late - credit).cast(AMOUNT),
-        credit=run.credit,
+        balance=(run.gross - run.credit).cast(AMOUNT),
+        fell_due=ibis.greatest(run.fell_due, nothing).cast(AMOUNT),
+        old=old.cast(AMOUNT),
+        credit=credit.cast(AMOUNT),
     )
-    flagged = state.mutate(is_breach=_TESTS[config.preset](state, config))
-    following = flagged.day.lead().over(ibis.window(group_by="customer_id", order_by=DAY))
-    spans = flagged.mutate(until_day=ibis.coalesce(following, NEVER).cast("int64"))
-    return spans.filter(spans.is_breach).select(
-        "customer_id", from_day=spans.day, until_day="until_day"
+
+
+def _less(state: ir.Table, remainder: ir.DecimalValue) -> ir.Table:
+    """The state without a remainder of the oldest item that is late."""
+    nothing = ibis.literal(0).cast(AMOUNT)
+    return state.mutate(
+        late=(state.late - remainder).cast(AMOUNT),
+        balance=(state.balance - remainder).cast(AMOUNT),
+        old=ibis.greatest((state.old - remainder).cast(AMOUNT), nothing).cast(AMOUNT),
     )
 
 
@@ -125,14 +154,12 @@ def _above(state: ir.Table, amount: float) -> ir.BooleanValue:
 
 def _irb(state: ir.Table, config: DefaultConfig) -> ir.BooleanValue:
     share = round(config.materiality_share * PARTS)
-    return _above(state, config.materiality) & (
-        state.late * PARTS > (state.gross - state.credit) * share
-    )
+    return _above(state, config.materiality) & (state.late * PARTS > state.balance * share)
 
 
 def _dollars(state: ir.Table, config: DefaultConfig) -> ir.BooleanValue:
     share = round(config.late_share * PARTS)
-    return (state.late > 0) & (state.late * PARTS >= state.fell_due * share)
+    return (state.late > 0) & (state.late * PARTS >= (state.fell_due + state.old) * share)
 
 
 _TESTS: dict[str, Callable[[ir.Table, DefaultConfig], ir.BooleanValue]] = {
@@ -142,87 +169,10 @@ _TESTS: dict[str, Callable[[ir.Table, DefaultConfig], ir.BooleanValue]] = {
 }
 
 
-def _late(books: Ledger, tables: Mapping[str, ir.Table], config: DefaultConfig) -> ir.Table:
-    """Changes of the amount that counts as late: old enough, and neither in dispute nor under a plan."""
-    invoices = books.changes.filter(books.changes.open != 0)
-    # "more than 90 days past due" is reached on due + 91, "90 or more" on due + 90
-    reached = config.days + (0 if config.preset == "days_beyond_terms" else 1)
-    late = invoices.mutate(day=ibis.greatest(invoices.day, invoices.due + reached))
-    if config.preset == "dollars_late":
-        late = _within_a_year(late)
-    spans = suspended(books, tables, reached)
-    if spans is None:
-        return late
-    held = while_in(late, spans)
-    return late.union(held.mutate(open=(-held.open).cast(held.open.type())))
-
-
-def _within_a_year(late: ir.Table) -> ir.Table:
-    """Only what fell due in the trailing 365 days: each change leaves 365 days after the due date."""
-    leaves = late.mutate(
-        day=ibis.greatest(late.day, late.due + TRAILING), open=(-late.open).cast(late.open.type())
-    )
-    return late.union(leaves.select(*late.columns))
-
-
-def suspended(books: Ledger, tables: Mapping[str, ir.Table], reached: int) -> ir.Table | None:
-    """Disjoint spans in which an item does not count: while in dispute, and under a payment plan.
-
-    A plan covers the items that were due when it was agreed; its last instalment date, which `detail` gives
-    as YYYY-MM-DD, becomes their due date. A plan without such a date covers nothing.
-    """
-    found = []
-    if "disputes" in tables:
-        raw = tables["disputes"]
-        found.append(
-            raw.select(
-                "invoice_id",
-                from_day=raw.opened_on.epoch_days(),
-                until_day=raw.closed_on.epoch_days(),
-            )
-        )
-    if "events" in tables:
-        events = tables["events"]
-        plans = events.filter(events.kind == "payment_plan").select(
-            "customer_id",
-            from_day=events.occurred_on.epoch_days(),
-            last=written_day(events.detail),
-        )
-        plans = plans.filter(plans["last"] > plans.from_day)
-        items = books.documents.filter(~books.documents.is_credit)
-        covered = items.inner_join(plans, "customer_id")
-        covered = covered.filter(covered.due < covered.from_day)
-        found.append(covered.select("invoice_id", "from_day", until_day=covered["last"] + reached))
-    if not found:
-        return None
-    return disjoint(ibis.union(*found) if len(found) > 1 else found[0])
-
-
-def _steps(books: Ledger, late: ir.Table, config: DefaultConfig, rates: ir.Table) -> ir.Table:
-    """Changes per customer and day in units of 1e-8 of the reporting currency: late, gross, credit, and what fell due within a year."""
-    zero = ibis.literal(0).cast(MONEY)
-    changes = books.changes
-    kept = ["customer_id", "currency", "issued", DAY, "late", "credit", "gross", "fell_due"]
-    parts = [
-        late.mutate(late=late.open, credit=zero, gross=zero, fell_due=zero).select(*kept),
-        changes.mutate(late=zero, gross=changes.open, fell_due=zero).select(*kept),
-    ]
-    if config.preset == "dollars_late":
-        due = books.documents.filter(~books.documents.is_credit)
-        due = due.mutate(late=zero, credit=zero, gross=zero, fell_due=due.amount, day=due.due)
-        leaves = due.mutate(fell_due=(-due.fell_due).cast(zero.type()), day=due.due + TRAILING)
-        parts += [due.select(*kept), leaves.select(*kept)]
-    every = ibis.union(*parts)
-    rated = every.inner_join(rates, [every.currency == rates.currency, every.issued == rates.asked])
-    names = ("late", "credit", "gross", "fell_due")
-    value = {name: (rated[name] * rated.units).sum().cast(AMOUNT) for name in names}
-    return rated.group_by(["customer_id", DAY]).agg(**value)
-
-
 def issue_rates(
     tables: Mapping[str, ir.Table], reporting: str, days: list[int], currencies: list[str]
 ) -> ir.Table:
-    """Rates to the reporting currency for the issue days of invoices: the last rate on or before each day, the first one before it."""
+    """Rates to the reporting currency on some days: the last rate on or before each day, the first one before it."""
     asked = ibis.memtable({"asked": days}, schema={"asked": "int64"})
     one = ibis.literal(RATE_UNITS, "int64")
     home = asked.mutate(currency=ibis.literal(reporting), units=one)

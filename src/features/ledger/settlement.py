@@ -71,7 +71,7 @@ def documents(tables: Mapping[str, ir.Table], clock: Clock, config: SettlementCo
         discount=((cents * made.discount_parts / _PARTS + 0.5).floor() / 100).cast(MONEY),
     ).drop("discount_parts")
     nothing = ibis.literal(0).cast(MONEY)
-    opening = _left(made, nothing, nothing)
+    opening = left(made, nothing, nothing)
     return made.mutate(opening=made.is_credit.ifelse(nothing, opening))
 
 
@@ -202,9 +202,8 @@ def settled(bookings: ir.Table) -> ir.Table:
         rank=bookings.kind.cases(*((kind, place) for place, kind in enumerate(_ORDER)), else_=9),
         reduces=(bookings.paid_amount * sign).cast(MONEY),
     )
-    in_time = (rows.kind != PAYMENT) | (rows.paid <= rows.discount_until)
     nothing = ibis.literal(0).cast(MONEY)
-    rows = rows.mutate(timely=ibis.coalesce(in_time, ibis.literal(value=False)).ifelse(rows.reduces, nothing))  # fmt: skip
+    rows = rows.mutate(timely=in_time(rows).ifelse(rows.reduces, nothing))
     order = ibis.window(
         group_by="invoice_id", order_by=[DAY, "rank", "payment_id"], preceding=None, following=0
     )
@@ -220,10 +219,10 @@ def settled(bookings: ir.Table) -> ir.Table:
     before = (run.so_far - run.reduces).cast(AMOUNT)
     timely_before = (run.timely_so_far - run.timely).cast(AMOUNT)
     found = run.mutate(
-        open_before=_left(run, before, timely_before),
-        open_after=_left(run, run.so_far, run.timely_so_far),
+        open_before=left(run, before, timely_before),
+        open_after=left(run, run.so_far, run.timely_so_far),
         left_over=(run.amount - _covered(run, run.so_far)).cast(MONEY),
-        credit=(_beyond(run, run.so_far) - _beyond(run, before)).cast(MONEY),
+        credit=(beyond(run, run.so_far) - beyond(run, before)).cast(MONEY),
     )
     # a payment of a credit note gives money back
     credit = found.is_credit.ifelse(-found.reduces, found.credit).cast(MONEY)
@@ -241,12 +240,18 @@ def _covered(rows: ir.Table, reduced: ir.DecimalValue) -> ir.DecimalValue:
     return ibis.greatest(ibis.least(reduced, rows.amount), ibis.literal(0).cast(MONEY)).cast(MONEY)
 
 
-def _beyond(rows: ir.Table, reduced: ir.DecimalValue) -> ir.DecimalValue:
+def beyond(rows: ir.Table, reduced: ir.DecimalValue) -> ir.DecimalValue:
     """What was paid and credited beyond the amount."""
     return ibis.greatest((reduced - rows.amount).cast(AMOUNT), ibis.literal(0).cast(AMOUNT))
 
 
-def _left(rows: ir.Table, reduced: ir.DecimalValue, timely: ir.DecimalValue) -> ir.DecimalValue:
+def in_time(rows: ir.Table) -> ir.BooleanValue:
+    """Whether a booking counts towards the cash discount: what settles without money, and money of the discount days."""
+    timely = (rows.kind != PAYMENT) | (rows.paid <= rows.discount_until)
+    return ibis.coalesce(timely, ibis.literal(value=False))
+
+
+def left(rows: ir.Table, reduced: ir.DecimalValue, timely: ir.DecimalValue) -> ir.DecimalValue:
     """What is owed after so much was covered, so much of it in time for the discount; 0 within the allowance."""
     nothing = ibis.literal(0).cast(MONEY)
     left = (rows.amount - _covered(rows, reduced)).cast(MONEY)

@@ -7,9 +7,11 @@ import ibis.expr.types as ir
 
 from contracts.tables.raw import DEFAULT_EVENTS
 from features.context import Context, days_of
-from features.ledger.money import AMOUNT, MONEY, RATE_UNITS
+from features.ledger.bookings import Ledger
+from features.ledger.money import AMOUNT, RATE_UNITS
+from features.ledger.plans import broken, plans
+from features.ledger.settlement import NEVER
 from features.time.asof import ASKED, DAY, attach
-from features.time.days import written_day
 
 ADVERSE = (*DEFAULT_EVENTS, "legal_action")
 YEAR, THREE_YEARS = 365, 1095
@@ -100,32 +102,41 @@ def _rating(context: Context, facts: ir.Table) -> ir.Table:
 
 
 def broken_plans(context: Context) -> ir.Table:
-    """Totals of n_broken: payment plans after whose last instalment date items due before the plan were still open."""
-    facts = days_of(context.tables["events"], "known_on")
-    plans = facts.filter(facts.kind == "payment_plan").select(
-        "customer_id",
-        "event_id",
-        known=facts.day,
-        agreed=facts.occurred_on.epoch_days(),
-        ends=written_day(facts.detail),
+    """`n_broken`: payment plans of the last three years that were not kept, as far as was known on the day; see `plans`.
+
+    A booking of before a plan's last date that became known after it may show that the plan was kept after all.
+    """
+    books = context.books
+    agreed = plans(context.tables)
+    agreed = agreed.mutate(ended=ibis.greatest(agreed.known, agreed["last"]))
+    told = _told_later(books, agreed)
+    keys = ["customer_id", "event_id", "agreed", "last", "ended", "replaced_known"]
+    judged = agreed.select(*keys, as_known="ended").union(told.select(*keys, "as_known")).distinct()
+    lost = broken(books, judged, context.tables).mutate(is_broken=ibis.literal(value=True))
+    order = ibis.window(group_by="event_id", order_by="as_known")
+    states = attach(judged, lost, ["event_id", "as_known"])
+    states = states.mutate(until=ibis.coalesce(states.as_known.lead().over(order), NEVER))
+    spans = states.filter(ibis.coalesce(states.is_broken, ibis.literal(value=False))).mutate(
+        until=ibis.least(states.until, states.replaced_known, states.ended + THREE_YEARS)
     )
-    plans = plans.filter(plans.ends.notnull())
-    items = context.books.changes.drop("invoice_id", "currency", "issued")
-    until = items.inner_join(plans, "customer_id")
-    until = until.filter(until.day <= until.ends)
-    nothing = ibis.literal(0).cast(MONEY)
-    left = until.group_by(["customer_id", "event_id", "known", "ends"]).agg(
-        still_open=(until.due < until.agreed).ifelse(until.open, nothing).sum().cast(AMOUNT),
-        credit=until.credit.sum().cast(AMOUNT),
+    spans = spans.filter(spans.until > spans.as_known)
+    one = ibis.literal(1, "int64")
+    begins = spans.select("customer_id", day=spans.as_known.cast("int64"), n_broken=one)
+    ends = spans.select("customer_id", day=spans.until.cast("int64"), n_broken=-one)
+    return context.counts(begins.union(ends))
+
+
+def _told_later(books: Ledger, agreed: ir.Table) -> ir.Table:
+    """The plans with `as_known`: the days after their end on which something of before it became known."""
+    made, owed, loose = books.payments, books.documents, books.on_account
+    facts = made.select("customer_id", "paid", DAY).union(
+        owed.select("customer_id", DAY, paid="issued").select("customer_id", "paid", DAY)
     )
-    # open credits reduce the oldest items first, and those are the plan's
-    broken = left.filter((left.still_open > 0) & (left.still_open > left.credit))
-    deltas = broken.select(
-        "customer_id",
-        day=ibis.greatest(broken.known, broken.ends),
-        n_broken=ibis.literal(1, "int64"),
-    )
-    return context.counts(deltas, (0, THREE_YEARS))
+    if loose is not None:
+        facts = facts.union(loose.select("customer_id", "paid", DAY))
+    both = facts.inner_join(agreed, "customer_id")
+    both = both.filter((both.paid <= both["last"]) & (both[DAY] > both.ended))
+    return both.mutate(as_known=both[DAY])
 
 
 def customers(context: Context) -> ir.Table:
