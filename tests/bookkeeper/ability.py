@@ -32,7 +32,6 @@ def billing_values(books: Books, as_of: date, rates: Rates, days: int) -> dict[s
     amount, number = billed(books, rates, since, as_of)
     returns, _ = billed(books, rates, since, as_of, "credit_note")
     return {
-        f"billing_amount_sum_{days}d": amount,
         f"billing_invoices_count_{days}d": number,
         f"billing_credit_notes_share_{days}d": ratio(returns, amount),
     }

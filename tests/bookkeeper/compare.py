@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from math import isclose
 from typing import Any
 
+from contracts.calendar import EPOCH
+from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.ledger import BUCKETS
+from features.engine.backend import Scratch
+from features.labels.cohort import all_rates
+from features.labels.default import spells
 from features.matrix.position import position as positions
 from tests.bookkeeper.ageing import position_row
+from tests.bookkeeper.defaults import breach_days
+from tests.bookkeeper.defaults import spells as default_spells
 from tests.bookkeeper.features import Desk, values
 from tests.bookkeeper.journal import open_books
-from tests.features_books import Row, Tables, engine, matrix, portfolio
+from tests.features_books import START, Row, Tables, engine, matrix, portfolio
 
 HALF, CENT = Decimal("0.005"), Decimal("0.01")
+FAR = 60_000
+"""A day past all days of a test, since 1970."""
 BOOK = ("invoices", "payments", "disputes", "credit_terms", "events")
 
 
@@ -34,8 +45,8 @@ class Difference:
 
 def same(left: Any, right: Any) -> bool:
     """Equal to 1e-9; missing only beside missing."""
-    if left is None or right is None:
-        return left is None and right is None
+    if None in (left, right) or "none" in (left, right):
+        return bool(left == right)
     return isclose(float(left), float(right), rel_tol=1e-9, abs_tol=1e-9)
 
 
@@ -62,18 +73,20 @@ def desks(
 
 
 def feature_differences(
-    tables: Tables, days: Sequence[date], config: PortfolioConfig | None = None, **more: Any
+    tables: Tables, days: Sequence[date], choice: FeaturesConfig
 ) -> list[Difference]:
-    """Of every ledger feature of every customer."""
-    config = config or portfolio()
-    mine = desks(tables, days, config)
-    answers = matrix(tables, list(mine), config, **more).to_pylist()
-    return [
-        Difference(row["customer_id"], row["as_of"], name, row[name], value)
-        for row in answers
-        for name, value in values(mine[row["customer_id"], row["as_of"]]).items()
-        if name in row and not same(row[name], value)
-    ]
+    """Of every ledger feature of every customer, over the windows chosen; a feature that only one of them has is one too."""
+    mine = desks(tables, days, portfolio())
+    answers = matrix(tables, list(mine), choice=choice).to_pylist()
+    found = []
+    for row in answers:
+        key = row.pop("customer_id"), row.pop("as_of")
+        kept = values(mine[key], choice.windows_days)
+        for name in sorted({*row, *kept}):
+            theirs, ours = row.get(name, "none"), kept.get(name, "none")
+            if not same(theirs, ours):
+                found.append(Difference(*key, name, theirs, ours))
+    return found
 
 
 def position_differences(
@@ -141,3 +154,34 @@ def table(tables: Tables) -> str:
             shown = ", ".join(f"{key} {value}" for key, value in row.items() if value is not None)
             lines.append(f"{name:12} {shown}")
     return "\n".join(lines)
+
+
+def default_differences(tables: Tables, preset: str, until: date) -> list[Difference]:
+    """Of the days on which customers entered default and were cured, as far as they lie before a day."""
+    config = portfolio(default={"preset": preset})
+    with engine(tables, config) as (con, loaded):
+        rates = all_rates(con, loaded, config)
+        made = spells(loaded, config.default, rates, config.settlement, Scratch(con).keep)
+        rows = con.to_pyarrow(made.order_by(["customer_id", "start"])).to_pylist()
+    theirs: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+    for row in rows:
+        start, end = (EPOCH + timedelta(days=min(row[name], FAR)) for name in ("start", "until"))
+        if start < until:
+            theirs[row["customer_id"]].append((start, end if end < until else None))
+    found = []
+    for whose, books in open_books(tables).items():
+        days = breach_days(
+            books, (START, until), config.default, config.settlement, partial(rates_on, tables)
+        )
+        ours = [
+            (entered, cured if cured and cured < until else None)
+            for entered, cured in default_spells(books, days, config.default)
+        ]
+        if theirs[whose] != ours:
+            found.append(Difference(whose, until, f"default {preset}", theirs[whose], ours))
+    return found
+
+
+def rates_on(tables: Tables, day: date) -> Callable[[str], Decimal]:
+    """By currency, the last rate told by the end of a day."""
+    return rates_before(tables, day + timedelta(days=1))

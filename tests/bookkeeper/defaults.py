@@ -45,15 +45,21 @@ def in_breach(
 
 
 def _due(books: Books, now: Position, rates: Callable[[str], Decimal]) -> Decimal:
-    """What fell due in the trailing 12 months, or is still unpaid."""
-    open_items = [item for item in now.after_credit() if not item.rank]
+    """What fell due in the trailing 12 months, net of the credit notes that name it, or is still unpaid; but what is in dispute."""
     since = now.day - timedelta(days=365)
-    recent = sum(
-        (row["amount"] * rates(row["currency"]) for row in books.documents.values()
-         if row["kind"] == "invoice" and since < row["due_on"] <= now.day and row["issued_on"] <= now.day),
-        NOTHING,
-    )  # fmt: skip
-    return recent + sum((item.left for item in open_items if item.due <= since), NOTHING)
+    due = NOTHING
+    for row in books.documents.values():
+        of = books.documents.get(row["credits"], row)
+        counted = of["kind"] == "invoice" and of["currency"] == row["currency"]
+        if counted and row["issued_on"] <= now.day and since < of["due_on"] <= now.day:
+            sign = 1 if row["kind"] == "invoice" else -1
+            due += sign * row["amount"] * rates(row["currency"])
+    for item in now.items:
+        if item.disputed and since < item.due <= now.day:
+            due -= item.left
+        elif not item.disputed and item.due <= since:
+            due += item.left
+    return due
 
 
 def breach_days(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from tests.bookkeeper.record import Value, ratio
 from tests.bookkeeper.replay import settling_values
 
 WINDOWS = (90, 365)
+SCALE = ("AAA", "AA", "A", "BBB", "BB", "B", "CCC", "CC", "C", "D")
 ADVERSE = ("insolvency", "write_off", "ceased_trading", "insurer_claim", "legal_action")
 
 
@@ -42,38 +44,51 @@ class Desk:
         return position(self.books, day, lambda entry: entry.known < known, self.rates, self.rules)
 
 
-def values(desk: Desk, windows: Sequence[int] = WINDOWS) -> dict[str, Value]:
+def values(desk: Desk, windows: Collection[int] = WINDOWS) -> dict[str, Value]:
     """The features by name, over these windows and those that are always there."""
     books, as_of, rates = desk.books, desk.as_of, desk.rates
     now, then = desk.position(), desk.position(as_of - timedelta(days=90))
     found = age_values(now, as_of, then)
-    overdue = overdue_items(now, as_of)
-    for days in WINDOWS:
-        found |= record.payment_values(books, as_of, rates, days)
-        found |= settling_values(books, as_of, rates, days, desk.rules)
-        found[f"payments_days_late_with_open_mean_{days}d"] = record.with_open_mean(
-            books, as_of, rates, days, overdue
-        )
-        found[f"payments_returned_count_{days}d"] = record.returned(books, as_of, days)
-        found |= ability.billing_values(books, as_of, rates, days)
-        found[f"balance_days_sales_outstanding_{days}d"] = ability.days_sales(
-            books, as_of, rates, days, now.balance
-        )
-        amount, number = ability.disputes_opened(books, as_of, rates, days)
-        found[f"disputes_opened_count_{days}d"] = number
-        found[f"disputes_opened_share_{days}d"] = ratio(
-            amount, ability.billed(books, rates, as_of - timedelta(days=days), as_of)[0]
-        )
+    for days in windows:
+        found |= _windowed(desk, now, days)
+    for days in {30, *WINDOWS, *windows}:
+        since = as_of - timedelta(days=days)
+        found[f"billing_amount_sum_{days}d"] = ability.billed(books, rates, since, as_of)[0]
+    for days in {365, *windows}:
         found[f"limits_breaches_count_{days}d"] = _breaches(desk, days)
-    short, year = (found[f"payments_days_late_mean_{days}d"] for days in WINDOWS)
-    found["payments_days_late_trend"] = None if short is None or year is None else short - year
-    short, year = (found[f"payments_late_share_{days}d"] for days in WINDOWS)
-    found["payments_late_change_90d"] = None if short is None or year is None else short - year
+    quarter, year = (record.payment_values(books, as_of, rates, days) for days in WINDOWS)
+    for name, measure in (("days_late_trend", "days_late_mean"), ("late_change_90d", "late_share")):
+        short, long = quarter[f"payments_{measure}_90d"], year[f"payments_{measure}_365d"]
+        found[f"payments_{name}"] = (
+            None if short is None or long is None else float(short) - float(long)
+        )
+    for days in WINDOWS:
+        found[f"payments_returned_count_{days}d"] = record.returned(books, as_of, days)
     found["payments_on_time_streak"] = record.on_time_streak(books, as_of, rates)
     found |= ability.billing_shape(books, as_of, rates)
     found |= _growth(desk, now, then, found["billing_amount_growth_90d"])
     found["disputes_open_share"] = ability.disputed_share(now)
     return found | _limits(desk, now, then) | _events(desk)
+
+
+def _windowed(desk: Desk, now: Position, days: int) -> dict[str, Value]:
+    """Those of one window."""
+    books, as_of, rates = desk.books, desk.as_of, desk.rates
+    late = overdue_items(now, as_of)
+    amount, number = ability.disputes_opened(books, as_of, rates, days)
+    billed, _ = ability.billed(books, rates, as_of - timedelta(days=days), as_of)
+    dso = ability.days_sales(books, as_of, rates, days, now.balance)
+    return {
+        **record.payment_values(books, as_of, rates, days),
+        **settling_values(books, as_of, rates, days, desk.rules),
+        **ability.billing_values(books, as_of, rates, days),
+        f"payments_days_late_with_open_mean_{days}d": record.with_open_mean(
+            books, as_of, rates, days, late
+        ),
+        f"balance_days_sales_outstanding_{days}d": dso,
+        f"disputes_opened_count_{days}d": number,
+        f"disputes_opened_share_{days}d": ratio(amount, billed),
+    }
 
 
 def _growth(desk: Desk, now: Position, then: Position, billing: Value) -> dict[str, Value]:
@@ -96,9 +111,6 @@ def _growth(desk: Desk, now: Position, then: Position, billing: Value) -> dict[s
         "balance_days_sales_outstanding_change_90d": None
         if dso is None or before is None
         else dso - before,
-        "billing_amount_sum_30d": ability.billed(books, rates, as_of - timedelta(days=30), as_of)[
-            0
-        ],
         "billing_months_since_last": (as_of - max(last)).days / 30.4375 if last else None,
     }
 
@@ -144,12 +156,20 @@ def _events(desk: Desk) -> dict[str, Value]:
         return sum(day >= as_of - timedelta(days=back) for day in days)
 
     asked = [day for day, row in learned if row["kind"] == "payment_plan" and day < as_of]
+    rated = [
+        (day, row["event_id"], SCALE.index(letters))
+        for day, row in learned
+        if row["kind"] == "external_rating"
+        and day < as_of
+        and (letters := (row["detail"] or "").strip().rstrip("+-")) in SCALE
+    ]
     return {
+        "events_external_rating": max(rated)[2] + 1 if rated else None,
         "events_adverse_count_365d": count(seen, 365),
         "events_adverse_count_1095d": count(seen, 1095),
         "events_adverse_days_since": (as_of - seen[-1]).days if seen else None,
         "events_payment_plans_count_1095d": count(asked, 1095),
         "events_payment_plans_broken_count_1095d": count(
-            broken(desk.books, as_of, desk.rules, desk.rates), 1095
+            broken(desk.books, as_of, desk.rules), 1095
         ),
     }

@@ -165,7 +165,8 @@ def cents(amount: Decimal) -> Decimal:
 
 def tolerance(row: Row, rules: SettlementConfig) -> Decimal:
     """What may be left of an invoice: a sum, or a share of it in whole cents, whichever is more."""
-    share = Decimal(str(rules.share)) * row["amount"]
+    amount: Decimal = row["amount"]
+    share = Decimal(str(rules.share)) * amount
     return max(rules.amount, share.quantize(Decimal("0.01"), ROUND_FLOOR))
 
 

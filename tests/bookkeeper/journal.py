@@ -44,7 +44,8 @@ class Books:
 
 def known_on(row: Row, happened: str = "issued_on") -> date:
     """The later of happened and booked."""
-    return max(row[happened], row["booked_at"])
+    day: date = max(row[happened], row["booked_at"])
+    return day
 
 
 def open_books(tables: Tables) -> dict[str, Books]:

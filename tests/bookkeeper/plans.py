@@ -15,9 +15,7 @@ def plans(events: Sequence[Row], until: date) -> list[Row]:
         for event in events
         if event["kind"] == "payment_plan" and max(event["occurred_on"], event["known_on"]) <= until
     ]
-    return sorted(
-        found, key=lambda event: (event["occurred_on"], event["known_on"], event["event_id"])
-    )
+    return sorted(found, key=lambda event: (event["occurred_on"], event["event_id"]))
 
 
 def last_date(plan: Row) -> date:

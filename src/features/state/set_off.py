@@ -36,7 +36,7 @@ def set_off(context: Context) -> ir.Table:
 
 def items_left(context: Context) -> ir.Table:
     """One row per item past due of which open credits leave something: customer_id, asked, due, value (units of 1e-8)."""
-    items = _past_due(context, _reach(context))
+    items = _past_due(context, reach(context))
     order = {"group_by": ["customer_id", ASKED, "place"], "order_by": ["due", "value"]}
     so_far = items.value.sum().over(ibis.window(**order, preceding=None, following=0))
     nothing = ibis.literal(0).cast(AMOUNT)
@@ -45,7 +45,7 @@ def items_left(context: Context) -> ir.Table:
     return found.filter(found.value > found.allowed).select("customer_id", ASKED, "due", "value")
 
 
-def _reach(context: Context) -> ir.Table:
+def reach(context: Context) -> ir.Table:
     """How far open credits reach, where there are any: customer_id, asked, reach_0 (items that count), reach_1 (under a plan), reach_2 (in dispute)."""
     every = replace(context, wanted=None)
     held = context.books.held
@@ -61,11 +61,11 @@ def _reach(context: Context) -> ir.Table:
     return some.select("customer_id", ASKED, reach_0=some.credit, reach_1=beyond, reach_2=last)
 
 
-def _past_due(context: Context, reach: ir.Table) -> ir.Table:
+def _past_due(context: Context, credited: ir.Table) -> ir.Table:
     """The items past due of some questions: customer_id, asked, due, value, allowed, place (0, 1, 2) and its reach."""
     books = context.books
     spans = books.open_spans
-    items = spans.inner_join(reach, "customer_id")
+    items = spans.inner_join(credited, "customer_id")
     items = items.filter(
         usable_from(items.since) <= items[ASKED],
         items.until >= items[ASKED],
