@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from tests.features_books import Row, Tables
 from tests.features_naive import ZERO, Naive
@@ -98,10 +97,3 @@ def _covers(plan: Row, due: date, day: date) -> bool:
 def judged(book: Tables) -> list[tuple[Row, bool]]:
     """Each plan, and whether it was broken, with hindsight."""
     return [(plan, was_broken(book, plan)) for plan in dated_plans(book)]
-
-
-def broken_count(n: Naive) -> Any:
-    """Plans of three years that were broken, as known on the day of `n`."""
-    since = n.since(1095)
-    lost = [plan for plan in dated_plans(n.book, n.asked) if was_broken(n.book, plan, n.asked)]
-    return sum(since <= max(plan["known_on"], plan["last"]) < n.asked for plan in lost)

@@ -1,29 +1,25 @@
-"""Every ledger feature, the accounting identity and default recomputed by naive loops over rows, on random ledgers."""
+"""The accounting identity and default recomputed by loops over rows, on random ledgers; for features see `test_features_bookkeeper`."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import ibis
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contracts.config.features import FeaturesConfig
-from features.catalog import catalogue
 from features.catalog.ageing import BUCKETS, balance_units, bucket_units
 from features.context import prepare
 from features.engine.backend import Scratch
 from features.labels.default import issue_rates, spells
 from features.state.ledger import ageing, balance, disputed
 from features.time.asof import ASKED
-from tests.features_books import START, Row, Tables, engine, event, matrix, on, portfolio
-from tests.features_naive import Naive, of_customer
-from tests.features_oracle import expected
+from tests.bookkeeper.ageing import buckets
+from tests.bookkeeper.compare import desks
+from tests.features_books import Tables, engine, portfolio
+from tests.features_naive import of_customer
 from tests.features_plans import in_breach, judged
 from tests.features_random import month_ends, random_book, seeded
 
@@ -34,78 +30,21 @@ QUIET = settings(
     suppress_health_check=list(HealthCheck),
     database=None,
 )
-LEDGER = ("payments", "ageing", "disputes", "limits", "billing", "events")
 UNITS = 10**8  # exact money is in units of 1e-8 of the reporting currency
-WINDOWS = st.sets(st.sampled_from([365, 45, 180, 30, 90]), min_size=2, max_size=2)
 SEEDS = st.integers(0, 2**32)
 ZERO = Decimal(0)
-
-
-@QUIET
-@given(seed=SEEDS, windows=WINDOWS)
-def test_every_ledger_feature_equals_a_loop_over_rows(seed: int, windows: set[int]) -> None:
-    _equals_a_loop(seed, windows)
-
-
-@pytest.mark.slow
-@settings(QUIET, max_examples=10)
-@given(seed=SEEDS, windows=WINDOWS)
-def test_every_ledger_feature_equals_a_loop_on_many_ledgers(seed: int, windows: set[int]) -> None:
-    _equals_a_loop(seed, windows)
-
-
-def _equals_a_loop(seed: int, windows: set[int]) -> None:
-    choice = FeaturesConfig(families=LEDGER, windows_days=tuple(windows))
-    tables = random_book(seeded(seed), 25)
-    tables["events"] += _plans([row for row in tables["invoices"] if row["due_on"]])
-    books = {row["customer_id"]: of_customer(tables, row["customer_id"]) for row in tables["customers"]}  # fmt: skip
-    asked = [(name, day) for name in books for day in month_ends()]
-    rows = matrix(tables, asked, choice=choice).to_pylist()
-    seen: Counter[str] = Counter()
-    for row in rows:
-        whose, day = row["customer_id"], row["as_of"]
-        wanted = expected(Naive(books[whose], day), choice.windows_days)
-        assert {name for name in row if name not in {"customer_id", "as_of"}} == set(wanted)
-        for name, value in wanted.items():
-            assert row[name] == close(value, name), (name, whose, day)
-            seen[name] += bool(value)
-    # a feature that is nothing throughout would prove nothing
-    assert not [name for name in wanted if not seen[name]]
-
-
-def _plans(invoices: list[Row]) -> list[Row]:
-    """A payment plan for every fifth invoice, agreed when it was 20 days past due and ending 30 days later."""
-    due = [(row, (row["due_on"] - START).days) for row in invoices[::5]]
-    return [
-        event(f"plan-{row['invoice_id']}", row["customer_id"], "payment_plan", day + 20, detail=str(on(day + 50)))
-        for row, day in due
-    ]  # fmt: skip
-
-
-def close(value: float | None, name: str) -> Any:
-    if value is None:
-        return None
-    # the square root of a rounded zero
-    return pytest.approx(float(value), rel=1e-9, abs=1e-5 if "_std_" in name else 1e-9)
-
-
-def test_every_window_feature_has_an_oracle() -> None:
-    windows = (30, 90, 180, 365)
-    naive = Naive(of_customer(random_book(seeded(1), 1), "C000"), month_ends()[9])
-    known = set(expected(naive, windows))
-    every = catalogue(windows)
-    assert {one.name for one in every if one.window_days} <= known
-    assert {one.name for one in every if one.family in LEDGER} == known
 
 
 @settings(QUIET, max_examples=2)
 @given(seed=SEEDS)
 def test_buckets_add_up_to_invoices_less_payments_less_credit_notes(seed: int) -> None:
-    """Exactly, in decimals, in every currency, with overpayments, credit notes and disputes."""
-    tables, days = random_book(seeded(seed), 25), month_ends()
-    books = {row["customer_id"]: of_customer(tables, row["customer_id"]) for row in tables["customers"]}  # fmt: skip
-    rows = {"customer_id": [name for name in books for _ in days], "as_of": days * len(books)}
+    """Exactly, in decimals, in every currency, with overpayments, credit notes, disputes and plans."""
+    tables = random_book(seeded(seed), 25)
+    days = [end + timedelta(days=1) for end in month_ends()[::2]]
     config = portfolio()
+    desks_of = desks(tables, days, config)
+    names, asked = zip(*desks_of, strict=True)
+    rows = {"customer_id": list(names), "as_of": list(asked)}
     with engine(tables, config) as (con, loaded):
         cohort = ibis.memtable(rows, schema={"customer_id": "string", "as_of": "date"})
         context = prepare(Scratch(con), loaded, cohort, config, (90,))
@@ -116,13 +55,18 @@ def test_buckets_add_up_to_invoices_less_payments_less_credit_notes(seed: int) -
         )
         sums = sums.inner_join(disputed(context), ["customer_id", ASKED])
         found = con.to_pyarrow(sums).to_pylist()
-    assert len(found) == 25 * len(days)
+    assert len(found) == len(desks_of)
     for row in found:
-        naive = Naive(books[row["customer_id"]], date(1970, 1, 1) + timedelta(days=row[ASKED]))
-        buckets = [row[f"over_{over}"] for over, _ in BUCKETS]
-        assert row["balance"] == naive.balance * UNITS
-        assert sum(buckets) + naive.not_due * UNITS == row["balance"]
-        assert min(buckets) >= 0
+        day = date(1970, 1, 1) + timedelta(days=row[ASKED])
+        kept = desks_of[row["customer_id"], day].position()
+        by_age = buckets(kept.after_credit(), day)
+        past = [by_age[name] * UNITS for name in ("1-30", "31-60", "61-90", "90+")]
+        assert row["balance"] == kept.balance * UNITS
+        assert [row[f"over_{over}"] for over, _ in BUCKETS] == past
+        # what credits exceed all items by is owed to the customer
+        in_credit = min(kept.balance, ZERO) if kept.credit > 0 else -kept.credit
+        assert sum(past) + (by_age["not_due"] + in_credit) * UNITS == row["balance"]
+        assert min(past) >= 0
         assert 0 <= row["disputed"] <= row["gross"]
 
 

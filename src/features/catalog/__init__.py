@@ -26,8 +26,10 @@ from features.declaration import Family, Feature, State
 from features.state import ledger as ledger_state
 from features.state import records
 from features.state import statements as statement_state
+from features.state.set_off import set_off
 
 _BOOKS = ("invoices", "payments")
+_HOLDS = ("disputes", "events")
 STATES: Mapping[str, State] = MappingProxyType(
     {
         state.name: state
@@ -39,8 +41,9 @@ STATES: Mapping[str, State] = MappingProxyType(
             State("streak", _BOOKS, ledger_state.streak),
             State("returned", _BOOKS, ledger_state.returned),
             State("balance", _BOOKS, ledger_state.balance),
-            State("ageing", _BOOKS, ledger_state.ageing),
+            State("ageing", _BOOKS, ledger_state.ageing, _HOLDS),
             State("overdue_items", _BOOKS, ledger_state.overdue_items),
+            State("set_off", _BOOKS, set_off, _HOLDS),
             State("disputed", (*_BOOKS, "disputes"), ledger_state.disputed),
             State("terms", ("credit_terms", "customers"), records.terms),
             State("breaches", (*_BOOKS, "credit_terms", "customers"), records.breaches),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
 
 from features.declaration import Family, Feature, atleast, ratio
-from features.ledger.money import amount
-from features.ledger.settlement import NEVER
+from features.ledger.money import AMOUNT, amount
 from features.time.asof import before
 
 QUARTER = 90
@@ -33,8 +31,24 @@ def overdue(t: ir.Table, days: int, ago: int = 0) -> ir.FloatingValue:
 
 
 def overdue_units(t: ir.Table, days: int, ago: int = 0) -> ir.DecimalValue:
-    """`overdue` as an exact decimal, in units of 1e-8 of the reporting currency."""
-    return atleast(t[before(f"over_{days}", ago)] - atleast(t[before("credit", ago)]))
+    """`overdue` as an exact decimal, in units of 1e-8 of the reporting currency.
+
+    Open credits reduce items that count first, then those under a payment plan, and last those in dispute.
+    """
+    over, held, contested = (
+        t[before(f"{name}_{days}", ago)] for name in ("over", "held", "contested")
+    )
+    gross, all_held, all_contested = (
+        t[before(name, ago)] for name in ("gross", "held", "contested")
+    )
+    credit = atleast(t[before("credit", ago)])
+    beyond = atleast(credit - (gross - all_held))
+    last = atleast(credit - (gross - all_contested))
+    return (
+        atleast(over - held - credit)
+        + atleast(held - contested - beyond)
+        + atleast(contested - last)
+    )
 
 
 def net_balance(t: ir.Table, ago: int = 0) -> ir.FloatingValue:
@@ -59,39 +73,33 @@ def bucket_units(t: ir.Table, over: int, until: int | None, ago: int = 0) -> ir.
 
 
 def oldest_days(t: ir.Table) -> ir.FloatingValue:
-    """Days past due of the oldest open item, counted from its due date; 0 where nothing is overdue.
-
-    An item that open credits cover does not count: the age is held to the oldest bucket with an amount.
-    """
-    age = ibis.coalesce(t.asked - t.oldest_due, 0).cast("float64")
-    # an amount more than so many days past due lifts that cap; the oldest age is the lowest cap that remains
-    caps = [(overdue(t, days) > 0).ifelse(float(NEVER), float(days)) for days in BUCKET_EDGES]
-    return ibis.least(age, *caps)
+    """Days past due of the oldest open item, counted from its due date; 0 where nothing is overdue."""
+    oldest = _has_credit(t).ifelse(t.left_oldest_due, t.oldest_due)
+    return ibis.coalesce(t.asked - oldest, 0).cast("float64")
 
 
 def open_items(t: ir.Table) -> ir.NumericValue:
-    """Number of invoices past due, without those of a bucket that open credits cover whole."""
-    edges = [*BUCKET_EDGES, None]
-    numbers = [
-        t[f"n_over_{over}"] - (0 if until is None else t[f"n_over_{until}"])
-        for over, until in pairwise(edges)
-    ]
-    covered = [bucket_units(t, over, until) <= 0 for over, until in BUCKETS]
-    found = [none.ifelse(0, number) for none, number in zip(covered, numbers, strict=True)]
-    return found[0] + found[1] + found[2] + found[3]
+    """Number of invoices past due, without those that open credits pay."""
+    return _has_credit(t).ifelse(ibis.coalesce(t.n_left, 0), t.n_over_0)
+
+
+def overdue_items(t: ir.Table) -> ir.FloatingValue:
+    """The amount of the items past due that open credits leave."""
+    left = ibis.coalesce(t.left_value, ibis.literal(0).cast(AMOUNT))
+    return amount(_has_credit(t).ifelse(left, t.over_0).cast(AMOUNT))
 
 
 def overdue_days(t: ir.Table) -> ir.FloatingValue:
-    """What is past due times its days past due: of a bucket that open credits cover in part, at the average age of the bucket."""
-    total = ibis.literal(0.0)
-    for over, until in BUCKETS:
-        gross, due = t[f"over_{over}"], t[f"due_{over}"]
-        if until is not None:
-            gross, due = gross - t[f"over_{until}"], due - t[f"due_{until}"]
-        days = amount(gross * t.asked - due)
-        share = ratio(bucket(t, over, until), amount(gross))
-        total = total + ibis.coalesce(days * share, 0.0)
-    return total
+    """The same times their days past due."""
+    nothing = ibis.literal(0).cast(AMOUNT)
+    left = ibis.coalesce(t.left_value, nothing) * t.asked - ibis.coalesce(t.left_due, nothing)
+    return amount(
+        _has_credit(t).ifelse(left.cast(AMOUNT), (t.over_0 * t.asked - t.due_0).cast(AMOUNT))
+    )
+
+
+def _has_credit(t: ir.Table) -> ir.BooleanValue:
+    return t.credit > 0
 
 
 def declare(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - one signature for all families
@@ -132,7 +140,7 @@ _TODAY: tuple[Feature, ...] = (
         wording_zh="逾期最久的未付发票的逾期天数",
         reason_en="Its oldest unpaid invoice is {value} past due",
         reason_zh="逾期最久的一张未付发票已逾期{value}",
-        states=("ageing", "balance", "overdue_items"),
+        states=("balance", "overdue_items", "set_off"),
         expression=oldest_days,
     ),
     _credit(
@@ -144,7 +152,7 @@ _TODAY: tuple[Feature, ...] = (
         wording_zh="当前逾期未付的发票张数",
         reason_en="Invoices past due today: {value}",
         reason_zh="当前有{value}张发票逾期未付",
-        states=("ageing", "balance", "overdue_items"),
+        states=("balance", "overdue_items", "set_off"),
         expression=open_items,
     ),
     _credit(
@@ -156,7 +164,8 @@ _TODAY: tuple[Feature, ...] = (
         wording_zh="当前逾期未付款项的平均逾期天数（按金额加权）",
         reason_en="What is overdue today is {value} past due on average",
         reason_zh="当前逾期未付款项平均已逾期{value}",
-        expression=lambda t: ratio(overdue_days(t), overdue(t, 0)),
+        states=("ageing", "balance", "set_off"),
+        expression=lambda t: ratio(overdue_days(t), overdue_items(t)),
     ),
 )
 

@@ -45,8 +45,11 @@ def _growth(t: ir.Table) -> ir.FloatingValue:
     return ratio(trailing(t, "billed", QUARTER), trailing(t, "billed", QUARTER, QUARTER)) - 1.0
 
 
-def _days_of_sales(t: ir.Table, window: int) -> ir.FloatingValue:
-    return ratio(atleast(net_balance(t)) * float(window), trailing(t, "billed", window))
+def _days_of_sales(t: ir.Table, window: int, ago: int = 0) -> ir.FloatingValue:
+    """Sales are net of credit notes; for a customer younger than the window the window is its age since the first invoice."""
+    age = t.asked - t.first_billed - ago
+    sales = trailing(t, "billed", window, ago) - trailing(t, "credited", window, ago)
+    return ratio(atleast(net_balance(t, ago)) * ibis.least(age, window), sales)
 
 
 def _billed(window: int) -> Feature:
@@ -104,8 +107,9 @@ def _outstanding(window: int) -> Feature:
         wording_zh="该客户的应收账款周转天数（DSO，按近{window}天开票金额计算）",
         reason_en="Its open balance equals {value} of sales (DSO, on the last {window} days)",
         reason_zh="应收账款周转天数（DSO，按近{window}天开票金额）为{value}",
-        formula_en="open balance × N / billing of the last N days",
-        formula_zh="应收余额 × N / 近N天开票金额",
+        states=("billing", "balance", "last_billed"),
+        formula_en="open balance × N / (billing less credit notes of the last N days), with the days since the first invoice for N where they are fewer",
+        formula_zh="应收余额 × N / (近N天开票金额 - 贷项金额)，首张发票至今不足N天时以实际天数代替N",
         expression=lambda t: _days_of_sales(t, window),
     )
 
@@ -194,17 +198,12 @@ _TURN: tuple[Feature, ...] = (
         window_days=QUARTER,
         unit="days",
         direction=1,
+        states=("billing", "balance", "last_billed"),
         wording_en="change of days sales outstanding (DSO) over {window} days",
         wording_zh="应收账款周转天数（DSO）在近{window}天的变化",
         reason_en="Days sales outstanding (DSO) changed by {value} in {window} days",
         reason_zh="应收账款周转天数（DSO）近{window}天变化{value}",
-        expression=lambda t: (
-            _days_of_sales(t, QUARTER)
-            - ratio(
-                ibis.greatest(net_balance(t, QUARTER), 0.0) * float(QUARTER),
-                trailing(t, "billed", QUARTER, QUARTER),
-            )
-        ),
+        expression=lambda t: _days_of_sales(t, QUARTER) - _days_of_sales(t, QUARTER, QUARTER),
     ),
 )
 

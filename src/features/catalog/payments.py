@@ -8,7 +8,7 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from features.catalog.ageing import overdue, overdue_days
+from features.catalog.ageing import overdue_days, overdue_items
 from features.catalog.deductions import returned, settled_short
 from features.declaration import Family, Feature, ratio, trailing
 
@@ -16,7 +16,7 @@ SHORT, LONG = 90, 365
 _credit = partial(
     Feature, source="payments", family="payments", pillar="credit_record", states=("payments",)
 )
-_with_open = partial(_credit, states=("payments", "ageing", "balance"))
+_with_open = partial(_credit, states=("payments", "ageing", "balance", "set_off"))
 
 
 def declare(windows: Sequence[int]) -> list[Feature]:
@@ -36,7 +36,7 @@ def _share_of_paid(t: ir.Table, measure: str, window: int) -> ir.FloatingValue:
 
 def _with_overdue(t: ir.Table, window: int) -> ir.FloatingValue:
     days = trailing(t, "paid_days", window) + overdue_days(t)
-    return ratio(days, trailing(t, "paid", window) + overdue(t, 0))
+    return ratio(days, trailing(t, "paid", window) + overdue_items(t))
 
 
 def _spread(t: ir.Table, window: int) -> ir.FloatingValue:
@@ -226,8 +226,8 @@ _RECORD: tuple[Feature, ...] = (
         wording_zh="最近一次逾期付款之后连续按时付款的笔数",
         reason_en="Payments on time in a row since the last late one: only {value}",
         reason_zh="最近一次逾期付款之后仅连续按时付款{value}笔",
-        states=("payments", "streak"),
-        expression=lambda t: t.n_paid - ibis.coalesce(t.n_until_late, 0),
+        states=("streak",),
+        expression=lambda t: t.n_streak,
     ),
     _credit(
         measure="late",

@@ -7,11 +7,8 @@ What a booking clears of its document is computed in `settlement`. What is left 
 invoice, money on account, what was paid or credited beyond a document) is an open credit of the customer, and is
 set off against the oldest items first, as the law of most countries has it.
 
-Amounts are exact on every day: balances, what is past due by age, defaults. Open credits are not assigned to single
-items, which would take a match of every credit with every item on every day of decision. So where credits cover a
-part of an age bucket, the number of items counts the whole bucket, its age is that of the whole bucket, and the
-tolerance is not asked of what they leave; where they cover all of it, nothing of it counts. Money on account has no
-due day, so it is neither early nor late.
+Amounts are exact on every day: balances, what is past due by age, defaults. Which single items open credits leave is
+asked only where there are credits (`state.set_off`). Money on account has no due day, so it is neither early nor late.
 """
 
 from __future__ import annotations
@@ -23,6 +20,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.settlement import SettlementConfig
+from features.ledger.held import planned
 from features.ledger.money import AMOUNT, MONEY
 from features.ledger.settlement import (
     ITEM,
@@ -131,6 +129,51 @@ class Ledger:
         if self.on_account is not None:
             pairs = pairs.union(self.on_account.select("customer_id", "currency"))
         return self._keep("accounts", pairs.distinct())
+
+    @cached_property
+    def contested_spans(self) -> ir.Table:
+        """Disjoint spans in which an item is in dispute: invoice_id, from_day, until_day; none without the table disputes."""
+        if "disputes" in self._tables:
+            return disputes(self._tables)
+        none = self.documents.filter(ibis.literal(value=False))
+        return none.select("invoice_id", from_day="day", until_day="day")
+
+    @cached_property
+    def held_spans(self) -> ir.Table:
+        """Disjoint spans in which open credits pass over an item: in dispute, or under a plan; see `held`."""
+        return disjoint(self.contested_spans.union(planned(self.documents, self._tables)))
+
+    @cached_property
+    def held(self) -> ir.Table:
+        """Changes of what open credits pass over: customer_id, currency, due, day, held, contested (the part in dispute)."""
+        items = self.changes.filter(self.changes.open != 0)
+        nothing = ibis.literal(0).cast(MONEY)
+        kept = ["customer_id", "currency", "due", DAY, "held", "contested"]
+        held = while_in(items, self.held_spans)
+        contested = while_in(items, self.contested_spans)
+        both = held.mutate(held=held.open, contested=nothing).select(*kept)
+        both = both.union(contested.mutate(held=nothing, contested=contested.open).select(*kept))
+        return self._keep("held", both)
+
+    @cached_property
+    def open_spans(self) -> ir.Table:
+        """The spans [since, until) in which so much of an invoice is open and past its due day.
+
+        customer_id, invoice_id, currency, due, tolerance, open, since, until (`NEVER` while it lasts).
+        """
+        kept = ["customer_id", "invoice_id", "currency", "due", "tolerance", "open", "since"]
+        owed, made = self.documents, self.payments
+        begins = owed.filter(owed.opening > 0)
+        begins = begins.mutate(
+            open=begins.opening, since=begins.day, place=ibis.literal(-1, "int64")
+        )
+        after = made.filter(~made.is_credit)
+        after = after.mutate(open=after.open_after, since=after.day)
+        every = begins.select(*kept, "place").union(after.select(*kept, "place"))
+        order = ibis.window(group_by="invoice_id", order_by="place")
+        until = ibis.coalesce(every.since.lead().over(order), NEVER).cast("int64")
+        spans = every.mutate(until=until).drop("place")
+        return spans.filter(spans.open > 0, spans.until > spans.since, spans.until > spans.due)
 
     def past_due(self, days: int) -> ir.Table:
         """What changes the amount more than `days` days past due: customer_id, currency, due, day, open.

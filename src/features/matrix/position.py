@@ -23,8 +23,9 @@ from contracts.errors import ContractError
 from contracts.resources import within_memory
 from contracts.tables.derived import KEY
 from contracts.tables.ledger import BUCKETS, POSITION
+from features.catalog import STATES as CATALOGUE
 from features.catalog.ageing import BUCKET_EDGES, balance_units, oldest_days, overdue_units
-from features.context import Context, prepare
+from features.context import prepare
 from features.declaration import atleast
 from features.engine.blocks import Block, in_blocks
 from features.ledger.money import AMOUNT, as_money, in_cents
@@ -32,12 +33,16 @@ from features.state import ledger
 from features.time.asof import ASKED, attach, before
 
 BOOKS = ("invoices", "payments")
-READ = (*BOOKS, "disputes", "fx_rates", "credit_terms", "customers")
+READ = (*BOOKS, "disputes", "events", "fx_rates", "credit_terms", "customers")
 """The raw tables a position is computed from, where they are delivered."""
 STATES = {
-    "ageing": tuple(f"over_{days}" for days in BUCKET_EDGES),
+    "ageing": (
+        *(f"{name}_{days}" for name in ("over", "held", "contested") for days in BUCKET_EDGES),
+        "held",
+        "contested",
+    ),
     "overdue_items": ("oldest_due",),
-    "disputed": ("disputed",),
+    "set_off": ("left_oldest_due",),
 }
 WIDTH = 60
 """What a row takes on the way, in values: thirteen balances, and the ageing (counted)."""
@@ -92,11 +97,9 @@ class _Run:
         asked = block.coded({"questions": self.questions})["questions"]
         context = prepare(block.made, read, asked, self.portfolio, (), wanted)
         wide = attach(context.cohort, ledger.balance(context, back), ["customer_id", ASKED])
-        for name in STATES:
-            if name != "disputed" or "disputes" in read:
-                wide = _with_state(wide, context, name)
-        if "disputed" not in wide.columns:
-            wide = wide.mutate(disputed=ibis.literal(0).cast(AMOUNT))
+        for name, columns in STATES.items():
+            state = CATALOGUE[name].build(context).select("customer_id", ASKED, *columns)
+            wide = attach(wide, state, ["customer_id", ASKED])
         return self._row(wide, back)
 
     def _row(self, t: ir.Table, back: Sequence[int]) -> ir.Table:
@@ -106,17 +109,12 @@ class _Run:
             *KEY,
             balance=balance_units(t).cast(AMOUNT),
             peak_balance=is_newest.ifelse(peak, ibis.null(AMOUNT)).cast(AMOUNT),
-            disputed=t.disputed.cast(AMOUNT),
+            disputed=t.contested.cast(AMOUNT),
             oldest_days=oldest_days(t).cast("int64"),
             **{f"over_{over}": overdue_units(t, over).cast(AMOUNT) for over in BUCKET_EDGES},
         )
         owes = rows.balance.isnull() | (rows.balance != 0)
         return rows.filter(owes | (ibis.coalesce(rows.peak_balance, 0) > 0))
-
-
-def _with_state(wide: ir.Table, context: Context, name: str) -> ir.Table:
-    state = getattr(ledger, name)(context)
-    return attach(wide, state.select("customer_id", ASKED, *STATES[name]), ["customer_id", ASKED])
 
 
 def _refuse_unrated(

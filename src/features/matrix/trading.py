@@ -25,6 +25,7 @@ from features.engine.blocks import Block, in_blocks
 from features.ledger.money import AMOUNT, MONEY, in_cents
 from features.ledger.settlement import PAYMENT, REVERSAL
 from features.matrix.position import BOOKS, READ
+from features.state.set_off import items_left, reach
 from features.time.asof import ASKED, DAY, attach, usable_from
 
 YEAR_DAYS = 365
@@ -164,7 +165,15 @@ def _lateness(context: Context, items: ir.Table) -> ir.Table:
         late=on_item.paid - on_item.due,
     )
     open_now = items.filter(~items.is_credit, items.open_value > 0, items.due < items[ASKED])
-    still = open_now.select("customer_id", weight="open_value", late=open_now[ASKED] - open_now.due)
+    # open credits pay the oldest items: of customers that have some, what they leave
+    credited = reach(context).select("customer_id")
+    still = open_now.anti_join(credited, "customer_id").select(
+        "customer_id", weight="open_value", late=open_now[ASKED] - open_now.due
+    )
+    left = items_left(context)
+    still = still.union(
+        left.select("customer_id", weight=left.value.cast(AMOUNT), late=left[ASKED] - left.due)
+    )
     both = paid.union(still)
     days = ibis.greatest(ibis.least(both.late, MAX_DAYS_LATE), 0).cast("int64")
     both = both.mutate(weighted=(both.weight * days).cast(AMOUNT))

@@ -39,10 +39,11 @@ def billing(context: Context) -> ir.Table:
 
 
 def last_billed(context: Context) -> ir.Table:
-    """`last_billed`: the day of the last invoice."""
+    """`last_billed`, `first_billed`: the days of the last and of the first invoice; missing before there is one."""
     documents = context.books.documents
     invoices = documents.filter(~documents.is_credit).select("customer_id", DAY).distinct()
-    return context.last(invoices).rename(last_billed=DAY)
+    first = invoices.day.min().over(ibis.window(group_by="customer_id"))
+    return context.last(invoices.mutate(first_billed=first)).rename(last_billed=DAY)
 
 
 def payments(context: Context) -> ir.Table:
@@ -113,20 +114,24 @@ def slowest(context: Context) -> ir.Table:
 
 
 def streak(context: Context) -> ir.Table:
-    """`n_until_late`: how many payments were known up to and including the last one that was late or returned."""
+    """`n_streak`: payments on time since the last that was late or returned, in the order of value dates.
+
+    Payments of one day in the order of their amounts, those that were returned on it last. A payment counts from the
+    day it became known until something late or returned, of a later place in that order, becomes known.
+    """
     every = context.books.receipts
     made = every.filter(~every.is_credit & every.kind.isin([PAYMENT, REVERSAL]))
-    order = ibis.window(
-        group_by="customer_id",
-        order_by=[DAY, "paid", "payment_id", "invoice_id"],
-        preceding=None,
-        following=0,
-    )
-    number = (made.kind == PAYMENT).cast("int64")
-    numbered = made.mutate(n_until_late=number.sum().over(order).cast("int64"))
-    late = numbered.filter((numbered.kind == REVERSAL) | (numbered.paid > numbered.due))
-    facts = late.group_by(["customer_id", DAY]).agg(n_until_late=late.n_until_late.max())
-    return context.last(facts).drop(DAY)
+    is_end = (made.kind == REVERSAL) | (made.paid > made.due)
+    made = made.mutate(ends=is_end.ifelse(made.day, NEVER), is_end=is_end)
+    made = made.mutate(is_back=(made.kind == REVERSAL).cast("int64"))
+    order = ["paid", "is_back", "paid_amount", "is_end"]
+    later = ibis.window(group_by="customer_id", order_by=order, following=(1, None))
+    on_time = made.mutate(until=ibis.coalesce(made.ends.min().over(later), NEVER).cast("int64"))
+    on_time = on_time.filter(~on_time.is_end, on_time.until > on_time.day)
+    one = ibis.literal(1, "int64")
+    begins = on_time.select("customer_id", DAY, n_streak=one)
+    over = on_time.filter(on_time.until < NEVER).select("customer_id", day="until", n_streak=-one)
+    return context.counts(begins.union(over))
 
 
 def returned(context: Context) -> ir.Table:
@@ -146,20 +151,27 @@ def balance(context: Context, back: Sequence[int] = (0, QUARTER)) -> ir.Table:
 
 
 def ageing(context: Context) -> ir.Table:
-    """Amounts more than 0, 30, 60, 90 days past due, also 90 days ago; `due_<days>`: amount times due day."""
+    """Amounts more than 0, 30, 60, 90 days past due, also 90 days ago, before open credits; `due_0`: amount times due day.
+
+    And what open credits pass over (`Ledger.held`): `held_<days>`, `contested_<days>` of each, `held` and `contested` of all.
+    """
     deltas = []
+    held = context.books.held
     for days in BUCKETS:
         late = context.books.past_due(days)
-        weighted = (late.open * late.due).cast(AMOUNT)
-        deltas.append(late.select(*KEYS, **{f"over_{days}": late.open, f"due_{days}": weighted}))
+        weighted = {"due_0": (late.open * late.due).cast(AMOUNT)} if days == 0 else {}
+        deltas.append(late.select(*KEYS, **{f"over_{days}": late.open}, **weighted))
+        aged = {f"{name}_{days}": held[name] for name in ("held", "contested")}
+        reached = ibis.greatest(held[DAY], held.due + days)
+        deltas.append(held.mutate(day=reached).select(*KEYS, **aged))
+    deltas.append(held.select(*KEYS, "held", "contested"))
     return context.totals(deltas, (0, QUARTER))
 
 
 def overdue_items(context: Context) -> ir.Table:
-    """`n_over_<days>`: items so many days past due; `oldest_due`: the due day of the oldest item past due."""
+    """`n_over_0`: items past due; `oldest_due`: the due day of the oldest of them. Both before open credits."""
     items = context.books.past_due_spans
-    parts = [_item_counts(items, days) for days in BUCKETS]
-    number = context.forward.totals(context.customers, parts, wanted=context.wanted)
+    number = context.forward.totals(context.customers, [_item_counts(items)], wanted=context.wanted)
     # an item that was known or opened again after its due day may be older than one that was there before it
     usual, others = items.filter(items.since == items.due), items.filter(items.since > items.due)
     oldest = context.last(_oldest(usual)).drop(DAY)
@@ -170,13 +182,11 @@ def overdue_items(context: Context) -> ir.Table:
     return attach(number, found, ["customer_id", ASKED])
 
 
-def _item_counts(items: ir.Table, days: int) -> ir.Table:
-    one, name = ibis.literal(1, "int64"), f"n_over_{days}"
-    aged = items.mutate(reached=ibis.greatest(items.since, items.due + days))
-    aged = aged.filter(aged.until > aged.reached)
-    begins = aged.select("customer_id", day=aged.reached, **{name: one})
-    ended = aged.filter(aged.until < NEVER)
-    return begins.union(ended.select("customer_id", day=ended.until, **{name: -one}))
+def _item_counts(items: ir.Table) -> ir.Table:
+    one = ibis.literal(1, "int64")
+    begins = items.select("customer_id", day=items.since, n_over_0=one)
+    ended = items.filter(items.until < NEVER)
+    return begins.union(ended.select("customer_id", day=ended.until, n_over_0=-one))
 
 
 def _oldest(items: ir.Table) -> ir.Table:

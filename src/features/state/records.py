@@ -50,18 +50,20 @@ def terms(context: Context) -> ir.Table:
 def breaches(context: Context) -> ir.Table:
     """Totals of n_breaches: days on which the open balance rose above the limit then in force.
 
-    Compared in the customer's own currency; documents in another currency are not counted.
+    A limit that is cut below the balance is no rise of the balance: it was above that limit the day before. Compared in the customer's own currency; documents in another currency are not counted.
     """
     changes = context.books.changes
     home = context.tables["customers"].select("customer_id", "currency")
     own = changes.semi_join(home, ["customer_id", "currency"])
-    balance = own.select("customer_id", DAY, above=(own.open - own.credit).cast(AMOUNT))
+    moved = (own.open - own.credit).cast(AMOUNT)
+    balance = own.select("customer_id", DAY, above=moved, rise=moved)
     raw = days_of(context.tables["credit_terms"], "valid_from")
     unlimited = ibis.literal(UNLIMITED).cast(AMOUNT)
     order = ibis.window(group_by="customer_id", order_by=DAY)
     priced = raw.mutate(value=ibis.coalesce(raw.credit_limit.cast(AMOUNT), unlimited))
     earlier = ibis.coalesce(priced.value.lag().over(order), unlimited)
     steps = priced.select("customer_id", DAY, above=(earlier - priced.value).cast(AMOUNT))
+    steps = steps.mutate(rise=ibis.literal(0).cast(AMOUNT))
     both = balance.union(steps)
     began = context.forward.rises(both, UNLIMITED)
     deltas = began.select("customer_id", DAY, n_breaches=ibis.literal(1, "int64"))

@@ -112,13 +112,14 @@ class ByArrays:
 
     def rises(self, deltas: ir.Table, above: int) -> ir.Table:
         """See `asof.rises`. Keys of one whole number alone are taken on arrays."""
-        *keys, value = [name for name in deltas.columns if name != DAY]
+        *keys, value, own = [name for name in deltas.columns if name != DAY]
         kind = deltas[value].type()
         if len(keys) > 1 or not deltas[keys[0]].type().is_integer():
             return self._windows.rises(deltas, above)
         try:
-            rows = self._made.con.to_pyarrow(deltas.select(keys[0], DAY, value))
-            found = risen(ints(rows[keys[0]]), ints(rows[DAY]), ints(rows[value]), above * 10**kind.scale)  # fmt: skip
+            rows = self._made.con.to_pyarrow(deltas.select(keys[0], DAY, value, own))
+            moves = (ints(rows[value]), ints(rows[own]))
+            found = risen(ints(rows[keys[0]]), ints(rows[DAY]), moves, above * 10**kind.scale)
         except TooLargeError:
             return self._windows.rises(deltas, above)
         return self._made.lend(pa.table(dict(zip([keys[0], DAY], found, strict=True))))

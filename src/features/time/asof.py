@@ -203,21 +203,24 @@ def largest(questions: ir.Table, facts: ir.Table, value: str, windows: Sequence[
 
 
 def rises(deltas: ir.Table, above: int) -> ir.Table:
-    """The days at whose end a running total is above a bound, and was not at the end of the day before.
+    """The days at whose end a running total is above a bound, and would not be without what rose on that day.
 
     Args:
-        deltas: key columns, `day`, and one measure (decimal).
+        deltas: key columns, `day`, and two measures (decimal): the change of the total, and the part of it that is a
+            rise. A total that passes the bound for another reason has not risen above it.
         above: the bound.
 
     Returns:
         The key columns and `day`.
     """
-    *keys, value = [name for name in deltas.columns if name != DAY]
+    *keys, value, own = [name for name in deltas.columns if name != DAY]
     kind = _total(deltas[value])
-    daily = deltas.group_by([*keys, DAY]).agg(change=deltas[value].sum().cast(kind))
+    daily = deltas.group_by([*keys, DAY]).agg(
+        change=deltas[value].sum().cast(kind), rise=deltas[own].sum().cast(kind)
+    )
     forward = ibis.window(group_by=keys, order_by=DAY, preceding=None, following=0)
     run = daily.mutate(total=daily.change.sum().over(forward).cast(kind))
-    began = run.filter((run.total > above) & (run.total - run.change <= above))
+    began = run.filter((run.total > above) & (run.total - run.rise <= above))
     return began.select(*keys, DAY)
 
 

@@ -99,29 +99,34 @@ class Spans:
         return pa.array(found, mask=length == 0)
 
 
-def risen(owner: Ints, day: Ints, change: Ints, above: int) -> tuple[Ints, Ints]:
+def risen(owner: Ints, day: Ints, moves: tuple[Ints, Ints], above: int) -> tuple[Ints, Ints]:
     """Owner and day of every rise of a running total above a bound, looked at at the end of each day; see `asof.rises`.
+
+    Args:
+        owner: of each change.
+        day: of each change.
+        moves: the changes, and the part of each that is a rise.
+        above: the bound.
 
     Raises:
         TooLargeError: a total may not fit into 64 bits.
 
-    >>> day = np.array([1, 2, 2, 3])
-    >>> [found.tolist() for found in risen(np.ones(4, int), day, np.array([5, 9, -9, 9]), 10)]
+    >>> day, change = np.array([1, 2, 2, 3]), np.array([5, 9, -9, 9])
+    >>> [found.tolist() for found in risen(np.ones(4, int), day, (change, change), 10)]
     [[1], [3]]
     """
     line = Line.of(owner, day)
-    change = change[line.order]
+    change, rise = (values[line.order] for values in moves)
     # the last change of every day
     ends = np.append(_starts(line.code)[1:], line.code.size)[: line.code.size] - 1
     whose = owner[line.order][ends]
     begins = line.first(whose)
-    if not _fits(change, begins, {0: ends + 1}):
+    if not (_fits(change, begins, {0: ends + 1}) and _fits(rise, begins, {0: ends + 1})):
         raise TooLargeError
-    run = np.concatenate([[0], np.cumsum(change)])
+    run, rises = (np.concatenate([[0], np.cumsum(values)]) for values in (change, rise))
     after = run[ends + 1] - run[begins]
-    before = np.roll(after, 1)
-    before[_starts(whose)] = 0
-    rose = np.flatnonzero((after > above) & (before <= above))
+    today = rises[ends + 1] - rises[_starts(line.code)]
+    rose = np.flatnonzero((after > above) & (after - today <= above))
     return whose[rose], day[line.order][ends][rose]
 
 

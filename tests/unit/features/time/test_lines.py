@@ -45,18 +45,19 @@ def test_the_largest_of_every_stretch(longest: int) -> None:
     assert Spans.of(values, longest).largest(start, end).to_pylist() == wanted
 
 
-def rises(owner: list[int], day: list[int], change: list[int], above: int) -> list[tuple[int, int]]:
-    """A loop over days: the total at the end of a day is above, and at the end of the day before it was not."""
+Changes = list[tuple[int, int, int, int]]
+
+
+def rises(changes: Changes, above: int) -> list[tuple[int, int]]:
+    """A loop over days of (owner, day, change, rise): above at the end of a day, and not so without what rose on it."""
     found = []
-    for one in sorted(set(owner)):
-        total, was_above = 0, False
-        for when in sorted({d for o, d in zip(owner, day, strict=True) if o == one}):
-            total += sum(
-                c for o, d, c in zip(owner, day, change, strict=True) if (o, d) == (one, when)
-            )
-            if total > above and not was_above:
+    for one in sorted({owner for owner, *_ in changes}):
+        total = 0
+        for when in sorted({day for owner, day, *_ in changes if owner == one}):
+            today = [row for row in changes if row[:2] == (one, when)]
+            total += sum(change for *_, change, _ in today)
+            if total > above >= total - sum(rise for *_, rise in today):
                 found.append((one, when))
-            was_above = total > above
     return found
 
 
@@ -65,15 +66,26 @@ def test_rises_are_those_of_a_loop(seed: int) -> None:
     draw = np.random.default_rng(seed)
     owner, day = draw.integers(0, 4, 50), draw.integers(0, 15, 50)
     change = draw.integers(-6, 8, 50)
-    whose, when = risen(owner, day, change, 10)
-    wanted = rises(owner.tolist(), day.tolist(), change.tolist(), 10)
+    rise = np.where(draw.random(50) < 0.6, change, 0)
+    whose, when = risen(owner, day, (change, rise), 10)
+    wanted = rises(list(zip(*(a.tolist() for a in (owner, day, change, rise)), strict=True)), 10)
     assert sorted(zip(whose.tolist(), when.tolist(), strict=True)) == wanted
 
 
 def test_a_total_at_the_bound_has_not_risen_above_it() -> None:
     one, days = np.ones(3, int), np.array([1, 2, 3])
-    assert risen(one, days, np.array([10, 1, -1]), 10)[1].tolist() == [2]
-    assert risen(one, days, np.array([10, 0, 0]), 10)[1].tolist() == []
+    passing, reaching = np.array([10, 1, -1]), np.array([10, 0, 0])
+    assert risen(one, days, (passing, passing), 10)[1].tolist() == [2]
+    assert risen(one, days, (reaching, reaching), 10)[1].tolist() == []
+
+
+def test_a_total_that_passes_the_bound_without_a_rise_has_not_risen() -> None:
+    """Balance 8 under a limit of 10; day 2: the limit is cut to 5, which lifts the total by 5; day 3: the balance rises by 1."""
+    one, days = np.ones(3, int), np.array([1, 2, 3])
+    change, rise = np.array([8, 5, 1]), np.array([8, 0, 1])
+    assert risen(one, days, (change, rise), 10)[1].tolist() == []
+    # cut on the day it rises from 4 to 12: above the new limit of 5, which it was not before
+    assert risen(one[:2], days[:2], (np.array([4, 13]), np.array([4, 8])), 10)[1].tolist() == [2]
 
 
 def test_totals_at_two_offsets_by_hand() -> None:
@@ -100,7 +112,7 @@ def test_what_64_bits_do_not_hold_is_refused_and_what_they_do_is_exact() -> None
     with pytest.raises(TooLargeError):
         totals(order, first, {0: np.array([3])}, large, {0: "t"})
     with pytest.raises(TooLargeError):
-        risen(np.zeros(3, int), np.arange(3), np.array([half, half, half]), 0)
+        risen(np.zeros(3, int), np.arange(3), (np.array([half] * 3), np.zeros(3, int)), 0)
     huge = pa.chunked_array([pa.array([Decimal(2) ** 64], pa.decimal128(38, 0))])
     with pytest.raises(TooLargeError):
         ints(huge)

@@ -1,0 +1,187 @@
+"""The engine's answers beside the bookkeeper's, and the smallest book that shows a difference."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+from math import isclose
+from typing import Any
+
+from contracts.calendar import EPOCH
+from contracts.config.features import FeaturesConfig
+from contracts.config.portfolio import PortfolioConfig
+from contracts.tables.ledger import BUCKETS
+from features.engine.backend import Scratch
+from features.labels.cohort import all_rates
+from features.labels.default import spells
+from features.matrix.position import position as positions
+from tests.bookkeeper.ageing import position_row
+from tests.bookkeeper.defaults import breach_days
+from tests.bookkeeper.defaults import spells as default_spells
+from tests.bookkeeper.features import Desk, values
+from tests.bookkeeper.journal import open_books
+from tests.features_books import START, Row, Tables, engine, matrix, portfolio
+
+HALF, CENT = Decimal("0.005"), Decimal("0.01")
+FAR = 60_000
+"""A day past all days of a test, since 1970."""
+BOOK = ("invoices", "payments", "disputes", "credit_terms", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One number on which the two disagree."""
+
+    customer: str
+    as_of: date
+    name: str
+    engine: Any
+    bookkeeper: Any
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equal to 1e-9; missing only beside missing."""
+    if None in (left, right) or "none" in (left, right):
+        return bool(left == right)
+    return isclose(float(left), float(right), rel_tol=1e-9, abs_tol=1e-9)
+
+
+def rates_before(tables: Tables, as_of: date, reporting: str = "EUR") -> Callable[[str], Decimal]:
+    """By currency, the last rate before a day."""
+    known = {
+        row["currency"]: row["rate"]
+        for row in sorted(tables.get("fx_rates", ()), key=lambda row: row["rate_on"])
+        if row["rate_on"] < as_of
+    }
+    return lambda currency: Decimal(1) if currency == reporting else known[currency]
+
+
+def desks(
+    tables: Tables, days: Sequence[date], config: PortfolioConfig
+) -> dict[tuple[str, date], Desk]:
+    """Every customer on every day."""
+    books = open_books(tables)
+    return {
+        (whose, day): Desk(one, day, rates_before(tables, day), config.settlement)
+        for day in days
+        for whose, one in books.items()
+    }
+
+
+def feature_differences(
+    tables: Tables, days: Sequence[date], choice: FeaturesConfig
+) -> list[Difference]:
+    """Of every ledger feature of every customer, over the windows chosen; a feature that only one of them has is one too."""
+    mine = desks(tables, days, portfolio())
+    answers = matrix(tables, list(mine), choice=choice).to_pylist()
+    found = []
+    for row in answers:
+        key = row.pop("customer_id"), row.pop("as_of")
+        kept = values(mine[key], choice.windows_days)
+        for name in sorted({*row, *kept}):
+            theirs, ours = row.get(name, "none"), kept.get(name, "none")
+            if not same(theirs, ours):
+                found.append(Difference(*key, name, theirs, ours))
+    return found
+
+
+def position_differences(
+    tables: Tables, days: Sequence[date], config: PortfolioConfig | None = None
+) -> list[Difference]:
+    """Of every figure of the table `position`, to the cent; a customer who owes nothing has no row."""
+    config = config or portfolio()
+    with engine(tables, config) as (con, loaded):
+        rows = positions(con, loaded, config, list(days)).to_pylist()
+    theirs = {(row["customer_id"], row["as_of"]): row for row in rows}
+    found = []
+    for (whose, day), desk in desks(tables, days, config).items():
+        row = theirs.get((whose, day), {})
+        for name, value in position_row(desk.position(), day).items():
+            other = row.get(name, 0)
+            # buckets are rounded as they add up, so each is within a cent
+            if abs(Decimal(other) - value) > (CENT if name in BUCKETS else HALF):
+                found.append(Difference(whose, day, name, other, value))
+    return found
+
+
+def of(tables: Tables, whose: Iterable[str]) -> Tables:
+    """The rows of some customers."""
+    names = set(whose)
+    documents = {r["invoice_id"] for r in tables["invoices"] if r["customer_id"] in names}
+
+    def belongs(row: Row) -> bool:
+        return row.get("customer_id") in names or row.get("invoice_id") in documents
+
+    return {
+        name: rows if name == "fx_rates" else [row for row in rows if belongs(row)]
+        for name, rows in tables.items()
+    }
+
+
+def smallest(tables: Tables, differs: Callable[[Tables], bool]) -> Tables:
+    """Rows are left out one by one while the difference remains."""
+    kept = {name: list(rows) for name, rows in tables.items()}
+    shrunk = True
+    while shrunk:
+        shrunk = False
+        for name in BOOK:
+            for row in list(kept.get(name, ())):
+                less = _without(kept, name, row)
+                if less["invoices"] and differs(less):
+                    kept, shrunk = less, True
+                    break
+    return kept
+
+
+def _without(tables: Tables, name: str, row: Row) -> Tables:
+    less = tables | {name: [one for one in tables[name] if one is not row]}
+    if name == "invoices":
+        gone = row["invoice_id"]
+        for other in ("payments", "disputes"):
+            less[other] = [one for one in less[other] if one["invoice_id"] != gone]
+    return less
+
+
+def table(tables: Tables) -> str:
+    """A book as a person reads it: a line for each row, its columns that are not empty."""
+    lines = []
+    for name in BOOK:
+        for row in tables.get(name, ()):
+            shown = ", ".join(f"{key} {value}" for key, value in row.items() if value is not None)
+            lines.append(f"{name:12} {shown}")
+    return "\n".join(lines)
+
+
+def default_differences(tables: Tables, preset: str, until: date) -> list[Difference]:
+    """Of the days on which customers entered default and were cured, as far as they lie before a day."""
+    config = portfolio(default={"preset": preset})
+    with engine(tables, config) as (con, loaded):
+        rates = all_rates(con, loaded, config)
+        made = spells(loaded, config.default, rates, config.settlement, Scratch(con).keep)
+        rows = con.to_pyarrow(made.order_by(["customer_id", "start"])).to_pylist()
+    theirs: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+    for row in rows:
+        start, end = (EPOCH + timedelta(days=min(row[name], FAR)) for name in ("start", "until"))
+        if start < until:
+            theirs[row["customer_id"]].append((start, end if end < until else None))
+    found = []
+    for whose, books in open_books(tables).items():
+        days = breach_days(
+            books, (START, until), config.default, config.settlement, partial(rates_on, tables)
+        )
+        ours = [
+            (entered, cured if cured and cured < until else None)
+            for entered, cured in default_spells(books, days, config.default)
+        ]
+        if theirs[whose] != ours:
+            found.append(Difference(whose, until, f"default {preset}", theirs[whose], ours))
+    return found
+
+
+def rates_on(tables: Tables, day: date) -> Callable[[str], Decimal]:
+    """By currency, the last rate told by the end of a day."""
+    return rates_before(tables, day + timedelta(days=1))

@@ -1,0 +1,137 @@
+"""The credit record from the ledger: how late payments came, and how old what is open has become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from statistics import stdev
+
+from tests.bookkeeper.accounts import ON_ACCOUNT, RECEIVABLE
+from tests.bookkeeper.items import NOTHING, Rates
+from tests.bookkeeper.journal import Books, known_on
+from tests.features_books import Row
+
+Value = Decimal | float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A payment of an invoice, in reporting currency.
+
+    Attributes:
+        known: the day it could be known, with its invoice.
+        paid: value date, not before the invoice was issued.
+        late: days after the due date, 0 where on time.
+        early: whether it came before the due date.
+        amount: in reporting currency.
+    """
+
+    document: str
+    known: date
+    paid: date
+    late: int
+    early: bool
+    amount: Decimal
+
+
+def ratio(over: Decimal | int, under: Decimal | int) -> float | None:
+    """Missing where the denominator is nothing or below."""
+    return float(over) / float(under) if under > 0 else None
+
+
+def receipts(books: Books, as_of: date, rates: Rates) -> list[Receipt]:
+    """Money that came for invoices, known before the day."""
+    found = []
+    for row in books.payments:
+        of = books.documents.get(row["invoice_id"])
+        if row["kind"] != "payment" or of is None or of["kind"] != "invoice":
+            continue
+        known, paid = (
+            max(known_on(row, "paid_on"), known_on(of)),
+            max(row["paid_on"], of["issued_on"]),
+        )
+        if known < as_of:
+            late = max((paid - of["due_on"]).days, 0)
+            money = row["amount"] * rates(of["currency"])
+            found.append(Receipt(row["invoice_id"], known, paid, late, paid < of["due_on"], money))
+    return found
+
+
+def within(rows: Sequence[Receipt], as_of: date, days: int) -> list[Receipt]:
+    """Those that became known in the last so many days."""
+    return [row for row in rows if row.known >= as_of - timedelta(days=days)]
+
+
+def total(rows: Sequence[Receipt], that: Callable[[Receipt], bool] = bool) -> Decimal:
+    """The money of the receipts that ..."""
+    return sum((row.amount for row in rows if that(row)), NOTHING)
+
+
+def weighted_late(rows: Sequence[Receipt]) -> Decimal:
+    """Days late times money."""
+    return sum((row.late * row.amount for row in rows), NOTHING)
+
+
+def payment_values(books: Books, as_of: date, rates: Rates, days: int) -> dict[str, Value]:
+    """How late the payments of a window came."""
+    rows = within(receipts(books, as_of, rates), as_of, days)
+    paid = total(rows)
+    late = [row.late for row in rows]
+    return {
+        f"payments_days_late_mean_{days}d": ratio(weighted_late(rows), paid),
+        f"payments_late_share_{days}d": ratio(total(rows, lambda row: row.late > 0), paid),
+        f"payments_late_number_share_{days}d": ratio(sum(row.late > 0 for row in rows), len(rows)),
+        f"payments_late_over_30d_share_{days}d": ratio(
+            total(rows, lambda row: row.late > 30), paid
+        ),
+        f"payments_early_share_{days}d": ratio(total(rows, lambda row: row.early), paid),
+        f"payments_days_late_max_{days}d": max((row.late for row in rows), default=None),
+        f"payments_days_late_std_{days}d": stdev(late) if len(late) > 2 else None,
+    }
+
+
+def with_open_mean(
+    books: Books, as_of: date, rates: Rates, days: int, overdue: Sequence[tuple[int, Decimal]]
+) -> float | None:
+    """Payments of the window and what is overdue today at today's age, weighted by amount."""
+    rows = within(receipts(books, as_of, rates), as_of, days)
+    over = weighted_late(rows) + sum((age * left for age, left in overdue), NOTHING)
+    return ratio(over, total(rows) + sum((left for _, left in overdue), NOTHING))
+
+
+def on_time_streak(books: Books, as_of: date, rates: Rates) -> int:
+    """Payments on time in a row since the last that was late or returned, by value date; of one day the smaller first."""
+    turns = [(row.paid, 0, row.amount, row.late > 0) for row in receipts(books, as_of, rates)]
+    turns += [
+        (
+            max(row["paid_on"], books.documents[row["invoice_id"]]["issued_on"]),
+            1,
+            row["amount"],
+            True,
+        )
+        for row in _reversals(books, as_of)
+        if row["invoice_id"] is not None
+    ]
+    streak = 0
+    for _, _, _, ends in sorted(turns):
+        streak = 0 if ends else streak + 1
+    return streak
+
+
+def _reversals(books: Books, as_of: date) -> list[Row]:
+    """Payments that came back, of invoices or on account, known before the day."""
+    return [
+        row
+        for row, entry in books.paid()
+        if row["kind"] == "reversal"
+        and entry.known < as_of
+        and entry.legs[0][0].kind in (RECEIVABLE, ON_ACCOUNT)
+    ]
+
+
+def returned(books: Books, as_of: date, days: int) -> int:
+    """Payments that came back in the window."""
+    since = as_of - timedelta(days=days)
+    return len(_reversals(books, as_of)) - len(_reversals(books, since))
