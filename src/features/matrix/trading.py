@@ -20,11 +20,11 @@ from contracts.calendar import MONTHS, months_back
 from contracts.config.portfolio import PortfolioConfig
 from contracts.resources import within_memory
 from contracts.tables.ledger import TRADING
-from features.context import Context, prepare
-from features.engine.blocks import Block, in_blocks
+from features.context import Context
+from features.engine.blocks import Block
 from features.ledger.money import AMOUNT, MONEY, in_cents
 from features.ledger.settlement import PAYMENT, REVERSAL
-from features.matrix.position import BOOKS, READ
+from features.matrix.asked import Asked, answered
 from features.time.asof import ASKED, DAY, attach, usable_from
 
 YEAR_DAYS = 365
@@ -47,7 +47,7 @@ def trading(
 
     Args:
         con: the engine that holds the tables.
-        tables: raw tables by name; those of `position.READ` are read. Without a ledger nobody traded.
+        tables: raw tables by name; those of `asked.READ` are read. Without a ledger nobody traded.
         portfolio: reporting currency, settlement.
         days: the days of decision.
 
@@ -55,14 +55,11 @@ def trading(
         ContractError: something was billed in a currency for which no rate was known on the day.
         EngineError: the memory limit is too small even with spilling to disk.
     """
-    read = {name: tables[name] for name in READ if name in tables}
-    if not days or not set(BOOKS) <= set(read):
+    run = _Run(max(days, default=date.min))
+    asked = Asked("trading", WIDTH, [run.as_of] if days else [])
+    rows = answered(con, tables, portfolio, asked, run.traded)
+    if rows is None:
         return TRADING.arrow_schema().empty_table()
-    asked = ibis.memtable({"as_of": [max(days)]}, schema={"as_of": "date"})
-    questions = read["invoices"].select("customer_id").distinct().cross_join(asked)
-    run = _Run(read, questions, portfolio, max(days))
-    found = in_blocks(con, read, questions, WIDTH, run.traded, "trading")
-    rows = con.to_pyarrow(found.order_by("customer_id"))
     money = [*BILLED, "best_paid_month"]
     columns = {name: in_cents(rows[name]) if name in money else rows[name] for name in rows.column_names}  # fmt: skip
     columns["first_issued"] = rows["first_issued"].cast(pa.int32()).cast(pa.date32())
@@ -71,18 +68,12 @@ def trading(
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What every block of customers is computed from; see `trading`."""
+    """What is computed of every block of customers; see `trading`."""
 
-    tables: Mapping[str, ir.Table]
-    questions: ir.Table
-    portfolio: PortfolioConfig
     as_of: date
 
-    def traded(self, block: Block) -> ir.Table:
+    def traded(self, block: Block, context: Context) -> ir.Table:
         """The record of a block of customers; money as exact decimals in units of 1e-8."""
-        read = block.coded(self.tables)
-        asked = block.coded({"questions": self.questions})["questions"]
-        context = prepare(block.made, read, asked, self.portfolio, ())
         items = block.made.keep("items", _items(context))
         found = self._billed(items)
         found = attach(found, _lateness(context, items), ["customer_id"])
