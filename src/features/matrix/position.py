@@ -28,7 +28,7 @@ from features.context import Context
 from features.declaration import atleast
 from features.engine.blocks import Block
 from features.ledger.money import AMOUNT, as_money, in_cents
-from features.matrix.asked import READ, Asked, answered
+from features.matrix.asked import Asked, answered
 from features.state import ledger
 from features.time.asof import ASKED, attach, before
 
