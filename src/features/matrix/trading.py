@@ -2,6 +2,7 @@
 
 Like the position it is computed once, here, from the ledger that the features read: a reversal takes a payment back,
 a cash discount or a credit note that names its invoice settles without money, and what is within tolerance is not open.
+A credit note takes back what it names: it counts in the month of its invoice, so that a cancelled invoice leaves no trace.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ from features.time.asof import ASKED, DAY, attach, usable_from
 YEAR_DAYS = 365
 MAX_DAYS_LATE = 90
 """Later than this is a default, which the PD prices; it must not also be expected as a delay."""
-WIDTH = 40
-"""What a row takes on the way, in values: twelve months billed and paid, and what they are made of (counted)."""
+WIDTH = 52
+"""What a row takes on the way, in values: twelve months billed, booked and paid, and what they are made of (counted)."""
 BILLED = tuple(f"billed_{number}" for number in range(1, MONTHS + 1))
+BOOKED = tuple(f"booked_{number}" for number in range(1, MONTHS + 1))
 _PAID = tuple(f"paid_{number}" for number in range(1, MONTHS + 1))
 
 
@@ -60,7 +62,7 @@ def trading(
     rows = answered(con, tables, portfolio, asked, run.traded)
     if rows is None:
         return TRADING.arrow_schema().empty_table()
-    money = [*BILLED, "best_paid_month"]
+    money = [*BILLED, *BOOKED, "best_paid_month"]
     columns = {name: in_cents(rows[name]) if name in money else rows[name] for name in rows.column_names}  # fmt: skip
     columns["first_issued"] = rows["first_issued"].cast(pa.int32()).cast(pa.date32())
     return pa.table(columns).select(TRADING.column_names).cast(TRADING.arrow_schema())
@@ -86,15 +88,18 @@ class _Run:
         ).drop("weight", "weighted")
 
     def _billed(self, items: ir.Table) -> ir.Table:
-        """What was billed in each of the last months, by date of issue, and the most that was paid of one of them."""
+        """What was billed in each of the last months, by date of issue and by booking, and the most that was paid of one."""
         edges = [_day(months_back(self.as_of, ago)) for ago in range(MONTHS + 1)]
         signed = items.is_credit.ifelse(-items.value, items.value)
         nothing = ibis.literal(0).cast(AMOUNT)
         sums = {}
         for number, (until, since) in enumerate(pairwise(edges)):
-            is_in = (items.issued >= since) & (items.issued < until)
-            sums[BILLED[number]] = is_in.ifelse(signed, nothing).sum().cast(AMOUNT)
-            sums[_PAID[number]] = is_in.ifelse(items.paid_value, nothing).sum().cast(AMOUNT)
+            is_billed = (items.billed >= since) & (items.billed < until)
+            # exactly what a balance of the day `until` holds and one of the day `since` does not
+            is_booked = (items.usable > since) & (items.usable <= until)
+            sums[BILLED[number]] = is_billed.ifelse(signed, nothing).sum().cast(AMOUNT)
+            sums[BOOKED[number]] = is_booked.ifelse(signed, nothing).sum().cast(AMOUNT)
+            sums[_PAID[number]] = is_billed.ifelse(items.paid_value, nothing).sum().cast(AMOUNT)
         first = items.is_credit.ifelse(ibis.null("int64"), items.issued).min()
         found = items.group_by("customer_id").agg(first_issued=first, **sums)
         best = ibis.greatest(*(found[name] for name in _PAID)).cast(AMOUNT)
@@ -108,8 +113,12 @@ def _day(day: date) -> ir.IntegerValue:
 def _items(context: Context) -> ir.Table:
     """The documents known on the day, with what is open of them, what was paid in money and stayed, and both in units of 1e-8."""
     owed, made = context.books.documents, context.books.payments
-    asked = context.cohort.select(ASKED).distinct()
+    asked = _asked(context)
     known = owed.inner_join(asked, usable_from(owed.day) <= asked[ASKED])
+    whose = known.filter(~known.is_credit).select(
+        "customer_id", credits="invoice_id", its_issued="issued"
+    )
+    known = attach(known, whose, ["customer_id", "credits"])
     booked = made.inner_join(asked, usable_from(made.day) <= asked[ASKED])
     nothing = ibis.literal(0).cast(MONEY)
     sign = (booked.kind == PAYMENT).ifelse(1, (booked.kind == REVERSAL).ifelse(-1, 0))
@@ -130,6 +139,8 @@ def _items(context: Context) -> ir.Table:
         "due",
         "units",
         ASKED,
+        billed=items.is_credit.ifelse(ibis.coalesce(items.its_issued, items.issued), items.issued),
+        usable=usable_from(items.day),
         stayed=money > 0,
         value=(items.amount * items.units).cast(AMOUNT),
         paid_value=(paid * items.units).cast(AMOUNT),
@@ -154,11 +165,38 @@ def _lateness(context: Context, items: ir.Table) -> ir.Table:
         weight=(on_item.paid_amount * on_item.units).cast(AMOUNT),
         late=on_item.paid - on_item.due,
     )
-    open_now = items.filter(~items.is_credit, items.open_value > 0, items.due < items[ASKED])
-    still = open_now.select("customer_id", weight="open_value", late=open_now[ASKED] - open_now.due)
+    still = _past_due(context, items).select(
+        "customer_id", weight="open_value", late=lambda t: t[ASKED] - t.due
+    )
     both = paid.union(still)
     days = ibis.greatest(ibis.least(both.late, MAX_DAYS_LATE), 0).cast("int64")
     both = both.mutate(weighted=(both.weight * days).cast(AMOUNT))
     return both.group_by("customer_id").agg(
         weight=both.weight.sum().cast(AMOUNT), weighted=both.weighted.sum().cast(AMOUNT)
     )
+
+
+def _past_due(context: Context, items: ir.Table) -> ir.Table:
+    """The items past due with what of them open credits leave: they are laid off against the oldest first."""
+    booked = context.books.changes
+    rated = attach(booked.cross_join(_asked(context)), context.rates, ["currency", ASKED])
+    rated = rated.filter(usable_from(rated[DAY]) <= rated[ASKED], rated.credit != 0)
+    loose = rated.group_by("customer_id").agg(
+        laid_off=(rated.credit * rated.units).sum().cast(AMOUNT)
+    )
+    owed = attach(items.filter(~items.is_credit, items.open_value > 0), loose, ["customer_id"])
+    oldest_first = ibis.window(
+        group_by="customer_id", order_by=["due", "invoice_id"], preceding=None, following=0
+    )
+    nothing = ibis.literal(0).cast(AMOUNT)
+    owed = owed.mutate(so_far=owed.open_value.sum().over(oldest_first).cast(AMOUNT))
+    beyond = (owed.so_far - ibis.greatest(ibis.coalesce(owed.laid_off, nothing), nothing)).cast(
+        AMOUNT
+    )
+    left = ibis.greatest(ibis.least(owed.open_value, beyond), nothing).cast(AMOUNT)
+    owed = owed.mutate(open_value=left)
+    return owed.filter(owed.open_value > 0, owed.due < owed[ASKED])
+
+
+def _asked(context: Context) -> ir.Table:
+    return context.cohort.select(ASKED).distinct()

@@ -82,6 +82,46 @@ def test_a_decision_by_hand(write: Write, make_book: MakeBook) -> None:
     assert pd.isna(row["reason_2"])
 
 
+def test_a_cancelled_invoice_changes_no_decision(write: Write, make_book: MakeBook) -> None:
+    """Six customers who do the same business. What was billed and taken back is no business, and was never late."""
+    customers = ["none", "month", "quarter", "year", "part", "open"]
+    books: dict[str, list[dict[str, Any]]] = {"invoices": [], "payments": []}
+    for one in customers:
+        for name, rows in one_a_month(one, 1_000, unpaid=1).items():
+            books[name] += rows
+
+    def cancelled(one: str, issued: date, noted: date, **more: Any) -> None:
+        bill = {"customer_id": one, "issued_on": issued, "due_on": issued + timedelta(days=30)}
+        note = {"customer_id": one, "issued_on": noted, "due_on": None, "kind": "credit_note"}
+        books["invoices"] += [
+            bill | {"invoice_id": f"{one}-x", "amount": 9_000},
+            note | {"invoice_id": f"{one}-n", "amount": 9_000, "credits": f"{one}-x"} | more,
+        ]
+
+    cancelled("month", date(2025, 12, 5), date(2025, 12, 9))
+    cancelled(
+        "quarter", date(2025, 9, 5), date(2025, 11, 9)
+    )  # billed before the quarter, taken back in it
+    cancelled("year", date(2024, 11, 5), date(2025, 12, 9))  # billed before the year
+    cancelled("part", date(2025, 6, 5), date(2025, 7, 9), amount=4_000)
+    books["invoices"].append(
+        {"invoice_id": "rest", "customer_id": "part", "amount": 5_000, "issued_on": date(2025, 8, 1), "due_on": None,
+         "kind": "credit_note", "credits": "part-x"}
+    )  # fmt: skip
+    cancelled("open", date(2025, 3, 5), date(2025, 12, 20))  # long overdue when it was taken back
+    tables = write(customers=[{"customer_id": one} for one in customers], **books)
+    found = rate(make_book(tables, dict.fromkeys(customers, 0.01)), SCALE, RULES)
+    decided = found.set_index("customer_id")[
+        ["exposure", "overdue", "expected_loss", "limit", "limit_bound", "terms_days", "action", "review_on"]
+    ]  # fmt: skip
+    assert decided.loc["none", "limit"] == Decimal("1500.00")  # 1,000 a month x 45 / 30
+    assert decided.loc["month"].equals(decided.loc["none"])
+    # at a month-end the others did owe it, as far as was known: their peak, and so the loss expected at it, is higher
+    for one in set(customers) - {"none", "month"}:
+        told = decided.columns.drop("expected_loss")
+        assert decided.loc[one, told].equals(decided.loc["none", told]), one
+
+
 def test_each_of_the_three_bounds(write: Write, make_book: MakeBook) -> None:
     ledger = {name: [] for name in ("invoices", "payments")}
     for customer in "ABC":
