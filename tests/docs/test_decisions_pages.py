@@ -367,8 +367,23 @@ def test_the_numbers_of_the_headline_stand_on_the_page() -> None:
     assert "in default by now or no longer active: 6 customers, of which at risk then: 2." in html
     assert "They owed 700, overdue 90, and owe 650 now, overdue 640." in html
     assert "New: 5 customers, of which at risk: 1." in html
-    one = rendered("portfolio", earlier=portfolio_context()["earlier"] | {"worse": 1})
-    assert "1 customer downgraded" in one
+    one = rendered("portfolio", earlier=portfolio_context()["earlier"] | {"customers": 1})
+    assert "1 customer in both books" in one
+
+
+def test_a_customer_without_a_limit_is_told_what_is_missing() -> None:
+    without = [call("Ltd", 1) | {"limit": None, "limit_bound": None}]
+    html = rendered("portfolio", calls=without, without_limit=17)
+    assert "No limit is recommended for 17 customers: there is neither a ledger" in html
+    assert "neither ledger nor recent statement" in html
+    assert "set by" not in html
+
+
+def test_a_customer_on_prepayment_has_no_credit_to_explain() -> None:
+    prepaid = [call("Ltd", 0) | {"terms_days": 0, "limit": Decimal(0), "limit_bound": "need"}]
+    html = rendered("portfolio", calls=prepaid)
+    assert "prepayment" in html
+    assert "set by" not in html
 
 
 def with_rules(document: DataQuality, **changed: Any) -> DataQuality:
