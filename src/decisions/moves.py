@@ -40,9 +40,8 @@ def moves(
     both, gone, new = now.index.intersection(then.index), then.index.difference(now.index), now.index.difference(then.index)  # fmt: skip
     moved = now[both] - then[both]
     worst = rules.at_risk_from_grade
-    has_money = facts.before is not None and book.has_ledger
-    owed_then = _owed(facts.before if has_money else None, then.index)
-    owed_now = _owed(facts.position if has_money else None, now.index.union(gone))
+    is_known = facts.before is not None and book.has_ledger
+    owed_then, owed_now = (facts.before, facts.position) if is_known else (None, None)
     return Moves(
         as_of=pd.Timestamp(earlier["as_of"].iloc[0]).date(),
         customers=len(both),
@@ -62,16 +61,12 @@ def moves(
     )
 
 
-def _owed(position: Position | None, customers: pd.Index[Any]) -> pd.DataFrame | None:
-    """What these customers owe, nothing where the position does not name them; None without a ledger."""
+def _sums(position: Position | None, customers: pd.Index[Any]) -> dict[str, Decimal]:
+    """What these customers owe, who owe nothing where the position does not name them; nothing at all without a ledger."""
     if position is None:
-        return None
-    rows = position.customers[list(OWED)].reindex(customers)
-    return rows.where(rows.notna(), Decimal(0))
-
-
-def _sums(owed: pd.DataFrame | None, customers: pd.Index[Any]) -> dict[str, Decimal]:
-    return {} if owed is None else {name: sum(owed.loc[customers, name], Decimal(0)) for name in OWED}  # fmt: skip
+        return {}
+    rows = position.customers
+    return {name: sum(rows[name].reindex(customers).dropna(), Decimal(0)) for name in OWED}
 
 
 def _differences(then: dict[str, Decimal], now: dict[str, Decimal]) -> dict[str, Decimal]:

@@ -168,7 +168,7 @@ def _call(row: Mapping[Any, Any]) -> Call:
         pd=float(row["pd"]),
         action=row["action"],
         limit=None if pd.isna(row["limit"]) else row["limit"],
-        limit_bound=_text(row["limit_bound"]),
+        limit_bound=None if pd.isna(row["limit_bound"]) else row["limit_bound"],
         limit_current=None if pd.isna(row["limit_current"]) else row["limit_current"],
         terms_days=int(row["terms_days"]),
         review_on=pd.Timestamp(row["review_on"]).date(),
