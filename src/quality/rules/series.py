@@ -101,7 +101,8 @@ def missing_end(months: Sequence[Month]) -> list[Gap]:
     """The newest months where each has less than a quarter of the usual rows, and no earlier gap was as long.
 
     Usual is the median of the six months before that are no gap themselves. A table with fewer than six such months,
-    or of which fewer than thirty rows are missing, is not judged.
+    or of which fewer than thirty rows are missing, is not judged. One month that holds some rows may be a slow one, or an
+    extract made before all was billed: `month_missing` reports it.
 
     Args:
         months: every month from the first with rows to the last complete one, in order, empty ones included.
@@ -121,6 +122,8 @@ def missing_end(months: Sequence[Month]) -> list[Gap]:
     end = range(len(months) - run, len(months))
     gaps = [Gap(months[at], round(usual[at] - months[at].rows), None) for at in end]
     n_usual = sum(length == 0 for length in runs[1:])
+    if run == 1 and months[-1].rows:
+        return []
     if run <= max(runs[: len(runs) - run]) or n_usual < _AROUND or sum(gap.rows for gap in gaps) < _FEWEST:  # fmt: skip
         return []
     note = f"; complete_until lies after {months[-1].first:%Y-%m}, the last usual month is {months[end[0] - 1].first:%Y-%m}"

@@ -179,7 +179,8 @@ def test_growth_and_a_lasting_fall_are_no_gaps() -> None:
     [
         ([100] * 12 + [0] * 12, 12),  # complete_until a year after the data
         ([100] * 12 + [24, 0, 3], 3),
-        ([100] * 12 + [24], 1),
+        ([100] * 12 + [24], 0),  # thin, and reported
+        ([100] * 12 + [0], 1),
         ([100] * 12 + [25], 0),
         ([100] * 12, 0),
         ([4] * 12 + [0] * 8, 8),  # a small book: 32 rows
