@@ -8,16 +8,14 @@ longer known to be. A run would stop where more rows are broken than a rule tole
 
 from __future__ import annotations
 
-import argparse
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from benchmarks.faults import SEED, write_book
+from benchmarks.faults import SEED, clean_book
 from contracts.config.engine import EngineConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.duck import connect
@@ -64,14 +62,7 @@ def places() -> Iterator[tuple[Fault, str]]:
 
 def main() -> None:
     """Prints the table, a row per fault."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, default=2_000)
-    arguments = parser.parse_args()
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        (folder / "raw").mkdir()
-        portfolio = write_book(arguments.customers, folder / "raw")
+    with clean_book(__doc__) as (folder, portfolio, _):
         aside, _, before = outcome(folder / "raw", folder / "clean", portfolio)
         print(f"clean book: {len(before)} customers in default, {aside} rows set aside")
         print("| fault | table | struck | set aside | stops the run | in default | false | lost |")
@@ -87,7 +78,6 @@ def main() -> None:
                 aside, stops, after = outcome(place / "soiled", place / "checked", portfolio)
                 cells = [struck.n_rows, aside, "yes" if stops else "no", len(after), len(after - before), len(before - after)]  # fmt: skip
                 print(f"| {fault.name} | {table} | {' | '.join(map(str, cells))} |", flush=True)
-    print(f"{time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":

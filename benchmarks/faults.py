@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -148,6 +149,31 @@ def write_book(customers: int, raw: Path) -> PortfolioConfig:
     return stated(raw, portfolio)
 
 
+@contextmanager
+def clean_book(
+    doc: str | None, *, jobs: int | None = None
+) -> Iterator[tuple[Path, PortfolioConfig, int]]:
+    """What a benchmark of faults starts from: a folder with the clean book in `raw`, its portfolio, and the jobs asked for.
+
+    Prints how long all of it took.
+
+    Args:
+        doc: what `--help` says.
+        jobs: the default of `--jobs`; without it there is no such option.
+    """
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--customers", type=int, default=2_000)
+    if jobs is not None:
+        parser.add_argument("--jobs", type=int, default=jobs)
+    arguments = parser.parse_args()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "raw").mkdir()
+        yield folder, write_book(arguments.customers, folder / "raw"), getattr(arguments, "jobs", 1)
+    print(f"{time.monotonic() - started:.0f} s")
+
+
 def stated(raw: Path, portfolio: PortfolioConfig) -> PortfolioConfig:
     """The portfolio with the balances of its general ledger, which are those of the clean book."""
     on = portfolio.complete_until
@@ -184,25 +210,21 @@ def table(results: dict[tuple[Blow, float], Caught | str]) -> Iterable[str]:
 
 def main() -> None:
     """Prints the clean book's findings, the table, and its totals."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, default=2_000)
-    parser.add_argument("--jobs", type=int, default=2)
-    arguments = parser.parse_args()
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        (folder / "raw").mkdir()
-        portfolio = write_book(arguments.customers, folder / "raw")
-        clean = check(Book(folder / "raw", portfolio, {}), folder / "raw", folder)
-        kept = table_paths(folder / "quarantine", portfolio_tables(portfolio))
-        aside = [name for name, path in kept.items() if pq.read_metadata(path).num_rows]
-        print(f"clean book: tables with quarantined rows: {', '.join(aside) or 'none'}")
-        for (name, rule), n in clean.items():
-            if n:
-                print(f"  {n} rows of {name} reported by {rule}")
-        book = Book(folder / "raw", portfolio, clean)
-        with ProcessPoolExecutor(arguments.jobs) as pool:
-            lines = [line for lines in pool.map(partial(measure, book), copies()) for line in lines]
+    with clean_book(__doc__, jobs=2) as (folder, portfolio, jobs):
+        _print_caught(folder, portfolio, jobs)
+
+
+def _print_caught(folder: Path, portfolio: PortfolioConfig, jobs: int) -> None:
+    clean = check(Book(folder / "raw", portfolio, {}), folder / "raw", folder)
+    kept = table_paths(folder / "quarantine", portfolio_tables(portfolio))
+    aside = [name for name, path in kept.items() if pq.read_metadata(path).num_rows]
+    print(f"clean book: tables with quarantined rows: {', '.join(aside) or 'none'}")
+    for (name, rule), n in clean.items():
+        if n:
+            print(f"  {n} rows of {name} reported by {rule}")
+    book = Book(folder / "raw", portfolio, clean)
+    with ProcessPoolExecutor(jobs) as pool:
+        lines = [line for lines in pool.map(partial(measure, book), copies()) for line in lines]
     results = {(blow, share): result for blow, share, result in lines}
     print(*table(results), sep="\n")
     for share in SHARES:
@@ -212,9 +234,7 @@ def main() -> None:
         print(
             f"share {share:.1%}: {whole} of {len(found)} caught whole by the claimed rule, {by_any} by any"
         )
-    print(
-        f"{len(FAULTS)} faults of rows, {len(FILE_FAULTS)} of files; {time.monotonic() - started:.0f} s"
-    )
+    print(f"{len(FAULTS)} faults of rows, {len(FILE_FAULTS)} of files")
 
 
 if __name__ == "__main__":

@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import re
 
+import yaml
+
 from contracts.errors import ConfigError
 from contracts.files import write_text
 from pipelines import paths
 from pipelines.settings import load_portfolio
+from pipelines.yaml_text import loaded
 
-LINE = re.compile(r"^(portfolio:\s*)(\w+)", flags=re.MULTILINE)
+LINE = re.compile(
+    r"""^(portfolio:[ \t]*)("[^"\n]*"|'[^'\n]*'|[^\s#]*)([ \t]*)""", flags=re.MULTILINE
+)
+"""The key at the margin, and its whole value: bare, or in quotes."""
 
 
 def chosen(text: str, name: str) -> str:
     r"""The text of the params file with its `portfolio:` line set; all else, comments too, is kept.
 
     Raises:
-        ConfigError: the file has no such line.
+        ConfigError: the file has no such line or more than one, or the line would not be all that changes.
 
-    >>> chosen("portfolio: demo  # which\nengine: {}", "american")
+    >>> chosen("portfolio: my-firm  # which\nengine: {}", "american")
     'portfolio: american  # which\nengine: {}'
     """
-    changed, n_lines = LINE.subn(rf"\g<1>{name}", text, count=1)
+    before = loaded(text, str(paths.PARAMS))
+    written = yaml.safe_dump(name, default_flow_style=True).splitlines()[0]
+    changed, n_lines = LINE.subn(rf"portfolio: {written}\g<3>", text, count=1)
+    changed = changed.replace(f"portfolio: {written}#", f"portfolio: {written}  #", 1)
     if n_lines == 0:
         raise ConfigError(
             "There is no `portfolio:` line.",
             where=str(paths.PARAMS),
             next_step="Restore the file from git, or add the line `portfolio: demo`.",
+        )
+    if loaded(changed, str(paths.PARAMS)) != {**before, "portfolio": name}:
+        raise ConfigError(
+            "The `portfolio:` line cannot be changed by itself.",
+            where=str(paths.PARAMS),
+            value=before.get("portfolio"),
+            next_step="Write `portfolio:` and the name on a line of its own.",
         )
     return changed
 

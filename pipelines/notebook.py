@@ -25,7 +25,8 @@ from features.engine.backend import connect, load
 from features.labels.cohort import decision_days
 from features.matrix.matrix import build, lineage, sources
 from pipelines import ROOT, paths
-from pipelines.settings import load_portfolio, read_yaml
+from pipelines.settings import load_portfolio
+from pipelines.yaml_text import read_yaml
 
 Day = str | date
 

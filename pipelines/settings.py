@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import yaml
 from pydantic import SecretStr
 
 from contracts.config.base import parse
 from contracts.config.gates import GateOverride
-from contracts.config.params import Params
+from contracts.config.params import PORTFOLIO_NAME, Params
 from contracts.config.portfolio import PortfolioConfig
-from contracts.config.source import DatabaseSource, FilesSource
+from contracts.config.source import DatabaseSource, FilesSource, WorldSource
 from contracts.config.training import SearchConfig
 from contracts.errors import BonitasError, ConfigError
 from pipelines import paths
+from pipelines.yaml_text import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,19 @@ def portfolio_names() -> list[str]:
 
 def load_portfolio(name: str) -> PortfolioConfig:
     """`configs/portfolios/<name>.yaml`, with its data folder taken from the environment where set."""
-    path = paths.PORTFOLIOS / f"{name}.yaml"
+    where, path = f"{paths.PARAMS} > portfolio", paths.PORTFOLIOS / f"{name}.yaml"
+    if not re.fullmatch(PORTFOLIO_NAME, name):
+        raise ConfigError(
+            "This is no name of a portfolio.",
+            where=where,
+            value=name,
+            next_step="Use lower-case letters, digits and underscores, a letter first; rename its yaml and its folder in "
+            f"{paths.PORTFOLIOS} alike.",
+        )
     if not path.is_file():
-        where = f"{paths.PARAMS} > portfolio"
         raise ConfigError.from_unknown("portfolio", name, portfolio_names(), where=where)
     portfolio = parse(PortfolioConfig, read_yaml(path), where=str(path))
+    _refuse_future(portfolio, str(path))
     source = portfolio.source
     if isinstance(source, FilesSource) and source.folder_variable:
         folder = os.environ.get(source.folder_variable, source.folder)
@@ -139,43 +148,13 @@ def load_portfolio(name: str) -> PortfolioConfig:
     return portfolio
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML file that holds keys. Raises ConfigError where it is absent or holds anything else."""
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+def _refuse_future(portfolio: PortfolioConfig, where: str) -> None:
+    """No extract is complete for a day that is yet to come; a simulated world ends on the day it is told to."""
+    last, today = portfolio.complete_until, date.today()  # noqa: DTZ011 - the day where the person is who set it
+    if last > today and not isinstance(portfolio.source, WorldSource):
         raise ConfigError(
-            "The config file is absent.",
-            where=str(path),
-            next_step="Run from the project's folder; restore the file from git.",
-        ) from error
-    except yaml.YAMLError as error:
-        raise ConfigError(
-            "The config file is not YAML.",
-            where=str(path),
-            value=str(error).replace("\n", " "),
-            next_step="Correct the line named above.",
-        ) from error
-    if not isinstance(values, dict):
-        raise ConfigError(
-            "The config file holds no keys.",
-            where=str(path),
-            value=repr(values)[:100],
-            next_step="Restore the file from git.",
+            f"complete_until lies after today, {today}: defaults of days to come would count as none.",
+            where=f"{where} > complete_until",
+            value=last,
+            next_step="Set it to the last day the extract is complete for.",
         )
-    _refuse_bare_dates(values, str(path))
-    return values
-
-
-def _refuse_bare_dates(values: Any, where: str) -> None:
-    """DVC stores params as JSON, which has no dates; a bare one would fail after the stage has run."""
-    if isinstance(values, date):
-        raise ConfigError(
-            "A date is not in quotes.",
-            where=where,
-            value=values.isoformat(),
-            next_step=f'Write "{values.isoformat()}": DVC cannot store a bare YAML date.',
-        )
-    pairs = values.items() if isinstance(values, dict) else enumerate(values if isinstance(values, list) else ())  # fmt: skip
-    for key, inner in pairs:
-        _refuse_bare_dates(inner, f"{where} > {key}")

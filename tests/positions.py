@@ -16,7 +16,8 @@ from contracts.config.settlement import SettlementConfig
 from contracts.tables.raw import RAW_TABLES
 from contracts.tables.store import write_table
 from features.engine.backend import checked, connected, opened
-from features.matrix.position import READ, position
+from features.matrix.asked import READ
+from features.matrix.position import position
 from features.matrix.trading import trading
 from tests.features_books import portfolio
 

@@ -20,8 +20,8 @@ class Limits:
     """Recommended limits and what set them.
 
     Attributes:
-        amount: the limit, a tidy number, reporting currency.
-        bound: position in `BOUNDS` of the smallest of the three; the earlier one where they tie.
+        amount: the limit, a tidy number, reporting currency; missing where nothing supports one.
+        bound: position in `BOUNDS` of the smallest of the three; the earlier one where they tie. -1 without a limit.
     """
 
     amount: Floats
@@ -43,10 +43,10 @@ def capacity(
 ) -> Floats:
     """What the customer can carry: a share of its equity, or else of its turnover, or else months it has paid for.
 
-    Negative equity carries nothing by itself, so such a customer is judged by what it has paid for.
+    Equity that a statement shows decides, and negative equity carries nothing, whatever was paid before.
 
     Args:
-        equity: of the latest statement; missing without one.
+        equity: of the latest statement; missing where it neither says so nor lets it follow.
         turnover: of a year; missing without one.
         best_paid_month: the most that was paid of one month's invoices; missing without a ledger.
         shares: (3, n) the customers' shares of equity, of turnover, and multiples of the best month.
@@ -56,12 +56,12 @@ def capacity(
 
     >>> shares = np.array([[0.10] * 4, [0.03] * 4, [2.0] * 4])
     >>> capacity([500.0, -1.0, np.nan, np.nan], [9.0, 9.0, 900.0, np.nan], [20.0] * 4, shares).tolist()
-    [50.0, 40.0, 27.0, 40.0]
+    [50.0, 0.0, 27.0, 40.0]
     """
     own, sold = np.asarray(equity, dtype=np.float64), np.asarray(turnover, dtype=np.float64)
     paid = np.asarray(best_paid_month, dtype=np.float64) * shares[2]
-    by_turnover = np.where(np.isnan(own) & (sold > 0), sold * shares[1], paid)
-    return np.asarray(np.where(own > 0, own * shares[0], by_turnover))
+    by_turnover = np.where(sold > 0, sold * shares[1], paid)
+    return np.asarray(np.where(np.isnan(own), by_turnover, np.maximum(own, 0.0) * shares[0]))
 
 
 def appetite(
@@ -111,11 +111,17 @@ def _step(value: Floats) -> Floats:
 def smallest(needed: Floats, carried: Floats, allowed: Floats) -> Limits:
     """The least of the three, tidied down; one that is not known (missing) does not bind.
 
-    >>> limits = smallest(np.array([9_050.0, np.nan]), np.array([7_777.0, np.nan]), np.array([8e4, 5e4]))
-    >>> limits.amount.tolist(), [BOUNDS[i] for i in limits.bound]
-    ([7700.0, 50000.0], ['capacity', 'appetite'])
+    Appetite says what a loss may cost, not what a customer buys or can pay: where neither of these is known it makes no
+    limit by itself.
+
+    >>> unknown = np.nan
+    >>> limits = smallest(np.array([9_050.0, unknown, unknown]), np.array([7_777.0, 6e4, unknown]), np.array([8e4, 5e4, 5e4]))
+    >>> limits.amount.tolist(), limits.bound.tolist()
+    ([7700.0, 50000.0, nan], [1, 2, -1])
     """
     three = np.stack([needed, carried, allowed])
     known = np.where(np.isnan(three), np.inf, three)
-    bound = np.argmin(known, axis=0)
-    return Limits(tidy_down(known.min(axis=0)), np.asarray(bound, dtype=np.int64))
+    supported = ~(np.isnan(needed) & np.isnan(carried))
+    bound = np.where(supported, np.argmin(known, axis=0), -1)
+    amount = np.where(supported, tidy_down(known.min(axis=0)), np.nan)
+    return Limits(amount, np.asarray(bound, dtype=np.int64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -59,10 +60,7 @@ def rate(
             **_reasons(book, latest),
             "exposure": _money(known.customers["exposure"]),
             "overdue": _money(known.customers["overdue"]),
-            "limit_current": [
-                None if pd.isna(value) else cents(value)
-                for value in known.customers["limit_current"]
-            ],
+            "limit_current": _known_money(known.customers["limit_current"]),
             **asdict(decided),
             "review_on": review_days(book.as_of, inputs.grade, decided.action, config),
         }
@@ -83,7 +81,6 @@ class _Inputs:
     grade: Ints
     column: dict[str, Floats]
     has_ledger: bool
-    has_evidence: bool
 
     def filled(self, name: str) -> Floats:
         """The column with 0 where nothing is known."""
@@ -96,8 +93,8 @@ class _Decided:
 
     ead: list[Decimal]
     expected_loss: list[Decimal]
-    limit: list[Decimal]
-    limit_bound: list[str]
+    limit: list[Decimal | None]
+    limit_bound: list[str | None]
     terms_days: list[int]
     action: list[str]
 
@@ -107,7 +104,7 @@ def _inputs(book: Book, known: Facts, chance: Floats, grades: Ints) -> _Inputs:
         str(name): known.customers[name].to_numpy(dtype=np.float64, na_value=np.nan)
         for name in known.customers.columns
     }
-    return _Inputs(chance, grades, column, book.has_ledger, book.has_ledger or book.has_statements)
+    return _Inputs(chance, grades, column, book.has_ledger)
 
 
 def _decide(inputs: _Inputs, n_grades: int, config: RateConfig) -> _Decided:
@@ -132,8 +129,8 @@ def _decide(inputs: _Inputs, n_grades: int, config: RateConfig) -> _Decided:
     return _Decided(
         ead=[cents(value) for value in ead],
         expected_loss=[cents(value) for value in loss],
-        limit=[cents(value) for value in limits.amount],
-        limit_bound=[BOUNDS[index] for index in limits.bound],
+        limit=_known_money(limits.amount),
+        limit_bound=[None if index < 0 else BOUNDS[index] for index in limits.bound],
         terms_days=terms.tolist(),
         action=actions(case, config),
     )
@@ -148,7 +145,11 @@ def _paid_for(inputs: _Inputs, terms: Ints, late: Floats, price: Price) -> Bools
 
 
 def recommended(inputs: _Inputs, terms: Ints, config: RateConfig) -> Limits:
-    """The least of need, capacity and appetite. Without a ledger the need is not known and does not bind."""
+    """The least of need, capacity and appetite.
+
+    Without a ledger the need is not known and does not bind. Where capacity is not known either, for lack of a statement,
+    there is no recommendation.
+    """
     return smallest(
         _need(inputs, terms, config),
         _capacity(inputs, config),
@@ -167,25 +168,30 @@ def _need(inputs: _Inputs, terms: Ints, config: RateConfig) -> Floats:
 
     The forecast is the larger of the monthly averages of the last 3 and 12 months, so that neither a quiet
     quarter nor a quiet year cuts a limit. Terms are those it has, where they are shorter than those recommended.
+    On prepayment nothing is open between delivery and payment, whatever is billed: the need is 0.
     """
+    days = np.fmin(
+        inputs.column["terms_current"], terms
+    )  # the terms recommended, where none are on file
     if not inputs.has_ledger:
-        return np.full(len(inputs.pd), np.nan)
+        return np.where(days == 0, 0.0, np.nan)
     months = np.nan_to_num(inputs.column["months_known"], nan=12.0)
     monthly = np.maximum(
         inputs.filled("billed_3m") / np.minimum(months, 3.0), inputs.filled("billed_12m") / months
     )
-    has = inputs.column["terms_current"]
-    agreed: Bools = (has > 0) & (has < terms)
-    days = np.where(agreed, has, terms)
     needed = need(np.maximum(monthly, 0.0), days, inputs.filled("days_late"))
     used = tidy_up(inputs.filled("exposure"))
     is_good = inputs.grade <= config.good_until_grade
-    return np.where(is_good, np.maximum(needed, used), needed)
+    wanted = np.where(is_good, np.maximum(needed, used), needed)
+    return np.where(days == 0, 0.0, wanted)
 
 
 def _capacity(inputs: _Inputs, config: RateConfig) -> Floats:
-    if not inputs.has_evidence:
-        return np.full(len(inputs.pd), np.nan)
+    """What the customer can carry, and at least the starter limit where its grade supports any credit.
+
+    Missing where there is neither a ledger nor a statement that says anything of equity or turnover. A starter limit is
+    for those of whom little is known; one whose statement shows no equity is not among them.
+    """
     by_grade = np.array(
         [
             config.capacity_share_of_equity,
@@ -194,10 +200,16 @@ def _capacity(inputs: _Inputs, config: RateConfig) -> Floats:
         ]
     )
     shares = by_grade[:, inputs.grade - 1]
-    carried = capacity(
-        inputs.column["equity"], inputs.column["turnover"], inputs.filled("best_paid_month"), shares
-    )
-    return np.where(shares[2] > 0, np.maximum(carried, config.starter_limit), carried)
+    equity = inputs.column["equity"]
+    paid = inputs.filled("best_paid_month") if inputs.has_ledger else np.full(len(equity), np.nan)
+    carried = capacity(equity, inputs.column["turnover"], paid, shares)
+    starts: Bools = (shares[2] > 0) & ~(equity <= 0)
+    # a missing capacity stays missing
+    return np.where(starts, np.maximum(carried, config.starter_limit), carried)
+
+
+def _known_money(values: Iterable[Any]) -> list[Decimal | None]:
+    return [None if pd.isna(value) else cents(value) for value in values]
 
 
 def _money(values: pd.Series[Any]) -> list[Decimal]:

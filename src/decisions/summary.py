@@ -25,13 +25,12 @@ from contracts.documents.portfolio import (
     IndustryWeight,
     Kind,
     Largest,
-    Moves,
     Outside,
     Portfolio,
 )
-from contracts.scale import grade
 from contracts.tables.derived import N_REASONS
 from decisions.facts.book import Book, Facts
+from decisions.moves import moves
 from decisions.receivables.turnover import measure
 
 MAX_CALLS = 10
@@ -93,9 +92,10 @@ def summarise(
         has_ledger=book.has_ledger,
         headline=_headline(named, at_risk),
         outside=_outside(named, facts),
-        earlier=_earlier(named, book, facts, scale, rules),
+        earlier=moves(named, book, facts, scale, rules),
         calls=calls(named),
         n_to_call=int(named["action"].isin(CALLED_FOR).sum()),
+        without_limit=int(named["limit"].isna().sum()),
         grades=by_grade(named, scale.n_grades),
         actions=_by_action(named),
         receivables=_receivables(book, facts),
@@ -141,32 +141,6 @@ def _outside(named: pd.DataFrame, facts: Facts) -> Outside | None:
     )
 
 
-def _earlier(
-    named: pd.DataFrame, book: Book, facts: Facts, scale: ScaleConfig, rules: RateConfig
-) -> Moves | None:
-    """What has changed since the book that is compared with. Moves count customers that are in both books."""
-    earlier = book.earlier()
-    if earlier is None:
-        return None
-    then = pd.Series(grade(earlier["pd"], scale), index=earlier["customer_id"])
-    now = named.set_index("customer_id")["grade"]
-    both = now.index.intersection(then.index)
-    moved = now[both] - then[both]
-    changes: dict[str, Decimal] = {}
-    if facts.before is not None and book.has_ledger:
-        before = facts.before.customers.reindex(earlier["customer_id"])
-        for column in ("exposure", "overdue"):
-            changes[f"{column}_change"] = _total(named[column]) - _total(before[column].dropna())
-    return Moves(
-        as_of=pd.Timestamp(earlier["as_of"].iloc[0]).date(),
-        worse=int((moved > 0).sum()),
-        better=int((moved < 0).sum()),
-        at_risk_change=int((now >= rules.at_risk_from_grade).sum())
-        - int((then >= rules.at_risk_from_grade).sum()),
-        **changes,
-    )
-
-
 def calls(named: pd.DataFrame) -> tuple[Call, ...]:
     """The customers to call: those with an action to take, by expected loss, then by PD, then by number.
 
@@ -196,8 +170,8 @@ def _call(row: Mapping[Any, Any]) -> Call:
         grade=int(row["grade"]),
         pd=float(row["pd"]),
         action=row["action"],
-        limit=row["limit"],
-        limit_bound=row["limit_bound"],
+        limit=None if pd.isna(row["limit"]) else row["limit"],
+        limit_bound=None if pd.isna(row["limit_bound"]) else row["limit_bound"],
         limit_current=None if pd.isna(row["limit_current"]) else row["limit_current"],
         terms_days=int(row["terms_days"]),
         review_on=pd.Timestamp(row["review_on"]).date(),

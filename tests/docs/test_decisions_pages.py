@@ -63,8 +63,12 @@ def portfolio_context(
         "headline": weight(customers=100, overdue_share=0.1, expected_loss_share=0.01, expected_defaults=2.0,
                            at_risk=3, at_risk_exposure=Decimal(9)),
         "outside": {"customers": 10, "exposure": Decimal(1000), "overdue": Decimal(100)}, "n_to_call": 31,
-        "earlier": {"as_of": date(2025, 9, 30), "worse": 3, "better": 4, "at_risk_change": -1,
-                    "exposure_change": Decimal(-5), "overdue_change": Decimal(7)},
+        "without_limit": 0,
+        "earlier": {"as_of": date(2025, 9, 30), "customers": 80, "worse": 3, "better": 4, "at_risk_change": -1,
+                    "exposure_change": Decimal(-5), "overdue_change": Decimal(7),
+                    "left": {"customers": 6, "at_risk": 2, "exposure": Decimal(700), "overdue": Decimal(90),
+                             "exposure_now": Decimal(650), "overdue_now": Decimal(640)},
+                    "came": {"customers": 5, "at_risk": 1, "exposure": Decimal(400), "overdue": Decimal(30)}},
         "calls": [call(name, number) for number, name in enumerate(names)],
         "grades": [weight(grade=one) for one in range(1, 11)],
         "actions": [weight(action=one) for one in ACTIONS],
@@ -357,9 +361,29 @@ def test_the_numbers_of_the_headline_stand_on_the_page() -> None:
         "portfolio", headline=portfolio_context()["headline"] | {"exposure": Decimal("48250999.49")}
     )
     assert "48,250,999" in html
-    assert "3 customers downgraded, 4 customers upgraded; customers at risk −1." in html
-    one = rendered("portfolio", earlier=portfolio_context()["earlier"] | {"worse": 1})
-    assert "1 customer downgraded" in one
+    assert "No limit is recommended" not in html
+    assert "set by" in html
+    assert "80 customers in both books: 3 downgraded, 4 upgraded; customers at risk −1." in html
+    assert "in default by now or no longer active: 6 customers, of which at risk then: 2." in html
+    assert "They owed 700, overdue 90, and owe 650 now, overdue 640." in html
+    assert "New: 5 customers, of which at risk: 1." in html
+    one = rendered("portfolio", earlier=portfolio_context()["earlier"] | {"customers": 1})
+    assert "1 customer in both books" in one
+
+
+def test_a_customer_without_a_limit_is_told_what_is_missing() -> None:
+    without = [call("Ltd", 1) | {"limit": None, "limit_bound": None}]
+    html = rendered("portfolio", calls=without, without_limit=17)
+    assert "No limit is recommended for 17 customers: there is neither a ledger" in html
+    assert "neither ledger nor recent statement" in html
+    assert "set by" not in html
+
+
+def test_a_customer_on_prepayment_has_no_credit_to_explain() -> None:
+    prepaid = [call("Ltd", 0) | {"terms_days": 0, "limit": Decimal(0), "limit_bound": "need"}]
+    html = rendered("portfolio", calls=prepaid)
+    assert "prepayment" in html
+    assert "set by" not in html
 
 
 def with_rules(document: DataQuality, **changed: Any) -> DataQuality:

@@ -94,12 +94,14 @@ def test_the_limit_is_within_all_three_bounds(rows: list[tuple[dict[str, Any], f
         grade, limit = int(row["grade"]), float(row["limit"])
         terms = row["terms_days"]
         agreed = one["terms_current"]
-        days = agreed if agreed and agreed < terms else terms
+        days = terms if agreed is None else min(agreed, terms)
         months = one["months_known"]
         monthly = max(one["billed_3m"] / min(months, 3.0), one["billed_12m"] / months)
         needed = float(need(monthly, days, one["days_late"] or 0.0))
         if grade <= RULES.good_until_grade:
             needed = max(needed, float(tidy_up(float(row["exposure"]))))
+        if days == 0:  # on prepayment nothing is open
+            needed = 0.0
         share = np.array(
             [[lst[grade - 1]] for lst in (RULES.capacity_share_of_equity, RULES.capacity_share_of_turnover, RULES.capacity_months_paid)]
         )  # fmt: skip
@@ -107,7 +109,8 @@ def test_the_limit_is_within_all_three_bounds(rows: list[tuple[dict[str, Any], f
         equity = nan if one["equity"] is None else one["equity"]
         turnover = nan if one["turnover"] is None else one["turnover"]
         carried = float(capacity([equity], [turnover], [one["best_paid_month"]], share)[0])
-        carried = max(carried, RULES.starter_limit if share[2, 0] > 0 else 0.0)
+        starts = share[2, 0] > 0 and not equity <= 0  # a statement that shows none is no beginning
+        carried = max(carried, RULES.starter_limit if starts else 0.0)
         allowed = float(
             appetite(pd_, RULES.lgd, RULES.allowed_loss, one["insured_limit"] or 0.0, one["insured_share"] or 0.0)
         )  # fmt: skip

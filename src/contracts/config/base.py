@@ -3,18 +3,63 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from contracts.errors import BonitasError, ConfigError
 
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""Of random numbers: what NumPy, LightGBM and Optuna all take."""
+Folds = Annotated[int, Field(ge=2, le=50)]
+"""Parts of a cross-fit: each is a fit of its own, and beyond a few dozen nothing changes but the time."""
+Months = Annotated[int, Field(ge=1, le=600)]
+"""Half a century, which no ledger reaches."""
+Threads = Annotated[int, Field(ge=1, le=1_024)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Money = Annotated[float, Field(ge=0, le=1e12)]
+"""In reporting currency: a million millions, which no customer owes in any currency."""
+
 
 class Config(BaseModel):
-    """Base of every config section: immutable, and strict about its keys."""
+    """Base of every config section: immutable, strict about its keys; no number of it is infinite, missing, or a yes or no."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _booleans_are_no_numbers(cls, values: Any) -> Any:
+        """YAML reads a bare yes, no, on or off as true or false; that becomes neither 1 nor a text."""
+        plain = {key: kind for key, kind in _keys(cls).items() if not _takes(kind, bool) and not _members(kind)}  # fmt: skip
+        given = values.items() if isinstance(values, dict) else ()
+        wrong = [f"{key} is {value}" for key, value in given if key in plain and _holds_boolean(value)]  # fmt: skip
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: a bare yes, no, on, off, true or false is neither a number nor a text; put a text in quotes")  # fmt: skip
+        return values
+
+
+def _takes(annotation: Any, kind: type) -> bool:
+    return annotation is kind or any(_takes(inner, kind) for inner in get_args(annotation))
+
+
+def _holds_boolean(value: Any) -> bool:
+    """Whether a value or a list or map of plain values holds one; sections look at their own keys themselves."""
+    if isinstance(value, list | tuple):
+        return any(isinstance(one, bool) for one in value)
+    if isinstance(value, dict):
+        return any(isinstance(one, bool) for one in (*value, *value.values()))
+    return isinstance(value, bool)
+
+
+def no_repeats(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values of a list that names each thing once."""
+    repeated = sorted({str(one) for one in values if values.count(one) > 1})
+    if repeated:
+        raise ValueError(f"each may be given once: {', '.join(repeated)}")
+    return values
 
 
 C = TypeVar("C", bound=BaseModel)
@@ -68,10 +113,12 @@ def _mistake(one: ErrorDetails, model: type[BaseModel], where: str) -> ConfigErr
         return ConfigError.from_unknown(
             "key", path[-1], _legal_keys(model, one["loc"][:-1]), where=place
         )
+    said = one["msg"].removeprefix("Value error, ")
+    is_section = isinstance(one["input"], dict)  # what is wrong with it stands in the sentence
     return ConfigError(
-        f"{one['msg']}.",
+        f"{said}.",
         where=f"{where} > {'.'.join(path)}" if path else where,
-        value=None if one["type"] == "missing" else repr(one["input"])[:200],
+        value=None if one["type"] == "missing" or is_section else repr(one["input"])[:200],
         next_step="Add this key."
         if one["type"] == "missing"
         else "Correct the value; every key is explained beside it.",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from contracts.config.base import Config
+from contracts.config.base import Config, Months
 
 
 class CohortConfig(Config):
@@ -17,10 +17,23 @@ class CohortConfig(Config):
     anchor: str | None = Field(None, pattern=r"^\d\d-\d\d$")
     first: date | None = None
     last: date | None = None
-    activity_months: int = Field(12, ge=1)
+    activity_months: Months = 12
 
     @model_validator(mode="after")
     def _anchor_is_for_years(self) -> CohortConfig:
         if self.anchor is not None and self.every != "year":
             raise ValueError("anchor (MM-DD) goes with every: year")
+        if self.anchor is not None:
+            _day_of_year(self.anchor)
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise ValueError(f"first ({self.first}) may not lie after last ({self.last})")
         return self
+
+
+def _day_of_year(anchor: str) -> date:
+    """The day in a year that has no 29 February, which not every year has."""
+    month, day = map(int, anchor.split("-"))
+    try:
+        return date(2001, month, day)
+    except ValueError as error:
+        raise ValueError(f"anchor {anchor} (MM-DD) is no day of every year") from error

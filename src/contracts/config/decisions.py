@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from contracts.config.base import Config
+from contracts.config.base import Config, Money, Share
 from contracts.errors import ConfigError
 
 BY_GRADE = (
@@ -16,43 +17,47 @@ BY_GRADE = (
     "capacity_months_paid",
 )
 """The lists of `RateConfig`: one value per grade."""
+_Days = Annotated[int, Field(ge=0, le=365)]
+_Multiple = Annotated[float, Field(ge=0, le=24)]
+_Grade = Annotated[int, Field(ge=1, le=100)]
+_ReviewMonths = Annotated[int, Field(ge=1, le=60)]
 
 
 class RateConfig(Config):
     """From PD to limit, terms, loss and action (docs/glossary.md#decisions). Tuples are by grade, healthiest first."""
 
     lgd: float = Field(0.45, gt=0, le=1)
-    terms_by_grade: tuple[int, ...] = (60, 60, 60, 60, 45, 45, 30, 14, 0, 0)
-    capacity_share_of_equity: tuple[float, ...] = (
+    terms_by_grade: tuple[_Days, ...] = (60, 60, 60, 60, 45, 45, 30, 14, 0, 0)
+    capacity_share_of_equity: tuple[Share, ...] = (
         0.20, 0.20, 0.15, 0.15, 0.10, 0.10, 0.05, 0.03, 0.0, 0.0,
     )  # fmt: skip
-    capacity_share_of_turnover: tuple[float, ...] = (
+    capacity_share_of_turnover: tuple[Share, ...] = (
         0.05, 0.05, 0.04, 0.04, 0.03, 0.03, 0.015, 0.01, 0.0, 0.0,
     )  # fmt: skip
-    capacity_months_paid: tuple[float, ...] = (
+    capacity_months_paid: tuple[_Multiple, ...] = (
         4.0, 4.0, 3.0, 3.0, 2.5, 2.0, 1.5, 1.0, 0.0, 0.0,
     )  # fmt: skip
-    starter_limit: float = Field(2_000.0, ge=0)
-    statement_months: int = Field(24, ge=1)
-    allowed_loss: float = Field(5_000.0, gt=0)
-    gross_margin: float = Field(0.20, ge=0, le=1)
-    funding_rate: float = Field(0.06, ge=0, le=1)
-    good_until_grade: int = Field(4, ge=1)
-    weak_from_grade: int = Field(8, ge=2)
-    at_risk_from_grade: int = Field(9, ge=2)
-    overdue_share: float = Field(0.10, ge=0, le=1)
-    overdue_amount: float = Field(500.0, ge=0)
-    limit_band: float = Field(0.25, ge=0)
-    review_months: tuple[int, int, int] = (1, 3, 12)
+    starter_limit: Money = 2_000.0
+    statement_months: int = Field(24, ge=1, le=120)
+    allowed_loss: float = Field(5_000.0, gt=0, le=1e12)
+    gross_margin: Share = 0.20
+    funding_rate: Share = 0.06
+    good_until_grade: _Grade = 4
+    weak_from_grade: _Grade = Field(8, ge=2)
+    at_risk_from_grade: _Grade = Field(9, ge=2)
+    overdue_share: Share = 0.10
+    overdue_amount: Money = 500.0
+    limit_band: float = Field(0.25, ge=0, le=10)
+    review_months: tuple[_ReviewMonths, _ReviewMonths, _ReviewMonths] = (1, 3, 12)
 
     @model_validator(mode="after")
     def _worse_grades_get_no_more(self) -> RateConfig:
         for name in BY_GRADE:
             values = getattr(self, name)
-            if any(better < worse for better, worse in pairwise(values)) or min(values) < 0:
-                raise ValueError(
-                    f"{name} may not rise from one grade to the next, nor fall below 0"
-                )
+            if any(better < worse for better, worse in pairwise(values)):
+                raise ValueError(f"{name} may not rise from one grade to the next")
+        if list(self.review_months) != sorted(self.review_months):
+            raise ValueError("review_months may not fall: high, medium, low risk")
         if not self.good_until_grade < self.weak_from_grade <= self.at_risk_from_grade:
             raise ValueError("good_until_grade < weak_from_grade <= at_risk_from_grade must hold")
         return self

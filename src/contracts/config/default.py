@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
-from contracts.config.base import Config
+from contracts.config.base import Config, Money, no_repeats
+
+EventKind = Literal[
+    "insolvency", "write_off", "ceased_trading", "insurer_claim", "legal_action", "payment_plan"
+]  # fmt: skip
+"""Kinds of event a portfolio may count as a default. An external rating is an opinion, no event of the customer's."""
 
 
 class DefaultConfig(Config):
     """Which customers count as having stopped paying (docs/glossary.md#default)."""
 
     preset: Literal["irb_90dpd", "dollars_late", "days_beyond_terms", "events_only"]
-    days: int = Field(90, ge=1)
-    materiality: float = Field(500.0, ge=0)
+    days: int = Field(90, ge=1, le=720)
+    materiality: Money = 500.0
     materiality_share: float = Field(0.01, ge=0, lt=1)
     late_share: float = Field(0.10, gt=0, le=1)
-    events: tuple[str, ...] = ("insolvency", "write_off", "ceased_trading", "insurer_claim")
-    cure_days: int = Field(90, ge=1)
+    events: tuple[EventKind, ...] = ("insolvency", "write_off", "ceased_trading", "insurer_claim")
+    cure_days: int = Field(90, ge=1, le=3_650)
+
+    _each_once = field_validator("events")(no_repeats)
+
+    @model_validator(mode="after")
+    def _something_is_a_default(self) -> DefaultConfig:
+        if self.preset == "events_only" and not self.events:
+            raise ValueError("with preset events_only and no events nobody can default; name the events that count")  # fmt: skip
+        return self

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from contracts.config.base import Config
+from contracts.config.base import Config, Threads
 
 SPARK_FIXED = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, not a missing value
@@ -24,7 +24,7 @@ class SparkConfig(Config):
 
     master: str | None = Field(None, pattern=r"^(local(\[[\d*,]+\])?|yarn|(spark|k8s)://\S+)$")
     scratch: str | None = Field(None, min_length=1)
-    shuffle_partitions: int | None = Field(None, ge=1)
+    shuffle_partitions: int | None = Field(None, ge=1, le=1_000_000)
     conf: dict[str, str | bool | int | float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -42,6 +42,6 @@ class EngineConfig(Config):
     """Where relational work runs."""
 
     engine: Literal["duckdb", "spark"] = "duckdb"
-    threads: int = Field(2, ge=1)
+    threads: Threads = 2
     memory_limit: str = Field("4GB", pattern=r"^\d+(\.\d+)?(MB|GB|TB)$")
     spark: SparkConfig = SparkConfig()

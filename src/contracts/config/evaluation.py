@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from contracts.config.base import Config
+from contracts.config.base import Config, Seed
 
 
 class EvaluateConfig(Config):
     """How sure the figures are."""
 
-    confidence: float = Field(0.95, gt=0.5, lt=1)
-    bootstrap_draws: int = Field(400, ge=50)
-    seed: int = 7
+    confidence: float = Field(0.95, gt=0.5, le=0.9999)
+    bootstrap_draws: int = Field(400, ge=50, le=100_000)
+    seed: Seed = 7

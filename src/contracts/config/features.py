@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from contracts.config.base import Config
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from contracts.config.base import Config, no_repeats
 
 
 class FeaturesConfig(Config):
@@ -11,4 +15,6 @@ class FeaturesConfig(Config):
     families: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
-    windows_days: tuple[int, ...] = (90, 365)
+    windows_days: tuple[Annotated[int, Field(ge=1, le=3_650)], ...] = Field((90, 365), min_length=1)
+
+    _each_once = field_validator("families", "names", "without", "windows_days")(no_repeats)

@@ -17,11 +17,14 @@ from contracts.config.scale import ScaleConfig
 from contracts.config.training import TrainConfig
 from contracts.config.upkeep import MonitorConfig, RecalibrateConfig
 
+PORTFOLIO_NAME = r"^[a-z][a-z0-9_]*$"
+"""A portfolio's name is the stem of a file, the name of a folder and part of names in the registry."""
+
 
 class Params(Config):
     """The whole of `configs/params.yaml`."""
 
-    portfolio: str = Field("demo", pattern=r"^[a-z][a-z0-9_]*$")
+    portfolio: str = Field("demo", pattern=PORTFOLIO_NAME)
     engine: EngineConfig = EngineConfig()
     validate_: ValidateConfig = Field(ValidateConfig(), alias="validate")
     features: FeaturesConfig = FeaturesConfig()

@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from contracts.config.attributes import AttributeConfig
-from contracts.config.base import Config
+from contracts.config.base import Config, Share, no_repeats
 from contracts.config.cohort import CohortConfig
 from contracts.config.default import DefaultConfig
 from contracts.config.settlement import SettlementConfig
@@ -29,7 +29,7 @@ class BalanceConfig(Config):
 
     on: date
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    open_balance: Decimal
+    open_balance: Decimal = Field(max_digits=18)
     tolerance: float = Field(0.001, ge=0, lt=1)
 
 
@@ -38,7 +38,7 @@ class PortfolioConfig(Config):
 
     title: str
     reporting_currency: str = Field(pattern=r"^[A-Z]{3}$")
-    complete_until: date
+    complete_until: date = Field(ge=date(1950, 1, 1), le=date(2199, 12, 31))
     horizon_months: int = Field(12, ge=1, le=60)
     zero_limit: Literal["no_credit", "no_limit"] = "no_credit"
     source: Source
@@ -49,5 +49,11 @@ class PortfolioConfig(Config):
     attributes: tuple[AttributeConfig, ...] = ()
     directions: dict[str, DirectionConfig] = Field(default_factory=dict)
     balances: tuple[BalanceConfig, ...] = ()
-    tolerance: dict[str, float] = Field(default_factory=dict)
+    tolerance: dict[str, Share] = Field(default_factory=dict)
     waivers: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)
+
+    @field_validator("attributes")
+    @classmethod
+    def _names_differ(cls, attributes: tuple[AttributeConfig, ...]) -> tuple[AttributeConfig, ...]:
+        no_repeats(tuple(one.name for one in attributes))
+        return attributes

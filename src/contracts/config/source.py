@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from contracts.config.base import Config
+from contracts.config.base import Config, Seed
 
 Severity = Literal["none", "mild", "severe"]
 
@@ -15,9 +15,9 @@ class WorldSource(Config):
     """The trade-credit world: simulated, with planted truth."""
 
     kind: Literal["world"]
-    customers: int = Field(2_000, ge=50)
-    years: int = Field(8, ge=3)
-    seed: int = 7
+    customers: int = Field(2_000, ge=50, le=50_000_000)
+    years: int = Field(8, ge=3, le=50)
+    seed: Seed = 7
     downturn: Severity = "severe"
 
 
@@ -31,7 +31,7 @@ class SourceFile(Config):
     all_text: bool = False
     null_values: tuple[str, ...] = ()
     sheet: str | int | None = None
-    header_row: int = Field(1, ge=1)
+    header_row: int = Field(1, ge=1, le=1_048_576)
     key: tuple[str, ...] = ()
 
 

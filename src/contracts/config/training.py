@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from contracts.config.base import Config
+from contracts.config.base import Config, Folds, Seed, Threads, no_repeats
 
 
 class SearchConfig(Config):
     """The Optuna search over time-ordered folds. Its budget is trials, minutes, or whichever comes first."""
 
-    trials: int | None = Field(12, ge=1)
-    minutes: float | None = Field(None, gt=0, allow_inf_nan=False)
-    folds: int = Field(3, ge=2)
+    trials: int | None = Field(12, ge=1, le=100_000)
+    minutes: float | None = Field(None, gt=0, le=100_000)
+    folds: Folds = 3
     storage_variable: str = Field("BONITAS_STUDIES", min_length=1)
 
     @model_validator(mode="after")
@@ -30,12 +30,14 @@ class SelectionConfig(Config):
 
     method: Literal["none", "shap"] = "none"
     sizes: tuple[int, ...] = Field((10, 20, 40, 80), min_length=1)
-    psi_brake: float = Field(5.0, gt=0, allow_inf_nan=False)
+    psi_brake: float = Field(5.0, gt=0, le=1e6)
 
     @model_validator(mode="after")
     def _sizes_rise(self) -> SelectionConfig:
-        if self.sizes[0] < 1 or any(a >= b for a, b in pairwise(self.sizes)):
-            raise ValueError("sizes must be positive and rise")
+        if not 1 <= self.sizes[0] <= self.sizes[-1] <= 100_000 or any(
+            a >= b for a, b in pairwise(self.sizes)
+        ):
+            raise ValueError("sizes must be positive and rise, to 100,000 at most")
         return self
 
 
@@ -51,15 +53,17 @@ FLAVOUR_NAMES: tuple[FlavourName, ...] = get_args(FlavourName)
 class TrainConfig(Config):
     """LightGBM, and the scorecard beside it."""
 
-    seed: int = 7
-    threads: int = Field(2, ge=1)
-    max_rounds: int = Field(600, ge=10)
-    early_stopping_rounds: int = Field(40, ge=5)
+    seed: Seed = 7
+    threads: Threads = 2
+    max_rounds: int = Field(600, ge=10, le=100_000)
+    early_stopping_rounds: int = Field(40, ge=5, le=10_000)
     max_depth: int = Field(4, ge=1, le=12)
-    min_defaults: int = Field(20, ge=5)
+    min_defaults: int = Field(20, ge=5, le=1_000_000)
     search: SearchConfig = SearchConfig()
     selection: SelectionConfig = SelectionConfig()
     flavours: tuple[FlavourName, ...] = Field(FLAVOUR_NAMES, min_length=1)
     members: int = Field(3, ge=1, le=8)
     refit: Literal["matured", "train"] = "matured"
-    unseen_folds: int = Field(5, ge=2)
+    unseen_folds: Folds = 5
+
+    _each_once = field_validator("flavours")(no_repeats)

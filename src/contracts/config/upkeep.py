@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from contracts.config.base import Config
+from contracts.config.base import Config, Months
 
 
 class MonitorConfig(Config):
@@ -12,17 +12,25 @@ class MonitorConfig(Config):
 
     false_discovery_rate: float = Field(0.05, gt=0, lt=1)
     significance: float = Field(0.05, gt=0, lt=1)
-    months: int = Field(12, ge=1)
+    months: Months = 12
     bins: int = Field(10, ge=2, le=50)
 
 
 class RecalibrateConfig(Config):
     """How many defaulted customers, and which significance, each step of recalibration needs."""
 
-    months: int = Field(12, ge=1)
+    months: Months = 12
     significance: float = Field(0.05, gt=0, lt=1)
-    power: float = Field(0.80, gt=0.5, lt=1)
-    min_defaults_offset: int = Field(25, ge=1)
-    min_defaults_slope: int = Field(50, ge=1)
-    min_defaults_shape: int = Field(150, ge=1)
+    power: float = Field(0.80, gt=0.5, le=0.9999)
+    min_defaults_offset: int = Field(25, ge=1, le=1_000_000)
+    min_defaults_slope: int = Field(50, ge=1, le=1_000_000)
+    min_defaults_shape: int = Field(150, ge=1, le=1_000_000)
     promote: bool = False
+
+    @model_validator(mode="after")
+    def _more_freedom_needs_more_defaults(self) -> RecalibrateConfig:
+        if not self.min_defaults_offset <= self.min_defaults_slope <= self.min_defaults_shape:
+            raise ValueError(
+                "min_defaults_offset <= min_defaults_slope <= min_defaults_shape must hold"
+            )
+        return self

@@ -50,28 +50,56 @@ class Outside(Part):
     overdue: Decimal
 
 
+class Came(Part):
+    """Customers that are in this book and were not in the earlier one. Money is None without a ledger."""
+
+    customers: int
+    at_risk: int
+    exposure: Decimal | None = None
+    overdue: Decimal | None = None
+
+
+class Left(Came):
+    """Customers of the earlier book that have no score any more: in default by now, or no longer active.
+
+    What they owed and whether they were at risk is that of the earlier book; `_now` is what they owe today.
+    """
+
+    exposure_now: Decimal | None = None
+    overdue_now: Decimal | None = None
+
+
 class Moves(Part):
-    """Changes since the book of `as_of`. Grades are compared for customers in both books.
+    """Changes since the book of `as_of`, of the customers that are in both: nobody's default counts as an improvement.
 
     Attributes:
         as_of: of the earlier book.
+        customers: in both books.
         worse: customers now in a worse grade.
         better: customers now in a better one.
-        at_risk_change: in the number of customers at risk, each book whole.
+        at_risk_change: in the number of customers at risk.
         exposure_change: None without a ledger.
         overdue_change: None without a ledger.
+        left: those that are in the earlier book alone.
+        came: those that are in this book alone.
     """
 
     as_of: date
+    customers: int
     worse: int
     better: int
     at_risk_change: int
     exposure_change: Decimal | None = None
     overdue_change: Decimal | None = None
+    left: Left
+    came: Came
 
 
 class Call(Part):
-    """A customer to call: what it owes, its score, why, and the decision (see the table `portfolio`)."""
+    """A customer to call: what it owes, its score, why, and the decision (see the table `portfolio`).
+
+    No limit, and nothing that sets one, where neither its ledger nor a statement says what it buys or can pay.
+    """
 
     customer_id: str
     name: str
@@ -85,8 +113,8 @@ class Call(Part):
     grade: int
     pd: float
     action: Action
-    limit: Decimal
-    limit_bound: Bound
+    limit: Decimal | None
+    limit_bound: Bound | None
     limit_current: Decimal | None
     terms_days: int
     review_on: date
@@ -171,6 +199,7 @@ class Portfolio(Document):
         earlier: what moved since; None without an earlier book.
         calls: the first customers to call, in order.
         n_to_call: how many there are.
+        without_limit: customers without a recommended limit, for lack of both a ledger and a usable statement.
         grades: every grade.
         actions: every action, the most urgent first.
         receivables: of the whole ledger; None without one.
@@ -196,6 +225,7 @@ class Portfolio(Document):
     earlier: Moves | None
     calls: tuple[Call, ...]
     n_to_call: int
+    without_limit: int
     grades: tuple[GradeWeight, ...]
     actions: tuple[ActionWeight, ...]
     receivables: Collections | None

@@ -191,8 +191,8 @@ PORTFOLIO = Table(
         overdue money - part of it past due
         ead money - expected peak open balance
         expected_loss money - PD x LGD x uninsured EAD
-        limit money - recommended credit limit, reporting currency
-        limit_bound text[need|capacity|appetite] - which of the three set it
+        limit money? - recommended credit limit, reporting currency; missing where neither ledger nor statement supports one
+        limit_bound text[need|capacity|appetite]? - which of the three set it; missing without a limit
         limit_current money? - limit in force on as_of, reporting currency
         terms_days count - recommended payment terms; 0 is prepayment
         action text[grow|keep|review|reduce|secure|stop] - what to do

@@ -39,20 +39,32 @@ TRADING = Table(
         customer_id text - a customer that was ever billed or credited
         as_of day - the newest day of decision; what was known strictly before it
         first_issued day? - day of the first invoice
-        billed_1 money - invoices less credit notes issued in the month before the day
-        billed_2 money - invoices less credit notes issued in month 2 before the day, 1 the newest
-        billed_3 money - invoices less credit notes issued in month 3 before the day, 1 the newest
-        billed_4 money - invoices less credit notes issued in month 4 before the day, 1 the newest
-        billed_5 money - invoices less credit notes issued in month 5 before the day, 1 the newest
-        billed_6 money - invoices less credit notes issued in month 6 before the day, 1 the newest
-        billed_7 money - invoices less credit notes issued in month 7 before the day, 1 the newest
-        billed_8 money - invoices less credit notes issued in month 8 before the day, 1 the newest
-        billed_9 money - invoices less credit notes issued in month 9 before the day, 1 the newest
-        billed_10 money - invoices less credit notes issued in month 10 before the day, 1 the newest
-        billed_11 money - invoices less credit notes issued in month 11 before the day, 1 the newest
-        billed_12 money - invoices less credit notes issued in month 12 before the day, 1 the newest
+        billed_1 money - invoices issued in the month before the day, less what was credited of them
+        billed_2 money - invoices issued in month 2 before the day, less what was credited of them, 1 the newest
+        billed_3 money - invoices issued in month 3 before the day, less what was credited of them, 1 the newest
+        billed_4 money - invoices issued in month 4 before the day, less what was credited of them, 1 the newest
+        billed_5 money - invoices issued in month 5 before the day, less what was credited of them, 1 the newest
+        billed_6 money - invoices issued in month 6 before the day, less what was credited of them, 1 the newest
+        billed_7 money - invoices issued in month 7 before the day, less what was credited of them, 1 the newest
+        billed_8 money - invoices issued in month 8 before the day, less what was credited of them, 1 the newest
+        billed_9 money - invoices issued in month 9 before the day, less what was credited of them, 1 the newest
+        billed_10 money - invoices issued in month 10 before the day, less what was credited of them, 1 the newest
+        billed_11 money - invoices issued in month 11 before the day, less what was credited of them, 1 the newest
+        billed_12 money - invoices issued in month 12 before the day, less what was credited of them, 1 the newest
+        booked_1 money - invoices less credit notes booked in month 1 before the day, 1 the newest
+        booked_2 money - invoices less credit notes booked in month 2 before the day, 1 the newest
+        booked_3 money - invoices less credit notes booked in month 3 before the day, 1 the newest
+        booked_4 money - invoices less credit notes booked in month 4 before the day, 1 the newest
+        booked_5 money - invoices less credit notes booked in month 5 before the day, 1 the newest
+        booked_6 money - invoices less credit notes booked in month 6 before the day, 1 the newest
+        booked_7 money - invoices less credit notes booked in month 7 before the day, 1 the newest
+        booked_8 money - invoices less credit notes booked in month 8 before the day, 1 the newest
+        booked_9 money - invoices less credit notes booked in month 9 before the day, 1 the newest
+        booked_10 money - invoices less credit notes booked in month 10 before the day, 1 the newest
+        booked_11 money - invoices less credit notes booked in month 11 before the day, 1 the newest
+        booked_12 money - invoices less credit notes booked in month 12 before the day, 1 the newest
         best_paid_month money - the most that was paid, and not returned, of the invoices of one of these months
-        days_late number? - days late of the payments of 365 days and of open items at today's age, each from 0 to 90, weighted by amount
+        days_late number? - days late of the payments of 365 days and of open items at today's age, each from 0 to 90, weighted by amount; open credits are laid off against the oldest items
         """
     ),
     known="as_of",

@@ -12,14 +12,15 @@ from contracts.calendar import MONTHS
 from decisions.facts.position import check_days
 
 _BILLED = [f"billed_{number}" for number in range(1, MONTHS + 1)]
+_BOOKED = [f"booked_{number}" for number in range(1, MONTHS + 1)]
 _MONTH_DAYS = 30.4375
 
 
 def trading(table: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """One row per customer with a document: what its trading record says.
 
-    Columns (money in reporting currency, Decimal): `billed_3m`, `billed_12m`, invoices less credit notes by date of
-    issue; `months_known`, months since the first invoice, 1 to 12 (missing without one); `best_paid_month`, the most
+    Columns (money in reporting currency, Decimal): `billed_3m`, `billed_12m`, invoices by date of issue, less what
+    was credited of them; `months_known`, months since the first invoice, 1 to 12 (missing without one); `best_paid_month`, the most
     that was paid of one month's invoices; `days_late`, see the contract (missing where nothing fell due).
 
     Args:
@@ -44,5 +45,9 @@ def trading(table: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 
 def monthly_sales(table: pd.DataFrame) -> list[float]:
-    """Invoices less credit notes of the whole book in each of the last twelve months, newest first."""
-    return [float(sum(table[name], Decimal(0))) for name in _BILLED]
+    """Invoices less credit notes of the whole book booked in each of the last twelve months, newest first.
+
+    By booking, as the balances they are compared with: an invoice booked in October that bears a date of September is in
+    the balance at the end of October and not in that of September.
+    """
+    return [float(sum(table[name], Decimal(0))) for name in _BOOKED]

@@ -24,6 +24,8 @@ def statements(
 ) -> pd.DataFrame:
     """The latest published statement, by customer: equity and a year's turnover (Decimal, reporting currency).
 
+    Equity that is not reported follows from assets less liabilities, where both are.
+
     Args:
         connection: tables as known before `as_of`.
         as_of: the day of decision.
@@ -44,7 +46,7 @@ ORDER BY t.customer_id
 
 _STATEMENTS = """
 SELECT f.customer_id,
-    CAST(round(f.equity * r.rate, 2) AS DECIMAL(18, 2)) AS equity,
+    CAST(round(coalesce(f.equity, f.total_assets - f.total_liabilities) * r.rate, 2) AS DECIMAL(18, 2)) AS equity,
     CAST(round(f.revenue * 12 / f.months * r.rate, 2) AS DECIMAL(18, 2)) AS turnover
 FROM financials f JOIN rates r USING (currency)
 WHERE f.period_end >= $as_of - to_months(CAST($months AS INTEGER)) AND f.months > 0

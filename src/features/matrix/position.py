@@ -25,16 +25,14 @@ from contracts.tables.derived import KEY
 from contracts.tables.ledger import BUCKETS, POSITION
 from features.catalog import STATES as CATALOGUE
 from features.catalog.ageing import BUCKET_EDGES, balance_units, oldest_days, overdue_units
-from features.context import prepare
+from features.context import Context
 from features.declaration import atleast
-from features.engine.blocks import Block, in_blocks
+from features.engine.blocks import Block
 from features.ledger.money import AMOUNT, as_money, in_cents
+from features.matrix.asked import Asked, answered
 from features.state import ledger
 from features.time.asof import ASKED, attach, before
 
-BOOKS = ("invoices", "payments")
-READ = (*BOOKS, "disputes", "events", "fx_rates", "credit_terms", "customers")
-"""The raw tables a position is computed from, where they are delivered."""
 STATES = {
     "ageing": (
         *(f"{name}_{days}" for name in ("over", "held", "contested") for days in BUCKET_EDGES),
@@ -59,7 +57,7 @@ def position(
 
     Args:
         con: the engine that holds the tables.
-        tables: raw tables by name; those of `READ` are read. Without a ledger nobody owes anything.
+        tables: raw tables by name; those of `asked.READ` are read. Without a ledger nobody owes anything.
         portfolio: reporting currency.
         days: the days asked for; the newest also gets `peak_balance`.
 
@@ -67,43 +65,48 @@ def position(
         ContractError: something is open in a currency for which no rate was known on the day.
         EngineError: the memory limit is too small even with spilling to disk.
     """
-    read = {name: tables[name] for name in READ if name in tables}
-    if not days or not set(BOOKS) <= set(read):
+    run = _Run(tuple(sorted(set(days))))
+    rows = answered(con, tables, portfolio, Asked("position", WIDTH, days, run.wanted), run.owed)
+    if rows is None:
         return POSITION.arrow_schema().empty_table()
-    asked = ibis.memtable({"as_of": sorted(set(days))}, schema={"as_of": "date"})
-    questions = read["invoices"].select("customer_id").distinct().cross_join(asked)
-    run = _Run(read, questions, portfolio, max(days))
-    found = in_blocks(con, read, questions, WIDTH, run.owed, "position")
-    rows = con.to_pyarrow(found.order_by(KEY))
-    _refuse_unrated(con, rows, read, portfolio)
+    _refuse_unrated(con, rows, tables, portfolio)
     return _by_contract(rows)
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What every block of customers is computed from; see `position`."""
+    """What is computed of every block of customers; see `position`. The days rise."""
 
-    tables: Mapping[str, ir.Table]
-    questions: ir.Table
-    portfolio: PortfolioConfig
-    newest: date
+    days: tuple[date, ...]
 
-    def owed(self, block: Block) -> ir.Table:
+    @property
+    def newest(self) -> date:
+        """The day that gets `peak_balance`."""
+        return self.days[-1]
+
+    @property
+    def back(self) -> list[int]:
+        """The newest day and the month-ends before it, in days before it."""
+        return [(self.newest - months_back(self.newest, ago)).days for ago in range(MONTHS)]
+
+    @property
+    def wanted(self) -> set[str]:
+        """The columns of states that are read."""
+        if not self.days:
+            return set()
+        totals = {before(name, ago) for name in ("gross", "credit") for ago in self.back}
+        return totals | {name for names in STATES.values() for name in names}
+
+    def owed(self, _: Block, context: Context) -> ir.Table:
         """Balance, ageing, disputes and peak of a block of customers, as exact decimals in units of 1e-8."""
-        back = [(self.newest - months_back(self.newest, ago)).days for ago in range(MONTHS)]
-        totals = [before(name, ago) for name in ("gross", "credit") for ago in back]
-        wanted = {*totals, *(name for names in STATES.values() for name in names)}
-        read = block.coded(self.tables)
-        asked = block.coded({"questions": self.questions})["questions"]
-        context = prepare(block.made, read, asked, self.portfolio, (), wanted)
-        wide = attach(context.cohort, ledger.balance(context, back), ["customer_id", ASKED])
+        wide = attach(context.cohort, ledger.balance(context, self.back), ["customer_id", ASKED])
         for name, columns in STATES.items():
             state = CATALOGUE[name].build(context).select("customer_id", ASKED, *columns)
             wide = attach(wide, state, ["customer_id", ASKED])
-        return self._row(wide, back)
+        return self._row(wide)
 
-    def _row(self, t: ir.Table, back: Sequence[int]) -> ir.Table:
-        peak = atleast(ibis.greatest(*(balance_units(t, ago) for ago in back)))
+    def _row(self, t: ir.Table) -> ir.Table:
+        peak = atleast(ibis.greatest(*(balance_units(t, ago) for ago in self.back)))
         is_newest = t.as_of == ibis.literal(self.newest)
         rows = t.select(
             *KEY,

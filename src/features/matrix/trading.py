@@ -2,6 +2,7 @@
 
 Like the position it is computed once, here, from the ledger that the features read: a reversal takes a payment back,
 a cash discount or a credit note that names its invoice settles without money, and what is within tolerance is not open.
+A credit note takes back what it names: it counts in the month of its invoice, so that a cancelled invoice leaves no trace.
 """
 
 from __future__ import annotations
@@ -20,20 +21,21 @@ from contracts.calendar import MONTHS, months_back
 from contracts.config.portfolio import PortfolioConfig
 from contracts.resources import within_memory
 from contracts.tables.ledger import TRADING
-from features.context import Context, prepare
-from features.engine.blocks import Block, in_blocks
+from features.context import Context
+from features.engine.blocks import Block
 from features.ledger.money import AMOUNT, MONEY, in_cents
 from features.ledger.settlement import PAYMENT, REVERSAL
-from features.matrix.position import BOOKS, READ
+from features.matrix.asked import Asked, answered
 from features.state.set_off import items_left, reach
 from features.time.asof import ASKED, DAY, attach, usable_from
 
 YEAR_DAYS = 365
 MAX_DAYS_LATE = 90
 """Later than this is a default, which the PD prices; it must not also be expected as a delay."""
-WIDTH = 40
-"""What a row takes on the way, in values: twelve months billed and paid, and what they are made of (counted)."""
+WIDTH = 52
+"""What a row takes on the way, in values: twelve months billed, booked and paid, and what they are made of (counted)."""
 BILLED = tuple(f"billed_{number}" for number in range(1, MONTHS + 1))
+BOOKED = tuple(f"booked_{number}" for number in range(1, MONTHS + 1))
 _PAID = tuple(f"paid_{number}" for number in range(1, MONTHS + 1))
 
 
@@ -48,7 +50,7 @@ def trading(
 
     Args:
         con: the engine that holds the tables.
-        tables: raw tables by name; those of `position.READ` are read. Without a ledger nobody traded.
+        tables: raw tables by name; those of `asked.READ` are read. Without a ledger nobody traded.
         portfolio: reporting currency, settlement.
         days: the days of decision.
 
@@ -56,15 +58,12 @@ def trading(
         ContractError: something was billed in a currency for which no rate was known on the day.
         EngineError: the memory limit is too small even with spilling to disk.
     """
-    read = {name: tables[name] for name in READ if name in tables}
-    if not days or not set(BOOKS) <= set(read):
+    run = _Run(max(days, default=date.min))
+    asked = Asked("trading", WIDTH, [run.as_of] if days else [])
+    rows = answered(con, tables, portfolio, asked, run.traded)
+    if rows is None:
         return TRADING.arrow_schema().empty_table()
-    asked = ibis.memtable({"as_of": [max(days)]}, schema={"as_of": "date"})
-    questions = read["invoices"].select("customer_id").distinct().cross_join(asked)
-    run = _Run(read, questions, portfolio, max(days))
-    found = in_blocks(con, read, questions, WIDTH, run.traded, "trading")
-    rows = con.to_pyarrow(found.order_by("customer_id"))
-    money = [*BILLED, "best_paid_month"]
+    money = [*BILLED, *BOOKED, "best_paid_month"]
     columns = {name: in_cents(rows[name]) if name in money else rows[name] for name in rows.column_names}  # fmt: skip
     columns["first_issued"] = rows["first_issued"].cast(pa.int32()).cast(pa.date32())
     return pa.table(columns).select(TRADING.column_names).cast(TRADING.arrow_schema())
@@ -72,18 +71,12 @@ def trading(
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What every block of customers is computed from; see `trading`."""
+    """What is computed of every block of customers; see `trading`."""
 
-    tables: Mapping[str, ir.Table]
-    questions: ir.Table
-    portfolio: PortfolioConfig
     as_of: date
 
-    def traded(self, block: Block) -> ir.Table:
+    def traded(self, block: Block, context: Context) -> ir.Table:
         """The record of a block of customers; money as exact decimals in units of 1e-8."""
-        read = block.coded(self.tables)
-        asked = block.coded({"questions": self.questions})["questions"]
-        context = prepare(block.made, read, asked, self.portfolio, ())
         items = block.made.keep("items", _items(context))
         found = self._billed(items)
         found = attach(found, _lateness(context, items), ["customer_id"])
@@ -96,15 +89,18 @@ class _Run:
         ).drop("weight", "weighted")
 
     def _billed(self, items: ir.Table) -> ir.Table:
-        """What was billed in each of the last months, by date of issue, and the most that was paid of one of them."""
+        """What was billed in each of the last months, by date of issue and by booking, and the most that was paid of one."""
         edges = [_day(months_back(self.as_of, ago)) for ago in range(MONTHS + 1)]
         signed = items.is_credit.ifelse(-items.value, items.value)
         nothing = ibis.literal(0).cast(AMOUNT)
         sums = {}
         for number, (until, since) in enumerate(pairwise(edges)):
-            is_in = (items.issued >= since) & (items.issued < until)
-            sums[BILLED[number]] = is_in.ifelse(signed, nothing).sum().cast(AMOUNT)
-            sums[_PAID[number]] = is_in.ifelse(items.paid_value, nothing).sum().cast(AMOUNT)
+            is_billed = (items.billed >= since) & (items.billed < until)
+            # exactly what a balance of the day `until` holds and one of the day `since` does not
+            is_booked = (items.usable > since) & (items.usable <= until)
+            sums[BILLED[number]] = is_billed.ifelse(signed, nothing).sum().cast(AMOUNT)
+            sums[BOOKED[number]] = is_booked.ifelse(signed, nothing).sum().cast(AMOUNT)
+            sums[_PAID[number]] = is_billed.ifelse(items.paid_value, nothing).sum().cast(AMOUNT)
         first = items.is_credit.ifelse(ibis.null("int64"), items.issued).min()
         found = items.group_by("customer_id").agg(first_issued=first, **sums)
         best = ibis.greatest(*(found[name] for name in _PAID)).cast(AMOUNT)
@@ -118,8 +114,12 @@ def _day(day: date) -> ir.IntegerValue:
 def _items(context: Context) -> ir.Table:
     """The documents known on the day, with what is open of them, what was paid in money and stayed, and both in units of 1e-8."""
     owed, made = context.books.documents, context.books.payments
-    asked = context.cohort.select(ASKED).distinct()
+    asked = _asked(context)
     known = owed.inner_join(asked, usable_from(owed.day) <= asked[ASKED])
+    whose = known.filter(~known.is_credit).select(
+        "customer_id", credits="invoice_id", its_issued="issued"
+    )
+    known = attach(known, whose, ["customer_id", "credits"])
     booked = made.inner_join(asked, usable_from(made.day) <= asked[ASKED])
     nothing = ibis.literal(0).cast(MONEY)
     sign = (booked.kind == PAYMENT).ifelse(1, (booked.kind == REVERSAL).ifelse(-1, 0))
@@ -140,6 +140,8 @@ def _items(context: Context) -> ir.Table:
         "due",
         "units",
         ASKED,
+        billed=items.is_credit.ifelse(ibis.coalesce(items.its_issued, items.issued), items.issued),
+        usable=usable_from(items.day),
         stayed=money > 0,
         value=(items.amount * items.units).cast(AMOUNT),
         paid_value=(paid * items.units).cast(AMOUNT),
@@ -180,3 +182,7 @@ def _lateness(context: Context, items: ir.Table) -> ir.Table:
     return both.group_by("customer_id").agg(
         weight=both.weight.sum().cast(AMOUNT), weighted=both.weighted.sum().cast(AMOUNT)
     )
+
+
+def _asked(context: Context) -> ir.Table:
+    return context.cohort.select(ASKED).distinct()

@@ -32,15 +32,17 @@ class Phrases:
     months: tuple[str, str]
 
     def counted(self, number: str, unit: str) -> str:
-        """A written number with its unit where that is a word, the number alone where it is not.
+        r"""A written number with its unit where that is a word, the number alone where it is not.
 
         >>> ENGLISH.counted("1", "days"), ENGLISH.counted("0.5", "days"), CHINESE.counted("21", "months")
         ('1 day', '0.5 days', '21个月')
+        >>> ENGLISH.counted("\N{MINUS SIGN}1", "days")
+        '−1 day'
         """
         forms = {"days": self.days, "months": self.months}.get(unit)
         if forms is None:
             return number
-        return forms[number not in {"1", "-1"}].replace("{n}", number)
+        return forms[number.lstrip("\N{MINUS SIGN}") != "1"].replace("{n}", number)
 
 
 ENGLISH = Phrases(

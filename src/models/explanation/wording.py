@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from contracts.numbers import local, plain
 from models.explanation.phrases import CHINESE, ENGLISH, Phrases
 
 
@@ -18,6 +19,8 @@ def rendered(value: object, unit: str, currency: str) -> str | None:
 
     >>> [rendered(v, u, "EUR") for v, u in [(23.4, "days"), (0.034, "share"), (1234567.8, "money"), (2.0, "ratio")]]
     ['23', '3.4%', 'EUR 1,234,568', '2.00']
+    >>> rendered(-0.1, "days", "EUR"), rendered(50_000.0, "turns", "EUR")
+    ('−0.1', '50,000')
     >>> rendered(float("nan"), "days", "EUR") is None
     True
     """
@@ -32,21 +35,16 @@ def rendered(value: object, unit: str, currency: str) -> str | None:
 
 def _number(value: float, unit: str, currency: str) -> str:
     if unit == "money":
-        return f"{currency} {_plain(value, 0)}"
+        return f"{currency} {local(value, ',.0f')}"
     if unit == "share":
-        return f"{_plain(value * 100, 0 if abs(value) >= 0.1 else 1)}%"
+        return local(value, ".0%" if abs(value) >= 0.1 else ".1%")
     if unit in {"days", "months", "count"}:
         # a mean of counts may be a fraction; below ten its first decimal still says something
         whole = abs(value) >= 10 or round(value, 1).is_integer()
-        return _plain(value, 0 if whole else 1)
+        return local(value, ",.0f" if whole else ",.1f")
     if unit == "ratio":
-        return _plain(value, 2 if abs(value) < 100 else 0)
-    return f"{value:.4g}"
-
-
-def _plain(value: float, decimals: int) -> str:
-    text = f"{value:,.{decimals}f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+        return local(value, ",.2f" if abs(value) < 100 else ",.0f")
+    return plain(value, 4)
 
 
 @dataclass(frozen=True, slots=True)

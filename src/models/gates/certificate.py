@@ -14,6 +14,7 @@ from typing import Any
 
 import lightgbm as lgb
 
+from contracts.numbers import local, plain
 from models.base.data import ModelContract
 
 LARGEST = 1e300  # LightGBM writes an infinite threshold as this
@@ -124,9 +125,9 @@ class Violation:
 
     def __str__(self) -> str:
         return (
-            f"tree {self.tree}, split {self.split}: {self.feature} from {self.lower[self.feature]:g} "
-            f"to {self.higher[self.feature]:g} moves the log-odds from {self.lower_value:g} to "
-            f"{self.higher_value:g}, against direction {self.direction:+d}"
+            f"tree {self.tree}, split {self.split}: {self.feature} from {local(self.lower[self.feature], 'g')} "
+            f"to {local(self.higher[self.feature], 'g')} moves the log-odds from {plain(self.lower_value)} to "
+            f"{plain(self.higher_value)}, against direction {self.direction:+d}"
         )
 
 

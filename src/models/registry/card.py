@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.config.default import DefaultConfig
+from contracts.numbers import plain
 
 FIGURES = (
     ("roc_auc", "ROC AUC"),
@@ -170,13 +171,13 @@ def _cell(value: Any) -> str:
 
 PRESETS = {
     "irb_90dpd": (
-        "more than {days} days past due above {materiality:g} and {share:.0%} of the open balance, or a default event"
+        "more than {days} days past due above {materiality} and {share} of the open balance, or a default event"
     ),
     "dollars_late": (
-        "at least {late:.0%} of the amount due in twelve months more than {days} days past due, or a default event"
+        "at least {late} of the amount due in twelve months more than {days} days past due, or a default event"
     ),
     "days_beyond_terms": (
-        "any amount above {materiality:g} {days} or more days beyond terms, or a default event"
+        "any amount above {materiality} {days} or more days beyond terms, or a default event"
     ),
     "events_only": "a default event",
 }
@@ -187,12 +188,14 @@ def definition(default: DefaultConfig) -> str:
 
     >>> definition(DefaultConfig(preset="events_only", events=("insolvency", "write_off")))
     'a default event (insolvency, write off); cured after 90 days'
+    >>> definition(DefaultConfig(preset="irb_90dpd", materiality=50_000, materiality_share=0.005, events=("write_off",)))
+    'more than 90 days past due above 50,000 and 0.5% of the open balance, or a default event (write off); cured after 90 days'
     """
     text = PRESETS[default.preset].format(
         days=default.days,
-        materiality=default.materiality,
-        share=default.materiality_share,
-        late=default.late_share,
+        materiality=plain(default.materiality),
+        share=f"{plain(100 * default.materiality_share)}%",
+        late=f"{plain(100 * default.late_share)}%",
     )
     events = ", ".join(event.replace("_", " ") for event in default.events)
     return f"{text} ({events}); cured after {default.cure_days} days"

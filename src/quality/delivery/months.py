@@ -61,7 +61,7 @@ def _finding(rule: MonthRule, contract: Table, gaps: list[Gap], n_rows: int) -> 
         n_rows,
         round(sum(amounts), 2) if amounts else None,
         tuple(
-            Example(f"{gap.month.first:%Y-%m}", "rows", str(gap.month.rows))
+            Example(f"{gap.month.first:%Y-%m}", "rows", f"{gap.month.rows}{gap.note}")
             for gap in gaps[:N_EXAMPLES]
         ),
     )

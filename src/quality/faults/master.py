@@ -56,7 +56,7 @@ def country_names(_sheet: Sheet) -> Strike:
     {"credit_terms": "share_out_of_range"},
     en="The insured share is in per cent",
     zh="保险比例以百分数表示",
-    note="terms with an insured share above 1 %",
+    note="terms with an insured share above 1%",
 )
 def share_in_per_cent(_sheet: Sheet) -> Strike:
     """90 where 0.9 is meant."""
@@ -87,7 +87,7 @@ def rate_of_nought(_sheet: Sheet) -> Strike:
     {"fx_rates": "rate_turned_over"},
     en="Exchange rates are turned over",
     zh="汇率方向颠倒",
-    note="rates at least 15 % away from 1",
+    note="rates at least 15% away from 1",
 )
 def rate_turned_over(_sheet: Sheet) -> Strike:
     """Dollars for a euro where euros for a dollar were asked for."""

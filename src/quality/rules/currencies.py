@@ -69,6 +69,20 @@ def _is_jump(log: ir.FloatingValue, other: ir.FloatingValue) -> ir.BooleanValue:
 
 
 @rule(
+    Severity.STOP,
+    "fx_rates",
+    title=("The reporting currency's own rate is not 1", "报告货币自身的汇率不为 1"),
+    remedy=(
+        "Deliver units of the portfolio's reporting_currency for one unit of each currency; these rates are in another one",
+        "以配置中的 reporting_currency 为单位交付汇率；现有汇率以其他货币计价",
+    ),
+)
+def own_rate_not_one(rows: ir.Table, book: Book) -> Broken:
+    """One unit of the reporting currency is one unit of it: rates that say otherwise are to another currency."""
+    return {"rate": (rows.currency == book.reporting_currency) & (rows.rate != 1)}
+
+
+@rule(
     Severity.QUARANTINE,
     "customers",
     "invoices",

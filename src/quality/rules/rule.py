@@ -53,6 +53,7 @@ class Book:
         complete_until: last day the delivery is complete for.
         customers: ids of the valid customers, where a table refers to them beside its own reference.
         is_discount_stated: whether the portfolio states a cash discount for every customer.
+        reporting_currency: in which amounts are summed.
     """
 
     contract: Table
@@ -64,6 +65,7 @@ class Book:
     complete_until: date
     customers: ir.Column | None = None
     is_discount_stated: bool = False
+    reporting_currency: str = ""
 
     def found_parent(self, rows: ir.Table) -> ir.BooleanValue:
         """Whether the valid row that each row refers to is there."""
@@ -88,11 +90,13 @@ class Gap:
         month: what is there.
         rows: how many rows are probably missing.
         amount: how much money they probably hold, in reporting currency.
+        note: what else a reader must know.
     """
 
     month: Month
     rows: int
     amount: float | None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +253,14 @@ def respelling(
 
 
 def month_rule(
-    *tables: str, title: tuple[str, str], remedy: tuple[str, str]
+    *tables: str,
+    title: tuple[str, str],
+    remedy: tuple[str, str],
+    severity: Severity = Severity.REPORT,
 ) -> Callable[[Search], MonthRule]:
-    """Makes a search for missing rows the rule of its name; it reports. See `rule` for the arguments."""
+    """Makes a search for missing rows the rule of its name; it reports or stops. See `rule` for the arguments."""
 
     def named(search: Search) -> MonthRule:
-        severity = Severity.REPORT
         share = _TOLERANCES[severity]
         return MonthRule(search.__name__, tables, severity, share, title, remedy, search)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from statistics import median
 
@@ -78,6 +79,66 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
         if has_begun and usual >= _FEWEST and month.rows < _THIN * usual:
             gaps.append(Gap(month, round(usual - month.rows), _missing_amount(month, around)))
     return gaps
+
+
+@month_rule(
+    "invoices",
+    "payments",
+    "events",
+    severity=Severity.STOP,
+    title=("The data ends before complete_until", "数据在 complete_until 之前已中断"),
+    remedy=(
+        "Set complete_until in the portfolio's yaml to the last day that the extract is complete for, or deliver the months after it",
+        "将配置中的 complete_until 设为数据实际完整的最后一日，或补交其后的月份",
+    ),
+)
+def data_ends_early(months: Sequence[Month]) -> list[Gap]:
+    """The newest months are missing: nobody has paid in them, and all would seem to have defaulted; see `missing_end`."""
+    return missing_end(months)
+
+
+def missing_end(months: Sequence[Month]) -> list[Gap]:
+    """The newest months where each has less than a quarter of the usual rows, and no earlier gap was as long.
+
+    Usual is the median of the six months before that are no gap themselves. A table with fewer than six such months,
+    or of which fewer than thirty rows are missing, is not judged. One month that holds some rows may be a slow one, or an
+    extract made before all was billed: `month_missing` reports it.
+
+    Args:
+        months: every month from the first with rows to the last complete one, in order, empty ones included.
+
+    >>> from datetime import date
+    >>> months = [Month(date(2024, number, 1), 100 if number < 11 else 3, None) for number in range(1, 13)]
+    >>> [(str(gap.month.first), gap.rows, gap.note) for gap in missing_end(months)]
+    [('2024-11-01', 97, '; complete_until lies after 2024-12, the last usual month is 2024-10'), ('2024-12-01', 97, '; complete_until lies after 2024-12, the last usual month is 2024-10')]
+    >>> missing_end(months[:10]), missing_end([Month(month.first, month.rows // 50, None) for month in months])
+    ([], [])
+    """
+    usual = _usual_rows(months)
+    runs = [0]
+    for month, rows in zip(months, usual, strict=True):
+        runs.append(runs[-1] + 1 if month.rows < _THIN * rows else 0)
+    run = runs[-1]
+    end = range(len(months) - run, len(months))
+    gaps = [Gap(months[at], round(usual[at] - months[at].rows), None) for at in end]
+    n_usual = sum(length == 0 for length in runs[1:])
+    if run == 1 and months[-1].rows:
+        return []
+    if run <= max(runs[: len(runs) - run]) or n_usual < _AROUND or sum(gap.rows for gap in gaps) < _FEWEST:  # fmt: skip
+        return []
+    note = f"; complete_until lies after {months[-1].first:%Y-%m}, the last usual month is {months[end[0] - 1].first:%Y-%m}"
+    return [replace(gap, note=note) for gap in gaps]
+
+
+def _usual_rows(months: Sequence[Month]) -> list[float]:
+    """For each month the median rows of the six before it that are no gap; 0 for the first."""
+    usual: list[float] = []
+    kept: list[int] = []
+    for month in months:
+        usual.append(float(median(kept[-_AROUND:])) if kept else 0.0)
+        if month.rows and month.rows >= _THIN * usual[-1]:
+            kept.append(month.rows)
+    return usual
 
 
 def _missing_amount(month: Month, around: Sequence[Month]) -> float | None:

@@ -25,7 +25,7 @@ _SLACK_DAYS = 15
     Severity.REPORT,
     "financials",
     title=(
-        "Assets differ from liabilities plus equity by more than 1 %",
+        "Assets differ from liabilities plus equity by more than 1%",
         "资产与负债加权益之差超过 1%",
     ),
     remedy=(

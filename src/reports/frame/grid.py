@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
+from contracts.numbers import EMPTY
 from reports.frame.page import both, day, number, percent, signed
-from reports.locale.numbers import EMPTY
 
 Pair = tuple[str, str]
 """The same text in English and Chinese."""

@@ -11,10 +11,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from contracts.numbers import EMPTY, local
 from reports.frame import palette
 from reports.locale.catalogue import LANGUAGES, catalogue
 from reports.locale.catalogue import say as say_in
-from reports.locale.numbers import EMPTY, local
 
 __all__ = [
     "EMPTY",
@@ -119,7 +119,7 @@ def say(group: str, code: object) -> Markup:
 
 
 def number(value: float | Decimal | None, digits: int = 0) -> str:
-    """A number with thousands separators; see `reports.locale.numbers.local`.
+    """A number with thousands separators; see `contracts.numbers.local`.
 
     >>> number(1234567.891, 1), number(None)
     ('1,234,567.9', '–')

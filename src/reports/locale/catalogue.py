@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from babel.messages.pofile import read_po
 
-from reports.locale.numbers import local
+from contracts.numbers import local
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.numbers import EMPTY, local
 from reports.frame.grid import Column, Kind, Pair, Table
 from reports.frame.page import sentence
 from reports.locale.catalogue import LANGUAGES, catalogue, say
-from reports.locale.numbers import EMPTY, local
 
 Pack = Mapping[str, Any]
 """What `reports/validation_model.json` holds."""

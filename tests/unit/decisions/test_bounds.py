@@ -21,9 +21,9 @@ def test_need_capacity_and_appetite_by_hand() -> None:
     assert need(20_000, 30, 15) == 30_000
     shares = np.array([[0.10], [0.03], [2.0]])
     assert capacity([500.0], [9.0], [20.0], shares).tolist() == [50.0]
-    assert capacity([0.0], [900.0], [20.0], shares).tolist() == [
-        40.0
-    ]  # no equity: what it has paid for
+    # no equity carries nothing, whatever was sold or paid
+    assert capacity([0.0], [900.0], [20.0], shares).tolist() == [0.0]
+    assert capacity([-7.0], [900.0], [20.0], shares).tolist() == [0.0]
     assert capacity([np.nan], [0.0], [20.0], shares).tolist() == [40.0]
     assert appetite(0.02, 0.5, 1_000, 0, 0) == pytest.approx(100_000)
     assert expected_loss(0.02, 0.5, 100_000) == pytest.approx(1_000)
@@ -43,6 +43,9 @@ def test_a_limit_is_tidy_at_and_around_a_step() -> None:
 def test_the_first_of_equal_bounds_is_named_and_an_unknown_one_does_not_bind() -> None:
     found = smallest(np.array([500.0, np.nan]), np.array([500.0, 700.0]), np.array([500.0, 700.0]))
     assert (found.amount.tolist(), found.bound.tolist()) == ([500, 700], [0, 1])
+    found = smallest(np.array([900.0, np.nan]), np.array([np.nan] * 2), np.array([500.0, 500.0]))
+    assert (found.amount[0], found.bound.tolist()) == (500, [2, -1])
+    assert np.isnan(found.amount[1])  # appetite alone makes no limit
 
 
 def test_terms_that_just_pay_are_granted() -> None:

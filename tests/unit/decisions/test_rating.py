@@ -20,8 +20,8 @@ from contracts.tables.derived import ACTIONS, PILLARS, PORTFOLIO
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import conform, read_table
 from decisions.action import Case, actions
-from decisions.facts.book import Book, gather
-from decisions.rating import rate
+from decisions.facts.book import Book, Facts, gather
+from decisions.rating import _Inputs, rate, recommended
 from decisions.summary import Heading, summarise
 
 AS_OF = date(2025, 12, 31)
@@ -82,6 +82,46 @@ def test_a_decision_by_hand(write: Write, make_book: MakeBook) -> None:
     assert pd.isna(row["reason_2"])
 
 
+def test_a_cancelled_invoice_changes_no_decision(write: Write, make_book: MakeBook) -> None:
+    """Six customers who do the same business. What was billed and taken back is no business, and was never late."""
+    customers = ["none", "month", "quarter", "year", "part", "open"]
+    books: dict[str, list[dict[str, Any]]] = {"invoices": [], "payments": []}
+    for one in customers:
+        for name, rows in one_a_month(one, 1_000, unpaid=1).items():
+            books[name] += rows
+
+    def cancelled(one: str, issued: date, noted: date, **more: Any) -> None:
+        bill = {"customer_id": one, "issued_on": issued, "due_on": issued + timedelta(days=30)}
+        note = {"customer_id": one, "issued_on": noted, "due_on": None, "kind": "credit_note"}
+        books["invoices"] += [
+            bill | {"invoice_id": f"{one}-x", "amount": 9_000},
+            note | {"invoice_id": f"{one}-n", "amount": 9_000, "credits": f"{one}-x"} | more,
+        ]
+
+    cancelled("month", date(2025, 12, 5), date(2025, 12, 9))
+    cancelled(
+        "quarter", date(2025, 9, 5), date(2025, 11, 9)
+    )  # billed before the quarter, taken back in it
+    cancelled("year", date(2024, 11, 5), date(2025, 12, 9))  # billed before the year
+    cancelled("part", date(2025, 6, 5), date(2025, 7, 9), amount=4_000)
+    books["invoices"].append(
+        {"invoice_id": "rest", "customer_id": "part", "amount": 5_000, "issued_on": date(2025, 8, 1), "due_on": None,
+         "kind": "credit_note", "credits": "part-x"}
+    )  # fmt: skip
+    cancelled("open", date(2025, 3, 5), date(2025, 12, 20))  # long overdue when it was taken back
+    tables = write(customers=[{"customer_id": one} for one in customers], **books)
+    found = rate(make_book(tables, dict.fromkeys(customers, 0.01)), SCALE, RULES)
+    decided = found.set_index("customer_id")[
+        ["exposure", "overdue", "expected_loss", "limit", "limit_bound", "terms_days", "action", "review_on"]
+    ]  # fmt: skip
+    assert decided.loc["none", "limit"] == Decimal("1500.00")  # 1,000 a month x 45 / 30
+    assert decided.loc["month"].equals(decided.loc["none"])
+    # at a month-end the others did owe it, as far as was known: their peak, and so the loss expected at it, is higher
+    for one in set(customers) - {"none", "month"}:
+        told = decided.columns.drop("expected_loss")
+        assert decided.loc[one, told].equals(decided.loc["none", told]), one
+
+
 def test_each_of_the_three_bounds(write: Write, make_book: MakeBook) -> None:
     ledger = {name: [] for name in ("invoices", "payments")}
     for customer in "ABC":
@@ -124,11 +164,87 @@ def test_without_a_ledger_the_need_is_not_known(write: Write, make_book: MakeBoo
     assert row["exposure"] == row["expected_loss"] == 0
 
 
-def test_with_nothing_but_a_score_only_appetite_binds(write: Write, make_book: MakeBook) -> None:
+def test_with_nothing_but_a_score_there_is_no_limit(write: Write, make_book: MakeBook) -> None:
+    """5,000 / (0.01 x 0.45) = 1,111,111 would be what a loss may cost; nobody knows what the customer buys or can pay."""
     tables = write(customers=[{"customer_id": "A"}])
-    row = rate(make_book(tables, {"A": 0.01}), SCALE, RULES).iloc[0]
-    # 5,000 / (0.01 x 0.45) = 1,111,111
-    assert (row["limit"], row["limit_bound"]) == (Decimal("1100000.00"), "appetite")
+    found = rate(make_book(tables, {"A": 0.01, "B": 0.2, "C": 0.5}), SCALE, RULES)
+    assert pd.isna(found.loc[0, "limit"])
+    assert pd.isna(found.loc[0, "limit_bound"])
+    assert found.loc[0, "action"] == "keep"
+    # at risk: prepayment, at which nothing is open, whatever it buys
+    assert found["terms_days"].tolist() == [45, 0, 0]
+    assert found.loc[1:, "limit"].tolist() == [0, 0]
+    assert conform(found, PORTFOLIO).num_rows == 3
+
+
+def test_what_a_statement_supports(write: Write, make_book: MakeBook) -> None:
+    """Grade 5 carries a tenth of equity, 3 % of turnover, or 2.5 times the best month it has paid for."""
+    reported: dict[str, dict[str, float]] = {
+        "equity": {"equity": 400_000},
+        "follows": {"total_assets": 1_000_000, "total_liabilities": 600_000},
+        "both": {"equity": 300_000, "total_assets": 1_000_000, "total_liabilities": 600_000},
+        "turnover": {"revenue": 500_000, "total_assets": 1_000_000},
+        "negative": {"equity": -1, "revenue": 500_000},
+        "negative_follows": {"total_assets": 600_000, "total_liabilities": 1_000_000, "revenue": 500_000},
+        "nought": {"equity": 0, "revenue": 500_000},
+        "silent": {"cash": 10_000},
+    }  # fmt: skip
+    books: dict[str, list[dict[str, Any]]] = {"invoices": [], "payments": []}
+    for one in reported:
+        for name, rows in one_a_month(one, 6_000, unpaid=0).items():
+            books[name] += rows
+    financials = [
+        {"customer_id": one, "period_end": date(2024, 12, 31), "published_on": date(2025, 4, 1)} | values
+        for one, values in reported.items()
+    ]  # fmt: skip
+    tables = write(customers=[{"customer_id": one} for one in reported], financials=financials, **books)  # fmt: skip
+    chance = dict.fromkeys(reported, 0.007)
+    rich = RateConfig(allowed_loss=1e9)
+    book = make_book(tables, chance)
+    facts = gather(book, 24)
+    rated = rate(book, SCALE, rich, facts=facts).set_index("customer_id")
+    assert set(rated["grade"]) == {5}
+    carried = dict(zip(rated.index, carries(facts, rated, rich), strict=True))
+    assert carried == {
+        "equity": 40_000, "follows": 40_000, "both": 30_000, "turnover": 15_000, "silent": 15_000,
+        "negative": 0, "negative_follows": 0, "nought": 0,
+    }  # fmt: skip
+    # 6,000 a month x 45 / 30 = 9,000 is the need
+    limits = {one: (int(rated.loc[one, "limit"]), rated.loc[one, "limit_bound"]) for one in reported}  # fmt: skip
+    assert limits == {
+        one: (9_000, "need") if carried[one] else (0, "capacity") for one in reported
+    }  # fmt: skip
+
+
+def carries(facts: Facts, rated: pd.DataFrame, rules: RateConfig) -> list[float]:
+    """What each customer can carry, as `rate` has it, where need and appetite are out of the way."""
+    much = facts.customers.assign(billed_3m=10**12, billed_12m=10**12, insured_limit=10**12, insured_share=1.0)  # fmt: skip
+    book = _Inputs(
+        rated["pd"].to_numpy(), rated["grade"].to_numpy(),
+        {str(name): much[name].to_numpy(dtype=float, na_value=np.nan) for name in much.columns}, has_ledger=True,
+    )  # fmt: skip
+    return recommended(book, np.full(len(rated), 60), rules).amount.tolist()
+
+
+def test_on_prepayment_nothing_is_needed(write: Write, make_book: MakeBook) -> None:
+    """6,000 a month, paid 30 days late: net 30 takes 12,000; delivered against money it takes nothing."""
+    books: dict[str, list[dict[str, Any]]] = {"invoices": [], "payments": []}
+    for one in ("net", "prepaid", "good", "worst"):
+        for name, rows in one_a_month(one, 6_000, unpaid=0).items():
+            later = [row | {"paid_on": row["paid_on"] + timedelta(days=30)} for row in rows] if name == "payments" else rows  # fmt: skip
+            books[name] += later
+    terms = [
+        {"customer_id": one, "payment_terms_days": days}
+        for one, days in (("net", 30), ("prepaid", 0), ("good", 0), ("worst", 30))
+    ]
+    tables = write(customers=[{"customer_id": row["customer_id"]} for row in terms], credit_terms=terms, **books)  # fmt: skip
+    chance = {"good": 0.0004, "net": 0.007, "prepaid": 0.007, "worst": 0.5}
+    found = rate(make_book(tables, chance), SCALE, RULES).set_index("customer_id")
+    needed = {one: (int(found.loc[one, "limit"]), found.loc[one, "limit_bound"]) for one in chance}
+    assert needed["prepaid"] == needed["good"] == (0, "need")
+    assert found.loc["net", "limit"] > 6_000
+    # the worst grade is offered prepayment: no credit on the same line
+    assert (found.loc["worst", "terms_days"], found.loc["worst", "limit"]) == (0, 0)
 
 
 def test_a_good_customer_keeps_what_it_uses(write: Write, make_book: MakeBook) -> None:

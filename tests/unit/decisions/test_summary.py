@@ -96,19 +96,37 @@ def test_those_without_a_score_stand_apart(write: Write, make_book: MakeBook) ->
     assert sum(row["amount"] for row in found["ageing"]) == 170  # the ledger's, as the DSO
 
 
-def test_moves_since_the_earlier_book(write: Write, make_book: MakeBook) -> None:
-    tables = write(customers=[{"customer_id": one} for one in "ABC"], **ledger({"A": 100}))
-    book = make_book(tables, {"A": 0.2, "B": 0.001, "C": 0.03})
+def test_who_left_the_book_is_told_apart_from_who_got_better(
+    write: Write, make_book: MakeBook
+) -> None:
+    """D owed 9,000 in September, all of it overdue, and has defaulted since: nothing of that is an improvement."""
+    rows = [
+        # bought in December: A 100 more, which are overdue; C is new and owes 40
+        *ledger({"A": 100, "C": 40})["invoices"],
+        {"invoice_id": "a", "customer_id": "A", "amount": 500, "issued_on": date(2025, 5, 1), "due_on": date(2025, 6, 1)},
+        {"invoice_id": "d", "customer_id": "D", "amount": 9_000, "issued_on": date(2025, 5, 1), "due_on": date(2025, 6, 1)},
+    ]  # fmt: skip
+    paid = [
+        {"payment_id": "a", "invoice_id": "a", "amount": 300, "paid_on": date(2025, 11, 1)},
+        {"payment_id": "d", "invoice_id": "d", "amount": 1_000, "paid_on": date(2025, 11, 1)},
+    ]
+    customers = [{"customer_id": one} for one in "ABCD"]
+    tables = write(customers=customers, invoices=rows, payments=paid)
+    now = {"A": 0.2, "B": 0.001, "C": 0.4}
+    book = make_book(tables, now)
     earlier = pd.DataFrame(
         {"customer_id": ["A", "B", "D"], "as_of": pd.Timestamp("2025-09-30"), "pd": [0.001, 0.02, 0.5]}
     )  # fmt: skip
     recent = earlier.assign(as_of=pd.Timestamp("2025-11-30"), pd=0.9)
     scored = pd.concat([book.scored, earlier, recent])
-    found = summary(make_book(tables, {"A": 0.2, "B": 0.001, "C": 0.03}, scored=scored))["earlier"]
-    assert found["as_of"] == date(2025, 9, 30)
-    assert (found["worse"], found["better"]) == (1, 1)
-    assert found["at_risk_change"] == 0  # A came, D went
-    assert found["exposure_change"] == 100
+    found = summary(make_book(tables, now, scored=scored))["earlier"]
+    assert found == {
+        "as_of": date(2025, 9, 30), "customers": 2, "worse": 1, "better": 1,
+        "at_risk_change": 1,  # A; neither C, who is new, nor D, who is gone
+        "exposure_change": -200, "overdue_change": -200,  # A: 500 then, 200 + 100 now, all overdue
+        "left": {"customers": 1, "at_risk": 1, "exposure": 9_000, "overdue": 9_000, "exposure_now": 8_000, "overdue_now": 8_000},
+        "came": {"customers": 1, "at_risk": 1, "exposure": 40, "overdue": 40},
+    }  # fmt: skip
     assert summary(book)["earlier"] is None
 
 
@@ -119,6 +137,7 @@ def test_a_portfolio_without_a_ledger(write: Write, make_book: MakeBook) -> None
     assert found["outside"] is None
     assert not found["has_ledger"]
     assert found["calls"][0]["action"] == "stop"
+    assert found["without_limit"] == 0  # prepayment is known to need none
 
 
 def test_receivables_of_the_ledger(write: Write, make_book: MakeBook) -> None:
@@ -141,6 +160,22 @@ def test_receivables_of_the_ledger(write: Write, make_book: MakeBook) -> None:
     # December's 2,000 with its 31 days; 500 of the 3,000 sold in (31 Oct, 30 Nov], 30 days
     assert found["countback_dso"] == pytest.approx(31 + 30 * 500 / 3_000)
     assert found["effectiveness"] == pytest.approx((1_000 + 5_000 - 2_500) / (6_000 - 2_000) * 100)
+
+
+def test_sales_and_balances_are_of_one_clock(write: Write, make_book: MakeBook) -> None:
+    """6,000 dated 20 September and booked on 2 October are in no balance of 30 September: they are sales of the quarter."""
+    invoices = [
+        {"invoice_id": "a", "customer_id": "A", "amount": 6_000, "issued_on": date(2025, 9, 20), "due_on": date(2025, 10, 20),
+         "booked_at": date(2025, 10, 2)},
+    ]  # fmt: skip
+    payments = [
+        {"payment_id": "1", "invoice_id": "a", "amount": 5_000, "paid_on": date(2025, 11, 1)}
+    ]
+    tables = write(customers=[{"customer_id": "A"}], invoices=invoices, payments=payments)
+    found = summary(make_book(tables, {"A": 0.01}))["receivables"]
+    # (0 + 6,000 - 1,000) / (0 + 6,000 - 0): by the date of issue there would be no sales, and no index
+    assert found["effectiveness"] == pytest.approx(5_000 / 6_000 * 100)
+    assert found["dso"] == pytest.approx(1_000 / 6_000 * 92)
 
 
 def test_measures_without_sales_are_missing() -> None:

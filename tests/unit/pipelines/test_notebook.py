@@ -80,7 +80,7 @@ def test_it_is_the_matrix_of_the_pipeline(project: Path, book: Tables) -> None:
     [
         ({"families": ["agein"]}, "Did you mean 'ageing'"),
         ({"names": ["ageing_overdue_shar"]}, "Did you mean 'ageing_overdue_share'"),
-        ({"windows": [0]}, "at least one day"),
+        ({"windows": [0]}, "greater than or equal to 1"),
         ({"windows": ["ninety"]}, "valid integer"),
         ({"as_of": "2023-02-30"}, "not a day"),
         ({"as_of": ["2026-02-01"]}, "past the data.*\n.*\n.*2026-02-01\n.*2026-01-01"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from contracts.errors import ConfigError
 from models.gates.gates import GATES
 from pipelines import ROOT, intruders, paths
-from pipelines.choose import chosen
+from pipelines.choose import choose, chosen
 from pipelines.gates import load_gates
-from pipelines.settings import load, load_portfolio, read_yaml
+from pipelines.settings import load, load_portfolio
+from pipelines.yaml_text import read_yaml
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_unknown_portfolio_names_the_nearest(project: Path) -> None:
         ("params.yaml", "grade_bounds: [0.0005, 0.001,", "grade_bounds: [0.001, 0.0005,", ["params.yaml > scale.grade_bounds", "must rise", "0.0005 follows 0.001"]),
         ("params.yaml", "0.10, 0.30]   # PD", "0.10, 0.10]   # PD", ["scale.grade_bounds", "0.1 follows 0.1"]),
         ("params.yaml", "0.10, 0.30]   # PD", "0.10, 1.0]   # PD", ["scale.grade_bounds", "below 1, not 1"]),
-        ("params.yaml", "0.10, 0.30]   # PD", "0.10, .nan]   # PD", ["scale.grade_bounds", "not nan"]),
+        ("params.yaml", "0.10, 0.30]   # PD", "0.10, .nan]   # PD", ["scale.grade_bounds.8", "finite", "nan"]),
         ("params.yaml", "0.10, 0.30]   # PD", "0.10]   # PD", ["10 values for 9 grades", "rate > terms_by_grade", "scale > grade_bounds"]),
         ("portfolios/demo.yaml", "preset: irb_90dpd", "preset: irb", ["default.preset", "irb_90dpd"]),
         ("portfolios/demo.yaml", 'complete_until: "2025-12-31"', "complete_until: soon", ["complete_until", "soon"]),
@@ -119,6 +121,64 @@ def test_choosing_keeps_every_comment() -> None:
     assert chosen(changed, "demo") == chosen(text, "demo")
     with pytest.raises(ConfigError, match="no `portfolio:` line"):
         chosen("engine: {}", "demo")
+
+
+@pytest.mark.parametrize("name", ["my-firm", "../demo", "Demo", "", "demo.yaml", "/etc/passwd", "demo x"])  # fmt: skip
+def test_a_name_that_is_none_is_refused_before_anything_is_written(
+    project: Path, name: str
+) -> None:
+    shutil.copy(paths.PORTFOLIOS / "demo.yaml", paths.PORTFOLIOS / "my-firm.yaml")
+    before = paths.PARAMS.read_bytes()
+    with pytest.raises(ConfigError, match="no name of a portfolio") as caught:
+        choose(name)
+    assert "configs/params.yaml > portfolio" in str(caught.value)
+    assert paths.PARAMS.read_bytes() == before
+    assert project.exists()
+
+
+@pytest.mark.parametrize(
+    "written", ["my-firm", '"my firm"', "'x'", "my-firm   # note", "", "# none"]
+)
+def test_choosing_replaces_the_whole_value(written: str) -> None:
+    text = f"# head\nportfolio: {written}\nengine: {{engine: duckdb}}  # where\n"
+    changed = chosen(text, "demo")
+    assert changed.startswith("# head\nportfolio: demo")
+    assert changed.endswith("\nengine: {engine: duckdb}  # where\n")
+    assert ("# note" in changed) == ("# note" in written)
+
+
+def test_a_name_that_yaml_would_read_otherwise_is_written_in_quotes() -> None:
+    assert chosen("portfolio: demo  # which\n", "no") == "portfolio: 'no'  # which\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\nportfolio: demo\nportfolio: american\n", ["'portfolio' is given twice", "lines 2 and 3"]),
+        ("rate:\n  lgd: 0.4\n  lgd: 0.9\n", ["'lgd' is given twice", "lines 2 and 3"]),
+        ("rate: {lgd: 0.4, lgd: 0.4}\n", ["'lgd' is given twice"]),
+        ("train: {max_rounds: 010}\n", ["two ways", "line 1", "010"]),
+        ("train: {max_rounds: 1:30}\n", ["two ways", "1:30"]),
+        ("train: {max_rounds: 1_000}\n", ["two ways", "1_000"]),
+    ],
+)  # fmt: skip
+def test_yaml_that_can_be_read_in_two_ways(project: Path, text: str, said: list[str]) -> None:
+    (project / "x.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_yaml(Path("x.yaml"))
+    assert all(words in str(caught.value) for words in ["x.yaml", *said]), str(caught.value)
+
+
+def test_an_extract_is_not_complete_for_a_day_to_come(project: Path) -> None:
+    tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011
+    path = project / paths.PORTFOLIOS / "ibm_ar.yaml"
+    until = load_portfolio("ibm_ar").complete_until
+    replace(path, f'complete_until: "{until}"', f'complete_until: "{tomorrow}"')
+    with pytest.raises(ConfigError, match=f"after today, {date.today()}") as caught:  # noqa: DTZ011
+        load_portfolio("ibm_ar")
+    assert str(tomorrow) in str(caught.value)
+    replace(path, f'complete_until: "{tomorrow}"', f'complete_until: "{date.today()}"')  # noqa: DTZ011
+    assert load_portfolio("ibm_ar").title
 
 
 def test_the_environment_moves_the_data_folder(

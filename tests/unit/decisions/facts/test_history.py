@@ -52,8 +52,8 @@ def test_trading_by_hand(write: Write, tmp_path: Path) -> None:
     assert row["billed_12m"] == Decimal("1100.00")
     assert row["best_paid_month"] == Decimal("600.00")  # June
     assert row["months_known"] == 12
-    # 900 paid 289 days late counts 90, 600 ten days, 300 open for 21 days less the credit note of 40:
-    # (81000 + 6000 + 5460) / 1760
+    # 900 paid 289 days late counts 90, 600 ten days; the note of 40 names no invoice and is laid off against the oldest
+    # open item, so 260 of the 300 are open for 21 days: (81,000 + 6,000 + 5,460) / (900 + 600 + 260)
     assert row["days_late"] == pytest.approx(92_460 / 1_760)
 
 
@@ -112,9 +112,45 @@ def test_a_cancelled_invoice_is_neither_late_nor_paid(write: Write, tmp_path: Pa
     assert pd.isna(row["days_late"])
 
 
-def test_monthly_sales_newest_first(write: Write, tmp_path: Path) -> None:
-    sales = monthly_sales(frame_of(trading_of(write(**LEDGER), [AS_OF], tmp_path)))
-    assert sales == [200.0, 300.0, 0, 0, 0, 0, 600.0, 0, 0, 0, 0, 0]
+def test_monthly_sales_newest_first_by_booking(write: Write, tmp_path: Path) -> None:
+    late = invoice("late", 70, date(2025, 6, 30), date(2025, 8, 1), booked_at=date(2025, 10, 2))
+    other = {"customer_id": "B"}
+    billed = [
+        *LEDGER["invoices"],
+        late | other,
+        # known on the day of decision itself: not yet
+        invoice("today", 5, date(2025, 12, 30), date(2026, 1, 30), booked_at=AS_OF) | other,
+        # on the edge between two months: 30 November is a day of decision, and knows nothing booked on it
+        invoice("edge", 9, date(2025, 11, 30), date(2026, 1, 30)) | other,
+    ]
+    tables = write(invoices=billed, payments=LEDGER["payments"])
+    record = frame_of(trading_of(tables, [AS_OF], tmp_path))
+    # months before 31 December: 240 - 40 + 9, 300, then 70 booked in (31 August, 31 October]
+    assert monthly_sales(record) == [209.0, 300.0, 70.0, 0, 0, 0, 600.0, 0, 0, 0, 0, 0]
+    billed_by_b = record.set_index("customer_id").loc["B"]
+    assert (billed_by_b["billed_1"], billed_by_b["billed_6"]) == (9, 70)
+    assert (billed_by_b["booked_6"], billed_by_b["booked_3"]) == (0, 70)
+
+
+def test_open_credits_are_laid_off_against_the_oldest_items(write: Write, tmp_path: Path) -> None:
+    """Of 600 due on 10 July and 300 due on 10 December, credits of 500, 700 and 900 that name nothing."""
+    rows, paid = [], []
+    for customer, credit in (("A", 500), ("B", 700), ("C", 900)):
+        own = {"customer_id": customer}
+        rows += [
+            invoice(f"{customer}1", 600, date(2025, 6, 10), date(2025, 7, 10)) | own,
+            invoice(f"{customer}2", 300, date(2025, 11, 10), date(2025, 12, 10)) | own,
+            invoice(f"{customer}n", credit - 100, date(2025, 12, 11), date(2025, 12, 11), kind="credit_note") | own,
+        ]  # fmt: skip
+        paid.append(
+            {"payment_id": customer, "invoice_id": None, "amount": 100, "paid_on": date(2025, 12, 12)} | own
+        )  # fmt: skip
+    tables = write(customers=[{"customer_id": one} for one in "ABC"], invoices=rows, payments=paid)
+    late = read(tables, tmp_path)["days_late"]
+    # A: 100 at 174 days, which count 90, and 300 at 21; B: 200 at 21; C: nothing is open
+    assert late["A"] == pytest.approx((100 * 90 + 300 * 21) / 400)
+    assert late["B"] == 21
+    assert pd.isna(late["C"])
 
 
 def test_the_record_of_another_day_is_refused(write: Write, tmp_path: Path) -> None:

@@ -192,9 +192,9 @@ def test_a_sample_is_the_same_whatever_the_order_of_the_rows() -> None:
 
 def test_numbers_read_as_people_write_them() -> None:
     shown = [
-        (0.0, "days", "0"), (-0.3, "days", "-0.3"), (12.6, "months", "13"), (0.125, "share", "12%"),
-        (-0.04, "share", "-4.0%"), (-0.0, "money", "EUR 0"), (1234.5, "money", "EUR 1,234"),
-        (0.004, "ratio", "0.00"), (-0.001, "ratio", "0.00"), (0.012345, "other", "0.01235"), (3, "count", "3"),
+        (0.0, "days", "0"), (-0.3, "days", "−0.3"), (12.6, "months", "13"), (0.125, "share", "12%"),
+        (-0.04, "share", "−4.0%"), (50_000.0, "other", "50,000"), (-0.0, "money", "EUR 0"), (1234.5, "money", "EUR 1,234"),
+        (0.004, "ratio", "0.00"), (-0.001, "ratio", "0.00"), (0.012345, "other", "0.01234"), (3, "count", "3"),
     ]  # fmt: skip
     for value, unit, text in shown:
         assert rendered(value, unit, "EUR") == text, (value, unit)

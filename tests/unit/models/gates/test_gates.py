@@ -187,7 +187,7 @@ def test_the_level_gate_forgives_what_chance_explains() -> None:
 
 def test_a_violation_is_shown() -> None:
     detail = told("en", found("PD-M1", violations=[BROKEN]))
-    assert "in tree 3, split 1, a move of late from 1 to 2 takes the logit from -2 to -2.5" in detail  # fmt: skip
+    assert "in tree 3, split 1, a move of late from 1 to 2 takes the logit from −2 to −2.5" in detail  # fmt: skip
 
 
 def test_turned_pairs_are_counted_one_by_one() -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from contracts.errors import RuleError
+from quality.delivery.findings import stop_if_beyond
+from quality.rules.catalogue import Tolerances
 from quality.rules.rule import Balance, Month
-from quality.rules.series import ledger_differs_from_balance, thin_months
+from quality.rules.series import ledger_differs_from_balance, missing_end, thin_months
 from tests.sources_books import PORTFOLIO, Row, Tables, balances, check, clean_book, found
 
 
@@ -169,6 +172,44 @@ def test_growth_and_a_lasting_fall_are_no_gaps() -> None:
     assert thin_months(months([round(40 * 1.15**number) for number in range(30)])) == []
     # a customer base that halves stays above a quarter of what is around it
     assert thin_months(months([100] * 12 + [50] * 12)) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "missing"),
+    [
+        ([100] * 12 + [0] * 12, 12),  # complete_until a year after the data
+        ([100] * 12 + [24, 0, 3], 3),
+        ([100] * 12 + [24], 0),  # thin, and reported
+        ([100] * 12 + [0], 1),
+        ([100] * 12 + [25], 0),
+        ([100] * 12, 0),
+        ([4] * 12 + [0] * 8, 8),  # a small book: 32 rows
+        ([4] * 12 + [0] * 7, 0),  # 28 rows may be chance
+        ([100] * 5 + [0] * 12, 0),  # too short to say what is usual
+        ([500, 0, 0, 0] * 6, 0),  # quarterly
+        ([500, 0, 0, 0] * 6 + [0], 4),  # ... and a quarter that did not come
+        ([round(400 * 0.8**number) for number in range(30)], 0),  # a run-off
+        ([100, 100, 0, 100, 100, 100, 100, 100, 0], 0),  # one month was empty before as well
+        ([100, 100, 0, 100, 100, 100, 100, 100, 0, 0], 2),
+    ],
+)  # fmt: skip
+def test_data_that_ends_before_it_is_said_to(counts: list[int], missing: int) -> None:
+    assert len(missing_end(months(counts))) == missing
+
+
+def test_the_run_stops_where_the_data_ends_and_says_both_months(tmp_path: Path) -> None:
+    rows = invoices([100] * 366)
+    start = date(2023, 1, 1)
+    for number, row in enumerate(rows):
+        row["issued_on"] = row["booked_at"] = start + timedelta(days=number)
+        row["due_on"] = row["issued_on"] + timedelta(days=30)
+    until = PORTFOLIO.model_copy(update={"complete_until": date(2024, 12, 31)})
+    validation = check(book(invoices=rows), tmp_path, until)
+    with pytest.raises(RuleError, match="data ends before complete_until") as caught:
+        stop_if_beyond(validation, Tolerances({}, where=""), "firm")
+    for words in ("last usual month is 2023-12", "complete_until lies after 2024-12", "invoices.rows"):  # fmt: skip
+        assert words in str(caught.value)
+    assert "Set complete_until" in caught.value.next_step
 
 
 def test_the_missing_money_is_estimated_from_the_months_around(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Numbers as people write them, the same in both languages; a missing one is an en dash."""
+"""Numbers as people write them, the same in both languages and in every room; a missing one is an en dash.
+
+Below 0 they bear a minus sign, not a hyphen, and none has an exponent.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_decimal, format_percent
-
 EMPTY = "\N{EN DASH}"
 _FORM = re.compile(r"(?P<sign>\+?),?(\.(?P<digits>\d+))?(?P<kind>[fd%])")
 
 
 def local(value: Any, form: str) -> str:
-    """A value in one form: `,d` a count, `,.2f` a number with so many decimals, `.1%` a share, a `+` in front shows the sign.
+    """A value in one form: `,d` a count, `,.2f` so many decimals, `.1%` a share, `g` see `plain`; a `+` in front shows the sign.
 
     Texts and days are shown as they are; a missing number is an en dash. Halves go to the even digit.
 
@@ -26,16 +27,28 @@ def local(value: Any, form: str) -> str:
         return EMPTY
     if isinstance(value, str | date) or not form:
         return str(value)
+    if form == "g":
+        return plain(value)
     found = _FORM.fullmatch(form)
     if found is None:
         return format(value, form)
-    digits = int(found["digits"] or 0)
-    zeros = "#,##0" + ("." + "0" * digits if digits else "")
     exact = Decimal(str(value))  # so that 0.5 rounds the same way on a float and on a money value
-    is_share = found["kind"] == "%"
-    write = format_percent if is_share else format_decimal
-    text = str(write(exact, format=zeros + ("%" if is_share else ""), locale="en"))
+    kind = "%" if found["kind"] == "%" else "f"
+    text = format(exact, f",.{int(found['digits'] or 0)}{kind}")
     if set(text) <= set("-0.,%"):
         return text.lstrip("-")
     text = text.replace("-", "\N{MINUS SIGN}")
     return f"+{text}" if found["sign"] and value > 0 else text
+
+
+def plain(value: float | Decimal, digits: int = 6) -> str:
+    """A number to so many significant digits, all of those before the point at least, and never with an exponent.
+
+    >>> plain(50_000.0), plain(1_234_567.89), plain(0.0333333333), plain(-0.1), plain(2e-7)
+    ('50,000', '1,234,568', '0.0333333', '−0.1', '0.0000002')
+    """
+    exact = Decimal(str(value))
+    if not exact.is_finite() or not exact:
+        return local(value, ",d") if exact.is_finite() else EMPTY
+    text = local(exact, f",.{max(digits - 1 - exact.adjusted(), 0)}f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

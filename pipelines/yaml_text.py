@@ -1,0 +1,114 @@
+"""Config files as text: YAML that can be read in one way only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contracts.errors import ConfigError
+
+_TWO_WAYS = re.compile(r"[-+]?0[0-9_]+|.*[:_].*")
+"""Whole numbers that YAML 1.1 and 1.2 read differently: 010 is 8 or 10, 1:30 is 90 or a text, 1_000 a number or a text."""
+
+
+def loaded(text: str, where: str) -> Any:
+    """What a YAML text holds.
+
+    Raises:
+        ConfigError: a key is given twice, of which the last would win silently; or a number can be read in two ways.
+
+    >>> loaded("rate: {lgd: 0.45}", "params.yaml")
+    {'rate': {'lgd': 0.45}}
+    """
+    loader = _Loader(text)
+    loader.where = where
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, strict where it would choose by itself."""
+
+    where = ""
+
+    def construct_mapping(
+        self,
+        node: yaml.MappingNode,
+        deep: bool = False,  # noqa: FBT001, FBT002 - PyYAML's signature
+    ) -> dict[Hashable, Any]:
+        """A section, each of whose keys is given once."""
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if key.value in lines:
+                raise ConfigError(
+                    f"The key '{key.value}' is given twice.",
+                    where=f"{self.where}, lines {lines[key.value]} and {line}",
+                    next_step="Keep one of them; the last would win silently.",
+                )
+            if isinstance(key, yaml.ScalarNode):
+                lines[key.value] = line
+        return super().construct_mapping(node, deep)
+
+    def whole(self, node: yaml.ScalarNode) -> int:
+        """A whole number."""
+        if _TWO_WAYS.fullmatch(node.value):
+            raise ConfigError(
+                "The number can be read in two ways.",
+                where=f"{self.where}, line {node.start_mark.line + 1}",
+                value=node.value,
+                next_step="Write its digits alone, without a leading 0, an underscore or a colon; put a text in quotes.",
+            )
+        return int(self.construct_yaml_int(node))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds keys. Raises ConfigError where it is absent or holds anything else."""
+    try:
+        values = loaded(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            "The config file is absent.",
+            where=str(path),
+            next_step="Run from the project's folder; restore the file from git.",
+        ) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            "The config file is not YAML.",
+            where=str(path),
+            value=str(error).replace("\n", " "),
+            next_step="Correct the line named above.",
+        ) from error
+    if not isinstance(values, dict):
+        raise ConfigError(
+            "The config file holds no keys.",
+            where=str(path),
+            value=repr(values)[:100],
+            next_step="Restore the file from git.",
+        )
+    _refuse_bare_dates(values, str(path))
+    return values
+
+
+def _refuse_bare_dates(values: Any, where: str) -> None:
+    """DVC stores params as JSON, which has no dates; a bare one would fail after the stage has run."""
+    if isinstance(values, date):
+        raise ConfigError(
+            "A date is not in quotes.",
+            where=where,
+            value=values.isoformat(),
+            next_step=f'Write "{values.isoformat()}": DVC cannot store a bare YAML date.',
+        )
+    pairs = values.items() if isinstance(values, dict) else enumerate(values if isinstance(values, list) else ())  # fmt: skip
+    for key, inner in pairs:
+        _refuse_bare_dates(inner, f"{where} > {key}")

@@ -1,0 +1,188 @@
+"""One wrong value in a config, drawn from the schema of its own type: an error that names the place, never a traceback, never accepted."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from contracts.config.base import parse
+from contracts.config.gates import GateOverride
+from contracts.config.params import Params
+from contracts.config.portfolio import PortfolioConfig
+from contracts.errors import BonitasError
+from pipelines import ROOT
+from pipelines.yaml_text import read_yaml
+
+Path = tuple[str | int, ...]
+QUICK = settings(max_examples=400, deadline=None)
+HUGE = (3 * 10**9, 10**13, 10**30)  # a seed may be any of 31 bits
+MODELS: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
+    "params": (Params, read_yaml(ROOT / "configs" / "params.yaml")),
+    "gate": (GateOverride, {"threshold": 0.7, "blocks": True}),
+    **{
+        name: (PortfolioConfig, read_yaml(ROOT / "configs" / "portfolios" / f"{name}.yaml"))
+        for name in ("demo", "american", "ibm_ar", "sba504")
+    },
+}
+
+
+def leaves(values: Any, path: Path = ()) -> Iterator[Path]:
+    """The places of all plain values."""
+    if isinstance(values, dict):
+        for key, inner in values.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(values, list) and values:
+        for number, inner in enumerate(values):
+            yield from leaves(inner, (*path, number))
+    else:
+        yield path
+
+
+def changed(values: Any, path: Path, value: Any) -> Any:
+    found = copy.deepcopy(values)
+    inner = found
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    return found
+
+
+def at(values: Any, path: Path) -> Any:
+    for step in path:
+        values = values[step]
+    return values
+
+
+def whole(name: str) -> dict[str, Any]:
+    """The project's own values, and every default beside them: each key of the schema has a value to be wrong."""
+    model, values = MODELS[name]
+    full = parse(model, values, where=name).model_dump(by_alias=True)
+    return json.loads(
+        json.dumps(full, default=str)
+    )  # tuples as lists, dates as texts: as YAML has them
+
+
+WHOLE = {name: whole(name) for name in MODELS}
+
+
+def numbers(name: str) -> list[Path]:
+    found = leaves(WHOLE[name])
+    return [one for one in found if isinstance(at(WHOLE[name], one), int | float) and not isinstance(at(WHOLE[name], one), bool)]  # fmt: skip
+
+
+PLACES = [(name, path) for name in MODELS for path in numbers(name)]
+
+
+def refused(name: str, path: Path, value: Any) -> None:
+    """Every error is ours, and says where; anything else that is raised fails the test."""
+    model, _ = MODELS[name]
+    with pytest.raises(BonitasError) as caught:
+        parse(model, changed(WHOLE[name], path, value), where=f"{name}.yaml")
+    assert name in str(caught.value)
+    assert caught.value.next_step
+
+
+def test_there_is_something_to_be_wrong() -> None:
+    assert len(PLACES) > 100
+    for name, (model, _) in MODELS.items():
+        assert parse(model, WHOLE[name], where=name)
+
+
+@QUICK
+@given(st.sampled_from(PLACES), st.sampled_from([math.nan, math.inf, -math.inf, ".nan", "inf"]))
+def test_no_number_is_missing_or_infinite(place: tuple[str, Path], value: Any) -> None:
+    refused(*place, value)
+
+
+@QUICK
+@given(st.sampled_from(PLACES), st.booleans())
+def test_no_boolean_is_a_number(place: tuple[str, Path], value: bool) -> None:  # noqa: FBT001
+    refused(*place, value)
+
+
+def is_bounded(path: Path) -> bool:
+    """All numbers but a gate's threshold, whose bounds its own statistic has."""
+    return path[-1] != "threshold"
+
+
+@QUICK
+@given(st.sampled_from([one for one in PLACES if is_bounded(one[1])]), st.sampled_from(HUGE), st.sampled_from([1, -1]))  # fmt: skip
+def test_no_number_is_without_bounds(place: tuple[str, Path], size: int, sign: int) -> None:
+    refused(*place, sign * size if place[1][-1] not in MONEY else sign * 10**30)
+
+
+MONEY = {"materiality", "starter_limit", "allowed_loss", "overdue_amount", "open_balance"}
+"""A book in rupiah: a thousand millions are 50,000 euros."""
+
+
+@QUICK
+@given(
+    st.sampled_from([(name, path) for name in MODELS for path in leaves(WHOLE[name])]),
+    st.one_of(
+        st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=3), st.integers(), min_size=1, max_size=2),
+        st.text(max_size=12), st.integers(), st.floats(), st.none(), st.booleans(),
+    ),
+)  # fmt: skip
+def test_any_value_anywhere_is_accepted_or_refused_in_words(
+    place: tuple[str, Path], value: Any
+) -> None:
+    """What is accepted keeps its ranges: read again from what was accepted, it is the same."""
+    name, path = place
+    model, _ = MODELS[name]
+    try:
+        found = parse(model, changed(WHOLE[name], path, value), where=name)
+    except BonitasError as error:
+        assert error.next_step  # noqa: PT017 - either answer is right
+        return
+    assert parse(model, found.model_dump(by_alias=True), where=name) == found
+
+
+WRONG: list[tuple[str, Path, Any, str]] = [
+    ("american", ("default", "events"), ["bankruptcy"], "insolvency"),
+    ("demo", ("default", "events"), ["insolvency", "insolvency"], "given once"),
+    ("sba504", ("default", "events"), [], "nobody can default"),
+    ("params", ("scale", "grade_bounds"), [0.1, 0.05], "must rise"),
+    ("params", ("scale", "grade_bounds"), [0.1, 0.1], "must rise"),
+    ("params", ("scale", "grade_bounds"), [-0.1, 0.1], "above 0 and below 1"),
+    ("params", ("scale", "grade_bounds"), [0.1, 1.5], "above 0 and below 1"),
+    ("params", ("rate", "review_months"), [0, 3, 12], "greater than or equal to 1"),
+    ("params", ("rate", "review_months"), [1, -3, 12], "greater than or equal to 1"),
+    ("params", ("rate", "review_months"), [12, 3, 1], "may not fall"),
+    ("params", ("rate", "lgd"), True, "lgd is True"),
+    ("params", ("rate", "capacity_months_paid", 3), math.nan, "finite"),
+    ("params", ("rate", "terms_by_grade", 0), 10**9, "less than or equal to 365"),
+    ("params", ("evaluate", "bootstrap_draws"), 10**9, "less than or equal to 100000"),
+    ("params", ("calibrate", "folds"), 10**6, "less than or equal to 50"),
+    ("params", ("monitor", "months"), 10**9, "less than or equal to 600"),
+    ("params", ("recalibrate", "min_defaults_slope"), 10, "must hold"),
+    ("params", ("train", "seed"), -1, "greater than or equal to 0"),
+    ("params", ("features", "windows_days"), [90, 0], "greater than or equal to 1"),
+    ("params", ("features", "windows_days"), [90, 90], "given once"),
+    ("params", ("validate", "tolerance"), {"dates": 5}, "less than or equal to 1"),
+    ("demo", ("tolerance",), {"dates": -0.1}, "greater than or equal to 0"),
+    ("demo", ("cohort", "anchor"), "02-29", "every: year"),
+    ("american", ("complete_until",), "9999-12-31", "2199-12-31"),
+    ("american", ("split", "test_from"), "2030-01-01", "must lie before"),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "value", "said"), WRONG)
+def test_settings_that_would_change_decisions_in_silence(
+    name: str, path: Path, value: Any, said: str
+) -> None:
+    model, _ = MODELS[name]
+    values = WHOLE[name]
+    if path == ("split", "test_from"):
+        values = changed(values, ("split", "test_until"), "2029-01-01")
+    with pytest.raises(BonitasError) as caught:
+        parse(model, changed(values, path, value), where=f"configs/{name}.yaml")
+    assert said in str(caught.value)
+    assert f"configs/{name}.yaml" in str(caught.value)
