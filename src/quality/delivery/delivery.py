@@ -29,13 +29,15 @@ from quality.delivery.checks import RULE, VALUE, Checked, check
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.kept import Edits, edits, write_kept
 from quality.delivery.mending import Mended, log, mend, repairs_found, row_key
-from quality.delivery.months import ask_months
+from quality.delivery.months import ask_months, missing_months
 from quality.delivery.rows import MONEY, beside_parent, with_money
+from quality.delivery.suspects import SHOWN_IN, suspects
 from quality.delivery.tolerated import ask_tolerated
 from quality.delivery.unknown import unknown_rows
 from quality.rules.copies import COPY, numbered
 from quality.rules.keys import belongs_to_a_row_set_aside
-from quality.rules.rule import ROW, Book
+from quality.rules.rule import ROW, Book, RowRule
+from quality.rules.series import open_in_a_missing_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ class Delivery:
         # Rates first: other tables are asked whether their currency has one.
         for name in sorted(self.contracts, key=lambda name: name != "fx_rates"):
             found[name] = self._check_table(name)
-        for name, one in self._set_aside_unknown().items():
-            found[name] = self._with_finding(found[name], one)
+        for one in self._set_aside_later():
+            found[one.table] = self._with_finding(found[one.table], one)
         tolerated = ask_tolerated(self._valid, self._portfolio.settlement, self._rates)
         if tolerated is not None:
             found["invoices"] = self._with_finding(found["invoices"], tolerated)
@@ -137,45 +139,64 @@ class Delivery:
         balances = ask_balances(name, self._once, self._portfolio.balances, book.rates)
         return counted, (*repairs, *checked.findings, *months, *balances)
 
-    def _set_aside_unknown(self) -> dict[str, Finding]:
-        """Sets aside what rows that were set aside speak of; see `unknown`. What was found, by table."""
+    def _set_aside_later(self) -> list[Finding]:
+        """Sets aside what all tables of the ledger together show (see `suspects`), and what is `unknown` with what left."""
         about: tuple[str, ...] = ("invoices", "payments", "disputes")
         names = [name for name in about if name in self.contracts]
         if "invoices" not in names:
-            return {}
+            return []
+        found, more = [], []
+        if "payments" in names:
+            contract, until = self.contracts["payments"], self._portfolio.complete_until
+            months = missing_months(self._delivered["payments"], contract, until)
+            valid = {name: self._valid[name] for name in names}
+            for one in suspects(valid, self._portfolio, months, self._keep):
+                found.append(self._leave_out(one.rule, one.table, one.rows, valid))
+                more += [] if one.unknown is None else [one.unknown]
         if not any(self._checked[name].n_set_aside for name in names):
             asked = belongs_to_a_row_set_aside
-            return {name: Finding(asked, name, 0, self._n_rows[name], None, ()) for name in names}
+            nothing = [Finding(asked, name, 0, self._n_rows[name], None, ()) for name in names]
+            return [*found, *nothing]
         delivered = {name: self._delivered[name] for name in names}
         valid = {name: self._valid[name] for name in names}
         aside = {name: self._checked[name].set_aside().select(ROW, RULE) for name in names}
-        rows = unknown_rows(delivered, valid, aside, self._portfolio.complete_until, self._keep)
-        return {name: self._leave_out(name, rows[name], valid) for name in names}
+        until = self._portfolio.complete_until
+        rows = unknown_rows(delivered, valid, aside, until, self._keep, more)
+        unknown = [
+            self._leave_out(belongs_to_a_row_set_aside, name, rows[name], valid) for name in names
+        ]
+        return [*found, *unknown]
 
     def _keep(self, name: str, rows: ir.Table) -> ir.Table:
         return self._backend.create_table(name, rows, temp=True)
 
-    def _leave_out(self, name: str, rows: ir.Table, valid: Mapping[str, ir.Table]) -> Finding:
-        """Sets these rows of a table aside as unknown."""
+    def _leave_out(
+        self, rule: RowRule, name: str, rows: ir.Table, valid: Mapping[str, ir.Table]
+    ) -> Finding:
+        """Sets these rows of a table aside by a rule that was asked of the whole ledger."""
         contract, checked = self.contracts[name], self._checked[name]
-        named = rows.select(
-            ROW, **{RULE: ibis.literal(belongs_to_a_row_set_aside.name), VALUE: rows.value}
-        )
-        kept = self._backend.create_table(f"unknown {name}", named, temp=True)
-        whole = valid[name].semi_join(kept, ROW)
+        named = rows.select(ROW, **{RULE: ibis.literal(rule.name), VALUE: rows.value})
+        kept = self._keep(f"{rule.name} of {name}", named)
+        n = count(kept)
+        if not n:
+            return Finding(rule, name, 0, self._n_rows[name], None, ())
+        whole = valid[name].inner_join(kept, ROW)
         parents = {**self._valid, **valid}
         money = with_money(beside_parent(whole, contract, parents), contract, self._rates)
         total = money[MONEY].sum().to_pyarrow().as_py()
         first = whole.order_by(ROW).limit(N_EXAMPLES)
-        keys = first.select(key=row_key(first, contract), value=first.invoice_id)
+        keys = first.select(key=row_key(first, contract), value=first[VALUE])
+        column = SHOWN_IN.get(rule.name, "invoice_id")
         examples = tuple(
-            Example(row["key"], "invoice_id", row["value"]) for row in keys.to_pyarrow().to_pylist()
+            Example(row["key"], column, row["value"]) for row in keys.to_pyarrow().to_pylist()
         )
-        n = count(kept)
         amount = None if total is None else float(total)
-        self._checked[name] = replace(checked, n_set_aside=checked.n_set_aside + n, unknown=kept)
+        unknown = kept if checked.unknown is None else checked.unknown.union(kept)
+        self._checked[name] = replace(checked, n_set_aside=checked.n_set_aside + n, unknown=unknown)
         self._valid[name] = self._valid[name].anti_join(kept, ROW)
-        return Finding(belongs_to_a_row_set_aside, name, n, self._n_rows[name], amount, examples)
+        is_judged = rule is open_in_a_missing_month
+        customers = _customers(whole, self._delivered["invoices"]) if is_judged else None
+        return Finding(rule, name, n, self._n_rows[name], amount, examples, customers)
 
     def _with_finding(
         self, found: tuple[Count, tuple[Finding, ...]], more: Finding
@@ -273,6 +294,11 @@ def _latest(fx: ir.Table) -> dict[str, Decimal]:
     """The latest rate of each currency."""
     latest = fx.group_by("currency").aggregate(rate=fx.rate.argmax(fx.rate_on))
     return {row["currency"]: row["rate"] for row in latest.to_pyarrow().to_pylist()}
+
+
+def _customers(rows: ir.Table, every: ir.Table) -> tuple[int, int]:
+    n, of = (one.customer_id.nunique().to_pyarrow().as_py() for one in (rows, every))
+    return int(n), int(of)
 
 
 def count(rows: ir.Table) -> int:

@@ -30,6 +30,7 @@ class Finding:
         rows: number of rows asked.
         amount: money of the broken rows in reporting currency; None where the table holds none.
         examples: the first broken rows in key order.
+        customers: of a rule that is judged by customers: how many it leaves with something unknown, and of how many.
     """
 
     rule: Rule
@@ -38,8 +39,10 @@ class Finding:
     rows: int
     amount: float | None
     examples: tuple[Example, ...]
+    customers: tuple[int, int] | None = None
 
     @property
     def share(self) -> float:
-        """Broken rows over rows; at most one, and none of an empty table."""
-        return min(self.broken / self.rows, 1.0) if self.rows else 0.0
+        """Broken rows over rows, or customers over customers; at most one, and none of an empty table."""
+        broken, asked = self.customers or (self.broken, self.rows)
+        return min(broken / asked, 1.0) if asked else 0.0

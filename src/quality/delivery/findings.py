@@ -101,6 +101,9 @@ def _brief(finding: Finding, tolerances: Tolerances) -> str:
 
 
 def _broken(finding: Finding) -> str:
+    if finding.customers is not None:
+        n, of = finding.customers
+        return f"{n} of {of} customers ({finding.share:.3%}) have {finding.broken} {finding.table} that break {finding.rule.name}"
     return f"{finding.broken} of {finding.rows} rows of {finding.table} ({finding.share:.3%}) break {finding.rule.name}"
 
 
