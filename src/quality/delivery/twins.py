@@ -12,15 +12,17 @@ from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
+from scipy.special import bdtrc
 
 from quality.rules.rule import ROW
 
 _SAME = ("customer_id", "currency", "amount", "issued_on", "due_on", "booked_at")
 _PAID, _GRACE = 0.9, timedelta(days=30)
 """An invoice counts as paid from this share of it; it should have been, so long after its due day."""
-_COPIES, _TIMES, _MOST = 0.05, 3.0, 0.5
-"""Some twins are copies where more than this share of them was never touched, and so many times as many as of other
-invoices that fell due; above the last share, twins of which neither was touched are copies as well."""
+_CHANCE, _USUAL, _MOST = 0.01, 0.01, 0.5
+"""Some twins are copies where chance leaves so many untouched less often than this, given the share of other invoices
+that fell due and were never touched, at least the second; above the last share, all are taken for copies, also those
+of which neither was touched."""
 
 
 def copies_never_paid(
@@ -44,31 +46,28 @@ def copies_never_paid(
         first_id=rows.invoice_id.min(where=~rows.is_touched),
     )
     twins = keep("twins", rows.inner_join(groups.filter(groups.n > 1), list(_SAME)))
-    share, usual = _never_touched(twins), _usually(rows)
-    is_some = share > max(_COPIES, _TIMES * usual)
+    n, others = _never_touched(twins)
+    n_usually, of = _untouched(rows.filter(rows.is_due))
+    usual = max(n_usually / of if of else 0.0, _USUAL)
     stays = twins.paid_id.coalesce(twins.touched_id, twins.first_id)
     copies = twins.mutate(value=stays).filter(~twins.is_touched, twins.invoice_id != stays)
-    if not is_some:
+    if not n or bdtrc(n - 1, others, usual) >= _CHANCE:
         return copies.limit(0).select(ROW, "value")
-    if share <= _MOST:
+    if n / others <= _MOST:
         copies = copies.filter(copies.is_due, copies.n_paid > 0)
     return copies.select(ROW, "value")
 
 
-def _never_touched(twins: ir.Table) -> float:
-    """Of the twins of paid invoices that fell due, the share that was never touched."""
+def _never_touched(twins: ir.Table) -> tuple[int, int]:
+    """Of the twins of paid invoices that fell due: how many were never touched, and how many there are."""
     due = twins.filter(twins.is_due, twins.n_paid > 0)
-    # every group has one that is known to be paid: how the others fared is the question
-    once = due.mutate(place=ibis.row_number().over(ibis.window(group_by=list(_SAME), order_by=[due.is_paid.cast("int8").desc(), ROW])))  # fmt: skip
-    others = once.filter(once.place > 0)
-    return _share(others)
+    # each has one that is known to be paid: how the others fared is the question
+    paid_first = ibis.window(group_by=list(_SAME), order_by=[due.is_paid.cast("int8").desc(), ROW])
+    placed = due.mutate(place=ibis.row_number().over(paid_first))
+    return _untouched(placed.filter(placed.place > 0))
 
 
-def _usually(rows: ir.Table) -> float:
-    """Of all invoices that fell due, the share that was never touched."""
-    return _share(rows.filter(rows.is_due))
-
-
-def _share(rows: ir.Table) -> float:
-    found = rows.aggregate(share=(~rows.is_touched).mean()).to_pyarrow().to_pylist()[0]["share"]
-    return float(found or 0.0)
+def _untouched(rows: ir.Table) -> tuple[int, int]:
+    found = rows.aggregate(n=(~rows.is_touched).sum(), of=rows.count())
+    row = found.to_pyarrow().to_pylist()[0]
+    return int(row["n"] or 0), int(row["of"])
