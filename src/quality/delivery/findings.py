@@ -12,6 +12,7 @@ from contracts.documents.data_quality import (
     Before,
     DataQuality,
     Done,
+    Effect,
     Example,
     RowsBefore,
     RuleFinding,
@@ -19,8 +20,7 @@ from contracts.documents.data_quality import (
 )
 from contracts.errors import RuleError
 from contracts.tables.raw import RAW_TABLES
-from quality.delivery.delivery import Validation
-from quality.delivery.finding import Finding
+from quality.delivery.finding import Finding, Validation
 from quality.rules.catalogue import Tolerances, rules_of
 from quality.rules.rule import MonthRule, Rule, Severity
 
@@ -202,4 +202,6 @@ def _found(
         previous=None
         if last is None
         else Before(**{key: last[key] for key in ("broken", "share", "amount")}),
+        measure="rows" if finding.customers is None else "customers",
+        effect=None if finding.effect is None else Effect(**asdict(finding.effect)),
     )

@@ -136,3 +136,23 @@ def test_a_month_without_payments_leaves_what_was_open_unknown(tmp_path: Path) -
         stop_if_beyond(validation, DEFAULT)
     assert "Deliver the payments of that month" in str(error.value)
     assert "month = 2024-06" in str(error.value)
+
+
+def test_the_page_says_what_rows_set_aside_would_have_made_of_customers(tmp_path: Path) -> None:
+    tables = house(days_late=0)
+    tables["invoices"] = [one for one in tables["invoices"] if one["customer_id"] != "SHOP"]
+    rents = {one["invoice_id"]: one for one in tables["invoices"]}
+    tables["payments"] = [one for one in tables["payments"] if one["invoice_id"] in rents]
+    # ten paid rents of January once more under new numbers, and a payment of one of February of an amount below nought
+    copies = [rents[f"R01{name}"] | {"invoice_id": f"N{name}"} for name in TENANTS[10:20]]
+    tables["invoices"] += copies
+    bad = next(one for one in tables["payments"] if one["invoice_id"] == "R02T07")
+    bad["amount"] = -bad["amount"]
+    effect = {one.rule.name: one.effect for one in check(tables, tmp_path).findings if one.effect}
+    # T03's rent of March was paid on that of February: with it nobody is late by more than 90 days but T03, by name;
+    # T02's of October is due 31 October, not yet 90 days ago. Open as used: those two rents
+    copied, negative = effect["copy_never_paid"], effect["not_positive_amount"]
+    assert (copied.late_used, copied.late_believed) == (1, 1 + 10)
+    assert (copied.open_used, copied.open_believed) == (2000.0, 2000.0 + 10 * 1000.0)
+    # believed, T07's rent of February is unpaid by twice itself: 1,000 less -1,000 paid
+    assert (negative.late_believed, negative.open_believed) == (1 + 1, 2000.0 + 2000.0)
