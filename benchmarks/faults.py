@@ -151,26 +151,22 @@ def write_book(customers: int, raw: Path) -> PortfolioConfig:
 
 @contextmanager
 def clean_book(
-    doc: str | None, *, jobs: int | None = None
-) -> Iterator[tuple[Path, PortfolioConfig, int]]:
-    """What a benchmark of faults starts from: a folder with the clean book in `raw`, its portfolio, and the jobs asked for.
+    parser: argparse.ArgumentParser,
+) -> Iterator[tuple[Path, PortfolioConfig, argparse.Namespace]]:
+    """What a benchmark of faults starts from: a folder with the clean book in `raw`, its portfolio, and the options given.
 
     Prints how long all of it took.
 
     Args:
-        doc: what `--help` says.
-        jobs: the default of `--jobs`; without it there is no such option.
+        parser: what `--help` says, and the options besides `--customers`.
     """
-    parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--customers", type=int, default=2_000)
-    if jobs is not None:
-        parser.add_argument("--jobs", type=int, default=jobs)
     arguments = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "raw").mkdir()
-        yield folder, write_book(arguments.customers, folder / "raw"), getattr(arguments, "jobs", 1)
+        yield folder, write_book(arguments.customers, folder / "raw"), arguments
     print(f"{time.monotonic() - started:.0f} s")
 
 
@@ -210,8 +206,10 @@ def table(results: dict[tuple[Blow, float], Caught | str]) -> Iterable[str]:
 
 def main() -> None:
     """Prints the clean book's findings, the table, and its totals."""
-    with clean_book(__doc__, jobs=2) as (folder, portfolio, jobs):
-        _print_caught(folder, portfolio, jobs)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=2)
+    with clean_book(parser) as (folder, portfolio, arguments):
+        _print_caught(folder, portfolio, arguments.jobs)
 
 
 def _print_caught(folder: Path, portfolio: PortfolioConfig, jobs: int) -> None:

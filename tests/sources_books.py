@@ -17,7 +17,8 @@ from contracts.config.portfolio import BalanceConfig, PortfolioConfig
 from contracts.duck import connect
 from contracts.parquet import relaxed_schema
 from contracts.tables.raw import portfolio_tables
-from quality.delivery.delivery import Delivery, Validation
+from quality.delivery.delivery import Delivery
+from quality.delivery.finding import Validation
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]

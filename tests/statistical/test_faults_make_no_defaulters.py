@@ -30,6 +30,9 @@ FAULTS = (
     "orphan",
     "on_account_of_nobody",
     "dated_in_future",
+    "payments_redated",
+    "old_payments_redated",
+    "paid_on_wrong_invoice",
 )
 
 

@@ -40,6 +40,24 @@ class Before(Part):
     amount: float | None
 
 
+class Effect(Part):
+    """What the rows that a rule set aside would have said, had they been believed.
+
+    Attributes:
+        days: past the due day.
+        late_believed: customers with an invoice that was material and unpaid so late, were these rows believed.
+        late_used: the same, as the rows are used.
+        open_believed: what is left of all invoices in reporting currency, were these rows believed.
+        open_used: the same, as the rows are used.
+    """
+
+    days: int
+    late_believed: int
+    late_used: int
+    open_believed: float
+    open_used: float
+
+
 class RuleFinding(Finding):
     """What one rule found in one table: `failed` where a row is broken, `not_applicable` where it had nothing to look at.
 
@@ -58,6 +76,8 @@ class RuleFinding(Finding):
         is_beyond: whether there are more of them than is tolerated.
         examples: the first ones.
         previous: of the delivery before, None where the rule was not asked then.
+        measure: what `value` and `threshold` are shares of: the table's rows, or the customers that have invoices.
+        effect: of a rule that set rows of the ledger aside.
     """
 
     code: str = Field(alias="rule")
@@ -76,6 +96,8 @@ class RuleFinding(Finding):
     is_beyond: bool
     examples: tuple[Example, ...]
     previous: Before | None
+    measure: Literal["rows", "customers"] = "rows"
+    effect: Effect | None = None
 
 
 class RowsBefore(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,35 +27,21 @@ from contracts.tables.spec import Table
 from contracts.tables.store import table_paths, write_arrow, write_batches
 from quality.delivery.balances import ask_balances
 from quality.delivery.checks import RULE, VALUE, Checked, check
-from quality.delivery.finding import N_EXAMPLES, Example, Finding
+from quality.delivery.effects import effects
+from quality.delivery.finding import N_EXAMPLES, Count, Effect, Example, Finding, Validation
 from quality.delivery.kept import Edits, edits, write_kept
 from quality.delivery.mending import Mended, log, mend, repairs_found, row_key
-from quality.delivery.months import ask_months
+from quality.delivery.months import ask_months, missing_months
+from quality.delivery.repeated import count, repeated_rows, without_copies
 from quality.delivery.rows import MONEY, beside_parent, with_money
+from quality.delivery.suspects import SHOWN_IN, suspects
 from quality.delivery.tolerated import ask_tolerated
 from quality.delivery.unknown import unknown_rows
-from quality.rules.copies import COPY, numbered
 from quality.rules.keys import belongs_to_a_row_set_aside
-from quality.rules.rule import ROW, Book
+from quality.rules.rule import ROW, Book, RowRule
+from quality.rules.series import open_in_a_missing_month
 
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """Rows of one table; `rows_in` = `rows_valid` + `rows_quarantined`, always. Repaired rows are among them."""
-
-    table: str
-    rows_in: int
-    rows_valid: int
-    rows_quarantined: int
-    rows_repaired: int
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """What the rules found in a delivery, before anything is written."""
-
-    counts: tuple[Count, ...]
-    findings: tuple[Finding, ...]
+LEDGER = ("invoices", "payments", "disputes")
 
 
 class Delivery:
@@ -79,10 +65,18 @@ class Delivery:
         self._n_rows = {name: pq.read_metadata(path).num_rows for name, path in self._paths.items()}
         self._mended = {name: self._open(name) for name in self._paths}
         self._delivered = {name: mended.rows for name, mended in self._mended.items()}
-        self._repeated = {name: self._repeated_rows(name) for name in self._paths}
-        self._once = {name: self._without_copies(name) for name in self._paths}
+        # kept: rules look at them more than once, and they are few
+        self._repeated = {
+            name: self._keep(f"repeated {name}", repeated_rows(rows, self.contracts[name]))
+            for name, rows in self._delivered.items()
+        }
+        self._once = {
+            name: without_copies(rows, self._repeated[name], self.contracts[name])
+            for name, rows in self._delivered.items()
+        }
         self._valid: dict[str, ir.Table] = {}
         self._checked: dict[str, Checked] = {}
+        self._unknown: ir.Table | None = None
         self._rates = {portfolio.reporting_currency: Decimal(1)}
 
     def _open(self, name: str) -> Mended:
@@ -100,14 +94,21 @@ class Delivery:
         # Rates first: other tables are asked whether their currency has one.
         for name in sorted(self.contracts, key=lambda name: name != "fx_rates"):
             found[name] = self._check_table(name)
-        for name, one in self._set_aside_unknown().items():
-            found[name] = self._with_finding(found[name], one)
+        for one in self._set_aside_later():
+            found[one.table] = self._with_finding(found[one.table], one)
+        said = self._effects()
         tolerated = ask_tolerated(self._valid, self._portfolio.settlement, self._rates)
         if tolerated is not None:
             found["invoices"] = self._with_finding(found["invoices"], tolerated)
         return Validation(
             tuple(found[name][0] for name in self.contracts),
-            tuple(one for name in self.contracts for one in found[name][1]),
+            tuple(
+                replace(one, effect=said.get(one.rule.name))
+                if one.broken and name in LEDGER
+                else one
+                for name in self.contracts
+                for one in found[name][1]
+            ),
         )
 
     def _check_table(self, name: str) -> tuple[Count, tuple[Finding, ...]]:
@@ -139,45 +140,78 @@ class Delivery:
         balances = ask_balances(name, self._once, self._portfolio.balances, book.rates)
         return counted, (*repairs, *checked.findings, *months, *balances)
 
-    def _set_aside_unknown(self) -> dict[str, Finding]:
-        """Sets aside what rows that were set aside speak of; see `unknown`. What was found, by table."""
-        about: tuple[str, ...] = ("invoices", "payments", "disputes")
-        names = [name for name in about if name in self.contracts]
+    def _set_aside_later(self) -> list[Finding]:
+        """Sets aside what all tables of the ledger together show (see `suspects`), and what is `unknown` with what left."""
+        names = [name for name in LEDGER if name in self.contracts]
         if "invoices" not in names:
-            return {}
+            return []
+        found, more = [], []
+        if "payments" in names:
+            contract, until = self.contracts["payments"], self._portfolio.complete_until
+            months = missing_months(self._delivered["payments"], contract, until)
+            valid = {name: self._valid[name] for name in names}
+            for one in suspects(valid, self._portfolio, months, self._keep):
+                found.append(self._leave_out(one.rule, one.table, one.rows, valid))
+                more += [] if one.unknown is None else [one.unknown]
         if not any(self._checked[name].n_set_aside for name in names):
             asked = belongs_to_a_row_set_aside
-            return {name: Finding(asked, name, 0, self._n_rows[name], None, ()) for name in names}
+            nothing = [Finding(asked, name, 0, self._n_rows[name], None, ()) for name in names]
+            return [*found, *nothing]
         delivered = {name: self._delivered[name] for name in names}
         valid = {name: self._valid[name] for name in names}
         aside = {name: self._checked[name].set_aside().select(ROW, RULE) for name in names}
-        rows = unknown_rows(delivered, valid, aside, self._portfolio.complete_until, self._keep)
-        return {name: self._leave_out(name, rows[name], valid) for name in names}
+        until = self._portfolio.complete_until
+        rows = unknown_rows(delivered, valid, aside, until, self._keep, more)
+        self._unknown = self._keep("causes", rows["invoices"])
+        unknown = [
+            self._leave_out(belongs_to_a_row_set_aside, name, rows[name], valid) for name in names
+        ]
+        return [*found, *unknown]
+
+    def _effects(self) -> dict[str, Effect]:
+        """By rule what its rows of the ledger would have said; nothing where none is set aside."""
+        if self._unknown is None or "payments" not in self.contracts:
+            return {}
+        parts = [self._unknown.select(rule="cause", invoice_id="value")]
+        for name in (one for one in LEDGER if one in self.contracts):
+            rows = self._once[name].inner_join(self._checked[name].set_aside(), ROW)
+            rows = rows.filter(rows.invoice_id.notnull())
+            parts.append(rows.select(rule=rows[RULE], invoice_id=rows.invoice_id))
+        touched = ibis.union(*parts)
+        touched = touched.filter(touched.rule != belongs_to_a_row_set_aside.name)
+        kept = self._keep("touched", touched)
+        return effects(self._valid, self._once, kept, self._portfolio, self._rates)
 
     def _keep(self, name: str, rows: ir.Table) -> ir.Table:
         return keep_rows(self._backend, name, rows)
 
-    def _leave_out(self, name: str, rows: ir.Table, valid: Mapping[str, ir.Table]) -> Finding:
-        """Sets these rows of a table aside as unknown."""
+    def _leave_out(
+        self, rule: RowRule, name: str, rows: ir.Table, valid: Mapping[str, ir.Table]
+    ) -> Finding:
+        """Sets these rows of a table aside by a rule that was asked of the whole ledger."""
         contract, checked = self.contracts[name], self._checked[name]
-        named = rows.select(
-            ROW, **{RULE: ibis.literal(belongs_to_a_row_set_aside.name), VALUE: rows.value}
-        )
-        kept = keep_rows(self._backend, f"unknown {name}", named)
-        whole = valid[name].semi_join(kept, ROW)
+        named = rows.select(ROW, **{RULE: ibis.literal(rule.name), VALUE: rows.value})
+        kept = self._keep(f"{rule.name} of {name}", named)
+        n = count(kept)
+        if not n:
+            return Finding(rule, name, 0, self._n_rows[name], None, ())
+        whole = valid[name].inner_join(kept, ROW)
         parents = {**self._valid, **valid}
         money = with_money(beside_parent(whole, contract, parents), contract, self._rates)
         total = money[MONEY].sum().to_pyarrow().as_py()
         first = whole.order_by(ROW).limit(N_EXAMPLES)
-        keys = first.select(key=row_key(first, contract), value=first.invoice_id)
+        keys = first.select(key=row_key(first, contract), value=first[VALUE])
+        column = SHOWN_IN.get(rule.name, "invoice_id")
         examples = tuple(
-            Example(row["key"], "invoice_id", row["value"]) for row in keys.to_pyarrow().to_pylist()
+            Example(row["key"], column, row["value"]) for row in keys.to_pyarrow().to_pylist()
         )
-        n = count(kept)
         amount = None if total is None else float(total)
-        self._checked[name] = replace(checked, n_set_aside=checked.n_set_aside + n, unknown=kept)
+        unknown = kept if checked.unknown is None else checked.unknown.union(kept)
+        self._checked[name] = replace(checked, n_set_aside=checked.n_set_aside + n, unknown=unknown)
         self._valid[name] = self._valid[name].anti_join(kept, ROW)
-        return Finding(belongs_to_a_row_set_aside, name, n, self._n_rows[name], amount, examples)
+        is_judged = rule is open_in_a_missing_month
+        customers = _customers(whole, self._delivered["invoices"]) if is_judged else None
+        return Finding(rule, name, n, self._n_rows[name], amount, examples, customers)
 
     def _with_finding(
         self, found: tuple[Count, tuple[Finding, ...]], more: Finding
@@ -186,28 +220,6 @@ class Delivery:
         n_aside = self._checked[more.table].n_set_aside
         n_valid = count(self._valid[more.table])
         return replace(counted, rows_valid=n_valid, rows_quarantined=n_aside), (*findings, more)
-
-    def _repeated_rows(self, name: str) -> ir.Table:
-        """The rows that share a complete key, kept: rules look at them more than once, and they are few."""
-        own, contract = self._delivered[name], self.contracts[name]
-        # what may be missing of a key is a value like any other: money on account has no invoice
-        parts = {f".key {key}": own[key] for key in contract.grain}
-        for key in contract.grain:
-            if contract.column(key).nullable:
-                parts[f".key {key}"] = own[key].fill_null("")
-        keyed = own.mutate(**parts)
-        complete = keyed.filter(*(keyed[key].notnull() for key in parts))
-        keys = complete.group_by(list(parts)).aggregate(n=complete.count())
-        repeated = keyed.semi_join(keys.filter(keys.n > 1), list(parts)).drop(*parts)
-        return keep_rows(self._backend, f"repeated {name}", repeated)
-
-    def _without_copies(self, name: str) -> ir.Table:
-        """The rows as other tables see them: a load that came twice must not look like a customer that paid twice."""
-        repeated = self._repeated[name]
-        if not count(repeated):
-            return self._delivered[name]
-        copies = numbered(repeated, self.contracts[name])
-        return self._delivered[name].anti_join(copies.filter(copies[COPY] > 0), ROW)
 
     def _keys_set_aside(self, contract: Table) -> ir.Column | None:
         reference = REFERENCES.get(contract.name)
@@ -277,6 +289,6 @@ def _latest(fx: ir.Table) -> dict[str, Decimal]:
     return {row["currency"]: row["rate"] for row in latest.to_pyarrow().to_pylist()}
 
 
-def count(rows: ir.Table) -> int:
-    """Number of rows."""
-    return int(rows.count().to_pyarrow().as_py())
+def _customers(rows: ir.Table, every: ir.Table) -> tuple[int, int]:
+    n, of = (one.customer_id.nunique().to_pyarrow().as_py() for one in (rows, every))
+    return int(n), int(of)

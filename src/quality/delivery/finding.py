@@ -1,4 +1,4 @@
-"""What a rule found on a table."""
+"""What a rule found on a table, and what all of them found in a delivery."""
 
 from __future__ import annotations
 
@@ -20,6 +20,25 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """What the rows that a rule set aside would have said, had they been believed; see `effects`.
+
+    Attributes:
+        days: past the due day.
+        late_believed: customers with an invoice that was material and unpaid so late, were these rows believed.
+        late_used: the same, as the rows are used.
+        open_believed: what is left of all invoices in reporting currency, were these rows believed.
+        open_used: the same, as the rows are used.
+    """
+
+    days: int
+    late_believed: int
+    late_used: int
+    open_believed: float
+    open_used: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one rule found on one table.
 
@@ -30,6 +49,8 @@ class Finding:
         rows: number of rows asked.
         amount: money of the broken rows in reporting currency; None where the table holds none.
         examples: the first broken rows in key order.
+        customers: of a rule that is judged by customers: how many it leaves with something unknown, and of how many.
+        effect: of a rule that set rows of the ledger aside: what they would have said.
     """
 
     rule: Rule
@@ -38,8 +59,30 @@ class Finding:
     rows: int
     amount: float | None
     examples: tuple[Example, ...]
+    customers: tuple[int, int] | None = None
+    effect: Effect | None = None
 
     @property
     def share(self) -> float:
-        """Broken rows over rows; at most one, and none of an empty table."""
-        return min(self.broken / self.rows, 1.0) if self.rows else 0.0
+        """Broken rows over rows, or customers over customers; at most one, and none of an empty table."""
+        broken, asked = self.customers or (self.broken, self.rows)
+        return min(broken / asked, 1.0) if asked else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Rows of one table; `rows_in` = `rows_valid` + `rows_quarantined`, always. Repaired rows are among them."""
+
+    table: str
+    rows_in: int
+    rows_valid: int
+    rows_quarantined: int
+    rows_repaired: int
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What the rules found in a delivery, before anything is written."""
+
+    counts: tuple[Count, ...]
+    findings: tuple[Finding, ...]

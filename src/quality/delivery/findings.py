@@ -12,6 +12,7 @@ from contracts.documents.data_quality import (
     Before,
     DataQuality,
     Done,
+    Effect,
     Example,
     RowsBefore,
     RuleFinding,
@@ -19,8 +20,7 @@ from contracts.documents.data_quality import (
 )
 from contracts.errors import RuleError
 from contracts.tables.raw import RAW_TABLES
-from quality.delivery.delivery import Validation
-from quality.delivery.finding import Finding
+from quality.delivery.finding import Finding, Validation
 from quality.rules.catalogue import Tolerances, rules_of
 from quality.rules.rule import MonthRule, Rule, Severity
 
@@ -101,6 +101,9 @@ def _brief(finding: Finding, tolerances: Tolerances) -> str:
 
 
 def _broken(finding: Finding) -> str:
+    if finding.customers is not None:
+        n, of = finding.customers
+        return f"{n} of {of} customers ({finding.share:.3%}) have {finding.broken} {finding.table} that break {finding.rule.name}"
     return f"{finding.broken} of {finding.rows} rows of {finding.table} ({finding.share:.3%}) break {finding.rule.name}"
 
 
@@ -199,4 +202,6 @@ def _found(
         previous=None
         if last is None
         else Before(**{key: last[key] for key in ("broken", "share", "amount")}),
+        measure="rows" if finding.customers is None else "customers",
+        effect=None if finding.effect is None else Effect(**asdict(finding.effect)),
     )

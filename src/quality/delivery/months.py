@@ -33,6 +33,13 @@ def ask_months(rows: ir.Table, contract: Table, until: date, n_rows: int) -> tup
     return tuple(_finding(rule, contract, rule.gaps(months), n_rows) for rule in rules)
 
 
+def missing_months(rows: ir.Table, contract: Table, until: date) -> list[date]:
+    """The first days of the months that a rule finds rows missing from; see `ask_months`."""
+    rules = [one for one in rules_of(contract.name) if isinstance(one, MonthRule)]
+    months = _months(rows, str(contract.happened), until, with_amounts=False)
+    return sorted({gap.month.first for rule in rules for gap in rule.gaps(months)})
+
+
 def _months(rows: ir.Table, happened: str, until: date, *, with_amounts: bool) -> list[Month]:
     """Every month from the first with rows to the last complete one."""
     amount = {"amount": rows[MONEY].sum()} if with_amounts else {}

@@ -65,6 +65,13 @@ def _money(rows: ir.Table, contract: Table, rates: Mapping[str, Decimal]) -> ir.
     if not holds_money(contract):
         return ibis.null("decimal(38, 2)")
     amount, currency = (rows[name] for name in _MONEY[contract.name])
+    return in_reporting_currency(amount, currency, rates)
+
+
+def in_reporting_currency(
+    amount: ir.Value, currency: ir.Value, rates: Mapping[str, Decimal]
+) -> ir.DecimalValue:
+    """The amount at the rate of its currency, at face value where none is known, in cents."""
     factors = [(currency == code, _decimal(rate)) for code, rate in sorted(rates.items())]
     exact = amount.cast(_WIDE) * ibis.cases(*factors, else_=_decimal(Decimal(1)))
     return exact.round(2).cast("decimal(38, 2)")

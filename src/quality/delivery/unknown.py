@@ -17,7 +17,7 @@ a value date of months or a century later, did happen: its date is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 import ibis
@@ -27,9 +27,10 @@ from contracts.tables.raw import INVOICE_KINDS
 from quality.rules.amounts import signed
 from quality.rules.rule import ROW
 
-SILENT = ("repeated_row", "parent_row_quarantined")
-"""Rules whose rows say nothing of others."""
+SILENT = ("repeated_row", "parent_row_quarantined", "copy_never_paid", "paid_on_another_invoice")
+"""Rules whose rows say nothing of the row they name: what the last one says of others comes as `more`."""
 FUTURE = "known_after_delivery"
+RULE = ".rule"
 _YEAR = 365
 _AHEAD = timedelta(days=31)
 """Cheques and direct debits are booked so long before their value date."""
@@ -44,8 +45,11 @@ def unknown_rows(
     set_aside: Mapping[str, ir.Table],
     until: date,
     keep: Callable[[str, ir.Table], ir.Table],
+    more: Sequence[ir.Table] = (),
 ) -> dict[str, ir.Table]:
-    """The valid rows that belong to rows set aside: by table `.row` and `value`, the invoice they are unknown with.
+    """The valid rows that belong to rows set aside: by table `.row`, `value` and `cause`.
+
+    `value` is the invoice they are unknown with, `cause` the rule that began it.
 
     Args:
         delivered: rows after repairs, of invoices and of what refers to them.
@@ -53,6 +57,7 @@ def unknown_rows(
         set_aside: `.row` and `.rule` of the others.
         until: last complete day.
         keep: computes a relation, which is small, and gives it a name.
+        more: further invoices that are unknown: invoice_id and cause.
     """
     spoken = {
         name: keep(f"spoken {name}", _speaking(rows, set_aside[name], name, until))
@@ -68,35 +73,47 @@ def unknown_rows(
         ids.append(_reduced(notes, spoken["payments"], items, valid["payments"]))
         lost = _whose_nobody_knows(spoken["payments"], delivered["invoices"])
         ids.append(_of_that_amount(lost, items, valid["payments"]))
-    gone = keep("unknown at first", ibis.union(*ids).distinct())
-    # a credit note that leaves takes the invoice it names along, and an invoice the credit notes that name it
-    named = items.filter(items.credits.notnull())
-    taken = named.filter(named[_ID].isin(gone[_ID])).select(invoice_id="credits")
-    gone = keep("unknown with them", gone.union(taken).distinct())
-    hanging = named.filter(named.credits.isin(gone[_ID])).select(_ID)
-    gone = keep("unknown", gone.union(hanging).distinct())
-    return {
-        name: rows.filter(rows[_ID].isin(gone[_ID])).select(ROW, value=_ID)
-        for name, rows in valid.items()
-        if name in delivered
-    }
+    gone = _with_what_hangs_on_it(_once(ibis.union(*ids, *more)), items, keep)
+    rows = {name: valid[name].inner_join(gone, _ID) for name in delivered}
+    return {name: both.select(ROW, "cause", value=_ID) for name, both in rows.items()}
+
+
+def _once(ids: ir.Table) -> ir.Table:
+    """Each invoice once, with the first of its causes by name."""
+    return ids.group_by(_ID).aggregate(cause=ids.cause.min())
+
+
+def _with_what_hangs_on_it(
+    ids: ir.Table, items: ir.Table, keep: Callable[[str, ir.Table], ir.Table]
+) -> ir.Table:
+    """A credit note that leaves takes the invoice it names along, and an invoice the credit notes that name it."""
+    gone = keep("unknown at first", ids)
+    named = items.filter(items.credits.notnull()).select(_ID, "credits")
+    taken = named.inner_join(gone, _ID).select("cause", invoice_id="credits").select(_ID, "cause")
+    gone = keep("unknown with them", _once(gone.union(taken)))
+    whose = gone.select("cause", credits=_ID)
+    hanging = named.inner_join(whose, "credits").select(_ID, "cause")
+    return keep("unknown", _once(gone.union(hanging)))
 
 
 def _speaking(rows: ir.Table, set_aside: ir.Table, table: str, until: date) -> ir.Table:
     """The rows set aside that would have said something of others."""
     happened = {"invoices": "issued_on", "payments": "paid_on", "disputes": "opened_on"}[table]
     both = rows.inner_join(set_aside, ROW)
-    is_future = (both[".rule"] == FUTURE) & (both[happened] > ibis.literal(until))
+    is_future = (both[RULE] == FUTURE) & (both[happened] > ibis.literal(until))
     if "booked_at" in both.columns:
         is_ahead = both[happened] <= ibis.literal(until + _AHEAD)
         is_future &= (both.booked_at > ibis.literal(until)) | is_ahead
-    return both.filter(both[".rule"].notin(SILENT) & ~is_future.fill_null(False))
+    return both.filter(both[RULE].notin(SILENT) & ~is_future.fill_null(False))
 
 
 def _named(rows: ir.Table, items: ir.Table) -> ir.Table:
-    """The valid invoices whose number the rows name, leading zeros left out: invoice_id."""
-    keys = rows.filter(rows[_ID].notnull()).select(key=_bare(rows[_ID])).distinct()
-    return items.filter(_bare(items[_ID]).isin(keys.key)).select(_ID)
+    """The valid invoices whose number the rows name, leading zeros left out: invoice_id, cause."""
+    keys = rows.filter(rows[_ID].notnull()).select(key=_bare(rows[_ID]), cause=rows[RULE])
+    keys = keys.group_by("key").aggregate(cause=keys.cause.min())
+    met = items.filter(_bare(items[_ID]).isin(keys.key)).select(_ID)
+    met = met.mutate(key=_bare(met[_ID]))
+    return met.inner_join(keys, "key").select(_ID, "cause")
 
 
 def _bare(number: ir.StringValue) -> ir.StringValue:
@@ -104,18 +121,18 @@ def _bare(number: ir.StringValue) -> ir.StringValue:
 
 
 def _reduced(notes: ir.Table, spoken: ir.Table, items: ir.Table, payments: ir.Table) -> ir.Table:
-    """The items that credits which name none would have reduced, oldest due day first, up to their amounts: invoice_id.
+    """The items that credits which name none would have reduced, oldest due day first, up to their amounts: invoice_id, cause.
 
     Of what was open on the day of the customer's first such credit or came later; and of what is still open.
     """
     unnamed = notes.filter(notes.credits.isnull())
     loose = spoken.filter(spoken[_ID].isnull())
-    lost = unnamed.select("customer_id", amount=unnamed.amount, day=unnamed.issued_on).union(
-        loose.select("customer_id", amount=loose.amount, day=loose.paid_on)
+    lost = unnamed.select("customer_id", "amount", day="issued_on", cause=RULE).union(
+        loose.select("customer_id", "amount", day="paid_on", cause=RULE)
     )
     lost = lost.filter(lost.customer_id.notnull())
     first = lost.group_by("customer_id").aggregate(
-        total=lost.amount.abs().sum(), day=lost.day.min()
+        total=lost.amount.abs().sum(), day=lost.day.min(), cause=lost.cause.min()
     )
     owed = _owed(items.filter(items.customer_id.isin(first.customer_id)), payments)
     owed = owed.mutate(counts=(owed["left"] > 0).ifelse(owed["left"], owed.amount))
@@ -145,7 +162,7 @@ def _whose_nobody_knows(spoken: ir.Table, delivered: ir.Table) -> ir.Table:
 
 
 def _of_that_amount(lost: ir.Table, items: ir.Table, payments: ir.Table) -> ir.Table:
-    """The invoices of which just the amount of one of these payments is open: invoice_id.
+    """The invoices of which just the amount of one of these payments is open: invoice_id, cause.
 
     Not more of them than there are such payments, those due nearest to one: where all pay one price, a lost payment must
     not make every unpaid invoice of that price unknown. What was paid before an invoice was issued, or a year after it
@@ -154,23 +171,23 @@ def _of_that_amount(lost: ir.Table, items: ir.Table, payments: ir.Table) -> ir.T
     owed = _owed(items, payments)
     owed = owed.mutate(left=owed["left"].cast("decimal(38, 2)"))
     sums = lost.filter(lost.amount > 0).select(
-        left=lost.amount.cast("decimal(38, 2)"), paid_on=lost.paid_on
+        "paid_on", left=lost.amount.cast("decimal(38, 2)"), cause=lost[RULE]
     )
     days = owed.inner_join(sums, "left")
     days = days.mutate(apart=days.paid_on.epoch_days() - days.due_on.epoch_days())
     ahead = days.issued_on.epoch_days() - days.paid_on.epoch_days()
     near = days.filter(days.apart <= _YEAR, ahead <= _AHEAD.days)
     near = near.group_by([_ID, "left"]).aggregate(apart=near.apart.abs().min())
-    number = sums.group_by("left").aggregate(n=lambda rows: rows.count())
+    number = sums.group_by("left").aggregate(n=sums.count(), cause=sums.cause.min())
     order = ibis.window(group_by="left", order_by=["apart", _ID])
     ranked = near.mutate(place=ibis.row_number().over(order)).inner_join(number, "left")
-    return ranked.filter(ranked.place < ranked.n).select(_ID)
+    return ranked.filter(ranked.place < ranked.n).select(_ID, "cause")
 
 
 def _oldest(items: ir.Table) -> ir.Table:
-    """Of each customer the oldest items, up to `total`: invoice_id."""
+    """Of each customer the oldest items, up to `total`: invoice_id, cause."""
     order = ibis.window(
         group_by="customer_id", order_by=["due_on", _ID], preceding=None, following=0
     )
     run = items.mutate(before=items.counts.sum().over(order) - items.counts)
-    return run.filter((run.before < run.total) | (run.before == 0)).select(_ID)
+    return run.filter((run.before < run.total) | (run.before == 0)).select(_ID, "cause")

@@ -188,6 +188,23 @@ def open_items_missing(_sheet: Sheet) -> Strike:
 
 
 @fault(
+    {"invoices": "copy_never_paid"},
+    en="Invoices came again under a second number, and their payments name the first",
+    zh="发票以第二个编号重复交付，而付款仍记在第一个编号下",
+    note="invoices that were paid in full and fell due more than 30 days before the last booking",
+)
+def numbered_anew(_sheet: Sheet) -> Strike:
+    """A later drop gave new numbers, and the old ones stayed with what was landed before."""
+    last = "(SELECT max(booked_at) FROM invoices)"
+    paid = "SELECT invoice_id FROM payments GROUP BY invoice_id HAVING sum(amount) >= r.amount"
+    return Strike(
+        {"invoice_id": "'N' || r.invoice_id"},
+        where=f"r.kind = 'invoice' AND r.due_on + 30 < {last} AND r.invoice_id IN ({paid})",
+        deed=Deed.ADDED,
+    )
+
+
+@fault(
     everywhere("month_missing", ("invoices", "payments")),
     en="A whole month is missing",
     zh="整月数据缺失",

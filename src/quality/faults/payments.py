@@ -78,6 +78,22 @@ def payments_redated(_sheet: Sheet) -> Strike:
 
 
 @fault(
+    {"payments": "value_date_of_migration"},
+    en="A migration wrote its own day over the value dates of old payments",
+    zh="系统迁移以自身日期覆盖早期付款的付款日期",
+    note="payments of invoices that fell due more than 30 days before that day, which is the one nine tenths of payments were made by",
+)
+def old_payments_redated(_sheet: Sheet) -> Strike:
+    """Only what was closed when the old ledger was carried over: each of them looks paid months or years late."""
+    day = "(SELECT CAST(quantile_disc(paid_on, 0.9) AS DATE) FROM payments)"
+    return Strike(
+        {"paid_on": day, "booked_at": day},
+        joins=INVOICE_OF_PAYMENT,
+        where=f"r.kind = 'payment' AND i.kind = 'invoice' AND r.paid_on < {day} AND i.due_on + 30 < {day}",
+    )
+
+
+@fault(
     {"payments": _OVERPAID},
     en="Customers paid an invoice twice, and both payments were applied to it",
     zh="同一发票被重复付款且均已核销",
@@ -101,7 +117,7 @@ def paid_twice(_sheet: Sheet) -> Strike:
 
 
 @fault(
-    {"payments": _OVERPAID},
+    {"payments": "paid_on_another_invoice"},
     en="Payments were applied to another customer's invoice",
     zh="付款被核销到其他客户的发票",
     note="the invoice was issued before, and others have paid it in full",

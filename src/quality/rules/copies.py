@@ -81,3 +81,24 @@ def loaded_twice(rows: ir.Table, book: Book) -> Broken:
     ]
     later = own.inner_join(same, matches)
     return {key: rows[ROW].isin(later.filter(later[ROW] > later[".first"])[ROW])}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    title=(
+        "A second copy of an invoice that was paid under another number",
+        "发票重复交付：另一编号下的同一发票已付款",
+    ),
+    remedy=(
+        "Deliver each invoice once, under the number its payments name; look for a second load, or for numbers given anew",
+        "每张发票只交付一次，并使用其付款所指的编号；检查是否重复加载或重新编号",
+    ),
+)
+def copy_never_paid(_rows: ir.Table, _book: Book) -> Broken:
+    """Equal to another in all but its number, and never touched while the other was paid.
+
+    Two equal orders of one day are two invoices: where a book's twins are paid as its other invoices are, all of them
+    stay. Found when all tables have been asked; see `quality.delivery.twins`.
+    """
+    return {}

@@ -28,7 +28,8 @@ _FEWEST = 30.0
 _THIN = 0.25
 """A month with less than this share of its usual rows is missing some."""
 _BEGUN = 0.5
-"""A book has begun once a month held this share of its usual rows."""
+"""A book has begun once so many months in a row held this share of its usual rows."""
+_MONTHS_BEGUN = 3
 _PILE = 8.0
 """A day with more than so many times the rows of a busy day is a pile."""
 _BUSY = 0.95
@@ -53,7 +54,8 @@ def month_missing(months: Sequence[Month]) -> list[Gap]:
 def thin_months(months: Sequence[Month]) -> list[Gap]:
     """Months with less than a quarter of the rows of the median month among the six before and six after.
 
-    A book's first months are no gap: it has begun once a month held half as many rows as usual.
+    A book's first months are no gap: it has begun once three months in a row held half as many rows as usual. One full
+    month before that is what was carried over from another ledger.
 
     Args:
         months: every month from the first with rows to the last complete one, in order, empty ones included.
@@ -66,6 +68,9 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
     >>> begun_slowly = [Month(month.first, rows, None) for month, rows in zip(months, [2, 20, 24, 100, 100, 100, 100])]
     >>> thin_months(begun_slowly)
     []
+    >>> carried_over = [Month(month.first, rows, None) for month, rows in zip(months, [900, 9, 20, 90, 100, 100, 100])]
+    >>> thin_months(carried_over)
+    []
     """
     gaps = []
     for position in range(1, len(months)):
@@ -75,7 +80,7 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
             *months[position + 1 : position + 1 + _AROUND],
         ]
         usual = median(one.rows for one in around)
-        has_begun = max(one.rows for one in months[:position]) >= _BEGUN * usual
+        has_begun = _has_begun(months[:position], _BEGUN * usual)
         if has_begun and usual >= _FEWEST and month.rows < _THIN * usual:
             gaps.append(Gap(month, round(usual - month.rows), _missing_amount(month, around)))
     return gaps
@@ -141,6 +146,15 @@ def _usual_rows(months: Sequence[Month]) -> list[float]:
     return usual
 
 
+def _has_begun(before: Sequence[Month], least: float) -> bool:
+    in_a_row = 0
+    for month in before:
+        in_a_row = in_a_row + 1 if month.rows >= least else 0
+        if in_a_row == _MONTHS_BEGUN:
+            return True
+    return False
+
+
 def _missing_amount(month: Month, around: Sequence[Month]) -> float | None:
     amounts = [one.amount for one in around if one.amount is not None]
     if not amounts:
@@ -167,6 +181,49 @@ def piled_on_one_day(rows: ir.Table, book: Book) -> Broken:
     piles = days.cross_join(busy)
     piles = piles.filter(piles.n > _MIN_PILE, piles.n > _PILE * piles.busy)
     return {happened: rows[happened].isin(piles[happened])}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "payments",
+    title=(
+        "Payments long overdue, of many customers, all dated to one day",
+        "大量客户的逾期付款均集中在同一天",
+    ),
+    remedy=(
+        "Deliver the original value date: this looks like the day of a migration or of a clean-up, and not like the day of payment",
+        "请提供原始付款日期：该日期疑似系统迁移或集中清账日",
+    ),
+)
+def value_date_of_migration(_rows: ir.Table, _book: Book) -> Broken:
+    """Late by more than 30 days, on a day on which far more customers paid so late than on any but two others.
+
+    When they were paid nobody can say, so their invoices are unknown. Direct debits of every first of a month, or a
+    clean-up at every year's end, are days like others of their kind. Found when all tables have been asked; see
+    `quality.delivery.redated`.
+    """
+    return {}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    title=(
+        "Still unpaid, and open in a month whose payments are missing",
+        "至今未付，且在付款数据缺失的月份内未结清",
+    ),
+    remedy=(
+        "Deliver the payments of that month; until then nobody can say whether these were paid in it",
+        "请补交该月的付款数据；在此之前无法判断这些发票是否已付",
+    ),
+)
+def open_in_a_missing_month(_rows: ir.Table, _book: Book) -> Broken:
+    """Issued by the end of a month that `month_missing` found in payments, and not in default before it began.
+
+    Its tolerance is a share of customers: those that are left with an invoice nobody knows of. Found when all tables have
+    been asked; see `quality.delivery.gaps`.
+    """
+    return {}
 
 
 @balance_rule(

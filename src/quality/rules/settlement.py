@@ -95,3 +95,24 @@ def discount_not_stated(rows: ir.Table, book: Book) -> Broken:
         return {"customer_id": is_short}
     agreed = terms.filter(terms.discount_rate.notnull())
     return {"customer_id": is_short & ~rows.customer_id.isin(agreed.customer_id)}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "payments",
+    title=(
+        "Money beyond one invoice is just what is open of another customer's",
+        "某发票多付的金额恰为其他客户未付的金额",
+    ),
+    remedy=(
+        "Correct the invoice the payment names: one customer looks unpaid, and another has paid twice",
+        "更正付款所指的发票：一个客户显得未付款，另一个则重复付款",
+    ),
+)
+def paid_on_another_invoice(_rows: ir.Table, _book: Book) -> Broken:
+    """What an invoice was paid too much is one of its payments, and just what is left of another customer's invoice.
+
+    That invoice is unknown. Among a customer's own invoices the ledger nets by itself. An amount that many invoices share
+    proves nothing. Found when all tables have been asked; see `quality.delivery.misapplied`.
+    """
+    return {}

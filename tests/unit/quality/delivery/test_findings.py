@@ -226,6 +226,8 @@ def test_the_report_has_its_stable_keys_and_is_json(
             {"key": "P3 / I2", "column": "paid_on", "value": "2024-01-09", "mended": None}
         ],
         "previous": None,
+        "measure": "rows",
+        "effect": None,
     }
     others = {(one["outcome"], one["done"]) for one in found["rules"] if not one["broken"]}
     assert others == {("passed", "clean"), ("not_applicable", "not_asked")}

@@ -168,6 +168,13 @@ def test_a_first_month_or_a_book_with_few_rows_is_no_gap() -> None:
     assert thin_months(months([29] * 6 + [0] + [29] * 5)) == []
 
 
+def test_the_start_of_a_book_is_no_gap() -> None:
+    # what was carried over in the first month, then the first customers: the book begins with three usual months
+    assert thin_months(months([900, 3, 20, 90, *[100] * 8])) == []
+    assert thin_months(months([100, 100, 3, *[100] * 9])) == []
+    assert [gap.rows for gap in thin_months(months([100, 100, 100, 3, *[100] * 8]))] == [97]
+
+
 def test_growth_and_a_lasting_fall_are_no_gaps() -> None:
     assert thin_months(months([round(40 * 1.15**number) for number in range(30)])) == []
     # a customer base that halves stays above a quarter of what is around it

@@ -12,8 +12,14 @@ from quality.faults.catalogue import EVERY, FAULTS, FILE_FAULTS, find, table_of
 from quality.faults.document import PAGE, claimants, describe
 from quality.rules.catalogue import RULES
 
-# A consequence: the row itself is sound, its customer or invoice was set aside. And a habit, which is no fault.
-NO_FAULT = {"parent_row_quarantined", "belongs_to_a_row_set_aside", "discount_not_stated"}
+# A consequence: the row itself is sound, its customer, its invoice or the payments of a month are not there. And a
+# habit, which is no fault.
+NO_FAULT = {
+    "parent_row_quarantined",
+    "belongs_to_a_row_set_aside",
+    "open_in_a_missing_month",
+    "discount_not_stated",
+}
 TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}
 
 

@@ -1,0 +1,78 @@
+"""What only a whole ledger shows of its rows: copies, payments on other days and invoices than they were made, and gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.config.portfolio import PortfolioConfig
+from quality.delivery.gaps import open_in
+from quality.delivery.misapplied import misapplied
+from quality.delivery.owed import covered
+from quality.delivery.redated import redated
+from quality.delivery.twins import copies_never_paid
+from quality.rules.copies import copy_never_paid
+from quality.rules.rule import ROW, RowRule
+from quality.rules.series import open_in_a_missing_month, value_date_of_migration
+from quality.rules.settlement import paid_on_another_invoice
+
+SHOWN_IN = {value_date_of_migration.name: "paid_on", open_in_a_missing_month.name: "month"}
+"""The column an example is shown with, where it is not an invoice's number."""
+Keep = Callable[[str, ir.Table], ir.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Rows that a rule of the whole ledger sets aside.
+
+    Attributes:
+        rule: which rule.
+        table: which table.
+        rows: `.row` and `value`.
+        unknown: invoices that are unknown with them: invoice_id and cause; None where the rows say it themselves.
+    """
+
+    rule: RowRule
+    table: str
+    rows: ir.Table
+    unknown: ir.Table | None = None
+
+
+def suspects(
+    valid: Mapping[str, ir.Table], portfolio: PortfolioConfig, months: Sequence[date], keep: Keep
+) -> list[Suspect]:
+    """The rows to set aside, each by the first rule that names it.
+
+    Args:
+        valid: the rows of the ledger that no rule of their own sets aside.
+        portfolio: its last complete day, settlement and default.
+        months: the first days of the months whose payments are missing.
+        keep: computes a relation and gives it a name.
+    """
+    payments = valid["payments"]
+    documents = keep("owed", covered(valid))
+    items = documents.filter(documents.is_invoice)
+    copies = keep("copies", copies_never_paid(items, portfolio.complete_until, keep))
+    moved = keep("redated", redated(payments, items))
+    owed = documents.anti_join(copies, ROW)
+    # an invoice whose payment is of another day is unknown already, and is not what a payment was meant for
+    astray = keep("astray", misapplied(payments.anti_join(moved, ROW), owed, keep))
+    owners = astray.select(
+        invoice_id="owner", cause=ibis.literal(paid_on_another_invoice.name)
+    ).distinct()
+    found = [
+        Suspect(copy_never_paid, "invoices", copies),
+        Suspect(value_date_of_migration, "payments", moved),
+        Suspect(paid_on_another_invoice, "payments", astray.select(ROW, "value"), owners),
+    ]
+    if months:
+        known = owed.filter(owed.is_invoice, owed.invoice_id.notin(astray.owner))
+        gap = open_in(known, months, portfolio)
+        named = keep("gap", gap.inner_join(items.select(ROW, "invoice_id"), ROW))
+        ids = named.select("invoice_id", cause=ibis.literal(open_in_a_missing_month.name))
+        found.append(Suspect(open_in_a_missing_month, "invoices", named.select(ROW, "value"), ids))
+    return found
