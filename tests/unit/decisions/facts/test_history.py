@@ -52,8 +52,7 @@ def test_trading_by_hand(write: Write, tmp_path: Path) -> None:
     assert row["billed_12m"] == Decimal("1100.00")
     assert row["best_paid_month"] == Decimal("600.00")  # June
     assert row["months_known"] == 12
-    # 900 paid 289 days late counts 90, 600 ten days, 300 open for 21 days less the credit note of 40:
-    # (81000 + 6000 + 5460) / 1760
+    # 900 paid 289 days late counts 90, 600 ten days, 260 (300 less the credit note) open for 21 days: 92460 over 1760
     assert row["days_late"] == pytest.approx(92_460 / 1_760)
 
 
