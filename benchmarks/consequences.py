@@ -25,8 +25,8 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.duck import connect
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.store import table_paths
-from features.engine.backend import connected, load
-from features.labels.cohort import _rates
+from features.engine.backend import Scratch, connected, load
+from features.labels.cohort import all_rates
 from features.labels.default import spells
 from quality.delivery.delivery import Delivery
 from quality.delivery.findings import beyond
@@ -62,8 +62,9 @@ def outcome(raw: Path, out: Path, portfolio: PortfolioConfig) -> Outcome:
     last = (portfolio.complete_until - date(1970, 1, 1)).days
     with connected(EngineConfig(), out / "spill") as con:
         tables = load(con, out / "valid", portfolio)
-        rates = _rates(con, tables, portfolio)
-        rows = spells(tables, portfolio.default, rates, portfolio.settlement)
+        rates = all_rates(con, tables, portfolio)
+        keep = Scratch(con).keep
+        rows = spells(tables, portfolio.default, rates, portfolio.settlement, keep)
         named = con.to_pyarrow(rows.filter(rows.start <= last))["customer_id"].to_pylist()
     said = [one.effect.late_believed for one in found.findings if one.effect is not None]
     stops = bool(beyond(found, Tolerances({}, where="")))

@@ -6,13 +6,7 @@ import pandas as pd
 
 from contracts.documents.checks import Checks
 from contracts.files import read_json
-from contracts.tables.derived import (
-    EXPLANATIONS,
-    KEY,
-    MATRIX,
-    PORTFOLIO,
-    REASONS_TABLE,
-)
+from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, REASONS_TABLE
 from contracts.tables.ledger import POSITION, TRADING
 from contracts.tables.raw import CUSTOMERS, RAW_TABLES
 from contracts.tables.store import read_table, table_paths, write_table

@@ -22,7 +22,7 @@ from contracts.tables.derived import PILLARS
 from decisions.facts.book import Book
 from decisions.rating import rate
 from features.engine.backend import Scratch
-from features.labels.cohort import _rates
+from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.position import position
 from features.matrix.trading import trading
@@ -126,7 +126,7 @@ def _defaults(every: Iterable[Case]) -> Found:
     for some in _grouped(every, "default".__eq__, "settlement", "default").values():
         config = _portfolio(some[0])
         with engine(_tables(some), config) as (con, tables):
-            rates = _rates(con, tables, config)
+            rates = all_rates(con, tables, config)
             made = spells(tables, config.default, rates, config.settlement, Scratch(con).keep)
             rows = con.to_pyarrow(made.order_by(["customer_id", "start"])).to_pylist()
         for case in some:

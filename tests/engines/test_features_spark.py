@@ -22,7 +22,7 @@ from contracts.config.settlement import SettlementConfig
 from contracts.errors import BonitasError, ConfigError, ContractError
 from contracts.tables.derived import KEY
 from features.catalog import STATES, select
-from features.engine.backend import connect, connected, load
+from features.engine.backend import Scratch, connect, connected, load
 from features.labels.cohort import observe
 from features.labels.default import issue_rates, spells
 from features.matrix.matrix import build, relation
@@ -138,10 +138,10 @@ def _spells(con: BaseBackend, loaded: dict[str, ibis.Table]) -> list[tuple[str, 
     """Spells in default by the presets that the cohort above does not use."""
     config, days = portfolio().default, list(range(18_993, 19_600))  # 2022-01-01 = day 18,993
     rates = issue_rates(loaded, "EUR", days, ["EUR", "USD"])
-    parts = []
+    parts, keep = [], Scratch(con).keep
     for preset in ("dollars_late", "days_beyond_terms", "events_only"):
         found = spells(
-            loaded, config.model_copy(update={"preset": preset}), rates, SettlementConfig()
+            loaded, config.model_copy(update={"preset": preset}), rates, SettlementConfig(), keep
         )
         parts.append(found.mutate(preset=ibis.literal(preset)))
     rows = con.to_pyarrow(ibis.union(*parts)).select(["preset", "customer_id", "start", "until"])

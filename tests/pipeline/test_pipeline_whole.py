@@ -71,7 +71,7 @@ def test_stable_files_have_their_stable_keys(finished: Any) -> None:
     checks = json.loads((finished.folder / "reports/checks.json").read_text())
     assert checks
     for check in checks:
-        assert set(check) == {"code", "title", "outcome", "value", "threshold", "detail"}
+        assert set(check) == {"code", "title", "outcome", "value", "threshold", "detail", "stops"}
         assert check["outcome"] in {"passed", "failed", "not_applicable"}
     receipt = json.loads((finished.folder / "data/model/receipt.json").read_text())
     assert set(receipt) == {"name", "version", "digest", "alias", "verdict"}

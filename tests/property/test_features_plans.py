@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from random import Random
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contracts.config.features import FeaturesConfig
 from features.engine.backend import Scratch
 from features.labels.default import issue_rates, spells
-from tests.features_books import START, Row, Tables, engine, event, matrix, on, payment, portfolio
-from tests.features_naive import Naive, of_customer
-from tests.features_plans import broken_count, in_breach, judged
-from tests.features_random import month_ends, random_book, seeded
+from tests.features_books import START, Row, Tables, engine, event, on, payment, portfolio
+from tests.features_naive import of_customer
+from tests.features_plans import in_breach, judged
+from tests.features_random import random_book, seeded
 
 QUIET = settings(
     max_examples=1,
@@ -80,25 +79,6 @@ def happened(tables: Tables, whose: str) -> Tables:
     for name, day in (("invoices", "issued_on"), ("payments", "paid_on")):
         own[name] = [row | {"booked_at": row[day]} for row in own[name]]
     return own
-
-
-@QUIET
-@given(seed=st.integers(0, 2**32))
-def test_broken_plans_equal_a_loop_over_rows(seed: int) -> None:
-    tables = book(seeded(seed), 60, "EUR", "USD")
-    later = [on(day) for day in (1200, 1300, 1400, 1500)]  # three years after the plans
-    tables["fx_rates"] += [rate(day - timedelta(days=1)) for day in later]
-    names = [row["customer_id"] for row in tables["customers"]]
-    asked = [(name, day) for name in names for day in (*month_ends(), *later)]
-    choice = FeaturesConfig(names=(BROKEN,), windows_days=(90, 365))
-    books = {name: of_customer(tables, name) for name in names}
-    n_broken = 0
-    for row in matrix(tables, asked, choice=choice).to_pylist():
-        whose, day = row["customer_id"], row["as_of"]
-        wanted = broken_count(Naive(books[whose], day))
-        assert row[BROKEN] == wanted, (whose, day)
-        n_broken += wanted
-    assert n_broken > 20
 
 
 def rate(day: date) -> Row:

@@ -26,6 +26,8 @@ _SIZES = (
 RANKED = (*_LEDGER, *(f"statement_{one.measure}" for one in RATIOS), *_SIZES)
 """Features that a rank among peers is added for, where they are built."""
 INDUSTRY = "industry"
+MIN_PEERS = 5
+"""A rank among fewer others says nothing: it is missing."""
 
 
 def declare(base: Sequence[Feature]) -> list[Feature]:
@@ -43,11 +45,16 @@ def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
         features: members of the family `peers`, at least one.
 
     Returns:
-        customer_id, as_of and a column per feature, 0 lowest to 1 highest; no row where nothing can be ranked.
+        customer_id, as_of and a column per feature, 0 lowest to 1 highest; no row where nothing can be ranked. Missing
+        with fewer than `MIN_PEERS` others of the industry that have the value, and without an industry, which is no group.
     """
     long = ibis.union(*(_long(values, feature) for feature in features), distinct=False)
-    peers = ibis.window(group_by=["feature", "as_of", INDUSTRY], order_by="value")
-    placed = long.mutate(place=ibis.percent_rank().over(peers))
+    group = ["feature", "as_of", INDUSTRY]
+    placed = long.mutate(
+        place=ibis.percent_rank().over(ibis.window(group_by=group, order_by="value")),
+        others=long.count().over(ibis.window(group_by=group)) - 1,
+    )
+    placed = placed.filter(placed.others >= MIN_PEERS)
     missing = ibis.null("float64")
     columns = {
         feature.name: (placed.feature == feature.name).ifelse(placed.place, missing).max()
@@ -58,7 +65,7 @@ def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
 
 def _long(values: ir.Table, feature: Feature) -> ir.Table:
     column = feature.ranked.name if feature.ranked else feature.name
-    known = values.filter(values[column].notnull())
+    known = values.filter(values[column].notnull(), values[INDUSTRY].notnull())
     name = ibis.literal(feature.name)
     return known.select(*KEY, INDUSTRY, feature=name, value=known[column])
 

@@ -50,7 +50,7 @@ def observe(
     every = customers.cross_join(observed.select("as_of"))
     found = partial(_active_in, tables=tables, every=every, portfolio=portfolio, observed=observed)
     active = in_blocks(con, tables, every, WIDTH, found, "active")
-    rates = _rates(con, tables, portfolio)
+    rates = all_rates(con, tables, portfolio)
     with scratch(con) as made:
         default, settlement = portfolio.default, portfolio.settlement
         lapsed = keep(con, "spells", spells(tables, default, rates, settlement, made.keep))
@@ -162,7 +162,7 @@ def _active(context: Context, observed: ir.Table) -> ir.Table:
     return kept
 
 
-def _rates(
+def all_rates(
     con: BaseBackend, tables: Mapping[str, ir.Table], portfolio: PortfolioConfig
 ) -> ir.Table:
     """The rates of all currencies that something may be owed in, on every day that has one."""

@@ -167,13 +167,15 @@ def test_moves_since_the_earlier_book(made: Made) -> None:
     now = dict(zip(made.rated["customer_id"], grades_of(made.rated["pd"]), strict=True))
     worse = sum(now[one] > then[one] for one in now if one in then)
     better = sum(now[one] < then[one] for one in now if one in then)
-    change = sum(g >= 9 for g in now.values()) - sum(g >= 9 for g in then.values())
+    both = [one for one in now if one in then]
+    change = sum(now[one] >= 9 for one in both) - sum(then[one] >= 9 for one in both)
     items = made.ledger.open_items(THEN)
-    items = items[items["customer_id"].isin(list(then))]
-    owed = total(made.rated["exposure"]) - total(items["left"])
-    late = total(made.rated["overdue"]) - total(items.loc[items["dpd"] > 0, "left"])
+    items = items[items["customer_id"].isin(both)]
+    stayed = made.rated[made.rated["customer_id"].isin(both)]
+    owed = total(stayed["exposure"]) - total(items["left"])
+    late = total(stayed["overdue"]) - total(items.loc[items["dpd"] > 0, "left"])
     wanted = (
-        f"Since 2025-09-30: {worse} customers downgraded, {better} customers upgraded; customers at risk {change:+d}. "
+        f"Since 2025-09-30, {len(both)} customers in both books: {worse} downgraded, {better} upgraded; customers at risk {change:+d}. "
         f"Open balance {owed:+,.0f}, overdue {late:+,.0f}."
     )
     assert wanted.replace("-", "−") in text(english(made.html)).replace("-", "−")

@@ -116,16 +116,25 @@ def test_spread_needs_three_periods_and_is_a_standard_deviation() -> None:
 
 def test_ranks_are_within_industry_and_day() -> None:
     tables = book()
-    tables["customers"] += [customer("D"), customer("E")]
+    income = {"D": 0, "E": 9, "F": 9, "G": 11, "H": 12}
+    nobody = [f"N{place}" for place in range(7)]
+    tables["customers"] += [customer(name) for name in income]
+    tables["customers"] += [customer(name, industry=None) for name in nobody]
     tables["financials"] += [
-        statement("D", Y21, date(2022, 4, 1), total_assets=100, net_income=0),
-        statement("E", Y21, date(2022, 4, 1), total_assets=100, net_income=9),
+        statement(name, Y21, date(2022, 4, 1), total_assets=100, net_income=made)
+        for name, made in (income | dict.fromkeys(nobody, 5)).items()
     ]
-    day = date(2022, 5, 1)
-    rows = matrix(tables, [(name, day) for name in "ABCDE"], choice=CHOICE).to_pylist()
-    rank = [row["peers_statement_net_income_to_assets_rank"] for row in rows]
-    # in industry C: A -0.02, D 0, E 0.09; B has no ratio; C is alone in industry F
-    assert rank == [0, None, 0, 0.5, 1]
+    day, later = date(2022, 5, 1), date(2022, 5, 2)
+    asked = [(name, day) for name in (*"ABCDEFGH", *nobody)] + [(name, later) for name in "ADEFG"]
+    rows = matrix(tables, asked, choice=CHOICE).to_pylist()
+    rank = {(row["customer_id"], row["as_of"]): row["peers_statement_net_income_to_assets_rank"] for row in rows}  # fmt: skip
+    # in industry C: A -0.02, D 0, E and F 0.09, G 0.11, H 0.12, so five others each; B has no ratio; C is alone in industry F
+    found = [rank[name, day] for name in "ABCDEFGH"]
+    assert found == [0, None, None, 0.2, 0.4, 0.4, 0.8, 1]
+    # without an industry there is no peer group, however many there are
+    assert {rank[name, day] for name in nobody} == {None}
+    # a day later H is not asked for: four others are too few
+    assert {rank[name, later] for name in "ADEFG"} == {None}
 
 
 def test_attributes_flow_through_as_declared() -> None:

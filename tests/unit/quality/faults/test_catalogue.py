@@ -13,8 +13,11 @@ from quality.faults.document import PAGE, claimants, describe
 from quality.rules.catalogue import RULES
 
 # A consequence: the row itself is sound, its customer, its invoice or the payments of a month are not there. And a
-# habit, which is no fault.
+# habit, which is no fault. And settings that do not fit the delivery (complete_until, reporting_currency): no row is at fault;
+# test_series.py and test_rules.py have them.
 NO_FAULT = {
+    "data_ends_early",
+    "own_rate_not_one",
     "parent_row_quarantined",
     "belongs_to_a_row_set_aside",
     "open_in_a_missing_month",
