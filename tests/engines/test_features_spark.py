@@ -100,6 +100,7 @@ def test_every_feature_is_equal_on_both_engines(
     assert len(exact) >= len(features), apart
 
 
+@pytest.mark.slow  # `make test` asks every feature, and whether every state and the default compile
 def test_cohort_and_outcomes_are_equal_on_both_engines(
     spark: BaseBackend, book: tuple[Path, Tables]
 ) -> None:
@@ -118,6 +119,7 @@ def test_cohort_and_outcomes_are_equal_on_both_engines(
     assert {preset for preset, *_ in wanted} == {"dollars_late", "days_beyond_terms", "events_only"}
 
 
+@pytest.mark.slow  # `make test` asks every feature, and whether every state and the default compile
 def test_position_and_trading_record_are_equal_on_both_engines(
     spark: BaseBackend, book: tuple[Path, Tables]
 ) -> None:

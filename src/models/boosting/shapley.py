@@ -84,9 +84,9 @@ def points(found: Contributions, calibrate: Calibrate, scale: ScaleConfig) -> Po
 
     >>> found = Contributions(np.array([[0.5, -1.5], [1.0, -1.0]]), expected=-2.0)
     >>> def sigmoid(margin): return 1 / (1 + np.exp(-margin))
-    >>> made = points(found, sigmoid, ScaleConfig(pdo=np.log(2), base_score=0, base_odds=1))
-    >>> made.base, made.by_feature.round(6).tolist()   # one point per log-odds: the scores are 3 and 2
-    (2.0, [[-0.5, 1.5], [-1.0, 1.0]])
+    >>> made = points(found, sigmoid, ScaleConfig(pdo=100 * np.log(2), base_score=1, base_odds=1))
+    >>> made.base, made.by_feature.round(6).tolist()   # 100 points per log-odds: the scores are 301 and 201
+    (201.0, [[-50.0, 150.0], [-100.0, 100.0]])
     """
     start = np.array([found.expected])
     base = float(exact_score(calibrate(start), scale)[0])

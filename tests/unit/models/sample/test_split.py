@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from contracts.config.split import SplitConfig
 from contracts.errors import SplitError, TrainingError
@@ -82,10 +83,6 @@ def test_explicit_dates_are_half_open_and_later_rows_are_gap() -> None:
             "test_from to 2022-01-31 or later",
         ),
         ({"test_from": "2025-06-30"}, "test_from to 2024-12-31 or earlier"),
-        (
-            {"calibrate_from": "2023-01-31", "test_from": "2022-01-31"},
-            "calibrate_from to 2022-01-30 or earlier",
-        ),
     ],
 )
 def test_an_impossible_date_is_refused_with_the_legal_one(
@@ -94,6 +91,11 @@ def test_an_impossible_date_is_refused_with_the_legal_one(
     with pytest.raises(SplitError) as error:
         partition(monthly_cohort(**EIGHT_YEARS), SplitConfig(**dates))
     assert f"Move {legal}" in error.value.next_step
+
+
+def test_dates_in_the_wrong_order_are_refused_by_the_config() -> None:
+    with pytest.raises(ValidationError, match=r"calibrate_from .* must lie before test_from"):
+        SplitConfig(calibrate_from="2023-01-31", test_from="2022-01-31")
 
 
 @pytest.mark.parametrize("key", ["calibrate_from", "test_from"])
