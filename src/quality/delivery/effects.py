@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.raw import INVOICE_KINDS
-from quality.delivery.finding import Effect
+from contracts.documents.data_quality import Effect
 from quality.delivery.rows import in_reporting_currency
 from quality.rules.amounts import signed
 

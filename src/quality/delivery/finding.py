@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.documents.data_quality import Effect
 from quality.rules.rule import Rule
 
 N_EXAMPLES = 5
@@ -17,25 +18,6 @@ class Example:
     column: str
     value: str | None
     mended: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What the rows that a rule set aside would have said, had they been believed; see `effects`.
-
-    Attributes:
-        days: past the due day.
-        late_believed: customers with an invoice that was material and unpaid so late, were these rows believed.
-        late_used: the same, as the rows are used.
-        open_believed: what is left of all invoices in reporting currency, were these rows believed.
-        open_used: the same, as the rows are used.
-    """
-
-    days: int
-    late_believed: int
-    late_used: int
-    open_believed: float
-    open_used: float
 
 
 @dataclass(frozen=True, slots=True)

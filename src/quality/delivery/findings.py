@@ -12,7 +12,6 @@ from contracts.documents.data_quality import (
     Before,
     DataQuality,
     Done,
-    Effect,
     Example,
     RowsBefore,
     RuleFinding,
@@ -203,5 +202,5 @@ def _found(
         if last is None
         else Before(**{key: last[key] for key in ("broken", "share", "amount")}),
         measure="rows" if finding.customers is None else "customers",
-        effect=None if finding.effect is None else Effect(**asdict(finding.effect)),
+        effect=finding.effect,
     )

@@ -115,7 +115,7 @@ def missing_end(months: Sequence[Month]) -> list[Gap]:
     >>> from datetime import date
     >>> months = [Month(date(2024, number, 1), 100 if number < 11 else 3, None) for number in range(1, 13)]
     >>> [(str(gap.month.first), gap.rows, gap.note) for gap in missing_end(months)]
-    [('2024-11-01', 97, '; complete_until lies after 2024-12, the last usual month is 2024-10'), ('2024-12-01', 97, '; complete_until lies after 2024-12, the last usual month is 2024-10')]
+    [('2024-11-01', 97, '; complete_until holds 2024-12 to be complete, the last usual month is 2024-10'), ('2024-12-01', 97, '; complete_until holds 2024-12 to be complete, the last usual month is 2024-10')]
     >>> missing_end(months[:10]), missing_end([Month(month.first, month.rows // 50, None) for month in months])
     ([], [])
     """
@@ -131,7 +131,7 @@ def missing_end(months: Sequence[Month]) -> list[Gap]:
         return []
     if run <= max(runs[: len(runs) - run]) or n_usual < _AROUND or sum(gap.rows for gap in gaps) < _FEWEST:  # fmt: skip
         return []
-    note = f"; complete_until lies after {months[-1].first:%Y-%m}, the last usual month is {months[end[0] - 1].first:%Y-%m}"
+    note = f"; complete_until holds {months[-1].first:%Y-%m} to be complete, the last usual month is {months[end[0] - 1].first:%Y-%m}"
     return [replace(gap, note=note) for gap in gaps]
 
 
