@@ -15,8 +15,9 @@ import ibis.expr.types as ir
 
 from contracts.config.default import DefaultConfig
 from features.ledger.bookings import Keep, Ledger, disputes, while_in
+from features.ledger.held import plans
 from features.ledger.money import AMOUNT, MONEY
-from features.ledger.plans import broken, plans, protected
+from features.ledger.plans import broken, protected
 from features.ledger.settlement import CREDIT, NEVER
 from features.time.asof import DAY
 

@@ -20,43 +20,8 @@ from features.ledger.bookings import Ledger, disputes
 from features.ledger.money import AMOUNT, MONEY
 from features.ledger.settlement import CREDIT, NEVER, beyond, in_time, left
 from features.time.asof import DAY, attach
-from features.time.days import written_day
 
 _PLAN = ("event_id", "as_known")
-
-
-def plans(tables: Mapping[str, ir.Table]) -> ir.Table:
-    """One row per plan with a last date.
-
-    Returns:
-        customer_id, event_id; `agreed`, `last`, `known` (day numbers); `replaced`, `replaced_known`: the day from
-        which a later plan holds in its place, and when that was known (`NEVER` where none does).
-    """
-    events = tables["events"]
-    dated = events.filter(events.kind == "payment_plan").select(
-        "customer_id",
-        "event_id",
-        agreed=events.occurred_on.epoch_days(),
-        known=events.known_on.epoch_days(),
-        last=written_day(events.detail),
-    )
-    made = dated.filter(dated["last"] >= dated.agreed)
-    names = {"whose": "customer_id", "other": "event_id", "begins": "agreed", "told": "known"}
-    later = made.drop("last").rename(names)
-    pairs = made.inner_join(later, [made.customer_id == later.whose, later.begins <= made["last"]])
-    is_later = (pairs.begins > pairs.agreed) | (
-        (pairs.begins == pairs.agreed) & (pairs.other > pairs.event_id)
-    )
-    after = pairs.filter(is_later)
-    following = after.group_by("event_id").agg(
-        replaced=after.begins.min(), replaced_known=after.told.min()
-    )
-    found = attach(made, following, ["event_id"])
-    never = {
-        name: ibis.coalesce(found[name], NEVER).cast("int64")
-        for name in ("replaced", "replaced_known")
-    }
-    return found.mutate(**never)
 
 
 def protected(books: Ledger, agreed: ir.Table) -> ir.Table:

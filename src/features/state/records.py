@@ -8,8 +8,9 @@ import ibis.expr.types as ir
 from contracts.tables.raw import DEFAULT_EVENTS
 from features.context import Context, days_of
 from features.ledger.bookings import Ledger
+from features.ledger.held import plans
 from features.ledger.money import AMOUNT, RATE_UNITS
-from features.ledger.plans import broken, plans
+from features.ledger.plans import broken
 from features.ledger.settlement import NEVER
 from features.time.asof import ASKED, DAY, attach
 
@@ -102,7 +103,7 @@ def _rating(context: Context, facts: ir.Table) -> ir.Table:
 
 
 def broken_plans(context: Context) -> ir.Table:
-    """`n_broken`: payment plans of the last three years that were not kept, as far as was known on the day; see `plans`.
+    """`n_broken`: payment plans of the last three years that were not kept, as far as was known on the day; see `ledger.plans`.
 
     A booking of before a plan's last date that became known after it may show that the plan was kept after all.
     """

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.config.portfolio import PortfolioConfig
+from contracts.documents.data_quality import Effect
 from contracts.duck import literal, quoted
 from contracts.parquet import relaxed_schema, write_query
 from contracts.tables.derived import REPAIRS
@@ -28,7 +29,7 @@ from contracts.tables.store import table_paths, write_arrow, write_batches
 from quality.delivery.balances import ask_balances
 from quality.delivery.checks import RULE, VALUE, Checked, check
 from quality.delivery.effects import effects
-from quality.delivery.finding import N_EXAMPLES, Count, Effect, Example, Finding, Validation
+from quality.delivery.finding import N_EXAMPLES, Count, Example, Finding, Validation
 from quality.delivery.kept import Edits, edits, write_kept
 from quality.delivery.mending import Mended, log, mend, repairs_found, row_key
 from quality.delivery.months import ask_months, missing_months

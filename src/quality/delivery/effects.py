@@ -9,8 +9,8 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.portfolio import PortfolioConfig
-from contracts.tables.raw import INVOICE_KINDS
 from contracts.documents.data_quality import Effect
+from contracts.tables.raw import INVOICE_KINDS
 from quality.delivery.rows import in_reporting_currency
 from quality.rules.amounts import signed
 
