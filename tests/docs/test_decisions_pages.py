@@ -91,7 +91,7 @@ def validation_document(n_examples: int = 2, **more: Any) -> DataQuality:
     none = {"broken": 0, "share": 0.0, "amount": None}
     rules = [
         rule | {"rule": "known_later", "done": "reported", "tolerance": 1.0, "amount": None},
-        rule,
+        rule | {"effect": {"days": 90, "late_believed": 116, "late_used": 30, "open_believed": 4_812_000.0, "open_used": 3_901_250.0}},
         rule
         | {
             "rule": "spaces",
@@ -519,3 +519,10 @@ def test_grade_colours_read_well_and_differ_in_lightness() -> None:
     peak = light.index(max(light))  # dark at both ends: without hues each side keeps its order
     assert light[: peak + 1] == sorted(light[: peak + 1])
     assert light[peak:] == sorted(light[peak:], reverse=True)
+
+
+def test_a_finding_says_what_its_rows_would_have_made_of_customers_and_balances() -> None:
+    reader = read(rendered("validation"))
+    said = " ".join(reader.texts["en"])
+    wanted = "116 customers with an invoice more than 90 days late instead of 30; open invoices of 4,812,000 instead of 3,901,250 EUR."
+    assert said.count(wanted) == 1
