@@ -2,13 +2,13 @@
 
 Run it on an otherwise idle machine: `python -m benchmarks.features` (as a module: started by its path, this file would
 hide the room `features`). It streams a world of --customers customers (53,000 make about 10 million invoices and credit
-notes) into a temporary folder, and asks for --days month-ends. Every line of the output is a process of its own, so that
+notes) into a temporary folder, and asks for --days firsts of months. Every line of the output is a process of its own, so that
 its peak memory is its own. `--whole` writes all ledger features to Parquet without holding them, for books that are larger
 than memory: `--whole --customers 530000 --days 12 --memory 12GB` is the run with 100 million invoices.
 
 The peers compute the same eight features from the same Parquet files (`EIGHT`): `range_join` as most people write it in
-SQL (each month-end joined to the bookings of the year before it), `asof_join` as the best write it (running sums, then ASOF
-joins), and `pandas_loop` (a group-by per month-end). Their values are compared with ours to 1e-9 before a ratio is printed.
+SQL (each first of a month joined to the bookings of the year before it), `asof_join` as the best write it (running sums, then ASOF
+joins), and `pandas_loop` (a group-by per first of a month). Their values are compared with ours to 1e-9 before a ratio is printed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contracts.calendar import period_ends
+from contracts.calendar import days_of_decision
 from contracts.config.default import DefaultConfig
 from contracts.config.engine import EngineConfig
 from contracts.config.features import FeaturesConfig
@@ -56,9 +56,9 @@ EIGHT = (
 """The eight that the peers compute as well."""
 
 
-def month_ends(count: int) -> list[date]:
+def firsts_of_months(count: int) -> list[date]:
     """The last `count` of them."""
-    return period_ends("month", None, FIRST, UNTIL)[-count:]
+    return days_of_decision("month", 1, None, FIRST, UNTIL)[-count:]
 
 
 def portfolio() -> PortfolioConfig:
@@ -73,7 +73,7 @@ def portfolio() -> PortfolioConfig:
 
 
 def ours(book: Path, days: int, memory: str, config: FeaturesConfig, to: Path) -> int:
-    """The matrix of every customer on every month-end, sorted, block by block; the number of its rows.
+    """The matrix of every customer on every first of a month, sorted, block by block; the number of its rows.
 
     The eight and the whole are written to a file as well.
     """
@@ -83,7 +83,7 @@ def ours(book: Path, days: int, memory: str, config: FeaturesConfig, to: Path) -
             for name in RAW_TABLES
             if (book / name).is_dir() and name != "attributes"
         }
-        asked = ibis.memtable({"as_of": month_ends(days)}, schema={"as_of": "date"})
+        asked = ibis.memtable({"as_of": firsts_of_months(days)}, schema={"as_of": "date"})
         cohort = tables["customers"].select("customer_id").cross_join(asked)
         matrix, features = relation(con, tables, cohort, portfolio(), config)
         rows = count(con, matrix)
@@ -125,7 +125,7 @@ def _eight(of: Callable[[str, int], str], billed: Callable[[int], str]) -> str:
 
 
 def range_join(con: duckdb.DuckDBPyConnection) -> str:
-    """Every month-end joined to every booking of the year before it."""
+    """Every first of a month joined to every booking of the year before it."""
     sums = [
         f"{one} filter (day >= as_of - 90) as {name}_90, {one} as {name}_365"
         for name, one in zip(_NAMES, ("sum(amount * late)", "sum(amount)", "sum(case when late > 0 then amount else 0 end)", "count(amount)", "sum((late > 0)::int)"), strict=True)
@@ -143,7 +143,7 @@ def range_join(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def asof_join(con: duckdb.DuckDBPyConnection) -> str:
-    """Running sums per customer and day, looked up at the month-end and at the start of each window."""
+    """Running sums per customer and day, looked up on the first and at the start of each window."""
     run = "over (partition by customer_id order by day)"
     con.execute(
         "create table p as select customer_id, day, "
@@ -170,7 +170,7 @@ def _split(sums: str) -> list[str]:
 
 
 def pandas_loop(book: Path, days: int) -> pd.DataFrame:
-    """One group-by per month-end and window."""
+    """One group-by per first of a month and window."""
     invoices = pd.read_parquet(book / "invoices")
     invoices = invoices[invoices["kind"] != "credit_note"]
     invoices["amount"] = invoices["amount"].astype(float)
@@ -190,7 +190,7 @@ def pandas_loop(book: Path, days: int) -> pd.DataFrame:
     fx = pd.read_parquet(book / "fx_rates")
     fx["rate_on"], fx["rate"] = pd.to_datetime(fx["rate_on"]), fx["rate"].astype(float)
     found = []
-    for day in month_ends(days):
+    for day in firsts_of_months(days):
         as_of = pd.Timestamp(day)
         rates = fx[fx["rate_on"] < as_of].sort_values("rate_on").groupby("currency")["rate"].last()
         rate = customers.map(rates).fillna(1.0)
@@ -223,7 +223,7 @@ def peer(name: str, book: Path, days: int, memory: str, to: Path) -> int:
         con.execute(
             f"set preserve_insertion_order = false; set temp_directory = '{book.parent}/spill'"
         )
-        con.execute("create table days as select unnest(?::date[]) as as_of", [month_ends(days)])
+        con.execute("create table days as select unnest(?::date[]) as as_of", [firsts_of_months(days)])
         con.execute(_VIEWS.format(book=book))
         sql = {"range_join": range_join, "asof_join": asof_join}[name](con)
         con.execute(f"copy ({sql} order by all) to '{to}' (format parquet)")
@@ -320,7 +320,7 @@ def measure(folder: Path, customers: int, days: int, memory: str, *, is_whole: b
     n = sum(
         pq.ParquetFile(file).metadata.num_rows for file in (book / "invoices").glob("*.parquet")
     )
-    print(f"{n:,} invoices and credit notes of {customers:,} customers, {days} month-ends, memory limit {memory}", flush=True)  # fmt: skip
+    print(f"{n:,} invoices and credit notes of {customers:,} customers, {days} days of decision, memory limit {memory}", flush=True)  # fmt: skip
     if is_whole:
         run("all", book, days, memory, folder / "whole.parquet", "all ledger features, to a file")
         return
@@ -330,8 +330,8 @@ def measure(folder: Path, customers: int, days: int, memory: str, *, is_whole: b
         compare(folder / "eight.parquet", folder / f"{name}.parquet")
         print(f"{'':34s} {theirs / mine:7.1f} times ours; values equal to 1e-9", flush=True)
     full = run("all", book, days, memory, title="Bonitas, all ledger features")
-    fewer = run("all", book, days // 2, memory, title="half the month-ends")
-    print(f"{'':34s} {full / fewer:7.2f} times as long with twice the month-ends", flush=True)
+    fewer = run("all", book, days // 2, memory, title="half the days of decision")
+    print(f"{'':34s} {full / fewer:7.2f} times as long with twice the days of decision", flush=True)
     short, long = (run(part, book, days, memory) for part in ("window_90", "window_365"))
     print(f"{'':34s} {long / short:7.2f} times as long with windows of 365 days", flush=True)
     stream(WorldSource(kind="world", customers=customers // 2), UNTIL, "EUR", half, threads=2)

@@ -60,7 +60,7 @@ def make(root: Path, customers: int) -> None:
     con, config = connect(ENGINE, root / "spill"), portfolio(customers)
     cohort = observe(con, load(con, root / "valid", config), config)
     write_table(cohort, root / "all.parquet", COHORT)
-    write_table(cohort[cohort["as_of"] < str(UNTIL)], root / "cohort.parquet", COHORT)
+    write_table(cohort[cohort["as_of"] <= str(UNTIL)], root / "cohort.parquet", COHORT)
 
 
 def late_payment(root: Path) -> None:

@@ -65,7 +65,7 @@ def hidden_state(source: WorldSource, until: date, rows: pd.DataFrame) -> pd.Dat
     Args:
         source: of the book; the same seed draws the same customers.
         until: its last complete day.
-        rows: customer_id, as_of (a month-end) and true_pd; every customer of the world may be among them.
+        rows: customer_id, as_of (a first of a month) and true_pd; every customer of the world may be among them.
 
     Returns:
         phase (-1 left, 0 good .. 6 last month of a stop), infected (whether it began by contagion), recent and lasting
@@ -75,7 +75,7 @@ def hidden_state(source: WorldSource, until: date, rows: pd.DataFrame) -> pd.Dat
     hidden = draw_hidden(source, until, Levels())
     at = rows["customer_id"].str[1:].astype(int).to_numpy() - 1
     days = rows["as_of"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    month = np.searchsorted(hidden.months.starts, days, side="right") - 1
+    month = np.searchsorted(hidden.months.starts, days) - 1  # the month that ended before
     lives, people = hidden.lives, hidden.population
     phase = lives.phase[at, month].astype(np.int64)
     ahead = month[:, None] + np.arange(1, AHEAD + 1)

@@ -28,7 +28,7 @@ from models.base.losses import log_odds
 from pipelines import paths
 
 MONTHLY_CUSTOMERS = (
-    5_000  # above it quarter-ends: 181 features of every month-end take more than 6 GB
+    5_000  # above it quarters: 181 features of every month take more than 6 GB
 )
 MODELS = {"Bonitas": "pd", "scorecard": "pd_baseline", "oracle": "true_pd"}
 WATCHED = ("Bonitas", "scorecard")
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def every(given: argparse.Namespace) -> str:
-    """Days of decision: what was asked for, else month-ends where they fit."""
+    """Days of decision: what was asked for, else every first of a month where they fit."""
     return given.every or ("month" if given.customers <= MONTHLY_CUSTOMERS else "quarter")
 
 

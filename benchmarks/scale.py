@@ -1,7 +1,7 @@
 """What label and featurize cost on Spark, relation by relation: rows, bytes kept, bytes shuffled, stages, CPU.
 
 `python -m benchmarks.scale [customers]` draws a world, runs both stages on this machine (local mode, two threads),
-featurize once on month-ends and once on quarter-ends: two runs with the same facts, from which the cost of a fact
+featurize once on the first of every month and once of every quarter: two runs with the same facts, from which the cost of a fact
 and that of an observation can be told apart. Prints JSON; `benchmarks/scale_plan.py` extrapolates from it.
 """
 
@@ -92,7 +92,7 @@ def _run(run: str, portfolio: PortfolioConfig, folder: Path) -> dict[str, Any]:
             n_rows = pq.read_metadata(folder / "cohort.parquet").num_rows
         else:
             rows = con.read_parquet(folder / "cohort.parquet").select("customer_id", "as_of")
-            rows = rows if run == "months" else rows.filter(rows.as_of.month() % 3 == 0)
+            rows = rows if run == "months" else rows.filter(rows.as_of.month() % 3 == 1)
             matrix, _ = build(con, tables, rows, portfolio, FeaturesConfig())
             n_rows = matrix.num_rows
             write_arrow(matrix, folder / "matrix.parquet")

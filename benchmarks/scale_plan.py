@@ -238,7 +238,7 @@ def _measured(case: Case, run: Mapping[str, Any]) -> str:
     facts = sum(run["tables"][name]["rows"] for name in LEDGER)
     return (
         f"**Measured:** {run['customers']:,} simulated customers over {run['years']} years, {facts:,} invoices and payments, "
-        f"{run['months']['rows']:,} observations on month-ends and {run['quarters']['rows']:,} on quarter-ends, windows of 90 and 365 days.\n"
+        f"{run['months']['rows']:,} observations by month and {run['quarters']['rows']:,} by quarter, windows of 90 and 365 days.\n"
         f"`label` took {run['label']['seconds']:,.0f} s in {stages['label']:,.0f} Spark stages, `featurize` {run['months']['seconds']:,.0f} s in "
         f"{stages['months']:,.0f}, on two cores. The plan is {case.observations / run['months']['rows']:,.0f} times as many observations."
     )

@@ -58,12 +58,12 @@ def measure(customers: int, threads: int) -> str:
 
 
 def oracle() -> str:
-    """One row: how the true PD forecasts the chain's default on all matured month-ends of the demo book."""
+    """One row: how the true PD forecasts the chain's default on all matured days of decision of the demo book."""
     source = WorldSource(kind="world")
     truth = simulate(source, UNTIL, "EUR").truth.to_pandas(date_as_object=False)
     hidden = draw_hidden(source, UNTIL, Levels())
     days = truth.as_of.to_numpy().astype("datetime64[D]").astype(np.int64)
-    month = np.searchsorted(hidden.months.starts, days, side="right") - 1
+    month = np.searchsorted(hidden.months.starts, days) - 1  # the month that ended before
     matured = month + HORIZON < hidden.months.n_lived
     at = truth.customer_id.str[1:].astype(int).to_numpy() - 1
     defaulted = hidden.lives.defaulted[at]
@@ -72,7 +72,7 @@ def oracle() -> str:
     brier = brier_score_loss(soon, pd)
     skill = 1.0 - brier / (soon.mean() * (1.0 - soon.mean()))
     score = f"ROC AUC {roc_auc_score(soon, pd):.3f}, Brier {brier:.4f}, Brier skill {skill:.3f}"
-    return f"world: oracle on the demo book, {len(soon):,} month-ends, {soon.sum():,} defaults | {score}"
+    return f"world: oracle on the demo book, {len(soon):,} observations, {soon.sum():,} defaults | {score}"
 
 
 def main() -> None:

@@ -76,7 +76,7 @@ class Portfolio:
             without: features or families to leave out.
             windows: trailing windows in days; those of `configs/params.yaml` where none is given.
             as_of: a day or several, such as "2024-06-30"; the portfolio's own days of decision (for most,
-                month-ends) where none is given.
+                firsts of months) where none is given.
             customers: customer_ids; where none are given, all whose business relation began before the day.
 
         Raises:

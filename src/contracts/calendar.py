@@ -1,4 +1,4 @@
-"""The one calendar: months added and counted back, ends of periods, horizons, and days of decision chosen from many.
+"""The one calendar: months added and counted back, days of decision, their horizons, and some chosen from many.
 
 A month added to a day without such a day ends with its month: 31 January + 1 month = 29 February 2024. Single days are
 `date`; columns of days are numpy or pandas.
@@ -17,6 +17,8 @@ import pandas as pd
 MONTHS = 12
 EPOCH = date(1970, 1, 1)
 """Day number 0."""
+LAST_DAY = 31
+"""Of a month as a day of decision: its last, however many it has."""
 COMPARED_MONTHS = 3
 """A book is compared with the newest one at least so many months older."""
 Days = np.ndarray[Any, Any]
@@ -54,23 +56,33 @@ def _clamped(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
-def period_ends(every: str, anchor: str | None, first: date, last: date) -> list[date]:
-    """The days of decision in [first, last]: month-ends, quarter-ends, or one day of every year.
+def days_of_decision(
+    every: str, day: int, anchor: str | None, first: date, last: date
+) -> list[date]:
+    """The days of decision in [first, last]: one day of every month, of every quarter's first month, or of every year.
+
+    On the first of a month everything that was booked through the month before is known, and horizons of whole months
+    tile: what falls on the 29th to 31st lies in one horizon, where 28 February + 1 month would lose it.
 
     Args:
         every: month, quarter or year.
-        anchor: MM-DD of the yearly day; 31 December where missing.
+        day: the day of the month, 1 to 31; a month without it ends with its last day. 31 gives ends of months, and of
+            quarters their last one.
+        anchor: MM-DD of the yearly day; 1 January where missing.
         first: the earliest day that may be one.
         last: the latest day that may be one.
 
-    >>> [str(day) for day in period_ends("quarter", None, date(2024, 1, 5), date(2024, 9, 30))]
+    >>> [str(day) for day in days_of_decision("quarter", 1, None, date(2024, 1, 5), date(2024, 10, 1))]
+    ['2024-04-01', '2024-07-01', '2024-10-01']
+    >>> [str(day) for day in days_of_decision("quarter", 31, None, date(2024, 1, 5), date(2024, 9, 30))]
     ['2024-03-31', '2024-06-30', '2024-09-30']
-    >>> [str(day) for day in period_ends("year", "04-01", date(2023, 1, 1), date(2024, 4, 1))]
+    >>> [str(day) for day in days_of_decision("year", 1, "04-01", date(2023, 1, 1), date(2024, 4, 1))]
     ['2023-04-01', '2024-04-01']
     """
-    month, day = (12, 31) if anchor is None else (int(anchor[:2]), int(anchor[3:]))
-    months = {"month": range(1, 13), "quarter": range(3, 13, 3), "year": (month,)}[every]
-    wanted = day if every == "year" else 31
+    month, of_year = (1, 1) if anchor is None else (int(anchor[:2]), int(anchor[3:]))
+    quarters = range(3, 13, 3) if day == LAST_DAY else range(1, 13, 3)
+    months = {"month": range(1, 13), "quarter": quarters, "year": (month,)}[every]
+    wanted = of_year if every == "year" else day
     found = (
         _clamped(year, one, wanted) for year in range(first.year, last.year + 1) for one in months
     )
@@ -78,7 +90,7 @@ def period_ends(every: str, anchor: str | None, first: date, last: date) -> list
 
 
 def matured_on(as_of: Days, horizon_months: int) -> Days:
-    """The day each outcome is final, as_of + horizon; a month-end without such a day ends with its month.
+    """The day each outcome is final, as_of + horizon; where a month has no such day, its last.
 
     >>> matured_on(np.array(["2024-02-29"], dtype="datetime64[D]"), 12)
     array(['2025-02-28'], dtype='datetime64[D]')
@@ -98,9 +110,9 @@ def snapshots(as_of: pd.Series[Any], horizon_months: int) -> list[pd.Timestamp]:
         as_of: dates of decision, any order, repeated.
         horizon_months: length of an outcome window.
 
-    >>> days = pd.Series(pd.to_datetime(["2023-12-31", "2024-06-30", "2024-12-31"]))
+    >>> days = pd.Series(pd.to_datetime(["2024-01-01", "2024-07-01", "2025-01-01"]))
     >>> [str(day.date()) for day in snapshots(days, 12)]
-    ['2023-12-31', '2024-12-31']
+    ['2024-01-01', '2025-01-01']
     """
     chosen: list[pd.Timestamp] = []
     for day in sorted(pd.DatetimeIndex(as_of.dropna().unique()), reverse=True):
@@ -123,9 +135,9 @@ def compared_days(days: Iterable[date]) -> list[date]:
     Args:
         days: days of decision, any order, with repeats.
 
-    >>> days = [date(2025, 6, 30), date(2025, 9, 30), date(2025, 10, 31), date(2025, 12, 31)]
+    >>> days = [date(2025, 7, 1), date(2025, 10, 1), date(2025, 11, 1), date(2026, 1, 1)]
     >>> [str(day) for day in compared_days(days)]
-    ['2025-12-31', '2025-09-30']
+    ['2026-01-01', '2025-10-01']
     """
     known = set(days)
     if not known:
@@ -141,8 +153,8 @@ def position_days(days: Iterable[date]) -> list[date]:
     Args:
         days: days of decision, any order, with repeats.
 
-    >>> [str(day) for day in position_days([date(2024, 12, 31), date(2025, 12, 31)])]   # a yearly cohort
-    ['2025-12-31', '2025-09-30', '2024-12-31']
+    >>> [str(day) for day in position_days([date(2025, 1, 1), date(2026, 1, 1)])]   # a yearly cohort
+    ['2026-01-01', '2025-10-01', '2025-01-01']
     """
     compared = compared_days(days)
     opened = [months_back(day, COMPARED_MONTHS) for day in compared[:1]]

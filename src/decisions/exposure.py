@@ -9,7 +9,7 @@ from contracts.arrays import Floats
 
 
 def exposure_at_default(exposure: ArrayLike, peak_balance: ArrayLike) -> Floats:
-    """EAD: the expected peak open balance, taken as the highest balance of the last twelve month-ends and today's.
+    """EAD: the expected peak open balance, taken as the highest balance today and on the same day of the eleven months before.
 
     A customer that is about to fail draws what it is used to draw, so a small balance today says little.
 

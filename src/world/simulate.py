@@ -33,7 +33,7 @@ class World:
 
     Attributes:
         tables: every raw contract table by name, as known on the last complete day.
-        truth: one row per (customer_id, month-end): the 12-month PD given all that is hidden.
+        truth: one row per (customer_id, first of a month): the 12-month PD given all that is hidden.
         defaults: one row per customer that defaulted: the day, and why.
     """
 

@@ -14,6 +14,7 @@ class CohortConfig(Config):
     """On which days which customers are observed."""
 
     every: Literal["month", "quarter", "year"] = "month"
+    day: int = Field(1, ge=1, le=31)
     anchor: str | None = Field(None, pattern=r"^\d\d-\d\d$")
     first: date | None = None
     last: date | None = None
@@ -23,6 +24,8 @@ class CohortConfig(Config):
     def _anchor_is_for_years(self) -> CohortConfig:
         if self.anchor is not None and self.every != "year":
             raise ValueError("anchor (MM-DD) goes with every: year")
+        if self.day != 1 and self.every == "year":
+            raise ValueError("day goes with every: month or quarter; of a year it is anchor (MM-DD)")
         if self.anchor is not None:
             _day_of_year(self.anchor)
         if self.first is not None and self.last is not None and self.first > self.last:

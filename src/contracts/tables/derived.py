@@ -207,14 +207,14 @@ TRUTH = Table(
     columns(
         """
         customer_id text - a simulated customer
-        as_of day - month-end
+        as_of day - first of a month
         true_pd number - probability of entering default within 12 months, given the hidden state
         state number - hidden health, standardised; lower is worse
         driver text? - what would cause its default: distress, sudden, contagion
         """
     ),
     known="as_of",
-    meaning="One row per (customer_id, month-end) of a simulated portfolio. Read by evaluate only.",
+    meaning="One row per (customer_id, first of a month) of a simulated portfolio. Read by evaluate only.",
 )
 TRUE_DEFAULTS = Table(
     "true_defaults",

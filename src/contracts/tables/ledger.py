@@ -25,7 +25,7 @@ POSITION = Table(
         90+ money - part of it more than 90 days past due
         disputed money - open amount under dispute, at most the exposure
         oldest_days count - days past due of the oldest open item, 0 where nothing is overdue
-        peak_balance money? - highest balance on this day and at the eleven month-ends before it, at the rates of this day, not below 0; on the newest day alone
+        peak_balance money? - highest balance on this day and on the same day of the eleven months before it, at the rates of this day, not below 0; on the newest day alone
         """
     ),
     known="as_of",

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends import BaseBackend
 
-from contracts.calendar import EPOCH, MONTHS, add_months, period_ends
+from contracts.calendar import EPOCH, MONTHS, add_months, days_of_decision
 from contracts.config.cohort import CohortConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
@@ -81,7 +81,7 @@ def decision_days(
     first = config.first or add_months(min(found), history) + timedelta(days=LAG_DAYS)
     last = portfolio.complete_until + timedelta(days=LAG_DAYS)
     last = min(last, config.last) if config.last else last
-    days = period_ends(config.every, config.anchor, first, last)
+    days = days_of_decision(config.every, config.day, config.anchor, first, last)
     if not days:
         raise _no_days(config, first, last)
     return days
@@ -91,7 +91,7 @@ def _no_days(config: CohortConfig, first: date, last: date) -> ContractError:
     return ContractError(
         f"There is no day of decision (every {config.every}) between {first} and {last}.",
         where="portfolio: cohort",
-        value=f"first={config.first}, last={config.last}, anchor={config.anchor}",
+        value=f"day={config.day}, first={config.first}, last={config.last}, anchor={config.anchor}",
         next_step="Correct cohort.first and cohort.last, or complete_until; a ledger needs a year before its first day.",
     )
 

@@ -86,7 +86,7 @@ class _Run:
 
     @property
     def back(self) -> list[int]:
-        """The newest day and the month-ends before it, in days before it."""
+        """The newest day and the same day of the months before it, in days before it."""
         return [(self.newest - months_back(self.newest, ago)).days for ago in range(MONTHS)]
 
     @property

@@ -15,7 +15,7 @@ def clustered_logit(
 ) -> tuple[Floats, Floats]:
     """Coefficients of logit P(default) = offset + design x beta, and their covariance, clustered by customer.
 
-    Rows of one customer are dependent (a default is seen from twelve month-ends), so the likelihood ratio has no
+    Rows of one customer are dependent (a default is seen from twelve days of decision), so the likelihood ratio has no
     chi-square distribution; the sandwich covariance over customers is used instead.
 
     Args:

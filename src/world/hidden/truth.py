@@ -25,17 +25,17 @@ FLOOR = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """Chances to enter default within 12 months of each visible month-end.
+    """Chances to enter default within 12 months of the end of each visible month.
 
     Attributes:
         own: nodes of the changing part of health, shape (own,).
-        by_state: shape (month-ends, industries, fixed nodes, own nodes, phases).
+        by_state: shape (months, industries, fixed nodes, own nodes, phases).
         by_push: extra chance of a push that is already under way, for a customer in good standing;
-            shape (month-ends, industries, fixed nodes, own nodes).
+            shape (months, industries, fixed nodes, own nodes).
         by_later_push: the same of a push in month 1..12, for a firm of average health; shape
-            (12, month-ends, industries).
+            (12, months, industries).
         timing: share of the 12-month chance that falls into month 1..12, for a firm of average health;
-            shape (12, month-ends, industries, phases).
+            shape (12, months, industries, phases).
     """
 
     own: Floats
@@ -68,7 +68,7 @@ def rouwenhorst(n: int, persistence: float) -> tuple[Floats, Floats]:
 
 
 def chances(common: Floats, months: Months, chain: HealthLevels) -> Chances:
-    """Backward recursion over 12 months from every visible month-end at once.
+    """Backward recursion over 12 months from the end of every visible month at once.
 
     V_0 = 0 outside default, V(default) = 1, and
     V_h(phase, own) = E[ sum over phase' of P(phase -> phase' | own') V_{h-1}(phase', own') ],
@@ -100,7 +100,7 @@ def chances(common: Floats, months: Months, chain: HealthLevels) -> Chances:
 def _timing(middles: Floats) -> Floats:
     """Shares of the 12-month chance by month, from the chances within 0..12 months as the recursion meets them.
 
-    Within h months it has them 12 - h months late: seen from month-end t + 12 - h. The first rows take the nearest.
+    Within h months it has them 12 - h months late: seen from the end of month t + 12 - h. The first rows take the nearest.
     """
     rows = np.arange(middles.shape[1])
     within = [middles[h, np.maximum(rows - (AHEAD - h), 0)] for h in range(AHEAD + 1)]
@@ -110,7 +110,9 @@ def _timing(middles: Floats) -> Floats:
 
 
 def truth_table(hidden: Hidden, found: Chances) -> pa.Table:
-    """The derived table `truth`: one row per customer in business and month-end, until default."""
+    """The derived table `truth`: one row per customer in business and first of a month, until default.
+
+    What holds at the end of a month is what one knows on the first of the next."""
     population, lives, months = hidden.population, hidden.lives, hidden.months
     common, chain = hidden.common, hidden.levels.health
     rows, ends = _observed(lives, months)
@@ -131,7 +133,7 @@ def truth_table(hidden: Hidden, found: Chances) -> pa.Table:
         TRUTH,
         {
             "customer_id": hidden.customer_ids(rows),
-            "as_of": arrow.days(months.starts[ends + 1] - 1),
+            "as_of": arrow.days(months.starts[ends + 1]),
             "true_pd": np.round(pd, 9),
             "state": np.round(state, 6),
             "driver": arrow.words(CAUSES, driver),

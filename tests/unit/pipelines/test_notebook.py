@@ -55,7 +55,7 @@ def test_the_notebook_runs_from_its_own_folder(
     assert len([line for line in CODE[0].splitlines() if line]) == 3
     frame = scope["frame"]
     assert list(frame.columns)[2:] == ["payments_days_late_mean_180d", "ageing_overdue_share"]
-    assert frame["as_of"].dt.is_month_end.all()
+    assert frame["as_of"].dt.is_month_start.all()
     assert frame["ageing_overdue_share"].notna().any()
     assert Path.cwd() == project / "notebooks"
 

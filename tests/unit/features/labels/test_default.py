@@ -42,25 +42,25 @@ def ledger(months: int = 24) -> Tables:
 
 def test_the_cohort_holds_active_customers_in_good_standing() -> None:
     frame = cohort(ledger(), portfolio())
-    # first known 2022-01-01 + 12 months, then the first month-end after it
-    assert str(frame["as_of"].min().date()) == "2023-01-31"
-    assert str(frame["as_of"].max().date()) == "2023-12-31"
+    # first known 2022-01-01 + 12 months, then the first of the month after it
+    assert str(frame["as_of"].min().date()) == "2023-02-01"
+    assert str(frame["as_of"].max().date()) == "2024-01-01"
     # B's invoice of day 420 is due on 450 and in breach from 541, 2023-06-26
     ours = frame[frame["customer_id"] == "B"].set_index("as_of")["defaulted"]
     assert on(541) == date(2023, 6, 26)
-    assert list(ours.index.month) == [1, 2, 3, 4, 5]
-    # horizon of 3 months: the first day that reaches 26 June is 31 March (until 30 June)
+    assert list(ours.index.month) == [2, 3, 4, 5, 6]
+    # horizon of 3 months: the first day that reaches 26 June is 1 April (until 1 July)
     assert list(ours) == [False, False, True, True, True]
     a = frame[frame["customer_id"] == "A"].set_index("as_of")
     assert len(a) == 12
-    # 30 September matures on 30 December: the last one inside the complete data
+    # 1 October matures on 1 January: the last one inside the complete data
     assert a["defaulted"].isna().to_numpy().tolist() == [False] * 9 + [True] * 3
-    assert str(a["matured_on"].iloc[0].date()) == "2023-04-30"
+    assert str(a["matured_on"].iloc[0].date()) == "2023-05-01"
 
 
 def test_early_defaults_stay_unknown_until_the_horizon_has_passed() -> None:
     tables = ledger()
-    claimed = (date(2023, 3, 31) - START).days
+    claimed = (date(2023, 4, 1) - START).days
     tables["events"] = [
         event("E1", "A", "insolvency", (date(2023, 12, 5) - START).days),
         event("E2", "B", "insurer_claim", claimed),
@@ -68,12 +68,12 @@ def test_early_defaults_stay_unknown_until_the_horizon_has_passed() -> None:
     frame = cohort(tables, portfolio())
     # a default of the day of decision itself is entered in [as_of, as_of + horizon): B is observed, and defaults
     b = frame[frame["customer_id"] == "B"].set_index("as_of")["defaulted"]
-    assert list(b.index.month) == [1, 2, 3]
+    assert list(b.index.month) == [2, 3, 4]
     assert list(b) == [True, True, True]
     a = frame[frame["customer_id"] == "A"].set_index("as_of")["defaulted"]
-    assert bool(a.loc["2023-09-30"])
-    assert a.loc["2023-10-31":].isna().all()
-    assert date(2023, 12, 31) not in {day.date() for day in a.index}  # in default by then
+    assert bool(a.loc["2023-10-01"])
+    assert a.loc["2023-11-01":].isna().all()
+    assert date(2024, 1, 1) not in {day.date() for day in a.index}  # in default by then
 
 
 def test_without_a_ledger_statements_make_a_customer_active() -> None:
@@ -97,13 +97,33 @@ def test_without_a_ledger_statements_make_a_customer_active() -> None:
     assert list(frame["defaulted"]) == [False, False, True]
 
 
-def test_days_of_decision_can_be_bounded() -> None:
-    config = portfolio(
-        cohort={"every": "quarter", "first": date(2022, 3, 31), "last": date(2022, 12, 30)}
-    )
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (1, [date(2022, 4, 1), date(2022, 7, 1), date(2022, 10, 1)]),
+        (31, [date(2022, 3, 31), date(2022, 6, 30), date(2022, 9, 30)]),
+    ],
+)
+def test_days_of_decision_can_be_bounded_and_named(day: int, expected: list[date]) -> None:
+    bounds = {"first": date(2022, 3, 31), "last": date(2022, 12, 30)}
+    config = portfolio(cohort={"every": "quarter", "day": day} | bounds)
     with engine(ledger(), config) as (con, loaded):
         days = decision_days(con, loaded, config)
-    assert days == [date(2022, 3, 31), date(2022, 6, 30), date(2022, 9, 30)]
+    assert days == expected
+
+
+def test_a_default_of_any_day_lies_in_exactly_one_horizon_a_month() -> None:
+    """Write-offs are booked on the 28th to 31st, where horizons from ends of months leave a gap: 28 February + 1 month = 28 March."""
+    tables = ledger()
+    tables["customers"] = [customer("A"), *(customer(f"D{day}") for day in range(25, 35))]
+    tables["invoices"] += [invoice(f"I{day}", f"D{day}", 366, "10") for day in range(25, 35)]
+    struck = {day: (date(2023, 3, 1) - START).days + day - 1 for day in range(25, 35)}
+    tables["events"] = [event(f"E{day}", f"D{day}", "write_off", on_day) for day, on_day in struck.items()]
+    config = portfolio(horizon_months=1)
+    frame = cohort(tables, config)
+    found = frame[frame["customer_id"].str.startswith("D")].groupby("customer_id")["defaulted"]
+    assert found.sum().tolist() == [1] * 10  # 25 March to 3 April: once each
+    assert frame.loc[frame["defaulted"] == True, "as_of"].dt.day.unique().tolist() == [1]  # noqa: E712 - nullable
 
 
 @pytest.mark.parametrize(
