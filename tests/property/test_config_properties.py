@@ -169,6 +169,9 @@ WRONG: list[tuple[str, Path, Any, str]] = [
     ("params", ("validate", "tolerance"), {"dates": 5}, "less than or equal to 1"),
     ("demo", ("tolerance",), {"dates": -0.1}, "greater than or equal to 0"),
     ("demo", ("cohort", "anchor"), "02-29", "every: year"),
+    ("demo", ("cohort", "day"), 0, "greater than or equal to 1"),
+    ("demo", ("cohort", "day"), 31, "set day: 1"),
+    ("american", ("cohort", "day"), 15, "day goes with every: month"),
     ("american", ("complete_until",), "9999-12-31", "2199-12-31"),
     ("american", ("split", "test_from"), "2030-01-01", "must lie before"),
 ]

@@ -6,14 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from contracts.config.attributes import AttributeConfig
 from contracts.config.base import Config, Share, no_repeats
 from contracts.config.cohort import CohortConfig
 from contracts.config.default import DefaultConfig
 from contracts.config.settlement import SettlementConfig
-from contracts.config.source import Source
+from contracts.config.source import Source, WorldSource
 from contracts.config.split import SplitConfig
 
 
@@ -57,3 +57,12 @@ class PortfolioConfig(Config):
     def _names_differ(cls, attributes: tuple[AttributeConfig, ...]) -> tuple[AttributeConfig, ...]:
         no_repeats(tuple(one.name for one in attributes))
         return attributes
+
+    @model_validator(mode="after")
+    def _world_is_decided_on_firsts(self) -> PortfolioConfig:
+        day = self.cohort.day if self.cohort.anchor is None else int(self.cohort.anchor[3:])
+        if isinstance(self.source, WorldSource) and day != 1:
+            raise ValueError(
+                f"cohort is decided on day {day} of a month, and the true PDs of a simulated portfolio are known on the first; set day: 1 or an anchor of MM-01"
+            )
+        return self

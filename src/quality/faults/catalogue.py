@@ -67,6 +67,7 @@ _FIRST: tuple[Fault, ...] = (
     statements.published_before_period_end,
     statements.months_in_days,
     statements.costs_negative,
+    statements.year_of_statements_missing,
 )
 
 

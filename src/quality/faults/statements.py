@@ -104,3 +104,21 @@ def costs_negative(_sheet: Sheet) -> Strike:
         {name: f"-abs(r.{name})" for name in ("cogs", "depreciation", "interest_expense")},
         where="r.revenue > 0 AND r.cogs > 0",
     )
+
+
+@fault(
+    {"financials": "next_year_of_statements_missing"},
+    en="The statements of a whole year were not delivered",
+    zh="整个年度的报表未交付",
+    note="the share is one of month-ends at which periods end; of the newest year that all have published",
+)
+def year_of_statements_missing(_sheet: Sheet) -> Strike:
+    """The subscription to the register of companies lapsed."""
+    month = "date_trunc('month', {})"
+    ours = month.format("r.period_end")
+    newest = (
+        f"SELECT {month.format('period_end')} AS ended FROM rows "  # noqa: S608 - no outside text
+        "WHERE period_end + 400 BETWEEN (SELECT max(published_on) - 365 FROM rows) AND (SELECT max(published_on) FROM rows) "
+        "GROUP BY ended ORDER BY count(DISTINCT customer_id) DESC, ended LIMIT 1"
+    )
+    return Strike({}, where=f"{ours} = ({newest})", deed=Deed.REMOVED, whole=ours)

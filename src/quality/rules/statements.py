@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from contracts.calendar import EPOCH
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _SLACK = 0.01
@@ -17,6 +18,15 @@ _NEAR_MEDIAN = 10.0
 _MIN_STATEMENTS = 3
 _MIN_FIGURES = 2
 _MONTH_DAYS = 30.4
+_FEWEST_FILED = 30
+"""Customers that filed a year: of fewer it is no news that none filed the next."""
+_THIN_YEAR = 0.25
+"""A year that less than this share of last year's customers filed is missing."""
+_USUAL_LAG = 0.95
+"""By then a statement is usually published: this quantile of the days from period end to publication ..."""
+_GRACE_DAYS = 30
+"""... and so many days more."""
+_YEAR_DAYS = 366
 _SLACK_DAYS = 15
 """Years of 52 or 53 weeks end some days apart."""
 
@@ -176,3 +186,38 @@ def overlapping_statements(rows: ir.Table, book: Book) -> Broken:
     days = both.period_end.delta(both.other_end, unit="D")
     inside = both.filter(days > _SLACK_DAYS, days < both.months * _MONTH_DAYS - _SLACK_DAYS)
     return {"period_end": rows[ROW].isin(inside[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "financials",
+    title=(
+        "Of these customers the statements of the following year are missing, although they are due",
+        "这些客户的下一年度报表已过公布期，但均未交付",
+    ),
+    remedy=(
+        "Look for a file or a feed that ended; until it comes, these customers are judged on figures more than a year old",
+        "检查报表文件或数据源是否中断；补交之前，只能依据一年多以前的数据评估这些客户",
+    ),
+)
+def next_year_of_statements_missing(rows: ir.Table, book: Book) -> Broken:
+    """Fewer than a quarter of the customers whose period ended in a month have one that ended twelve months later.
+
+    Asked of months in which 30 customers or more ended a period, once the usual time to publication (the 95th percentile of
+    this book) and 30 days have passed: a single customer may file late, or have failed.
+    """
+    own = book.own.mutate(month=book.own.period_end.year() * 12 + book.own.period_end.month())
+    lag = own.aggregate(lag=own.published_on.delta(own.period_end, unit="D").quantile(_USUAL_LAG))
+    filed = own.group_by("month").aggregate(
+        filers=own.customer_id.nunique(), last=own.period_end.max().epoch_days()
+    )
+    year_before = filed.select(month=filed.month + 12, before="filers", due=filed.last + _YEAR_DAYS)
+    both = year_before.left_join(filed, "month").cross_join(lag)
+    complete = (book.complete_until - EPOCH).days
+    missing = both.filter(
+        both.before >= _FEWEST_FILED,
+        both.due + both.lag + _GRACE_DAYS <= complete,
+        ibis.coalesce(both.filers, 0) < both.before * _THIN_YEAR,
+    ).select(month=both.month - 12)
+    ended = rows.period_end.year() * 12 + rows.period_end.month()
+    return {"period_end": ended.isin(missing.month)}

@@ -52,7 +52,8 @@ def keep_books(hidden: Hidden) -> Years:
     n = people.n
     first = np.array(YEAR_ENDS)[pick(rng, YEAR_END_WEIGHTS, n)]
     offset = (first - int(months.month_of_year()[11])) % 12 + 11
-    last = offset[:, None] + 12 * np.arange((months.n_lived - 22) // 12)
+    # as many years as the earliest of the year-ends fits in; what ends after the last day is not filed
+    last = offset[:, None] + 12 * np.arange(months.n_lived // 12)
     health = _yearly_mean(hidden, last)
     margin = np.array([i.margin for i in hidden.levels.industries])[people.industry][:, None]
     margin = margin + 0.048 * health + 0.010 * rng.standard_normal((n, 1))

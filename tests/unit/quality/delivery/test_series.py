@@ -141,6 +141,31 @@ def test_a_quarter_inside_its_year_is_no_overlap(tmp_path: Path) -> None:
     assert found(check(book(financials=rows), tmp_path)) == {}
 
 
+@pytest.mark.parametrize(
+    ("filers", "filed_next", "lag", "expected"),
+    [
+        (30, 7, 120, 30),  # 7 of 30 are fewer than a quarter; due 2024-01-01 + 120 + 30 days = 2024-05-30
+        (30, 8, 120, 0),  # 8 are more
+        (29, 0, 120, 0),  # of so few it may be chance
+        (30, 0, 335, 30),  # 2024-01-01 + 335 + 30 days = 2024-12-31, the last complete day
+        (30, 0, 336, 0),  # published so late as a rule that those of 2023 may still come
+    ],
+)
+def test_a_year_of_statements_that_is_missing(
+    filers: int, filed_next: int, lag: int, expected: int, tmp_path: Path
+) -> None:
+    one, first = clean_book()["customers"][0], statements([(date(2022, 12, 31), USUAL)])[0]
+    customers = [one | {"customer_id": f"S{number:02}"} for number in range(filers)]
+    rows = [
+        first | {"customer_id": f"S{number:02}", "period_end": end, "published_on": end + timedelta(days=lag)}
+        for end, count in ((date(2021, 12, 31), filers), (date(2022, 12, 31), filers), (date(2023, 12, 31), filed_next))
+        for number in range(count)
+    ]  # fmt: skip
+    tables = book(financials=rows) | {"customers": customers}
+    findings = found(check(tables, tmp_path))
+    assert findings.get("financials.next_year_of_statements_missing", 0) == expected
+
+
 def test_rows_piled_on_one_day(tmp_path: Path) -> None:
     # 40 days with one invoice each, 101 on one day: more than 100, and more than eight times a busy day
     rows = invoices([100 + number for number in range(141)])

@@ -36,6 +36,7 @@ ALONE = {
     "kinds_swapped": 0.02,
     "open_items_missing": 0.005,
     "month_missing": 0.02,
+    "year_of_statements_missing": 0.02,
     "payments_redated": 0.1,
     "old_payments_redated": 0.02,
     "numbered_anew": 0.01,
@@ -63,7 +64,7 @@ class Clean:
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Clean:
     """A book with payments, whose general ledger states what is open."""
     folder = tmp_path_factory.mktemp("ledger")
-    raw = write_book(folder / "raw", 150, 3, BOOKS["payments"][1])
+    raw = write_book(folder / "raw", 150, 3, (*BOOKS["payments"][1], "financials"))
     with pytest.MonkeyPatch.context() as patch:
         state_balances(raw, patch)
         return Clean(raw, check(raw, folder / "clean"))
@@ -126,8 +127,8 @@ def test_a_fault_that_changes_the_book_is_caught(
     struck = apply(fault, table, ALONE[fault.name], 7, ledger.raw, tmp_path / "soiled")
     after = check(tmp_path / "soiled", tmp_path / "checked")
     found = caught(struck, ledger.broken, after, tmp_path / "checked/quarantine")
-    # How many rows a missing month held is estimated, from the months around it.
-    least = 0.8 if fault.name == "month_missing" else 1.0
+    # How many rows a missing month held is estimated from those around it, a missing year's from the year before.
+    least = 0.8 if fault.name in {"month_missing", "year_of_statements_missing"} else 1.0
     assert found.share >= least, found
 
 
