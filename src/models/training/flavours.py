@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import lightgbm as lgb
 import numpy as np
@@ -14,7 +14,15 @@ from contracts.arrays import Bools, Floats
 from contracts.config.training import TrainConfig
 from models.base.data import ModelContract
 from models.base.losses import row_losses
-from models.boosting.lgbm import Values, dataset, fit_on_fold, fold_datasets, lightgbm_params
+from models.boosting.lgbm import (
+    Values,
+    dataset,
+    deep_values,
+    fit_on_fold,
+    fold_datasets,
+    lightgbm_defaults,
+    lightgbm_params,
+)
 from models.boosting.views import View, in_view, seen
 from models.sample.folds import Fold
 from models.search.space import first_values
@@ -22,6 +30,7 @@ from models.search.space import first_values
 MIN_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
 SHALLOW = 2  # two features at most speak together
 SEARCHED = "searched"
+Start = Literal["searched", "by_hand", "lightgbm", "deep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +40,28 @@ class Flavour:
     Attributes:
         view: see `models.boosting.views`.
         changed: settings in place of the searched ones.
-        is_by_hand: the settings chosen by hand in place of all the searched ones.
+        start: where the settings come from: the search, a modeller's hand, LightGBM itself, or deep trees.
     """
 
     view: View = "all"
     changed: Values = field(default_factory=dict)
-    is_by_hand: bool = False
+    start: Start = "searched"
 
     def settings(self, searched: Values, contract: ModelContract, config: TrainConfig) -> Values:
         """LightGBM's settings of this flavour."""
-        start = first_values(contract, config) if self.is_by_hand else searched
-        return {**start, **self.changed}
+        if self.start == "searched":
+            return {**searched, **self.changed}
+        if self.start == "by_hand":
+            return {**first_values(contract, config), **self.changed}
+        own = lightgbm_defaults() if self.start == "lightgbm" else deep_values()
+        return {**own, **self.changed}
 
 
 FLAVOURS: dict[str, Flavour] = {
     SEARCHED: Flavour(),
-    "by_hand": Flavour(is_by_hand=True),
+    "by_hand": Flavour(start="by_hand"),
+    "lightgbm": Flavour(start="lightgbm"),
+    "deep": Flavour(start="deep"),
     "shallow": Flavour(changed={"max_depth": SHALLOW}),
     "extra_trees": Flavour(changed={"extra_trees": True}),
     "relative": Flavour("relative"),

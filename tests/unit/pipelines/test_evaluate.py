@@ -38,7 +38,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = declared.assign(**(rest | {"pillar": "credit_record", "window_days": None}))
     trained = trained_on(matrix, declared, partition)
     rows = unseen_outcomes(trained.unseen, partition)
-    chosen = calibrate(rows.margin, rows.defaulted, rows.customer_id, CalibrateConfig())
+    chosen = calibrate(rows, CalibrateConfig())
     write_table(matrix, folder / paths.MATRIX, MATRIX)
     write_table(words, folder / paths.LINEAGE, LINEAGE)
     write_table(partition, folder / paths.PARTITION, PARTITION)
