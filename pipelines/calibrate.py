@@ -17,5 +17,7 @@ def calibrate(settings: Settings) -> str:
     rehearsed = read_table(paths.REHEARSED, REHEARSED)
     chosen = choose(rows, settings.params.calibrate, rehearsed)
     write_json(paths.CALIBRATOR, chosen.to_json())
-    judged = f"judged on later rows at {chosen.origins} origins" if chosen.origins else "cross-fitted"
+    judged = (
+        f"judged on later rows at {chosen.origins} origins" if chosen.origins else "cross-fitted"
+    )
     return f"{chosen.calibrator.method}, {judged}, on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"

@@ -89,7 +89,9 @@ def calibrate(
     else:
         losses = {name: _losses_of_others(FORMS[name], rows, config) for name in methods}
         customers = rows.customer_id
-    losses = {name: loss if _may(FORMS[name], rows, config) else None for name, loss in losses.items()}
+    losses = {
+        name: loss if _may(FORMS[name], rows, config) else None for name, loss in losses.items()
+    }
     chosen, candidates = one_standard_error(losses, customers)
     calibrator = FORMS[chosen].fit(rows.margin, rows.defaulted)
     if calibrator is None:

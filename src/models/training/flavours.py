@@ -28,6 +28,8 @@ from models.sample.folds import Fold
 from models.search.space import first_values
 
 MIN_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
+RIVALS = ("by_hand", "lightgbm")
+"""Plain boosters that always race, whatever the config allows: the model may not be behind them."""
 SHALLOW = 2  # two features at most speak together
 SEARCHED = "searched"
 Start = Literal["searched", "by_hand", "lightgbm", "deep"]
@@ -131,7 +133,7 @@ def try_flavours(
     config: TrainConfig,
     searched: Values,
 ) -> list[Tried]:
-    """Every flavour of the config on the folds; one that comes down to an earlier one is left out.
+    """Every flavour of the config and the rivals on the folds; one that comes down to an earlier one is left out.
 
     Args:
         codes: encoded train rows, shape (n, features).
@@ -143,7 +145,7 @@ def try_flavours(
     """
     found: list[Tried] = []
     known: set[str] = set()
-    for name in config.flavours:
+    for name in dict.fromkeys((*config.flavours, *RIVALS)):
         flavour = FLAVOURS[name]
         settings = flavour.settings(searched, contract, config)
         shown = in_view(flavour.view, contract)
@@ -231,15 +233,19 @@ def log_loss(margin: Floats, defaulted: Bools) -> float:
     return float(np.mean(row_losses(margin, defaulted)))
 
 
+def fit_alone(
+    one: Tried, codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
+) -> lgb.Booster:
+    """A flavour on these rows, with the trees that the folds chose."""
+    return lgb.train(
+        lightgbm_params(contract, config, one.settings),
+        dataset(seen(codes, one.view, contract), defaulted, contract, config),
+        num_boost_round=one.rounds,
+    )
+
+
 def fit_members(
     members: Members, codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
 ) -> tuple[lgb.Booster, ...]:
     """Each member on these rows, with the trees that the folds chose."""
-    return tuple(
-        lgb.train(
-            lightgbm_params(contract, config, one.settings),
-            dataset(seen(codes, one.view, contract), defaulted, contract, config),
-            num_boost_round=one.rounds,
-        )
-        for one in members.chosen
-    )
+    return tuple(fit_alone(one, codes, defaulted, contract, config) for one in members.chosen)

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.arrays import Bools, Floats, Ints
+from contracts.arrays import Floats, Ints
 from contracts.calendar import matured_on
 from contracts.config.training import TrainConfig
 from models.base.arrays import hashed_share
-from models.base.data import ModelContract
 from models.boosting.booster import Ensemble
 from models.sample.folds import MIN_TRAIN_DEFAULTS, Fold
 from models.search.preparation import Prepared

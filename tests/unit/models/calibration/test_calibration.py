@@ -157,7 +157,9 @@ def block(day: str, margin: np.ndarray, odds: np.ndarray, *, is_judged: bool) ->
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("level_after", "expected"), [(0.0, "identity"), (0.4, "shrunk"), (0.8, "offset")])
+@pytest.mark.parametrize(
+    ("level_after", "expected"), [(0.0, "identity"), (0.4, "shrunk"), (0.8, "offset")]
+)
 def test_a_level_of_one_block_must_hold_in_the_next(level_after: float, expected: str) -> None:
     """Each block asks for a shift of 0.8; what follows keeps none, half, or all of it."""
     margin = np.random.default_rng(1).normal(-2.5, 1.2, 20_000)

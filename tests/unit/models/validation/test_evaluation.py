@@ -41,7 +41,7 @@ def models() -> Models:
     part = assemble(MATRIX, PARTITION, "calibrate")
     margin = trained.ensemble.margin(part.features)
     chosen = calibrate(Unseen(part.customer_id, margin, part.defaulted), CalibrateConfig())
-    return Models(trained.ensemble, chosen.calibrator, trained.scorecard)
+    return Models(trained.ensemble, chosen.calibrator, trained.scorecard, trained.rivals)
 
 
 def evaluated(
