@@ -223,7 +223,9 @@ def peer(name: str, book: Path, days: int, memory: str, to: Path) -> int:
         con.execute(
             f"set preserve_insertion_order = false; set temp_directory = '{book.parent}/spill'"
         )
-        con.execute("create table days as select unnest(?::date[]) as as_of", [firsts_of_months(days)])
+        con.execute(
+            "create table days as select unnest(?::date[]) as as_of", [firsts_of_months(days)]
+        )
         con.execute(_VIEWS.format(book=book))
         sql = {"range_join": range_join, "asof_join": asof_join}[name](con)
         con.execute(f"copy ({sql} order by all) to '{to}' (format parquet)")

@@ -27,9 +27,7 @@ from models.base.binning import BINS, equal_mass
 from models.base.losses import log_odds
 from pipelines import paths
 
-MONTHLY_CUSTOMERS = (
-    5_000  # above it quarters: 181 features of every month take more than 6 GB
-)
+MONTHLY_CUSTOMERS = 5_000  # above it quarters: 181 features of every month take more than 6 GB
 MODELS = {"Bonitas": "pd", "scorecard": "pd_baseline", "oracle": "true_pd"}
 WATCHED = ("Bonitas", "scorecard")
 DRIVERS = ("distress", "sudden", "contagion")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.files import write_json
-from contracts.tables.derived import PARTITION, UNSEEN
+from contracts.tables.derived import PARTITION, REHEARSED, UNSEEN
 from contracts.tables.store import read_table
 from models.base.data import unseen_outcomes
 from models.calibration.choice import calibrate as choose
@@ -14,6 +14,10 @@ from pipelines.settings import Settings
 def calibrate(settings: Settings) -> str:
     """The calibrator and the candidates it was chosen from."""
     rows = unseen_outcomes(read_table(paths.UNSEEN, UNSEEN), read_table(paths.PARTITION, PARTITION))
-    chosen = choose(rows.margin, rows.defaulted, rows.customer_id, settings.params.calibrate)
+    rehearsed = read_table(paths.REHEARSED, REHEARSED)
+    chosen = choose(rows, settings.params.calibrate, rehearsed)
     write_json(paths.CALIBRATOR, chosen.to_json())
-    return f"{chosen.calibrator.method} on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"
+    judged = (
+        f"judged on later rows at {chosen.origins} origins" if chosen.origins else "cross-fitted"
+    )
+    return f"{chosen.calibrator.method}, {judged}, on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"

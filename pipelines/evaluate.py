@@ -30,6 +30,7 @@ def evaluate(settings: Settings) -> str:
         booster.load(paths.BOOSTER.parent, contract),
         calibrators.from_json(calibration),
         Scorecard.from_json(read_json(paths.BASELINE)),
+        booster.load_rivals(paths.RIVALS, contract),
     )
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
     scored = score_parts(matrix, partition, models, read_table(paths.UNSEEN, UNSEEN))

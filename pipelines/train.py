@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contracts.files import write_json
-from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, TRIALS, UNSEEN
+from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, REHEARSED, TRIALS, UNSEEN
 from contracts.tables.store import read_table, write_table
 from models.base.data import assemble
+from models.boosting.booster import save_rivals
 from models.search.preparation import prepare
 from models.search.search_log import log_search
 from models.search.study import Storage
@@ -38,6 +39,8 @@ def train(settings: Settings) -> str:
     write_json(paths.SELECTION, ready.selection.to_json())
     write_json(paths.MEMBERS, {"refit": config.refit, **trained.members.to_json()})
     write_table(trained.unseen, paths.UNSEEN, UNSEEN)
+    save_rivals(trained.rivals, paths.RIVALS)
+    write_table(trained.rehearsed, paths.REHEARSED, REHEARSED)
     log_search(settings.params.register_.tracking_uri, settings.name, trained.found)
     if ready.dropped:
         print(f"dropped, constant in train: {', '.join(ready.dropped)}")

@@ -66,7 +66,7 @@ def book() -> Book:
     )
     declared = lineage(late=1, equity=-1, noise=0, flat=0)
     trained = trained_on(matrix, declared, partition)
-    models = Models(trained.ensemble, Offset(-0.4), trained.scorecard)
+    models = Models(trained.ensemble, Offset(-0.4), trained.scorecard, trained.rivals)
     scored = {name: _apart(one, models) for name, one in score_parts(matrix, partition, models).items()}  # fmt: skip
     rules = Rules(EvaluateConfig(bootstrap_draws=DRAWS, seed=SEED), configured({}), ScaleConfig())
     dossier = Dossier("A book", None, CALIBRATION, SEARCH, SELECTION, MEMBERS)

@@ -156,6 +156,12 @@ def _ensemble_read(root: Path) -> Any:
         return TORN
 
 
+def _rivals(root: Path, version: int) -> None:
+    chosen = BOOSTERS[:2] if version == 1 else BOOSTERS[2:]
+    named = zip(("by_hand", "lightgbm"), chosen, strict=True)
+    booster.save_rivals({name: Ensemble((one,), CONTRACT) for name, one in named}, root / OUT)
+
+
 def _bundle(root: Path, version: int) -> None:
     held = {name: f"{version} {name}".encode() for name in bundle.REQUIRED}
     bundle.write(root / OUT, Bundle(held))
@@ -261,6 +267,7 @@ WRITERS: Mapping[str, Writer] = {
         lambda root: store.read_table(root / OUT, LINEAGE)["family"].tolist(),
     ),
     "models.boosting.booster.save": Writer(_ensemble, _ensemble_read, outputs=2),
+    "models.boosting.booster.save_rivals": Writer(_rivals, _folder),
     "models.registry.bundle.write": Writer(_bundle, _bundle_read),
     "reports.frame.declaration.write": Writer(_page, _file),
     "sources.databases.landing.land": Writer(_land, _landed, _erp),

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from contracts.config.base import Config, Folds, no_repeats
 
-CalibrationMethod = Literal["identity", "offset", "platt", "beta", "isotonic"]
+CalibrationMethod = Literal["identity", "shrunk", "offset", "platt", "beta", "isotonic"]
 
 
 class CalibrateConfig(Config):

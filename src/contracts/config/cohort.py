@@ -25,7 +25,9 @@ class CohortConfig(Config):
         if self.anchor is not None and self.every != "year":
             raise ValueError("anchor (MM-DD) goes with every: year")
         if self.day != 1 and self.every == "year":
-            raise ValueError("day goes with every: month or quarter; of a year it is anchor (MM-DD)")
+            raise ValueError(
+                "day goes with every: month or quarter; of a year it is anchor (MM-DD)"
+            )
         if self.anchor is not None:
             _day_of_year(self.anchor)
         if self.first is not None and self.last is not None and self.first > self.last:

@@ -42,7 +42,7 @@ class SelectionConfig(Config):
 
 
 FlavourName = Literal[
-    "searched", "by_hand", "shallow", "extra_trees", "relative", "relative_shallow", "relative_extra_trees", "absolute",
+    "searched", "by_hand", "lightgbm", "deep", "shallow", "extra_trees", "relative", "relative_shallow", "relative_extra_trees", "absolute",
 ]  # fmt: skip
 
 
@@ -57,7 +57,7 @@ class TrainConfig(Config):
     threads: Threads = 2
     max_rounds: int = Field(600, ge=10, le=100_000)
     early_stopping_rounds: int = Field(40, ge=5, le=10_000)
-    max_depth: int = Field(4, ge=1, le=12)
+    max_depth: int = Field(6, ge=1, le=12)
     min_defaults: int = Field(20, ge=5, le=1_000_000)
     search: SearchConfig = SearchConfig()
     selection: SelectionConfig = SelectionConfig()

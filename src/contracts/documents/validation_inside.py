@@ -84,10 +84,14 @@ class Candidate(Part):
 
 
 class Calibration(Part):
-    """The calibrator in use, and those it was compared with."""
+    """The calibrator in use, and those it was compared with.
+
+    `origins`: at so many earlier origins they were judged on later rows; 0: on other customers' rows of calibrate.
+    """
 
     method: str
     candidates: tuple[Candidate, ...]
+    origins: int
 
 
 class Boosters(Part):

@@ -257,7 +257,7 @@ class Selective(Part):
 class ValidationModel(Document):
     """The file."""
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
     verdict: Verdict
     portfolio: str
     title: str

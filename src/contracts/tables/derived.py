@@ -116,6 +116,21 @@ UNSEEN = Table(
     ),
     meaning="One row per row of the calibrate part: answers of models that had not learned from it, though the final ones may have.",
 )
+REHEARSED = Table(
+    "rehearsed",
+    ("origin", "is_judged", "customer_id", "as_of"),
+    columns(
+        """
+        origin day - the day the later rows begin: what had matured by then was learned from
+        is_judged flag - a later row, on which calibrators are judged; false: of the newest block, which they learn from
+        customer_id text - the customer
+        as_of day - the day of decision
+        margin number - log-odds before calibration, by boosters that had not learned from the row
+        defaulted flag - the outcome
+        """
+    ),
+    meaning="One row per row of a rehearsal: the run's refit and calibration, done at earlier origins inside train. Empty where none holds enough defaults.",
+)
 SCORED_TEST = Table(
     "test",
     (*KEY,),
@@ -264,6 +279,7 @@ DERIVED_TABLES = MappingProxyType(
             PARTITION,
             TRIALS,
             UNSEEN,
+            REHEARSED,
             SCORED_TEST,
             EXPLANATIONS,
             REASONS_TABLE,

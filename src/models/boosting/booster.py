@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,23 @@ class Ensemble:
             write_text(others / BELONGS_TO, _sha256(first.encode("utf-8")) + "\n")
             for number, booster in enumerate(self.boosters[1:], start=2):
                 write_text(others / f"booster_{number}.txt", model_text(booster))
+
+
+def save_rivals(rivals: Mapping[str, Ensemble], folder: Path) -> None:
+    """Writes one booster a rival, `<name>.txt`; the folder is replaced as a whole."""
+    with whole_folder(folder) as made:
+        for name, one in rivals.items():
+            write_text(made / f"{name}.txt", model_text(one.boosters[0]))
+
+
+def load_rivals(folder: Path, contract: ModelContract) -> dict[str, Ensemble]:
+    """Back from `save_rivals`, by name.
+
+    Raises:
+        BundleError: a file is not LightGBM text.
+    """
+    found = sorted(restored(folder).glob("*.txt"))
+    return {path.stem: Ensemble((_load(path),), contract) for path in found}
 
 
 def files(folder: Path) -> list[Path]:

@@ -17,6 +17,9 @@ Values = dict[str, Any]
 VALID = "valid"
 TRAIN = "train"
 LOSS = "log_loss"
+MIN_SEEN = 10
+"""A tree sees at least so many features."""
+HAND_DEPTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,57 @@ class Fitted:
     booster: lgb.Booster
 
 
-def by_hand(config: TrainConfig) -> Values:
+def least_fraction(contract: ModelContract) -> float:
+    """The least share of the features a tree may see: `MIN_SEEN` of them, or all where there are fewer.
+
+    With 10 inputs a third of them is three: no tree meets the two that speak together (on a loan book of ten attributes a
+    fraction of 0.34 alone cost 0.015 AUC).
+    """
+    return min(1.0, MIN_SEEN / max(len(contract.features), 1))
+
+
+def by_hand(contract: ModelContract, config: TrainConfig) -> Values:
     """Settings a modeller would start from on rare defaults: shallow trees, strong shrinkage."""
     return {
         "learning_rate": 0.05,
-        "max_depth": config.max_depth,
+        "max_depth": min(config.max_depth, HAND_DEPTH),
         "min_data_in_leaf": 50,
         "min_sum_hessian_in_leaf": 0.5,
         "lambda_l2": 20.0,
-        "feature_fraction": 0.5,
+        "feature_fraction": max(0.5, least_fraction(contract)),
         "bagging_fraction": 0.8,
         "extra_trees": False,
         # the default rate of a rare level is mostly noise: levels are shrunk towards the mean
         "cat_smooth": 50.0,
         "cat_l2": 50.0,
+    }
+
+
+def lightgbm_defaults() -> Values:
+    """What LightGBM does when it is told nothing: 31 leaves of any depth, no shrinkage, every row and feature."""
+    return {
+        "learning_rate": 0.1,
+        "num_leaves": 31,
+        "max_depth": -1,
+        "min_data_in_leaf": 20,
+        "min_sum_hessian_in_leaf": 0.001,
+        "lambda_l2": 0.0,
+        "feature_fraction": 1.0,
+        "bagging_fraction": 1.0,
+    }
+
+
+def deep_values() -> Values:
+    """Settings for a book that bears interactions: deep trees of many leaves that learn slowly, held back by their rows."""
+    return {
+        "learning_rate": 0.03,
+        "num_leaves": 63,
+        "max_depth": 8,
+        "min_data_in_leaf": 50,
+        "min_sum_hessian_in_leaf": 1.0,
+        "lambda_l2": 5.0,
+        "feature_fraction": 0.8,
+        "bagging_fraction": 0.8,
     }
 
 
@@ -69,7 +109,7 @@ def lightgbm_params(contract: ModelContract, config: TrainConfig, values: Values
         "monotone_constraints": [feature.direction for feature in contract.features],
         # basic, not advanced: advanced was seen to break the promise (LightGBM#6155, #5358)
         "monotone_constraints_method": "basic",
-        "num_leaves": 2 ** int(values["max_depth"]),
+        **({} if "num_leaves" in values else {"num_leaves": 2 ** int(values["max_depth"])}),
         **values,
     }
 
@@ -85,7 +125,7 @@ def dataset(
         feature_name=contract.names,
         categorical_feature=categories,
         free_raw_data=False,
-        params=lightgbm_params(contract, config, by_hand(config)),
+        params=lightgbm_params(contract, config, by_hand(contract, config)),
     )
 
 

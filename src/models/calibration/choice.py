@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from contracts.arrays import Bools, Floats, Ints
 from contracts.config.calibration import CalibrateConfig
 from contracts.errors import TrainingError
 from models.base.arrays import hashed_share
+from models.base.data import Unseen
 from models.base.losses import row_losses
 from models.calibration.calibrators import FORMS, Anchored
-from models.calibration.form import Calibrator, Fit, shift_to_rate
+from models.calibration.form import Calibrator, Fit, Form, shift_to_rate
 
 MIN_DEFAULTS = 2
 Ids = np.ndarray[Any, Any]
@@ -25,7 +27,7 @@ class Candidate:
 
     Attributes:
         method: its name.
-        log_loss: cross-fitted mean log loss on the calibrate part; None where it could not be fitted.
+        log_loss: mean log loss on rows it did not learn from (see `calibrate`); None where it could not be fitted.
         standard_error: of its difference to the best candidate, paired and clustered by customer.
     """
 
@@ -36,10 +38,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The chosen calibrator, fitted on the whole calibrate part, and what it was chosen from."""
+    """The chosen calibrator, fitted on the whole calibrate part, and what it was chosen from.
+
+    Attributes:
+        calibrator: in use.
+        candidates: every method allowed.
+        origins: at so many earlier origins the candidates were judged on later rows; 0: on other customers' rows of calibrate.
+    """
 
     calibrator: Calibrator
     candidates: tuple[Candidate, ...]
+    origins: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """What `data/model/calibrator.json` holds."""
@@ -47,45 +56,103 @@ class Calibration:
             {"method": one.method, "log_loss": one.log_loss, "standard_error": one.standard_error}
             for one in self.candidates
         ]
-        return {**self.calibrator.to_json(), "candidates": candidates}
+        return {**self.calibrator.to_json(), "candidates": candidates, "origins": self.origins}
 
 
 def calibrate(
-    margin: Floats, defaulted: Bools, customer_id: Ids, config: CalibrateConfig
+    rows: Unseen, config: CalibrateConfig, rehearsed: pd.DataFrame | None = None
 ) -> Calibration:
     """Chooses and fits a calibrator (docs/glossary.md#calibration).
 
-    Each method is fitted on all folds but one and judged on that one; folds hold whole customers.
-    The least intervention is taken whose mean log loss lies within one standard error of the best,
-    the error being that of the paired difference: the loss itself varies far more than what a
-    calibrator changes in it.
+    A calibrator must win on rows that came later than those it learned from: at every origin that was rehearsed each method is
+    fitted on the newest block and judged on what followed, so that what was true of one year alone (a crisis) does not
+    count as an improvement. Where nothing could be rehearsed, methods are fitted on all folds of customers but one and judged on
+    that one. The least intervention is taken whose mean log loss lies within one standard error of the best, the error
+    being that of the paired difference: the loss itself varies far more than what a calibrator changes in it.
 
     Args:
-        margin: log-odds of the calibrate part.
-        defaulted: outcomes.
-        customer_id: deals rows into folds, and clusters the errors.
+        rows: margins and outcomes of the calibrate part, by boosters that had not learned from them; the chosen form is
+            fitted on these.
         config: methods allowed, folds, defaulted customers that a bent curve needs, optional long-run rate.
+        rehearsed: contract REHEARSED; may be empty.
 
     Raises:
         TrainingError: fewer than two defaults, or no survivor, or every method fails.
     """
-    _refuse_one_class(defaulted)
+    _refuse_one_class(rows.defaulted)
     methods: list[str] = [name for name in FORMS if name in config.methods]
-    fold = np.floor(hashed_share(customer_id, salt="fold") * config.folds).astype(np.int64)
-    heads = len(set(np.asarray(customer_id)[defaulted]))
+    origins = [] if rehearsed is None else _origins(rehearsed)
+    losses: dict[str, Floats | None]
+    if origins:
+        losses = {name: _later_losses(FORMS[name], origins, config) for name in methods}
+        customers = np.concatenate([one.judged.customer_id for one in origins])
+    else:
+        losses = {name: _losses_of_others(FORMS[name], rows, config) for name in methods}
+        customers = rows.customer_id
     losses = {
-        name: cross_fitted_losses(FORMS[name].fit, margin, defaulted, fold, config.folds)
-        if not FORMS[name].is_shaped or heads >= config.min_defaults_shape
-        else None
-        for name in methods
+        name: loss if _may(FORMS[name], rows, config) else None for name, loss in losses.items()
     }
-    chosen, candidates = one_standard_error(losses, customer_id)
-    calibrator = FORMS[chosen].fit(margin, defaulted)
+    chosen, candidates = one_standard_error(losses, customers)
+    calibrator = FORMS[chosen].fit(rows.margin, rows.defaulted)
     if calibrator is None:
         raise _no_method(methods)
     if config.long_run_rate is not None:
-        calibrator = anchor(calibrator, margin, config.long_run_rate)
-    return Calibration(calibrator, candidates)
+        calibrator = anchor(calibrator, rows.margin, config.long_run_rate)
+    return Calibration(calibrator, candidates, len(origins))
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """One rehearsal: the rows a calibrator learns from, and the later ones it is judged on."""
+
+    learned: Unseen
+    judged: Unseen
+
+
+def _origins(rehearsed: pd.DataFrame) -> list[_Origin]:
+    """The rehearsals in which both sides hold defaults and survivors, oldest first."""
+    found = []
+    for _, rows in rehearsed.groupby("origin", sort=True):
+        is_judged = rows["is_judged"].to_numpy(dtype=bool)
+        found.append(_Origin(*(_outcomes(rows[part]) for part in (~is_judged, is_judged))))
+    return found
+
+
+def _outcomes(rows: pd.DataFrame) -> Unseen:
+    return Unseen(
+        rows["customer_id"].to_numpy(dtype=object),
+        rows["margin"].to_numpy(dtype=np.float64),
+        rows["defaulted"].to_numpy(dtype=bool),
+    )
+
+
+def _may(form: Form, rows: Unseen, config: CalibrateConfig) -> bool:
+    """Whether so many customers defaulted that the form may be fitted: a bent curve needs many."""
+    heads = len(set(rows.customer_id[rows.defaulted]))
+    return not form.is_shaped or heads >= config.min_defaults_shape
+
+
+def _later_losses(form: Form, origins: list[_Origin], config: CalibrateConfig) -> Floats | None:
+    """Log loss of every later row under the form fitted on the block before; None where a fit fails.
+
+    At an origin whose block is too small for a bent curve the form abstains: the margins stay as they are.
+    """
+    losses = []
+    for one in origins:
+        if not _may(form, one.learned, config):
+            losses.append(row_losses(one.judged.margin, one.judged.defaulted))
+            continue
+        fitted = form.fit(one.learned.margin, one.learned.defaulted)
+        if fitted is None:
+            return None
+        losses.append(row_losses(fitted.log_odds(one.judged.margin), one.judged.defaulted))
+    return np.concatenate(losses)
+
+
+def _losses_of_others(form: Form, rows: Unseen, config: CalibrateConfig) -> Floats | None:
+    """Log loss of every row under the form fitted on other customers' rows."""
+    fold = np.floor(hashed_share(rows.customer_id, salt="fold") * config.folds).astype(np.int64)
+    return cross_fitted_losses(form.fit, rows.margin, rows.defaulted, fold, config.folds)
 
 
 def _refuse_one_class(defaulted: Bools) -> None:

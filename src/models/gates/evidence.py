@@ -14,6 +14,7 @@ from models.measures.backtests import Backtest
 from models.measures.drift import Shift
 from models.measures.intervals import Premium
 from models.measures.metrics import Cox, Measures
+from models.measures.rivals import Rivalry
 
 MIN_DEFAULTS = 2  # an interval needs two
 MIN_FOR_TEST = 5  # defaults observed or expected; below it a test on outcomes says nothing
@@ -36,6 +37,7 @@ class Evidence:
         grades: the graded table on dates whose outcome windows do not overlap; None where there is no such row.
         then_and_now: AUC of the test part against the calibrate part; None where one of them is not defined.
         exposed: segments and what is granted to them; None where the portfolio has no ledger.
+        rivals: the model against plain ones on the test part; None where that has one class only, or none was fitted.
     """
 
     test: Measures | None
@@ -50,6 +52,7 @@ class Evidence:
     grades: Sequence[dict[str, Any]] | None = None
     then_and_now: Backtest | None = None
     exposed: Sequence[Granted] | None = None
+    rivals: Sequence[Rivalry] | None = None
 
     @property
     def reach(self) -> float:

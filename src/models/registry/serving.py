@@ -82,7 +82,7 @@ def log_odds(margin: np.ndarray[Any, Any], calibrator: dict[str, Any]) -> np.nda
     method = calibrator["method"]
     if method == "identity":
         odds = margin
-    elif method == "offset":
+    elif method in ("shrunk", "offset"):
         odds = margin + calibrator["intercept"]
     elif method == "platt":
         odds = calibrator["intercept"] + calibrator["slope"] * margin

@@ -213,5 +213,5 @@ def _fitted(
 ) -> lgb.Booster:
     """A model of one fold with the settings chosen by hand; it predicts with the trees that its later rows asked for."""
     train, valid = fold_datasets(codes, defaulted, fold, contract, config)
-    params = lightgbm_params(contract, config, by_hand(config))
+    params = lightgbm_params(contract, config, by_hand(contract, config))
     return fit_on_fold(train, valid, params, config).booster

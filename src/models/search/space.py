@@ -11,7 +11,7 @@ from optuna.distributions import (
 
 from contracts.config.training import TrainConfig
 from models.base.data import ModelContract
-from models.boosting.lgbm import Values, by_hand
+from models.boosting.lgbm import Values, by_hand, least_fraction
 
 Space = dict[str, BaseDistribution]
 MIN_DEPTH = 2
@@ -24,7 +24,7 @@ def space(contract: ModelContract, config: TrainConfig) -> Space:
     `min_gain_to_split` is on the scale of a score test: a split's gain G^2 / H is about chi2(1) where
     the feature says nothing, so 5 refuses 97 of 100 such splits. `path_smooth` is in rows:
     a leaf of so many rows is drawn half way to its parent, which matters where 50 rows hold one default.
-    Settings of categories are left out where there is no category.
+    Settings of categories are left out where there is no category. A tree sees ten features at least.
     """
     found: Space = {
         # below 0.03 the limit of trees would stop a fit, not the later rows
@@ -34,8 +34,8 @@ def space(contract: ModelContract, config: TrainConfig) -> Space:
         "min_sum_hessian_in_leaf": FloatDistribution(0.05, 5.0, log=True),
         "min_gain_to_split": FloatDistribution(0.0, 5.0),
         "path_smooth": FloatDistribution(0.0, 100.0),
-        "lambda_l2": FloatDistribution(1.0, 100.0, log=True),
-        "feature_fraction": FloatDistribution(0.15, 0.8),
+        "lambda_l2": FloatDistribution(0.1, 100.0, log=True),
+        "feature_fraction": FloatDistribution(max(0.15, min(0.8, least_fraction(contract))), 1.0),
         "bagging_fraction": FloatDistribution(0.5, 1.0),
         "extra_trees": CategoricalDistribution([False, True]),
         "cat_smooth": FloatDistribution(10.0, 200.0, log=True),
@@ -48,5 +48,5 @@ def space(contract: ModelContract, config: TrainConfig) -> Space:
 
 def first_values(contract: ModelContract, config: TrainConfig) -> Values:
     """The set chosen by hand as a point of the space: what it does not name is switched off."""
-    chosen = {"min_gain_to_split": 0.0, "path_smooth": 0.0, **by_hand(config)}
+    chosen = {"min_gain_to_split": 0.0, "path_smooth": 0.0, **by_hand(contract, config)}
     return {name: chosen[name] for name in space(contract, config)}

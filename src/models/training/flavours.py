@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import lightgbm as lgb
 import numpy as np
@@ -14,14 +14,25 @@ from contracts.arrays import Bools, Floats
 from contracts.config.training import TrainConfig
 from models.base.data import ModelContract
 from models.base.losses import row_losses
-from models.boosting.lgbm import Values, dataset, fit_on_fold, fold_datasets, lightgbm_params
+from models.boosting.lgbm import (
+    Values,
+    dataset,
+    deep_values,
+    fit_on_fold,
+    fold_datasets,
+    lightgbm_defaults,
+    lightgbm_params,
+)
 from models.boosting.views import View, in_view, seen
 from models.sample.folds import Fold
 from models.search.space import first_values
 
 MIN_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
+RIVALS = ("by_hand", "lightgbm")
+"""Plain boosters that always race, whatever the config allows: the model may not be behind them."""
 SHALLOW = 2  # two features at most speak together
 SEARCHED = "searched"
+Start = Literal["searched", "by_hand", "lightgbm", "deep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +42,28 @@ class Flavour:
     Attributes:
         view: see `models.boosting.views`.
         changed: settings in place of the searched ones.
-        is_by_hand: the settings chosen by hand in place of all the searched ones.
+        start: where the settings come from: the search, a modeller's hand, LightGBM itself, or deep trees.
     """
 
     view: View = "all"
     changed: Values = field(default_factory=dict)
-    is_by_hand: bool = False
+    start: Start = "searched"
 
     def settings(self, searched: Values, contract: ModelContract, config: TrainConfig) -> Values:
         """LightGBM's settings of this flavour."""
-        start = first_values(contract, config) if self.is_by_hand else searched
-        return {**start, **self.changed}
+        if self.start == "searched":
+            return {**searched, **self.changed}
+        if self.start == "by_hand":
+            return {**first_values(contract, config), **self.changed}
+        own = lightgbm_defaults() if self.start == "lightgbm" else deep_values()
+        return {**own, **self.changed}
 
 
 FLAVOURS: dict[str, Flavour] = {
     SEARCHED: Flavour(),
-    "by_hand": Flavour(is_by_hand=True),
+    "by_hand": Flavour(start="by_hand"),
+    "lightgbm": Flavour(start="lightgbm"),
+    "deep": Flavour(start="deep"),
     "shallow": Flavour(changed={"max_depth": SHALLOW}),
     "extra_trees": Flavour(changed={"extra_trees": True}),
     "relative": Flavour("relative"),
@@ -116,7 +133,7 @@ def try_flavours(
     config: TrainConfig,
     searched: Values,
 ) -> list[Tried]:
-    """Every flavour of the config on the folds; one that comes down to an earlier one is left out.
+    """Every flavour of the config and the rivals on the folds; one that comes down to an earlier one is left out.
 
     Args:
         codes: encoded train rows, shape (n, features).
@@ -128,7 +145,7 @@ def try_flavours(
     """
     found: list[Tried] = []
     known: set[str] = set()
-    for name in config.flavours:
+    for name in dict.fromkeys((*config.flavours, *RIVALS)):
         flavour = FLAVOURS[name]
         settings = flavour.settings(searched, contract, config)
         shown = in_view(flavour.view, contract)
@@ -216,15 +233,19 @@ def log_loss(margin: Floats, defaulted: Bools) -> float:
     return float(np.mean(row_losses(margin, defaulted)))
 
 
+def fit_alone(
+    one: Tried, codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
+) -> lgb.Booster:
+    """A flavour on these rows, with the trees that the folds chose."""
+    return lgb.train(
+        lightgbm_params(contract, config, one.settings),
+        dataset(seen(codes, one.view, contract), defaulted, contract, config),
+        num_boost_round=one.rounds,
+    )
+
+
 def fit_members(
     members: Members, codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
 ) -> tuple[lgb.Booster, ...]:
     """Each member on these rows, with the trees that the folds chose."""
-    return tuple(
-        lgb.train(
-            lightgbm_params(contract, config, one.settings),
-            dataset(seen(codes, one.view, contract), defaulted, contract, config),
-            num_boost_round=one.rounds,
-        )
-        for one in members.chosen
-    )
+    return tuple(fit_alone(one, codes, defaulted, contract, config) for one in members.chosen)

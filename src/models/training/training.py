@@ -17,7 +17,15 @@ from models.scorecard.scorecard import Scorecard, fit_scorecard
 from models.search.preparation import Prepared
 from models.search.search import Found, search
 from models.search.study import Storage
-from models.training.flavours import Members, choose_members, fit_members, try_flavours
+from models.training.flavours import (
+    RIVALS,
+    Members,
+    choose_members,
+    fit_alone,
+    fit_members,
+    try_flavours,
+)
+from models.training.rehearsal import rehearse
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,8 @@ class Trained:
         found: the search.
         members: the flavours tried and taken.
         unseen: contract UNSEEN: answers to the rows of calibrate by models that did not learn from that customer's.
+        rehearsed: contract REHEARSED: the same at earlier origins, and the rows that came later.
+        rivals: the plain boosters, fitted on the rows that the ensemble learned from.
     """
 
     ensemble: Ensemble
@@ -37,6 +47,8 @@ class Trained:
     found: Found
     members: Members
     unseen: pd.DataFrame
+    rehearsed: pd.DataFrame
+    rivals: dict[str, Ensemble]
 
     @property
     def contract(self) -> ModelContract:
@@ -72,22 +84,41 @@ def train_models(
     found = search(ready.codes, outcomes, ready.folds, contract, config, storage)
     tried = try_flavours(ready.codes, outcomes, ready.folds, contract, config, found.chosen)
     members = choose_members(tried, outcomes, ready.folds, config.members)
+    span = calibrate.as_of.max() - calibrate.as_of.min()
+    rehearsed = rehearse(members, ready, span, config)
     early = fit_scorecard(ready.part, contract)
     if config.refit == "train":
         ensemble = _ensemble(members, ready.part, contract, config)
+        rivals = _rivals(members, ready.part, contract, config)
         margin = ensemble.margin(calibrate.features)
-        return Trained(ensemble, early, found, members, _table(calibrate, margin, early))
+        return Trained(
+            ensemble, early, found, members, _table(calibrate, margin, early), rehearsed, rivals
+        )
     learned = joined(ready.part, calibrate)
     margin = unseen_margin(members, ready.part, calibrate, contract, config)
     ensemble = _ensemble(members, learned, contract, config)
+    rivals = _rivals(members, learned, contract, config)
     late = fit_scorecard(learned, contract)
-    return Trained(ensemble, late, found, members, _table(calibrate, margin, early))
+    return Trained(
+        ensemble, late, found, members, _table(calibrate, margin, early), rehearsed, rivals
+    )
 
 
 def _ensemble(
     members: Members, part: Part, contract: ModelContract, config: TrainConfig
 ) -> Ensemble:
     return Ensemble(_fitted(members, part, contract, config), contract)
+
+
+def _rivals(
+    members: Members, part: Part, contract: ModelContract, config: TrainConfig
+) -> dict[str, Ensemble]:
+    codes = contract.encode(part.features)
+    return {
+        one.name: Ensemble((fit_alone(one, codes, part.defaulted, contract, config),), contract)
+        for one in members.tried
+        if one.name in RIVALS
+    }
 
 
 def _fitted(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from contracts.arrays import Bools, Floats
 from contracts.config.evaluation import EvaluateConfig
@@ -26,6 +27,7 @@ from models.gates.turned import turned_pairs
 from models.measures import plots
 from models.measures.intervals import Premium, complexity_premium
 from models.measures.metrics import Measures, additivity_error, cox, measure
+from models.measures.rivals import Rivalry, rivalry
 from models.validation.battery import score_shift, then_and_now
 from models.validation.pack import (
     Dossier,
@@ -141,7 +143,23 @@ def gather(
         grades=grades_of(view),
         then_and_now=then_and_now(scored),
         exposed=exposed(view),
+        rivals=_rivals(test, models),
     )
+
+
+def _rivals(test: Scored, models: Models) -> list[Rivalry] | None:
+    """The calibrated model against the plain boosters, as they come, and the scorecard; None where none was fitted."""
+    outcome = test.part.defaulted
+    if not models.rivals or not outcome.any() or outcome.all():
+        return None
+    pds = {
+        name: np.asarray(expit(one.margin(test.part.features)), dtype=np.float64)
+        for name, one in models.rivals.items()
+    }
+    if models.scorecard.terms:
+        pds["scorecard"] = test.pd_baseline
+    ids = test.part.customer_id
+    return [rivalry(name, (test.pd, pd), outcome, ids) for name, pd in pds.items()]
 
 
 def _additivity(test: Scored, models: Models) -> float:

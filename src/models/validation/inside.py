@@ -148,6 +148,7 @@ def boosters(
         calibration=Calibration(
             method=calibration["method"],
             candidates=tuple(Candidate(**one) for one in calibration.get("candidates", [])),
+            origins=int(calibration.get("origins", 0)),
         ),
     )
 

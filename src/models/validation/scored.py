@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import get_args
 
 import numpy as np
@@ -25,11 +26,12 @@ LEARNED_FROM = ("train", "calibrate")
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What a run made: booster(s), calibrator, scorecard."""
+    """What a run made: booster(s), calibrator, scorecard, and the plain boosters it must not be behind, by name."""
 
     ensemble: Ensemble
     calibrator: Calibrator
     scorecard: Scorecard
+    rivals: Mapping[str, Ensemble] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

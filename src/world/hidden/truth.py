@@ -112,7 +112,8 @@ def _timing(middles: Floats) -> Floats:
 def truth_table(hidden: Hidden, found: Chances) -> pa.Table:
     """The derived table `truth`: one row per customer in business and first of a month, until default.
 
-    What holds at the end of a month is what one knows on the first of the next."""
+    What holds at the end of a month is what one knows on the first of the next.
+    """
     population, lives, months = hidden.population, hidden.lives, hidden.months
     common, chain = hidden.common, hidden.levels.health
     rows, ends = _observed(lives, months)

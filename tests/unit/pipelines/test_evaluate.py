@@ -16,6 +16,7 @@ from contracts.files import read_json, write_json
 from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, TRUTH, UNSEEN
 from contracts.tables.store import write_table
 from models.base.data import unseen_outcomes
+from models.boosting.booster import save_rivals
 from models.calibration.choice import calibrate
 from pipelines import ROOT, paths
 from pipelines.evaluate import evaluate
@@ -38,13 +39,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = declared.assign(**(rest | {"pillar": "credit_record", "window_days": None}))
     trained = trained_on(matrix, declared, partition)
     rows = unseen_outcomes(trained.unseen, partition)
-    chosen = calibrate(rows.margin, rows.defaulted, rows.customer_id, CalibrateConfig())
+    chosen = calibrate(rows, CalibrateConfig())
     write_table(matrix, folder / paths.MATRIX, MATRIX)
     write_table(words, folder / paths.LINEAGE, LINEAGE)
     write_table(partition, folder / paths.PARTITION, PARTITION)
     full = truth.assign(state=0.0, driver=None)
     write_table(full, folder / paths.TRUTH / "truth.parquet", TRUTH)
     trained.ensemble.save(folder / paths.BOOSTER.parent)
+    save_rivals(trained.rivals, folder / paths.RIVALS)
     write_json(folder / paths.MODEL_CONTRACT, trained.contract.to_json())
     write_json(folder / paths.BASELINE, trained.scorecard.to_json())
     write_json(folder / paths.CURVE, trained.found.curve)
@@ -68,7 +70,7 @@ def test_it_writes_the_pack_beside_the_metrics(
 ) -> None:
     line, pack = made(project, monkeypatch)
     metrics, checks = read_json(project / paths.METRICS), read_json(project / paths.CHECKS)
-    assert line.endswith("of 16 gates passed")
+    assert line.endswith("of 17 gates passed")
     assert set(checks[0]) == {"code", "title", "outcome", "value", "threshold", "detail", "stops"}
     assert pack["models"]["lightgbm"]["test"]["roc_auc"]["value"] == metrics["test"]["roc_auc"]
     assert pack["title"] == load().portfolio.title

@@ -118,7 +118,9 @@ def test_a_default_of_any_day_lies_in_exactly_one_horizon_a_month() -> None:
     tables["customers"] = [customer("A"), *(customer(f"D{day}") for day in range(25, 35))]
     tables["invoices"] += [invoice(f"I{day}", f"D{day}", 366, "10") for day in range(25, 35)]
     struck = {day: (date(2023, 3, 1) - START).days + day - 1 for day in range(25, 35)}
-    tables["events"] = [event(f"E{day}", f"D{day}", "write_off", on_day) for day, on_day in struck.items()]
+    tables["events"] = [
+        event(f"E{day}", f"D{day}", "write_off", on_day) for day, on_day in struck.items()
+    ]
     config = portfolio(horizon_months=1)
     frame = cohort(tables, config)
     found = frame[frame["customer_id"].str.startswith("D")].groupby("customer_id")["defaulted"]

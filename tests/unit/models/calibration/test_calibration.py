@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
 from contracts.config.calibration import CalibrateConfig
 from contracts.errors import BundleError, TrainingError
+from models.base.data import Unseen
 from models.calibration.calibrators import Anchored, from_json
 from models.calibration.choice import (
     anchor,
@@ -34,7 +36,7 @@ FORMS = [
     Isotonic((-6.0, -3.0, 0.0), (0.0, 0.02, 0.4)),
     Anchored(Platt(slope=0.7, intercept=-0.2), 0.03, -0.5),
 ]
-ALL = ("identity", "offset", "platt", "beta", "isotonic")
+ALL = ("identity", "shrunk", "offset", "platt", "beta", "isotonic")
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: type(form).__name__)
@@ -119,9 +121,8 @@ def customers(n: int) -> np.ndarray:
 
 
 def choose(odds: np.ndarray, margin: np.ndarray, **config: object) -> str:
-    made = calibrate(
-        margin, outcomes(odds), customers(len(margin)), CalibrateConfig(methods=ALL, **config)
-    )
+    rows = Unseen(customers(len(margin)), margin, outcomes(odds))
+    made = calibrate(rows, CalibrateConfig(methods=ALL, **config))
     assert [one.method for one in made.candidates] == list(ALL)
     return made.calibrator.method
 
@@ -141,17 +142,64 @@ def test_a_shape_that_no_line_can_follow_asks_for_more() -> None:
 
 def test_only_the_methods_of_the_config_are_tried() -> None:
     margin = np.random.default_rng(1).normal(-2.5, 1.2, 5000)
-    made = calibrate(
-        margin, outcomes(margin + 2), customers(5000), CalibrateConfig(methods=("platt",))
-    )
+    rows = Unseen(customers(5000), margin, outcomes(margin + 2))
+    made = calibrate(rows, CalibrateConfig(methods=("platt",)))
     assert [one.method for one in made.candidates] == ["platt"]
     assert made.to_json()["candidates"][0]["standard_error"] == 0.0
+
+
+def block(day: str, margin: np.ndarray, odds: np.ndarray, *, is_judged: bool) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "origin": pd.Timestamp(day), "is_judged": is_judged, "customer_id": customers(len(margin)),
+            "as_of": pd.Timestamp(day), "margin": margin, "defaulted": outcomes(odds, 1 + is_judged),
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("level_after", "expected"), [(0.0, "identity"), (0.4, "shrunk"), (0.8, "offset")]
+)
+def test_a_level_of_one_block_must_hold_in_the_next(level_after: float, expected: str) -> None:
+    """Each block asks for a shift of 0.8; what follows keeps none, half, or all of it."""
+    margin = np.random.default_rng(1).normal(-2.5, 1.2, 20_000)
+    rehearsed = pd.concat(
+        [
+            part
+            for day in ("2020-01-01", "2021-01-01")
+            for part in (
+                block(day, margin, margin + 0.8, is_judged=False),
+                block(day, margin, margin + level_after, is_judged=True),
+            )
+        ]
+    )
+    rows = Unseen(customers(len(margin)), margin, outcomes(margin + 0.8))
+    made = calibrate(rows, CalibrateConfig(methods=ALL), rehearsed)
+    assert made.calibrator.method == expected
+    assert made.origins == made.to_json()["origins"] == 2
+    # the form is chosen on later rows and fitted on calibrate: 0.8, or half of it
+    shift = {"identity": 0.0, "shrunk": 0.4, "offset": 0.8}[expected]
+    assert made.calibrator.log_odds(np.zeros(1))[0] == pytest.approx(shift, abs=0.05)
+    # on the same rows alone, other customers of one block all agree: the whole shift
+    assert calibrate(rows, CalibrateConfig(methods=ALL)).calibrator.method == "offset"
+
+
+def test_a_block_too_small_for_a_curve_leaves_the_margins_as_they_are() -> None:
+    margin = np.random.default_rng(1).normal(-2.5, 1.2, 2_000)
+    both = [block("2020-01-01", margin[:400], margin[:400] + 1, is_judged=False),
+            block("2020-01-01", margin[400:], margin[400:] + 1, is_judged=True)]  # fmt: skip
+    rows = Unseen(customers(len(margin)), margin, outcomes(margin + 1))
+    config = CalibrateConfig(methods=("identity", "beta"), min_defaults_shape=300)
+    made = calibrate(rows, config, pd.concat(both))
+    losses = {one.method: one.log_loss for one in made.candidates}
+    assert made.calibrator.method == "identity"
+    assert losses["beta"] == losses["identity"]  # 400 rows hold fewer than 300 defaulted customers
 
 
 def test_the_anchor_brings_the_mean_to_the_long_run_rate() -> None:
     margin = np.random.default_rng(1).normal(-2.5, 1.2, 5000)
     config = CalibrateConfig(methods=ALL, long_run_rate=0.021)
-    made = calibrate(margin, outcomes(margin), customers(5000), config)
+    made = calibrate(Unseen(customers(5000), margin, outcomes(margin)), config)
     assert made.calibrator.apply(margin).mean() == pytest.approx(0.021)
     assert from_json(made.to_json()) == made.calibrator
 
@@ -196,4 +244,4 @@ def test_no_row_is_judged_by_a_calibrator_that_saw_its_fold() -> None:
 @pytest.mark.parametrize("defaults", [0, 1])
 def test_a_calibrate_part_without_defaults_is_refused(defaults: int) -> None:
     with pytest.raises(TrainingError, match=f"calibrate part holds {defaults} defaults"):
-        calibrate(np.zeros(50), np.arange(50) < defaults, customers(50), CalibrateConfig())
+        calibrate(Unseen(customers(50), np.zeros(50), np.arange(50) < defaults), CalibrateConfig())

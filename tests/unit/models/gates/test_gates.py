@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import beta
+from scipy.stats import beta, norm
 
 from contracts.config.gates import GateConfig, GateOverride
 from contracts.documents.checks import GateFinding
@@ -22,6 +22,7 @@ from models.measures.backtests import Backtest
 from models.measures.drift import Shift
 from models.measures.intervals import Premium
 from models.measures.metrics import Cox, Measures
+from models.measures.rivals import Paired, Rivalry
 from pipelines.gates import load_gates
 from reports.locale.catalogue import FOLDER, LANGUAGES, catalogue
 from reports.locale.gates import check, told
@@ -50,6 +51,11 @@ def graded(*defaults: int) -> list[dict[str, Any]]:
     ]
 
 
+def rival(name: str, gini: float, loss: float) -> Rivalry:
+    """Ahead by these, each with a standard error of 0.01."""
+    return Rivalry(name, Paired(gini, 0.01), Paired(loss, 0.01))
+
+
 def segment(share: float) -> Granted:
     return Granted(
         segment="customer_industry", level="food", n=10, granted_exposure=0.0, no_exposure=share == 1, share_without=share,
@@ -69,6 +75,11 @@ EVIDENCE = Evidence(
     grades=graded(),
     then_and_now=Backtest(0.4, 0.34, 1000),
     exposed=[segment(0.1), segment(0.3)],
+    rivals=[
+        rival("lightgbm", 0.01, 0.0),
+        rival("by_hand", -0.01, 0.01),
+        rival("scorecard", 0.05, 0.02),
+    ],
 )
 FIRES: dict[str, dict[str, Any]] = {
     "PD-D1": {"test": replace(GOOD, roc_auc=0.7, roc_auc_ci=(0.55, 0.85))},
@@ -79,6 +90,8 @@ FIRES: dict[str, dict[str, Any]] = {
     "PD-M1": {"violations": [BROKEN]},
     "PD-S1": {"stability": Shift(0.06, 0.005, 0.0, 10)},  # twelve times its critical value
     "PD-X1": {"premium": Premium(-0.1, (-0.15, -0.05))},
+    # 3 standard errors behind: p = 0.00135, times two measures and two rivals
+    "PD-X2": {"rivals": [rival("lightgbm", 0.02, -0.03), rival("scorecard", 0.02, 0.02)]},
     "PD-A1": {"additivity_error": 2e-5},
     "PD-N1": {"test": replace(GOOD, defaults=9)},
     "PD-R1": {"turned": 1e-9},
@@ -99,6 +112,7 @@ DECLINES: dict[str, dict[str, Any]] = {
     "PD-M1": {"violations": None},
     "PD-S1": {"stability": None},
     "PD-X1": {"premium": None},
+    "PD-X2": {"rivals": None},
     "PD-A1": {"additivity_error": None},
     "PD-N1": {"test": None},
     "PD-R1": {"turned": None},
@@ -175,8 +189,8 @@ def test_what_is_said_of_gates_stands_in_one_catalogue() -> None:
     groups = set(re.findall(r":@([\w.]+)}", file))
     inside = {one for one in entries if any(one.startswith(f"{group}.") for group in groups)}
     assert entries - inside == wanted
-    assert groups == {"model.segment"}
-    assert len(inside) == 4
+    assert groups == {"model.segment", "gate.rival"}
+    assert len(inside) == 4 + 3
 
 
 def test_the_level_gate_forgives_what_chance_explains() -> None:
@@ -269,3 +283,10 @@ def test_a_gate_may_not_be_left_out_quietly() -> None:
     fewer = {code: gate for code, gate in configured({}).items() if code != "PD-M1"}
     with pytest.raises(ConfigError, match="A gate is left out"):
         judge_gates(EVIDENCE, fewer)
+
+
+def test_the_worst_rival_is_named_with_its_figures() -> None:
+    finding = found("PD-X2", **FIRES["PD-X2"])
+    assert finding.value == pytest.approx(4 * norm.cdf(-3.0))
+    assert finding.values["rival"] == "lightgbm"
+    assert (finding.values["gini"], finding.values["log_loss"]) == (0.02, 0.03)

@@ -15,7 +15,7 @@ from contracts.config.scale import ScaleConfig
 from contracts.errors import ContractError
 from contracts.tables.derived import SCORED_TEST
 from contracts.tables.store import conform
-from models.base.data import assemble
+from models.base.data import Unseen, assemble
 from models.calibration.choice import calibrate
 from models.gates.gates import configured
 from models.measures import plots
@@ -40,8 +40,8 @@ def models() -> Models:
     trained = trained_on(MATRIX, lineage(late=1, equity=-1, noise=0, flat=0), PARTITION)
     part = assemble(MATRIX, PARTITION, "calibrate")
     margin = trained.ensemble.margin(part.features)
-    chosen = calibrate(margin, part.defaulted, part.customer_id, CalibrateConfig())
-    return Models(trained.ensemble, chosen.calibrator, trained.scorecard)
+    chosen = calibrate(Unseen(part.customer_id, margin, part.defaulted), CalibrateConfig())
+    return Models(trained.ensemble, chosen.calibrator, trained.scorecard, trained.rivals)
 
 
 def evaluated(

@@ -15,7 +15,7 @@ from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.validation_model import ValidationModel
 from contracts.scale import exact_score
-from models.base.data import assemble
+from models.base.data import Unseen, assemble
 from models.calibration.choice import calibrate
 from models.gates.gates import configured
 from models.scorecard.scorecard import Scorecard
@@ -56,7 +56,7 @@ def fitted() -> tuple[Models, dict[str, Any]]:
     trained = trained_on(MATRIX, LINEAGE, PARTITION)
     part = assemble(MATRIX, PARTITION, "calibrate")
     margin = trained.ensemble.margin(part.features)
-    chosen = calibrate(margin, part.defaulted, part.customer_id, CalibrateConfig())
+    chosen = calibrate(Unseen(part.customer_id, margin, part.defaulted), CalibrateConfig())
     models = Models(trained.ensemble, chosen.calibrator, trained.scorecard)
     return models, chosen.to_json()
 

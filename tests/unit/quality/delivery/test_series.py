@@ -144,7 +144,12 @@ def test_a_quarter_inside_its_year_is_no_overlap(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("filers", "filed_next", "lag", "expected"),
     [
-        (30, 7, 120, 30),  # 7 of 30 are fewer than a quarter; due 2024-01-01 + 120 + 30 days = 2024-05-30
+        (
+            30,
+            7,
+            120,
+            30,
+        ),  # 7 of 30 are fewer than a quarter; due 2024-01-01 + 120 + 30 days = 2024-05-30
         (30, 8, 120, 0),  # 8 are more
         (29, 0, 120, 0),  # of so few it may be chance
         (30, 0, 335, 30),  # 2024-01-01 + 335 + 30 days = 2024-12-31, the last complete day

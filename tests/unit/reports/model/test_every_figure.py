@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from python_calamine import CalamineWorkbook
 from scipy.stats import norm
+from sklearn.metrics import log_loss, roc_auc_score
 
 from reports.locale.gates import told
 from reports.model import charts, page, sheets
@@ -190,9 +191,22 @@ def gate_figures() -> dict[str, list[float]]:
         "PD-D1": list(test["roc_auc"]), "PD-D2": [then["gini"][0], test["gini"][0]], "PD-P1": [test["roc_auc"][0], then["roc_auc"][0], lost],
         "PD-C1": [rows["pd"].mean(), rows["bad"].mean(), test["level"][0], error], "PD-C2": [slope[0], (slope[2] - slope[1]) / 2 / oracle.Z],
         "PD-B1": [test["brier"][0], test["brier_skill"][0]], "PD-M1": [], "PD-S1": [score["Statistic"], critical],
-        "PD-X1": list(expected()["Premium"][0]["LightGBM less scorecard"]), "PD-A1": [gap], "PD-N1": [rows["bad"].sum(), len(rows)],
+        "PD-X1": list(expected()["Premium"][0]["LightGBM less scorecard"]), "PD-X2": _rival_figures(rows), "PD-A1": [gap], "PD-N1": [rows["bad"].sum(), len(rows)],
         "PD-R1": [0.0], "PD-J1": [bad, n, due, expected()["Tests"][0]["p-value"]], "PD-H1": [index, 1 / index], "PD-T1": [worst[1], there],
     }  # fmt: skip
+
+
+def _rival_figures(rows: Any) -> list[float]:
+    """How many plain models there are, and Gini and log loss against the one the gate names."""
+    named = next(one for one in book().found.checks if one.code == "PD-X2").values["rival"]
+    codes = book().models.ensemble.contract.encode(_features(rows))
+    plain = {name: 1 / (1 + np.exp(-one.boosters[0].predict(codes, raw_score=True))) for name, one in book().models.rivals.items()}  # fmt: skip
+    plain["scorecard"] = rows["card"].to_numpy()
+    gini, loss = (
+        [figure(rows["bad"], pd) for pd in (rows["pd"], plain[named])]
+        for figure in (lambda bad, pd: 2 * roc_auc_score(bad, pd) - 1, log_loss)
+    )
+    return [len(plain), gini[0] - gini[1], loss[0] - loss[1]]
 
 
 def _features(rows: Any) -> Any:

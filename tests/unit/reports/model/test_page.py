@@ -127,7 +127,7 @@ def test_a_pack_of_nothing_still_makes_a_page_that_says_so() -> None:
         "premium": dict.fromkeys(("gini", "average_precision", "brier_skill"), undefined), "verdict": {"outcome": "passed", "blocking": [], "can_block": 0},
         "reliability": {}, "score_distribution": [], "roc": {}, "grades": [], "tests": [], "segments": [], "as_of": [], "stability": [],
         "scorecard": {"intercept_points": 600.0, "features": []}, "words": {},
-        "lightgbm": pack["lightgbm"] | {"members": [], "calibration": {"method": "offset", "candidates": []}},
+        "lightgbm": pack["lightgbm"] | {"members": [], "calibration": {"method": "offset", "candidates": [], "origins": 0}},
     }  # fmt: skip
     html = render(pack | empty)
     assert html.count('class="absent"') >= 15
@@ -174,7 +174,7 @@ def test_gates_tell_waived_from_blocking() -> None:
 @packs
 def test_a_pack_that_lacks_a_part_is_refused(pack: Pack) -> None:
     del pack["segments"]
-    with pytest.raises(ContractError, match="no ValidationModel, version 2: Field required") as caught:  # fmt: skip
+    with pytest.raises(ContractError, match="no ValidationModel, version 3: Field required") as caught:  # fmt: skip
         render(pack)
     assert caught.value.where == "pack > segments"
 
