@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, chdir, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ from mlflow.exceptions import MlflowException
 
 from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
-from models.registry import addresses
+from models.registry import addresses, seal
 from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
-from models.registry.tracking import REPORTS, Record, log_model, log_record, quiet
+from models.registry.tracking import REPORTS, Record, log_model, log_record, quiet, scored
 
 CHAMPION, CHALLENGER, REFUSED = "champion", "challenger", "refused"
-DIGEST, VERDICT, WHY, PARENT = "digest", "verdict", "why", "parent"
+DIGEST, SEALED, VERDICT, WHY, PARENT = "digest", "seal", "verdict", "why", "parent"
 SQLITE = "sqlite:///"
 
 Judge = Callable[["Champion"], tuple[str, str]]
@@ -29,17 +29,23 @@ Judge = Callable[["Champion"], tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """The version in use: its bundle, checked against the digest it was registered with."""
+    """The version in use: its bundle, checked against the digest it was registered with.
+
+    Attributes:
+        folder: where its files lie; nothing is read from there any more.
+        files: all that it holds, as they were compared with the seal; none where the version has no seal.
+    """
 
     name: str
     version: str
     digest: str
     bundle: Bundle
     folder: Path
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def predict(self, frame: Any) -> Any:
         """Scores a frame with the champion's own code and files: margin, pd, score, grade."""
-        return mlflow.pyfunc.load_model(str(self.folder)).predict(frame)
+        return scored(self.bundle, self.files, frame)
 
 
 class Registry:
@@ -109,8 +115,10 @@ class Registry:
             return None
         folder = self._folder_of(str(version.version))
         digest = str(version.tags.get(DIGEST))
-        held = bundles.load(folder / "artifacts" / "bundle", digest=digest)
-        return Champion(self.name, str(version.version), digest, held, folder)
+        files, tag = seal.files_in(folder), version.tags.get(SEALED)
+        seal.check(files, tag, where=folder)
+        held = bundles.checked(seal.bundle_files(files), where=folder / seal.BUNDLE, digest=digest)
+        return Champion(self.name, str(version.version), digest, held, folder, files if tag else {})
 
     def _folder_of(self, version: str) -> Path:
         """The files of a version: where they lie, or fetched from the server that holds them."""
@@ -208,10 +216,14 @@ class Registry:
             run = self.client.create_run(experiment, run_name=bundle.digest[:12], tags=tags)
             with mlflow.start_run(run_id=run.info.run_id):
                 log_record(replace(record, reports=reports))
-                info = log_model(bundle)
+                info, sealed = log_model(bundle)
             self._ensure_registered_model()
             return self.client.create_model_version(
-                self.name, info.model_uri, run_id=run.info.run_id, tags=tags, model_id=info.model_id
+                self.name,
+                info.model_uri,
+                run_id=run.info.run_id,
+                tags={**tags, SEALED: sealed},
+                model_id=info.model_id,
             )
 
     def experiment(self) -> str:
