@@ -11,7 +11,7 @@ from models.search.search_log import log_search
 from models.search.study import Storage
 from models.training.training import train_models
 from pipelines import paths
-from pipelines.settings import Settings, studies_url
+from pipelines.settings import Settings, registry_uri, studies_url
 
 
 def train(settings: Settings) -> str:
@@ -38,7 +38,7 @@ def train(settings: Settings) -> str:
     write_json(paths.SELECTION, ready.selection.to_json())
     write_json(paths.MEMBERS, {"refit": config.refit, **trained.members.to_json()})
     write_table(trained.unseen, paths.UNSEEN, UNSEEN)
-    log_search(settings.params.register_.tracking_uri, settings.name, trained.found)
+    log_search(registry_uri(settings), settings.name, trained.found)
     if ready.dropped:
         print(f"dropped, constant in train: {', '.join(ready.dropped)}")
     return f"{trained.line}; scorecard of {len(trained.scorecard.terms)} features"

@@ -21,7 +21,9 @@ BUNDLE = "artifacts/bundle"
 SERVING = "serving.py"
 NOT_SEALED = frozenset({"registered_model_meta"})
 """Written by MLflow itself into what it fetches from a server; nothing of ours reads it, and no copy of ours holds it."""
-BYTECODE = "__pycache__"  # made by Python where MLflow has run `serving.py` in place; never read by us
+BYTECODE = (
+    "__pycache__"  # made by Python where MLflow has run `serving.py` in place; never read by us
+)
 RESTORE = (
     "Nothing of it was run. Restore the files from a backup or from the registry they were copied from; "
     "or give the alias to a version that is whole; or run `make retrain`, which registers the model anew."

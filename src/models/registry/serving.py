@@ -34,7 +34,9 @@ def refuse_unless_sealed(folder: Path) -> None:
     """
     if not (folder / "MLmodel").is_file():
         return
-    paths = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    paths = [
+        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
     held = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     found = {
         name: hashlib.sha256(content).hexdigest()

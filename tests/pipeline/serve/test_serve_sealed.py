@@ -59,7 +59,9 @@ def test_one_byte_more_or_less_anywhere_is_refused_by_name(own: Path) -> None:
     """Each file altered, absent, and one more beside it: by our own loader, and by `serving.py` in MLflow's."""
     registry = Registry(URI, "demo")
     names = sorted(seal.files_in(own))
-    assert {"MLmodel", "serving.py", INNER, "seal.json", "artifacts/bundle/booster.txt"} <= set(names)
+    assert {"MLmodel", "serving.py", INNER, "seal.json", "artifacts/bundle/booster.txt"} <= set(
+        names
+    )
     assert len(names) > 12
 
     def refused(name: str) -> None:
@@ -67,7 +69,7 @@ def test_one_byte_more_or_less_anywhere_is_refused_by_name(own: Path) -> None:
             registry.champion()
         assert caught.value.value == [name]
         if name != "seal.json" or not (own / name).exists():  # MLflow's loader knows no other list
-            with pytest.raises(Exception, match="registered: |MLmodel|serving.py|seal.json"):
+            with pytest.raises(Exception, match=r"registered: |MLmodel|serving\.py|seal\.json"):
                 mlflow.pyfunc.load_model(str(own))
 
     for name in names:
@@ -122,7 +124,9 @@ def test_a_version_of_before_the_seal_is_run_from_what_its_digest_covers(
     before = registry.required_champion()
     registry.client.delete_model_version_tag("bonitas-demo", "1", SEALED)
     (before.folder / "seal.json").unlink()
-    (before.folder / "MLmodel").write_text("loader_module: of_someone_else")  # covered by no digest: not read
+    (before.folder / "MLmodel").write_text(
+        "loader_module: of_someone_else"
+    )  # covered by no digest: not read
     champion = registry.required_champion()
     assert champion.files == {}
     assert champion.predict(rows).equals(before.predict(rows))
