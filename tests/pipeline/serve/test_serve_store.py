@@ -54,9 +54,7 @@ def test_a_server_that_never_answers_is_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         uri = f"http://owner:{WRITTEN}@127.0.0.1:{silent.getsockname()[1]}"
         started = time.monotonic()
-        with pytest.raises(
-            RegistryError, match="does not answer: nothing came within 0.5 seconds"
-        ) as caught:
+        with pytest.raises(RegistryError, match="does not answer: nothing came") as caught:
             opened(uri, patience=0.5)
         assert time.monotonic() - started < 5.0
     assert caught.value.value == f"http://***@{uri.rpartition('@')[2]}"
@@ -66,12 +64,12 @@ def test_a_registry_that_another_process_holds_says_so(tmp_path: Path) -> None:
     from models.registry import store  # noqa: PLC0415
 
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    with alone_with(tmp_path / "mlflow.db", patience=0.0):
-        with (
-            pytest.raises(RegistryError, match="does not come to an end"),
-            store.alone(uri, patience=0.2),
-        ):
-            pytest.fail("two had the lock")
+    with (
+        alone_with(tmp_path / "mlflow.db", patience=0.0),
+        pytest.raises(RegistryError, match="does not come to an end"),
+        store.alone(uri, patience=0.2),
+    ):
+        pytest.fail("two had the lock")
     with store.alone(uri, patience=0.0):
         pass
 
