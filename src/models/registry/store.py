@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import mlflow
 import sqlalchemy
@@ -136,7 +136,7 @@ def _within(seconds: float, ask: Callable[[], T], uri: str) -> T:
 def _make(database: Path) -> None:
     """The file with all its tables, or no file."""
     with whole_file(database) as partial:
-        store = SqlAlchemyStore(f"{SQLITE}{partial}", f"./{addresses.FOLDER}")
+        store: Any = SqlAlchemyStore(f"{SQLITE}{partial}", f"./{addresses.FOLDER}")  # type: ignore[no-untyped-call]
         store.engine.dispose()
 
 
@@ -147,7 +147,7 @@ def is_half_made(database: Path) -> bool:
             tables = {name for (name,) in read.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}  # fmt: skip
             if "experiments" not in tables:
                 return bool(tables & {"alembic_version", "runs", "metrics", "params", "tags"})
-            return read.execute("SELECT count(*) FROM experiments").fetchone()[0] == 0
+            return read.execute("SELECT 1 FROM experiments LIMIT 1").fetchone() is None
     except sqlite3.Error:
         return False
 
