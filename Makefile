@@ -105,4 +105,4 @@ lock: $(INSTALLED)  ## pin every dependency again (needs uv)
 
 clean:  ## remove data, reports and the local registry; keep data/README.md, .venv and the DVC cache
 	@find data -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
-	@rm -rf reports .bonitas mlflow.db mlruns mlartifacts dvc.lock
+	@rm -rf reports .bonitas mlflow.db mlflow.db.lock mlruns mlartifacts dvc.lock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.documents.receipt import Receipt
 from models.registry.registry import Registry
 from pipelines import paths
-from pipelines.settings import Settings
+from pipelines.settings import Settings, registry_uri
 
 KEPT = (paths.MODEL_VALIDATION_HTML, paths.MODEL_VALIDATION_XLSX)
 
@@ -15,6 +15,6 @@ def attach(settings: Settings) -> str:
     receipt = Receipt.read(paths.RECEIPT)
     if receipt.version is None:
         return f"{receipt.name} has no new version to keep a page beside"
-    registry = Registry(settings.params.register_.tracking_uri, settings.name)
+    registry = Registry(registry_uri(settings), settings.name)
     added = registry.attach(receipt.version, KEPT)
     return f"{receipt.name} version {receipt.version}: {', '.join(added) or 'nothing'} added"

@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.files import read_json, write_json
 from pipelines import paths
-from pipelines.settings import Settings
+from pipelines.settings import Settings, registry_uri
 from quality.delivery.trend import previous_delivery
 from sources.extract import describe_source
 
@@ -31,7 +31,7 @@ def look_at_source(settings: Settings) -> str:
 
 def look_at_champion(settings: Settings) -> str:
     """Which version is in use, null where the registry does not exist yet or holds none."""
-    uri = settings.params.register_.tracking_uri
+    uri = registry_uri(settings)
     card = None
     if not uri.startswith(_SQLITE) or Path(uri.removeprefix(_SQLITE)).is_file():
         from models.registry.registry import champion_card  # noqa: PLC0415 - MLflow takes seconds to import

@@ -8,13 +8,13 @@ from models.registry.registry import Registry
 from models.upkeep.monitoring import monitor as monitored
 from models.upkeep.watched import watched
 from pipelines import paths
-from pipelines.settings import Settings
+from pipelines.settings import Settings, registry_uri
 
 
 def monitor(settings: Settings) -> str:
     """The champion of the registry, never the model that lies in data/model."""
     params = settings.params
-    champion = Registry(params.register_.tracking_uri, settings.name).required_champion()
+    champion = Registry(registry_uri(settings), settings.name).required_champion()
     seen = watched(
         champion,
         read_table(paths.MATRIX, MATRIX),

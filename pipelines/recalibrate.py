@@ -14,14 +14,14 @@ from models.upkeep.ladder import STEPS
 from models.upkeep.recalibration import decide, line, newly_matured, recalibrated, report, standing
 from pipelines import paths
 from pipelines.gates import load_gates
-from pipelines.settings import Settings
+from pipelines.settings import Settings, registry_uri
 
 
 def recalibrate(settings: Settings) -> str:
     """Tests each step, and registers a challenger with the new calibrator if its gates pass."""
     params = settings.params
     config = params.recalibrate
-    registry = Registry(params.register_.tracking_uri, settings.name)
+    registry = Registry(registry_uri(settings), settings.name)
     champion = registry.required_champion()
     matured = newly_matured(
         champion, read_table(paths.MATRIX, MATRIX), read_table(paths.COHORT, COHORT), config

@@ -13,7 +13,7 @@ from models.registry.registry import Registry
 from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.gates import load_gates
-from pipelines.settings import Settings
+from pipelines.settings import Settings, registry_uri
 
 LOGGED = ("train", "calibrate", "scale")
 
@@ -39,7 +39,7 @@ def register(settings: Settings) -> str:
     bundle = candidate(
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
     )  # fmt: skip
-    registry = Registry(params.register_.tracking_uri, settings.name)
+    registry = Registry(registry_uri(settings), settings.name)
     if blocked := blocked_by(checks, load_gates(settings.portfolio.waivers)):
         receipt = registry.refuse(bundle)
     else:

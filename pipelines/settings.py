@@ -92,6 +92,18 @@ def studies_url(search: SearchConfig) -> SecretStr:
     return SecretStr(os.environ.get(search.storage_variable) or f"sqlite:///{paths.STUDIES}")
 
 
+def registry_uri(settings: Settings) -> str:
+    """Where versions live: the address in the environment variable the params name, else that of the params.
+
+    Raises:
+        ConfigError: the params hold something else than a variable's name, such as the address itself; it is not shown.
+    """
+    register = settings.params.register_
+    where = f"{paths.PARAMS} > register > tracking_variable"
+    _refuse_no_variable(register.tracking_variable, where, "BONITAS_REGISTRY")
+    return os.environ.get(register.tracking_variable) or register.tracking_uri
+
+
 def _refuse_no_variable(name: str, where: str, example: str) -> None:
     if not name.isidentifier():
         raise ConfigError(

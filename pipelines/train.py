@@ -12,7 +12,7 @@ from models.search.search_log import log_search
 from models.search.study import Storage
 from models.training.training import train_models
 from pipelines import paths
-from pipelines.settings import Settings, studies_url
+from pipelines.settings import Settings, registry_uri, studies_url
 
 
 def train(settings: Settings) -> str:
@@ -41,7 +41,7 @@ def train(settings: Settings) -> str:
     write_table(trained.unseen, paths.UNSEEN, UNSEEN)
     save_rivals(trained.rivals, paths.RIVALS)
     write_table(trained.rehearsed, paths.REHEARSED, REHEARSED)
-    log_search(settings.params.register_.tracking_uri, settings.name, trained.found)
+    log_search(registry_uri(settings), settings.name, trained.found)
     if ready.dropped:
         print(f"dropped, constant in train: {', '.join(ready.dropped)}")
     return f"{trained.line}; scorecard of {len(trained.scorecard.terms)} features"

@@ -11,9 +11,12 @@ from typing import Any
 import yaml
 
 from contracts.errors import ConfigError
+from contracts.secrets import has_secret
 
 _TWO_WAYS = re.compile(r"[-+]?0[0-9_]+|.*[:_].*")
 """Whole numbers that YAML 1.1 and 1.2 read differently: 010 is 8 or 10, 1:30 is 90 or a text, 1_000 a number or a text."""
+
+_COMMENT = re.compile(r"(^|\s)#.*")
 
 
 def loaded(text: str, where: str) -> Any:
@@ -75,7 +78,9 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that holds keys. Raises ConfigError where it is absent or holds anything else."""
     try:
-        values = loaded(path.read_text(encoding="utf-8"), str(path))
+        text = path.read_text(encoding="utf-8")
+        _refuse_secrets(text, path)  # first: a later message would show its line
+        values = loaded(text, str(path))
     except FileNotFoundError as error:
         raise ConfigError(
             "The config file is absent.",
@@ -98,6 +103,19 @@ def read_yaml(path: Path) -> dict[str, Any]:
         )
     _refuse_bare_dates(values, str(path))
     return values
+
+
+def _refuse_secrets(text: str, path: Path) -> None:
+    """A password in a config ends in git, in dvc.lock and on the screen."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if has_secret(_COMMENT.sub("", line)):
+            raise ConfigError(
+                "The file holds an address with a password.",
+                where=f"{path}, line {number}",
+                next_step="Put the whole address into an environment variable and write the variable's name here: "
+                "source > url_variable, register > tracking_variable or train > search > storage_variable. "
+                "If the file was ever committed or shared, change the password.",
+            )
 
 
 def _refuse_bare_dates(values: Any, where: str) -> None:

@@ -120,9 +120,13 @@ def _is_aside(path: Path) -> bool:
     return not os.path.lexists(path) and _replaced(path).exists()
 
 
+_OF_SQLITE = r"(?:-journal|-wal|-shm)?"
+"""What SQLite keeps beside a database that is being written."""
+
+
 def _sweep(path: Path) -> None:
     """Removes what killed writers of this path left; what another living process is writing is left alone."""
-    name = re.compile(rf"\.{re.escape(path.name)}\.(?:(\d+)\.)?partial")
+    name = re.compile(rf"\.{re.escape(path.name)}\.(?:(\d+)\.)?partial{_OF_SQLITE}")
     left = [(entry, name.fullmatch(entry.name)) for entry in path.parent.iterdir()]
     abandoned = [e for e, found in left if found and not (found[1] and _is_another(int(found[1])))]
     if abandoned:

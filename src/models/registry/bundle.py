@@ -109,26 +109,31 @@ def load(folder: Path, *, digest: str | None = None) -> Bundle:
     Raises:
         BundleError: no manifest, a file absent, altered or not in the manifest, or another digest than asked for.
     """
+    found = {path.name: path.read_bytes() for path in sorted(folder.glob("*")) if path.is_file()}
+    return checked(found, where=folder, digest=digest)
+
+
+def checked(files: Mapping[str, bytes], *, where: Path, digest: str | None = None) -> Bundle:
+    """The bundle of files that were read from a folder, checked as `load` does."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(files[MANIFEST].decode("utf-8"))
         listed: dict[str, str] = dict(manifest["files"])
         claimed = str(manifest["digest"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise BundleError(
             "The bundle has no readable manifest.",
-            where=str(folder / MANIFEST),
-            value=str(error),
+            where=str(where / MANIFEST),
+            value=None if MANIFEST not in files else str(error),
             next_step=REBUILD,
         ) from error
-    found = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
-    found.pop(MANIFEST)
-    _check(found, listed, folder)
+    found = {name: content for name, content in files.items() if name != MANIFEST}
+    _check(found, listed, where)
     bundle = Bundle(found)
     wanted = claimed if digest is None else digest
     if bundle.digest != wanted:
         raise BundleError(
             "The bundle is not the one that was registered.",
-            where=str(folder),
+            where=str(where),
             value=f"digest {bundle.digest[:12]}, registered {wanted[:12]}",
             next_step="Use a version whose files were not touched, or register this model anew.",
         )

@@ -18,8 +18,9 @@ from contracts.tables.derived import KEY
 from models.measures.duel import Duel, duel
 from models.registry.bundle import Bundle, assemble
 from models.registry.card import Subject, model_card
+from models.registry.champion import Champion
 from models.registry.reference import registration_sample
-from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
+from models.registry.registry import CHALLENGER, CHAMPION, Judge
 
 
 def part_facts(partition: pd.DataFrame) -> dict[str, dict[str, Any]]:

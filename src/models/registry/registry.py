@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, chdir, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
@@ -14,32 +13,20 @@ from mlflow.exceptions import MlflowException
 
 from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
-from models.registry import addresses
+from models.registry import addresses, seal
 from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
+from models.registry.champion import Champion
+from models.registry.store import SQLITE, alone, database_of, opened
 from models.registry.tracking import REPORTS, Record, log_model, log_record, quiet
 
 CHAMPION, CHALLENGER, REFUSED = "champion", "challenger", "refused"
-DIGEST, VERDICT, WHY, PARENT = "digest", "verdict", "why", "parent"
-SQLITE = "sqlite:///"
+DIGEST, SEALED, VERDICT, WHY, PARENT = "digest", "seal", "verdict", "why", "parent"
+ALREADY = "RESOURCE_ALREADY_EXISTS"
+FIRST = "the first version whose gates pass"
 
-Judge = Callable[["Champion"], tuple[str, str]]
+Judge = Callable[[Champion], tuple[str, str]]
 """Looks at the champion and returns the verdict on a new version, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Champion:
-    """The version in use: its bundle, checked against the digest it was registered with."""
-
-    name: str
-    version: str
-    digest: str
-    bundle: Bundle
-    folder: Path
-
-    def predict(self, frame: Any) -> Any:
-        """Scores a frame with the champion's own code and files: margin, pd, score, grade."""
-        return mlflow.pyfunc.load_model(str(self.folder)).predict(frame)
 
 
 class Registry:
@@ -50,7 +37,7 @@ class Registry:
         portfolio: its name; the registered model and the experiment are both `bonitas-<portfolio>`.
 
     Raises:
-        RegistryError: the database cannot be opened.
+        RegistryError: the database cannot be opened, or does not answer.
 
     A registry in a file lies in a project that may have moved: see `models.registry.addresses`.
     """
@@ -59,25 +46,13 @@ class Registry:
         self.portfolio = portfolio
         self.name = f"bonitas-{portfolio}"
         self.database = database_of(uri)
-        if self.database:
-            # MLflow keeps one store per address: a relative one would go on meaning the first folder it was used in
-            uri = f"{SQLITE}{self.database}"
-        try:
-            with quiet():
-                mlflow.set_tracking_uri(uri)
-                mlflow.set_registry_uri(uri)
-                self.client = mlflow.MlflowClient(uri, uri)
-                self.client.search_experiments(max_results=1)
-            if self.database:
-                addresses.make_relative(self.database)
-        except Exception as error:
-            # SQLAlchemy, its drivers and Alembic each raise their own kind when a database is not there or not ours
-            raise RegistryError(
-                "The registry cannot be opened.",
-                where="configs/params.yaml > register.tracking_uri",
-                value=f"{uri}: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-                next_step="Correct the address, or start its database server.",
-            ) from error
+        # MLflow keeps one store per address: a relative one would go on meaning the first folder it was used in
+        self.uri = f"{SQLITE}{self.database}" if self.database else uri
+        self.client = opened(self.uri)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keeps other processes from deciding in this registry; see `models.registry.store`."""
+        return alone(self.uri)
 
     def versions(self) -> list[ModelVersion]:
         """All versions, oldest first."""
@@ -109,8 +84,10 @@ class Registry:
             return None
         folder = self._folder_of(str(version.version))
         digest = str(version.tags.get(DIGEST))
-        held = bundles.load(folder / "artifacts" / "bundle", digest=digest)
-        return Champion(self.name, str(version.version), digest, held, folder)
+        files, tag = seal.files_in(folder), version.tags.get(SEALED)
+        seal.check(files, tag, where=folder)
+        held = bundles.checked(seal.bundle_files(files), where=folder / seal.BUNDLE, digest=digest)
+        return Champion(self.name, str(version.version), digest, held, folder, files if tag else {})
 
     def _folder_of(self, version: str) -> Path:
         """The files of a version: where they lie, or fetched from the server that holds them."""
@@ -143,20 +120,52 @@ class Registry:
             record: settings, figures and files beside it.
             judge: asked only where another version is champion.
         """
-        version = self.find(bundle.digest) or self._log(bundle, record)
-        number = str(version.version)
-        verdict = version.tags.get(VERDICT)
-        if verdict is None:
-            verdict, why = self._verdict(number, judge)
-            self.client.set_registered_model_alias(self.name, verdict, number)
-            self.client.set_model_version_tag(self.name, number, WHY, why)
-            self.client.set_model_version_tag(self.name, number, VERDICT, verdict)
-        return self._receipt(number, bundle, self.alias_of(number), verdict)
+        with self.alone():
+            number = self._registered(bundle, record)
+            verdict = self._decided(number, judge)
+            return self._receipt(number, bundle, self.alias_of(number), verdict)
+
+    def _registered(self, bundle: Bundle, record: Record) -> str:
+        """Number of the version that holds a bundle: one, also where a server gives no lock and two wrote it at once."""
+        if (held := self.find(bundle.digest)) is not None:
+            return str(held.version)
+        ours = str(self._log(bundle, record).version)
+        first = self.find(bundle.digest)
+        if first is None or str(first.version) == ours:
+            return ours
+        self.client.delete_model_version(self.name, ours)
+        return str(first.version)
+
+    def _decided(self, number: str, judge: Judge) -> str:
+        """The verdict on a version, as it stands or given now."""
+        held = self.client.get_model_version(self.name, number).tags.get(VERDICT)
+        if held is not None:
+            return str(held)
+        verdict, why = self._verdict(number, judge)
+        self._give(number, verdict, why)
+        if verdict == CHAMPION:
+            # without a lock another may have given the alias away meanwhile; the newest of the champions keeps it
+            champions = [v for v in self.versions() if v.tags.get(VERDICT) == CHAMPION]
+            newest, bearer = str(champions[-1].version), self.aliased(CHAMPION)
+            if bearer is None or str(bearer.version) != newest:
+                self.client.set_registered_model_alias(self.name, CHAMPION, newest)
+        return verdict
+
+    def _give(self, number: str, verdict: str, why: str) -> None:
+        self.client.set_registered_model_alias(self.name, verdict, number)
+        self.client.set_model_version_tag(self.name, number, WHY, why)
+        self.client.set_model_version_tag(self.name, number, VERDICT, verdict)
 
     def _verdict(self, number: str, judge: Judge) -> tuple[str, str]:
+        if self.aliased(CHAMPION) is None:
+            # an earlier version passed its gates too; who wrote it was killed, or is only just about to say so
+            first = str(self.versions()[0].version)
+            if first == number or any(v.tags.get(VERDICT) for v in self.versions()):
+                return CHAMPION, FIRST
+            self._give(first, CHAMPION, FIRST)
         champion = self.champion()
         if champion is None or champion.version == number:
-            return CHAMPION, "the first version whose gates pass"
+            return CHAMPION, FIRST
         return judge(champion)
 
     def alias_of(self, number: str) -> str | None:
@@ -208,10 +217,14 @@ class Registry:
             run = self.client.create_run(experiment, run_name=bundle.digest[:12], tags=tags)
             with mlflow.start_run(run_id=run.info.run_id):
                 log_record(replace(record, reports=reports))
-                info = log_model(bundle)
+                info, sealed = log_model(bundle)
             self._ensure_registered_model()
             return self.client.create_model_version(
-                self.name, info.model_uri, run_id=run.info.run_id, tags=tags, model_id=info.model_id
+                self.name,
+                info.model_uri,
+                run_id=run.info.run_id,
+                tags={**tags, SEALED: sealed},
+                model_id=info.model_id,
             )
 
     def experiment(self) -> str:
@@ -221,7 +234,12 @@ class Registry:
             return str(found.experiment_id)
         # files lie beside an SQLite database, wherever the stage is run from; a server has its own place
         place = addresses.place_of(self.database, self.name) if self.database else None
-        made = str(self.client.create_experiment(self.name, artifact_location=place))
+        try:
+            made = str(self.client.create_experiment(self.name, artifact_location=place))
+        except MlflowException as error:
+            if error.error_code != ALREADY:
+                raise
+            return self.experiment()  # another process was faster
         if self.database:
             addresses.make_relative(self.database)
         return made
@@ -240,16 +258,11 @@ class Registry:
         try:
             self.client.get_registered_model(self.name)
         except MlflowException:
-            self.client.create_registered_model(self.name)
-
-
-def database_of(uri: str) -> Path | None:
-    """The file of an SQLite address, from the folder the stage runs in; None for any other database.
-
-    >>> database_of("postgresql://registry/mlflow") is None
-    True
-    """
-    return Path(uri.removeprefix(SQLITE)).resolve() if uri.startswith(SQLITE) else None
+            try:
+                self.client.create_registered_model(self.name)
+            except MlflowException as error:
+                if error.error_code != ALREADY:
+                    raise
 
 
 def champion_card(tracking_uri: str, portfolio: str) -> dict[str, str] | None:

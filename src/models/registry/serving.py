@@ -3,10 +3,15 @@
 This one file is copied into every bundle and logged as MLflow "models from code". It imports nothing of
 ours, so a version registered last year still runs last year's formulas, whatever today's rooms say.
 Its formulas are those of `contracts.scale` and `models.calibration.calibrators`; tests hold them equal.
+
+A version's folder is compared with its seal, byte by byte, before anything else below is done: whoever loads it with
+MLflow alone is refused a folder in which a file was changed, added or removed, this one included. Someone who replaces
+this whole file escapes that; our own commands compare from outside, with what the registry says, and do not.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,38 @@ import numpy as np
 import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
+
+SEAL = "seal.json"
+UNSEALED = (SEAL, "registered_model_meta")  # the second: what MLflow writes into what it fetches
+
+
+def refuse_unless_sealed(folder: Path) -> None:
+    """Compares a version's folder with its `seal.json`; a bundle that MLflow has made no version of yet has none.
+
+    Raises:
+        ValueError: a file was changed, added or removed (it names them).
+    """
+    if not (folder / "MLmodel").is_file():
+        return
+    paths = [
+        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
+    held = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    found = {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in held.items()
+        if name not in UNSEALED
+    }
+    sealed = json.loads(held.get(SEAL, b"{}"))
+    names = {name for name in {**found, **sealed} if found.get(name) != sealed.get(name)}
+    if names:
+        raise ValueError(
+            f"Files of this version are not those that were registered: {', '.join(sorted(names))}. Nothing was loaded. "
+            f"Restore them in {folder}, or use a version that is whole."
+        )
+
+
+refuse_unless_sealed(Path(__file__).parent)
 
 MISSING = float(
     "nan"

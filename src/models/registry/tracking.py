@@ -19,6 +19,7 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 
 from models.registry import bundle as bundles
+from models.registry import seal
 from models.registry.bundle import Bundle
 
 SERVED_BY = ("numpy", "pandas", "lightgbm", "mlflow")
@@ -67,28 +68,57 @@ def log_record(record: Record) -> None:
         mlflow.log_artifact(str(report), REPORTS)
 
 
-def log_model(bundle: Bundle) -> Any:
-    """Logs a bundle to the active run as models-from-code; returns MLflow's ModelInfo."""
+def log_model(bundle: Bundle) -> tuple[Any, str]:
+    """Logs a bundle to the active run as models-from-code and seals it.
+
+    Returns:
+        MLflow's ModelInfo, and the sha256 of the seal.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "bundle"
         bundles.write(folder, bundle)
-        return _log_folder(folder, bundle)
+        info = mlflow.pyfunc.log_model(name="model", **_described(folder, bundle))
+        made = Path(mlflow.artifacts.download_artifacts(info.model_uri))
+        text = seal.seal_of(seal.files_in(made))
+        (Path(scratch) / seal.SEAL).write_text(text, encoding="utf-8", newline="\n")
+        mlflow.MlflowClient().log_model_artifact(info.model_id, f"{scratch}/{seal.SEAL}")
+        return info, seal.sha256(text.encode("utf-8"))
 
 
-def _log_folder(folder: Path, bundle: Bundle) -> Any:
+def scored(bundle: Bundle, files: Mapping[str, bytes], frame: Any) -> Any:
+    """What a version answers to a frame, run from bytes that were verified, in a folder that nobody else knows.
+
+    Args:
+        bundle: verified against its digest.
+        files: of the whole version, verified against its seal; none of a version made before there was a seal, which
+            is then made anew from its bundle.
+        frame: features by name.
+    """
+    with tempfile.TemporaryDirectory() as scratch, quiet():
+        folder = Path(scratch) / "version"
+        if files:
+            seal.write_files(folder, files)
+        else:
+            made = Path(scratch) / "bundle"
+            bundles.write(made, bundle)
+            mlflow.pyfunc.save_model(path=str(folder), **_described(made, bundle))
+        return mlflow.pyfunc.load_model(str(folder)).predict(frame)
+
+
+def _described(folder: Path, bundle: Bundle) -> dict[str, Any]:
+    """What MLflow is told of a bundle in a folder."""
     requirements = [f"{name}=={installed(name)}" for name in SERVED_BY]
-    return mlflow.pyfunc.log_model(
-        name="model",
-        python_model=str(folder / "serving.py"),
-        artifacts={"bundle": str(folder)},
-        signature=signature(bundle.json("contract.json")["features"]),
+    return {
+        "python_model": str(folder / "serving.py"),
+        "artifacts": {"bundle": str(folder)},
+        "signature": signature(bundle.json("contract.json")["features"]),
         # spelled out, or MLflow asks pip, which a uv-made environment does not have, and warns
-        conda_env={
+        "conda_env": {
             "name": "bonitas",
             "channels": ["conda-forge"],
             "dependencies": [f"python={python_version()}", "pip", {"pip": requirements}],
         },
-    )
+    }
 
 
 def signature(features: Sequence[Mapping[str, Any]]) -> ModelSignature:

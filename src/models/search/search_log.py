@@ -38,7 +38,7 @@ def log_search(uri: str, portfolio: str, found: Found) -> str:
     """
     registry = Registry(uri, portfolio)
     client, label = registry.client, f"{found.study}/{len(found.trials)}"
-    with quiet():
+    with quiet(), registry.alone():
         experiment = registry.experiment()
         for run in client.search_runs([experiment], f"tags.{SEARCH} = '{label}'"):
             if run.info.status == FINISHED and MLFLOW_PARENT_RUN_ID not in run.data.tags:

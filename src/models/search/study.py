@@ -16,11 +16,14 @@ from optuna.distributions import distribution_to_json
 from optuna.exceptions import StorageInternalError
 from optuna.samplers import BaseSampler
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from contracts.arrays import Bools, Floats
 from contracts.config.training import TrainConfig
 from contracts.errors import StudyError
+from contracts.files import whole_file
+from contracts.locks import alone_with
+from contracts.secrets import ENCODE, is_ambiguous, shown
 from models.base.data import ModelContract
 from models.sample.folds import Fold
 from models.search.sampling import FoldMedianPruner
@@ -48,11 +51,8 @@ class Storage:
 
     @property
     def shown(self) -> str:
-        """The address without its password."""
-        try:
-            return make_url(self.url).render_as_string(hide_password=True)
-        except ArgumentError:
-            return "an address that is not a database URL"
+        """The address without its user and password."""
+        return shown(self.url)
 
 
 def digest_of(
@@ -109,13 +109,17 @@ def open_study(
 
 
 def _opened(storage: Storage) -> optuna.storages.RDBStorage:
+    if is_ambiguous(storage.url):
+        raise StudyError("The address of the studies can be read in two ways.", where=WHERE, next_step=ENCODE)  # fmt: skip
     try:
         place = make_url(storage.url)
-        is_file = place.get_backend_name() == "sqlite" and bool(place.database)
-        if is_file:
-            Path(str(place.database)).parent.mkdir(parents=True, exist_ok=True)
-        wait = {"connect_args": {"timeout": LOCK_SECONDS}} if is_file else None
-        return _with_tables(storage.url, wait)
+        if not (place.get_backend_name() == "sqlite" and place.database):
+            return _with_tables(storage.url, None)
+        file, wait = Path(place.database), {"connect_args": {"timeout": LOCK_SECONDS}}
+        with alone_with(file, patience=LOCK_SECONDS):
+            if not (file.is_file() and file.stat().st_size):
+                _make(file)
+            return _with_tables(storage.url, wait)
     except Exception as error:
         # SQLAlchemy, its drivers, Alembic and the file system each raise their own kind
         raise StudyError(
@@ -125,6 +129,14 @@ def _opened(storage: Storage) -> optuna.storages.RDBStorage:
             next_step="Correct the URL, install its driver or start its server; a damaged local file may be "
             "deleted, its trials are run again.",
         ) from error
+
+
+def _make(file: Path) -> None:
+    """The file with all its tables, or no file: a creation that is killed leaves nothing that another would open."""
+    with whole_file(file) as partial:
+        made = optuna.storages.RDBStorage(f"sqlite:///{partial}")
+        made.remove_session()
+        made.engine.dispose()
 
 
 def _with_tables(url: str, engine: dict[str, Any] | None) -> optuna.storages.RDBStorage:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from contracts.config.upkeep import MonitorConfig
 from contracts.documents.monitoring import Monitoring, Observed, Registered, most
-from models.registry.registry import Champion
+from models.registry.champion import Champion
 from models.upkeep.inputs import input_findings, input_shifts
 from models.upkeep.outcomes import outcome_findings
 from models.upkeep.watched import Watched

@@ -22,9 +22,10 @@ from contracts.tables.derived import KEY
 from models.base.losses import log_odds
 from models.calibration.calibrators import from_json
 from models.registry.bundle import Bundle, text_of
+from models.registry.champion import Champion
 from models.registry.reference import registration_sample
 from models.registry.registration import scored_by
-from models.registry.registry import CHALLENGER, CHAMPION, Champion, Judge
+from models.registry.registry import CHALLENGER, CHAMPION, Judge
 from models.upkeep.held_back import held_back_checks
 from models.upkeep.ladder import STEPS, Climb, Correction, Evidence, climb
 

@@ -12,8 +12,8 @@ from contracts.calendar import newest_months
 from contracts.config.scale import ScaleConfig
 from contracts.documents.monitoring import Input
 from contracts.tables.derived import KEY
+from models.registry.champion import Champion
 from models.registry.registration import scored_by
-from models.registry.registry import Champion
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from contracts.config.source import DatabaseSource
 from contracts.errors import SourceError
+from contracts.secrets import ENCODE, masked
 
 POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
@@ -59,13 +59,7 @@ class Address:
         >>> a.without_secrets("no b@d, no b%40d")
         'no ***, no ***'
         """
-        url = self.url.get_secret_value()
-        found = re.findall(r"(?i)(?:password|sslpassword)=([^&]+)", url)
-        userinfo = urlsplit(url).netloc.rpartition("@")[0]
-        found += [userinfo.partition(":")[2], url]
-        for secret in sorted({*found, *map(unquote, found)}, key=len, reverse=True):
-            text = text.replace(secret, "***") if secret else text
-        return text
+        return masked(text, self.url.get_secret_value())
 
 
 def locate_database(source: DatabaseSource, url: SecretStr | None) -> Address:
@@ -112,8 +106,7 @@ def _server(text: str, variable: str) -> str:
         raise SourceError(
             "The connection URL cannot be taken apart.",
             where=f"environment variable {variable}",
-            next_step="Write special characters of user and password percent-encoded: @ as %40, : as %3A, "
-            f"/ as %2F, # as %23, ? as %3F, % as %25. Form: {FORMS[0]}.",
+            next_step=f"{ENCODE} Form: {FORMS[0]}.",
         )
     if parts.netloc.count("@") > 1:
         raise SourceError(

@@ -78,7 +78,7 @@ def test_a_worker_without_its_database_says_so_and_shows_no_password(project: Pa
     out, err = lost.communicate(timeout=60)
     assert lost.returncode == 2
     assert "cannot be opened" in err
-    assert "me:***@127.0.0.1" in err
+    assert "***@127.0.0.1" in err
     assert "secret" not in out + err
     assert "Traceback" not in err
 

@@ -26,7 +26,17 @@ from models.registry import serving
 from models.registry.bundle import Bundle
 from tests.serve_project import FEATURES, HORIZON, simulate
 
-ALLOWED = {"__future__", "json", "pathlib", "typing", "numpy", "pandas", "lightgbm", "mlflow"}
+ALLOWED = {
+    "__future__",
+    "hashlib",
+    "json",
+    "pathlib",
+    "typing",
+    "numpy",
+    "pandas",
+    "lightgbm",
+    "mlflow",
+}
 MARGINS = np.linspace(-9, 5, 57)
 
 

@@ -147,9 +147,9 @@ def test_a_study_with_trials_that_does_not_say_whose_it_is_is_refused(tmp_path: 
     [
         ("sqlite:///{folder}/text.db", "text.db: DatabaseError"),
         ("sqlite:///{folder}/text.db/below.db", "below.db"),
-        ("postgresql://me:secret@nowhere.invalid/studies", "me:***@nowhere.invalid"),
-        ("oraclex://me:secret@nowhere/studies", "me:***@nowhere"),
-        ("secret and no url", "an address that is not a database URL"),
+        ("postgresql://me:secret@nowhere.invalid/studies", "postgresql://***@nowhere.invalid"),
+        ("oraclex://me:secret@nowhere/studies", "oraclex://***@nowhere"),
+        ("secret and no url", "an address that is not a URL"),
     ],
 )
 def test_a_storage_that_cannot_be_opened_says_so_without_its_password(

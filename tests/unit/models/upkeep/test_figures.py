@@ -14,8 +14,8 @@ from scipy.stats import beta, chi2
 from contracts.config.upkeep import MonitorConfig
 from contracts.scale import grade, score
 from models.registry.bundle import Bundle
+from models.registry.champion import Champion
 from models.registry.reference import registration_sample
-from models.registry.registry import Champion
 from models.upkeep.monitoring import monitor
 from models.upkeep.watched import Watched
 from reports.monitoring import PAGE

@@ -1,0 +1,99 @@
+"""Addresses that hold a password: what of them may be shown, and how they are blanked in any text.
+
+Wherever an address is printed, logged, raised or written, it goes through `shown` or `masked`; nothing else hides one.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+HIDDEN = "***"
+_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*)://")
+_KEYED = re.compile(
+    r"(?i)(?<![a-z])((?:ssl)?password|passwd|pwd|token|access_token|secret|api_?key)(=|%3D)([^&;\s]*)"
+)
+_ANY = re.compile(r"(://)[^\s/@:'\"]*:[^\s'\"]*@")
+"""Any address with a password, in any text; up to its last @, which an unencoded password may hold."""
+
+_WITH_KEY = re.compile(rf"://\S*?{_KEYED.pattern.removeprefix('(?i)')}", re.IGNORECASE)
+
+
+def password_of(address: str) -> str | None:
+    """The password between the first colon and the last @ of an address, as it stands there; None where there is none.
+
+    A password that is not percent-encoded, though it should be, is found as a whole: too much may be hidden, never too little.
+
+    >>> password_of("postgresql://ann:p@s/s%40@db.lan:5432/erp"), password_of("sqlite:///mlflow.db")
+    ('p@s/s%40', None)
+    """
+    found = _SCHEME.match(address)
+    user_info = address[found.end() :].rpartition("@")[0] if found else ""
+    return user_info.partition(":")[2] or None
+
+
+def secrets_of(address: str) -> set[str]:
+    """Every way in which the secrets of an address may be written: as they stand, decoded, and encoded."""
+    held = {password_of(address) or ""} if _SCHEME.match(address) else set()
+    held |= {one[2] for one in _KEYED.findall(address)} if _SCHEME.match(address) else set()
+    decoded = held | {unquote(one) for one in held} | {unquote_plus(one) for one in held}
+    encoded = {way(one) for one in decoded for way in (quote, quote_plus)}
+    encoded |= {quote(one, safe="") for one in decoded}
+    return {one for one in decoded | encoded if one}
+
+
+def has_secret(text: str) -> bool:
+    """Whether a text is or holds an address with a password.
+
+    >>> [has_secret(one) for one in ("https://ann:pw@host", "https://host:5000/a", "postgresql://h/db?password=x")]
+    [True, False, True]
+    """
+    keyed = _WITH_KEY.search(text)
+    return bool(secrets_of(text) or _ANY.search(text) or keyed)
+
+
+def is_ambiguous(address: str) -> bool:
+    """Whether user and password hold a character that has to be percent-encoded: drivers would cut it differently.
+
+    >>> is_ambiguous("postgresql://ann:p@ss@db/erp"), is_ambiguous("postgresql://ann:p%40ss@db/erp")
+    (True, False)
+    """
+    found = _SCHEME.match(address)
+    user_info = address[found.end() :].rpartition("@")[0] if found else ""
+    return bool(re.search(r"[@/?#\s]", user_info)) or user_info.count(":") > 1
+
+
+ENCODE = (
+    "Write special characters of user and password percent-encoded: @ as %40, : as %3A, / as %2F, # as %23, ? as %3F, "
+    "% as %25, a space as %20."
+)
+
+
+def shown(address: str) -> str:
+    """An address as it may be shown: without user and password, whatever characters they hold.
+
+    >>> shown("postgresql://ann:p@s/s@db.lan:5432/erp?sslmode=require&password=x")
+    'postgresql://***@db.lan:5432/erp?sslmode=require&password=***'
+    """
+    found = _SCHEME.match(address)
+    if not found:
+        return "an address that is not a URL"
+    user_info, at, place = address[found.end() :].rpartition("@")
+    begin = f"{found[1]}://{HIDDEN}@" if at and user_info else f"{found[1]}://"
+    return _KEYED.sub(rf"\1\2{HIDDEN}", begin + place)
+
+
+def masked(text: str, *addresses: str) -> str:
+    """A text in which no secret of the addresses is left, nor of any other address that stands in it.
+
+    Args:
+        text: such as a driver's message.
+        addresses: those that were used; others are known by their form only.
+
+    >>> masked("no b@d, no b%40d, see https://x:y@host", "postgresql://ann:b%40d@db/erp")
+    'no ***, no ***, see https://***@host'
+    """
+    found = {secret for address in addresses for secret in secrets_of(address)}
+    for secret in sorted(found, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return _ANY.sub(rf"\1{HIDDEN}@", text)

@@ -1,0 +1,32 @@
+"""The version in use, as it was verified: what monitoring and recalibration look at, and what a new version is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.registry.bundle import Bundle
+from models.registry.tracking import scored
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The version in use: its bundle, checked against the digest it was registered with.
+
+    Attributes:
+        folder: where its files lie; nothing is read from there any more.
+        files: all that it holds, as they were compared with the seal; none where the version has no seal.
+    """
+
+    name: str
+    version: str
+    digest: str
+    bundle: Bundle
+    folder: Path
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    def predict(self, frame: Any) -> Any:
+        """Scores a frame with the champion's own code and files: margin, pd, score, grade."""
+        return scored(self.bundle, self.files, frame)
