@@ -93,10 +93,10 @@ class ModelContract:
 def _codes(values: pd.Series, feature: Feature) -> Floats:
     if feature.levels is not None:
         code = {level: float(position) for position, level in enumerate(feature.levels)}
-        found: Floats = values.map(code).to_numpy(dtype=np.float64, na_value=np.nan)
+        found = np.asarray(values.map(code).to_numpy(dtype=np.float64, na_value=np.nan))
         return _stood_in(found, code.get(str(feature.stand_in)))
     try:
-        numbers: Floats = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
         return _stood_in(numbers, None if feature.stand_in is None else float(feature.stand_in))
     except (ValueError, TypeError) as error:
         raise ContractError(
