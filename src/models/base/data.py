@@ -93,8 +93,8 @@ class ModelContract:
 def _codes(values: pd.Series, feature: Feature) -> Floats:
     if feature.levels is not None:
         code = {level: float(position) for position, level in enumerate(feature.levels)}
-        found = np.asarray(values.map(code).to_numpy(dtype=np.float64, na_value=np.nan))
-        return _stood_in(found, code.get(str(feature.stand_in)))
+        found = values.map(code).to_numpy(dtype=np.float64, na_value=np.nan)
+        return _stood_in(np.asarray(found, dtype=np.float64), code.get(str(feature.stand_in)))
     try:
         numbers = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
         return _stood_in(numbers, None if feature.stand_in is None else float(feature.stand_in))
