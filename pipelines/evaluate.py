@@ -6,7 +6,7 @@ from contracts.documents.checks import Checks
 from contracts.files import read_json, whole_folder, write_json
 from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH, UNSEEN
 from contracts.tables.store import read_optional, read_table, write_table
-from models.base.data import ModelContract
+from models.base.data import ModelContract, assemble
 from models.boosting import booster
 from models.calibration import calibrators
 from models.gates.verdict import stops
@@ -16,7 +16,7 @@ from models.validation.evaluation import evaluate_models
 from models.validation.pack import Dossier, Rules
 from models.validation.scored import Models, score_parts
 from pipelines import paths
-from pipelines.gates import load_gates
+from pipelines.gates import checked_inputs, load_gates
 from pipelines.lines import headline
 from pipelines.settings import Settings
 from reports.locale.gates import check
@@ -34,14 +34,14 @@ def evaluate(settings: Settings) -> str:
     )
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
     scored = score_parts(matrix, partition, models, read_table(paths.UNSEEN, UNSEEN))
-    rules = Rules(
-        settings.params.evaluate, load_gates(settings.portfolio.waivers), settings.params.scale
-    )
-    left = [read_json(path) for path in (paths.SEARCH, paths.SELECTION, paths.MEMBERS)]
     lineage = read_table(paths.LINEAGE, LINEAGE)
+    gates, checked = load_gates(settings.portfolio.waivers), checked_inputs(settings, lineage)
+    rules = Rules(settings.params.evaluate, gates, settings.params.scale, checked)
+    left = [read_json(path) for path in (paths.SEARCH, paths.SELECTION, paths.MEMBERS)]
     dossier = Dossier(settings.portfolio.title, lineage, calibration, *left)
     truth = read_optional(paths.TRUTH / "truth.parquet", TRUTH)
-    found = evaluate_models(scored, models, truth, rules, dossier)
+    recent = assemble(matrix, partition, "recent")
+    found = evaluate_models(scored, models, truth, rules, dossier, recent)
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)
     metrics = found.metrics.model_copy(update={"portfolio": settings.name})
     metrics.write(paths.METRICS)

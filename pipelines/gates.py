@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
+
 from contracts.config.gates import GateConfig
 from contracts.errors import ConfigError
 from models.gates.gates import configured
-from pipelines.settings import gate_overrides
+from pipelines.settings import Settings, gate_overrides
 
 
 def load_gates(waivers: Mapping[str, str] | None = None) -> dict[str, GateConfig]:
@@ -22,3 +24,16 @@ def load_gates(waivers: Mapping[str, str] | None = None) -> dict[str, GateConfig
             raise ConfigError.from_unknown("gate", code, gates, where="portfolio: waivers")
         gates[code] = gates[code].waived(reason)
     return gates
+
+
+def checked_inputs(settings: Settings, lineage: pd.DataFrame) -> frozenset[str]:
+    """Inputs that the portfolio's yaml says a person has checked.
+
+    Raises:
+        ConfigError: one of them is no feature of this run.
+    """
+    features = list(lineage["feature"])
+    for name in settings.portfolio.checked_inputs:
+        if name not in features:
+            raise ConfigError.from_unknown("feature", name, features, where="portfolio: checked_inputs")  # fmt: skip
+    return frozenset(settings.portfolio.checked_inputs)

@@ -50,6 +50,7 @@ class PortfolioConfig(Config):
     directions: dict[str, DirectionConfig] = Field(default_factory=dict)
     balances: tuple[BalanceConfig, ...] = ()
     tolerance: dict[str, Share] = Field(default_factory=dict)
+    checked_inputs: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)
     waivers: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)
 
     @field_validator("attributes")

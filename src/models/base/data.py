@@ -24,12 +24,16 @@ class Feature:
         dtype: `number` or `category`.
         direction: +1 more of it means more risk, -1 less, 0 free; categories are free.
         levels: the categories seen in train, in the order of their codes; None for a number.
+        stand_in: what a missing value, or an unseen level, is read as where train had none: the median of a number, the
+            most frequent level of a category. None where train had some, for then the model learned where they go. Without
+            it LightGBM would read a missing number as 0.0, and an unseen level as one of low risk.
     """
 
     name: str
     dtype: str
     direction: int
     levels: tuple[str, ...] | None = None
+    stand_in: float | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class ModelContract:
     def encode(self, frame: pd.DataFrame) -> Floats:
         """The rows as numbers, shape (n, features): a category as its position in `levels`.
 
-        A missing value and a level unseen in train are NaN.
+        A missing value and a level unseen in train are NaN, or what the feature's `stand_in` says.
 
         Raises:
             ContractError: a feature column is absent, or a number feature holds text.
@@ -79,6 +83,7 @@ class ModelContract:
                 one["dtype"],
                 int(one["direction"]),
                 None if one["levels"] is None else tuple(one["levels"]),
+                one.get("stand_in"),
             )
             for one in values["features"]
         )
@@ -88,9 +93,11 @@ class ModelContract:
 def _codes(values: pd.Series, feature: Feature) -> Floats:
     if feature.levels is not None:
         code = {level: float(position) for position, level in enumerate(feature.levels)}
-        return np.asarray(values.map(code).to_numpy(dtype=np.float64, na_value=np.nan))
+        found = values.map(code).to_numpy(dtype=np.float64, na_value=np.nan)
+        return _stood_in(np.asarray(found, dtype=np.float64), code.get(str(feature.stand_in)))
     try:
-        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+        numbers = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+        return _stood_in(numbers, None if feature.stand_in is None else float(feature.stand_in))
     except (ValueError, TypeError) as error:
         raise ContractError(
             "A number feature holds something else.",
@@ -98,6 +105,10 @@ def _codes(values: pd.Series, feature: Feature) -> Floats:
             value=str(error),
             next_step="The lineage says `number`; correct the feature's declaration.",
         ) from error
+
+
+def _stood_in(codes: Floats, stand_in: float | None) -> Floats:
+    return codes if stand_in is None else np.where(np.isnan(codes), stand_in, codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +209,13 @@ def unseen_outcomes(unseen: pd.DataFrame, partition: pd.DataFrame) -> Unseen:
     )
 
 
+def _median(values: pd.Series) -> float | None:
+    """The lower median of a number, None where some are missing."""
+    if values.isna().any():
+        return None
+    return float(np.quantile(values.to_numpy(dtype=np.float64), 0.5, method="lower"))
+
+
 def learn_contract(
     train: Part, lineage: pd.DataFrame, portfolio: str, horizon_months: int
 ) -> tuple[ModelContract, list[str]]:
@@ -226,9 +244,11 @@ def learn_contract(
         elif dtype == "category":
             counts = values.value_counts()
             common = counts.sort_index().nlargest(MAX_LEVELS).index
-            kept.append(Feature(name, "category", 0, tuple(sorted(map(str, common)))))
+            is_whole = len(common) == len(counts) and values.notna().all()
+            most = str(counts.sort_index().idxmax()) if is_whole else None
+            kept.append(Feature(name, "category", 0, tuple(sorted(map(str, common))), most))
         else:
-            kept.append(Feature(name, "number", int(direction)))
+            kept.append(Feature(name, "number", int(direction), None, _median(values)))
     if not kept:
         raise TrainingError(
             "No feature varies in train: there is nothing to learn from.",

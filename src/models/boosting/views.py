@@ -32,6 +32,15 @@ def in_view(view: View, contract: ModelContract) -> Bools:
     return np.ones(len(names), dtype=np.bool_)
 
 
+def rank_of(name: str) -> str:
+    """The name of a feature's rank among peers.
+
+    >>> rank_of("ratios_current")
+    'peers_ratios_current_rank'
+    """
+    return f"{PEERS}{name}{RANK}"
+
+
 def _is_rank(name: str) -> bool:
     return name.startswith(PEERS) and name.endswith(RANK)
 

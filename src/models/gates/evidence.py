@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from contracts.documents.validation_model import Granted
 from models.gates.certificate import Violation
+from models.gates.single import SingleInput
 from models.measures.backtests import Backtest
 from models.measures.drift import Shift
 from models.measures.intervals import Premium
@@ -38,6 +39,8 @@ class Evidence:
         then_and_now: AUC of the test part against the calibrate part; None where one of them is not defined.
         exposed: segments and what is granted to them; None where the portfolio has no ledger.
         rivals: the model against plain ones on the test part; None where that has one class only, or none was fitted.
+        inputs: every input alone, those that a person has checked left out; None where too few customers defaulted.
+        checked: how many a person has checked.
     """
 
     test: Measures | None
@@ -53,6 +56,13 @@ class Evidence:
     then_and_now: Backtest | None = None
     exposed: Sequence[Granted] | None = None
     rivals: Sequence[Rivalry] | None = None
+    inputs: Sequence[SingleInput] | None = None
+    checked: int = 0
+
+    @property
+    def suspects(self) -> list[str]:
+        """Inputs that may be leaks, in their order."""
+        return [one.feature for one in self.inputs or () if one.why]
 
     @property
     def reach(self) -> float:

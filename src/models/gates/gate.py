@@ -23,12 +23,14 @@ class Judgement:
         value: what was measured.
         values: further figures that the sentence needs, by name.
         end: the end of the value's interval that was held against the threshold, where the value itself was not.
+        case: which of the gate's `cases` is said where it fails.
     """
 
     passed: bool
     value: float
     values: Values = field(default_factory=dict)
     end: float | None = None
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Gate(Generic[Looked]):
         blocks: whether failing it stops registration.
         not_applicable_blocks: whether declining does, of a gate that blocks.
         declined: figures that the sentence of a declining gate needs.
+        cases: entries of the catalogues, one of which is said where it fails in place of `.failed`.
     """
 
     code: str
@@ -52,6 +55,7 @@ class Gate(Generic[Looked]):
     blocks: bool = True
     not_applicable_blocks: bool = True
     declined: Callable[[Evidence], Values] | None = None
+    cases: tuple[str, ...] = ()
 
     @property
     def config(self) -> GateConfig:
@@ -72,5 +76,10 @@ class Gate(Generic[Looked]):
             return GateFinding(outcome="not_applicable", values=values, **common)
         outcome: Outcome = "passed" if found.passed else "failed"
         return GateFinding(
-            outcome=outcome, value=found.value, end=found.end, values=found.values, **common
+            outcome=outcome,
+            value=found.value,
+            end=found.end,
+            values=found.values,
+            case="" if found.passed else found.case,
+            **common,
         )

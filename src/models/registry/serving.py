@@ -56,7 +56,7 @@ refuse_unless_sealed(Path(__file__).parent)
 
 MISSING = float(
     "nan"
-)  # LightGBM sends NaN, and any code that is not a level, the way of the unknown
+)  # LightGBM sends it where it learned to; see `stand_in` for where it had none to learn from
 MIN_SCORE, MAX_SCORE = 1, 999
 PD_FLOOR = 1e-6  # of the isotonic steps only: log-odds of 0 and 1 are infinite
 
@@ -64,7 +64,8 @@ PD_FLOOR = 1e-6  # of the isotonic steps only: log-odds of 0 and 1 are infinite
 def encode(frame: pd.DataFrame, features: list[dict[str, Any]]) -> np.ndarray[Any, Any]:
     """The columns the booster reads, in its order: numbers as they are, categories as their position in `levels`.
 
-    An unseen category is missing; columns that are no features are ignored.
+    An unseen category is missing; columns that are no features are ignored. Where the training sample had no missing value
+    of a feature, the contract names its `stand_in`, as which a missing value is read: its median, or most frequent level.
 
     Raises:
         ValueError: feature columns are absent (it names them), or a number is text.
@@ -72,6 +73,9 @@ def encode(frame: pd.DataFrame, features: list[dict[str, Any]]) -> np.ndarray[An
     >>> features = [{"name": "x", "dtype": "number"}, {"name": "k", "dtype": "category", "levels": ["a", "b"]}]
     >>> encode(pd.DataFrame({"k": ["b", "new"], "x": [1.5, None]}), features).tolist()
     [[1.5, 1.0], [nan, nan]]
+    >>> features[0]["stand_in"], features[1]["stand_in"] = 0.7, "a"
+    >>> encode(pd.DataFrame({"k": ["b", "new"], "x": [1.5, None]}), features).tolist()
+    [[1.5, 1.0], [0.7, 0.0]]
     """
     absent = [feature["name"] for feature in features if feature["name"] not in frame.columns]
     if absent:
@@ -81,13 +85,15 @@ def encode(frame: pd.DataFrame, features: list[dict[str, Any]]) -> np.ndarray[An
         )
     codes = np.full((len(frame), len(features)), MISSING)
     for position, feature in enumerate(features):
-        values = frame[feature["name"]]
+        values, stand_in = frame[feature["name"]], feature.get("stand_in")
         if feature["dtype"] == "category":
             index = {level: float(code) for code, level in enumerate(feature["levels"] or [])}
             known = values.where(values.notna(), None).astype(object)
-            codes[:, position] = [index.get(value, MISSING) for value in known]
+            missing = index.get(stand_in, MISSING)
+            codes[:, position] = [index.get(value, missing) for value in known]
         else:
-            codes[:, position] = _numbers(values, feature["name"])
+            numbers = _numbers(values, feature["name"])
+            codes[:, position] = numbers if stand_in is None else np.where(np.isnan(numbers), stand_in, numbers)  # fmt: skip
     return codes
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ MAX_CANDIDATES = 20  # features that are binned optimally, chosen by a coarse IV
 COARSE_BINS = 20
 MIN_IV = 0.02  # the usual "not predictive" bound (Siddiqi 2006)
 MIN_PREBIN = 0.02  # share of rows
+HALF = 0.5  # observation of each class, added to a bin of one
 ALIKE = 0.85  # correlation of WOE above which the weaker of two features is left out
 TREND = {1: "ascending", -1: "descending", 0: "auto"}
 
@@ -121,12 +123,13 @@ def fit_scorecard(part: Part, contract: ModelContract) -> Scorecard:
         # optbinning 1.0 writes its totals as text into number columns - until optbinning > 1.0
         warnings.filterwarnings("ignore", "Setting an item of incompatible dtype")
         process.fit(frame, part.defaulted.astype(int))
-    woe = process.transform(frame, metric="woe", metric_missing="empirical").to_numpy(np.float64)
-    iv = [_iv(process, one.name) for one in candidates]
-    chosen = _without_twins(woe, iv)
+    # by our own bins, for optbinning gives a bin of one class no weight
+    learned = [_learned(process, one, part) for one in candidates]
+    woe = np.column_stack([term.woe_of(part.features[term.feature]) for term in learned])
+    chosen = _without_twins(woe, [term.iv for term in learned])
     coefficients, intercept, chosen = _right_signs(woe, part.defaulted, chosen)
     terms = tuple(
-        _learned(process, candidates[position], float(coefficient), iv[position])
+        replace(learned[position], coefficient=float(coefficient))
         for position, coefficient in zip(chosen, coefficients, strict=True)
     )
     return Scorecard(intercept, terms)
@@ -180,13 +183,6 @@ def _column(values: pd.Series, feature: Feature) -> pd.Series:
     return pd.Series(known.to_numpy(dtype=object))
 
 
-def _iv(process: BinningProcess, name: str) -> float:
-    counts = _counts(process, name)
-    shares = counts / counts.sum(axis=0)
-    woe = [_woe(row, counts.sum(axis=0)) for row in counts]
-    return float(np.sum((shares[:, 0] - shares[:, 1]) * woe))
-
-
 def _counts(process: BinningProcess, name: str) -> Floats:
     """Survivors and defaults of each bin; optbinning ends with the bins `special` and `missing`."""
     table = process.get_binned_variable(name).binning_table
@@ -220,27 +216,56 @@ def _right_signs(
     return np.empty(0), float(np.log(rate / (1 - rate))), []
 
 
-def _learned(process: BinningProcess, feature: Feature, coefficient: float, iv: float) -> Term:
-    """The bins of one fitted variable as plain values."""
-    binned = process.get_binned_variable(feature.name)
+def _learned(process: BinningProcess, feature: Feature, part: Part) -> Term:
+    """The bins of one fitted variable as plain values; its coefficient is still to come."""
     counts = _counts(process, feature.name)
+    splits, bins, groups = process.get_binned_variable(feature.name).splits, counts[:-2], None
+    if feature.levels is not None:
+        groups, bins = _apart(splits, part.features[feature.name], part.defaulted)
     total = counts.sum(axis=0)
-    n_bins = len(counts) - 2
-    woe = [_woe(counts[row], total) for row in range(n_bins)]
-    splits = binned.splits
-    is_category = feature.levels is not None
+    woe = tuple(_woe(row, total) for row in bins)
+    missing = _woe(counts[-1], total)
+    shares = np.vstack([bins, counts[-1]]) / total
     return Term(
         feature.name,
-        None if is_category else tuple(float(edge) for edge in splits),
-        tuple(tuple(map(str, group)) for group in splits) if is_category else None,
-        tuple(woe),
-        _woe(counts[-1], total),
-        coefficient,
-        iv,
+        tuple(float(edge) for edge in splits) if groups is None else None,
+        groups,
+        woe,
+        missing,
+        0.0,
+        float(np.sum((shares[:, 0] - shares[:, 1]) * np.array([*woe, missing]))),
     )
 
 
+def _apart(
+    splits: Iterable[Iterable[str]], values: pd.Series, defaulted: Bools
+) -> tuple[tuple[tuple[str, ...], ...], Floats]:
+    """Groups of levels with their survivors and defaults. A level of one class, which optbinning merges, is a group of its own."""
+    table = pd.crosstab(values, defaulted).reindex(columns=[False, True], fill_value=0)
+    counts = {str(level): row.to_numpy(dtype=np.float64) for level, row in table.iterrows()}
+    least = MIN_PREBIN * len(values)
+    groups: list[tuple[str, ...]] = []
+    for group in splits:
+        levels = [str(level) for level in group]
+        pure = [one for one in levels if counts[one].sum() >= least and not counts[one].all()]
+        rest = tuple(one for one in levels if one not in pure)
+        groups += [rest, *((one,) for one in pure)] if rest else [(one,) for one in pure]
+    return tuple(groups), np.array([sum(counts[one] for one in group) for group in groups])
+
+
 def _woe(counts: Floats, total: Floats) -> float:
-    if not counts.all():
+    """ln(share of survivors / share of defaults) of a bin; an empty one says nothing: 0.
+
+    A bin of one class has half an observation of each added, as an empirical logit has (Haldane 1956; Anscombe 1956):
+    its weight is finite, and grows with its size. All other bins are as they are.
+
+    >>> total = np.array([900.0, 200.0])
+    >>> round(_woe(np.array([0.0, 100.0]), total), 4)   # ln(0.5 / 900) - ln(100.5 / 200)
+    -6.8074
+    >>> _woe(np.array([0.0, 0.0]), total)
+    0.0
+    """
+    if not counts.any():
         return 0.0
-    return float(np.log(counts[0] / total[0]) - np.log(counts[1] / total[1]))
+    good, bad = counts if counts.all() else counts + HALF
+    return float(np.log(good / total[0]) - np.log(bad / total[1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from models.base.data import Part
 from models.gates.certificate import certify
 from models.gates.evidence import Evidence
 from models.gates.gates import judge_gates
+from models.gates.single import SingleInput
 from models.gates.turned import turned_pairs
 from models.measures import plots
 from models.measures.intervals import Premium, complexity_premium
@@ -38,6 +39,7 @@ from models.validation.pack import (
 )
 from models.validation.scored import Models, Scored, joined_to, score_table
 from models.validation.selective import exposed
+from models.validation.single_inputs import single_inputs
 from models.validation.two_by_two import two_by_two
 from models.validation.view import View, view_of
 
@@ -64,6 +66,7 @@ def evaluate_models(
     truth: pd.DataFrame | None,
     rules: Rules,
     dossier: Dossier,
+    recent: Part | None = None,
 ) -> Evaluation:
     """Measures, checks, plots, the scored test part and the validation pack.
 
@@ -75,6 +78,7 @@ def evaluate_models(
         truth: true PDs by (customer_id, as_of), where the portfolio is simulated.
         rules: confidence, resamples, seed; code to gate; PD to score.
         dossier: what other stages left for the report.
+        recent: rows whose outcomes are still open, to see whether an input looks the same before they are known.
 
     Raises:
         ConfigError: the gates' config names an unknown gate or leaves one out.
@@ -91,7 +95,11 @@ def evaluate_models(
     horizon = models.ensemble.contract.horizon_months
     view = view_of(test, rules.scale, horizon, config.confidence)
     premium = _premium(test, config)
-    evidence = gather(scored, models, view, premium)
+    evidence = replace(
+        gather(scored, models, view, premium),
+        inputs=_alone(scored, recent, models, rules),
+        checked=len(rules.checked),
+    )
     checks = judge_gates(evidence, rules.gates)
     found = Examined(scored, models, view, true_pd, evidence, checks)
     drawn = _drawn(test, true_pd)
@@ -102,6 +110,15 @@ def evaluate_models(
         score_table(test),
         validation_pack(found, rules, dossier),
     )
+
+
+def _alone(
+    scored: dict[str, Scored], recent: Part | None, models: Models, rules: Rules
+) -> list[SingleInput] | None:
+    if "train" not in scored:
+        return None
+    parts = scored["train"].part, scored["test"].part
+    return single_inputs(parts, recent, models.ensemble, rules.checked)
 
 
 def _premium(test: Scored, config: EvaluateConfig) -> Premium | None:

@@ -58,7 +58,9 @@ def _gates(pack: ValidationModel) -> list[ValidationFinding]:
     for row in pack.checks:
         severity = _severity(row)
         if severity:
-            told = row.model_dump(include={"code", "outcome", "value", "threshold", "values"})
+            told = row.model_dump(
+                include={"code", "outcome", "value", "threshold", "values", "case"}
+            )
             found[row.code] = ValidationFinding(
                 severity=severity, subjects=tuple(_subjects(row, pack)), **told
             )
@@ -90,7 +92,10 @@ def _as_one(failed: Sequence[ValidationFinding]) -> ValidationFinding:
 
 
 def _subjects(row: GateFinding, pack: ValidationModel) -> Iterable[Subject]:
-    """The segments that PD-T1 fails for; the other gates look at the whole portfolio."""
+    """The segments that PD-T1 fails for and the inputs that PD-L1 does; the other gates look at the whole portfolio."""
+    if row.code == "PD-L1" and row.outcome == "failed":
+        for name in row.values["inputs"]:  # type: ignore[union-attr]  # a tuple of names, as the gate makes it
+            yield Subject(kind="feature", name=str(name))
     if row.code != "PD-T1" or row.outcome != "failed" or row.threshold is None:
         return
     for one in pack.selective.segments:

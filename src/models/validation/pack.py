@@ -73,11 +73,19 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the evaluation goes by: how sure its figures are, the gates, and the scale."""
+    """What the evaluation goes by.
+
+    Attributes:
+        config: how sure its figures are.
+        gates: by code.
+        scale: PD to score and grade.
+        checked: inputs that a person has checked: they are no suspects of a leak.
+    """
 
     config: EvaluateConfig
     gates: Mapping[str, GateConfig]
     scale: ScaleConfig
+    checked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,7 @@ def validation_pack(found: Examined, rules: Rules, dossier: Dossier) -> Validati
         segments=tuple(by_segment(found.view)),
         as_of=tuple(by_date(found.view)),
         selective=selective(found.view, found.true_pd),
-        words=words(dossier.lineage, _features_named(parts)),
+        words=words(dossier.lineage, [*_features_named(parts), *found.evidence.suspects]),
         findings=(),
         **parts,
     )

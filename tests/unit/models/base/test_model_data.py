@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pytest
 
 from contracts.errors import ContractError, TrainingError
 from models.base.data import Feature, ModelContract, assemble, learn_contract
+from models.boosting.booster import Ensemble
+from models.boosting.lgbm import by_hand, dataset, lightgbm_params
 from models.registry import serving
-from tests.models_books import lineage, panel, part_of
+from tests.models_books import QUICK, lineage, panel, part_of
 
 CONTRACT = ModelContract(
     "book", 12, (Feature("k", "category", 0, ("food", "metal")), Feature("x", "number", 1))
@@ -86,3 +91,64 @@ def test_a_matrix_of_another_cohort_is_refused() -> None:
     matrix, partition, _ = panel(customers=50, months=30)
     with pytest.raises(ContractError, match="rows of part test have no features"):
         assemble(matrix[matrix["customer_id"] != "C0007"], partition, "test")
+
+
+def whole() -> tuple[ModelContract, lgb.Booster]:
+    """A model that saw no missing value: x is 10 to 20, and risky from 15 on; metal is the most frequent level, food risky."""
+    random = np.random.default_rng(3)
+    n = 2000
+    x, k = (
+        random.uniform(10, 20, n),
+        random.choice(["food", "metal", "paper"], n, p=[0.2, 0.5, 0.3]),
+    )
+    bad = random.random(n) < 0.05 + 0.4 * (x > 15) + 0.4 * (k == "food")
+    features = pd.DataFrame({"x": x, "industry": pd.Series(k, dtype=object)})
+    part = part_of(features, bad)
+    contract, _ = learn_contract(part, lineage(x=1), "book", 12)
+    rows = dataset(contract.encode(features), bad, contract, QUICK)
+    params = lightgbm_params(contract, QUICK, by_hand(QUICK))
+    return contract, lgb.train(params, rows, num_boost_round=30)
+
+
+def test_what_train_never_lacked_is_read_as_the_contract_says_in_batch_and_serving() -> None:
+    contract, booster = whole()
+    stored = json.loads(json.dumps(contract.to_json()))
+    stand_ins = {one["name"]: one["stand_in"] for one in stored["features"]}
+    assert stand_ins["industry"] == "metal"
+    assert stand_ins["x"] == pytest.approx(15.0, abs=0.3)  # the median of 10 to 20
+    asked = pd.DataFrame(
+        {
+            "x": [None, 12.0, 12.0, 12.0, 0.0],
+            "industry": pd.Series(["food", "glass", None, "metal", "food"], dtype=object),
+        }
+    )
+    said = pd.DataFrame(
+        {
+            "x": [stand_ins["x"], 12.0, 12.0, 12.0, 0.0],
+            "industry": pd.Series(["food", "metal", "metal", "metal", "food"], dtype=object),
+        }
+    )
+    batch = Ensemble((booster,), ModelContract.from_json(stored))
+    served = serving.margins([booster], serving.encode(asked, stored["features"]))
+    np.testing.assert_array_equal(batch.margin(asked), batch.margin(said))
+    np.testing.assert_array_equal(served, batch.margin(asked))
+    # what it would be without a stand-in: LightGBM reads the missing number as 0.0
+    bare = {**stored, "features": [{**one, "stand_in": None} for one in stored["features"]]}
+    left = Ensemble((booster,), ModelContract.from_json(bare)).margin(asked)
+    assert left[0] == left[4] < batch.margin(asked)[0]
+
+
+def test_where_train_had_missing_values_the_model_knows_where_they_go() -> None:
+    rows = pd.DataFrame({"x": [1.0, None, 3.0], "industry": ["a", None, "b"]})
+    contract, _ = learn_contract(part_of(rows, [0, 1, 0]), lineage(x=1), "book", 12)
+    assert [one.stand_in for one in contract.features] == [None, None]
+    later = pd.DataFrame({"x": [None], "industry": pd.Series(["new"], dtype=object)})
+    assert np.isnan(contract.encode(later)).all()
+    assert np.isnan(serving.encode(later, contract.to_json()["features"])).all()
+
+
+def test_a_contract_of_before_has_no_stand_in() -> None:
+    stored = CONTRACT.to_json()
+    for one in stored["features"]:
+        del one["stand_in"]
+    assert ModelContract.from_json(stored) == CONTRACT

@@ -17,6 +17,7 @@ from contracts.errors import ConfigError
 from models.gates.certificate import Violation
 from models.gates.evidence import Evidence
 from models.gates.gates import GATES, configured, judge_gates
+from models.gates.single import SingleInput
 from models.gates.turned import turned_pairs
 from models.measures.backtests import Backtest
 from models.measures.drift import Shift
@@ -80,8 +81,17 @@ EVIDENCE = Evidence(
         rival("by_hand", -0.01, 0.01),
         rival("scorecard", 0.05, 0.02),
     ],
+    inputs=[SingleInput("late", 0.79, 0.80), SingleInput("equity", 0.62)],
 )
 FIRES: dict[str, dict[str, Any]] = {
+    # of 14 customers that defaulted there, the others expect 0.16 / 0.8 x 14 = 2.8
+    "PD-L1": {
+        "inputs": [
+            SingleInput(
+                "form", 0.6, 0.8, share=0.02, caught=0.3, rate=0.8, expected=0.16, customers=14
+            )
+        ]
+    },
     "PD-D1": {"test": replace(GOOD, roc_auc=0.7, roc_auc_ci=(0.55, 0.85))},
     "PD-D2": {"calibrate": replace(GOOD, roc_auc=0.95)},  # Gini 0.90 less 0.70 = 0.20
     "PD-C1": {"cox": replace(LINE, level=-1.0)},  # 1.0 - 1.96 x 0.15 = 0.706
@@ -104,6 +114,7 @@ FIRES: dict[str, dict[str, Any]] = {
     "PD-T1": {"exposed": [segment(0.1), segment(0.6)]},
 }
 DECLINES: dict[str, dict[str, Any]] = {
+    "PD-L1": {"inputs": None},
     "PD-D1": {"test": replace(GOOD, defaults=1)},
     "PD-D2": {"calibrate": None},
     "PD-C1": {"cox": None},
@@ -185,7 +196,9 @@ def test_what_is_said_of_gates_stands_in_one_catalogue() -> None:
     """The stage that writes `reports/checks.json` depends on this file and no other, so a page may be reworded without it."""
     file = (FOLDER / "en" / "gates.po").read_text(encoding="utf-8")
     entries = set(re.findall(r'(?m)^msgid "(.+)"$', file))
-    wanted = {f"{code}.{part}" for code in GATES for part in ("title", *CASES)} | {"gate.waived"}
+    failed = {code: gate.cases or ("failed",) for code, gate in GATES.items()}
+    parts = {code: ("title", "passed", "not_applicable", *failed[code]) for code in GATES}
+    wanted = {f"{code}.{part}" for code in GATES for part in parts[code]} | {"gate.waived"}
     groups = set(re.findall(r":@([\w.]+)}", file))
     inside = {one for one in entries if any(one.startswith(f"{group}.") for group in groups)}
     assert entries - inside == wanted

@@ -99,3 +99,21 @@ def test_coarse_iv_knows_a_hump_and_a_missing_value() -> None:
     assert coarse_iv(x, hump) > 0.5
     assert coarse_iv(random.normal(size=20_000), hump) < 0.02
     assert coarse_iv(np.where(hump, np.nan, x), hump) > 5
+
+
+def test_a_bin_of_one_class_has_its_weight() -> None:
+    """100 of 100 defaulted, 100 of the other 1,000; and 200 of 200 survived."""
+    random = np.random.default_rng(4)
+    state = np.repeat(["closed", "open", "listed"], [100, 1000, 200]).astype(object)
+    bad = np.concatenate([np.ones(100), random.permutation(np.arange(1000) < 100), np.zeros(200)])
+    part = part_of(pd.DataFrame({"industry": state}), bad.astype(bool))
+    card = fit_scorecard(part, learn_contract(part, lineage(), "book", 12)[0])
+    (term,) = card.terms
+    # 200 defaults and 1,100 survivors in all: ln(0.5 / 1100) - ln(100.5 / 200), ln(200.5 / 1100) - ln(0.5 / 200)
+    closed, listed = np.log(0.5 / 1100 / (100.5 / 200)), np.log(200.5 / 1100 / (0.5 / 200))
+    found = term.woe_of(pd.Series(["closed", "listed", "open"]))
+    np.testing.assert_allclose(found, [closed, listed, np.log(900 / 1100 / (100 / 200))])
+    chance = card.pd(pd.DataFrame({"industry": ["closed", "open", "listed"]}))
+    assert chance[0] > 0.95
+    assert chance[1] == pytest.approx(0.10, abs=0.01)
+    assert chance[2] < 0.01

@@ -1,0 +1,89 @@
+"""What one input says of default alone: a few steps of its value, and a step of its own where it is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier
+
+from contracts.arrays import Bools, Floats, Ints
+
+STEPS = 8  # most of a value
+LEAST = 20  # fewest rows of a step; one of a large book holds at least 1 in 500
+PRIOR = 20.0  # rows at the book's default rate that are added to every step and level
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A model of one input.
+
+    Attributes:
+        levels: of a category, the default rate of each code, by which its levels are ordered; None for a number.
+        edges: a step holds (edges[i - 1], edges[i]]; the first and last are open.
+        rates: default rate of each step, that of missing values last.
+    """
+
+    levels: Floats | None
+    edges: Floats
+    rates: Floats
+
+    def pd(self, codes: Floats) -> Floats:
+        """The default rate of the step that each value lies in; a level it was not shown counts as missing."""
+        return self.rates[_steps(_ordered(codes, self.levels), self.edges)]
+
+
+def fit_alone(codes: Floats, defaulted: Bools, *, is_category: bool = False) -> Alone:
+    """Steps by a tree of log loss, each with its default rate, drawn towards the book's by `PRIOR` rows.
+
+    Args:
+        codes: values of one input, NaN where missing; of a category the positions of its levels; shape (n,).
+        defaulted: outcome, both classes present; shape (n,).
+        is_category: whether the codes have no order of their own.
+
+    >>> found = fit_alone(np.repeat([1.0, 2.0, np.nan], 100), np.arange(300) >= 190)
+    >>> found.edges.tolist(), found.rates.round(3).tolist()   # (0 + 7.3) / 120, (10 + 7.3) / 120, (100 + 7.3) / 120
+    ([1.5], [0.061, 0.144, 0.894])
+    """
+    base = float(np.mean(defaulted))
+    levels = _rates(_level(codes), defaulted, base, _count(codes)) if is_category else None
+    values = _ordered(codes, levels)
+    there = ~np.isnan(values)
+    edges: Floats = np.empty(0)
+    if there.any() and defaulted[there].any() and not defaulted[there].all():
+        tree = DecisionTreeClassifier(
+            criterion="log_loss",
+            max_leaf_nodes=STEPS,
+            min_samples_leaf=max(LEAST, len(values) // 500),
+            random_state=0,
+        ).fit(values[there, None], defaulted[there])
+        edges = np.unique(tree.tree_.threshold[tree.tree_.children_left >= 0])
+    steps = _steps(values, edges)
+    return Alone(levels, edges, _rates(steps, defaulted, base, len(edges) + 2))
+
+
+def _count(codes: Floats) -> int:
+    return int(np.nanmax(codes, initial=-1.0)) + 2
+
+
+def _level(codes: Floats) -> Ints:
+    """Codes as whole numbers, the missing ones after the last."""
+    return np.where(np.isnan(codes), _count(codes) - 1, codes).astype(np.int64)
+
+
+def _ordered(codes: Floats, levels: Floats | None) -> Floats:
+    if levels is None:
+        return codes
+    known = np.append(levels[:-1], np.nan)
+    at = np.where(np.isnan(codes) | (codes >= len(known)), len(known) - 1, codes).astype(np.int64)
+    return known[at]
+
+
+def _steps(values: Floats, edges: Floats) -> Ints:
+    found = np.searchsorted(edges, values, side="left")
+    return np.where(np.isnan(values), len(edges) + 1, found)
+
+
+def _rates(place: Ints, defaulted: Bools, base: float, count: int) -> Floats:
+    bad = np.bincount(place, defaulted, minlength=count)
+    return (bad + PRIOR * base) / (np.bincount(place, minlength=count) + PRIOR)
