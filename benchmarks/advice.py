@@ -137,7 +137,8 @@ def advised(rows: pd.DataFrame, pd_: Floats, seed: int, months_since: int) -> Ad
         known["customer_id"].to_numpy(object),
     )
     year = outlook(told, MONTHS, config)
-    assert year is not None
+    if year is None:
+        raise ValueError("no outcome is final")
     found = [climb(evidence, config), climb(evidence, config, Ahead(year, odds))]
     means = [
         float(expit(one.correction.apply(odds)).mean()) if one.decision != "none" else None

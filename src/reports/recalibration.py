@@ -65,7 +65,8 @@ def _outlook(document: Recalibration) -> dict[str, Any] | None:
     return {
         "said": both(entry, **figures),
         "figures": figures,
-        "spread": year.spread,
+        "lasting": year.lasting,
+        "passing": year.passing,
         "half_life": year.half_life,
         "trend": [
             {

@@ -37,8 +37,9 @@ class Outlook(Part):
         error: its standard error.
         chance: that PDs so changed are nearer the truth of that year than those left alone.
         needed: chance from which it is advised.
-        spread: prior standard deviation of the level, log-odds.
-        half_life: years after which half of a move of the level is gone.
+        lasting: prior standard deviation of the part of the level that stays, log-odds.
+        passing: of the part that comes and goes.
+        half_life: years after which half of the passing part is gone.
         trend: years counted back from the last day, the oldest first.
     """
 
@@ -50,7 +51,8 @@ class Outlook(Part):
     error: float
     chance: float
     needed: float
-    spread: float
+    lasting: float
+    passing: float
     half_life: float
     trend: tuple[TrendYear, ...]
 

@@ -27,7 +27,7 @@ AT_RANDOM = 0.5
 """AUC of a ranking without any information."""
 
 
-def outcome_findings(
+def outcome_findings(  # noqa: PLR0913, PLR0917 - the parts of one comparison, and of the year it is for
     reference: Mapping[str, Any],
     current: pd.DataFrame,
     matured: pd.DataFrame,
@@ -71,18 +71,18 @@ def _ahead(finding: MonitoringFinding, outlook: Outlook | None) -> MonitoringFin
         "offset": outlook.offset,
         "last_day": str(outlook.until - timedelta(days=1)),
     }
-    values = {**finding.values, **said}
+    told = {**finding.values, **said}  # noqa: PD011 - a finding's, not a frame's
     if finding.code != "UP-C1" and finding.outcome == "passed":
         return finding
     if finding.outcome == "failed":
         if outlook.advised:
-            return finding.model_copy(update={"values": values})
+            return finding.model_copy(update={"values": told})
         case = f"{finding.case or finding.outcome}_faded"
-        return finding.model_copy(update={"action": "watch", "case": case, "values": values})
+        return finding.model_copy(update={"action": "watch", "case": case, "values": told})
     if not outlook.advised:
         return finding
     case = "newest_low" if outlook.offset > 0 else "newest_high"
-    update = {"outcome": "failed", "action": "recalibrate", "case": case, "values": values}
+    update = {"outcome": "failed", "action": "recalibrate", "case": case, "values": told}
     return finding.model_copy(update=update)
 
 

@@ -1,4 +1,4 @@
-"""How far the level of the PDs will be off in the year to come: a level that moves and returns, shrunk towards right."""
+"""How far the level of the PDs will be off in the year to come: a level that moves, shrunk towards right."""
 
 from __future__ import annotations
 
@@ -18,6 +18,31 @@ from models.upkeep.followed import DAYS_OF_YEAR, Followed, followed
 MAX_STEPS = 50
 TOLERANCE = 1e-10
 LEAST = 1e-12
+PARTS = 24  # of the year ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """How the level of the PDs differs from right before any outcome is seen: a part that stays, a part that returns.
+
+    Attributes:
+        lasting: standard deviation of the part that stays, log-odds.
+        passing: of the part that comes and goes.
+        half_life: years after which half of the passing part is gone.
+    """
+
+    lasting: float
+    passing: float
+    half_life: float
+
+    def covariance(self, one: Floats, other: Floats) -> Floats:
+        """Of the level at some times with that at others, in years.
+
+        >>> Prior(0.5, 0.4, 1.0).covariance(np.array([0.0]), np.array([0.0, 1.0])).round(4).tolist()
+        [[0.41, 0.33]]
+        """
+        apart = np.abs(np.subtract.outer(one, other))
+        return np.asarray(self.lasting**2 + self.passing**2 * 2.0 ** (-apart / self.half_life))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +50,30 @@ class Level:
     """The level as the outcomes tell it.
 
     Attributes:
+        middles: of the intervals, years since 1970.
         path: log-odds that the PDs lack in each interval, posterior means.
-        variance: of the last one.
+        covariance: of the path.
     """
 
+    middles: Floats
     path: Floats
-    variance: float
+    covariance: Floats
 
 
-def moving_level(found: Followed, spread: float, half_life: float) -> Level:
+def moving_level(found: Followed, prior: Prior) -> Level:
     """Posterior of a level that moves: newest outcomes weigh most, few outcomes little.
 
-    Defaults of an interval are Poisson with the mean the PDs give once the level is added to their log-odds. The level
-    is a stationary Gaussian process with covariance spread^2 2^(-|years apart| / half_life): right on average over many
-    years, off in any one. Posterior mode and curvature (Laplace).
+    Defaults of an interval are Poisson with the mean the PDs give once the level is added to their log-odds; the level is
+    a Gaussian process around 0. Posterior mode and curvature there (Laplace).
 
     Source: Jewell, Credible means are exact Bayesian for exponential families, ASTIN Bulletin 8 (1974), for the
     shrinkage; Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), section 3.4, for the mode.
 
     Args:
         found: defaults seen and expected.
-        spread: prior standard deviation of the level, log-odds.
-        half_life: years after which half of a move is gone.
+        prior: how the level moves.
     """
-    apart = np.abs(np.subtract.outer(found.middles, found.middles))
-    tie = np.linalg.inv(spread**2 * 2.0 ** (-apart / half_life))
+    tie = np.linalg.inv(prior.covariance(found.middles, found.middles))
     path = np.zeros(len(tie))
     for _ in range(MAX_STEPS):
         expected, slope = found.expected(path)
@@ -59,25 +83,23 @@ def moving_level(found: Followed, spread: float, half_life: float) -> Level:
         path = path + np.clip(step, -1.0, 1.0)
         if np.max(np.abs(step)) < TOLERANCE:
             break
-    return Level(path, float(np.linalg.inv(tie + np.diag(weight))[-1, -1]))
+    return Level(found.middles, path, np.linalg.inv(tie + np.diag(weight)))
 
 
-def year_ahead(level: Level, spread: float, half_life: float, gap: float) -> tuple[float, float]:
-    """Mean and standard error of the level's average over the year that begins `gap` years after the last interval.
+def year_ahead(level: Level, prior: Prior, start: float) -> tuple[float, float]:
+    """Mean and standard error of the level's average over the year from `start`, years since 1970.
 
-    With k = ln 2 / half_life the level decays as exp(-k u), so its average over a year is (1 - exp(-k)) / k of where it
-    starts; what the process adds in that year is added to the error.
-
-    >>> certain = Level(np.array([0.8]), 0.0)
-    >>> [round(one, 3) for one in year_ahead(certain, 0.5, 1.0, 0.0)]   # 0.8 x 0.5 / ln 2; the year itself
+    >>> certain = Level(np.array([0.0]), np.array([0.8]), np.zeros((1, 1)))
+    >>> [round(one, 3) for one in year_ahead(certain, Prior(0.0, 0.5, 1.0), 0.0)]   # 0.8 x 0.5 / ln 2; the year itself
     [0.577, 0.266]
     """
-    k = np.log(2.0) / half_life
-    mean = (1.0 - np.exp(-k)) / k
-    kept = mean * np.exp(-k * gap)
-    within = 2.0 * (k - 1.0 + np.exp(-k)) / k**2 - mean**2
-    added = spread**2 * (within + mean**2 * (1.0 - np.exp(-2.0 * k * gap)))
-    return float(kept * level.path[-1]), float(np.sqrt(kept**2 * level.variance + added))
+    ahead = start + (np.arange(PARTS) + 0.5) / PARTS
+    tie = np.linalg.inv(prior.covariance(level.middles, level.middles))
+    reach = prior.covariance(ahead, level.middles).mean(axis=0) @ tie
+    own = float(prior.covariance(ahead, ahead).mean())
+    told = reach @ prior.covariance(level.middles, level.middles) @ reach
+    variance = own - float(told) + float(reach @ level.covariance @ reach)
+    return float(reach @ level.path), float(np.sqrt(max(variance, LEAST)))
 
 
 def chance_better(offset: float, error: float) -> float:
@@ -100,10 +122,10 @@ def outlook(rows: pd.DataFrame, horizon_months: int, config: RecalibrateConfig) 
     found = followed(rows, horizon_months)
     if found is None:
         return None
-    level = moving_level(found, config.level_spread, config.level_half_life)
+    prior = Prior(config.level_lasting, config.level_passing, config.level_half_life)
+    level = moving_level(found, prior)
     newest = rows["as_of"].max().date()
-    gap = max((newest - EPOCH).days / DAYS_OF_YEAR - float(found.middles[-1]), 0.0)
-    offset, error = year_ahead(level, config.level_spread, config.level_half_life, gap)
+    offset, error = year_ahead(level, prior, (newest - EPOCH).days / DAYS_OF_YEAR)
     return Outlook(
         from_=_day(found.starts[0]),
         until=_day(found.until),
@@ -113,7 +135,8 @@ def outlook(rows: pd.DataFrame, horizon_months: int, config: RecalibrateConfig) 
         error=error,
         chance=chance_better(offset, error),
         needed=config.chance,
-        spread=config.level_spread,
+        lasting=config.level_lasting,
+        passing=config.level_passing,
         half_life=config.level_half_life,
         trend=_trend(found, level),
     )

@@ -37,7 +37,7 @@ from models.validation.pack import (
 from models.validation.scored import Models, Scored, joined_to, score_table
 from models.validation.selective import exposed
 from models.validation.two_by_two import two_by_two
-from models.validation.view import View, view_of
+from models.validation.view import View, view_of, worth
 
 MAX_UNTRUE = 0.01
 MAX_EXPLAINED = (
@@ -141,7 +141,14 @@ def gather(
         grades=grades_of(view),
         then_and_now=then_and_now(scored),
         exposed=exposed(view),
+        whole=worth(view, np.ones(len(test.part), dtype=np.bool_)),
+        days=_days(test.part),
     )
+
+
+def _days(part: Part) -> tuple[str, str]:
+    days = pd.DatetimeIndex(part.as_of)
+    return str(days.min().date()), str(days.max().date())
 
 
 def _additivity(test: Scored, models: Models) -> float:

@@ -188,7 +188,7 @@ def year(offset: float, chance: float) -> Outlook:
     day = date(2025, 1, 1)
     return Outlook(
         from_=date(2023, 1, 1), until=day, use_from=day, use_until=date(2026, 1, 1), offset=offset, error=0.3,
-        chance=chance, needed=0.75, spread=0.5, half_life=1.0, trend=(),
+        chance=chance, needed=0.75, lasting=0.4, passing=0.4, half_life=0.5, trend=(),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from contracts.config.upkeep import RecalibrateConfig
 from models.upkeep.followed import followed
 from models.upkeep.ladder import Ahead, Evidence, climb
-from models.upkeep.outlook import Level, chance_better, moving_level, outlook, year_ahead
+from models.upkeep.outlook import Level, Prior, chance_better, moving_level, outlook, year_ahead
 
 DAYS = pd.date_range("2024-01-01", periods=25, freq="MS")
 
@@ -85,9 +85,9 @@ def test_one_interval_is_the_textbook_credibility() -> None:
     )
     found = followed(rows, 12)
     assert found is not None
-    level = moving_level(found, 0.5, 1.0)
+    level = moving_level(found, Prior(0.3, 0.4, 1.0))
     assert 7 - 4 * np.exp(level.path[0]) == pytest.approx(level.path[0] / 0.25, abs=1e-3)
-    assert level.variance == pytest.approx(1 / (4 + 4 * np.exp(level.path[0])), rel=1e-3)
+    assert level.covariance[0, 0] == pytest.approx(1 / (4 + 4 * np.exp(level.path[0])), rel=1e-3)
     assert 0 < level.path[0] < np.log(7 / 4)
 
 
@@ -101,7 +101,9 @@ def test_a_year_ahead_agrees_with_a_simulated_level() -> None:
             total += at / 240
         kept = np.exp(-k * step)
         at = kept * at + 0.5 * np.sqrt(1 - kept**2) * draw.standard_normal(len(at))
-    offset, error = year_ahead(Level(np.array([0.8]), 0.04), 0.5, 1.0, 0.25)
+    offset, error = year_ahead(
+        Level(np.array([0.0]), np.array([0.8]), np.array([[0.04]])), Prior(0.0, 0.5, 1.0), 0.25
+    )
     assert total.mean() == pytest.approx(offset, abs=4 * error / np.sqrt(20_000) + 0.002)
     assert total.std() == pytest.approx(error, rel=0.02)
     truth = offset + error * draw.standard_normal(20_000)
