@@ -12,6 +12,7 @@ from contracts.config.attributes import AttributeConfig
 from contracts.config.base import Config, Share, no_repeats
 from contracts.config.cohort import CohortConfig
 from contracts.config.default import DefaultConfig
+from contracts.config.gates import WaiverConfig
 from contracts.config.settlement import SettlementConfig
 from contracts.config.source import Source
 from contracts.config.split import SplitConfig
@@ -50,7 +51,9 @@ class PortfolioConfig(Config):
     directions: dict[str, DirectionConfig] = Field(default_factory=dict)
     balances: tuple[BalanceConfig, ...] = ()
     tolerance: dict[str, Share] = Field(default_factory=dict)
-    waivers: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)
+    waivers: dict[str, Annotated[str, Field(min_length=20)] | WaiverConfig] = Field(
+        default_factory=dict
+    )
 
     @field_validator("attributes")
     @classmethod
