@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.config.gates import GateConfig, WaiverConfig
+from contracts.config.gates import GateConfig
 from contracts.errors import ConfigError
 from models.gates.gates import configured
 from pipelines.settings import gate_overrides
 
 
-def load_gates(waivers: Mapping[str, str | WaiverConfig] | None = None) -> dict[str, GateConfig]:
+def load_gates(waivers: Mapping[str, object] | None = None) -> dict[str, GateConfig]:
     """Code -> gate, after the waivers that the portfolio's yaml gives reasons for.
 
     Raises:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from contracts.config.base import Config
 
 
@@ -37,18 +35,3 @@ class GateOverride(Config):
         given = self.model_dump(exclude_none=True, exclude={"waiver"})
         found = declared.model_copy(update=given)
         return found if self.waiver is None else found.waived(self.waiver)
-
-
-class WaiverConfig(Config):
-    """Why a portfolio does without a gate, and who decided so."""
-
-    reason: str = Field(min_length=20)
-    by: str = Field(min_length=2)
-
-    def __str__(self) -> str:
-        """As it is told.
-
-        >>> str(WaiverConfig(reason="No downturn is in the data yet", by="credit committee, 12 March 2025"))
-        'No downturn is in the data yet (credit committee, 12 March 2025)'
-        """
-        return f"{self.reason} ({self.by})"

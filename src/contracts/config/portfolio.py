@@ -12,7 +12,6 @@ from contracts.config.attributes import AttributeConfig
 from contracts.config.base import Config, Share, no_repeats
 from contracts.config.cohort import CohortConfig
 from contracts.config.default import DefaultConfig
-from contracts.config.gates import WaiverConfig
 from contracts.config.settlement import SettlementConfig
 from contracts.config.source import Source
 from contracts.config.split import SplitConfig
@@ -32,6 +31,21 @@ class BalanceConfig(Config):
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     open_balance: Decimal = Field(max_digits=18)
     tolerance: float = Field(0.001, ge=0, lt=1)
+
+
+class WaiverConfig(Config):
+    """Why a portfolio does without a gate, and who decided so."""
+
+    reason: str = Field(min_length=20)
+    by: str = Field(min_length=2)
+
+    def __str__(self) -> str:
+        """As it is told.
+
+        >>> str(WaiverConfig(reason="No downturn is in the data yet", by="credit committee, 12 March 2025"))
+        'No downturn is in the data yet (credit committee, 12 March 2025)'
+        """
+        return f"{self.reason} ({self.by})"
 
 
 class PortfolioConfig(Config):

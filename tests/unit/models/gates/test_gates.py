@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from contracts.config.gates import GateConfig, GateOverride, WaiverConfig
+from contracts.config.gates import GateConfig, GateOverride
+from contracts.config.portfolio import WaiverConfig
 from contracts.documents.checks import GateFinding
 from contracts.documents.validation_model import Granted
 from contracts.errors import ConfigError
