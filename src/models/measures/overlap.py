@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from contracts.arrays import Bools, Floats
 from models.measures.intervals import Ids, numbered
@@ -72,18 +71,3 @@ def effective(
     """What all rows are worth, for tests of independent outcomes such as Jeffreys'."""
     spread = design_effect(pd_, customer_id, as_of, horizon_months)
     return Effective(len(pd_) / spread, float(np.sum(defaulted)) / spread, float(np.mean(pd_)))
-
-
-def effective_by(
-    group: pd.Series,
-    pd_: Floats,
-    defaulted: Bools,
-    customer_id: Ids,
-    as_of: Ids,
-    horizon_months: int,
-) -> dict[int, Effective]:
-    """The same of each group of rows."""
-    return {
-        int(name): effective(pd_[at], defaulted[at], customer_id[at], as_of[at], horizon_months)
-        for name, at in group.groupby(group.to_numpy()).indices.items()
-    }
