@@ -12,7 +12,7 @@ from models.gates.gates import configured
 from pipelines.settings import Settings, gate_overrides
 
 
-def load_gates(waivers: Mapping[str, str] | None = None) -> dict[str, GateConfig]:
+def load_gates(waivers: Mapping[str, object] | None = None) -> dict[str, GateConfig]:
     """Code -> gate, after the waivers that the portfolio's yaml gives reasons for.
 
     Raises:
@@ -22,7 +22,7 @@ def load_gates(waivers: Mapping[str, str] | None = None) -> dict[str, GateConfig
     for code, reason in (waivers or {}).items():
         if code not in gates:
             raise ConfigError.from_unknown("gate", code, gates, where="portfolio: waivers")
-        gates[code] = gates[code].waived(reason)
+        gates[code] = gates[code].waived(str(reason))
     return gates
 
 

@@ -20,6 +20,7 @@ def monitor(settings: Settings) -> str:
         read_table(paths.MATRIX, MATRIX),
         read_table(paths.COHORT, COHORT),
         params.monitor.months,
+        params.recalibrate,
     )
     found = monitored(champion, seen, params.monitor)
     found.write(paths.MONITORING_JSON)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
-from scipy.stats import beta, binom, chi2, norm
+from scipy.stats import beta, chi2, norm
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 Array = np.ndarray[Any, Any]
@@ -208,20 +208,39 @@ def psi(before: Array, after: Array, customers: tuple[int, int]) -> tuple[float,
     return value, float(chi2.ppf(0.95, freedom) * spread), float(chi2.sf(value / spread, freedom))
 
 
-def graded(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Grades 1 to 10 of independent rows."""
+def worth(rows: pd.DataFrame, horizon: int, score: str = "pd") -> tuple[float, float, float]:
+    """Rows and defaults that count as independent, and the mean PD: pair by pair within each customer.
+
+    Two rows whose windows share a part o of the horizon have covariance o (sqrt(p q) - p q) if the PDs are right.
+    """
+    spread = 0.0
+    for _, own in rows.groupby("customer_id"):
+        for day, p in zip(own["as_of"], own[score], strict=True):
+            for other, q in zip(own["as_of"], own[score], strict=True):
+                o = max(1 - abs((day - other).days) / (365.25 / 12) / horizon, 0.0)
+                spread += o * ((p * q) ** 0.5 - p * q)
+    mean = float(rows[score].mean())
+    effect = spread / (len(rows) * mean * (1 - mean))
+    return len(rows) / effect, rows["bad"].sum() / effect, mean
+
+
+def graded(rows: pd.DataFrame, horizon: int) -> list[dict[str, Any]]:
+    """Grades 1 to 10, rows of all dates."""
     table = []
+    by_grade = {number: worth(one, horizon) for number, one in rows.groupby("grade")}
     for number in range(1, 11):
-        inside, riskier = rows[rows["grade"] == number], rows[rows["grade"] >= number]
+        inside = rows[rows["grade"] == number]
         n, bad = len(inside), int(inside["bad"].sum())
         mean = inside["pd"].mean() if n else None
-        bound = [float(beta.ppf(0.95, one["bad"].sum() + 0.5, len(one) - one["bad"].sum() + 0.5)) if len(one) else None for one in (inside, riskier)]  # fmt: skip
+        own, own_bad, _ = by_grade.get(number, (0.0, 0.0, 0.0))
+        riskier = [sum(one[side] for grade, one in by_grade.items() if grade >= number) for side in (0, 1)]  # fmt: skip
+        bound = [float(beta.ppf(0.95, d + 0.5, m - d + 0.5)) if m else None for m, d in ((own, own_bad), riskier)]  # fmt: skip
         table.append({
             "grade": number, "n": n, "bad": bad, "share_n": n / len(rows), "mean_pd": mean,
             "share_exposure": inside["balance"].sum() / rows["balance"].sum(),
-            "rate": jeffreys_rate(bad, n) if n else None, "upper": bound[0], "prudent": bound[1],
-            "jeffreys": float(beta.cdf(mean, bad + 0.5, n - bad + 0.5)) if n else None,
-            "binomial": float(1 - binom.cdf(bad - 1, n, mean)) if n else None,
+            "rate": (bad / n, *jeffreys_rate(own_bad, own)[1:]) if n else None, "upper": bound[0], "prudent": bound[1],
+            "jeffreys": float(beta.cdf(mean, own_bad + 0.5, own - own_bad + 0.5)) if n else None,
+            "binomial": (float(beta.cdf(mean, own_bad, own - own_bad + 1)) if bad else 1.0) if n else None,
         })  # fmt: skip
     return table
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, binom, chi2, norm
+from scipy.stats import beta, chi2, norm
 
 from tests import scored_oracle as oracle
 from tests.scored_book import CALIBRATION, DRAWS, HORIZON, MEMBERS, SEARCH, SEED, SELECTION, book
@@ -105,7 +105,7 @@ def grades() -> Rows:
             EXPECTED: row["mean_pd"], OBSERVED: row["rate"], "Upper bound": row["upper"],
             "Upper bound, with all riskier grades": row["prudent"], "p-value (Jeffreys)": row["jeffreys"], "p-value (binomial)": row["binomial"],
         }
-        for row in oracle.graded(once())
+        for row in oracle.graded(out_of_time(), HORIZON)
     ]  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def significance() -> Rows:
 
 def _tests_of(score: str) -> Rows:
     rows, few, before = out_of_time(), once(), book().part("train")
-    n, bad, mean = len(few), int(few["bad"].sum()), few[score].mean()
+    n, bad, mean = oracle.worth(rows, HORIZON, score)
     expected, seen, size = (np.array([values(few.iloc[i]) for i in oracle.tenths(few[score].to_numpy())]) for values in (lambda r: r[score].sum(), lambda r: r["bad"].sum(), len))  # fmt: skip
     hosmer = float(((seen - expected) ** 2 / (expected * (1 - expected / size))).sum())
     terms = (rows["bad"] - rows[score]) * (1 - 2 * rows[score])
@@ -130,23 +130,23 @@ def _tests_of(score: str) -> Rows:
     by_grade = [np.bincount(oracle.grade_of(one[score].to_numpy()), minlength=11)[1:] for one in (before, rows)]  # fmt: skip
     graded = oracle.psi(by_grade[0], by_grade[1], heads)
     told = [
-        (bad, float(beta.cdf(mean, bad + 0.5, n - bad + 0.5)), n), (bad, float(1 - binom.cdf(bad - 1, n, mean)), n),
-        (hosmer, float(chi2.sf(hosmer, len(size))), n), (z, float(2 * norm.sf(abs(z))), len(rows)), (lost, float(norm.sf(lost)), len(rows)),
+        (rows["bad"].sum(), float(beta.cdf(mean, bad + 0.5, n - bad + 0.5)), len(rows)), (rows["bad"].sum(), float(beta.cdf(mean, bad, n - bad + 1)), len(rows)),
+        (hosmer, float(chi2.sf(hosmer, len(size))), len(few)), (z, float(2 * norm.sf(abs(z))), len(rows)), (lost, float(norm.sf(lost)), len(rows)),
         (by_score[0], by_score[2], len(rows)), (graded[0], graded[2], len(rows)),
     ]  # fmt: skip
     return [{"Statistic": float(value), "p-value": p, N: size_} for value, p, size_ in told]
 
 
 def segments() -> Rows:
-    rows, few, found = out_of_time(), once(), []
+    rows, found = out_of_time(), []
     for level in sorted(rows["country"].unique(), key=lambda one: (-rows[rows["country"] == one]["bad"].sum(), one)):  # fmt: skip
-        one, alone = rows[rows["country"] == level], few[few["country"] == level]
+        one = rows[rows["country"] == level]
         observed, mean = oracle.rate(one), one["pd"].mean()
-        bad, n = int(alone["bad"].sum()), len(alone)
+        n, bad, told = oracle.worth(one, HORIZON)
         found.append({
             "Segment": level, N: len(one), BAD: int(one["bad"].sum()), "ROC AUC: LightGBM": oracle.area(one), "ROC AUC: scorecard": oracle.area(one, "card"),
             EXPECTED: mean, OBSERVED: observed, "Observed over expected": tuple(end / mean for end in observed),
-            "p-value (Jeffreys)": float(beta.cdf(alone["pd"].mean(), bad + 0.5, n - bad + 0.5)),
+            "p-value (Jeffreys)": float(beta.cdf(told, bad + 0.5, n - bad + 0.5)),
         })  # fmt: skip
     return found
 
@@ -237,7 +237,7 @@ def points() -> Rows:
 
 def facts() -> Rows:
     contract, scorecard = book().models.ensemble.contract, book().models.scorecard
-    last, counts = out_of_time(), once()["grade"].value_counts().to_numpy()
+    last, counts = out_of_time(), out_of_time()["grade"].value_counts().to_numpy()
     newest = last[last["as_of"] == last["as_of"].max()].groupby("grade")["balance"].sum()
     moved = matrix()
     near = sum(moved[i, j] for i in range(10) for j in range(10) if abs(i - j) <= 1)

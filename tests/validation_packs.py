@@ -173,7 +173,7 @@ def check(code: str, outcome: str, value: float | None, threshold: float, **valu
         if code == "PD-S1"
         else None
     )
-    return {"code": code, "subject": "portfolio", "outcome": outcome, "value": value, "threshold": threshold, "values": values, "case": "",
+    return {"code": code, "subject": "portfolio", "outcome": outcome, "value": value, "threshold": threshold, "values": values | {"first": "2024-01-31", "last": "2024-12-31"}, "case": "",
             "end": None, "blocks": code not in {"PD-S1", "PD-H1"}, "not_applicable_blocks": code != "PD-R1", "waiver": waiver}  # fmt: skip
 
 
@@ -204,7 +204,7 @@ def findings() -> list[Pack]:
     off = [level("customer_industry", "transport", 1.31), level("has_statement", "no", 0.78)]
     return [
         one("PD-STABILITY", "bad", "failed", features, n=9, of=20),
-        one("PD-LEVEL", "warn", "failed", [], "low", ratio=1.04, low=1.01, high=1.08, rate=0.0210, mean_pd=0.0202),
+        one("PD-LEVEL", "warn", "failed", [], "low", ratio=1.04, low=1.01, high=1.08, rate=0.0210, mean_pd=0.0202, first="2024-01-31", last="2024-12-31"),
         one("PD-PREMIUM", "good", "passed", [], gini=0.054, low=0.025, high=0.083),
         one("PD-SEGMENT-LEVEL", "warn", "failed", off, n=2, of=15, whole=1.04),
         one("PD-POWER", "info", "passed", [], customers=391, loss=0.025, power=0.8),

@@ -41,6 +41,7 @@ def render(document: Monitoring) -> str:
         "last_day": {
             "registered": document.champion.until - timedelta(days=1),
             "current": document.current.until - timedelta(days=1),
+            "graded": document.graded and document.graded.until - timedelta(days=1),
         },
         "tones": TONES,
         "asking": _rows(one for one in findings if one.action != "nothing"),

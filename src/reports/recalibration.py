@@ -13,6 +13,8 @@ from contracts.documents.recalibration import Recalibration, Step
 from reports.frame.declaration import Page
 from reports.frame.page import both, render_page
 
+Z_95 = 1.959964
+"""Standard errors to each end of an interval of 95 %."""
 TONES = {"passed": "good", "failed": "bad", "not_applicable": "warn"}
 
 
@@ -26,6 +28,7 @@ def render(document: Recalibration) -> str:
         "last_day": until - timedelta(days=1) if until else None,
         "times": math.exp(document.correction.intercept),
         "power": _power(document),
+        "outlook": _outlook(document),
         "steps": [_step(one) for one in document.steps],
         "gates": [_gate(one) for one in document.gates],
         "tones": TONES,
@@ -41,8 +44,45 @@ def _power(document: Recalibration) -> Markup:
     return both("recalibration.power", times=times, power=document.power)
 
 
+def _outlook(document: Recalibration) -> dict[str, Any] | None:
+    """What the newest outcomes say of the coming year, with the periods of evidence and of use."""
+    year = document.outlook
+    if year is None:
+        return None
+    one_day = timedelta(days=1)
+    ends = {"last": year.until - one_day, "use_until": year.use_until - one_day}
+    reach = Z_95 * year.error
+    figures = {
+        "use_from": year.use_from,
+        **ends,
+        "chance": year.chance,
+        "needed": year.needed,
+        "times": math.exp(year.offset),
+        "low": math.exp(year.offset - reach),
+        "high": math.exp(year.offset + reach),
+    }
+    entry = "outlook.advised" if year.advised else "outlook.not_advised"
+    return {
+        "said": both(entry, **figures),
+        "figures": figures,
+        "lasting": year.lasting,
+        "passing": year.passing,
+        "half_life": year.half_life,
+        "trend": [
+            {
+                "from": one.from_,
+                "last": one.until - one_day,
+                "seen": one.seen,
+                "expected": one.expected,
+                "times": math.exp(one.offset),
+            }
+            for one in year.trend
+        ],
+    }
+
+
 def _step(step: Step) -> dict[str, Any]:
-    own = step.reason in {"taken", "sufficient"}
+    own = step.reason in {"taken", "sufficient", "newest"}
     entry = f"rung.{step.step}.{step.reason}" if own else f"rung.{step.reason}"
     return {
         **step.model_dump(),

@@ -33,6 +33,21 @@ class BalanceConfig(Config):
     tolerance: float = Field(0.001, ge=0, lt=1)
 
 
+class WaiverConfig(Config):
+    """Why a portfolio does without a gate, and who decided so."""
+
+    reason: str = Field(min_length=20)
+    by: str = Field(min_length=2)
+
+    def __str__(self) -> str:
+        """As it is told.
+
+        >>> str(WaiverConfig(reason="No downturn is in the data yet", by="credit committee, 12 March 2025"))
+        'No downturn is in the data yet (credit committee, 12 March 2025)'
+        """
+        return f"{self.reason} ({self.by})"
+
+
 class PortfolioConfig(Config):
     """`configs/portfolios/<name>.yaml`."""
 
@@ -51,7 +66,9 @@ class PortfolioConfig(Config):
     balances: tuple[BalanceConfig, ...] = ()
     tolerance: dict[str, Share] = Field(default_factory=dict)
     checked_inputs: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)
-    waivers: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)
+    waivers: dict[str, Annotated[str, Field(min_length=20)] | WaiverConfig] = Field(
+        default_factory=dict
+    )
 
     @field_validator("attributes")
     @classmethod

@@ -25,6 +25,10 @@ class RecalibrateConfig(Config):
     min_defaults_offset: int = Field(25, ge=1, le=1_000_000)
     min_defaults_slope: int = Field(50, ge=1, le=1_000_000)
     min_defaults_shape: int = Field(150, ge=1, le=1_000_000)
+    level_lasting: float = Field(0.4, ge=0, le=3)
+    level_passing: float = Field(0.4, gt=0, le=3)
+    level_half_life: float = Field(0.5, ge=0.1, le=100)
+    chance: float = Field(0.70, ge=0.5, lt=1)
     promote: bool = False
 
     @model_validator(mode="after")

@@ -38,6 +38,8 @@ class Check(Part):
         threshold: what it is held against.
         detail: the finding as an English sentence, with the waiver where there is one.
         stops: whether this outcome keeps the model out of the registry.
+        blocks: whether failing would.
+        waiver: why the portfolio does without it, and who says so; None where it does not.
     """
 
     code: str
@@ -47,12 +49,14 @@ class Check(Part):
     threshold: Number
     detail: str
     stops: bool
+    blocks: bool = True
+    waiver: str | None = None
 
 
 class Checks(Document):
     """The file: a list of checks, in the order of the gates."""
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     rows: tuple[Check, ...]
 

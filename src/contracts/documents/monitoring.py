@@ -10,6 +10,7 @@ from pydantic import Field
 
 from contracts.documents.base import Document, Part
 from contracts.documents.finding import Finding
+from contracts.documents.outlook import Outlook
 
 Remedy = Literal["nothing", "watch", "recalibrate", "refit", "rebuild"]
 REMEDIES: tuple[Remedy, ...] = ("nothing", "watch", "recalibrate", "refit", "rebuild")
@@ -41,6 +42,13 @@ class Version(Part):
 
 class Registered(Version):
     """The model in use and the days [from, until) of its registration sample."""
+
+    from_: date = Field(alias="from")
+    until: date
+
+
+class Span(Part):
+    """Days [from, until)."""
 
     from_: date = Field(alias="from")
     until: date
@@ -125,10 +133,12 @@ class Monitoring(Document):
         findings: one per check.
         features: one per input that is still delivered, in the model's order.
         grades: every grade of the scale.
+        graded: the days of decision [from, until) that the table of grades looks at; None where none has matured.
+        outlook: what the newest outcomes say of the level in the year to come; None where none is final.
         action: the most that a finding asks for.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     portfolio: str
     champion: Registered
@@ -136,4 +146,6 @@ class Monitoring(Document):
     findings: tuple[MonitoringFinding, ...]
     features: tuple[InputShift, ...]
     grades: tuple[GradeOutcome, ...]
+    graded: Span | None
+    outlook: Outlook | None
     action: Remedy

@@ -10,11 +10,14 @@ from pydantic import Field
 from contracts.documents.base import Document, Part
 from contracts.documents.finding import Finding
 from contracts.documents.monitoring import Version
+from contracts.documents.outlook import Outlook
 from contracts.documents.receipt import Receipt
 
 Rung = Literal["offset", "slope", "shape"]
 Decision = Literal["none", "offset", "slope", "shape", "refit"]
-Reason = Literal["taken", "sufficient", "not_asked", "too_few", "disorder", "lost"]
+Reason = Literal[
+    "taken", "sufficient", "not_asked", "too_few", "disorder", "lost", "faded", "newest"
+]
 
 
 class Step(Part):
@@ -29,7 +32,8 @@ class Step(Part):
         taken: whether the correction has it.
         reason: `taken` the test demanded it; `sufficient` the data do not ask for it; `not_asked` a smaller step
             suffices; `too_few` defaults; `disorder` it would turn the order of customers round; `lost` the order
-            itself is gone.
+            itself is gone; `faded` the cohorts ask for it, but in the year to come it is not likely enough to help;
+            `newest` the cohorts do not ask for it, but the newest outcomes do.
     """
 
     step: Rung
@@ -74,6 +78,7 @@ class Recalibration(Document):
         steps: each rung of the ladder, the smallest first.
         decision: the highest step taken; `refit` where no calibration helps.
         correction: what is applied after the champion's calibrator.
+        outlook: what the newest outcomes say of the level in the year to come; None where none is final.
         detectable_shift: smallest change of level, in log-odds, that is found with chance `power`; None without a test.
         power: see there.
         gates: of calibration, on customers the step was not fitted on.
@@ -82,7 +87,7 @@ class Recalibration(Document):
         verdict: on it; `unchanged` without a step, `refused` where a gate fails.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     portfolio: str
     champion: Version
@@ -90,6 +95,7 @@ class Recalibration(Document):
     steps: tuple[Step, ...]
     decision: Decision
     correction: CorrectionPart
+    outlook: Outlook | None
     detectable_shift: float | None
     power: float
     gates: tuple[Finding, ...]

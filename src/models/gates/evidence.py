@@ -15,6 +15,7 @@ from models.measures.backtests import Backtest
 from models.measures.drift import Shift
 from models.measures.intervals import Premium
 from models.measures.metrics import Cox, Measures
+from models.measures.overlap import Effective
 from models.measures.rivals import Rivalry
 
 MIN_DEFAULTS = 2  # an interval needs two
@@ -35,7 +36,9 @@ class Evidence:
         additivity_error: of SHAP values, log-odds; None where no row was explained.
         confidence: of the intervals.
         turned: share of pairs of distinct margins whose PDs the calibrator turns round; None where all margins are equal.
-        grades: the graded table on dates whose outcome windows do not overlap; None where there is no such row.
+        grades: the graded table of all dates of the test part; None where there is no row.
+        whole: what all its rows are worth as independent ones; None where they are.
+        days: first and last day of decision of the test part.
         then_and_now: AUC of the test part against the calibrate part; None where one of them is not defined.
         exposed: segments and what is granted to them; None where the portfolio has no ledger.
         rivals: the model against plain ones on the test part; None where that has one class only, or none was fitted.
@@ -55,6 +58,8 @@ class Evidence:
     grades: Sequence[dict[str, Any]] | None = None
     then_and_now: Backtest | None = None
     exposed: Sequence[Granted] | None = None
+    whole: Effective | None = None
+    days: tuple[str, str] = ("", "")
     rivals: Sequence[Rivalry] | None = None
     inputs: Sequence[SingleInput] | None = None
     checked: int = 0

@@ -1,8 +1,9 @@
 """Tests of "the probabilities are right": what each assumes of the rows is said in its docstring.
 
 A customer that is seen every month defaults in up to twelve monthly rows. Tests for independent outcomes
-(`jeffreys`, `binomial`, `hosmer_lemeshow`) are therefore given rows on dates whose outcome windows do not overlap
-(`contracts.calendar.snapshots`), where each customer's default counts once; the others sum within a customer first.
+(`jeffreys`, `binomial`) are therefore given effective numbers of rows and defaults of all dates (`models.measures.overlap`);
+`hosmer_lemeshow` rows on dates whose outcome windows do not overlap (`contracts.calendar.snapshots`), where each
+customer's default counts once; the others sum within a customer first.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta, binom, chi2, norm
+from scipy.stats import beta, chi2, norm
 
 from contracts.arrays import Bools, Floats, Ints
 from models.base.binning import BINS, equal_mass
@@ -29,7 +30,7 @@ class Backtest:
     n: int
 
 
-def jeffreys(defaults: int, rows: int, mean_pd: float) -> float:
+def jeffreys(defaults: float, rows: float, mean_pd: float) -> float:
     """p-value of "the PD is not too low": F_Beta(D + 1/2, N - D + 1/2)(PD). Small means more default than expected.
 
     Outcomes are independent given the PD.
@@ -42,13 +43,16 @@ def jeffreys(defaults: int, rows: int, mean_pd: float) -> float:
     return float(beta.cdf(mean_pd, defaults + 0.5, rows - defaults + 0.5))
 
 
-def binomial(defaults: int, rows: int, mean_pd: float) -> float:
+def binomial(defaults: float, rows: float, mean_pd: float) -> float:
     """p-value of "the PD is not too low": P(D or more defaults) in N independent trials at the mean PD.
 
     >>> round(binomial(2, 10, 0.1), 4)  # 1 - 0.9^10 - 10 x 0.1 x 0.9^9
     0.2639
     """
-    return float(binom.sf(defaults - 1, rows, mean_pd))
+    if defaults <= 0:
+        return 1.0
+    # the binomial tail as an incomplete beta: it takes effective numbers as well
+    return float(beta.cdf(mean_pd, defaults, rows - defaults + 1.0))
 
 
 def jeffreys_interval(defaults: float, rows: float, confidence: float) -> tuple[float, float]:
@@ -67,7 +71,9 @@ def jeffreys_interval(defaults: float, rows: float, confidence: float) -> tuple[
     return (0.0 if defaults <= 0 else float(low)), (1.0 if defaults >= rows else float(high))
 
 
-def upper_bound(defaults: int, rows: int, confidence: float, *, added: float = JEFFREYS) -> float:
+def upper_bound(
+    defaults: float, rows: float, confidence: float, *, added: float = JEFFREYS
+) -> float:
     """What the default rate is not above with this confidence: a quantile of Beta(D + a, N - D + 1 - a).
 
     For grades with few defaults or none, whose rate of 0 says too little. a = 1/2 is Jeffreys' prior, 1 the
@@ -80,7 +86,7 @@ def upper_bound(defaults: int, rows: int, confidence: float, *, added: float = J
 
 
 def upper_bounds(
-    defaults: Ints, rows: Ints, confidence: float, *, added: float = JEFFREYS
+    defaults: Ints | Floats, rows: Ints | Floats, confidence: float, *, added: float = JEFFREYS
 ) -> list[float | None]:
     """Most prudent default rate of each grade, for portfolios with few defaults or none.
 

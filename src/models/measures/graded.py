@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from models.measures.backtests import (
     upper_bound,
     upper_bounds,
 )
+from models.measures.overlap import Effective
 
 
 def herfindahl(amounts: Floats) -> float | None:
@@ -50,7 +52,7 @@ def graded_table(
 ) -> list[dict[str, Any]]:
     """A row a grade: expected and seen defaults of each grade, with the tests that hold them together.
 
-    Rows are independent: give those on dates whose outcome windows do not overlap.
+    Tests take the rows for independent; those of dates whose outcome windows overlap are tested by `on_all_dates`.
 
     Args:
         grade: of each row, from 1.
@@ -90,6 +92,41 @@ def graded_table(
             }
         )
     return table
+
+
+def on_all_dates(
+    table: list[dict[str, Any]], worth: Mapping[int, Effective], confidence: float
+) -> list[dict[str, Any]]:
+    """The graded table of rows of all dates, with tests and intervals by what the rows of each grade are worth.
+
+    Args:
+        table: of `graded_table`, whose tests take rows for independent.
+        worth: by grade that has rows, see `models.measures.overlap`.
+        confidence: as in `graded_table`.
+    """
+    nothing = Effective(0.0, 0.0, 0.0)
+    every = [worth.get(row["grade"], nothing) for row in table]
+    bounds = upper_bounds(
+        np.array([one.defaults for one in every]), np.array([one.rows for one in every]), confidence
+    )
+    found = []
+    for row, one, bound in zip(table, every, bounds, strict=True):
+        if not one.rows:
+            found.append({**row, "most_prudent": bound})
+            continue
+        low, high = jeffreys_interval(one.defaults, one.rows, confidence)
+        found.append(
+            {
+                **row,
+                "low": low,
+                "high": high,
+                "jeffreys_p": jeffreys(one.defaults, one.rows, one.mean_pd),
+                "binomial_p": binomial(one.defaults, one.rows, one.mean_pd),
+                "upper_bound": upper_bound(one.defaults, one.rows, confidence),
+                "most_prudent": bound,
+            }
+        )
+    return found
 
 
 def _share(money: Floats | None, place: int) -> float | None:

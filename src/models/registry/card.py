@@ -154,10 +154,27 @@ def _figure(values: Mapping[str, Any], key: str) -> str:
 
 def _gates(checks: Sequence[Mapping[str, Any]]) -> str:
     rows = [
-        [check["code"], check["title"], str(check["outcome"]).replace("_", " "), check["detail"]]
+        [
+            check["code"],
+            check["title"],
+            str(check["outcome"]).replace("_", " "),
+            _role(check),
+            check["detail"],
+        ]
         for check in checks
     ]
-    return _table(["gate", "asks", "outcome", "detail"], rows)
+    return _table(["gate", "asks", "outcome", "if it fails", "detail"], rows)
+
+
+def _role(check: Mapping[str, Any]) -> str:
+    """What failing means; a waiver is told whether or not the gate passed.
+
+    >>> _role({"blocks": False, "waiver": "No downturn is in the data (R. Stein, credit committee)"})
+    'waived: No downturn is in the data (R. Stein, credit committee)'
+    """
+    if check.get("waiver"):
+        return f"waived: {check['waiver']}"
+    return "stops registration" if check.get("blocks", True) else "is reported"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

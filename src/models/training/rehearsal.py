@@ -81,7 +81,7 @@ class _Run:
             len(np.unique(self._part.customer_id[rows][self._part.defaulted[rows]].astype(str)))
             for rows in (block, later)
         ]
-        before = np.count_nonzero(self._part.defaulted[older])
+        before = int(np.count_nonzero(self._part.defaulted[older]))
         return before >= MIN_TRAIN_DEFAULTS and min(heads) >= MIN_DEFAULTS
 
     def _unseen(self, train: Ints, block: Ints) -> Floats:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
+from scipy.special import expit
 from scipy.stats import chi2, ncx2
 
 from contracts.arrays import Bools, Floats
 from contracts.config.upkeep import RecalibrateConfig
+from contracts.documents.outlook import Outlook
 from contracts.documents.recalibration import Decision, Reason, Rung, Step
 from models.measures.clustered import clustered_logit
 
@@ -83,6 +85,7 @@ class Climb:
         decision: none, offset, slope, shape, or refit where no calibration helps.
         correction: what to apply, the identity where the decision is none.
         steps: each rung and its test.
+        outlook: what is forecast of the year that the correction is for.
         detectable_shift: the smallest change of level (log-odds) found with the configured chance; None without a test.
     """
 
@@ -90,6 +93,7 @@ class Climb:
     correction: Correction
     steps: tuple[Step, ...]
     detectable_shift: float | None
+    outlook: Outlook | None = None
 
 
 def _bend(odds: Floats) -> Floats:
@@ -108,12 +112,24 @@ def fitted(evidence: Evidence, terms: int) -> tuple[Floats, Floats]:
     return clustered_logit(design, evidence.defaulted, evidence.customer_id, evidence.odds)
 
 
-def climb(evidence: Evidence, config: RecalibrateConfig) -> Climb:
-    """Chooses the least intervention by closed testing.
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The year that a correction is for: what is forecast of its level, and the newest book's log-odds."""
+
+    outlook: Outlook
+    odds: Floats
+
+
+def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = None) -> Climb:
+    """Chooses the least intervention by closed testing, and its level by the year to come.
 
     In the largest model that the defaults allow: is anything to correct at all? If so, does the level
     suffice? If not, do level and slope? Each question is a Wald test at the configured level and is asked only
     if the one before said yes, so that the whole errs at that level when nothing has changed.
+
+    The cohorts are of the past, and levels move. Given the year `ahead`, the level is corrected only where that is likely
+    to bring next year's PDs nearer the truth, and by what is forecast for it; slope and shape, which move less, are
+    those of the cohorts.
 
     Source: Vergouwe et al., A closed testing procedure to select an appropriate method for updating
     prediction models, Statistics in Medicine 36 (2017); Wald instead of likelihood-ratio tests, see `fitted`.
@@ -123,7 +139,8 @@ def climb(evidence: Evidence, config: RecalibrateConfig) -> Climb:
     terms = sum(defaults >= least for least in needed)
     if terms == 0:
         steps = [_short(number, defaults, needed[number]) for number in range(len(STEPS))]
-        return Climb("none", Correction(), tuple(steps), None)
+        year = None if ahead is None else ahead.outlook
+        return Climb("none", Correction(), tuple(steps), None, year)
     deviation, covariance = fitted(evidence, terms)
     steps, taken = [], 0
     for number in range(len(STEPS)):
@@ -147,7 +164,33 @@ def climb(evidence: Evidence, config: RecalibrateConfig) -> Climb:
             )
         )
     shift = _detectable_shift(covariance, config.significance, config.power)
-    return _kept_in_order(evidence, steps, taken, shift)
+    found = _kept_in_order(evidence, steps, taken, shift)
+    return found if ahead is None else replace(_for_the_year(found, ahead), outlook=ahead.outlook)
+
+
+def _for_the_year(found: Climb, ahead: Ahead) -> Climb:
+    """The climb with the level of the year to come in place of that of the cohorts."""
+    if found.decision == "refit":
+        return found
+    offset = ahead.outlook.offset if ahead.outlook.advised else 0.0
+    if found.decision in {"slope", "shape"}:
+        return replace(found, correction=_levelled(found.correction, ahead.odds, offset))
+    level, *others = found.steps
+    if not ahead.outlook.advised:
+        reason: Reason = "faded" if level.taken else level.reason
+        kept = (level.model_copy(update={"taken": False, "reason": reason}), *others)
+        return replace(found, decision="none", correction=Correction(), steps=kept)
+    if not level.taken:
+        level = level.model_copy(update={"taken": True, "reason": "newest"})
+    return replace(found, decision="offset", correction=Correction(offset), steps=(level, *others))
+
+
+def _levelled(correction: Correction, odds: Floats, offset: float) -> Correction:
+    """The same slope and curvature, at the intercept that gives these rows the mean PD of a change of level alone."""
+    wanted = float(np.mean(expit(odds + offset)))
+    bent = correction.apply(odds) - correction.intercept
+    intercept = brentq(lambda by: float(np.mean(expit(bent + by))) - wanted, -50.0, 50.0)
+    return replace(correction, intercept=float(intercept))
 
 
 def _kept_in_order(evidence: Evidence, steps: list[Step], taken: int, shift: float) -> Climb:

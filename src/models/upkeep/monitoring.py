@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from contracts.calendar import snapshots
 from contracts.config.upkeep import MonitorConfig
-from contracts.documents.monitoring import Monitoring, Observed, Registered, most
+from contracts.documents.monitoring import Monitoring, Observed, Registered, Span, most
 from models.registry.champion import Champion
 from models.upkeep.inputs import input_findings, input_shifts
 from models.upkeep.outcomes import outcome_findings
@@ -22,6 +23,7 @@ def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> Monitor
         seen.horizon_months,
         seen.n_grades,
         config.significance,
+        seen.outlook,
     )
     findings = (*input_findings(seen, shifts, config), *outcomes)
     days = seen.current["as_of"]
@@ -43,5 +45,15 @@ def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> Monitor
         findings=findings,
         features=shifts,
         grades=grades,
+        graded=_graded(seen),
+        outlook=seen.outlook,
         action=most(finding.action for finding in findings),
     )
+
+
+def _graded(seen: Watched) -> Span | None:
+    """The days of decision that the table of grades looks at: the matured ones whose outcome windows do not overlap."""
+    days = snapshots(seen.matured["as_of"], seen.horizon_months)
+    if not days:
+        return None
+    return Span(from_=days[0].date(), until=(days[-1] + pd.Timedelta(days=1)).date())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.stats import norm
 
 from contracts.calendar import snapshots
 from contracts.documents.monitoring import GradeOutcome, MonitoringFinding
+from contracts.documents.outlook import Outlook
 from models.base.losses import log_odds
 from models.measures.backtests import jeffreys
 from models.measures.clustered import level
@@ -25,13 +27,14 @@ AT_RANDOM = 0.5
 """AUC of a ranking without any information."""
 
 
-def outcome_findings(
+def outcome_findings(  # noqa: PLR0913, PLR0917 - the parts of one comparison, and of the year it is for
     reference: Mapping[str, Any],
     current: pd.DataFrame,
     matured: pd.DataFrame,
     horizon_months: int,
     n_grades: int,
     significance: float,
+    outlook: Outlook | None = None,
 ) -> tuple[list[MonitoringFinding], tuple[GradeOutcome, ...]]:
     """The findings on outcomes, and the table of grades.
 
@@ -46,16 +49,41 @@ def outcome_findings(
         horizon_months: of the outcome.
         n_grades: of the champion's scale.
         significance: of each test.
+        outlook: of the year to come. A level that was off is recalibrated only where that helps then.
     """
     once = matured[matured["as_of"].isin(snapshots(matured["as_of"], horizon_months))]
     grades = _judged(grade_table(once, n_grades))
     findings = [
-        _level(matured, once, significance),
-        _by_grade(grades, significance),
+        _ahead(_level(matured, once, significance), outlook),
+        _ahead(_by_grade(grades, significance), outlook),
         _discrimination(reference, matured, significance),
         _expected(reference, current, significance),
     ]
     return findings, grades
+
+
+def _ahead(finding: MonitoringFinding, outlook: Outlook | None) -> MonitoringFinding:
+    """The finding on the level of the past with what it asks for in the year to come."""
+    if outlook is None or finding.outcome == "not_applicable":
+        return finding
+    said = {
+        "chance": outlook.chance,
+        "offset": outlook.offset,
+        "last_day": str(outlook.until - timedelta(days=1)),
+    }
+    told = {**finding.values, **said}  # noqa: PD011 - a finding's, not a frame's
+    if finding.code != "UP-C1" and finding.outcome == "passed":
+        return finding
+    if finding.outcome == "failed":
+        if outlook.advised:
+            return finding.model_copy(update={"values": told})
+        case = f"{finding.case or finding.outcome}_faded"
+        return finding.model_copy(update={"action": "watch", "case": case, "values": told})
+    if not outlook.advised:
+        return finding
+    case = "newest_low" if outlook.offset > 0 else "newest_high"
+    update = {"outcome": "failed", "action": "recalibrate", "case": case, "values": told}
+    return finding.model_copy(update=update)
 
 
 def _judged(grades: list[dict[str, Any]]) -> tuple[GradeOutcome, ...]:
@@ -107,10 +135,16 @@ def _level(matured: pd.DataFrame, once: pd.DataFrame, significance: float) -> Mo
         outcome="failed" if differs else "passed",
         value=p_value,
         threshold=significance,
-        values={"observed": observed, "expected": expected, "customers": heads},
+        values={"observed": observed, "expected": expected, "customers": heads, **_days(matured)},
         case=("too_high" if is_high else "too_low") if differs else "",
         action="recalibrate" if differs else "nothing",
     )
+
+
+def _days(matured: pd.DataFrame) -> dict[str, str]:
+    """The first and the last day of decision looked at."""
+    days = matured["as_of"]
+    return {"first": str(days.min().date()), "last": str(days.max().date())}
 
 
 def _clustered_level(matured: pd.DataFrame) -> tuple[float, bool]:

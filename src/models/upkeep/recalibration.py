@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from contracts.arrays import Bools
 from contracts.calendar import newest_months
 from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.finding import Finding
 from contracts.documents.monitoring import Version
+from contracts.documents.outlook import Outlook
 from contracts.documents.recalibration import Cohort, CorrectionPart, Recalibration
 from contracts.scale import grade, score
 from contracts.tables.derived import KEY
@@ -24,10 +26,11 @@ from models.calibration.calibrators import from_json
 from models.registry.bundle import Bundle, text_of
 from models.registry.champion import Champion
 from models.registry.reference import registration_sample
-from models.registry.registration import scored_by
 from models.registry.registry import CHALLENGER, CHAMPION, Judge
-from models.upkeep.held_back import held_back_checks
-from models.upkeep.ladder import STEPS, Climb, Correction, Evidence, climb
+from models.upkeep.held_back import Halves, held_back_checks, is_judged
+from models.upkeep.ladder import STEPS, Ahead, Climb, Correction, Evidence, climb
+from models.upkeep.outlook import outlook
+from models.upkeep.since import since_calibration
 
 REFITTED = {"offset": "level", "slope": "level and slope", "shape": "level, slope and curvature"}
 
@@ -39,10 +42,14 @@ class Matured:
     Attributes:
         rows: key, features, defaulted, margin, pd.
         seen_at_registration: whether the champion's test part had them (never its training or calibration).
+        since: customer_id, as_of, pd, defaulted of every day of decision since the champion's calibration, matured or not.
+        horizon_months: of the outcome.
     """
 
     rows: pd.DataFrame
     seen_at_registration: bool
+    since: pd.DataFrame
+    horizon_months: int
 
     @property
     def evidence(self) -> Evidence:
@@ -52,6 +59,14 @@ class Matured:
             self.rows["defaulted"].astype(bool).to_numpy(),
             self.rows["customer_id"].to_numpy(),
         )
+
+    def ahead(self, config: RecalibrateConfig, customers: Bools | None = None) -> Ahead | None:
+        """What all outcomes, or those of some rows of `since`, say of the year to come; None where none is final."""
+        rows = self.since if customers is None else self.since[customers]
+        found = outlook(rows, self.horizon_months, config)
+        newest = self.since["as_of"] == self.since["as_of"].max()
+        odds = log_odds(self.since.loc[newest, "pd"].to_numpy(np.float64))
+        return None if found is None else Ahead(found, odds)
 
     def span(self) -> tuple[date, date] | None:
         """The first day of decision and the day after the last; None without rows."""
@@ -82,22 +97,16 @@ def newly_matured(
     cohorts after its calibration.
     """
     reference = champion.bundle.json("reference.json")
-    rows = matrix.merge(cohort[[*KEY, "defaulted"]], on=KEY, how="inner", validate="one_to_one")
-    rows = rows[rows["defaulted"].notna()].sort_values(KEY, kind="stable", ignore_index=True)
+    since = since_calibration(champion, matrix, cohort)
+    rows = since[since["defaulted"].notna()]
     unseen = rows[rows["as_of"] >= pd.Timestamp(reference["until"])]
     hit = unseen["defaulted"].astype(bool)
     enough = unseen.loc[hit, "customer_id"].nunique() >= config.min_defaults_offset
     if not enough:
-        fitted_until = pd.Timestamp(reference["calibrated_until"] or reference["from"])
-        unseen = rows[rows["as_of"] >= fitted_until]
-        unseen = unseen[newest_months(unseen["as_of"], config.months)]
-    unseen = unseen.reset_index(drop=True)
-    if len(unseen):
-        answers = scored_by(champion, unseen)
-        unseen = unseen.assign(margin=answers["margin"], pd=answers["pd"])
-    else:
-        unseen = unseen.assign(margin=0.0, pd=0.5)
-    return Matured(unseen, seen_at_registration=not enough)
+        unseen = rows[newest_months(rows["as_of"], config.months)]
+    horizon = int(champion.bundle.json("contract.json")["horizon_months"])
+    told = since[[*KEY, "pd", "defaulted"]]
+    return Matured(unseen.reset_index(drop=True), not enough, told, horizon)
 
 
 def composed(calibrator: Mapping[str, Any], correction: Correction) -> dict[str, Any]:
@@ -163,6 +172,7 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
         f"\n## Recalibration of version {champion.version}\n\n"
         f"The same booster; {REFITTED[found.decision]} refitted on the outcomes of {facts.customers:,} customers, "
         f"days of decision from {facts.from_} to before {facts.until}; customers that defaulted: {facts.defaults:,}. "
+        f"{_year_of(found.outlook)}"
         "The figures above are those of the version it comes from.\n"
     )
     return champion.bundle.replaced(
@@ -172,6 +182,12 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
             "model_card.md": card + note,
         }
     )
+
+
+def _year_of(year: Outlook | None) -> str:
+    if year is None:
+        return ""
+    return f"The level is that forecast for {year.use_from} to before {year.use_until}, from defaults of {year.from_} to before {year.until}. "
 
 
 def report(
@@ -189,6 +205,7 @@ def report(
         cohort=matured.cohort(),
         steps=found.steps,
         decision=found.decision,
+        outlook=found.outlook,
         correction=CorrectionPart(
             intercept=correction.intercept,
             slope=correction.slope,
@@ -204,10 +221,19 @@ def decide(
     matured: Matured, config: RecalibrateConfig, gates: Mapping[str, GateConfig]
 ) -> tuple[Climb, tuple[Finding, ...]]:
     """How far the evidence leads, and the gates of the step taken (none where none is)."""
-    found = climb(matured.evidence, config)
+    found = climb(matured.evidence, config, matured.ahead(config))
     if found.decision not in STEPS:
         return found, ()
-    return found, held_back_checks(matured.evidence, found.decision, gates)
+    return found, held_back_checks(
+        matured.evidence, found.decision, gates, _halves(matured, config)
+    )
+
+
+def _halves(matured: Matured, config: RecalibrateConfig) -> Halves | None:
+    """What each half of the customers says of the year to come, the one that teaches first."""
+    judged = is_judged(matured.since["customer_id"].to_numpy())
+    teacher, student = matured.ahead(config, ~judged), matured.ahead(config, judged)
+    return None if teacher is None or student is None else (teacher.outlook, student.outlook)
 
 
 def standing(*, promote: bool) -> Judge:

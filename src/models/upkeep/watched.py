@@ -10,10 +10,14 @@ import pandas as pd
 
 from contracts.calendar import newest_months
 from contracts.config.scale import ScaleConfig
+from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.monitoring import Input
+from contracts.documents.outlook import Outlook
 from contracts.tables.derived import KEY
 from models.registry.champion import Champion
 from models.registry.registration import scored_by
+from models.upkeep.outlook import outlook
+from models.upkeep.since import since_calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Watched:
         absent: features the matrix no longer has.
         horizon_months: of the outcome.
         n_grades: of the champion's scale.
+        outlook: what the newest outcomes say of the year to come; None where none is final.
     """
 
     reference: Mapping[str, Any]
@@ -39,6 +44,7 @@ class Watched:
     absent: list[str]
     horizon_months: int
     n_grades: int
+    outlook: Outlook | None = None
 
     @property
     def customers(self) -> tuple[int, int]:
@@ -52,7 +58,13 @@ class Watched:
         return Input(feature=feature, wording_en=english, wording_zh=chinese)
 
 
-def watched(champion: Champion, matrix: pd.DataFrame, cohort: pd.DataFrame, months: int) -> Watched:
+def watched(
+    champion: Champion,
+    matrix: pd.DataFrame,
+    cohort: pd.DataFrame,
+    months: int,
+    level: RecalibrateConfig,
+) -> Watched:
     """Scores the newest cohorts with the champion's own code.
 
     Args:
@@ -60,6 +72,7 @@ def watched(champion: Champion, matrix: pd.DataFrame, cohort: pd.DataFrame, mont
         matrix: key and features.
         cohort: key and `defaulted`, missing until matured.
         months: how many of the newest months, of all rows and of the matured ones.
+        level: how much the level moves, and how sure an advice must be: that of the recalibration.
     """
     contract = champion.bundle.json("contract.json")
     rows = matrix.merge(cohort[[*KEY, "defaulted"]], on=KEY, how="inner", validate="one_to_one")
@@ -70,6 +83,7 @@ def watched(champion: Champion, matrix: pd.DataFrame, cohort: pd.DataFrame, mont
     known = rows[rows["defaulted"].notna() & (rows["as_of"] >= fitted_until)]
     current = rows[newest_months(rows["as_of"], months)]
     matured = known[newest_months(known["as_of"], months)]
+    horizon = int(contract["horizon_months"])
     return Watched(
         reference,
         contract["features"],
@@ -77,8 +91,9 @@ def watched(champion: Champion, matrix: pd.DataFrame, cohort: pd.DataFrame, mont
         _scored(champion, current),
         _scored(champion, matured),
         [one["name"] for one in contract["features"] if one["name"] not in matrix.columns],
-        int(contract["horizon_months"]),
+        horizon,
         ScaleConfig(**champion.bundle.json("scale.json")).n_grades,
+        outlook(since_calibration(champion, matrix, cohort), horizon, level),
     )
 
 

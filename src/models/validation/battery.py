@@ -23,7 +23,7 @@ from models.measures.drift import Shift, shift
 from models.measures.intervals import auc
 from models.measures.metrics import stability
 from models.validation.scored import Scored
-from models.validation.view import View
+from models.validation.view import View, worth
 
 MODELS: tuple[Model, ...] = ("lightgbm", "scorecard")
 
@@ -81,14 +81,15 @@ def _enough(parts: Parts, model: str) -> bool:
 
 
 def _portfolio(parts: Parts, model: str, test: str) -> Backtest | None:
-    """Defaults in the whole book; the statistic is the number of defaults observed."""
-    once, scored = parts.view.once, parts.view.scored
-    if not _enough(parts, model):
+    """Defaults in the whole book, on all dates (see `models.measures.overlap`); the statistic is the number of defaults observed."""
+    scored = parts.view.scored
+    told = answers_of(scored, model)
+    found = worth(parts.view, np.ones(len(told), dtype=np.bool_), told)
+    if max(found.defaults, found.rows * found.mean_pd) < MIN_FOR_TEST:
         return None
-    n, defaults = int(once.sum()), int(scored.part.defaulted[once].sum())
-    mean = float(np.mean(answers_of(scored, model)[once]))
-    p_value = (jeffreys if test == "jeffreys" else binomial)(defaults, n, mean)
-    return Backtest(float(defaults), p_value, n)
+    by = jeffreys if test == "jeffreys" else binomial
+    p_value = by(found.defaults, found.rows, found.mean_pd)
+    return Backtest(float(np.sum(scored.part.defaulted)), p_value, len(told))
 
 
 def _groups(parts: Parts, model: str) -> Backtest | None:

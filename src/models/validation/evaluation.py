@@ -41,7 +41,7 @@ from models.validation.scored import Models, Scored, joined_to, score_table
 from models.validation.selective import exposed
 from models.validation.single_inputs import single_inputs
 from models.validation.two_by_two import two_by_two
-from models.validation.view import View, view_of
+from models.validation.view import View, view_of, worth
 
 MAX_UNTRUE = 0.01
 MAX_EXPLAINED = (
@@ -161,6 +161,8 @@ def gather(
         then_and_now=then_and_now(scored),
         exposed=exposed(view),
         rivals=_rivals(test, models),
+        whole=worth(view, np.ones(len(test.part), dtype=np.bool_)),
+        days=_days(test.part),
     )
 
 
@@ -177,6 +179,11 @@ def _rivals(test: Scored, models: Models) -> list[Rivalry] | None:
         pds["scorecard"] = test.pd_baseline
     ids = test.part.customer_id
     return [rivalry(name, (test.pd, pd), outcome, ids) for name, pd in pds.items()]
+
+
+def _days(part: Part) -> tuple[str, str]:
+    days = pd.DatetimeIndex(part.as_of)
+    return str(days.min().date()), str(days.max().date())
 
 
 def _additivity(test: Scored, models: Models) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import get_args
 
 from scipy.stats import norm
@@ -107,16 +108,33 @@ def _level(pack: ValidationModel) -> list[ValidationFinding]:
     """Whether as many defaulted as expected; a gate that tolerates a distance does not make it none."""
     test = pack.models["lightgbm"]["test"]
     ratio = test.observed_to_expected
-    judged = {row.code: row.outcome for row in pack.checks}.get("PD-C1")
-    if judged != "passed" or ratio.value is None or ratio.low is None or ratio.high is None:
+    outcomes = {row.code: row.outcome for row in pack.checks}
+    if (
+        outcomes.get("PD-C1") != "passed"
+        or ratio.value is None
+        or ratio.low is None
+        or ratio.high is None
+    ):
         return []
-    is_right = ratio.low <= 1.0 <= ratio.high
+    # one truth: what the one-sided test of the level rejects is not said to be within chance
+    rejected = outcomes.get("PD-J1") == "failed"
+    inside = ratio.low <= 1.0 <= ratio.high
+    is_right = inside and not rejected
+    case = (
+        "low"
+        if ratio.low > 1.0
+        else "high"
+        if ratio.high < 1.0
+        else "low_one_sided"
+        if rejected
+        else "fits"
+    )
     return [
         ValidationFinding(
             code="PD-LEVEL",
             severity="good" if is_right else "warn",
             outcome="passed" if is_right else "failed",
-            case="fits" if is_right else "low" if ratio.value > 1.0 else "high",
+            case=case,
             value=ratio.value,
             threshold=1.0,
             values={
@@ -125,9 +143,18 @@ def _level(pack: ValidationModel) -> list[ValidationFinding]:
                 "high": ratio.high,
                 "rate": test.rate.value,
                 "mean_pd": test.mean_pd,
+                **_period(pack),
             },
         )
     ]
+
+
+def _period(pack: ValidationModel) -> dict[str, str | None]:
+    """First and last day of decision of the test part."""
+    part = next((row for row in pack.parts if row.part == "test"), None)
+    if part is None:
+        return {"first": None, "last": None}
+    return {"first": str(part.from_), "last": str(part.until - timedelta(days=1))}
 
 
 def _premium(pack: ValidationModel) -> list[ValidationFinding]:

@@ -31,7 +31,7 @@ from models.base.binning import equal_mass
 from models.gates.evidence import Evidence
 from models.measures import plots
 from models.measures.backtests import jeffreys_interval
-from models.measures.graded import by_grade, graded_table, herfindahl, migrations
+from models.measures.graded import by_grade, graded_table, herfindahl, migrations, on_all_dates
 from models.validation.battery import Parts, battery
 from models.validation.figures import (
     UNDEFINED,
@@ -47,7 +47,7 @@ from models.validation.scored import PARTS, Models, Scored, part_facts
 from models.validation.segments import by_date, by_segment
 from models.validation.selective import selective
 from models.validation.two_by_two import two_by_two
-from models.validation.view import View
+from models.validation.view import View, worth_by_grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,17 +263,12 @@ def _graded(found: Examined, rules: Rules) -> dict[str, Any]:
 
 
 def grades_of(view: View) -> list[dict[str, Any]]:
-    """The graded table of the rows that count as independent."""
-    once, scored = view.once, view.scored
-    balance = None if view.balance is None else view.balance[once]
-    return graded_table(
-        view.grade[once],
-        scored.pd[once],
-        scored.part.defaulted[once],
-        balance,
-        view.confidence,
-        view.n_grades,
+    """The graded table of all dates of the test part, tested by what overlapping windows are worth."""
+    part = view.scored.part
+    table = graded_table(
+        view.grade, view.scored.pd, part.defaulted, view.balance, view.confidence, view.n_grades
     )
+    return on_all_dates(table, worth_by_grade(view), view.confidence)
 
 
 def _inside(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from contracts.arrays import Bools
 from contracts.documents.validation_model import DateRow, SegmentRow
 from models.measures.backtests import jeffreys
 from models.validation.figures import auc_figure, level_figure, ranked, rate_figure, to_expected
-from models.validation.view import OTHER, View
+from models.validation.view import OTHER, View, worth
 
 
 def levels_of(view: View) -> Iterator[tuple[str, str, Bools]]:
@@ -25,8 +25,7 @@ def levels_of(view: View) -> Iterator[tuple[str, str, Bools]]:
 def by_segment(view: View) -> list[SegmentRow]:
     """One row per level of each segment.
 
-    Intervals are clustered by customer and take all rows; `jeffreys_p` takes the rows on dates whose outcome windows
-    do not overlap, where outcomes are independent.
+    Intervals are clustered by customer; `jeffreys_p` counts what overlapping windows are worth. Both take all rows.
     """
     return [_looked_at(view, segment, level, rows) for segment, level, rows in levels_of(view)]
 
@@ -34,7 +33,7 @@ def by_segment(view: View) -> list[SegmentRow]:
 def _looked_at(view: View, segment: str, level: str, rows: Bools) -> SegmentRow:
     scored, confidence = view.scored, view.confidence
     bad, ids = scored.part.defaulted[rows], scored.part.customer_id[rows]
-    chance, once = scored.pd[rows], rows & view.once
+    chance, counted = scored.pd[rows], worth(view, rows)
     mean_pd, rate = float(np.mean(chance)), rate_figure(bad, ids, confidence)
     return SegmentRow(
         segment=segment,
@@ -47,13 +46,8 @@ def _looked_at(view: View, segment: str, level: str, rows: Bools) -> SegmentRow:
         rate=rate,
         level_off=level_figure(chance, bad, ids, confidence),
         observed_to_expected=to_expected(rate, mean_pd),
-        jeffreys_p=_jeffreys(view, once) if once.any() else None,
+        jeffreys_p=jeffreys(counted.defaults, counted.rows, counted.mean_pd),
     )
-
-
-def _jeffreys(view: View, once: Bools) -> float:
-    defaults = int(view.scored.part.defaulted[once].sum())
-    return jeffreys(defaults, int(once.sum()), float(np.mean(view.scored.pd[once])))
 
 
 def by_date(view: View) -> list[DateRow]:

@@ -227,7 +227,7 @@ def _without(book: Book, left_out: list[int]) -> Floats:
     train, test = book.train.copy(), book.test.copy()
     for codes in (train, test):
         codes[:, left_out] = np.nan  # LightGBM never splits on a constant column
-    params = lightgbm_params(book.contract, config, by_hand(config))
+    params = lightgbm_params(book.contract, config, by_hand(book.contract, config))
     rows = dataset(train, book.train_bad, book.contract, config)
     booster = lgb.train(params, rows, num_boost_round=ROUNDS)
     return np.asarray(booster.predict(test, raw_score=True))

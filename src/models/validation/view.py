@@ -12,6 +12,7 @@ from contracts.arrays import Bools, Floats, Ints
 from contracts.calendar import snapshots
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
+from models.measures.overlap import Effective, effective
 from models.validation.scored import Scored
 
 SEGMENTS = ("customer_industry", "customer_country", "customer_size_class")
@@ -37,6 +38,7 @@ class View:
         labels: by segment, the level of each row.
         confidence: of every interval; 1 - confidence is the level of every test.
         n_grades: of the scale.
+        horizon_months: of the outcome.
     """
 
     scored: Scored
@@ -47,12 +49,30 @@ class View:
     labels: dict[str, Labels]
     confidence: float
     n_grades: int
+    horizon_months: int = 12
 
     @property
     def newest(self) -> Bools:
         """Rows of the newest date of decision: each customer once."""
         days = self.scored.part.as_of
         return np.asarray(days == days.max())
+
+
+def worth(view: View, rows: Bools, pd_: Floats | None = None) -> Effective:
+    """What some rows of the test part are worth as independent ones, by LightGBM's PDs or by others."""
+    part, chance = view.scored.part, view.scored.pd if pd_ is None else pd_
+    return effective(
+        chance[rows],
+        part.defaulted[rows],
+        part.customer_id[rows],
+        part.as_of[rows],
+        view.horizon_months,
+    )
+
+
+def worth_by_grade(view: View) -> dict[int, Effective]:
+    """The same of each grade that has rows."""
+    return {int(one): worth(view, view.grade == one) for one in np.unique(view.grade)}
 
 
 def view_of(
@@ -72,6 +92,7 @@ def view_of(
         segment_labels(features, scored.part.customer_id),
         confidence,
         scale.n_grades,
+        horizon_months,
     )
 
 

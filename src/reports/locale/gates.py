@@ -31,4 +31,6 @@ def check(finding: GateFinding, *, stops: bool) -> Check:
         threshold=finding.threshold,
         detail=told("en", finding),
         stops=stops,
+        blocks=finding.blocks,
+        waiver=finding.waiver,
     )

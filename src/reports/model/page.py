@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
+from contracts.calendar import snapshots
 from contracts.documents.validation_model import ValidationModel
 from reports.frame.declaration import Page
 from reports.frame.grid import Pair, Table, cut, figure, shown
@@ -33,6 +36,7 @@ def render(found: ValidationModel) -> str:
         "title": pack["title"],
         "horizon_months": pack["horizon_months"],
         "confidence": pack["confidence"],
+        "period": _period(found),
         "verdict": pack["verdict"],
         "headline": both(*origins.headline(pack)),
         "first": [_finding(pack, row) for row in pack["findings"][:FIRST]],
@@ -62,6 +66,17 @@ def render(found: ValidationModel) -> str:
         "fewer": fewer,
     }  # fmt: skip
     return render_page("model_validation.html.j2", view)
+
+
+def _period(found: ValidationModel) -> dict[str, Any]:
+    """First and last day of decision of the test sample, and those whose outcome windows do not overlap."""
+    days = [row.as_of for row in found.as_of]
+    once = snapshots(pd.Series(pd.to_datetime(days)), found.horizon_months)
+    return {
+        "first": min(days, default=None),
+        "last": max(days, default=None),
+        "once": tuple(str(day.date()) for day in once),
+    }
 
 
 def _pair(one: Pair | str) -> Pair:

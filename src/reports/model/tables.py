@@ -54,6 +54,7 @@ def gates(pack: Pack) -> Table:
                 for language in LANGUAGES
             ),
             "badge": outcome(row["outcome"], stops=row["code"] in blocking),
+            "role": _role(row),
         }
         for row in pack["checks"]
     ]
@@ -63,9 +64,17 @@ def gates(pack: Pack) -> Table:
         column("value", "plain"),
         column("threshold", "plain"),
         column("badge", "badge", title="outcome"),
+        column("role", "words"),
         column("found", "words"),
     ]
     return table("gates", columns, rows)
+
+
+def _role(row: Mapping[str, Any]) -> Pair:
+    """What failing means; a waiver is told whether or not the gate passed."""
+    if row["waiver"] is not None:
+        return said("model.role.waived", waiver=row["waiver"])
+    return said("model.role.blocks" if row["blocks"] else "model.role.reported")
 
 
 def parts(pack: Pack) -> Table:

@@ -12,7 +12,7 @@ def judge(looked: Graded, threshold: float) -> Judgement:
     """Each grade by Jeffreys' test, all of them together by Benjamini and Hochberg."""
     stands = discoveries([row["jeffreys_p"] for row in looked.rows], 1.0 - looked.confidence)
     low = tuple(int(row["grade"]) for row, flag in zip(looked.rows, stands, strict=True) if flag)
-    values: Values = {"n": len(low), "grades": low}
+    values: Values = {"n": len(low), "grades": low, **looked.period}
     return Judgement(len(low) <= threshold, float(len(low)), values)
 
 

@@ -1,4 +1,4 @@
-"""PD-J1: Jeffreys' p-value of "the PDs are not too low" reaches the threshold, each default counted once."""
+"""PD-J1: Jeffreys' p-value of "the PDs are not too low" reaches the threshold, on all dates of the test part."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from models.measures.backtests import jeffreys
 
 
 def judge(looked: Graded, threshold: float) -> Judgement:
-    """Of the whole portfolio, on dates whose outcome windows do not overlap."""
+    """Of the whole portfolio; overlapping outcome windows count for what they are worth."""
     rows, defaults, expected = looked.totals
-    p_value = jeffreys(defaults, rows, expected / rows)
-    values: Values = {"n": rows, "defaults": defaults, "expected": expected, "p_value": p_value}
+    worth = looked.worth
+    p_value = jeffreys(worth.defaults, worth.rows, worth.mean_pd)
+    values: Values = {
+        "n": rows,
+        "defaults": defaults,
+        "expected": expected,
+        "p_value": p_value,
+        **looked.period,
+    }
     return Judgement(p_value >= threshold, p_value, values)
 
 

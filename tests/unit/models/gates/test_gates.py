@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import beta, norm
 
 from contracts.config.gates import GateConfig, GateOverride
+from contracts.config.portfolio import WaiverConfig
 from contracts.documents.checks import GateFinding
 from contracts.documents.validation_model import Granted
 from contracts.errors import ConfigError
@@ -24,6 +25,7 @@ from models.measures.drift import Shift
 from models.measures.intervals import Premium
 from models.measures.metrics import Cox, Measures
 from models.measures.rivals import Paired, Rivalry
+from models.registry.card import _gates
 from pipelines.gates import load_gates
 from reports.locale.catalogue import FOLDER, LANGUAGES, catalogue
 from reports.locale.gates import check, told
@@ -266,7 +268,7 @@ def test_a_waiver_is_told_where_the_gate_does_not_pass_and_only_there() -> None:
 def test_the_file_keeps_its_keys() -> None:
     rows = [check(row, stops=False) for row in judge_gates(EVIDENCE, load_gates())]
     assert {row.outcome for row in rows} == {"passed"}
-    assert list(rows[0].model_dump()) == ["code", "title", "outcome", "value", "threshold", "detail", "stops"]  # fmt: skip
+    assert list(rows[0].model_dump()) == ["code", "title", "outcome", "value", "threshold", "detail", "stops", "blocks", "waiver"]  # fmt: skip
 
 
 def test_the_projects_file_holds_every_gate_to_what_it_declares() -> None:
@@ -303,3 +305,17 @@ def test_the_worst_rival_is_named_with_its_figures() -> None:
     assert finding.value == pytest.approx(4 * norm.cdf(-3.0))
     assert finding.values["rival"] == "lightgbm"
     assert (finding.values["gini"], finding.values["log_loss"]) == (0.02, 0.03)
+
+
+def test_a_waiver_stands_beside_its_gate_in_the_card_whether_or_not_it_passes() -> None:
+    who = WaiverConfig(reason="No downturn is in the data yet", by="R. Stein, credit committee")
+    gates = load_gates({"PD-C1": who})
+    rows = [check(row, stops=False) for row in judge_gates(EVIDENCE, gates)]
+    told = {row.code: row for row in rows}
+    assert told["PD-C1"].outcome == "passed"
+    assert told["PD-C1"].waiver == "No downturn is in the data yet (R. Stein, credit committee)"
+    lines = _gates([row.model_dump() for row in rows]).splitlines()
+    line = next(one for one in lines if one.startswith("| PD-C1 |"))
+    assert "| waived: No downturn is in the data yet (R. Stein, credit committee) |" in line
+    assert next(one for one in lines if one.startswith("| PD-D1 |")).count("| stops registration |") == 1  # fmt: skip
+    assert next(one for one in lines if one.startswith("| PD-J1 |")).count("| is reported |") == 1

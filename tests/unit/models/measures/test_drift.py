@@ -109,3 +109,18 @@ def test_the_expected_auc_is_the_mean_over_drawn_outcomes() -> None:
                 ordered += weight * ((p > q) + 0.5 * (p == q))
     assert expected_auc(chance) == pytest.approx(ordered / pairs, abs=1e-12)
     assert expected_auc(np.array([0.0, 0.0])) is None
+
+
+def test_a_value_that_is_new_is_a_large_shift_and_not_an_infinite_one() -> None:
+    """100 customers all in the first bin, then 50 and 50: half a customer in every bin stands for the empty one.
+
+    Shares 100.5/101 and 0.5/101 before, 50.5/101 both now: (0.5 - 0.99505) ln(0.5 / 0.99505) + (0.5 - 0.00495)
+    ln(0.5 / 0.00495) = 0.3407 + 2.2847 = 2.6254. The rule is this one for scores, grades and inputs, at registration and after.
+    """
+    found = shift(np.array([100, 0]), np.array([50, 50]), customers=(100, 100))
+    assert found.psi == pytest.approx(2.6254, abs=1e-4)
+    # rows do not matter, customers do: the same shares of ten times the rows
+    assert shift(np.array([1000, 0]), np.array([500, 500]), customers=(100, 100)).psi == found.psi
+    # with more customers the empty bin is surer: the half weighs less and the shift is larger
+    more = shift(np.array([1000, 0]), np.array([500, 500]), customers=(1000, 1000))
+    assert found.psi < more.psi < np.inf

@@ -166,7 +166,8 @@ def test_the_sentences_carry_the_figures_of_the_rows(made: Made) -> None:
     rows = made.matured
     heads = rows.loc[rows["defaulted"], "customer_id"].nunique()
     assert (
-        f"Observed default rate {rows['defaulted'].mean():.2%} ({heads} customers in default), "
+        f"Days of decision {rows['as_of'].min():%Y-%m-%d} to {rows['as_of'].max():%Y-%m-%d}: "
+        f"observed default rate {rows['defaulted'].mean():.2%} ({heads} customers in default), "
         f"expected {rows['pd'].mean():.2%}"
     ) in page
     assert f"AUC {auc(rows):.3f} (standard error " in page

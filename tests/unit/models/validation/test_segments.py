@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from contracts.config.scale import ScaleConfig
 from models.base.data import Part
 from models.measures.backtests import jeffreys
+from models.measures.overlap import design_effect
 from models.validation import segments
 from models.validation import selective as outcomes
 from models.validation.scored import Scored
@@ -102,9 +103,9 @@ def test_a_segment_is_measured_on_its_own_rows() -> None:
     assert ratio["low"] == pytest.approx(rate["low"] / PD[rows].mean())
     assert ratio["high"] == pytest.approx(rate["high"] / PD[rows].mean())
     assert food["level_off"]["low"] < 0 < food["level_off"]["high"]  # the PDs are right
-    once = rows & view().once
+    spread = design_effect(PD[rows], view().scored.part.customer_id[rows], DAYS[rows], 12)
     assert food["jeffreys_p"] == pytest.approx(
-        jeffreys(int(BAD[once].sum()), int(once.sum()), float(PD[once].mean()))
+        jeffreys(BAD[rows].sum() / spread, rows.sum() / spread, float(PD[rows].mean()))
     )
 
 
