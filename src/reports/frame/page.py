@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from contracts.levels import in_chinese
 from contracts.numbers import EMPTY, local
 from reports.frame import palette
 from reports.locale.catalogue import LANGUAGES, catalogue
@@ -64,7 +65,13 @@ def _environment() -> Environment:
         "signed": signed,
         "sentence": sentence,
     }
-    environment.globals |= {"t": both, "say": say, "style": _style(), "none_shown": EMPTY}
+    environment.globals |= {
+        "t": both,
+        "say": say,
+        "level": leveled,
+        "style": _style(),
+        "none_shown": EMPTY,
+    }
     return environment
 
 
@@ -116,6 +123,20 @@ def say(group: str, code: object) -> Markup:
     if entry in catalogue("en").texts:
         return both(entry)
     return Markup('<span class="data">{}</span>').format(code)
+
+
+def leveled(delivered: str) -> Markup:
+    """A category that is data (an industry, a legal form) in the reader's words; as data where there are none.
+
+    >>> leveled("retail")
+    Markup('<span lang="en">retail</span><span lang="zh-Hans">零售业</span>')
+    >>> leveled("NACE 4711")
+    Markup('<span class="data">NACE 4711</span>')
+    """
+    chinese = in_chinese(delivered)
+    if chinese == delivered:
+        return Markup('<span class="data">{}</span>').format(delivered)
+    return both(delivered, chinese)
 
 
 def number(value: float | Decimal | None, digits: int = 0) -> str:
