@@ -197,10 +197,11 @@ PORTFOLIO = Table(
         ead money - expected peak open balance
         expected_loss money - PD x LGD x uninsured EAD
         limit money? - recommended credit limit, reporting currency; missing where neither ledger nor statement supports one
-        limit_bound text[need|capacity|appetite]? - which of the three set it; missing without a limit
+        limit_bound text[need|capacity|appetite|grade|margin|in_force]? - what set it: the least of three; a grade without open credit, a margin that pays for no terms; or the limit in force, which stays; missing without a limit
         limit_current money? - limit in force on as_of, reporting currency
         terms_days count - recommended payment terms; 0 is prepayment
         action text[grow|keep|review|reduce|secure|stop] - what to do
+        because text[worst_grade|at_risk_overdue|at_risk|loss_above_allowed|limit_above|balance_above|balance_above_need|overdue|over_limit|weak_grade|terms_unpaid|room|nothing] - what made the action
         review_on day - when to look again
         """
     ),

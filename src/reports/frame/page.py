@@ -115,7 +115,7 @@ def say(group: str, code: object) -> Markup:
     """A code of ours in the reader's words, from the entry `group.code`; an unknown one is shown as it is, as data.
 
     >>> say("action", "keep")
-    Markup('<span lang="en">No change</span><span lang="zh-Hans">维持现状</span>')
+    Markup('<span lang="en">Nothing to do</span><span lang="zh-Hans">无需处理</span>')
     >>> say("action", "unheard_of")
     Markup('<span class="data">unheard_of</span>')
     """
