@@ -59,7 +59,7 @@ def actions(case: Case, config: RateConfig) -> tuple[list[str], list[str]]:
     | stop   | the worst grade; or at risk and overdue |
     | secure | at risk; or the expected loss is above the allowed loss |
     | reduce | the limit in force (or, without one, the open balance) is above the recommended limit by more than the band, and capacity or appetite set it |
-    | review | overdue; an open balance above the limit in force, or by more than the band above what it can carry or we may lose (without a limit in force: above the recommended one); a weak grade; or terms in force that the margin does not pay for |
+    | review | overdue; an open balance above the limit in force, above what it can carry or we may lose, or, without a limit in force, above the recommended one by more than the band; a weak grade; or terms in force that the margin does not pay for |
     | grow   | a good grade, and the recommended limit is above the one in force by more than the band |
     | keep   | none of these |
 
@@ -74,7 +74,7 @@ def actions(case: Case, config: RateConfig) -> tuple[list[str], list[str]]:
     too_high = granted > case.limit * (1.0 + config.limit_band)
     # without a limit on file there is nothing to raise: a missing value compares as false
     room = case.limit > case.limit_current * (1.0 + config.limit_band)
-    owes_too_much = case.exposure > case.ceiling * (1.0 + config.limit_band)
+    owes_too_much = case.exposure > case.ceiling
     reduces = too_high & ~case.is_need_bound
     table: list[tuple[str, str, Bools]] = [
         ("stop", "worst_grade", worst),

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from contracts.documents.explanations import ReasonText
-from contracts.documents.portfolio import Call, Context, Fact
+from contracts.documents.portfolio import Call
+from contracts.documents.told import Context, Fact
 from contracts.tables.derived import N_REASONS
 
 CALLED_FOR = ("stop", "secure", "reduce", "review")

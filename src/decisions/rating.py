@@ -159,15 +159,15 @@ def _with_cause(limits: Limits, grade: Ints, terms: Ints, config: RateConfig) ->
 
 
 def _agreed(limits: Limits, ceiling: Limits, case: Case, chosen: list[str]) -> Limits:
-    """Where nothing is to be done, the limit in force stays, down to what the customer can carry and not below what it owes.
+    """Where nothing is to be done, the limit in force stays, down to what the customer can carry and what we may lose.
 
-    A limit that its orders require falls below the open balance after every quiet month; that is no reason to cut it.
+    What its orders require falls below the open balance after every quiet month; that is no reason to cut a limit. Who owes more
+    than the ceiling is reviewed, so that no limit of this kind is below what is owed.
     """
     stays = (np.asarray(chosen) == "keep") & ~np.isnan(case.limit_current) & (limits.bound >= 0)
-    top = np.fmin(case.limit_current, ceiling.amount)
-    kept = np.fmax(top, np.fmin(tidy_up(case.exposure), case.limit_current))
-    lower = np.where(kept > top, BOUNDS.index("need"), ceiling.bound)
-    bound = np.where(kept == case.limit_current, BOUNDS.index("in_force"), lower)
+    kept = np.fmax(np.fmin(case.limit_current, ceiling.amount), limits.amount)
+    other = np.where(kept == limits.amount, limits.bound, ceiling.bound)
+    bound = np.where(kept == case.limit_current, BOUNDS.index("in_force"), other)
     return Limits(
         np.where(stays, kept, limits.amount),
         np.asarray(np.where(stays, bound, limits.bound), dtype=np.int64),

@@ -12,7 +12,7 @@ import pandas as pd
 
 from contracts.calendar import months_back
 from contracts.config.attributes import AttributeConfig
-from contracts.documents.portfolio import Event, Fact, FactKind
+from contracts.documents.told import Event, Fact, FactKind
 from contracts.tables.raw import DEFAULT_EVENTS
 
 LONG_DAYS = 30

@@ -12,7 +12,7 @@ import pandas as pd
 from contracts.calendar import COMPARED_MONTHS, compared_days, months_back, position_days
 from contracts.config.attributes import AttributeConfig
 from contracts.config.engine import EngineConfig
-from contracts.documents.portfolio import Fact
+from contracts.documents.told import Fact
 from contracts.errors import ContractError
 from decisions.facts.alerts import alarming, by_customer, happened, owed, stated
 from decisions.facts.history import monthly_sales, trading

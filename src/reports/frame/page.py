@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
@@ -44,7 +47,16 @@ def render_page(template: str, context: Mapping[str, Any]) -> str:
     Raises:
         jinja2.UndefinedError: the template asks for a key that the context does not have.
     """
-    return _environment().get_template(template).render(context)
+    return _scoped(_environment().get_template(template).render(context))
+
+
+def _scoped(html: str) -> str:
+    """The page with a scope on every heading of a table: that of its column, unless the template says otherwise.
+
+    >>> _scoped('<th>Grade</th><th class="n">PD</th><th scope="row">1</th><thead>')
+    '<th scope="col">Grade</th><th scope="col" class="n">PD</th><th scope="row">1</th><thead>'
+    """
+    return re.sub(r"<th(?=[\s>])(?![^>]*\bscope=)", '<th scope="col"', html)
 
 
 @cache
@@ -70,6 +82,8 @@ def _environment() -> Environment:
         "say": say,
         "level": leveled,
         "style": _style(),
+        "script": _script(),
+        "script_hash": _script_hash(),
         "none_shown": EMPTY,
     }
     return environment
@@ -79,6 +93,18 @@ def _environment() -> Environment:
 def _style() -> Markup:
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     return Markup(style.replace("{{ grade_rules }}", palette.grade_rules()))  # noqa: S704 - our own file, no input in it
+
+
+@cache
+def _script() -> Markup:
+    """The one script of every page: the page's language follows the reader's switch. Without it all else works."""
+    return Markup((TEMPLATES / "language.js").read_text(encoding="utf-8"))  # noqa: S704 - our own file, no input in it
+
+
+def _script_hash() -> str:
+    """What the page's own policy lets a browser run: this script and no other, whatever stands in the data."""
+    digest = hashlib.sha256(_script().encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def both(entry: object, chinese: object = None, /, **values: Any) -> Markup:

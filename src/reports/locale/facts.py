@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.documents.portfolio import Call, Fact
+from contracts.documents.portfolio import Call
+from contracts.documents.told import Fact
 from contracts.numbers import plain
 from reports.locale.catalogue import Language, say
 

@@ -45,7 +45,7 @@ ALLOWED = {
     "sources.extracts.sheets.write_sheet": IN_SCRATCH,
     "sources.databases.duckdb_file.write": IN_SCRATCH,
     "world.simulate.stream": "into files that grow whole, see `_growing`",
-    "reports.model.sheets.render": "a workbook in memory",
+    "reports.frame.workbook.workbook": "a workbook in memory",
     "features.engine.spark._quiet": "Spark's own log, read by a person after a failure",
     "quality.faults.soil._link": IN_SCRATCH,
     "quality.faults.files": ON_A_COPY,
