@@ -25,12 +25,13 @@ def explain(settings: Settings) -> str:
     known = partition[partition["defaulted"].notna()]
     customers = read_table(
         paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name", "industry"]
-    ).set_index("customer_id")
+    )
+    ids = customers["customer_id"]
     found = explained_book(
         matrix,
         Known(
             known.merge(matrix, on=KEY, validate="one_to_one"),
-            customers["industry"].to_dict(),
+            dict(zip(ids, customers["industry"], strict=True)),
         ),
         read_table(paths.LINEAGE, LINEAGE),
         (load(paths.BOOSTER.parent, contract), read_json(paths.CALIBRATOR)),
@@ -38,7 +39,11 @@ def explain(settings: Settings) -> str:
     )
     stopping = Checks.read(paths.CHECKS).stopping()
     shown = page(
-        found, params.scale, settings.name, customers["name"].to_dict(), gates_not_passed=stopping
+        found,
+        params.scale,
+        settings.name,
+        dict(zip(ids, customers["name"], strict=True)),
+        gates_not_passed=stopping,
     )
     write_table(found.explanations(), paths.EXPLANATIONS, EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, REASONS_TABLE)

@@ -34,14 +34,13 @@ def rate(settings: Settings) -> str:
         read_table(paths.TRADING, TRADING),
         portfolio.attributes,
     )
-    rules = params.rate
-    facts = gather(book, rules.statement_months, params.engine, event_months=rules.event_months)
-    rated = rated_book(book, params.scale, rules, facts=facts)
+    facts = gather(book, params.rate.statement_months, params.engine, event_months=params.rate.event_months)  # fmt: skip
+    rated = rated_book(book, params.scale, params.rate, facts=facts)
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     stopping = Checks.read(paths.CHECKS).stopping()
     healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy)
-    summary = summarise(rated, customers, book, facts, heading, (params.scale, rules))
+    summary = summarise(rated, customers, book, facts, heading, (params.scale, params.rate))
     work_list(rated, customers, book, facts, heading).write(paths.CALLS_JSON)
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)
     summary.write(paths.PORTFOLIO_JSON)

@@ -124,7 +124,11 @@ class Spokesman:
                 break
             feature = self.features[position]
             pair = self._sentences(feature, case)
-            once = {int(self.group[position]), f"subject: {feature.subject}", pair[0]}
+            once: set[int | str] = {
+                int(self.group[position]),
+                f"subject: {feature.subject}",
+                pair[0],
+            }
             if once & spoken:
                 continue
             spoken |= once
