@@ -9,6 +9,7 @@ from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import read_table, write_table
 from models.base.data import ModelContract
 from models.boosting.booster import load
+from models.explanation.explanation import Known
 from models.explanation.explanation import explain as explained_book
 from models.explanation.explanation_page import page
 from pipelines import paths
@@ -21,20 +22,29 @@ def explain(settings: Settings) -> str:
     matrix = read_table(paths.MATRIX, MATRIX)
     partition = read_table(paths.PARTITION, PARTITION)
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
-    train = partition[partition["part"] == "train"].merge(matrix, on=KEY, validate="one_to_one")
+    known = partition[partition["defaulted"].notna()]
+    customers = read_table(
+        paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name", "industry"]
+    )
+    ids = customers["customer_id"]
     found = explained_book(
         matrix,
-        train,
+        Known(
+            known.merge(matrix, on=KEY, validate="one_to_one"),
+            dict(zip(ids, customers["industry"], strict=True)),
+        ),
         read_table(paths.LINEAGE, LINEAGE),
         (load(paths.BOOSTER.parent, contract), read_json(paths.CALIBRATOR)),
         (params.explain, params.scale, settings.portfolio.reporting_currency),
     )
-    customers = read_table(
-        paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name"]
-    )
-    names = dict(zip(customers["customer_id"], customers["name"], strict=True))
     stopping = Checks.read(paths.CHECKS).stopping()
-    shown = page(found, params.scale, settings.name, names, gates_not_passed=stopping)
+    shown = page(
+        found,
+        params.scale,
+        settings.name,
+        dict(zip(ids, customers["name"], strict=True)),
+        gates_not_passed=stopping,
+    )
     write_table(found.explanations(), paths.EXPLANATIONS, EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, REASONS_TABLE)
     write_json(paths.REASONS, found.reasons_json())

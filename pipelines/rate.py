@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from contracts.documents.checks import Checks
+from contracts.documents.portfolio import Healthy
 from contracts.files import read_json
 from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, REASONS_TABLE
 from contracts.tables.ledger import POSITION, TRADING
@@ -12,7 +13,7 @@ from contracts.tables.raw import CUSTOMERS, RAW_TABLES
 from contracts.tables.store import read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
 from decisions.rating import rate as rated_book
-from decisions.summary import Heading, summarise
+from decisions.summary import Heading, summarise, work_list
 from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.calibration import calibrators
@@ -31,13 +32,16 @@ def rate(settings: Settings) -> str:
         portfolio.reporting_currency,
         read_table(paths.POSITION, POSITION),
         read_table(paths.TRADING, TRADING),
+        portfolio.attributes,
     )
-    facts = gather(book, params.rate.statement_months, params.engine)
+    facts = gather(book, params.rate.statement_months, params.engine, event_months=params.rate.event_months)  # fmt: skip
     rated = rated_book(book, params.scale, params.rate, facts=facts)
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     stopping = Checks.read(paths.CHECKS).stopping()
-    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping)
+    healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
+    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy)
     summary = summarise(rated, customers, book, facts, heading, (params.scale, params.rate))
+    work_list(rated, customers, book, facts, heading).write(paths.CALLS_JSON)
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)
     summary.write(paths.PORTFOLIO_JSON)
     return (

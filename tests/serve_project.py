@@ -44,6 +44,15 @@ DECLARED = {  # pillar, dtype, unit, tables
 }
 
 
+SUBJECTS = {
+    "payments_days_late_mean_90d": "lateness",
+    "payments_days_late_mean_365d": "lateness",
+    "statement_equity_ratio": "capital",
+    "ledger_billed_sum_365d": "billing",
+    "industry": "who it is",
+}
+
+
 @dataclass(frozen=True)
 class Book:
     """Rows of a simulated portfolio: key, features, defaulted (missing until matured)."""
@@ -119,9 +128,13 @@ def lineage() -> pd.DataFrame:
                 "feature": one.name,
                 "pillar": DECLARED[one.name][0],
                 "family": "test",
+                "subject": SUBJECTS[one.name],
+                "role": "context" if one.name == "industry" else "reason",
                 "dtype": one.dtype,
                 "unit": DECLARED[one.name][2],
                 "direction": one.direction,
+                "speaks": one.direction,
+                "is_change": False,
                 "window_days": None,
                 "tables": DECLARED[one.name][3],
                 "wording_en": one.name.replace("_", " "),

@@ -24,6 +24,7 @@ class Case:
         long_overdue: part of it more than 30 days past due; a few days late is how business is done.
         expected_loss: PD x LGD x uninsured EAD.
         limit: recommended limit.
+        ceiling: the lesser of what it can carry and what we are willing to lose; missing where neither is known.
         is_need_bound: whether the limit is what the customer needs, not what it can carry or may cost.
         limit_current: limit in force, missing where none is on file.
         is_paid_for: whether the margin pays for expected loss and funding at the terms in force.
@@ -35,6 +36,7 @@ class Case:
     long_overdue: Floats
     expected_loss: Floats
     limit: Floats
+    ceiling: Floats
     is_need_bound: Bools
     limit_current: Floats
     is_paid_for: Bools
@@ -49,15 +51,15 @@ def is_material(long_overdue: Floats, exposure: Floats, config: RateConfig) -> B
     return (long_overdue > config.overdue_amount) & (long_overdue > config.overdue_share * exposure)
 
 
-def actions(case: Case, config: RateConfig) -> list[str]:
-    """The first row of the table that applies to each customer.
+def actions(case: Case, config: RateConfig) -> tuple[list[str], list[str]]:
+    """The first row of the table that applies to each customer, and which of its conditions made it (`Cause`).
 
     | action | applies when |
     |---|---|
     | stop   | the worst grade; or at risk and overdue |
     | secure | at risk; or the expected loss is above the allowed loss |
     | reduce | the limit in force (or, without one, the open balance) is above the recommended limit by more than the band, and capacity or appetite set it |
-    | review | overdue; a weak grade; an open balance above the limit in force; or terms in force that the margin does not pay for |
+    | review | overdue; an open balance above the limit in force, above what it can carry or we may lose, or, without a limit in force, above the recommended one by more than the band; a weak grade; or terms in force that the margin does not pay for |
     | grow   | a good grade, and the recommended limit is above the one in force by more than the band |
     | keep   | none of these |
 
@@ -72,18 +74,27 @@ def actions(case: Case, config: RateConfig) -> list[str]:
     too_high = granted > case.limit * (1.0 + config.limit_band)
     # without a limit on file there is nothing to raise: a missing value compares as false
     room = case.limit > case.limit_current * (1.0 + config.limit_band)
-    table = {
-        "stop": worst | (at_risk & overdue),
-        "secure": at_risk | (case.expected_loss > config.allowed_loss),
-        "reduce": too_high & ~case.is_need_bound,
-        "review": overdue
-        | (case.grade >= config.weak_from_grade)
-        | (case.exposure > case.limit_current)
-        | ~case.is_paid_for,
-        "grow": (case.grade <= config.good_until_grade) & room,
-    }
-    found = np.select(list(table.values()), list(table), default="keep")
-    return [str(action) for action in found]
+    owes_too_much = case.exposure > case.ceiling
+    reduces = too_high & ~case.is_need_bound
+    table: list[tuple[str, str, Bools]] = [
+        ("stop", "worst_grade", worst),
+        ("stop", "at_risk_overdue", at_risk & overdue),
+        ("secure", "at_risk", at_risk),
+        ("secure", "loss_above_allowed", case.expected_loss > config.allowed_loss),
+        ("reduce", "limit_above", reduces & has_limit),
+        ("reduce", "balance_above", reduces & ~has_limit),
+        ("review", "overdue", overdue),
+        ("review", "over_limit", case.exposure > case.limit_current),
+        ("review", "balance_above", owes_too_much),
+        ("review", "balance_above_need", too_high & ~has_limit),
+        ("review", "weak_grade", case.grade >= config.weak_from_grade),
+        ("review", "terms_unpaid", ~case.is_paid_for),
+        ("grow", "room", (case.grade <= config.good_until_grade) & room),
+    ]
+    masks = [mask for _, _, mask in table]
+    found = np.select(masks, [action for action, _, _ in table], default="keep")
+    causes = np.select(masks, [cause for _, cause, _ in table], default="nothing")
+    return [str(action) for action in found], [str(cause) for cause in causes]
 
 
 def review_days(

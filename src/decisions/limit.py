@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike
 from contracts.arrays import Floats, Ints
 from decisions.exposure import exposure_for
 
-BOUNDS = ("need", "capacity", "appetite")
+BOUNDS = ("need", "capacity", "appetite", "grade", "margin", "in_force")
+"""What sets a limit. The last three are not amounts: the grade has no open credit, the margin pays for no terms, or nothing is to be
+done, so that the limit in force stays."""
 MIN_STEP = 100.0
 DAYS_A_MONTH = 30.0
 
@@ -21,7 +23,7 @@ class Limits:
 
     Attributes:
         amount: the limit, a tidy number, reporting currency; missing where nothing supports one.
-        bound: position in `BOUNDS` of the smallest of the three; the earlier one where they tie. -1 without a limit.
+        bound: position in `BOUNDS` of what sets it: of the smallest of the three; the earlier one where they tie. -1 without a limit.
     """
 
     amount: Floats

@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.portfolio import Came, Left, Moves
 from contracts.scale import grade
+from contracts.tables.raw import DEFAULT_EVENTS
 from decisions.facts.book import Book, Facts
 from decisions.facts.position import Position
 
@@ -52,6 +54,7 @@ def moves(
         left=Left(
             customers=len(gone),
             at_risk=int((then[gone] >= worst).sum()),
+            in_default=int(np.isin(gone, _in_default(facts, owed_now)).sum()),
             **_sums(owed_then, gone),
             **{f"{name}_now": amount for name, amount in _sums(owed_now, gone).items()},
         ),
@@ -59,6 +62,17 @@ def moves(
             customers=len(new), at_risk=int((now[new] >= worst).sum()), **_sums(owed_now, new)
         ),
     )
+
+
+def _in_default(facts: Facts, owed_now: Position | None) -> list[str]:
+    """Who had a default event; and, of those without a score, who owes something, for that makes a customer active."""
+    owing = [] if owed_now is None else owed_now.customers.index.tolist()
+    events = [
+        customer
+        for customer, found in facts.alerts.items()
+        if any(fact.event in DEFAULT_EVENTS for fact in found)
+    ]
+    return [*owing, *events]
 
 
 def _sums(position: Position | None, customers: pd.Index[Any]) -> dict[str, Decimal]:

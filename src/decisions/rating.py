@@ -97,6 +97,7 @@ class _Decided:
     limit_bound: list[str | None]
     terms_days: list[int]
     action: list[str]
+    because: list[str]
 
 
 def _inputs(book: Book, known: Facts, chance: Floats, grades: Ints) -> _Inputs:
@@ -114,7 +115,9 @@ def _decide(inputs: _Inputs, n_grades: int, config: RateConfig) -> _Decided:
     loss = expected_loss(inputs.pd, config.lgd, own)
     price = Price(config.gross_margin, config.lgd, config.funding_rate)
     terms = longest_terms(inputs.pd, inputs.grade, late, config.terms_by_grade, price)
-    limits = recommended(inputs, terms, config)
+    needed, carried, allowed = _bounds(inputs, terms, config)
+    limits = smallest(needed, carried, allowed)
+    ceiling = smallest(np.full_like(needed, np.nan), carried, allowed)
     case = Case(
         grade=inputs.grade,
         worst_grade=n_grades,
@@ -122,17 +125,52 @@ def _decide(inputs: _Inputs, n_grades: int, config: RateConfig) -> _Decided:
         long_overdue=sum((inputs.filled(bucket) for bucket in LONG_OVERDUE), np.zeros_like(ead)),
         expected_loss=loss,
         limit=limits.amount,
+        ceiling=ceiling.amount,
         is_need_bound=limits.bound == BOUNDS.index("need"),
         limit_current=inputs.column["limit_current"],
         is_paid_for=_paid_for(inputs, terms, late, price),
     )
+    chosen, because = actions(case, config)
+    named = _with_cause(limits, inputs.grade, terms, config)
+    agreed = _agreed(named, ceiling, case, chosen)
     return _Decided(
         ead=[cents(value) for value in ead],
         expected_loss=[cents(value) for value in loss],
-        limit=_known_money(limits.amount),
-        limit_bound=[None if index < 0 else BOUNDS[index] for index in limits.bound],
+        limit=_known_money(agreed.amount),
+        limit_bound=[None if index < 0 else BOUNDS[index] for index in agreed.bound],
         terms_days=terms.tolist(),
-        action=actions(case, config),
+        action=chosen,
+        because=because,
+    )
+
+
+def _with_cause(limits: Limits, grade: Ints, terms: Ints, config: RateConfig) -> Limits:
+    """A limit of 0 that the grade sets, or the margin, is said to be theirs: not what the customer needs or can carry."""
+    ladder = np.asarray(config.terms_by_grade)[grade - 1]
+    shares = (config.capacity_share_of_equity, config.capacity_share_of_turnover, config.capacity_months_paid)  # fmt: skip
+    carries = np.max(np.array(shares)[:, grade - 1], axis=0)
+    known = limits.bound >= 0
+    by_grade = known & (limits.amount == 0) & ((ladder == 0) | (carries == 0))
+    by_margin = known & (limits.amount == 0) & (terms == 0) & (ladder > 0)
+    bound = np.select(
+        [by_grade, by_margin], [BOUNDS.index("grade"), BOUNDS.index("margin")], limits.bound
+    )
+    return Limits(limits.amount, np.asarray(bound, dtype=np.int64))
+
+
+def _agreed(limits: Limits, ceiling: Limits, case: Case, chosen: list[str]) -> Limits:
+    """Where nothing is to be done, the limit in force stays, down to what the customer can carry and what we may lose.
+
+    What its orders require falls below the open balance after every quiet month; that is no reason to cut a limit. Who owes more
+    than the ceiling is reviewed, so that no limit of this kind is below what is owed.
+    """
+    stays = (np.asarray(chosen) == "keep") & ~np.isnan(case.limit_current) & (limits.bound >= 0)
+    kept = np.fmax(np.fmin(case.limit_current, ceiling.amount), limits.amount)
+    other = np.where(kept == limits.amount, limits.bound, ceiling.bound)
+    bound = np.where(kept == case.limit_current, BOUNDS.index("in_force"), other)
+    return Limits(
+        np.where(stays, kept, limits.amount),
+        np.asarray(np.where(stays, bound, limits.bound), dtype=np.int64),
     )
 
 
@@ -150,17 +188,14 @@ def recommended(inputs: _Inputs, terms: Ints, config: RateConfig) -> Limits:
     Without a ledger the need is not known and does not bind. Where capacity is not known either, for lack of a statement,
     there is no recommendation.
     """
-    return smallest(
-        _need(inputs, terms, config),
-        _capacity(inputs, config),
-        appetite(
-            inputs.pd,
-            config.lgd,
-            config.allowed_loss,
-            inputs.filled("insured_limit"),
-            inputs.filled("insured_share"),
-        ),
-    )
+    return smallest(*_bounds(inputs, terms, config))
+
+
+def _bounds(inputs: _Inputs, terms: Ints, config: RateConfig) -> tuple[Floats, Floats, Floats]:
+    """Need, capacity and appetite, in this order."""
+    insured = inputs.filled("insured_limit"), inputs.filled("insured_share")
+    allowed = appetite(inputs.pd, config.lgd, config.allowed_loss, *insured)
+    return _need(inputs, terms, config), _capacity(inputs, config), allowed
 
 
 def _need(inputs: _Inputs, terms: Ints, config: RateConfig) -> Floats:
@@ -248,7 +283,8 @@ def _not_this_book(value: str) -> ContractError:
 
 
 def _reasons(book: Book, latest: pd.DataFrame) -> dict[str, list[str | None]]:
-    of_day = book.reasons[book.reasons["as_of"] == pd.Timestamp(book.as_of)]
+    said = book.said()
+    of_day = said[said["role"] == "reason"]
     columns: dict[str, list[str | None]] = {}
     for field, ending in (("sentence_en", ""), ("sentence_zh", "_zh")):
         for rank in range(1, N_REASONS + 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -13,22 +13,22 @@ import pandas as pd
 from contracts.calendar import months_back
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
-from contracts.documents.explanations import ReasonText
+from contracts.documents.calls import Calls
 from contracts.documents.portfolio import (
     Action,
     ActionWeight,
     AgeBucket,
-    Call,
     Collections,
     GradeWeight,
     Headline,
+    Healthy,
     IndustryWeight,
     Kind,
     Largest,
     Outside,
     Portfolio,
 )
-from contracts.tables.derived import N_REASONS
+from decisions.calls import CALLED_FOR, calls, text_of
 from decisions.facts.book import Book, Facts
 from decisions.moves import moves
 from decisions.receivables.turnover import measure
@@ -37,7 +37,6 @@ MAX_CALLS = 10
 MAX_INDUSTRIES = 10
 MAX_LARGEST = 10
 SPAN_MONTHS = 3
-CALLED_FOR = ("stop", "secure", "reduce", "review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,14 @@ class Heading:
         title: for people.
         horizon_months: of the PD.
         gates_not_passed: codes of the gates that keep the model out of the registry.
+        healthy: whom customers are compared with.
     """
 
     name: str
     title: str
     horizon_months: int
     gates_not_passed: tuple[str, ...] = ()
+    healthy: Healthy | None = None
 
 
 def summarise(
@@ -76,8 +77,7 @@ def summarise(
         config: the scale and the rules that were followed.
     """
     scale, rules = config
-    who = customers.set_index("customer_id")[["name", "country", "industry"]]
-    named = rated.join(who, on="customer_id")
+    named = _named(rated, customers)
     at_risk = named["grade"] >= rules.at_risk_from_grade
     return Portfolio(
         portfolio=heading.name,
@@ -93,16 +93,37 @@ def summarise(
         headline=_headline(named, at_risk),
         outside=_outside(named, facts),
         earlier=moves(named, book, facts, scale, rules),
-        calls=calls(named),
+        calls=calls(named, facts.alerts, book.said())[:MAX_CALLS],
         n_to_call=int(named["action"].isin(CALLED_FOR).sum()),
         without_limit=int(named["limit"].isna().sum()),
         grades=by_grade(named, scale.n_grades),
         actions=_by_action(named),
-        receivables=_receivables(book, facts),
-        ageing=_ageing(facts),
+        receivables=_receivables(book, facts, list(named["customer_id"])),
+        receivables_ledger=_receivables(book, facts),
+        ageing=_ageing(facts, list(named["customer_id"])),
         industries=by_industry(named),
         largest=_largest(named),
+        healthy=heading.healthy,
     )
+
+
+def work_list(
+    rated: pd.DataFrame, customers: pd.DataFrame, book: Book, facts: Facts, heading: Heading
+) -> Calls:
+    """`reports/calls.json`: every call of the day. Arguments as of `summarise`."""
+    return Calls(
+        portfolio=heading.name,
+        gates_not_passed=heading.gates_not_passed,
+        as_of=book.as_of,
+        currency=book.currency,
+        has_ledger=book.has_ledger,
+        calls=calls(_named(rated, customers), facts.alerts, book.said()),
+    )
+
+
+def _named(rated: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    who = customers.set_index("customer_id")[["name", "country", "industry"]]
+    return rated.join(who, on="customer_id")
 
 
 def _total(values: pd.Series[Any]) -> Decimal:
@@ -131,7 +152,7 @@ def _headline(named: pd.DataFrame, at_risk: pd.Series[bool]) -> Headline:
 
 
 def _outside(named: pd.DataFrame, facts: Facts) -> Outside | None:
-    """Customers that owe something and have no score: in default on the day, or not active; None where there are none."""
+    """Customers that owe something and have no score: in default on the day; None where there are none."""
     rest = facts.position.customers
     rest = rest[~rest.index.isin(named["customer_id"])]
     if rest.empty:
@@ -139,52 +160,6 @@ def _outside(named: pd.DataFrame, facts: Facts) -> Outside | None:
     return Outside(
         customers=len(rest), exposure=_total(rest["exposure"]), overdue=_total(rest["overdue"])
     )
-
-
-def calls(named: pd.DataFrame) -> tuple[Call, ...]:
-    """The customers to call: those with an action to take, by expected loss, then by PD, then by number.
-
-    The expected loss at stake decides, not the PD: one call saves more at a large, fairly good customer
-    than at a tiny bad one.
-
-    Args:
-        named: the decisions with name, country and industry.
-    """
-    called = named[named["action"].isin(CALLED_FOR)].sort_values(
-        ["expected_loss", "pd", "customer_id"], ascending=[False, False, True], kind="stable"
-    )
-    return tuple(_call(row) for row in called.head(MAX_CALLS).to_dict(orient="records"))
-
-
-def _call(row: Mapping[Any, Any]) -> Call:
-    return Call(
-        customer_id=row["customer_id"],
-        name=_text(row["name"]) or row["customer_id"],
-        country=_text(row["country"]),
-        industry=_text(row["industry"]),
-        exposure=row["exposure"],
-        overdue=row["overdue"],
-        ead=row["ead"],
-        expected_loss=row["expected_loss"],
-        score=int(row["score"]),
-        grade=int(row["grade"]),
-        pd=float(row["pd"]),
-        action=row["action"],
-        limit=None if pd.isna(row["limit"]) else row["limit"],
-        limit_bound=None if pd.isna(row["limit_bound"]) else row["limit_bound"],
-        limit_current=None if pd.isna(row["limit_current"]) else row["limit_current"],
-        terms_days=int(row["terms_days"]),
-        review_on=pd.Timestamp(row["review_on"]).date(),
-        reasons=tuple(
-            ReasonText(en=row[f"reason_{rank}"], zh=row[f"reason_{rank}_zh"])
-            for rank in range(1, N_REASONS + 1)
-            if _text(row[f"reason_{rank}"]) is not None
-        ),
-    )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN is not itself
 
 
 def by_grade(named: pd.DataFrame, n_grades: int) -> tuple[GradeWeight, ...]:
@@ -241,7 +216,7 @@ def _largest(named: pd.DataFrame) -> tuple[Largest, ...]:
     return tuple(
         Largest(
             customer_id=row["customer_id"],
-            name=_text(row["name"]) or row["customer_id"],
+            name=text_of(row["name"]) or row["customer_id"],
             grade=int(row["grade"]),
             exposure=row["exposure"],
             share=_share(row["exposure"], total),
@@ -250,26 +225,42 @@ def _largest(named: pd.DataFrame) -> tuple[Largest, ...]:
     )
 
 
-def _receivables(book: Book, facts: Facts) -> Collections | None:
-    """The measures of the whole ledger over the newest months, also of customers that have no score."""
+def _receivables(
+    book: Book, facts: Facts, customers: Sequence[str] | None = None
+) -> Collections | None:
+    """The measures over the newest months: of these customers, or of the whole ledger with those that have no score.
+
+    What is owed by a customer that is insolvent or written off is not paid more slowly: it is not paid.
+    """
     if not book.has_ledger:
         return None
-    edges = [months_back(book.as_of, months) for months in range(len(facts.monthly_sales) + 1)]
+    sales = facts.monthly_sales if customers is None else facts.scored_sales
+    opening, closing = (
+        whole if customers is None else whole.of(customers)
+        for whole in (facts.opening, facts.position)
+    )
+    edges = [months_back(book.as_of, months) for months in range(len(sales) + 1)]
     days = [(newer - older).days for newer, older in pairwise(edges)]
     found = measure(
-        float(facts.opening.total("exposure")),
-        float(facts.position.total("exposure")),
-        float(facts.position.total("not_due")),
-        list(zip(facts.monthly_sales, days, strict=True)),
+        float(opening.total("exposure")),
+        float(closing.total("exposure")),
+        float(closing.total("not_due")),
+        list(zip(sales, days, strict=True)),
         SPAN_MONTHS,
     )
     return Collections(**asdict(found))
 
 
-def _ageing(facts: Facts) -> tuple[AgeBucket, ...]:
-    amounts = facts.position.ageing()
-    total = sum(amounts.values(), Decimal(0))
+def _ageing(facts: Facts, customers: Sequence[str]) -> tuple[AgeBucket, ...]:
+    ledger, scored = facts.position.ageing(), facts.position.of(customers).ageing()
+    whole, part = (sum(amounts.values(), Decimal(0)) for amounts in (ledger, scored))
     return tuple(
-        AgeBucket(bucket=bucket, amount=amount, share=_share(amount, total) or 0.0)
-        for bucket, amount in amounts.items()
+        AgeBucket(
+            bucket=bucket,
+            amount=scored[bucket],
+            share=_share(scored[bucket], part) or 0.0,
+            ledger_amount=amount,
+            ledger_share=_share(amount, whole) or 0.0,
+        )
+        for bucket, amount in ledger.items()
     )

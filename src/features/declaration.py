@@ -14,8 +14,14 @@ from features.ledger.money import amount
 from features.time.asof import before
 
 Expression = Callable[[ir.Table], ir.Value]
-UNITS = ("days", "share", "money", "count", "months", "ratio", "category")
-"""Units of the catalogue; an attribute that a portfolio declares may have a unit of its own, such as points."""
+UNITS = (
+    "days", "share", "percentage_points", "money", "count", "months", "ratio", "category",
+)  # fmt: skip
+"""Units of the catalogue; an attribute that a portfolio declares may have a unit of its own, such as points. A difference of two
+shares is in percentage points: from 30 % to 51 % is 21 points, not 21 %."""
+Role = Literal["reason", "context", "ours"]
+"""What a feature may be to a reader: a reason, for the customer can act on it; context, which it cannot change or which does not
+speak of it; or ours, which we decided ourselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,13 @@ class Feature:
     Attributes:
         source, measure, aggregate, window_days: make up its name.
         family: the group that a config selects it by.
+        subject: the one idea a reader takes it for: a customer's reasons name each subject once, whatever the windows.
+        role: whether it may be given as a reason, see `Role`.
         pillar: what it counts to.
         unit: how a reader sees its value, one of `UNITS`.
         direction: +1 more of it means more risk, -1 less, 0 free.
+        side: where the sentence of the reason holds: +1 above what is typical, -1 below; 0: where the direction says, and either side for a category.
+        is_change: a difference from its own past. Its reason says which way it moved, so it is said only where it moved that way.
         states: the relations its expression reads.
         wording_en, wording_zh: what it measures; `{window}` stands for the length of the window.
         reason_en, reason_zh: the customer's case as a clause with `{value}`; the comparison is added to it.
@@ -60,6 +70,8 @@ class Feature:
     aggregate: str = ""
     window_days: int | None = None
     family: str
+    subject: str
+    role: Role = "reason"
     pillar: str
     unit: str
     direction: int
@@ -71,6 +83,8 @@ class Feature:
     expression: Expression
     low: float | None = None
     high: float | None = None
+    side: int = 0
+    is_change: bool = False
     is_flag: bool = False
     formula_en: str = ""
     formula_zh: str = ""
@@ -85,15 +99,20 @@ class Feature:
         )
 
     @property
+    def speaks(self) -> int:
+        """On which side of the typical value its reason holds: +1 above, -1 below, 0 either."""
+        return self.side or self.direction
+
+    @property
     def dtype(self) -> Literal["number", "category"]:
         """How a model reads it."""
         return "category" if self.unit == "category" else "number"
 
     def texts(self) -> dict[str, str]:
-        """wording_en, wording_zh, reason_en, reason_zh, complete: window filled in, comparison added."""
-        compared = self.dtype == "number" and not self.is_flag
-        tail_en = "; comparable healthy customers: {typical}." if compared else "."
-        tail_zh = "；同类健康客户：{typical}。" if compared else "。"
+        """wording_en, wording_zh, reason_en, reason_zh, complete: window filled in, and the comparison with healthy peers added."""
+        compared = self.dtype == "number" and not (self.is_flag or self.is_change or self.ranked)
+        tail_en = "; {peers}: {typical}." if compared else "."
+        tail_zh = "；{peers}：{typical}。" if compared else "。"
         window = str(self.window_days or "")
         return {
             "wording_en": self.wording_en.replace("{window}", window),

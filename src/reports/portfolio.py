@@ -6,6 +6,7 @@ from contracts.documents.portfolio import Portfolio
 from reports.frame import charts
 from reports.frame.declaration import Page
 from reports.frame.page import render_page
+from reports.locale.facts import told
 
 
 def render(document: Portfolio) -> str:
@@ -16,7 +17,7 @@ def render(document: Portfolio) -> str:
         for field in ("customers", "exposure", "expected_loss")
         if field == "customers" or document.has_ledger
     }
-    return render_page("portfolio.html.j2", {"document": document, "panels": panels})
+    return render_page("portfolio.html.j2", {"document": document, "panels": panels, "told": told})
 
 
 PAGE = Page(

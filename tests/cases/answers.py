@@ -209,7 +209,9 @@ def _book(folder: Path, some: list[Case]) -> Book:
         pd.DataFrame(key).assign(feature=pillar, pillar=pillar, points=distance * weight)
         for pillar, weight in share.items()
     ]
-    reasons = pd.DataFrame(key | {"rank": 1, "sentence_en": "Late.", "sentence_zh": "逾期。"})
+    reasons = pd.DataFrame(
+        key | {"rank": 1, "role": "reason", "sentence_en": "Late.", "sentence_zh": "逾期。"}
+    )
     return Book(
         scored=scored,
         explanations=pd.concat(parts),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -37,10 +39,21 @@ JARGON = re.compile(r"SHAP|log-?odds|\bmargin\b|_\d+d\b|nan\b|None|Infinity", re
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
+FACTS = [
+    {"kind": "event", "event": "legal_action", "on": date(2025, 11, 2)},
+    {"kind": "over_limit", "amount": Decimal(10), "exposure": Decimal(1_010), "limit": Decimal(1_000)},
+    {"kind": "oldest_overdue", "days": 41, "amount": Decimal(900)},
+    {"kind": "alarm", "on": date(2025, 11, 2), "value": 48.0, "bound": 55.0, "is_below": True, "wording_en": f"Index {EVIL}", "wording_zh": f"指数 {EVIL}"},
+    {"kind": "negative_equity", "on": date(2024, 12, 31), "amount": Decimal(5_000), "currency": "PLN"},
+    {"kind": "loss", "on": date(2024, 12, 31), "amount": Decimal(7_000), "currency": "PLN"},
+]  # fmt: skip
+
+
 def call(name: str, number: int = 0) -> dict[str, Any]:
     return {
         "customer_id": f"C{number}", "name": name, "country": "DE", "industry": EVIL, "exposure": Decimal("12000.50"),
-        "overdue": Decimal(300), "ead": Decimal(15000), "score": 431, "grade": 9, "pd": 0.21, "action": ACTIONS[number % 6],
+        "overdue": Decimal(300), "ead": Decimal(15000), "score": 431, "grade": 9, "pd": 0.21, "action": ACTIONS[number % 6], "because": "at_risk", "facts": FACTS,
+        "context": [{"role": "ours", "points": -57.2, "text": {"en": f"Cuts {EVIL}: 2", "zh": f"下调 {EVIL}：2"}}],
         "limit": Decimal(0), "limit_current": None, "limit_bound": BOUNDS[number % 3], "terms_days": 14 * (number % 2),
         "review_on": date(2026, 1, 31), "expected_loss": Decimal("1134.05"),
         "reasons": [{"en": f"{EVIL} paid 23 days late.", "zh": f"{EVIL} 平均逾期 23 天。"}],
@@ -66,7 +79,7 @@ def portfolio_context(
         "without_limit": 0,
         "earlier": {"as_of": date(2025, 9, 30), "customers": 80, "worse": 3, "better": 4, "at_risk_change": -1,
                     "exposure_change": Decimal(-5), "overdue_change": Decimal(7),
-                    "left": {"customers": 6, "at_risk": 2, "exposure": Decimal(700), "overdue": Decimal(90),
+                    "left": {"customers": 6, "at_risk": 2, "in_default": 4, "exposure": Decimal(700), "overdue": Decimal(90),
                              "exposure_now": Decimal(650), "overdue_now": Decimal(640)},
                     "came": {"customers": 5, "at_risk": 1, "exposure": Decimal(400), "overdue": Decimal(30)}},
         "calls": [call(name, number) for number, name in enumerate(names)],
@@ -74,7 +87,10 @@ def portfolio_context(
         "actions": [weight(action=one) for one in ACTIONS],
         "receivables": {"days": 92, "dso": 44.1, "best_possible_dso": 30.0, "days_delinquent": 14.1,
                         "countback_dso": 43.0, "effectiveness": None},
-        "ageing": [{"bucket": one, "amount": Decimal(10), "share": 0.2} for one in BUCKETS],
+        "receivables_ledger": {"days": 92, "dso": 64.1, "best_possible_dso": 30.0, "days_delinquent": 34.1,
+                               "countback_dso": 63.0, "effectiveness": None},
+        "healthy": {"since": date(2024, 1, 31), "until": date(2024, 12, 31), "customers": 900, "industries": ("food",)},
+        "ageing": [{"bucket": one, "amount": Decimal(10), "share": 0.2, "ledger_amount": Decimal(30), "ledger_share": 0.3} for one in BUCKETS],
         "industries": [weight(industry=EVIL, kind="named", share=0.1), weight(industry=None, kind="others", share=0.1),
                        weight(industry=None, kind="unknown", share=0.1)],
         "largest": [{"customer_id": "C1", "name": EVIL, "grade": 3, "exposure": Decimal(9), "share": 0.3}],
@@ -296,7 +312,12 @@ def read(html: str) -> Reader:
 @pages
 def test_input_is_text_never_markup(page: str) -> None:
     html = rendered(page)
-    assert "<script" not in html
+    ours = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    assert (
+        len(ours) == html.count("<script") == 1
+    )  # the language switch; the page's policy lets no other run
+    allowed = base64.b64encode(hashlib.sha256(ours[0].encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'" in html
     assert "&lt;script&gt;" in html
     if page == "portfolio":
         assert "O&#39;Brien &amp; &#34;Söhne&#34; &lt;/title&gt;" in html
@@ -351,7 +372,14 @@ def test_pages_do_not_grow_with_the_book() -> None:
 
 
 def test_the_page_without_a_ledger_shows_no_money() -> None:
-    html = rendered("portfolio", has_ledger=False, receivables=None, outside=None, earlier=None)
+    html = rendered(
+        "portfolio",
+        has_ledger=False,
+        receivables=None,
+        receivables_ledger=None,
+        outside=None,
+        earlier=None,
+    )
     assert "Open balance</span>" not in html
     assert "No ledger was delivered" in html
 
@@ -364,8 +392,9 @@ def test_the_numbers_of_the_headline_stand_on_the_page() -> None:
     assert "No limit is recommended" not in html
     assert "set by" in html
     assert "80 customers in both books: 3 downgraded, 4 upgraded; customers at risk −1." in html
-    assert "in default by now or no longer active: 6 customers, of which at risk then: 2." in html
-    assert "They owed 700, overdue 90, and owe 650 now, overdue 640." in html
+    assert "No longer scored: 6 customers, of which at risk then: 2." in html
+    assert "In default by now: 4 customers; the others owe nothing." in html
+    assert "Together they owed 700, overdue 90, and owe 650 now, overdue 640." in html
     assert "New: 5 customers, of which at risk: 1." in html
     one = rendered("portfolio", earlier=portfolio_context()["earlier"] | {"customers": 1})
     assert "1 customer in both books" in one

@@ -61,10 +61,12 @@ def decide(
         )
         for pillar, weight in zip(PILLARS, weights, strict=True)
     )
-    reasons = pd.DataFrame(columns=["customer_id", "as_of", "rank", "sentence_en", "sentence_zh"])
+    reasons = pd.DataFrame(
+        columns=["customer_id", "as_of", "rank", "role", "sentence_en", "sentence_zh"]
+    )
     tables = dict.fromkeys(("invoices", "payments", "financials")) if has_ledger else {}
     book = Book(scored, explanations, reasons, tables, "EUR", NOBODY, NOBODY)  # type: ignore[arg-type]
-    known = Facts(frame, EMPTY, [0.0] * 12, EMPTY, None)
+    known = Facts(frame, EMPTY, [0.0] * 12, [0.0] * 12, EMPTY, None, {})
     return rate(book, SCALE, RULES, facts=known)
 
 
@@ -115,9 +117,23 @@ def test_the_limit_is_within_all_three_bounds(rows: list[tuple[dict[str, Any], f
             appetite(pd_, RULES.lgd, RULES.allowed_loss, one["insured_limit"] or 0.0, one["insured_share"] or 0.0)
         )  # fmt: skip
         bounds = {"need": needed, "capacity": carried, "appetite": allowed}
-        assert limit <= min(bounds.values()) * (1 + 1e-9) + 0.005
-        assert bounds[row["limit_bound"]] <= min(bounds.values()) * (1 + 1e-9)
-        assert min(bounds.values()) - limit <= max(0.1 * min(bounds.values()), 100.0) + 0.01
+        least = min(bounds.values())
+        if row["action"] == "keep" and one["limit_current"] is not None:
+            # the limit in force stays, down to what it can carry and we may lose, and never below what it owes
+            ceiling = min(carried, allowed)
+            assert limit <= max(least, min(one["limit_current"], ceiling)) * (1 + 1e-9) + 0.005
+            assert limit >= float(row["exposure"]) - 0.005
+            is_in_force = abs(limit - one["limit_current"]) < 0.006
+            assert is_in_force == (row["limit_bound"] == "in_force")
+            continue
+        assert limit <= least * (1 + 1e-9) + 0.005
+        if row["limit_bound"] in bounds:
+            assert bounds[row["limit_bound"]] <= least * (1 + 1e-9)
+        else:
+            ladder = RULES.terms_by_grade[grade - 1]
+            assert limit == 0
+            assert (row["limit_bound"] == "grade") == (ladder == 0 or share.max() == 0)
+        assert least - limit <= max(0.1 * least, 100.0) + 0.01
 
 
 @given(st.lists(st.tuples(facts_of_one, chances), min_size=1, max_size=6))

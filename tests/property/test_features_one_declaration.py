@@ -17,6 +17,7 @@ from features.declaration import Family, Feature, ratio, trailing
 from features.matrix.matrix import contract, lineage
 from models.base.data import learn_contract
 from models.boosting.lgbm import lightgbm_params
+from models.explanation.peers import peers
 from models.explanation.reasons import describe
 from models.explanation.wording import sentences
 from models.measures.distribution import distribution
@@ -31,6 +32,7 @@ NEW = Feature(
     aggregate="mean",
     window_days=60,
     family="billing",
+    subject="billing",
     pillar="ability_to_pay",
     unit="money",
     direction=-1,
@@ -110,11 +112,12 @@ def test_the_model_its_reasons_and_the_drift_report_hold_it(
     directions = lightgbm_params(model, TrainConfig(), {"max_depth": 3})["monotone_constraints"]
     assert directions[model.names.index(NAME)] == -1
 
-    spoken = describe(declared, model.names, rows)
+    typical = peers(rows, ["food"] * len(rows), model.names, least=len(rows) + 1)
+    spoken = describe(declared, model.names, typical.group[""])
     one = spoken[model.names.index(NAME)]
     assert sentences(one, 2.0, "EUR") == (
-        "Its average invoice of the last 60 days was only EUR 2; comparable healthy customers: EUR 7.",
-        "近60天平均单张发票金额仅为EUR 2；同类健康客户：EUR 7。",
+        "Its average invoice of the last 60 days was only EUR 2; healthy customers of all industries: EUR 7.",
+        "近60天平均单张发票金额仅为EUR 2；所有行业健康客户：EUR 7。",
     )
 
     features = model.to_json()["features"]

@@ -12,7 +12,15 @@ Pillar = Literal["credit_record", "ability_to_pay", "financial_health", "busines
 
 
 class AttributeConfig(Config):
-    """A column of `attributes` that becomes a feature: bring your own."""
+    """A column of `attributes` that becomes a feature: bring your own.
+
+    Attributes:
+        role: `reason`, for the customer can act on it; `context`, which it cannot change; `ours`, what we decided. Where
+            it is not stated, what belongs to the business context and a number without a direction are context.
+        subject: the idea it shares with other attributes or features: reasons name each idea once. Its name where not stated.
+        alarm_below: a value below it is a fact that a controller must know, whatever the model makes of it.
+        alarm_above: a value above it likewise.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     dtype: Literal["number", "category"]
@@ -21,3 +29,7 @@ class AttributeConfig(Config):
     direction: Literal[-1, 0, 1] = 0
     wording_en: str
     wording_zh: str
+    role: Literal["reason", "context", "ours"] | None = None
+    subject: str | None = None
+    alarm_below: float | None = None
+    alarm_above: float | None = None

@@ -39,6 +39,7 @@ class RateConfig(Config):
     )  # fmt: skip
     starter_limit: Money = 2_000.0
     statement_months: int = Field(24, ge=1, le=120)
+    event_months: int = Field(36, ge=1, le=1_200)
     allowed_loss: float = Field(5_000.0, gt=0, le=1e12)
     gross_margin: Share = 0.20
     funding_rate: Share = 0.06

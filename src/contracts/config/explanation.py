@@ -12,4 +12,5 @@ class ExplainConfig(Config):
 
     reasons: int = Field(4, ge=1, le=4)
     correlation_group: float = Field(0.7, gt=0, le=1)
+    peers: int = Field(20, ge=5, le=100_000)
     least_points: float = Field(3.0, ge=0, le=1_000)

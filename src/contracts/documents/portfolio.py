@@ -8,9 +8,14 @@ from typing import ClassVar, Literal
 
 from contracts.documents.base import Document, Part
 from contracts.documents.explanations import ReasonText
+from contracts.documents.told import Context, Fact
 
 Action = Literal["grow", "keep", "review", "reduce", "secure", "stop"]
-Bound = Literal["need", "capacity", "appetite"]
+Bound = Literal["need", "capacity", "appetite", "grade", "margin", "in_force"]
+Cause = Literal[
+    "worst_grade", "at_risk_overdue", "at_risk", "loss_above_allowed", "limit_above", "balance_above", "balance_above_need", "overdue", "over_limit",
+    "weak_grade", "terms_unpaid", "room", "nothing",
+]  # fmt: skip
 Kind = Literal["named", "others", "unknown"]
 
 
@@ -43,7 +48,7 @@ class Headline(Part):
 
 
 class Outside(Part):
-    """Customers that owe something and have no score: in default on the day, or not active."""
+    """Customers that owe something and have no score. Who owes something is active, so they are in default on the day."""
 
     customers: int
     exposure: Decimal
@@ -60,11 +65,12 @@ class Came(Part):
 
 
 class Left(Came):
-    """Customers of the earlier book that have no score any more: in default by now, or no longer active.
+    """Customers of the earlier book that have no score any more.
 
-    What they owed and whether they were at risk is that of the earlier book; `_now` is what they owe today.
+    `in_default` are those that owe something or had a default event; the others owe nothing. What they owed and whether they were at risk is that of the earlier book; `_now` is what they owe today.
     """
 
+    in_default: int
     exposure_now: Decimal | None = None
     overdue_now: Decimal | None = None
 
@@ -96,7 +102,10 @@ class Moves(Part):
 
 
 class Call(Part):
-    """A customer to call: what it owes, its score, why, and the decision (see the table `portfolio`).
+    """A customer to call: what it owes, its score, the decision (see the table `portfolio`) and why.
+
+    `because` is what made the action; `facts` are what a controller must know; `reasons` are the model's; `context` counts in
+    the score, and is neither.
 
     No limit, and nothing that sets one, where neither its ledger nor a statement says what it buys or can pay.
     """
@@ -113,12 +122,15 @@ class Call(Part):
     grade: int
     pd: float
     action: Action
+    because: Cause
     limit: Decimal | None
     limit_bound: Bound | None
     limit_current: Decimal | None
     terms_days: int
     review_on: date
+    facts: tuple[Fact, ...]
     reasons: tuple[ReasonText, ...]
+    context: tuple[Context, ...]
 
 
 class Weight(Part):
@@ -162,7 +174,7 @@ class Largest(Part):
 
 
 class Collections(Part):
-    """How fast the whole ledger's money came in over the newest `days` (docs/glossary.md#receivables). None where not defined."""
+    """How fast money came in over the newest `days` (docs/glossary.md#receivables). None where not defined."""
 
     days: int
     dso: float | None
@@ -173,11 +185,28 @@ class Collections(Part):
 
 
 class AgeBucket(Part):
-    """Open balance of the whole ledger by days past due."""
+    """Open balance by days past due: of the customers with a score, and of the whole ledger, those in default included."""
 
     bucket: str
     amount: Decimal
     share: float
+    ledger_amount: Decimal
+    ledger_share: float
+
+
+class Healthy(Part):
+    """Whom customers are compared with in their reasons.
+
+    Attributes:
+        since, until: first and last day they were observed on; none of them defaulted within the horizon after.
+        customers: how many.
+        industries: those with enough of them for a comparison of their own; the others are compared with all.
+    """
+
+    since: date
+    until: date
+    customers: int
+    industries: tuple[str, ...]
 
 
 class Portfolio(Document):
@@ -202,13 +231,15 @@ class Portfolio(Document):
         without_limit: customers without a recommended limit, for lack of both a ledger and a usable statement.
         grades: every grade.
         actions: every action, the most urgent first.
-        receivables: of the whole ledger; None without one.
-        ageing: of the whole ledger.
+        receivables: of the customers with a score; None without a ledger.
+        receivables_ledger: of the whole ledger, those in default included.
+        ageing: of both.
+        healthy: whom customers are compared with; None where nothing was explained.
         industries: those that hold most of the book, then the others, then the unknown.
         largest: open balances, largest first.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     portfolio: str
     gates_not_passed: tuple[str, ...]
@@ -229,6 +260,8 @@ class Portfolio(Document):
     grades: tuple[GradeWeight, ...]
     actions: tuple[ActionWeight, ...]
     receivables: Collections | None
+    receivables_ledger: Collections | None
     ageing: tuple[AgeBucket, ...]
     industries: tuple[IndustryWeight, ...]
     largest: tuple[Largest, ...]
+    healthy: Healthy | None

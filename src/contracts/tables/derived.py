@@ -63,14 +63,18 @@ LINEAGE = Table(
         feature text - column name in the matrix
         pillar text[credit_record|ability_to_pay|financial_health|business_context] - which pillar it counts to
         family text - the group it was generated with, such as payments or ageing
+        subject text - the one idea a reader takes it for; a customer's reasons name each subject once
+        role text[reason|context|ours] - whether it may be given as a reason, is context, or is our own decision
         dtype text[number|category] - how the model reads it
-        unit text - days, share, money, count, months, ratio, category
+        unit text - days, share, percentage_points, money, count, months, ratio, category
         direction count - +1: more of it means more risk, -1: less, 0: free
+        speaks count - where its reason holds: +1 above the typical value, -1 below, 0 either side
+        is_change flag - a difference from its own past; its reason says which way it moved
         window_days count? - length of the trailing window, missing where it has none
         tables text - raw tables it is computed from, joined by commas
         wording_en text - what it measures, for a reader who is not a programmer
         wording_zh text - the same in Chinese
-        reason_en text - a full sentence for a risk team, with {value} and {typical} where the numbers go
+        reason_en text - a full sentence for a risk team, with {value} and {typical} where the numbers go and {peers} for whose the typical one is
         reason_zh text - the same in Chinese
         """
     ),
@@ -170,14 +174,15 @@ REASONS_TABLE = Table(
         """
         customer_id text - the customer
         as_of day - the latest day of decision
-        rank count - 1 is the strongest reason against
+        rank count - 1 is the strongest reason against; what is no reason comes after the reasons
+        role text[reason|context|ours] - a reason; context, which the customer cannot change; or our own decision
         feature text - column of the matrix
         points number - score points this feature costs, below 0
-        sentence_en text - the reason for a risk team, with the customer's own number and the typical one
+        sentence_en text - for a risk team: a reason with the customer's own number and the typical one, or the context
         sentence_zh text - the same in Chinese
         """
     ),
-    meaning="One row per (customer_id, as_of, rank) of the latest book: at most N_REASONS reasons a customer, none for many.",
+    meaning="One row per (customer_id, as_of, rank) of the latest book: at most N_REASONS reasons and two of context a customer, none for many.",
 )
 PORTFOLIO = Table(
     "portfolio",
@@ -207,10 +212,11 @@ PORTFOLIO = Table(
         ead money - expected peak open balance
         expected_loss money - PD x LGD x uninsured EAD
         limit money? - recommended credit limit, reporting currency; missing where neither ledger nor statement supports one
-        limit_bound text[need|capacity|appetite]? - which of the three set it; missing without a limit
+        limit_bound text[need|capacity|appetite|grade|margin|in_force]? - what set it: the least of three; a grade without open credit, a margin that pays for no terms; or the limit in force, which stays; missing without a limit
         limit_current money? - limit in force on as_of, reporting currency
         terms_days count - recommended payment terms; 0 is prepayment
         action text[grow|keep|review|reduce|secure|stop] - what to do
+        because text[worst_grade|at_risk_overdue|at_risk|loss_above_allowed|limit_above|balance_above|balance_above_need|overdue|over_limit|weak_grade|terms_unpaid|room|nothing] - what made the action
         review_on day - when to look again
         """
     ),

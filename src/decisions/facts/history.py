@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -44,10 +45,11 @@ def trading(table: pd.DataFrame, as_of: date) -> pd.DataFrame:
     )
 
 
-def monthly_sales(table: pd.DataFrame) -> list[float]:
-    """Invoices less credit notes of the whole book booked in each of the last twelve months, newest first.
+def monthly_sales(table: pd.DataFrame, customers: Collection[str] | None = None) -> list[float]:
+    """Invoices less credit notes of these customers, or of the whole ledger, booked in each of the last twelve months, newest first.
 
     By booking, as the balances they are compared with: an invoice booked in October that bears a date of September is in
     the balance at the end of October and not in that of September.
     """
-    return [float(sum(table[name], Decimal(0))) for name in _BOOKED]
+    rows = table if customers is None else table[table["customer_id"].isin(customers)]
+    return [float(sum(rows[name], Decimal(0))) for name in _BOOKED]

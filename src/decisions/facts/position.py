@@ -21,7 +21,7 @@ class Position:
 
     Attributes:
         customers: index customer_id; columns exposure, overdue, disputed and one per bucket (Decimal, reporting
-            currency). Only customers that owe something.
+            currency), and oldest_days. Only customers that owe something.
     """
 
     customers: pd.DataFrame
@@ -29,6 +29,10 @@ class Position:
     def total(self, column: str) -> Decimal:
         """Sum over all customers, exact."""
         return sum(self.customers[column], Decimal(0))
+
+    def of(self, customers: Collection[str]) -> Position:
+        """The same of these customers alone."""
+        return Position(self.customers[self.customers.index.isin(customers)])
 
     def ageing(self) -> dict[str, Decimal]:
         """Open balance by bucket; the buckets add up to the exposure."""
@@ -38,7 +42,9 @@ class Position:
 def position_on(table: pd.DataFrame, day: date) -> Position:
     """The position on one day: of the table's rows, those of customers that owe something."""
     rows = _of_day(table, day)
-    return Position(rows.loc[rows["exposure"] > 0, ["exposure", "overdue", "disputed", *BUCKETS]])
+    return Position(
+        rows.loc[rows["exposure"] > 0, ["exposure", "overdue", "disputed", *BUCKETS, "oldest_days"]]
+    )
 
 
 def peaks(table: pd.DataFrame, day: date) -> pd.DataFrame:

@@ -190,7 +190,8 @@ def redirected(
                 next_step="Take the line out.",
             )
     own = {name: given.direction for name, given in directions.items()}
-    return tuple(replace(one, direction=_direction(one, own)) for one in features)
+    # a sentence holds on the side it was written for, whatever direction a portfolio gives the model
+    return tuple(replace(one, direction=_direction(one, own), side=one.speaks) for one in features)
 
 
 def _direction(feature: Feature, own: Mapping[str, int]) -> int:

@@ -26,10 +26,13 @@ def _feature(one: AttributeConfig) -> Feature:
             value=f"dtype={one.dtype}, direction={one.direction}",
             next_step="Set direction to 0, or declare it as a number.",
         )
+    is_context = one.pillar == "business_context" or (one.dtype == "number" and not one.direction)
     return Feature(
         source="attributes",
         measure=one.name,
         family="attributes",
+        subject=one.subject or one.name,
+        role=one.role or ("context" if is_context else "reason"),
         pillar=one.pillar,
         unit="category" if one.dtype == "category" else one.unit,
         direction=one.direction,

@@ -14,12 +14,18 @@ from features.declaration import Family, Feature, atleast, ratio, trailing
 MONTHLY, QUARTER, YEAR = 30, 90, 365
 MONTH = 30.4375
 _pay = partial(
-    Feature, source="billing", family="billing", pillar="ability_to_pay", states=("billing",)
+    Feature,
+    source="billing",
+    family="billing",
+    subject="billing",
+    pillar="ability_to_pay",
+    states=("billing",),
 )
 _balance = partial(
     Feature,
     source="balance",
     family="billing",
+    subject="turnover of the balance",
     pillar="ability_to_pay",
     states=("billing", "balance"),
 )
@@ -84,6 +90,7 @@ def _windowed(window: int) -> list[Feature]:
         ),
         pay(
             measure="credit_notes",
+            subject="credit notes",
             aggregate="share",
             unit="share",
             direction=1,
@@ -121,11 +128,12 @@ _COURSE: tuple[Feature, ...] = (
         window_days=QUARTER,
         unit="share",
         direction=-1,
+        is_change=True,
         low=-1.0,
         wording_en="growth of billing: the last {window} days against the {window} days before them",
         wording_zh="近{window}天开票金额较此前{window}天的增长率",
-        reason_en="Billing of the last {window} days changed by {value} against the {window} days before them",
-        reason_zh="近{window}天开票金额较此前{window}天变化{value}",
+        reason_en="Billing of the last {window} days fell by {value} against the {window} days before them",
+        reason_zh="近{window}天开票金额较此前{window}天下降{value}",
         expression=_growth,
     ),
     _pay(
@@ -175,6 +183,7 @@ _TURN: tuple[Feature, ...] = (
         measure="amount",
         unit="money",
         direction=0,
+        role="context",
         wording_en="open balance: invoices less payments less credit notes",
         wording_zh="应收余额：开票金额减付款减贷项",
         reason_en="Its open balance is {value}",
@@ -184,12 +193,13 @@ _TURN: tuple[Feature, ...] = (
     _balance(
         measure="growth_over_billing",
         window_days=QUARTER,
-        unit="share",
+        unit="percentage_points",
         direction=1,
+        is_change=True,
         wording_en="growth of the open balance less growth of billing, over {window} days",
         wording_zh="近{window}天应收余额增长率减开票金额增长率",
-        reason_en="Growth of the open balance less growth of billing is {value} over {window} days",
-        reason_zh="近{window}天应收余额增速与开票金额增速之差为{value}",
+        reason_en="Over {window} days the open balance grew faster than billing, by {value}",
+        reason_zh="近{window}天应收余额增速高于开票金额增速{value}",
         expression=lambda t: ratio(net_balance(t), net_balance(t, QUARTER)) - 1.0 - _growth(t),
     ),
     _balance(
@@ -198,11 +208,12 @@ _TURN: tuple[Feature, ...] = (
         window_days=QUARTER,
         unit="days",
         direction=1,
+        is_change=True,
         states=("billing", "balance", "last_billed"),
         wording_en="change of days sales outstanding (DSO) over {window} days",
         wording_zh="应收账款周转天数（DSO）在近{window}天的变化",
-        reason_en="Days sales outstanding (DSO) changed by {value} in {window} days",
-        reason_zh="应收账款周转天数（DSO）近{window}天变化{value}",
+        reason_en="Days sales outstanding (DSO) rose by {value} in {window} days",
+        reason_zh="应收账款周转天数（DSO）近{window}天增加{value}",
         expression=lambda t: _days_of_sales(t, QUARTER) - _days_of_sales(t, QUARTER, QUARTER),
     ),
 )

@@ -14,7 +14,13 @@ MONTH = 30.4375
 SIZES = ((2e6, "micro"), (10e6, "small"), (50e6, "medium"))
 """Upper bounds of yearly revenue: Commission Recommendation 2003/361/EC, in reporting currency."""
 _context = partial(
-    Feature, source="customer", family="customers", pillar="business_context", states=("customers",)
+    Feature,
+    source="customer",
+    family="customers",
+    subject="who it is",
+    role="context",
+    pillar="business_context",
+    states=("customers",),
 )
 _category = partial(_context, unit="category", direction=0)
 

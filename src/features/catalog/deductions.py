@@ -9,7 +9,12 @@ import ibis.expr.types as ir
 from features.declaration import Feature, ratio, trailing
 
 _credit = partial(
-    Feature, source="payments", family="payments", pillar="credit_record", states=("payments",)
+    Feature,
+    source="payments",
+    family="payments",
+    subject="deductions",
+    pillar="credit_record",
+    states=("payments",),
 )
 
 
@@ -30,7 +35,7 @@ def settled_short(window: int) -> list[Feature]:
                 trailing(t, "n_deducted", window), trailing(t, "n_paid", window)
             ),
         ),
-        partial(credit, pillar="ability_to_pay")(
+        partial(credit, subject="discounts", pillar="ability_to_pay")(
             measure="discounts_taken",
             direction=-1,
             wording_en="cash discounts taken in the last {window} days as a share of what was settled",
@@ -51,6 +56,7 @@ def returned(window: int) -> Feature:
     """How often its bank did not honour a payment."""
     return _credit(
         measure="returned",
+        subject="returned payments",
         aggregate="count",
         window_days=window,
         unit="count",

@@ -15,9 +15,11 @@ _credit = partial(
     Feature,
     source="disputes",
     family="disputes",
+    subject="disputes",
     pillar="credit_record",
     unit="share",
     direction=0,
+    side=1,
     low=0.0,
 )
 

@@ -35,6 +35,8 @@ credit file. Written from the declarations in `src/features/catalog` by `python 
 - **Missing is not zero.** A share or ratio whose denominator is missing, zero or negative is missing. So is what cannot be
   observed: the lateness of payments where none was made, a ratio before the first statement, an amount before its currency's first rate.
   A number or an amount of things that did not happen is 0. The model takes missing as it is, and a reason says so in words.
+- **Reasons.** A reason is what the customer does or shows, one per idea: lateness over two windows is one idea. What it cannot change, what
+  has no better side, and what we decided ourselves count in the score but are never given as a reason; the rows say so.
 - **Tables.** A feature exists only where the tables it needs are delivered. Without a table, its features are left out.
 - **Column** is for the data scientist: the name in `data/features/matrix.parquet`, with N for the window.
 
@@ -72,6 +74,8 @@ _CHINESE_HEAD = """\
   组合可在其 yaml 的 `directions` 中另行规定方向，并须写明理由。
 - **缺失不等于零。** 分母缺失、为零或为负时，占比或比值为缺失；无从观察的同样为缺失：没有付款时的逾期天数、首份报表之前的比率、首个汇率之前的金额。
   没有发生的次数或金额为 0。模型按缺失处理，原因说明中也会用文字写明。
+- **原因。** 原因只说客户自身的行为与状况，同一件事只说一次：两个窗口的逾期算同一件事。客户无法改变的、没有好坏之分的，以及我方自己的决定，
+  计入评分，但不作为原因；表中已注明。
 - **数据表。** 所需数据表已提供时特征才存在；缺少某张表时，相应特征不生成。
 - **列名**供数据人员使用，即 `data/features/matrix.parquet` 中的名称，N 代表窗口天数。
 
@@ -114,12 +118,18 @@ _PILLARS = {
 _UNITS = {
     "days": ("days", "天"),
     "share": ("share", "占比"),
+    "percentage_points": ("percentage points", "百分点"),
     "money": ("money", "金额"),
     "count": ("count", "计数"),
     "months": ("months", "月"),
     "ratio": ("ratio", "比值"),
     "category": ("category", "类别"),
     "flag": ("yes or no", "是或否"),
+}
+_ROLES = {
+    "reason": ("", ""),
+    "context": ("<br>(context, never a reason)", "<br>（背景信息，不作为原因）"),
+    "ours": ("<br>(our own decision, never a reason)", "<br>（我方决定，不作为原因）"),
 }
 _LANGUAGES = (
     _Language(
@@ -202,7 +212,10 @@ def _row(same: Sequence[Feature], language: _Language) -> tuple[str, ...]:
     formula = (one.formula_en, one.formula_zh)[language.place]
     windows = ", ".join(str(each.window_days) for each in same) if one.window_days else ""
     return (
-        told[:1].upper() + told[1:] + (f"<br>= {formula}" if formula else ""),
+        told[:1].upper()
+        + told[1:]
+        + (f"<br>= {formula}" if formula else "")
+        + _ROLES[one.role][language.place],
         _UNITS["flag" if one.is_flag else one.unit][language.place],
         language.risk[one.direction],
         language.days.format(windows) if windows else "",

@@ -12,6 +12,7 @@ _credit = partial(
     Feature,
     source="events",
     family="events",
+    subject="events",
     pillar="credit_record",
     states=("events",),
     unit="count",
@@ -52,6 +53,7 @@ _OTHERS: tuple[Feature, ...] = (
     ),
     _credit(
         measure="payment_plans",
+        subject="payment plans",
         aggregate="count",
         window_days=THREE_YEARS,
         wording_en="number of payment plans asked for in the last 36 months",
@@ -62,6 +64,7 @@ _OTHERS: tuple[Feature, ...] = (
     ),
     _credit(
         measure="external_rating",
+        subject="external rating",
         unit="ratio",
         direction=1,
         low=1.0,
@@ -74,6 +77,7 @@ _OTHERS: tuple[Feature, ...] = (
     ),
     _credit(
         measure="payment_plans_broken",
+        subject="payment plans",
         aggregate="count",
         window_days=THREE_YEARS,
         states=("broken_plans",),

@@ -9,7 +9,14 @@ from features.catalog.ageing import net_balance
 from features.declaration import Family, Feature, atleast, ratio, trailing
 
 YEAR, QUARTER = 365, 90
-_pay = partial(Feature, source="limits", family="limits", pillar="ability_to_pay", low=0.0)
+_pay = partial(
+    Feature,
+    source="limits",
+    family="limits",
+    subject="use of the limit",
+    pillar="ability_to_pay",
+    low=0.0,
+)
 
 
 def declare(windows: Sequence[int]) -> list[Feature]:
@@ -32,17 +39,18 @@ def _use() -> list[Feature]:
             aggregate="change",
             window_days=QUARTER,
             low=None,
+            is_change=True,
             wording_en="change of the open balance over {window} days, as a share of today's credit limit",
             wording_zh="近{window}天应收余额的变化占当前授信额度的比例",
-            reason_en="In {window} days the open balance changed by {value} of the credit limit",
-            reason_zh="近{window}天应收余额的变化相当于授信额度的{value}",
+            reason_en="In {window} days the open balance rose by {value} of the credit limit",
+            reason_zh="近{window}天应收余额的增加额相当于授信额度的{value}",
             expression=lambda t: ratio(net_balance(t) - net_balance(t, QUARTER), t.credit_limit),
         ),
     ]
 
 
 def _terms() -> list[Feature]:
-    free = partial(_pay, states=("terms",), direction=0)
+    free = partial(_pay, states=("terms",), direction=0, subject="our limit and terms", role="ours")
     return [
         free(
             measure="limit",

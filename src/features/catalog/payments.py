@@ -14,7 +14,12 @@ from features.declaration import Family, Feature, ratio, trailing
 
 SHORT, LONG = 90, 365
 _credit = partial(
-    Feature, source="payments", family="payments", pillar="credit_record", states=("payments",)
+    Feature,
+    source="payments",
+    family="payments",
+    subject="lateness",
+    pillar="credit_record",
+    states=("payments",),
 )
 _with_open = partial(_credit, states=("payments", "ageing", "balance", "set_off"))
 
@@ -188,6 +193,7 @@ def _partial(window: int) -> list[Feature]:
     return [
         credit(
             measure="partial",
+            subject="part payments",
             aggregate="share",
             unit="share",
             direction=1,
@@ -210,10 +216,11 @@ _RECORD: tuple[Feature, ...] = (
         aggregate="trend",
         unit="days",
         direction=1,
+        is_change=True,
         wording_en="average days late of the last 90 days less that of the last 365 days",
         wording_zh="近90天平均逾期天数减近365天平均逾期天数",
-        reason_en="Its average lateness changed by {value} (last 90 days against last 365 days)",
-        reason_zh="平均逾期天数变化{value}（近90天与近365天相比）",
+        reason_en="It paid {value} later than before (average lateness of the last 90 days against the last 365 days)",
+        reason_zh="付款比以前晚{value}（近90天与近365天的平均逾期天数相比）",
         expression=lambda t: _mean(t, SHORT) - _mean(t, LONG),
     ),
     _credit(
@@ -233,14 +240,15 @@ _RECORD: tuple[Feature, ...] = (
         measure="late",
         aggregate="change",
         window_days=SHORT,
-        unit="share",
+        unit="percentage_points",
         direction=1,
+        is_change=True,
         low=-1.0,
         high=1.0,
         wording_en="late share of the amount paid in the last {window} days less that of the last 365 days",
         wording_zh="近{window}天逾期支付金额占比减近365天逾期支付金额占比",
-        reason_en="The late share of the amount paid changed by {value} (last {window} days against last 365 days)",
-        reason_zh="逾期支付金额占比变化{value}（近{window}天与近365天相比）",
+        reason_en="The late share of the amount paid rose by {value} (last {window} days against the last 365 days)",
+        reason_zh="逾期支付金额占比上升{value}（近{window}天与近365天相比）",
         expression=lambda t: (
             ratio(trailing(t, "paid_late", SHORT), trailing(t, "paid", SHORT))
             - ratio(trailing(t, "paid_late", LONG), trailing(t, "paid", LONG))

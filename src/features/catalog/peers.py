@@ -31,7 +31,7 @@ MIN_PEERS = 5
 
 
 def declare(base: Sequence[Feature]) -> list[Feature]:
-    """A rank for every feature of `base` that is named in `RANKED`."""
+    """A rank for every feature of `base` that is named in `RANKED`; it counts to the pillar and the subject of what it ranks."""
     return [_rank(feature) for feature in base if feature.name in RANKED]
 
 
@@ -78,9 +78,12 @@ def _rank(feature: Feature) -> Feature:
         aggregate="rank",
         window_days=None,
         family="peers",
-        pillar="business_context",
+        subject=feature.subject,
+        role=feature.role,
+        pillar=feature.pillar,
         unit="share",
         direction=feature.direction,
+        side=feature.side,
         states=tuple(dict.fromkeys(("customers", *feature.states))),
         wording_en=f"rank among its industry on the same day (0% lowest, 100% highest): {texts['wording_en']}",
         wording_zh=f"同行业同日排名（0%最低，100%最高）：{texts['wording_zh']}",

@@ -19,6 +19,7 @@ _health = partial(
     Feature,
     source="statement",
     family="statements",
+    subject="earnings",
     pillar="financial_health",
     states=("statements",),
 )
@@ -37,6 +38,7 @@ def declare_exposure(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 -
         Feature,
         source="exposure",
         family="exposure",
+        subject="our claim against its size",
         pillar="ability_to_pay",
         states=("balance", "statements"),
         unit="share",
@@ -76,6 +78,8 @@ class _Both:
 def _level(one: Ratio) -> Feature:
     return _health(
         measure=one.measure,
+        subject=one.subject,
+        role=one.role,
         pillar=one.pillar,
         unit=one.unit,
         direction=one.direction,
@@ -92,16 +96,20 @@ def _level(one: Ratio) -> Feature:
 
 
 def _change(one: Ratio) -> Feature:
+    moved = ("rose", "上升") if one.direction > 0 else ("fell", "下降")
     return _health(
         measure=one.measure,
         aggregate="change",
+        subject=one.subject,
+        role=one.role,
         pillar=one.pillar,
-        unit=one.unit,
+        unit="percentage_points" if one.unit == "share" else one.unit,
         direction=one.direction,
+        is_change=True,
         wording_en=f"{one.english}, change since the statement before",
         wording_zh=f"{one.chinese}较上期的变化",
-        reason_en=f"Its {one.english} changed by {{value}} since the statement before",
-        reason_zh=f"{one.chinese}较上期变化{{value}}",
+        reason_en=f"Its {one.english} {moved[0]} by {{value}} since the statement before",
+        reason_zh=f"{one.chinese}较上期{moved[1]}{{value}}",
         expression=_Both(one.formula),
     )
 
@@ -113,7 +121,7 @@ def _growth(t: ir.Table, line: str) -> ir.FloatingValue:
 def _sizes() -> list[Feature]:
     sizes = (
         ("total_assets", "total assets", "总资产", -1, 0),
-        ("revenue", "revenue", "营业收入", -1, 0),
+        ("revenue", "revenue", "营业收入", -1, -1),
         ("market_value", "market value", "市值", -1, -1),
     )
     found = []
@@ -122,6 +130,7 @@ def _sizes() -> list[Feature]:
             _health(
                 measure=line,
                 aggregate="amount",
+                subject="size",
                 unit="money",
                 direction=direction,
                 wording_en=f"{english}, latest statement",
@@ -133,12 +142,15 @@ def _sizes() -> list[Feature]:
             _health(
                 measure=line,
                 aggregate="growth",
+                subject="growth",
+                role="reason" if growth else "context",
+                is_change=True,
                 unit="share",
-                direction=-1 if line == "revenue" else growth,
+                direction=growth,
                 wording_en=f"{english}, growth since the statement before",
                 wording_zh=f"{chinese}较上期的增长率",
-                reason_en=f"Its {english} changed by {{value}} since the statement before",
-                reason_zh=f"{chinese}较上期变化{{value}}",
+                reason_en=f"Its {english} fell by {{value}} since the statement before",
+                reason_zh=f"{chinese}较上期下降{{value}}",
                 expression=partial(_growth, line=line),
             ),
         ]
@@ -153,6 +165,7 @@ _flag = partial(_health, unit="count", direction=1, low=0.0, high=1.0, is_flag=T
 _FLAGS: tuple[Feature, ...] = (
     _flag(
         measure="is_equity_negative",
+        subject="capital",
         wording_en="negative equity: liabilities exceed assets in the latest statement (1 yes, 0 no)",
         wording_zh="最近一期报表资不抵债（1是，0否）",
         reason_en="In its latest statement, liabilities exceed assets",
@@ -181,6 +194,7 @@ _FLAGS: tuple[Feature, ...] = (
 _HISTORY: tuple[Feature, ...] = (
     _health(
         measure="age",
+        subject="age of the statement",
         unit="months",
         direction=1,
         wording_en="age of the latest statement: months since the end of its period",
@@ -192,6 +206,8 @@ _HISTORY: tuple[Feature, ...] = (
     _health(
         measure="number",
         aggregate="count",
+        subject="statements on file",
+        role="context",
         unit="count",
         direction=0,
         low=0.0,

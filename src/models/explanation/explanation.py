@@ -16,13 +16,10 @@ from contracts.tables.derived import KEY
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import Contributions, Points, contributions, points
 from models.calibration import calibrators
-from models.explanation.reasons import (
-    as_json,
-    correlated_groups,
-    describe,
-    hashed_sample,
-    spokesman,
-)
+from models.explanation.absent import absent
+from models.explanation.groups import correlated_groups, hashed_sample
+from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
+from models.explanation.reasons import Said, as_json, describe, spokesman
 from models.explanation.wording import Feature, rendered
 
 
@@ -37,6 +34,7 @@ class Explained:
         found: SHAP values of the book.
         points: the same on the score scale.
         reasons: contract REASONS_TABLE.
+        healthy: with whom customers are compared.
         chance: calibrated PD of each row.
         currency: of money, ISO 4217.
     """
@@ -49,6 +47,7 @@ class Explained:
     reasons: pd.DataFrame
     chance: Floats
     currency: str
+    healthy: Peers
 
     def explanations(self) -> pd.DataFrame:
         """Contract EXPLANATIONS: one row per customer and feature."""
@@ -71,7 +70,7 @@ class Explained:
 
     def reasons_json(self) -> dict[str, Any]:
         """`data/model/reasons.json`."""
-        return as_json(self.features, self.groups)
+        return as_json(self.features, self.groups, self.healthy)
 
 
 def latest_book(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -80,9 +79,26 @@ def latest_book(matrix: pd.DataFrame) -> pd.DataFrame:
     return newest.sort_values("customer_id", kind="stable", ignore_index=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What else is known of the customers.
+
+    Attributes:
+        matured: key, `defaulted` and the features of every observation whose outcome is known.
+        industry: by customer; missing where not known.
+    """
+
+    matured: pd.DataFrame
+    industry: Mapping[str, object]
+
+    def industries(self, rows: pd.DataFrame) -> list[object]:
+        """The industry of each row's customer."""
+        return [self.industry.get(one) for one in rows["customer_id"]]
+
+
 def explain(
     matrix: pd.DataFrame,
-    train: pd.DataFrame,
+    known: Known,
     lineage: pd.DataFrame,
     model: tuple[Ensemble, Mapping[str, Any]],
     settings: tuple[ExplainConfig, ScaleConfig, str],
@@ -91,7 +107,7 @@ def explain(
 
     Args:
         matrix: key and features.
-        train: rows of train with `defaulted` and the features; those that did not default are the healthy reference.
+        known: outcomes and industries; the newest customers that did not default are the healthy reference.
         lineage: the features' declarations.
         model: the booster(s) and calibrator.json.
         settings: how reasons are chosen, the scale, and the currency of money.
@@ -99,12 +115,12 @@ def explain(
     ensemble, calibrator = model
     config, scale, currency = settings
     names = ensemble.contract.names
-    healthy = train[~train["defaulted"].astype(bool)]
-    features = describe(lineage, names, healthy)
+    healthy = newest_healthy(known.matured)
+    typical = peers(healthy, known.industries(healthy), names, config.peers)
+    features = describe(lineage, names, typical.group[EVERY_INDUSTRY])
     numeric = [one.name for one in features if one.dtype == "number"]
-    groups = correlated_groups(
-        hashed_sample(train)[numeric].astype(np.float64), config.correlation_group
-    )
+    sample = hashed_sample(known.matured)[numeric].astype(np.float64)
+    groups = correlated_groups(sample, config.correlation_group)
 
     calibrate = calibrators.from_json(calibrator).apply
 
@@ -118,34 +134,35 @@ def explain(
     speaker = spokesman(
         features,
         groups,
-        healthy_made.by_feature.mean(axis=0),
+        (healthy_made.by_feature.mean(axis=0), typical),
         currency=currency,
         config=config,
     )
-    chosen = speaker.reasons(made.by_feature, book)
+    chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
     reasons = _reason_rows(book, features, made, chosen)
     chance = calibrate(found.margin)
-    return Explained(book, tuple(features), groups, found, made, reasons, chance, currency)
+    return Explained(book, tuple(features), groups, found, made, reasons, chance, currency, typical)
 
 
 def _reason_rows(
     book: pd.DataFrame,
     features: Sequence[Feature],
     made: Points,
-    chosen: Sequence[Sequence[tuple[int, str, str]]],
+    chosen: Sequence[Sequence[Said]],
 ) -> pd.DataFrame:
     keys = list(zip(book["customer_id"], book["as_of"], strict=True))
     rows = [
         (
             *keys[row],
             rank,
-            features[position].name,
-            made.by_feature[row, position],
-            english,
-            chinese,
+            said.role,
+            features[said.position].name,
+            made.by_feature[row, said.position],
+            said.english,
+            said.chinese,
         )
         for row, reasons in enumerate(chosen)
-        for rank, (position, english, chinese) in enumerate(reasons, start=1)
+        for rank, said in enumerate(reasons, start=1)
     ]
-    columns = [*KEY, "rank", "feature", "points", "sentence_en", "sentence_zh"]
+    columns = [*KEY, "rank", "role", "feature", "points", "sentence_en", "sentence_zh"]
     return pd.DataFrame(rows, columns=columns)

@@ -126,7 +126,8 @@ def _example(
     explained: Explained, row: int, scale: ScaleConfig, names: Mapping[str, str]
 ) -> Example:
     customer = str(explained.book["customer_id"].iloc[row])
-    own = explained.reasons[explained.reasons["customer_id"] == customer]
+    said = explained.reasons
+    own = said[(said["customer_id"] == customer) & (said["role"] == "reason")]
     made = explained.points.by_feature[row]
     strongest = np.argsort(-np.abs(made), kind="stable")[:PAGE_POINTS]
     return Example(

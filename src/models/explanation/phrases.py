@@ -15,12 +15,16 @@ class Phrases:
 
     Attributes:
         no_statement: nothing at all is known from financial statements.
-        not_in_statement: a statement is on file, but lacks what the feature needs.
-        no_payments: the ledger has nothing to judge it by.
+        not_in_statement: a statement is on file, but what it says does not give the feature.
+        no_payments: nothing was paid within the longest window that lateness is looked at in; `{n}` are its days.
         unknown: missing for any other cause.
+        peers: whose the typical value is: healthy customers of its own industry.
+        every_peer: the same, of all industries.
+        context: what is known of a customer and no reason: `{wording}` and its `{value}`.
         no_typical: stands for a typical value that is not known.
         days: one day, several days.
         months: one month, several months.
+        points: one percentage point, several.
     """
 
     no_statement: str
@@ -28,8 +32,12 @@ class Phrases:
     no_payments: str
     unknown: str
     no_typical: str
+    peers: str
+    every_peer: str
+    context: str
     days: tuple[str, str]
     months: tuple[str, str]
+    points: tuple[str, str]
 
     def counted(self, number: str, unit: str) -> str:
         r"""A written number with its unit where that is a word, the number alone where it is not.
@@ -39,7 +47,9 @@ class Phrases:
         >>> ENGLISH.counted("\N{MINUS SIGN}1", "days")
         '−1 day'
         """
-        forms = {"days": self.days, "months": self.months}.get(unit)
+        forms = {"days": self.days, "months": self.months, "percentage_points": self.points}.get(
+            unit
+        )
         if forms is None:
             return number
         return forms[number.lstrip("\N{MINUS SIGN}") != "1"].replace("{n}", number)
@@ -47,19 +57,27 @@ class Phrases:
 
 ENGLISH = Phrases(
     no_statement="No financial statement is on file.",
-    not_in_statement="Not reported in the financial statements on file: {wording}.",
-    no_payments="Not known, for lack of payment history: {wording}.",
+    not_in_statement="Cannot be worked out from the financial statements on file: {wording}.",
+    no_payments="No payment from it is on record for the last {n} days.",
     unknown="Not known: {wording}.",
     no_typical="not known",
+    peers="healthy customers in its industry",
+    every_peer="healthy customers of all industries",
+    context="{wording}: {value}",
     days=("{n} day", "{n} days"),
     months=("{n} month", "{n} months"),
+    points=("{n} percentage point", "{n} percentage points"),
 )
 CHINESE = Phrases(
     no_statement="没有存档的财务报表。",
-    not_in_statement="存档财务报表未列示：{wording}。",
-    no_payments="缺少付款记录，无法得知：{wording}。",
+    not_in_statement="根据存档财务报表无法算出：{wording}。",
+    no_payments="近{n}天没有付款记录。",
     unknown="未知：{wording}。",
     no_typical="未知",
+    peers="同行业健康客户",
+    every_peer="所有行业健康客户",
+    context="{wording}：{value}",
     days=("{n}天", "{n}天"),
     months=("{n}个月", "{n}个月"),
+    points=("{n}个百分点", "{n}个百分点"),
 )

@@ -8,90 +8,59 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from contracts.arrays import Bools, Floats, Ints
 from contracts.config.explanation import ExplainConfig
-from models.base.arrays import hashed_share
-from models.explanation.wording import NO_STATEMENT, Feature, rendered, sentences
+from models.explanation.absent import LATENESS, Absent
+from models.explanation.peers import EVERY_INDUSTRY, Peers, Typical
+from models.explanation.wording import (
+    NO_STATEMENT,
+    Feature,
+    Usual,
+    context,
+    no_payments,
+    rendered,
+    sentences,
+)
 
-SAMPLE_ROWS = 5_000
-
-
-def hashed_sample(frame: pd.DataFrame, rows: int = SAMPLE_ROWS) -> pd.DataFrame:
-    """At most `rows` rows, those with the smallest hash of (customer_id, as_of): the same on every machine.
-
-    The rows keep their order.
-    """
-    if len(frame) <= rows:
-        return frame
-    keys = frame["customer_id"].astype(str) + "|" + frame["as_of"].astype(str)
-    drawn = np.sort(np.argsort(hashed_share(keys, "sample:"), kind="stable")[:rows])
-    return frame.iloc[drawn]
+MOST_CONTEXT = 2
 
 
-def correlated_groups(sample: pd.DataFrame, threshold: float) -> list[list[str]]:
-    """Groups of numeric columns in which every pair has |Spearman rho| above the threshold; each column is in one.
-
-    Complete linkage on 1 - |rho|: no chain of neighbours can tie two features that do not correlate.
-
-    Args:
-        sample: numeric columns; missing values are left out pair by pair.
-        threshold: in (0, 1].
-
-    >>> x = pd.Series(range(20), dtype=float)
-    >>> correlated_groups(pd.DataFrame({"x": x, "cube": x**3, "other": [0.0, 1.0] * 10}), 0.7)
-    [['x', 'cube'], ['other']]
-    """
-    names = [str(name) for name in sample.columns]
-    if len(names) < 2:
-        return [[name] for name in names]
-    # a constant column has no rank correlation with anything
-    rho = sample.rank().corr(min_periods=3).abs().fillna(0.0).to_numpy(copy=True)
-    np.fill_diagonal(rho, 1.0)
-    # 12 decimals: a difference in the last bit of a sum must not move a feature to another group
-    distance = np.round(np.clip(1.0 - rho, 0.0, 1.0), 12)
-    tree = linkage(squareform(distance, checks=False), method="complete")
-    labels = fcluster(tree, t=max(1.0 - threshold, 0.0) - 1e-12, criterion="distance")
-    grouped: dict[int, list[str]] = {}
-    for name, label in zip(names, labels, strict=True):
-        grouped.setdefault(int(label), []).append(name)
-    return list(grouped.values())
-
-
-def describe(lineage: pd.DataFrame, names: Sequence[str], healthy: pd.DataFrame) -> list[Feature]:
+def describe(
+    lineage: pd.DataFrame, names: Sequence[str], typical: Mapping[str, Typical]
+) -> list[Feature]:
     """The features of a model in its order, with the value typical of healthy customers.
 
     Args:
         lineage: the declarations (contract LINEAGE).
         names: features of the model, in order.
-        healthy: rows of train that did not default; typical is their median, or for a category their commonest value.
+        typical: by feature, of the healthy customers of all industries.
     """
     rows = lineage.set_index("feature").to_dict(orient="index")
-    return [_feature(name, rows[name], healthy[name]) for name in names]
+    return [_feature(name, rows[name], typical[name]) for name in names]
 
 
-def _feature(name: str, row: Mapping[Hashable, Any], healthy: pd.Series[Any]) -> Feature:
-    present = healthy.dropna()
-    typical: float | str | None = None
-    if len(present) and row["dtype"] == "category":
-        typical = str(present.astype(str).mode().iloc[0])
-    elif len(present):
-        typical = float(present.astype(float).median())
+def _feature(name: str, row: Mapping[Hashable, Any], typical: Typical) -> Feature:
+    texts = ("pillar", "unit", "dtype", "subject", "role", "wording_en", "wording_zh", "reason_en", "reason_zh")  # fmt: skip
     return Feature(
         name=name,
-        pillar=str(row["pillar"]),
-        unit=str(row["unit"]),
-        dtype=str(row["dtype"]),
         direction=int(row["direction"]),
+        speaks=int(row["speaks"]),
+        is_change=bool(row["is_change"]),
         tables=tuple(part.strip() for part in str(row["tables"]).split(",")),
-        wording_en=str(row["wording_en"]),
-        wording_zh=str(row["wording_zh"]),
-        reason_en=str(row["reason_en"]),
-        reason_zh=str(row["reason_zh"]),
         typical=typical,
+        **{key: str(row[key]) for key in texts},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence about a customer: the position of its feature, what it is to the reader, and its texts."""
+
+    position: int
+    role: str
+    english: str
+    chinese: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +71,7 @@ class Spokesman:
         features: in the model's order.
         group: (features,) label of the correlated group each speaks for.
         healthy_points: (features,) points a healthy customer typically has; points are judged against it.
+        peers: what is typical, by industry.
         currency: of money, ISO 4217.
         most: most reasons per customer.
         least: points a reason costs at least.
@@ -110,98 +80,172 @@ class Spokesman:
     features: tuple[Feature, ...]
     group: Ints
     healthy_points: Floats
+    peers: Peers
     currency: str
     most: int
-    least: float = 0.0
+    least: float
 
-    def reasons(self, points: Floats, values: pd.DataFrame) -> list[list[tuple[int, str, str]]]:
-        """For each row, (position of the feature, English, Chinese), strongest first; empty where nothing speaks against.
+    def reasons(
+        self, points: Floats, values: pd.DataFrame, industries: Sequence[object], missing: Absent
+    ) -> list[list[Said]]:
+        """For each customer, its reasons, strongest first, then the context that costs most; empty where nothing speaks against.
+
+        A reason is a feature that may be one, on the side where its sentence holds, and one per subject and correlated
+        group: several windows of one measure, or what one late payment does to five measures, is one idea.
 
         Args:
             points: (rows, features), higher is healthier.
             values: the customers' own values, one column per feature.
+            industries: of the customers, missing where not known.
+            missing: what is not there.
         """
+        groups = self.peers.of(industries)
         lost = points - self.healthy_points
-        speaks = (points < -self.least) & (lost < -self.least) & self._makes_sense(values)
-        lost = np.where(speaks, lost, 0.0)
-        order = np.argsort(lost, axis=1, kind="stable")
-        unstated = self._without_statement(values)
+        costs = (points < -self.least) & (lost < -self.least)
+        is_reason = np.array([feature.role == "reason" for feature in self.features])
+        speaks = costs & is_reason & self._makes_sense(values, groups, missing)
+        order = np.argsort(np.where(speaks, lost, 0.0), axis=1, kind="stable")
+        beside = np.argsort(np.where(costs & ~is_reason, lost, 0.0), axis=1, kind="stable")
         cells = {feature.name: values[feature.name].tolist() for feature in self.features}
-        return [
-            self._of_row(
-                order[row], lost[row], {k: v[row] for k, v in cells.items()}, unstated=unstated[row]
-            )
-            for row in range(len(values))
-        ]
+        found = []
+        for row in range(len(values)):
+            own = {name: column[row] for name, column in cells.items()}
+            said = [place for place in order[row] if speaks[row, place]]
+            more = [place for place in beside[row] if costs[row, place] and not is_reason[place]]
+            case = _Case(own, groups[row], bool(missing.statement[row]), missing.days)
+            found.append([*self._chosen(said, case), *self._context(more[:MOST_CONTEXT], case)])
+        return found
 
-    def _of_row(
-        self, order: Ints, lost: Floats, cells: Mapping[str, object], *, unstated: bool
-    ) -> list[tuple[int, str, str]]:
-        chosen: list[tuple[int, str, str]] = []
+    def _chosen(self, order: Sequence[int], case: _Case) -> list[Said]:
+        chosen: list[Said] = []
         spoken: set[int | str] = set()
         for position in order:
-            if lost[position] >= 0 or len(chosen) == self.most:
+            if len(chosen) == self.most:
                 break
             feature = self.features[position]
-            pair = sentences(feature, cells[feature.name], self.currency)
-            if unstated and "financials" in feature.tables:
-                pair = NO_STATEMENT
-            if int(self.group[position]) in spoken or pair[0] in spoken:
+            pair = self._sentences(feature, case)
+            once: set[int | str] = {
+                int(self.group[position]),
+                f"subject: {feature.subject}",
+                pair[0],
+            }
+            if once & spoken:
                 continue
-            spoken |= {int(self.group[position]), pair[0]}
-            chosen.append((int(position), *pair))
+            spoken |= once
+            chosen.append(Said(int(position), feature.role, *pair))
         return chosen
 
-    def _makes_sense(self, values: pd.DataFrame) -> Bools:
-        """Whether a reader would accept the number as a reason: not the typical one, and on the risky side of it.
+    def _sentences(self, feature: Feature, case: _Case) -> tuple[str, str]:
+        value = case.own[feature.name]
+        if _is_missing(value) and "financials" in feature.tables and case.unstated:
+            return NO_STATEMENT
+        if _is_missing(value) and feature.subject == LATENESS:
+            return no_payments(case.days)
+        typical = Usual(self.peers.group[case.group][feature.name], case.group != EVERY_INDUSTRY)
+        return sentences(feature, value, self.currency, typical)
+
+    def _context(self, order: Sequence[int], case: _Case) -> list[Said]:
+        return [
+            Said(
+                int(position),
+                self.features[position].role,
+                *context(
+                    self.features[position],
+                    case.own[self.features[position].name],
+                    self.currency,
+                ),
+            )
+            for position in order
+        ]
+
+    def _makes_sense(self, values: pd.DataFrame, groups: Sequence[str], missing: Absent) -> Bools:
+        """Whether a reader would accept the number as a reason: not the typical one, and on the side where its sentence holds.
 
         An interaction may give a harmless value negative points; said in one sentence it would be nonsense.
         """
-        sense = np.ones((len(values), len(self.features)), dtype=np.bool_)
+        sense = np.zeros((len(values), len(self.features)), dtype=np.bool_)
         for position, feature in enumerate(self.features):
+            typical = self.peers.typical(feature.name, groups)
             column = values[feature.name]
-            if feature.typical is None:
-                continue
             if feature.dtype == "category":
-                sense[:, position] = (column.astype(str) != str(feature.typical)).to_numpy()
+                pairs = zip(column.tolist(), typical, strict=True)
+                sense[:, position] = [
+                    not _is_missing(own) and usual is not None and str(own) != str(usual)
+                    for own, usual in pairs
+                ]
                 continue
             own = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            gap = own - float(feature.typical)
-            same = _rendered_alike(own, feature, self.currency)
-            risky = gap * feature.direction > 0 if feature.direction else gap != 0
-            sense[:, position] = np.isnan(own) | (risky & ~same)
+            usual = np.array([np.nan if one is None else float(one) for one in typical])
+            stands = self._stands_out(feature, own, usual)
+            told = _can_be_told(feature, missing)
+            sense[:, position] = np.where(np.isnan(own), told, stands)
         return sense
 
-    def _without_statement(self, values: pd.DataFrame) -> Bools:
-        stated = [f.name for f in self.features if "financials" in f.tables]
-        if not stated:
-            return np.zeros(len(values), dtype=np.bool_)
-        return np.asarray(values[stated].isna().all(axis=1).to_numpy(dtype=np.bool_))
+    def _stands_out(self, feature: Feature, own: Floats, usual: Floats) -> Bools:
+        gap = np.where(np.isnan(usual), own, own - usual)
+        stands = gap != 0
+        for side in (feature.speaks, feature.direction):
+            stands &= (gap * side > 0) | (side == 0)
+        if feature.is_change:
+            stands &= own * feature.speaks > 0  # "rose by" is said of what rose
+        return np.asarray(stands & ~_rendered_alike(own, usual, feature, self.currency))
 
 
-def _rendered_alike(own: Floats, feature: Feature, currency: str) -> Bools:
-    typical = rendered(feature.typical, feature.unit, currency)
-    distinct, place = np.unique(own, return_inverse=True)
-    alike = [rendered(value, feature.unit, currency) == typical for value in distinct.tolist()]
-    return np.asarray(np.array(alike, dtype=np.bool_)[place])
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One customer: its values, whom it is compared with, whether no statement of it is on file, the longest window."""
+
+    own: Mapping[str, object]
+    group: str
+    unstated: bool
+    days: int
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or value != value  # noqa: PLR0124 - NaN is the only value that is not itself
+
+
+def _can_be_told(feature: Feature, missing: Absent) -> Bools:
+    """Whether the absence of a value says something of the customer: not that it owes nothing, or never had an event."""
+    if feature.subject == LATENESS:
+        return missing.payment
+    says = "financials" in feature.tables or "attributes" in feature.tables
+    return np.full(len(missing.payment), says, dtype=np.bool_)
+
+
+def _rendered_alike(own: Floats, usual: Floats, feature: Feature, currency: str) -> Bools:
+    pairs, place = np.unique(np.stack([own, usual], axis=1), axis=0, return_inverse=True)
+    alike = [
+        rendered(mine, feature.unit, currency) == rendered(other, feature.unit, currency)
+        for mine, other in pairs.tolist()
+    ]
+    return np.asarray(np.array(alike, dtype=np.bool_)[place.reshape(-1)])
 
 
 def spokesman(
     features: Sequence[Feature],
     groups: Sequence[Sequence[str]],
-    healthy_points: Floats,
+    healthy: tuple[Floats, Peers],
     *,
     currency: str,
     config: ExplainConfig,
 ) -> Spokesman:
-    """Puts together who speaks: a feature in none of the groups speaks for itself."""
+    """Puts together who speaks: a feature in none of the groups speaks for itself.
+
+    Args:
+        features: in the model's order.
+        groups: of correlated features.
+        healthy: points that the healthy typically have, by feature, and their typical values.
+        currency: of money.
+        config: how many reasons, and what they cost at least.
+    """
     label = {name: number for number, group in enumerate(groups) for name in group}
     own = {feature.name: len(groups) + position for position, feature in enumerate(features)}
     group = np.array([label.get(feature.name, own[feature.name]) for feature in features])
     return Spokesman(
         tuple(features),
         group.astype(np.int64),
-        healthy_points,
+        *healthy,
         currency,
         config.reasons,
         config.least_points,
@@ -209,10 +253,11 @@ def spokesman(
 
 
 def as_json(
-    features: Sequence[Feature], groups: Sequence[Sequence[str]]
-) -> dict[str, dict[str, object] | list[list[str]]]:
-    """`reasons.json` of the bundle: the wording, the typical values and the groups."""
+    features: Sequence[Feature], groups: Sequence[Sequence[str]], healthy: Peers
+) -> dict[str, object]:
+    """`reasons.json` of the bundle: the wording, the typical values, of whom they are, and the groups."""
     return {
         "features": {feature.name: feature.as_json() for feature in features},
         "groups": [list(group) for group in groups],
+        "healthy": healthy.as_json(),
     }

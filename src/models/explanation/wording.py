@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from contracts.levels import in_chinese
 from contracts.numbers import local, plain
 from models.explanation.phrases import CHINESE, ENGLISH, Phrases
 
@@ -14,11 +15,14 @@ def rendered(value: object, unit: str, currency: str) -> str | None:
 
     Args:
         value: number or category.
-        unit: days, months, count, share (of 1, shown as per cent), money, ratio, or anything else: four digits.
+        unit: days, months, count, share (of 1, shown as per cent), percentage_points (a difference of shares), money, ratio,
+            or anything else: four digits.
         currency: ISO 4217 code shown before money.
 
     >>> [rendered(v, u, "EUR") for v, u in [(23.4, "days"), (0.034, "share"), (1234567.8, "money"), (2.0, "ratio")]]
     ['23', '3.4%', 'EUR 1,234,568', '2.00']
+    >>> rendered(0.2149, "percentage_points", "EUR"), rendered(0.004, "percentage_points", "EUR")
+    ('21', '0.4')
     >>> rendered(-0.1, "days", "EUR"), rendered(50_000.0, "turns", "EUR")
     ('−0.1', '50,000')
     >>> rendered(float("nan"), "days", "EUR") is None
@@ -36,6 +40,8 @@ def rendered(value: object, unit: str, currency: str) -> str | None:
 def _number(value: float, unit: str, currency: str) -> str:
     if unit == "money":
         return f"{currency} {local(value, ',.0f')}"
+    if unit == "percentage_points":
+        return local(100.0 * value, ",.0f" if abs(value) >= 0.1 else ",.1f")
     if unit == "share":
         return local(value, ".0%" if abs(value) >= 0.1 else ".1%")
     if unit in {"days", "months", "count"}:
@@ -49,13 +55,17 @@ def _number(value: float, unit: str, currency: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """How one feature is spoken of: its lineage row, and the value typical of healthy customers."""
+    """How one feature is spoken of: its lineage row, and the value typical of all healthy customers."""
 
     name: str
     pillar: str
     unit: str
     dtype: str
     direction: int
+    subject: str
+    role: str
+    speaks: int
+    is_change: bool
     tables: tuple[str, ...]
     wording_en: str
     wording_zh: str
@@ -76,43 +86,98 @@ class Feature:
         }
 
 
-def sentences(feature: Feature, value: object, currency: str) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The value a customer is compared with, and whose it is.
+
+    Attributes:
+        value: typical of the healthy; missing where none of them has one.
+        of_industry: whether it is that of its own industry, or that of all.
+    """
+
+    value: float | str | None
+    of_industry: bool
+
+
+def sentences(
+    feature: Feature,
+    value: object,
+    currency: str,
+    typical: Usual | None = None,
+) -> tuple[str, str]:
     """The reason in English and in Chinese, with the customer's own number and the typical one.
 
-    A missing value is a reason of its own: it says what is not known, not a number.
+    A change is written without its sign: the sentence says which way it went. A missing value is a reason of its own: it
+    says what is not known, not a number.
 
-    >>> feature = Feature("late", "credit_record", "days", "number", 1, ("payments",), "days late", "逾期天数",
-    ...     "Paid {value} late; similar customers: {typical}.", "逾期 {value}；同类客户：{typical}。", 4.0)
-    >>> sentences(feature, 1.0, "EUR")
-    ('Paid 1 day late; similar customers: 4 days.', '逾期 1天；同类客户：4天。')
+    >>> feature = Feature("late", "credit_record", "days", "number", 1, "lateness", "reason", 1, False, ("payments",), "days late",
+    ...     "逾期天数", "Paid {value} late; {peers}: {typical}.", "逾期 {value}；{peers}：{typical}。", 4.0)
+    >>> sentences(feature, 1.0, "EUR", Usual(2.0, of_industry=True))
+    ('Paid 1 day late; healthy customers in its industry: 2 days.', '逾期 1天；同行业健康客户：2天。')
     >>> sentences(feature, None, "EUR")
-    ('Not known, for lack of payment history: days late.', '缺少付款记录，无法得知：逾期天数。')
+    ('Not known: days late.', '未知：逾期天数。')
     """
-    own = rendered(value, feature.unit, currency)
+    own = rendered(_moved(feature, value), feature.unit, currency)
     if own is None:
         return (
             _not_known(feature, feature.wording_en, ENGLISH),
             _not_known(feature, feature.wording_zh, CHINESE),
         )
-    typical = rendered(feature.typical, feature.unit, currency)
+    compared = typical or Usual(feature.typical, of_industry=False)
+    usual = rendered(compared.value, feature.unit, currency)
     return (
-        _filled(feature.reason_en, own, typical, unit=feature.unit, phrases=ENGLISH),
-        _filled(feature.reason_zh, own, typical, unit=feature.unit, phrases=CHINESE),
+        _filled(feature.reason_en, own, usual, feature.unit, (ENGLISH, compared.of_industry)),
+        _filled(
+            feature.reason_zh,
+            _named(own),
+            _named(usual),
+            feature.unit,
+            (CHINESE, compared.of_industry),
+        ),
     )
 
 
-def _filled(reason: str, own: str, typical: str | None, *, unit: str, phrases: Phrases) -> str:
+def context(feature: Feature, value: object, currency: str) -> tuple[str, str]:
+    """What is known of the customer, as a fact that is no reason: what it measures, and its value."""
+    own = rendered(value, feature.unit, currency)
+    parts = []
+    for phrases, wording in ((ENGLISH, feature.wording_en), (CHINESE, feature.wording_zh)):
+        shown = _named(own) if phrases is CHINESE else own
+        said = phrases.no_typical if shown is None else phrases.counted(shown, feature.unit)
+        parts.append(phrases.context.replace("{wording}", wording).replace("{value}", said))
+    return parts[0][:1].upper() + parts[0][1:], parts[1]
+
+
+def _moved(feature: Feature, value: object) -> object:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return abs(float(value)) if feature.is_change and is_number else value  # type: ignore[arg-type]
+
+
+def _named(shown: str | None) -> str | None:
+    return None if shown is None else in_chinese(shown)
+
+
+def _filled(
+    reason: str, own: str | None, typical: str | None, unit: str, whose: tuple[Phrases, bool]
+) -> str:
+    phrases, of_industry = whose
     compared = phrases.no_typical if typical is None else phrases.counted(typical, unit)
-    return reason.replace("{value}", phrases.counted(own, unit)).replace("{typical}", compared)
+    peers = phrases.peers if of_industry else phrases.every_peer
+    said = reason.replace("{value}", phrases.counted(own or "", unit))
+    return said.replace("{typical}", compared).replace("{peers}", peers)
 
 
 def _not_known(feature: Feature, wording: str, phrases: Phrases) -> str:
-    said = phrases.unknown
-    if "financials" in feature.tables:
-        said = phrases.not_in_statement
-    elif {"invoices", "payments"} & set(feature.tables):
-        said = phrases.no_payments
+    said = phrases.not_in_statement if "financials" in feature.tables else phrases.unknown
     return said.replace("{wording}", wording)
 
 
 NO_STATEMENT = (ENGLISH.no_statement, CHINESE.no_statement)
+
+
+def no_payments(days: int) -> tuple[str, str]:
+    """Said of a customer that paid nothing within so many days."""
+    return (
+        ENGLISH.no_payments.replace("{n}", f"{days:,}"),
+        CHINESE.no_payments.replace("{n}", f"{days:,}"),
+    )

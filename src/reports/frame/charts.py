@@ -16,6 +16,7 @@ from reports.frame.palette import ACCENT, INK, MUTED, RULE, colours
 MAX_CATEGORIES = 8
 VALUE_AXES: dict[str, dict[str, Any]] = {
     "share": {"format": ".0%", "tickCount": 3},
+    "percentage_points": {"labelExpr": "format(100 * datum.value, '.0f')", "tickCount": 3},
     "money": {
         "labelExpr": "datum.value === 0 ? '0' : format(datum.value, '~s')",
         "tickCount": 3,

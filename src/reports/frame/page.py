@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
@@ -11,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from contracts.levels import in_chinese
 from contracts.numbers import EMPTY, local
 from reports.frame import palette
 from reports.locale.catalogue import LANGUAGES, catalogue
@@ -43,7 +47,16 @@ def render_page(template: str, context: Mapping[str, Any]) -> str:
     Raises:
         jinja2.UndefinedError: the template asks for a key that the context does not have.
     """
-    return _environment().get_template(template).render(context)
+    return _scoped(_environment().get_template(template).render(context))
+
+
+def _scoped(html: str) -> str:
+    """The page with a scope on every heading of a table: that of its column, unless the template says otherwise.
+
+    >>> _scoped('<th>Grade</th><th class="n">PD</th><th scope="row">1</th><thead>')
+    '<th scope="col">Grade</th><th scope="col" class="n">PD</th><th scope="row">1</th><thead>'
+    """
+    return re.sub(r"<th(?=[\s>])(?![^>]*\bscope=)", '<th scope="col"', html)
 
 
 @cache
@@ -64,7 +77,15 @@ def _environment() -> Environment:
         "signed": signed,
         "sentence": sentence,
     }
-    environment.globals |= {"t": both, "say": say, "style": _style(), "none_shown": EMPTY}
+    environment.globals |= {
+        "t": both,
+        "say": say,
+        "level": leveled,
+        "style": _style(),
+        "script": _script(),
+        "script_hash": _script_hash(),
+        "none_shown": EMPTY,
+    }
     return environment
 
 
@@ -72,6 +93,18 @@ def _environment() -> Environment:
 def _style() -> Markup:
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     return Markup(style.replace("{{ grade_rules }}", palette.grade_rules()))  # noqa: S704 - our own file, no input in it
+
+
+@cache
+def _script() -> Markup:
+    """The one script of every page: the page's language follows the reader's switch. Without it all else works."""
+    return Markup((TEMPLATES / "language.js").read_text(encoding="utf-8"))  # noqa: S704 - our own file, no input in it
+
+
+def _script_hash() -> str:
+    """What the page's own policy lets a browser run: this script and no other, whatever stands in the data."""
+    digest = hashlib.sha256(_script().encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def both(entry: object, chinese: object = None, /, **values: Any) -> Markup:
@@ -108,7 +141,7 @@ def say(group: str, code: object) -> Markup:
     """A code of ours in the reader's words, from the entry `group.code`; an unknown one is shown as it is, as data.
 
     >>> say("action", "keep")
-    Markup('<span lang="en">No change</span><span lang="zh-Hans">维持现状</span>')
+    Markup('<span lang="en">Nothing to do</span><span lang="zh-Hans">无需处理</span>')
     >>> say("action", "unheard_of")
     Markup('<span class="data">unheard_of</span>')
     """
@@ -116,6 +149,20 @@ def say(group: str, code: object) -> Markup:
     if entry in catalogue("en").texts:
         return both(entry)
     return Markup('<span class="data">{}</span>').format(code)
+
+
+def leveled(delivered: str) -> Markup:
+    """A category that is data (an industry, a legal form) in the reader's words; as data where there are none.
+
+    >>> leveled("retail")
+    Markup('<span lang="en">retail</span><span lang="zh-Hans">零售业</span>')
+    >>> leveled("NACE 4711")
+    Markup('<span class="data">NACE 4711</span>')
+    """
+    chinese = in_chinese(delivered)
+    if chinese == delivered:
+        return Markup('<span class="data">{}</span>').format(delivered)
+    return both(delivered, chinese)
 
 
 def number(value: float | Decimal | None, digits: int = 0) -> str:

@@ -49,7 +49,7 @@ def book_maker(folder: Path) -> MakeBook:
             for pillar, weight in weights.items()
         )
         reasons = pd.DataFrame(
-            {"customer_id": ids, "as_of": pd.Timestamp(AS_OF), "rank": 1,
+            {"customer_id": ids, "as_of": pd.Timestamp(AS_OF), "rank": 1, "role": "reason",
              "sentence_en": [f"{one} paid late." for one in ids], "sentence_zh": [f"{one} 付款逾期。" for one in ids]}
         )  # fmt: skip
         given = {

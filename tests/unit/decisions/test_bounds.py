@@ -62,42 +62,60 @@ def test_terms_that_just_pay_are_granted() -> None:
 def case(**changes: float | bool) -> Case:
     """A good customer within its limit, nothing to do; one value changed each."""
     values = {
-        "grade": 3, "exposure": 1_000.0, "long_overdue": 0.0, "expected_loss": 10.0, "limit": 5_000.0,
+        "grade": 3, "exposure": 1_000.0, "long_overdue": 0.0, "expected_loss": 10.0, "limit": 5_000.0, "ceiling": 9_000.0,
         "is_need_bound": False, "limit_current": 5_000.0, "is_paid_for": True,
     } | changes  # fmt: skip
     return Case(worst_grade=10, **{name: np.array([value]) for name, value in values.items()})
 
 
 @pytest.mark.parametrize(
-    ("changes", "action"),
+    ("changes", "action", "because"),
     [
-        ({}, "keep"),
-        ({"grade": 10}, "stop"),
-        ({"grade": 9}, "secure"),
-        ({"grade": 9, "long_overdue": 501.0}, "stop"),
-        ({"grade": 8}, "review"),
-        ({"grade": 7}, "keep"),
-        ({"expected_loss": CONFIG.allowed_loss}, "keep"),
-        ({"expected_loss": CONFIG.allowed_loss + 0.01}, "secure"),
-        ({"limit": 4_000.0}, "keep"),  # 4,000 x 1.25 is the limit in force
-        ({"limit": 3_999.0}, "reduce"),
-        ({"limit": 3_999.0, "is_need_bound": True}, "keep"),
-        ({"long_overdue": 501.0}, "review"),
-        ({"long_overdue": 500.0}, "keep"),
-        ({"exposure": 5_000.0}, "keep"),
-        ({"exposure": 5_000.01}, "review"),
-        ({"is_paid_for": False}, "review"),
-        ({"limit": 6_250.0}, "keep"),  # 5,000 x 1.25
-        ({"limit": 6_251.0}, "grow"),
-        ({"limit": 6_251.0, "grade": 4}, "grow"),
-        ({"limit": 6_251.0, "grade": 5}, "keep"),
-        ({"limit_current": np.nan, "limit": 9_000.0}, "keep"),  # none on file: nothing to raise
-        ({"limit_current": np.nan, "limit": 799.0}, "reduce"),  # its open balance is above
-        ({"limit_current": np.nan, "limit": 800.0}, "keep"),
+        ({}, "keep", "nothing"),
+        ({"grade": 10}, "stop", "worst_grade"),
+        ({"grade": 9}, "secure", "at_risk"),
+        ({"grade": 9, "long_overdue": 501.0}, "stop", "at_risk_overdue"),
+        ({"grade": 8}, "review", "weak_grade"),
+        ({"grade": 7}, "keep", "nothing"),
+        ({"expected_loss": CONFIG.allowed_loss}, "keep", "nothing"),
+        ({"expected_loss": CONFIG.allowed_loss + 0.01}, "secure", "loss_above_allowed"),
+        ({"limit": 4_000.0}, "keep", "nothing"),  # 4,000 x 1.25 is the limit in force
+        ({"limit": 3_999.0}, "reduce", "limit_above"),
+        ({"limit": 3_999.0, "is_need_bound": True}, "keep", "nothing"),
+        ({"long_overdue": 501.0}, "review", "overdue"),
+        ({"long_overdue": 500.0}, "keep", "nothing"),
+        ({"exposure": 5_000.0}, "keep", "nothing"),
+        ({"exposure": 5_000.01}, "review", "over_limit"),
+        ({"is_paid_for": False}, "review", "terms_unpaid"),
+        ({"limit": 6_250.0}, "keep", "nothing"),  # 5,000 x 1.25
+        ({"limit": 6_251.0}, "grow", "room"),
+        ({"limit": 6_251.0, "grade": 4}, "grow", "room"),
+        ({"limit": 6_251.0, "grade": 5}, "keep", "nothing"),
+        (
+            {"limit_current": np.nan, "limit": 9_000.0},
+            "keep",
+            "nothing",
+        ),  # none on file: nothing to raise
+        (
+            {"limit_current": np.nan, "limit": 799.0},
+            "reduce",
+            "balance_above",
+        ),  # its open balance is above
+        ({"limit_current": np.nan, "limit": 800.0}, "keep", "nothing"),
+        (
+            {"limit_current": np.nan, "limit": 799.0, "is_need_bound": True},
+            "review",
+            "balance_above_need",
+        ),
+        ({"ceiling": 999.0}, "review", "balance_above"),  # it owes 1,000
+        ({"ceiling": 1_000.0}, "keep", "nothing"),
+        ({"ceiling": np.nan}, "keep", "nothing"),
     ],
 )
-def test_the_first_row_of_the_table_that_applies(changes: dict[str, float], action: str) -> None:
-    assert actions(case(**changes), CONFIG) == [action]
+def test_the_first_row_of_the_table_that_applies(
+    changes: dict[str, float], action: str, because: str
+) -> None:
+    assert actions(case(**changes), CONFIG) == ([action], [because])
 
 
 def test_long_overdue_needs_both_an_amount_and_a_share() -> None:
@@ -107,4 +125,5 @@ def test_long_overdue_needs_both_an_amount_and_a_share() -> None:
     )
     assert is_material(overdue, exposure, CONFIG).tolist() == [True, False, False, True]
     lax = replace(case(), long_overdue=np.array([600.0]), exposure=np.array([1e5]), limit_current=np.array([1e6]), limit=np.array([1e6]))  # fmt: skip
-    assert actions(lax, CONFIG) == ["keep"]
+    lax = replace(lax, ceiling=np.array([1e6]))
+    assert actions(lax, CONFIG) == (["keep"], ["nothing"])

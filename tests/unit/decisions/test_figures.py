@@ -74,8 +74,8 @@ class Ledger:
         frame = pd.DataFrame(rows, columns=["customer_id", "left", "dpd"])
         return frame[frame["left"] > 0]
 
-    def sold(self, since: date, until: date) -> Decimal:
-        return sum((one["amount"] for one in self.invoices if since <= one["issued_on"] < until), Decimal(0))  # fmt: skip
+    def sold(self, since: date, until: date, customers: Any = None) -> Decimal:
+        return sum((one["amount"] for one in self.invoices if since <= one["issued_on"] < until and (customers is None or one["customer_id"] in customers)), Decimal(0))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def test_what_is_owed_is_what_the_ledger_says(made: Made) -> None:
         assert row["overdue"] == late.get(row["customer_id"], Decimal(0))
     outside = owed[~owed.index.isin(made.rated["customer_id"])]
     assert len(outside) > 3
-    assert f"Not included: {money(total(outside))} owed by {len(outside)} customers" in text(english(made.html))  # fmt: skip
+    assert f"Not included: {money(total(outside))} owed by {len(outside)} customers in default, who have no score." in text(english(made.html))  # fmt: skip
 
 
 def test_the_tiles(made: Made) -> None:
@@ -227,43 +227,57 @@ def test_the_table_of_actions(made: Made) -> None:
     shown = body(section(made.html, "Recommended actions"))
     order = ["stop", "secure", "reduce", "review", "keep", "grow"]
     wanted = [weighed(made.rated[made.rated["action"] == one])[:2] for one in order]
-    assert [row[2:] for row in shown] == wanted
+    assert [row[2:] for row in shown] == [row for row in wanted if row[0] != "0"]
 
 
-def test_ageing_of_the_whole_ledger(made: Made) -> None:
+def test_ageing_of_the_scored_and_of_the_whole_ledger(made: Made) -> None:
     items = made.ledger.open_items(AS_OF)
     bucket = pd.cut(items["dpd"], [-np.inf, 0, 30, 60, 90, np.inf], labels=False)
-    amounts = [total(items.loc[bucket == one, "left"]) for one in range(5)]
-    assert all(amounts)
+    is_scored = items["customer_id"].isin(made.rated["customer_id"])
     shown = body(section(made.html, "Collections"))
-    assert [row[1:3] for row in shown] == [
-        [money(one), f"{one / total(amounts) * 100:.1f}%"] for one in amounts
-    ]
+    for place, kept in ((1, is_scored), (4, is_scored | True)):
+        amounts = [total(items.loc[(bucket == one) & kept, "left"]) for one in range(5)]
+        assert all(amounts)
+        assert [row[place : place + 2] for row in shown] == [
+            [money(one), f"{one / total(amounts) * 100:.1f}%"] for one in amounts
+        ]
 
 
-def test_days_sales_outstanding_and_its_family(made: Made) -> None:
-    ledger = made.ledger
-    items = ledger.open_items(AS_OF)
+def family(ledger: Ledger, customers: set[str] | None) -> list[str]:
+    """DSO, best possible DSO, days delinquent, count-back DSO and effectiveness, of some customers or of all."""
+
+    def left(day: date) -> pd.DataFrame:
+        items = ledger.open_items(day)
+        return items if customers is None else items[items["customer_id"].isin(customers)]
+
+    items = left(AS_OF)
     closing, current = total(items["left"]), total(items.loc[items["dpd"] <= 0, "left"])
-    opening, sales = total(ledger.open_items(THEN)["left"]), ledger.sold(THEN, AS_OF)
+    opening, sales = total(left(THEN)["left"]), ledger.sold(THEN, AS_OF, customers)
     dso, best = (float(one / sales * 92) for one in (closing, current))
     rest, counted = closing, 0.0
     for end, start in pairwise(MONTH_ENDS):
-        sold = ledger.sold(start, end)
+        sold = ledger.sold(start, end, customers)
         counted += min(float(rest / sold), 1.0) * (end - start).days
         rest = max(rest - sold, Decimal(0))
     assert rest == 0  # or the test would not see where the months end
+    effectiveness = float((opening + sales - closing) / (opening + sales - current) * 100)
+    days = [f"{one:,.1f} days" for one in (dso, best, dso - best, counted)]
+    return [*days, f"{effectiveness:,.1f}"]
+
+
+def test_days_sales_outstanding_and_its_family(made: Made) -> None:
     below = section(made.html, "Collections")
     assert "Indicators over the last 92 days" in text(below)
-    shown = dict(tables(below)[1])
-    effectiveness = float((opening + sales - closing) / (opening + sales - current) * 100)
-    assert shown == {
-        "Days sales outstanding (DSO)": f"{dso:,.1f} days",
-        "Best possible DSO, if nobody paid late": f"{best:,.1f} days",
-        "Average days delinquent": f"{dso - best:,.1f} days",
-        "DSO by the count-back method": f"{counted:,.1f} days",
-        "Collection effectiveness index; 100: all that could be collected": f"{effectiveness:,.1f}",
-    }
+    labels = [
+        "Days sales outstanding (DSO)",
+        "Best possible DSO, if nobody paid late",
+        "Average days delinquent",
+        "DSO by the count-back method",
+        "Collection effectiveness index; 100: all that could be collected",
+    ]
+    scored, whole = family(made.ledger, set(made.rated["customer_id"])), family(made.ledger, None)
+    assert scored != whole
+    assert tables(below)[1][1:] == [list(row) for row in zip(labels, scored, whole, strict=True)]
 
 
 def test_concentrations(made: Made) -> None:

@@ -50,7 +50,7 @@ ALLOWED = {
     "models.search.study._make": KILLED,
     "models.registry.seal.write_files": IN_SCRATCH,
     "models.registry.tracking.log_model": IN_SCRATCH,
-    "reports.model.sheets.render": "a workbook in memory",
+    "reports.frame.workbook.workbook": "a workbook in memory",
     "features.engine.spark._quiet": "Spark's own log, read by a person after a failure",
     "quality.faults.soil._link": IN_SCRATCH,
     "quality.faults.files": ON_A_COPY,

@@ -57,14 +57,19 @@ def test_the_stage_hands_the_settings_on(monkeypatch: pytest.MonkeyPatch) -> Non
     class Seen(Exception):  # noqa: N818 - it ends the stage
         pass
 
-    def seen(_book: Any, _months: int, engine: EngineConfig) -> None:
+    def seen(_book: Any, _months: int, engine: EngineConfig, *, event_months: int) -> None:
+        assert event_months == 36
         assert engine is SMALL
         raise Seen
 
     for name in ("_scored", "read_table", "table_paths", "Book"):
         monkeypatch.setattr(rate, name, lambda *_, **__: None)
     monkeypatch.setattr(rate, "gather", seen)
-    params = SimpleNamespace(engine=SMALL, rate=SimpleNamespace(statement_months=24))
-    settings = SimpleNamespace(params=params, portfolio=SimpleNamespace(reporting_currency="EUR"))
+    params = SimpleNamespace(
+        engine=SMALL, rate=SimpleNamespace(statement_months=24, event_months=36)
+    )
+    settings = SimpleNamespace(
+        params=params, portfolio=SimpleNamespace(reporting_currency="EUR", attributes=())
+    )
     with pytest.raises(Seen):
         rate.rate(settings)  # type: ignore[arg-type]

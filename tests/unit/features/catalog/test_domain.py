@@ -8,6 +8,7 @@ from typing import Any
 import ibis
 import pytest
 
+from contracts.config.attributes import AttributeConfig
 from contracts.config.features import FeaturesConfig
 from features.catalog import catalogue
 from features.catalog.ratios import LINES, RATIOS, Lines
@@ -143,3 +144,66 @@ def test_a_ratio_needs_a_positive_denominator() -> None:
     con = ibis.duckdb.connect()
     found = con.to_pyarrow(table.select(x=ratio(table.over, table.under))).column("x")
     assert found.to_pylist() == list(wanted)
+
+
+def test_what_a_customer_cannot_change_or_we_decided_is_no_reason() -> None:
+    """The list of issue 19, and what is like it."""
+    context = {
+        "customer_country", "customer_industry", "customer_legal_form", "customer_size_class", "customer_group_size",
+        "customer_insured_share", "customer_tenure", "customer_age", "statement_depreciation_to_assets",
+        "statement_inventory_days", "statement_number_count", "statement_total_assets_growth", "balance_amount",
+    }  # fmt: skip
+    ours = {"limits_limit_amount", "limits_terms_days", "limits_cuts_count_365d"}
+    assert {
+        one.name for one in EVERY.values() if one.role == "context" and not one.ranked
+    } == context
+    assert {one.name for one in EVERY.values() if one.role == "ours"} == ours
+    brought = [
+        AttributeConfig(name=name, dtype=dtype, pillar=pillar, unit="count", direction=direction, wording_en="x", wording_zh="x", role=role)
+        for name, dtype, pillar, direction, role in (
+            ("employees", "number", "business_context", 0, None), ("loan", "number", "credit_record", 0, None),
+            ("index", "number", "credit_record", -1, None), ("rated", "category", "credit_record", 0, None),
+            ("asked", "number", "business_context", 0, "reason"),
+        )
+    ]  # fmt: skip
+    roles = [one.role for one in catalogue(DEFAULT, brought)[-5:]]
+    assert roles == ["context", "context", "reason", "reason", "reason"]
+
+
+def test_a_reason_has_a_side_and_a_change_says_which_way() -> None:
+    reasons = [one for one in EVERY.values() if one.role == "reason" and one.dtype == "number"]
+    assert [one.name for one in reasons if not one.speaks] == []
+    for one in EVERY.values():
+        assert "chang" not in one.reason_en
+        assert "变化" not in one.reason_zh
+        is_difference = one.name.endswith(
+            ("_change", "_change_90d", "_trend", "_growth", "_growth_90d")
+        )
+        assert one.is_change == (is_difference or one.measure == "growth_over_billing"), one.name
+        if one.is_change and one.role == "reason":
+            rises = any(word in one.reason_en for word in (" rose ", " later ", " grew faster "))
+            assert rises == (one.speaks > 0), one.name
+            assert rises != (" fell " in one.reason_en), one.name
+            assert "{typical}" not in one.texts()["reason_en"]
+
+
+def test_a_difference_of_shares_is_in_points() -> None:
+    """From 30 % to 51 % is 21 points; growth is a share of what was before, and stays in per cent."""
+    for one in EVERY.values():
+        if one.is_change and one.unit in {"share", "percentage_points"}:
+            of_before = "growth_" in f"{one.aggregate}_" or "of the credit limit" in one.reason_en
+            assert one.unit == ("share" if of_before else "percentage_points"), one.name
+
+
+def test_a_rank_belongs_to_what_it_ranks() -> None:
+    """Payments, ageing and statements among peers counted as business context, 24 % of the score's points."""
+    ranks = [one for one in EVERY.values() if one.ranked]
+    assert len(ranks) > 20
+    for one in ranks:
+        assert one.ranked is not None
+        assert (one.pillar, one.subject, one.role) == (
+            one.ranked.pillar,
+            one.ranked.subject,
+            one.ranked.role,
+        )
+    assert {one.pillar for one in ranks} == {"credit_record", "ability_to_pay", "financial_health"}

@@ -47,7 +47,13 @@ def test_every_declaration_is_complete() -> None:
         texts = feature.texts()
         assert all(texts.values())
         assert "{window}" not in "".join(texts.values())
-        is_plain = feature.is_flag or feature.unit == "category"
+        # a change and a rank are compared by what they are: with its own past, with its peers
+        is_plain = (
+            feature.is_flag
+            or feature.unit == "category"
+            or feature.is_change
+            or bool(feature.ranked)
+        )
         assert ("{typical}" in texts["reason_en"]) is not is_plain, feature.name
         assert ("{typical}" in texts["reason_zh"]) is not is_plain, feature.name
         assert ("{value}" in texts["reason_en"]) is not feature.is_flag, feature.name
@@ -172,7 +178,7 @@ def test_lineage_carries_the_declarations() -> None:
     assert by_name["payments_days_late_mean_90d"]["window_days"] == 90
     assert by_name["payments_days_late_mean_90d"]["tables"] == "invoices,payments"
     assert by_name["payments_days_late_mean_90d"]["reason_en"] == (
-        "Paid {value} late on average over the last 90 days; comparable healthy customers: {typical}."
+        "Paid {value} late on average over the last 90 days; {peers}: {typical}."
     )
     assert by_name["attributes_employees"]["direction"] == -1
     assert by_name["attributes_region"]["dtype"] == "category"

@@ -14,11 +14,11 @@ import pytest
 from contracts.config.explanation import ExplainConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.explanations import Explanations
-from models.explanation.explanation import Explained, explain
+from models.explanation.explanation import Explained, Known, explain
 from models.explanation.explanation_page import page
 from reports.explanations import PAGE
 from tests.page_figures import body, english, section, tables, text
-from tests.serve_project import DECLARED, FEATURES, fit, lineage, parts, simulate
+from tests.serve_project import DECLARED, FEATURES, fit, lineage, simulate
 
 SCALE = ScaleConfig()
 FACTOR = SCALE.pdo / np.log(2.0)
@@ -42,9 +42,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     rows = simulate(120, 72).rows
     model = fit(rows)
     calibrator = {"method": "identity"}
-    train = rows[parts(rows) == "train"]
+    known = Known(
+        rows[rows["defaulted"].notna()],
+        dict(zip(rows["customer_id"], rows["industry"], strict=True)),
+    )
     settings = (ExplainConfig(), SCALE, "EUR")
-    found = explain(rows.drop(columns="defaulted"), train, lineage(), (model, calibrator), settings)
+    found = explain(rows.drop(columns="defaulted"), known, lineage(), (model, calibrator), settings)
     names = {one: f"Firm {one}" for one in rows["customer_id"]}
     book = rows[rows["as_of"] == rows["as_of"].max()].sort_values("customer_id", ignore_index=True)
     phi = model.boosters[0].predict(model.contract.encode(book), pred_contrib=True)
@@ -118,6 +121,8 @@ def test_the_examples(made: Made) -> None:
             [WORDING[NAMES[place]], f"{points[place]:+,.0f}".replace("-", "−").replace("+0", "0").replace("−0", "0")]
             for place in strongest
         ]  # fmt: skip
-        own = made.found.reasons[made.found.reasons["customer_id"] == customer]["sentence_en"]
+        own = made.found.reasons.query("customer_id == @customer and role == 'reason'")[
+            "sentence_en"
+        ]
         reasons = re.findall(r"<li>(.*?)</li>", card, flags=re.DOTALL)
         assert [text(one) for one in reasons] == [" ".join(one.split()) for one in own]

@@ -7,13 +7,18 @@ import operator
 import re
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from contracts.config.explanation import ExplainConfig
+from features.catalog import catalogue
+from models.explanation.absent import LATENESS, STATEMENTS, Absent, absent
+from models.explanation.groups import correlated_groups, hashed_sample
+from models.explanation.peers import Peers, newest_healthy, peers
 from models.explanation.phrases import CHINESE, ENGLISH, Phrases
-from models.explanation.reasons import correlated_groups, describe, hashed_sample, spokesman
+from models.explanation.reasons import Spokesman, describe, spokesman
 from models.explanation.wording import Feature, rendered, sentences
 from tests.serve_project import lineage, simulate
 
@@ -23,6 +28,10 @@ def feature(name: str, direction: int = 1, typical: object = 4.0, **more: object
         "pillar": "credit_record",
         "unit": "days",
         "dtype": "number",
+        "subject": name,
+        "role": "reason",
+        "speaks": direction,
+        "is_change": False,
         "tables": ("payments",),
         "wording_en": name,
         "wording_zh": f"{name}（中）",
@@ -33,23 +42,37 @@ def feature(name: str, direction: int = 1, typical: object = 4.0, **more: object
     return Feature(name=name, direction=direction, typical=typical, **values)
 
 
+def reader(
+    features: list[Feature], groups: Sequence[list[str]] = (), most: int = 4, least: float = 0.0,
+    healthy_points: Sequence[float] | None = None, industry: dict[str, dict[str, object]] | None = None,
+) -> Spokesman:  # fmt: skip
+    typical = {"": {one.name: one.typical for one in features}, **(industry or {})}
+    day = date(2024, 12, 1)
+    return spokesman(
+        features,
+        groups,
+        (np.array(healthy_points or np.zeros(len(features))), Peers(day, day, 99, typical)),
+        currency="EUR",
+        config=ExplainConfig(reasons=most, least_points=least),
+    )
+
+
+def missing(rows: int = 1, *, statement: bool = False, payment: bool = False) -> Absent:
+    return Absent(np.full(rows, statement), np.full(rows, payment), 365)
+
+
 def speak(
     features: list[Feature],
     points: list[float],
     values: dict[str, object],
     groups: Sequence[list[str]] = (),
-    most: int = 4,
-    least: float = 0.0,
+    gone: Absent | None = None,
+    **more: object,
 ) -> list[tuple[str, str]]:
-    speaker = spokesman(
-        features,
-        groups,
-        np.zeros(len(features)),
-        currency="EUR",
-        config=ExplainConfig(reasons=most, least_points=least),
-    )
-    found = speaker.reasons(np.array([points], dtype=float), pd.DataFrame([values]))[0]
-    return [(features[position].name, english) for position, english, _ in found]
+    speaker = reader(features, groups, **more)
+    rows = pd.DataFrame([values])
+    found = speaker.reasons(np.array([points], dtype=float), rows, [None], gone or missing())[0]
+    return [(features[one.position].name, one.english) for one in found if one.role == "reason"]
 
 
 def test_the_costliest_speak_first_and_one_per_group() -> None:
@@ -80,11 +103,8 @@ def test_what_costs_next_to_nothing_is_no_reason() -> None:
 def test_points_are_judged_against_a_healthy_customer() -> None:
     """-3 points are no reason where healthy customers have -5, and -6 are."""
     features = [feature("a"), feature("b")]
-    speaker = spokesman(
-        features, [], np.array([-5.0, -5.0]), currency="EUR", config=ExplainConfig(least_points=0)
-    )
-    found = speaker.reasons(np.array([[-3.0, -6.0]]), pd.DataFrame([{"a": 9.0, "b": 9.0}]))
-    assert [position for position, _, _ in found[0]] == [1]
+    said = speak(features, [-3.0, -6.0], {"a": 9.0, "b": 9.0}, healthy_points=[-5.0, -5.0])
+    assert [name for name, _ in said] == ["b"]
 
 
 def test_a_number_on_the_harmless_side_or_equal_to_the_typical_is_no_reason() -> None:
@@ -93,43 +113,128 @@ def test_a_number_on_the_harmless_side_or_equal_to_the_typical_is_no_reason() ->
     assert [name for name, _ in speak(features, [-1, -2, -3, -4], values)] == ["free", "less"]
 
 
-def test_what_is_missing_is_said_to_be_unknown_in_both_languages() -> None:
+def test_what_is_missing_is_a_reason_only_where_it_can_be_told_why() -> None:
+    """57 customers with a median of 91 payments a year were said to have no payment history: one window had none."""
     features = [
-        feature("a"),
-        feature("b", tables=("financials",)),
-        feature("c", tables=("attributes",)),
+        feature("short window", subject="lateness"),
+        feature("long window", subject="lateness"),
+        feature("debt to EBITDA", tables=("financials",)),
+        feature("index", tables=("attributes",)),
+        feature("overdue share", tables=("invoices", "payments")),
+        feature("days since an event", tables=("events",)),
     ]
-    speaker = spokesman(
-        features, [], np.zeros(3), currency="EUR", config=ExplainConfig(least_points=0)
-    )
-    rows = pd.DataFrame([{"a": np.nan, "b": np.nan, "c": np.nan}])
-    found = speaker.reasons(np.array([[-1.0, -2.0, -3.0]]), rows)[0]
-    assert [english for _, english, _ in found] == [
-        "Not known: c.",
+    nothing = dict.fromkeys((one.name for one in features), np.nan)
+    points = [-9.0, -8, -7, -6, -5, -4]
+    assert [said for _, said in speak(features, points, nothing)] == [
+        "Cannot be worked out from the financial statements on file: debt to EBITDA.",
+        "Not known: index.",
+    ]
+    gone = missing(statement=True, payment=True)
+    assert [said for _, said in speak(features, points, nothing, gone=gone)] == [
+        "No payment from it is on record for the last 365 days.",
         "No financial statement is on file.",
-        "Not known, for lack of payment history: a.",
-    ]
-    assert [chinese for _, _, chinese in found] == [
-        "未知：c（中）。",
-        "没有存档的财务报表。",
-        "缺少付款记录，无法得知：a（中）。",
+        "Not known: index.",
     ]
 
 
-def test_a_statement_that_lacks_one_figure_is_not_called_absent_and_said_once_where_all_lack() -> (
-    None
-):
-    features = [feature("b", tables=("financials",)), feature("c", tables=("financials",))]
-    partly = speak(features, [-1, 2], {"b": np.nan, "c": 1.0})
-    assert partly == [("b", "Not reported in the financial statements on file: b.")]
-    nothing = speak(features, [-1, -2], {"b": np.nan, "c": np.nan})
-    assert [english for _, english in nothing] == ["No financial statement is on file."]
+def test_what_is_absent_is_told_from_the_whole_matrix_and_the_longest_window() -> None:
+    declared = pd.DataFrame(
+        {"feature": ["late_90d", "late_365d", "worst_365d", "equity"], "window_days": [90, 365, 365, None],
+         "subject": ["lateness", "lateness", "lateness", "capital"]}
+    )  # fmt: skip
+    nan = np.nan
+    book = pd.DataFrame(
+        {"late_90d": [nan, nan, 1.0], "late_365d": [3.0, nan, 2.0], "worst_365d": [9.0, nan, 4.0],
+         "equity": [nan, nan, nan], "statement_number_count": [2.0, 0.0, nan]}
+    )  # fmt: skip
+    found = absent(book, declared)
+    assert (found.payment.tolist(), found.days) == ([False, True, False], 365)
+    assert found.statement.tolist() == [False, True, True]
+    few = absent(book[["equity"]], declared)  # too little is built to tell: nothing is claimed
+    assert not few.payment.any()
+    assert not few.statement.any()
+
+
+def test_the_features_that_tell_what_is_absent_are_in_the_catalogue() -> None:
+    every = {one.name: one for one in catalogue((90, 365))}
+    assert every[STATEMENTS].low == 0.0
+    assert {one.name for one in every.values() if one.subject == LATENESS} >= {
+        "payments_days_late_mean_365d"
+    }
+
+
+def test_one_subject_speaks_once_whatever_its_windows() -> None:
+    features = [feature("a", subject="lateness"), feature("b", subject="lateness"), feature("c")]
+    said = speak(features, [-9.0, -8, -7], {"a": 9.0, "b": 9.0, "c": 9.0})
+    assert [name for name, _ in said] == ["a", "c"]
+
+
+def test_context_and_what_we_decided_are_never_reasons_and_stand_apart() -> None:
+    features = [
+        feature("industry", 0, "food", dtype="category", unit="category", role="context"),
+        feature("cuts", 1, 0.0, role="ours", unit="count"),
+        feature("age", -1, 90.0, role="context", unit="months"),
+        feature("late", 1, 4.0),
+    ]
+    values = {"industry": "retail", "cuts": 2.0, "age": 3.0, "late": 9.0}
+    row = pd.DataFrame([values])
+    found = reader(features).reasons(np.array([[-57.0, -30, -20, -5]]), row, [None], missing())[0]
+    assert [(one.role, one.english, one.chinese) for one in found] == [
+        ("reason", "late 9 days, others 4 days", "late：9天，同类 4天"),
+        ("context", "Industry: retail", "industry（中）：零售业"),
+        ("ours", "Cuts: 2", "cuts（中）：2"),
+    ]
+
+
+def test_a_change_is_said_only_of_what_moved_that_way_and_without_its_sign() -> None:
+    """The healthy improved by 5 days; one that improved by 1 has lost ground, but it did not pay later than before."""
+    trend = feature(
+        "trend", 1, -5.0, is_change=True, reason_en="It paid {value} later than before."
+    )
+    assert speak([trend], [-9.0], {"trend": -1.0}) == []
+    assert speak([trend], [-9.0], {"trend": 22.0}) == [
+        ("trend", "It paid 22 days later than before.")
+    ]
+    fall = feature(
+        "equity", -1, 0.0, is_change=True, unit="percentage_points", reason_en="Its equity ratio fell by {value}."
+    )  # fmt: skip
+    assert speak([fall], [-9.0], {"equity": 0.21}) == []
+    said = [english for _, english in speak([fall], [-9.0], {"equity": -0.21})]
+    assert said == ["Its equity ratio fell by 21 percentage points."]
+
+
+def test_a_sentence_holds_on_its_own_side_whatever_direction_a_portfolio_gives() -> None:
+    """ "Only 3 invoices" is not said of one that has more than others, even where the model was left free to count it against."""
+    free = feature(
+        "invoices", 0, 10.0, speaks=-1, unit="count", reason_en="only {value}; {peers}: {typical}."
+    )
+    assert speak([free], [-9.0], {"invoices": 30.0}) == []
+    assert speak([free], [-9.0], {"invoices": 3.0}) == [
+        ("invoices", "only 3; healthy customers of all industries: 10.")
+    ]
+    turned = feature("invoices", 1, 10.0, speaks=-1)
+    assert speak([turned], [-9.0], {"invoices": 3.0}) == []
+    assert speak([turned], [-9.0], {"invoices": 30.0}) == []
+
+
+def test_a_customer_is_compared_with_its_own_industry_where_that_holds_enough() -> None:
+    late = feature("late", 1, 4.0, reason_en="Paid {value} late; {peers}: {typical}.")
+    own = {"steel": {"late": 12.0}}
+    speaker = reader([late], industry=own)
+    rows = pd.DataFrame({"late": [15.0, 15.0, 10.0]})
+    found = speaker.reasons(np.full((3, 1), -9.0), rows, ["steel", "food", "steel"], missing(3))
+    assert [[one.english for one in row] for row in found] == [
+        ["Paid 15 days late; healthy customers in its industry: 12 days."],
+        ["Paid 15 days late; healthy customers of all industries: 4 days."],
+        [],  # 10 days are on the healthy side in steel
+    ]
 
 
 def test_a_category_speaks_where_it_is_not_the_commonest() -> None:
     features = [feature("k", 0, "steel", dtype="category", unit="category")]
     assert speak(features, [-1], {"k": "build"}) == [("k", "k build, others steel")]
     assert speak(features, [-1], {"k": "steel"}) == []
+    assert speak(features, [-1], {"k": None}) == []
 
 
 def test_units_are_words_with_their_plural() -> None:
@@ -148,17 +253,35 @@ def test_both_languages_have_every_phrase_with_the_same_fields() -> None:
         english, chinese = (getattr(one, name) for one in (ENGLISH, CHINESE))
         for left, right in zip(np.atleast_1d(english), np.atleast_1d(chinese), strict=True):
             assert re.findall(r"{\w+}", left) == re.findall(r"{\w+}", right), name
-            assert re.search(r"[\u4e00-\u9fff]", right)
+            assert re.search(r"[\u4e00-\u9fff\uff1a]", right)  # a full-width colon is Chinese, too
 
 
-def test_typical_is_the_median_of_the_healthy() -> None:
+def test_the_healthy_are_the_newest_that_did_not_default() -> None:
+    """B was healthy in March and defaulted after April; C was last seen two years ago."""
+    rows = pd.DataFrame(
+        [("A", "2024-04-01", False, 1.0), ("A", "2024-03-01", False, 9.0), ("B", "2024-03-01", False, 9.0),
+         ("B", "2024-04-01", True, 9.0), ("C", "2022-04-01", False, 9.0), ("D", "2023-05-01", False, 3.0)],
+        columns=["customer_id", "as_of", "defaulted", "late"],
+    )  # fmt: skip
+    found = newest_healthy(rows.assign(as_of=pd.to_datetime(rows["as_of"])))
+    assert found["customer_id"].tolist() == ["A", "D"]
+    made = peers(found, ["food", "food"], ["late"], least=2)
+    assert made.typical("late", made.of(["food", "steel", None])) == [2.0, 2.0, 2.0]
+    assert (made.since, made.until, made.customers) == (date(2023, 5, 1), date(2024, 4, 1), 2)
+    assert made.as_json()["industries"] == ["food"]
+    assert peers(found, ["food", "food"], ["late"], least=3).as_json()["industries"] == []
+
+
+def test_typical_is_the_median_of_a_number_and_the_commonest_category() -> None:
     rows = simulate(60, 24).rows
-    found = {
-        one.name: one
-        for one in describe(lineage(), ["payments_days_late_mean_90d", "industry"], rows)
-    }
+    names = ["payments_days_late_mean_90d", "industry"]
+    typical = peers(rows, rows["industry"].tolist(), names, least=20).group
+    found = {one.name: one for one in describe(lineage(), names, typical[""])}
+    late = rows["payments_days_late_mean_90d"]
+    assert found["payments_days_late_mean_90d"].typical == late.median()
     assert (
-        found["payments_days_late_mean_90d"].typical == rows["payments_days_late_mean_90d"].median()
+        typical["steel"]["payments_days_late_mean_90d"]
+        == late[rows["industry"] == "steel"].median()
     )
     assert found["industry"].typical == rows["industry"].mode()[0]
     assert found["industry"].tables == ("customers",)

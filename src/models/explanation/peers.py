@@ -1,0 +1,107 @@
+"""With whom a customer is compared: the newest healthy customers, of its own industry where there are enough of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from contracts.arrays import Bools
+
+SPAN = pd.DateOffset(months=12)
+Typical = float | str | None
+EVERY_INDUSTRY = ""
+"""Name of the group of all healthy customers."""
+
+
+def newest_healthy(matured: pd.DataFrame) -> pd.DataFrame:
+    """The newest observation of each customer within twelve months up to the last matured one, if it did not default.
+
+    A customer that is healthy on one day and defaults on the next is not healthy; so its newest observation decides.
+
+    Args:
+        matured: customer_id, as_of, defaulted (not missing) and features, at least one row.
+    """
+    recent = matured[matured["as_of"] > matured["as_of"].max() - SPAN]
+    newest = recent.sort_values(["customer_id", "as_of"], kind="stable").groupby("customer_id")
+    last: pd.DataFrame = newest.tail(1)
+    return last[~last["defaulted"].astype(bool)].reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """What is typical of the healthy.
+
+    Attributes:
+        since, until: first and last day that they were observed on.
+        customers: how many they are, in all industries.
+        group: industry to the typical value of each feature, for those with enough members; and `EVERY_INDUSTRY`.
+    """
+
+    since: date
+    until: date
+    customers: int
+    group: Mapping[str, Mapping[str, Typical]]
+
+    def of(self, industries: Sequence[object]) -> list[str]:
+        """The group that each customer is compared with."""
+        return [
+            str(one) if isinstance(one, str) and one in self.group else EVERY_INDUSTRY
+            for one in industries
+        ]
+
+    def typical(self, feature: str, groups: Sequence[str]) -> list[Typical]:
+        """The value typical of each group."""
+        return [self.group[one][feature] for one in groups]
+
+    def as_json(self) -> dict[str, object]:
+        """Of whom and of when, for the pages that show the comparison."""
+        return {
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat(),
+            "customers": self.customers,
+            "industries": sorted(name for name in self.group if name != EVERY_INDUSTRY),
+        }
+
+
+def peers(
+    healthy: pd.DataFrame, industries: Sequence[object], names: Sequence[str], least: int
+) -> Peers:
+    """Typical values: the median of a number, the commonest level of a category.
+
+    Args:
+        healthy: see `newest_healthy`.
+        industries: of its rows; missing where not known.
+        names: the features.
+        least: members that an industry needs to be a group of its own.
+
+    >>> rows = pd.DataFrame({"as_of": pd.Timestamp("2024-12-01"), "late": [1.0, 2.0, 3.0, 40.0]})
+    >>> found = peers(rows, ["steel", "steel", "steel", None], ["late"], least=3)
+    >>> found.typical("late", found.of(["steel", "food", None]))
+    [2.0, 2.5, 2.5]
+    """
+    industry = pd.Series(list(industries), dtype="object")
+    members = {EVERY_INDUSTRY: np.ones(len(healthy), dtype=np.bool_)}
+    for name in sorted(industry.dropna().unique()):
+        mask: Bools = (industry == name).to_numpy(dtype=np.bool_)
+        if mask.sum() >= least:
+            members[str(name)] = mask
+    group = {
+        name: {feature: _typical(healthy.loc[mask, feature]) for feature in names}
+        for name, mask in members.items()
+    }
+    days = healthy["as_of"]
+    return Peers(days.min().date(), days.max().date(), len(healthy), group)
+
+
+def _typical(values: pd.Series[Any]) -> Typical:
+    present = values.dropna()
+    if not len(present):
+        return None
+    if pd.api.types.is_numeric_dtype(present):
+        return float(present.astype(float).median())
+    return str(present.astype(str).mode().iloc[0])

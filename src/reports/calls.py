@@ -1,0 +1,93 @@
+"""The clerk's list: every customer that something is to be done about, as a sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.documents.calls import Calls
+from contracts.documents.portfolio import Call
+from contracts.levels import in_chinese
+from reports.frame.declaration import Page
+from reports.frame.grid import Column, Kind, Pair, Table
+from reports.frame.workbook import workbook
+from reports.locale.catalogue import LANGUAGES, say
+from reports.locale.facts import told, why
+
+COLUMNS: tuple[tuple[str, Kind], ...] = (
+    ("rank", "count"),
+    ("customer_id", "data"),
+    ("name", "data"),
+    ("country", "data"),
+    ("industry", "words"),
+    ("action", "words"),
+    ("because", "words"),
+    ("exposure", "count"),
+    ("overdue", "count"),
+    ("expected_loss", "count"),
+    ("limit_current", "count"),
+    ("limit", "count"),
+    ("terms_days", "count"),
+    ("review_on", "day"),
+    ("score", "count"),
+    ("grade", "grade"),
+    ("pd", "share"),
+    ("facts", "words"),
+    ("reasons", "words"),
+    ("context", "words"),
+)
+MONEY = frozenset({"exposure", "overdue", "expected_loss", "limit_current", "limit"})
+OWED = frozenset({"exposure", "overdue", "expected_loss", "limit_current"})
+
+
+def render(document: Calls) -> bytes:
+    """The list as an Excel file; what is not known without a ledger has no column."""
+    shown = [one for one in COLUMNS if document.has_ledger or one[0] not in OWED]
+    columns = [Column(key, _title(key, document.currency), kind, 0) for key, kind in shown]
+    rows = [_row(rank, call, document.currency) for rank, call in enumerate(document.calls, 1)]
+    table = Table(_pair("calls.sheet"), columns, rows, _pair("calls.none"))
+    return workbook([table], f"Calls {document.as_of}")
+
+
+def _title(key: str, currency: str) -> Pair:
+    english, chinese = _pair(f"calls.{key}")
+    return (
+        (f"{english}, {currency}", f"{chinese}（{currency}）")
+        if key in MONEY
+        else (english, chinese)
+    )
+
+
+def _pair(entry: str) -> Pair:
+    english, chinese = (say(language, entry) for language in LANGUAGES)
+    return english, chinese
+
+
+def _row(rank: int, call: Call, currency: str) -> dict[str, Any]:
+    industry = call.industry
+    plain = call.model_dump(include={key for key, _ in COLUMNS} - {"facts", "reasons", "context"})
+    return plain | {
+        **{key: None if plain[key] is None else float(plain[key]) for key in MONEY},
+        "rank": rank,
+        "industry": None if industry is None else (industry, in_chinese(industry)),
+        "action": _pair(f"action.{call.action}"),
+        "because": tuple(why(language, call) for language in LANGUAGES),
+        "facts": tuple(
+            "\n".join(told(language, fact, currency) for fact in call.facts)
+            for language in LANGUAGES
+        ),
+        "reasons": _lines([(one.en, one.zh) for one in call.reasons]),
+        "context": _lines([(one.text.en, one.text.zh) for one in call.context]),
+    }
+
+
+def _lines(pairs: list[Pair]) -> Pair:
+    return "\n".join(one for one, _ in pairs), "\n".join(other for _, other in pairs)
+
+
+PAGE = Page(
+    "reports/calls.json",
+    "reports/calls.xlsx",
+    render,
+    "every customer to call, as a list",
+    read=Calls.read,
+)
