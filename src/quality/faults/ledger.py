@@ -196,10 +196,11 @@ def open_items_missing(_sheet: Sheet) -> Strike:
 def numbered_anew(_sheet: Sheet) -> Strike:
     """A later drop gave new numbers, and the old ones stayed with what was landed before."""
     last = "(SELECT max(booked_at) FROM invoices)"
-    paid = "SELECT invoice_id FROM payments GROUP BY invoice_id HAVING sum(amount) >= r.amount"
+    # tied by equality, so that an engine joins by hash; asked as "IN (... HAVING ... >= r.amount)" it compares all with all
+    paid = "(SELECT sum(p.amount) FROM payments AS p WHERE p.invoice_id = r.invoice_id)"
     return Strike(
         {"invoice_id": "'N' || r.invoice_id"},
-        where=f"r.kind = 'invoice' AND r.due_on + 30 < {last} AND r.invoice_id IN ({paid})",
+        where=f"r.kind = 'invoice' AND r.due_on + 30 < {last} AND {paid} >= r.amount",
         deed=Deed.ADDED,
     )
 
