@@ -88,7 +88,7 @@ def judged(made: Book, matrix: pd.DataFrame, contract: ModelContract) -> list[Si
     """The inputs of a quick model that are suspects, the strongest suspicion first."""
     train, test, recent = (assemble(matrix, made.partition, part) for part in ("train", "test", "recent"))  # fmt: skip
     rows = dataset(contract.encode(train.features), train.defaulted, contract, CONFIG)
-    booster = lgb.train(lightgbm_params(contract, CONFIG, by_hand(CONFIG)), rows, num_boost_round=ROUNDS)  # fmt: skip
+    booster = lgb.train(lightgbm_params(contract, CONFIG, by_hand(contract, CONFIG)), rows, num_boost_round=ROUNDS)  # fmt: skip
     found = single_inputs((train, test), recent, Ensemble((booster,), contract)) or []
     return sorted((one for one in found if one.why), key=lambda one: -one.foreseen)
 

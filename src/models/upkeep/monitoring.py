@@ -9,7 +9,7 @@ from contracts.config.upkeep import MonitorConfig
 from contracts.documents.monitoring import Monitoring, Observed, Registered, Span, most
 from models.registry.champion import Champion
 from models.upkeep.inputs import input_findings, input_shifts
-from models.upkeep.outcomes import outcome_findings
+from models.upkeep.outcomes import looked_ahead, outcome_findings
 from models.upkeep.watched import Watched
 
 
@@ -23,9 +23,8 @@ def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> Monitor
         seen.horizon_months,
         seen.n_grades,
         config.significance,
-        seen.outlook,
     )
-    findings = (*input_findings(seen, shifts, config), *outcomes)
+    findings = (*input_findings(seen, shifts, config), *looked_ahead(outcomes, seen.outlook))
     days = seen.current["as_of"]
     return Monitoring(
         portfolio=champion.bundle.json("contract.json")["portfolio"],

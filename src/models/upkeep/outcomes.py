@@ -27,14 +27,17 @@ AT_RANDOM = 0.5
 """AUC of a ranking without any information."""
 
 
-def outcome_findings(  # noqa: PLR0913, PLR0917 - the parts of one comparison, and of the year it is for
+ON_THE_LEVEL = ("UP-C1", "UP-C2")
+"""Of the whole, and by grade."""
+
+
+def outcome_findings(
     reference: Mapping[str, Any],
     current: pd.DataFrame,
     matured: pd.DataFrame,
     horizon_months: int,
     n_grades: int,
     significance: float,
-    outlook: Outlook | None = None,
 ) -> tuple[list[MonitoringFinding], tuple[GradeOutcome, ...]]:
     """The findings on outcomes, and the table of grades.
 
@@ -49,22 +52,35 @@ def outcome_findings(  # noqa: PLR0913, PLR0917 - the parts of one comparison, a
         horizon_months: of the outcome.
         n_grades: of the champion's scale.
         significance: of each test.
-        outlook: of the year to come. A level that was off is recalibrated only where that helps then.
     """
     once = matured[matured["as_of"].isin(snapshots(matured["as_of"], horizon_months))]
     grades = _judged(grade_table(once, n_grades))
     findings = [
-        _ahead(_level(matured, once, significance), outlook),
-        _ahead(_by_grade(grades, significance), outlook),
+        _level(matured, once, significance),
+        _by_grade(grades, significance),
         _discrimination(reference, matured, significance),
         _expected(reference, current, significance),
     ]
     return findings, grades
 
 
-def _ahead(finding: MonitoringFinding, outlook: Outlook | None) -> MonitoringFinding:
+def looked_ahead(
+    findings: list[MonitoringFinding], outlook: Outlook | None
+) -> list[MonitoringFinding]:
+    """The findings, where those on the level of the past ask for what helps in the year to come.
+
+    Args:
+        findings: of `outcome_findings`.
+        outlook: of the year to come. A level that was off is recalibrated only where that helps then.
+    """
+    if outlook is None:
+        return findings
+    return [_ahead(one, outlook) if one.code in ON_THE_LEVEL else one for one in findings]
+
+
+def _ahead(finding: MonitoringFinding, outlook: Outlook) -> MonitoringFinding:
     """The finding on the level of the past with what it asks for in the year to come."""
-    if outlook is None or finding.outcome == "not_applicable":
+    if finding.outcome == "not_applicable":
         return finding
     said = {
         "chance": outlook.chance,

@@ -120,15 +120,8 @@ def _level(pack: ValidationModel) -> list[ValidationFinding]:
     rejected = outcomes.get("PD-J1") == "failed"
     inside = ratio.low <= 1.0 <= ratio.high
     is_right = inside and not rejected
-    case = (
-        "low"
-        if ratio.low > 1.0
-        else "high"
-        if ratio.high < 1.0
-        else "low_one_sided"
-        if rejected
-        else "fits"
-    )
+    off = "low" if ratio.low > 1.0 else "high" if ratio.high < 1.0 else ""
+    case = off or ("low_one_sided" if rejected else "fits")
     return [
         ValidationFinding(
             code="PD-LEVEL",

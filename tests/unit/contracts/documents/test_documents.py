@@ -23,7 +23,7 @@ METRICS = {
     "portfolio": "book", "test": MEASURED, "baseline": MEASURED,
     "complexity_premium": {"gini": 0.1, "gini_ci": [0.0, 0.2]}, "two_by_two": {"new_in_time": CELL},
 }  # fmt: skip
-CHECK = {"code": "PD-D1", "title": "T", "outcome": "passed", "value": 0.8, "threshold": 0.6, "detail": "D.", "stops": False}  # fmt: skip
+CHECK = {"code": "PD-D1", "title": "T", "outcome": "passed", "value": 0.8, "threshold": 0.6, "detail": "D.", "stops": False, "blocks": True, "waiver": None}  # fmt: skip
 
 
 def test_the_schemas_in_the_docs_are_those_of_the_code() -> None:
@@ -46,7 +46,7 @@ def test_metrics_have_the_keys_other_tools_read() -> None:
             "ece", "cox_slope", "cox_intercept", "mean_pd"} <= set(found.to_json()["test"])  # fmt: skip
 
 
-def test_checks_are_a_list_of_seven_keys() -> None:
+def test_checks_are_a_list_of_nine_keys() -> None:
     found = Checks.from_text(json.dumps([CHECK]), where="c")
     assert json.loads(found.text()) == [CHECK]
     with pytest.raises(ContractError, match="no Checks") as caught:

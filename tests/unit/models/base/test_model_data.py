@@ -106,7 +106,7 @@ def whole() -> tuple[ModelContract, lgb.Booster]:
     part = part_of(features, bad)
     contract, _ = learn_contract(part, lineage(x=1), "book", 12)
     rows = dataset(contract.encode(features), bad, contract, QUICK)
-    params = lightgbm_params(contract, QUICK, by_hand(QUICK))
+    params = lightgbm_params(contract, QUICK, by_hand(contract, QUICK))
     return contract, lgb.train(params, rows, num_boost_round=30)
 
 

@@ -14,7 +14,7 @@ from contracts.documents.monitoring import MonitoringFinding, most
 from contracts.documents.outlook import Outlook
 from models.measures.backtests import jeffreys
 from models.registry.reference import registration_sample
-from models.upkeep.outcomes import outcome_findings
+from models.upkeep.outcomes import looked_ahead, outcome_findings
 from reports.locale.catalogue import LANGUAGES, say
 
 
@@ -208,8 +208,8 @@ def test_recalibration_is_asked_for_only_where_it_helps_in_the_year_to_come(
 ) -> None:
     now = scored(level=level)
     reference = registration_sample(scored(seed=5), [], bins=10, horizon_months=12, n_grades=10)
-    found, _ = outcome_findings(reference, now, now, 12, 10, 0.05, year(offset, chance))
-    first, grades, *_ = found
+    found, _ = outcome_findings(reference, now, now, 12, 10, 0.05)
+    first, grades, *_ = looked_ahead(found, year(offset, chance))
     assert (first.outcome, first.action, first.case) == said
     # the grades never ask for what the whole does not
     assert grades.action != "recalibrate" or said[1] == "recalibrate"
