@@ -246,6 +246,8 @@ def write_checks(root: Path, **outcomes: str) -> None:
         "PD-A1",
         "PD-N1",
         "PD-R1",
+        "PD-L1",
+        "PD-X2",
     )
     checks = [
         {
@@ -256,6 +258,8 @@ def write_checks(root: Path, **outcomes: str) -> None:
             "threshold": 0.0,
             "detail": "set by the test",
             "stops": outcomes.get(code.replace("-", "_"), "passed") != "passed",
+            "blocks": True,
+            "waiver": None,
         }
         for code in codes
     ]

@@ -149,6 +149,16 @@ def explanations_context(n: int = 3) -> dict[str, Any]:
 ACTION_OF = {"UP-Q2": "rebuild", "UP-P1": "refit", "UP-C2": "recalibrate", "UP-D1": "watch"}
 
 
+OUTLOOK: dict[str, Any] = {
+    "from": date(2024, 2, 1), "until": date(2026, 1, 1), "use_from": date(2026, 1, 1), "use_until": date(2027, 1, 1),
+    "offset": -0.31, "error": 0.24, "chance": 0.82, "needed": 0.7, "lasting": 0.4, "passing": 0.4, "half_life": 0.5,
+    "trend": [
+        {"from": date(2024, 1, 1), "until": date(2025, 1, 1), "seen": 61.0, "expected": 40.0, "offset": 0.33},
+        {"from": date(2025, 1, 1), "until": date(2026, 1, 1), "seen": 22.0, "expected": 39.5, "offset": -0.45},
+    ],
+}  # fmt: skip
+
+
 def monitoring_context(n: int = 3) -> dict[str, Any]:
     version = {"name": "bonitas-demo", "version": "3", "digest": "0" * 64}
     inputs = [
@@ -183,6 +193,7 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
              "jeffreys_p": None}
             for i in range(1, 11)
         ],
+        "graded": {"from": date(2024, 2, 1), "until": date(2025, 1, 2)}, "outlook": OUTLOOK,
     }  # fmt: skip
 
 
@@ -211,7 +222,7 @@ def recalibration_context() -> dict[str, Any]:
                   step | {"step": "slope", "taken": False, "reason": "sufficient"},
                   step | {"step": "shape", "taken": False, "reason": "too_few", "statistic": None, "p_value": None}],
         "decision": "offset", "correction": {"intercept": 0.72, "slope": 1.0, "curvature": 0.0},
-        "detectable_shift": 0.336, "power": 0.8,
+        "outlook": OUTLOOK, "detectable_shift": 0.336, "power": 0.8,
         "gates": [gate | {"code": "PD-C1"}, gate | {"code": "PD-C2", "outcome": "failed"},
                   {"code": "PD-B1", "outcome": "not_applicable", "threshold": 0.0, "values": few, "case": "held_back_too_few"}],
         "version": "2", "alias": "challenger", "verdict": "challenger",
@@ -506,7 +517,9 @@ def test_every_decision_step_and_reason_is_said() -> None:
             say(language, f"recalibration.{decision}", {})
         for rung in get_args(Rung):
             for reason in get_args(Reason):
-                own = reason in {"taken", "sufficient"}
+                if reason == "newest" and rung != "offset":
+                    continue  # the newest defaults speak of the level alone
+                own = reason in {"taken", "sufficient", "newest"}
                 say(language, f"rung.{rung}.{reason}" if own else f"rung.{reason}", {"defaults": 1, "needed": 2})  # fmt: skip
 
 
