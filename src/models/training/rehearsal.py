@@ -61,7 +61,10 @@ class _Run:
         is_newest = days >= days.max() - span
         block, begins = fold.train[is_newest], days[is_newest].min()
         older = fold.train[self._ripe[fold.train] <= begins]
-        if not self._suffices(older, block, fold.valid):
+        learned = (
+            [older] if self._config.refit == "train" else self._without_shares(fold.train, block)
+        )
+        if not self._suffices(learned, block, fold.valid):
             return None
         if self._config.refit == "train":
             both = self._answers(older, np.concatenate([block, fold.valid]))
@@ -76,21 +79,24 @@ class _Run:
             ]
         )
 
-    def _suffices(self, older: Ints, block: Ints, later: Ints) -> bool:
+    def _suffices(self, learned: list[Ints], block: Ints, later: Ints) -> bool:
         heads = [
             len(np.unique(self._part.customer_id[rows][self._part.defaulted[rows]].astype(str)))
             for rows in (block, later)
         ]
-        before = int(np.count_nonzero(self._part.defaulted[older]))
+        before = min(int(np.count_nonzero(self._part.defaulted[rows])) for rows in learned)
         return before >= MIN_TRAIN_DEFAULTS and min(heads) >= MIN_DEFAULTS
+
+    def _without_shares(self, train: Ints, block: Ints) -> list[Ints]:
+        """For each share of the customers, the train rows without that share's rows of the block."""
+        return [np.setdiff1d(train, block[self._share[block] == share]) for share in range(SHARES)]
 
     def _unseen(self, train: Ints, block: Ints) -> Floats:
         margin = np.full(len(block), np.nan)
-        for share in range(SHARES):
+        for share, learned in enumerate(self._without_shares(train, block)):
             mine = self._share[block] == share
-            hidden = block[mine]
-            if len(hidden):
-                margin[mine] = self._answers(np.setdiff1d(train, hidden), hidden)
+            if mine.any():
+                margin[mine] = self._answers(learned, block[mine])
         return margin
 
     def _answers(self, learned: Ints, asked: Ints) -> Floats:

@@ -185,6 +185,6 @@ def test_a_url_in_the_yaml_is_refused_and_not_shown(sme: Sme) -> None:
         "url_variable: SME_DATABASE_URL",
         f'url_variable: "postgresql://a:{ENCODED}@db/erp"',
     )
-    with pytest.raises(ConfigError, match="not the name of an environment variable") as error:
+    with pytest.raises(ConfigError, match="holds an address with a password") as error:
         load()
     assert ENCODED not in str(error.value)

@@ -51,7 +51,9 @@ def examined(
     train, test = (assemble(matrix, PARTITION, part) for part in ("train", "test"))
     contract, _ = learn_contract(train, declared, "book", 3)
     rows = dataset(contract.encode(train.features), train.defaulted, contract, QUICK)
-    booster = lgb.train(lightgbm_params(contract, QUICK, by_hand(contract, QUICK)), rows, num_boost_round=60)
+    booster = lgb.train(
+        lightgbm_params(contract, QUICK, by_hand(contract, QUICK)), rows, num_boost_round=60
+    )
     found = single_inputs((train, test), recent, Ensemble((booster,), contract), checked)
     assert found is not None
     return {one.feature: one for one in found}
@@ -112,5 +114,7 @@ def test_too_few_customers_in_default_say_nothing() -> None:
     few = test.take(~test.defaulted | np.isin(test.customer_id, nine))
     contract, _ = learn_contract(train, lineage(late=1), "book", 3)
     rows = dataset(contract.encode(train.features), train.defaulted, contract, QUICK)
-    booster = lgb.train(lightgbm_params(contract, QUICK, by_hand(contract, QUICK)), rows, num_boost_round=5)
+    booster = lgb.train(
+        lightgbm_params(contract, QUICK, by_hand(contract, QUICK)), rows, num_boost_round=5
+    )
     assert single_inputs((train, few), None, Ensemble((booster,), contract)) is None
