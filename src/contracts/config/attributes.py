@@ -31,5 +31,5 @@ class AttributeConfig(Config):
     wording_zh: str
     role: Literal["reason", "context", "ours"] | None = None
     subject: str | None = None
-    alarm_below: float | None = None
-    alarm_above: float | None = None
+    alarm_below: float | None = Field(None, ge=-1e18, le=1e18)
+    alarm_above: float | None = Field(None, ge=-1e18, le=1e18)
