@@ -119,7 +119,15 @@ def test_no_number_is_without_bounds(place: tuple[str, Path], size: int, sign: i
     refused(*place, sign * size if place[1][-1] not in MONEY else sign * 10**30)
 
 
-MONEY = {"alarm_below", "alarm_above", "materiality", "starter_limit", "allowed_loss", "overdue_amount", "open_balance"}
+MONEY = {
+    "alarm_below",
+    "alarm_above",
+    "materiality",
+    "starter_limit",
+    "allowed_loss",
+    "overdue_amount",
+    "open_balance",
+}
 """A book in rupiah: a thousand millions are 50,000 euros."""
 
 

@@ -36,7 +36,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for column in LINEAGE.columns
         if column.name not in declared.columns
     }
-    words = declared.assign(**(rest | {"pillar": "credit_record", "window_days": None}))
+    own = {"pillar": "credit_record", "role": "reason", "is_change": False, "window_days": None}
+    words = declared.assign(**(rest | own))
     trained = trained_on(matrix, declared, partition)
     rows = unseen_outcomes(trained.unseen, partition)
     chosen = calibrate(rows, CalibrateConfig())

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from contracts.config.scale import ScaleConfig
-from contracts.config.upkeep import MonitorConfig
+from contracts.config.upkeep import MonitorConfig, RecalibrateConfig
 from contracts.files import read_json
 from contracts.scale import grade
 from contracts.tables.derived import KEY, SCORED_TEST
@@ -83,7 +83,8 @@ def test_register_and_monitor_count_every_row(
     bundles.write(tmp_path, bundle)
     champion: Any = Loaded(bundle, tmp_path)
     cohort = book.rows[[*KEY, "defaulted"]]
-    seen = watched(champion, book.rows.drop(columns="defaulted"), cohort, 12)
+    level = RecalibrateConfig()
+    seen = watched(champion, book.rows.drop(columns="defaulted"), cohort, 12, level)
     assert seen.current["grade"].max() == n_grades  # the book reaches the last one
     found = monitor(champion, seen, MonitorConfig())
     assert [row.grade for row in found.grades] == list(range(1, n_grades + 1))
