@@ -71,8 +71,18 @@ def test_it_writes_the_pack_beside_the_metrics(
 ) -> None:
     line, pack = made(project, monkeypatch)
     metrics, checks = read_json(project / paths.METRICS), read_json(project / paths.CHECKS)
-    assert line.endswith("of 17 gates passed")
-    assert set(checks[0]) == {"code", "title", "outcome", "value", "threshold", "detail", "stops"}
+    assert line.endswith("of 18 gates passed")
+    assert set(checks[0]) == {
+        "code",
+        "title",
+        "outcome",
+        "value",
+        "threshold",
+        "detail",
+        "stops",
+        "blocks",
+        "waiver",
+    }
     assert pack["models"]["lightgbm"]["test"]["roc_auc"]["value"] == metrics["test"]["roc_auc"]
     assert pack["title"] == load().portfolio.title
     assert {path.name for path in (project / paths.PLOTS).iterdir()} == {
