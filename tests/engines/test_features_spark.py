@@ -31,7 +31,8 @@ from features.matrix.trading import trading
 from tests.features_books import Tables, event, invoice, portfolio, statement, write
 from tests.features_random import month_ends, random_book, seeded
 
-CHOICE = FeaturesConfig(windows_days=(90, 365))
+# The second window asks Spark the same questions with another number of days, for as long again.
+WINDOWS = [(365,), pytest.param((90, 365), marks=pytest.mark.slow)]
 ON_DUCKDB = EngineConfig(threads=2, memory_limit="1GB")
 
 
@@ -74,18 +75,19 @@ def _apart(left: pa.ChunkedArray, right: pa.ChunkedArray) -> float:
     return float(np.max(np.abs(one - other) / scale, initial=0.0))
 
 
+@pytest.mark.parametrize("windows", WINDOWS, ids=str)
 def test_every_feature_is_equal_on_both_engines(
-    spark: BaseBackend, book: tuple[Path, Tables]
+    windows: tuple[int, ...], spark: BaseBackend, book: tuple[Path, Tables], tmp_path: Path
 ) -> None:
     folder, tables = book
-    config = portfolio()
+    config, choice = portfolio(), FeaturesConfig(windows_days=windows)
     with connected(ON_DUCKDB, folder / "spill") as con:
-        expected, _ = build(con, load(con, folder, config), _asked(tables), config, CHOICE)
-    matrix, _ = relation(spark, load(spark, folder, config), _asked(tables), config, CHOICE)
-    spark.to_parquet_dir(matrix.order_by(KEY), folder / "parts")  # as docs/scale.md writes it
-    found = pq.read_table(folder / "parts").cast(expected.schema)
+        expected, _ = build(con, load(con, folder, config), _asked(tables), config, choice)
+    matrix, _ = relation(spark, load(spark, folder, config), _asked(tables), config, choice)
+    spark.to_parquet_dir(matrix.order_by(KEY), tmp_path / "parts")  # as docs/scale.md writes it
+    found = pq.read_table(tmp_path / "parts").cast(expected.schema)
 
-    features = select(CHOICE, tables, config.attributes)
+    features = select(choice, tables, config.attributes)
     assert {state for one in features for state in one.states} == set(STATES)
     assert found.schema.equals(expected.schema)
     assert found.column_names[2:] == [one.name for one in features]
