@@ -76,7 +76,7 @@ class Tried(Part):
 
 
 class Candidate(Part):
-    """A calibrator that was compared; None where it needs more defaults than there were."""
+    """A calibrator that was compared; None where it needs more defaults than there were, or lost on later rows."""
 
     method: str
     log_loss: Number
@@ -86,7 +86,7 @@ class Candidate(Part):
 class Calibration(Part):
     """The calibrator in use, and those it was compared with.
 
-    `origins`: at so many earlier origins they were judged on later rows; 0: on other customers' rows of calibrate.
+    `origins`: at so many earlier origins those that lost on later rows were ruled out; 0: nothing was rehearsed.
     """
 
     method: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ class Candidate:
 
     Attributes:
         method: its name.
-        log_loss: mean log loss on rows it did not learn from (see `calibrate`); None where it could not be fitted.
+        log_loss: cross-fitted mean log loss on the calibrate part; None where it was not fitted, or ruled out on later rows.
         standard_error: of its difference to the best candidate, paired and clustered by customer.
     """
 
@@ -43,7 +44,7 @@ class Calibration:
     Attributes:
         calibrator: in use.
         candidates: every method allowed.
-        origins: at so many earlier origins the candidates were judged on later rows; 0: on other customers' rows of calibrate.
+        origins: at so many earlier origins methods that lost on later rows were ruled out; 0: nothing was rehearsed.
     """
 
     calibrator: Calibrator
@@ -64,11 +65,12 @@ def calibrate(
 ) -> Calibration:
     """Chooses and fits a calibrator (docs/glossary.md#calibration).
 
-    A calibrator must win on rows that came later than those it learned from: at every origin that was rehearsed each method is
-    fitted on the newest block and judged on what followed, so that what was true of one year alone (a crisis) does not
-    count as an improvement. Where nothing could be rehearsed, methods are fitted on all folds of customers but one and judged on
-    that one. The least intervention is taken whose mean log loss lies within one standard error of the best, the error
-    being that of the paired difference: the loss itself varies far more than what a calibrator changes in it.
+    Each method is fitted on all folds of customers but one and judged on that one; the least intervention is taken whose mean
+    log loss lies within one standard error of the best, the error being that of the paired difference: the loss itself
+    varies far more than what a calibrator changes in it. What is true of the calibrate years alone (a crisis) counts as an
+    improvement there, so only those methods stand for choice that did not lose on later rows: at every origin that was
+    rehearsed each is fitted on the newest block and judged on what followed, and one that is worse there than the best by more
+    than one standard error is out. Half a shift of the level stands between none and the whole.
 
     Args:
         rows: margins and outcomes of the calibrate part, by boosters that had not learned from them; the chosen form is
@@ -82,17 +84,13 @@ def calibrate(
     _refuse_one_class(rows.defaulted)
     methods: list[str] = [name for name in FORMS if name in config.methods]
     origins = [] if rehearsed is None else _origins(rehearsed)
-    losses: dict[str, Floats | None]
-    if origins:
-        losses = {name: _later_losses(FORMS[name], origins, config) for name in methods}
-        customers = np.concatenate([one.judged.customer_id for one in origins])
-    else:
-        losses = {name: _losses_of_others(FORMS[name], rows, config) for name in methods}
-        customers = rows.customer_id
+    allowed = {name: FORMS[name] for name in methods if _may(FORMS[name], rows, config)}
+    held = _held(allowed, origins, config) if origins else set(allowed)
     losses = {
-        name: loss if _may(FORMS[name], rows, config) else None for name, loss in losses.items()
+        name: _losses_of_others(FORMS[name], rows, config) if name in held else None
+        for name in methods
     }
-    chosen, candidates = one_standard_error(losses, customers)
+    chosen, candidates = one_standard_error(losses, rows.customer_id)
     calibrator = FORMS[chosen].fit(rows.margin, rows.defaulted)
     if calibrator is None:
         raise _no_method(methods)
@@ -126,6 +124,14 @@ def _outcomes(rows: pd.DataFrame) -> Unseen:
     )
 
 
+def _held(forms: Mapping[str, Form], origins: list[_Origin], config: CalibrateConfig) -> set[str]:
+    """The methods that are not worse than the best on later rows by more than one standard error."""
+    losses = {name: _later_losses(form, origins, config) for name, form in forms.items()}
+    customers = np.concatenate([one.judged.customer_id for one in origins])
+    _, candidates = one_standard_error(losses, customers)
+    return within_one_error(candidates)
+
+
 def _may(form: Form, rows: Unseen, config: CalibrateConfig) -> bool:
     """Whether so many customers defaulted that the form may be fitted: a bent curve needs many."""
     heads = len(set(rows.customer_id[rows.defaulted]))
@@ -135,8 +141,11 @@ def _may(form: Form, rows: Unseen, config: CalibrateConfig) -> bool:
 def _later_losses(form: Form, origins: list[_Origin], config: CalibrateConfig) -> Floats | None:
     """Log loss of every later row under the form fitted on the block before; None where a fit fails.
 
-    At an origin whose block is too small for a bent curve the form abstains: the margins stay as they are.
+    At an origin whose block is too small for a bent curve the form abstains: the margins stay as they are. A form that abstains at
+    every origin has shown nothing: None.
     """
+    if not any(_may(form, one.learned, config) for one in origins):
+        return None
     losses = []
     for one in origins:
         if not _may(form, one.learned, config):
@@ -207,15 +216,26 @@ def one_standard_error(
         else:
             error = clustered_standard_error(loss - fitted[best], customer_id)
             candidates.append(Candidate(name, float(np.mean(loss)), error))
-    least = float(np.mean(fitted[best]))
-    chosen = next(
+    held = within_one_error(candidates)
+    chosen = next(one.method for one in candidates if one.method in held)
+    return chosen, tuple(candidates)
+
+
+def within_one_error(candidates: Sequence[Candidate]) -> set[str]:
+    """The methods that are not worse than the best by more than one standard error of the difference.
+
+    >>> tried = [Candidate("identity", 0.40, 0.02), Candidate("offset", 0.39, 0.0), Candidate("beta", None, None)]
+    >>> sorted(within_one_error(tried)), within_one_error([Candidate("identity", 0.42, 0.02), *tried[1:]])
+    (['identity', 'offset'], {'offset'})
+    """
+    least = min(one.log_loss for one in candidates if one.log_loss is not None)
+    return {
         one.method
         for one in candidates
         if one.log_loss is not None
         and one.standard_error is not None
         and one.log_loss <= least + one.standard_error
-    )
-    return chosen, tuple(candidates)
+    }
 
 
 def clustered_standard_error(values: Floats, cluster: Ids) -> float:

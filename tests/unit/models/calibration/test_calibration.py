@@ -184,7 +184,7 @@ def test_a_level_of_one_block_must_hold_in_the_next(level_after: float, expected
     assert calibrate(rows, CalibrateConfig(methods=ALL)).calibrator.method == "offset"
 
 
-def test_a_block_too_small_for_a_curve_leaves_the_margins_as_they_are() -> None:
+def test_a_curve_that_no_block_could_bear_is_no_choice() -> None:
     margin = np.random.default_rng(1).normal(-2.5, 1.2, 2_000)
     both = [block("2020-01-01", margin[:400], margin[:400] + 1, is_judged=False),
             block("2020-01-01", margin[400:], margin[400:] + 1, is_judged=True)]  # fmt: skip
@@ -193,7 +193,10 @@ def test_a_block_too_small_for_a_curve_leaves_the_margins_as_they_are() -> None:
     made = calibrate(rows, config, pd.concat(both))
     losses = {one.method: one.log_loss for one in made.candidates}
     assert made.calibrator.method == "identity"
-    assert losses["beta"] == losses["identity"]  # 400 rows hold fewer than 300 defaulted customers
+    assert losses["beta"] is None  # 400 rows hold fewer than 300 defaulted customers
+    # with a block that bears it, it is one: the judged rows ask for the same shift
+    wide = config.model_copy(update={"min_defaults_shape": 20})
+    assert calibrate(rows, wide, pd.concat(both)).calibrator.method == "beta"
 
 
 def test_the_anchor_brings_the_mean_to_the_long_run_rate() -> None:
