@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.tables.derived import COHORT
 from contracts.tables.store import write_table
 from features.engine.backend import connected, load
-from features.labels.cohort import observe
+from features.labels.cohort import observe, without_default
 from pipelines import paths
 from pipelines.settings import Settings
 
@@ -16,6 +16,8 @@ def label(settings: Settings) -> str:
         tables = load(con, paths.VALID, settings.portfolio)
         cohort = observe(con, tables, settings.portfolio)
     write_table(cohort, paths.COHORT, COHORT)
+    if told := without_default(cohort, settings.portfolio):
+        print(told)
     matured = cohort["defaulted"].dropna().astype(bool)
     return (
         f"{len(cohort)} observations on {cohort['as_of'].nunique()} days, "

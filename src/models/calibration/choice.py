@@ -14,6 +14,7 @@ from models.base.arrays import hashed_share
 from models.base.losses import row_losses
 from models.calibration.calibrators import FORMS, Anchored
 from models.calibration.form import Calibrator, Fit, shift_to_rate
+from models.calibration.forms.identity import Identity
 
 MIN_DEFAULTS = 2
 Ids = np.ndarray[Any, Any]
@@ -86,6 +87,15 @@ def calibrate(
     if config.long_run_rate is not None:
         calibrator = anchor(calibrator, margin, config.long_run_rate)
     return Calibration(calibrator, candidates)
+
+
+def as_it_is() -> Calibration:
+    """No calibrator: for a score whose level was set, with what defaults there are, when it was made.
+
+    >>> as_it_is().to_json()
+    {'method': 'identity', 'candidates': []}
+    """
+    return Calibration(Identity(), ())
 
 
 def _refuse_one_class(defaulted: Bools) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.config.split import SplitConfig
-from contracts.errors import SplitError, TrainingError
+from contracts.errors import SplitError
 from models.base.arrays import hashed_share
 
 MAX_MONTHS = 12
@@ -40,9 +40,8 @@ def partition(cohort: pd.DataFrame, split: SplitConfig) -> pd.DataFrame:
         split: dates, months and the share of customers held out.
 
     Raises:
-        SplitError: nothing has matured, a date is impossible (the message gives the legal one), a
-            part is empty, or calibrate or test hold no default.
-        TrainingError: train holds one class only.
+        SplitError: nothing has matured, a date is impossible (the message gives the legal one), or a
+            part is empty. A part without a default is none: `train` then takes the expert's scorecard.
     """
     matured = cohort[cohort["defaulted"].notna()]
     if matured.empty:
@@ -169,20 +168,6 @@ def _refuse_unusable(rows: pd.DataFrame) -> None:
                 where=WHERE,
                 value=dict(rows["part"].value_counts().sort_index()),
                 next_step="Move the dates, or lower held_out_share.",
-            )
-        if part == "train" and outcome.nunique() < 2:
-            raise TrainingError(
-                "Train holds one class only: there is nothing to learn.",
-                where=WHERE,
-                value=f"{len(outcome)} rows, {int(outcome.sum())} defaults",
-                next_step="Check the definition of default, or give a longer history.",
-            )
-        if not outcome.any():
-            raise SplitError(
-                f"The part {part} holds no default.",
-                where=WHERE,
-                value=f"{len(outcome)} rows",
-                next_step=f"Give {part} more months, move its dates, or check the definition of default.",
             )
 
 
