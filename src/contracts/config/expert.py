@@ -37,7 +37,9 @@ class ExpertFeature(Config):
             raise ValueError(f"points lie between -{LARGEST:g} and {LARGEST:g}")
         rises = all(low <= high for low, high in pairwise(self.points))
         if not rises and not all(low >= high for low, high in pairwise(self.points)):
-            raise ValueError("points must rise or fall throughout: a feature speaks in one direction")
+            raise ValueError(
+                "points must rise or fall throughout: a feature speaks in one direction"
+            )
         return self
 
     @property
@@ -47,7 +49,7 @@ class ExpertFeature(Config):
 
 
 class ExpertConfig(Config):
-    """The expert scorecard, its long-run default rates, and how data move it (docs/how-to/few-defaults.md).
+    """The expert scorecard, its long-run default rates, and how data move it.
 
     Attributes:
         fitted_from: defaulted customers in train and calibrate from which the race of fitted models is run instead.

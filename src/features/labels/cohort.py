@@ -231,6 +231,6 @@ def without_default(frame: pd.DataFrame, portfolio: PortfolioConfig) -> str:
         told = [f"{default.days} days", f"materiality {default.materiality:g}", *told]
     return (
         f"Not one of {len(matured)} matured observations defaulted (preset {default.preset}: {', '.join(told)}). "
-        "The run goes on with the expert's scorecard, configs/expert.yaml; docs/how-to/few-defaults.md says what it can show. "
+        "The run goes on with the expert's scorecard, configs/expert.yaml. "
         "To fit a model, choose a milder definition, deliver events, or lengthen horizon_months."
     )

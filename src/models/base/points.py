@@ -63,9 +63,7 @@ class Bands:
     @property
     def is_monotone(self) -> bool:
         """Whether the bands keep the feature's promised direction."""
-        return all(
-            (high - low) * self.feature.direction >= 0 for low, high in pairwise(self.odds)
-        )
+        return all((high - low) * self.feature.direction >= 0 for low, high in pairwise(self.odds))
 
 
 @dataclass(frozen=True, slots=True)

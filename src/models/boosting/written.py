@@ -93,9 +93,7 @@ def _counted(place: Ints, size: int) -> list[int]:
 
 def _sets(levels: int) -> list[int]:
     """One set of one level each, as LightGBM keeps them: a bit in words of 32."""
-    return [
-        word for level in range(levels) for word in [*[0] * (level // WORD), 1 << level % WORD]
-    ]
+    return [word for level in range(levels) for word in [*[0] * (level // WORD), 1 << level % WORD]]
 
 
 def _tree(number: int, chain: _Chain, bands: Bands) -> str:

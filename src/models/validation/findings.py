@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, get_args
 
 from scipy.stats import norm
 
@@ -40,6 +40,28 @@ def findings(found: ValidationModel) -> tuple[ValidationFinding, ...]:
     ]
     # a stable sort: within a severity the order above is the order of importance
     return tuple(sorted(made, key=lambda one: SEVERITIES.index(one.severity)))
+
+
+def experience(members: Mapping[str, Any] | None) -> tuple[ValidationFinding, ...]:
+    """What a score of stated experience rests on; nothing of a fitted model.
+
+    Args:
+        members: `data/model/members.json`.
+    """
+    stated = (members or {}).get("experience")
+    if not stated:
+        return ()
+    values = {
+        "customers": stated["defaulted_customers"],
+        "share": stated["share_of_data"],
+        "rate": stated["stated_rate"],
+        "needed": stated["fitted_from"],
+    }
+    return (
+        ValidationFinding(
+            code="PD-EXPERIENCE", severity="warn", outcome="passed", value=stated["share_of_data"], values=values
+        ),
+    )  # fmt: skip
 
 
 def verdict(checks: Sequence[GateFinding]) -> Verdict:

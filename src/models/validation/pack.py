@@ -40,7 +40,7 @@ from models.validation.figures import (
     figure_of,
     paired,
 )
-from models.validation.findings import findings, verdict
+from models.validation.findings import experience, findings, verdict
 from models.validation.inside import boosters, moved_features, scorecard_points, words
 from models.validation.resample import Draws
 from models.validation.scored import PARTS, Models, Scored, part_facts
@@ -131,7 +131,7 @@ def validation_pack(found: Examined, rules: Rules, dossier: Dossier) -> Validati
         findings=(),
         **parts,
     )
-    return pack.model_copy(update={"findings": findings(pack)})
+    return pack.model_copy(update={"findings": (*experience(dossier.members), *findings(pack))})
 
 
 def _search(found: Mapping[str, Any] | None) -> Search | None:
