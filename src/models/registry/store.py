@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import mlflow
 import sqlalchemy
+from mlflow.store.db.base_sql_model import Base
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.pool import NullPool
 
@@ -34,6 +35,9 @@ ANSWER_SECONDS = 10.0  # how long a registry may take to answer at all
 LOCK_SECONDS = 300.0  # how long another process may take to register a version
 LOCK_KEY = 6_240_553_190_122_749_431  # of the advisory lock: any number, the same for all of us
 LOCK_NAME = "bonitas"
+OWN_TABLES = frozenset({*Base.metadata.tables, "alembic_version"})
+MIGRATING = ("_alembic", "sqlite_")
+"""Tables that a migration makes on its way, and SQLite's own."""
 ADVISORY = {
     "postgresql": f"SELECT pg_try_advisory_lock({LOCK_KEY})",
     "mysql": f"SELECT GET_LOCK('{LOCK_NAME}', 0)",
@@ -141,13 +145,22 @@ def _make(database: Path) -> None:
 
 
 def is_half_made(database: Path) -> bool:
-    """Whether the first creation of a database did not come to its end: it has tables, and not even MLflow's first experiment."""
+    """Whether the first creation of a database did not come to its end: MLflow's tables alone, and not even its first experiment.
+
+    A database with a table that is not MLflow's is somebody else's, whatever it lacks: nobody is told to delete that.
+    """
     try:
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as read:
             tables = {name for (name,) in read.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}  # fmt: skip
-            if "experiments" not in tables:
-                return bool(tables & {"alembic_version", "runs", "metrics", "params", "tags"})
-            return read.execute("SELECT 1 FROM experiments LIMIT 1").fetchone() is None
+            foreign = {name for name in tables - OWN_TABLES if not name.startswith(MIGRATING)}
+            if foreign or not tables:
+                return False
+            filled = (
+                read.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()  # noqa: S608 - names of ours
+                for name in ("experiments", "runs")
+                if name in tables
+            )
+            return not any(filled)
     except sqlite3.Error:
         return False
 

@@ -50,6 +50,15 @@ def test_a_whole_registry_is_not_taken_for_half_made(registered: Path) -> None:
     assert not is_half_made(registered / "mlflow.db")
 
 
+def test_nobody_is_told_to_delete_a_database_of_somebody_else(tmp_path: Path) -> None:
+    database = tmp_path / "mlflow.db"
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("CREATE TABLE params (name text)")  # MLflow has a table of that name, too
+        other.execute("CREATE TABLE orders (id text)")
+        other.commit()
+    assert not is_half_made(database)
+
+
 def test_a_server_that_never_answers_is_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         uri = f"http://owner:{WRITTEN}@127.0.0.1:{silent.getsockname()[1]}"
