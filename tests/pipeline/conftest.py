@@ -21,11 +21,6 @@ SMALL = (
     ("configs/params.yaml", r"trials: \d+", "trials: 2"),
     ("configs/params.yaml", r"max_rounds: \d+", "max_rounds: 60"),
     ("configs/params.yaml", r"bootstrap_draws: \d+", "bootstrap_draws: 50"),
-    (
-        "configs/params.yaml",
-        r"flavours: \[.*?\]",
-        "flavours: [searched, relative_extra_trees, absolute]",
-    ),
 )
 
 RETRAIN = ("register", "rate", *targets(is_upkeep=False).split())

@@ -14,7 +14,7 @@ from models.base.data import Part, assemble, learn_contract
 from models.boosting.booster import Ensemble
 from models.boosting.lgbm import by_hand, dataset, lightgbm_params
 from models.gates.single import SingleInput
-from models.validation.single_inputs import single_inputs
+from models.validation.single_inputs import MIN_CUSTOMERS, single_inputs
 from tests.models_books import QUICK, lineage, panel
 
 MATRIX, PARTITION, _ = panel(seed=5)
@@ -110,8 +110,8 @@ def test_what_a_person_has_checked_is_no_suspect() -> None:
 
 def test_too_few_customers_in_default_say_nothing() -> None:
     train, test = (assemble(MATRIX, PARTITION, part) for part in ("train", "test"))
-    nine = np.unique(test.customer_id[test.defaulted])[:9]
-    few = test.take(~test.defaulted | np.isin(test.customer_id, nine))
+    some = np.unique(test.customer_id[test.defaulted])[: MIN_CUSTOMERS - 1]
+    few = test.take(~test.defaulted | np.isin(test.customer_id, some))
     contract, _ = learn_contract(train, lineage(late=1), "book", 3)
     rows = dataset(contract.encode(train.features), train.defaulted, contract, QUICK)
     booster = lgb.train(
