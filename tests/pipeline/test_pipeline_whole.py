@@ -23,6 +23,17 @@ from tests.closure import stages
 from tests.pipeline.conftest import RETRAIN, UPKEEP, Workspace
 
 IDENTICAL = ("data/features", "data/model", "data/scored", "data/champion", "reports")
+CHECK_KEYS = {
+    "code",
+    "title",
+    "outcome",
+    "value",
+    "threshold",
+    "detail",
+    "stops",
+    "blocks",
+    "waiver",
+}
 METRIC_KEYS = {
     "n", "defaults", "roc_auc", "roc_auc_ci", "average_precision", "ks", "brier", "brier_skill",
     "log_loss", "ece", "cox_slope", "cox_intercept",
@@ -71,7 +82,7 @@ def test_stable_files_have_their_stable_keys(finished: Any) -> None:
     checks = json.loads((finished.folder / "reports/checks.json").read_text())
     assert checks
     for check in checks:
-        assert set(check) == {"code", "title", "outcome", "value", "threshold", "detail", "stops"}
+        assert set(check) == CHECK_KEYS
         assert check["outcome"] in {"passed", "failed", "not_applicable"}
     receipt = json.loads((finished.folder / "data/model/receipt.json").read_text())
     assert set(receipt) == {"name", "version", "digest", "alias", "verdict"}
