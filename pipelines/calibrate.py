@@ -17,7 +17,8 @@ def calibrate(settings: Settings) -> str:
     rehearsed = read_table(paths.REHEARSED, REHEARSED)
     chosen = choose(rows, settings.params.calibrate, rehearsed)
     write_json(paths.CALIBRATOR, chosen.to_json())
-    judged = (
-        f"judged on later rows at {chosen.origins} origins" if chosen.origins else "cross-fitted"
-    )
-    return f"{chosen.calibrator.method}, {judged}, on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"
+    found = f"{chosen.calibrator.method} on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"
+    if not chosen.origins:
+        return found
+    lost = ", ".join(chosen.lost) or "none"
+    return f"{found}; lost on later rows at {chosen.origins} earlier origins: {lost}"

@@ -277,7 +277,7 @@ def demo_pack(times: int = 1) -> Pack:
                      "learned_from_calibrate": times == 1, "tried": [{"flavour": key, "log_loss": 0.0795 + i / 1e4, "rounds": 200 + i, "taken": i < 2} for i, key in enumerate(("searched", "shallow", "relative", "absolute"))],
                      "trees": 552, "features": 118, "promised_directions": 61, "violations": 0,
                      "calibration": {"method": "offset", "candidates": [{"method": key, "log_loss": None if key == "isotonic" else 0.081 + abs(i - 1) / 1e3, "standard_error": None if key == "isotonic" else 0.0006}
-                                                                        for i, key in enumerate(("identity", "offset", "platt", "beta", "isotonic"))], "origins": 3 if times == 1 else 0}},
+                                                                        for i, key in enumerate(("identity", "offset", "platt", "beta", "isotonic"))], "origins": 3 if times == 1 else 0, "lost": ["beta"] if times == 1 else []}},
         "search": {"trials": 50, "complete": 31, "pruned": 19, "best_log_loss": 0.0795, "by_hand_log_loss": 0.0813,
                    "importance": [{"param": key, "importance": 0.4 / (i + 1)} for i, key in enumerate(("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2") * times)]},
         "selection": {"method": "shap", "kept": 118, "of": 161, "rows": [{"feature": name(i), "share": 0.2 / (i + 1), "unstable_folds": i % 3, "kept": i % 4 != 3,

@@ -177,6 +177,8 @@ WRONG: list[tuple[str, Path, Any, str]] = [
     ("params", ("validate", "tolerance"), {"dates": 5}, "less than or equal to 1"),
     ("demo", ("tolerance",), {"dates": -0.1}, "greater than or equal to 0"),
     ("demo", ("cohort", "anchor"), "02-29", "every: year"),
+    ("demo", ("attributes", 1, "alarm_above"), 10, "may not lie above"),
+    ("demo", ("attributes", 1, "dtype"), "category", "no alarm"),
     ("demo", ("cohort", "day"), 0, "greater than or equal to 1"),
     ("demo", ("cohort", "day"), 31, "set day: 1"),
     ("american", ("cohort", "day"), 15, "day goes with every: month"),

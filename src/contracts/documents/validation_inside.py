@@ -87,11 +87,13 @@ class Calibration(Part):
     """The calibrator in use, and those it was compared with.
 
     `origins`: at so many earlier origins those that lost on later rows were ruled out; 0: nothing was rehearsed.
+    `lost`: those.
     """
 
     method: str
     candidates: tuple[Candidate, ...]
     origins: int
+    lost: tuple[str, ...]
 
 
 class Boosters(Part):

@@ -26,7 +26,7 @@ def _feature(one: AttributeConfig) -> Feature:
             value=f"dtype={one.dtype}, direction={one.direction}",
             next_step="Set direction to 0, or declare it as a number.",
         )
-    is_context = one.pillar == "business_context" or (one.dtype == "number" and not one.direction)
+    is_context = one.pillar == "business_context"
     return Feature(
         source="attributes",
         measure=one.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.special import log_expit, logit
 
@@ -35,3 +37,18 @@ def pd_losses(pd: Floats, defaulted: Bools) -> Floats:
     """
     chance = floored(pd)
     return np.asarray(-np.where(defaulted, np.log(chance), np.log1p(-chance)))
+
+
+def clustered_standard_error(values: Floats, cluster: np.ndarray[Any, Any]) -> float:
+    """Standard error of the mean of values that are dependent within a cluster.
+
+    sqrt(G / (G - 1) sum over clusters of (sum of deviations)^2) / n, G clusters, n values. With one
+    value a cluster it is the usual s / sqrt(n).
+
+    >>> round(clustered_standard_error(np.array([1.0, 3.0]), np.array(["a", "b"])), 6)
+    1.0
+    """
+    groups, position = np.unique(cluster.astype(str), return_inverse=True)
+    sums = np.bincount(position, values - values.mean())
+    factor = len(groups) / max(len(groups) - 1, 1)
+    return float(np.sqrt(factor * np.sum(sums**2)) / len(values))

@@ -14,7 +14,7 @@ from contracts.config.calibration import CalibrateConfig
 from contracts.errors import TrainingError
 from models.base.arrays import hashed_share
 from models.base.data import Unseen
-from models.base.losses import row_losses
+from models.base.losses import clustered_standard_error, row_losses
 from models.calibration.calibrators import FORMS, Anchored
 from models.calibration.form import Calibrator, Fit, Form, shift_to_rate
 
@@ -45,11 +45,13 @@ class Calibration:
         calibrator: in use.
         candidates: every method allowed.
         origins: at so many earlier origins methods that lost on later rows were ruled out; 0: nothing was rehearsed.
+        lost: those.
     """
 
     calibrator: Calibrator
     candidates: tuple[Candidate, ...]
     origins: int = 0
+    lost: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What `data/model/calibrator.json` holds."""
@@ -57,7 +59,8 @@ class Calibration:
             {"method": one.method, "log_loss": one.log_loss, "standard_error": one.standard_error}
             for one in self.candidates
         ]
-        return {**self.calibrator.to_json(), "candidates": candidates, "origins": self.origins}
+        later = {"origins": self.origins, "lost": list(self.lost)}
+        return {**self.calibrator.to_json(), "candidates": candidates, **later}
 
 
 def calibrate(
@@ -96,7 +99,8 @@ def calibrate(
         raise _no_method(methods)
     if config.long_run_rate is not None:
         calibrator = anchor(calibrator, rows.margin, config.long_run_rate)
-    return Calibration(calibrator, candidates, len(origins))
+    lost = tuple(name for name in allowed if name not in held)
+    return Calibration(calibrator, candidates, len(origins), lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,21 +240,6 @@ def within_one_error(candidates: Sequence[Candidate]) -> set[str]:
         and one.standard_error is not None
         and one.log_loss <= least + one.standard_error
     }
-
-
-def clustered_standard_error(values: Floats, cluster: Ids) -> float:
-    """Standard error of the mean of values that are dependent within a cluster.
-
-    sqrt(G / (G - 1) sum over clusters of (sum of deviations)^2) / n, G clusters, n values. With one
-    value a cluster it is the usual s / sqrt(n).
-
-    >>> round(clustered_standard_error(np.array([1.0, 3.0]), np.array(["a", "b"])), 6)
-    1.0
-    """
-    groups, position = np.unique(cluster.astype(str), return_inverse=True)
-    sums = np.bincount(position, values - values.mean())
-    factor = len(groups) / max(len(groups) - 1, 1)
-    return float(np.sqrt(factor * np.sum(sums**2)) / len(values))
 
 
 def anchor(calibrator: Calibrator, margin: Floats, rate: float) -> Anchored:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.stats import norm
 
 from contracts.arrays import Bools, Floats
-from models.base.losses import pd_losses
-from models.measures.intervals import Ids, numbered
+from models.base.losses import clustered_standard_error, pd_losses
+from models.measures.intervals import Ids, auc_gained
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,55 +63,8 @@ def rivalry(rival: str, pds: tuple[Floats, Floats], defaulted: Bools, customer_i
         customer_id: the cluster of each row.
     """
     mine, theirs = pds
+    area = auc_gained(mine, theirs, defaulted, customer_id)
+    error = None if area.standard_error is None else 2.0 * area.standard_error
     losses = pd_losses(theirs, defaulted) - pd_losses(mine, defaulted)
-    return Rivalry(
-        rival,
-        gini_gained(mine, theirs, defaulted, customer_id),
-        _clustered_mean(losses, customer_id),
-    )
-
-
-def gini_gained(mine: Floats, theirs: Floats, defaulted: Bools, customer_id: Ids) -> Paired:
-    """Difference of two Ginis on the same rows, with DeLong's paired error, clustered by customer.
-
-    With one row a customer this is DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988); components are summed within
-    a customer first (Obuchowski, Biometrics 53, 1997), as in `models.measures.intervals.auc`.
-
-    >>> outcome = np.array([True, True, False, False])
-    >>> found = gini_gained(np.array([0.9, 0.8, 0.2, 0.1]), np.array([0.9, 0.4, 0.6, 0.1]), outcome, np.arange(4))
-    >>> found.gain, round(found.standard_error, 6)  # AUC 1 and 0.75, twice the error of the second
-    (0.5, 0.707107)
-    """
-    parts = [_components(score, defaulted) for score in (mine, theirs)]
-    bad, good = (one - other for one, other in zip(*parts, strict=True))
-    value = float(np.mean(bad))
-    cluster, clusters = numbered(customer_id)
-    heads = [len(np.unique(cluster[rows])) for rows in (defaulted, ~defaulted)]
-    if min(heads) < 2:
-        return Paired(2.0 * value, None)
-    of_bad = np.bincount(cluster[defaulted], bad - value, minlength=clusters) / len(bad)
-    of_good = np.bincount(cluster[~defaulted], good - value, minlength=clusters) / len(good)
-    variance = (
-        heads[0] / (heads[0] - 1) * float(of_bad @ of_bad)
-        + heads[1] / (heads[1] - 1) * float(of_good @ of_good)
-        + 2.0 * clusters / (clusters - 1) * float(of_bad @ of_good)
-    )
-    return Paired(2.0 * value, 2.0 * float(np.sqrt(max(variance, 0.0))))
-
-
-def _components(score: Floats, defaulted: Bools) -> tuple[Floats, Floats]:
-    """Of each default the share of survivors it outranks, of each survivor the share of defaults that outrank it."""
-    ranks = rankdata(score)
-    n_bad = int(np.count_nonzero(defaulted))
-    v10 = (ranks[defaulted] - rankdata(score[defaulted])) / (len(score) - n_bad)
-    v01 = 1.0 - (ranks[~defaulted] - rankdata(score[~defaulted])) / n_bad
-    return v10, v01
-
-
-def _clustered_mean(values: Floats, customer_id: Ids) -> Paired:
-    cluster, clusters = numbered(customer_id)
-    value = float(np.mean(values))
-    if clusters < 2:
-        return Paired(value, None)
-    sums = np.bincount(cluster, values - value, minlength=clusters)
-    return Paired(value, float(np.sqrt(clusters / (clusters - 1) * (sums @ sums)) / len(values)))
+    spread = clustered_standard_error(losses, customer_id) if error is not None else None
+    return Rivalry(rival, Paired(2.0 * area.value, error), Paired(float(np.mean(losses)), spread))

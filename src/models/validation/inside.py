@@ -149,6 +149,7 @@ def boosters(
             method=calibration["method"],
             candidates=tuple(Candidate(**one) for one in calibration.get("candidates", [])),
             origins=int(calibration.get("origins", 0)),
+            lost=tuple(calibration.get("lost", ())),
         ),
     )
 

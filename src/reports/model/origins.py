@@ -160,9 +160,11 @@ def flavours(pack: Pack) -> Table:
     return table("flavours", columns, rows)
 
 
-def _tried(row: Pack, chosen: str) -> tuple[str, Pair]:
-    if row["method"] == chosen:
+def _tried(row: Pack, calibration: Pack) -> tuple[str, Pair]:
+    if row["method"] == calibration["method"]:
         return badge("good", "chosen")
+    if row["method"] in calibration["lost"]:
+        return badge("warn", "lost_later")
     return badge("info", "too_few") if row["log_loss"] is None else badge("", "tried")
 
 
@@ -173,7 +175,7 @@ def candidates(pack: Pack) -> Table:
         {
             **row,
             "name": word("method", row["method"]),
-            "badge": _tried(row, calibration["method"]),
+            "badge": _tried(row, calibration),
         }
         for row in calibration["candidates"]
     ]

@@ -167,7 +167,7 @@ def test_what_a_customer_cannot_change_or_we_decided_is_no_reason() -> None:
         )
     ]  # fmt: skip
     roles = [one.role for one in catalogue(DEFAULT, brought)[-5:]]
-    assert roles == ["context", "context", "reason", "reason", "reason"]
+    assert roles == ["context", "reason", "reason", "reason", "reason"]
 
 
 def test_a_reason_has_a_side_and_a_change_says_which_way() -> None:

@@ -12,11 +12,11 @@ from scipy.special import expit, logit
 from contracts.config.calibration import CalibrateConfig
 from contracts.errors import BundleError, TrainingError
 from models.base.data import Unseen
+from models.base.losses import clustered_standard_error
 from models.calibration.calibrators import Anchored, from_json
 from models.calibration.choice import (
     anchor,
     calibrate,
-    clustered_standard_error,
     cross_fitted_losses,
     one_standard_error,
 )
@@ -193,6 +193,7 @@ def test_a_curve_that_no_block_could_bear_is_no_choice() -> None:
     made = calibrate(rows, config, pd.concat(both))
     losses = {one.method: one.log_loss for one in made.candidates}
     assert made.calibrator.method == "identity"
+    assert made.lost == ("beta",)
     assert losses["beta"] is None  # 400 rows hold fewer than 300 defaulted customers
     # with a block that bears it, it is one: the judged rows ask for the same shift
     wide = config.model_copy(update={"min_defaults_shape": 20})

@@ -127,7 +127,7 @@ def test_a_pack_of_nothing_still_makes_a_page_that_says_so() -> None:
         "premium": dict.fromkeys(("gini", "average_precision", "brier_skill"), undefined), "verdict": {"outcome": "passed", "blocking": [], "can_block": 0},
         "reliability": {}, "score_distribution": [], "roc": {}, "grades": [], "tests": [], "segments": [], "as_of": [], "stability": [],
         "scorecard": {"intercept_points": 600.0, "features": []}, "words": {},
-        "lightgbm": pack["lightgbm"] | {"members": [], "calibration": {"method": "offset", "candidates": [], "origins": 0}},
+        "lightgbm": pack["lightgbm"] | {"members": [], "calibration": {"method": "offset", "candidates": [], "origins": 0, "lost": []}},
     }  # fmt: skip
     html = render(pack | empty)
     assert html.count('class="absent"') >= 15
