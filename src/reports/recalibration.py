@@ -13,8 +13,6 @@ from contracts.documents.recalibration import Recalibration, Step
 from reports.frame.declaration import Page
 from reports.frame.page import both, render_page
 
-Z_95 = 1.959964
-"""Standard errors to each end of an interval of 95 %."""
 TONES = {"passed": "good", "failed": "bad", "not_applicable": "warn"}
 
 
@@ -51,15 +49,14 @@ def _outlook(document: Recalibration) -> dict[str, Any] | None:
         return None
     one_day = timedelta(days=1)
     ends = {"last": year.until - one_day, "use_until": year.use_until - one_day}
-    reach = Z_95 * year.error
     figures = {
         "use_from": year.use_from,
         **ends,
         "chance": year.chance,
         "needed": year.needed,
         "times": math.exp(year.offset),
-        "low": math.exp(year.offset - reach),
-        "high": math.exp(year.offset + reach),
+        "low": math.exp(year.low),
+        "high": math.exp(year.high),
     }
     entry = "outlook.advised" if year.advised else "outlook.not_advised"
     return {

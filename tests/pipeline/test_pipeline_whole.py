@@ -21,23 +21,9 @@ import yaml
 from contracts.tables.derived import DERIVED_TABLES
 from tests.closure import stages
 from tests.pipeline.conftest import RETRAIN, UPKEEP, Workspace
+from tests.stable_keys import CHECK_KEYS, METRIC_KEYS
 
 IDENTICAL = ("data/features", "data/model", "data/scored", "data/champion", "reports")
-CHECK_KEYS = {
-    "code",
-    "title",
-    "outcome",
-    "value",
-    "threshold",
-    "detail",
-    "stops",
-    "blocks",
-    "waiver",
-}
-METRIC_KEYS = {
-    "n", "defaults", "roc_auc", "roc_auc_ci", "average_precision", "ks", "brier", "brier_skill",
-    "log_loss", "ece", "cox_slope", "cox_intercept",
-}  # fmt: skip
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -35,6 +35,7 @@ class Outlook(Part):
         use_until: the day after the last one that these PDs speak of.
         offset: log-odds to add, the forecast of the year to come.
         error: its standard error.
+        low, high: ends of the interval of 95 % of the offset.
         chance: that PDs so changed are nearer the truth of that year than those left alone.
         needed: chance from which it is advised.
         lasting: prior standard deviation of the part of the level that stays, log-odds.
@@ -49,6 +50,8 @@ class Outlook(Part):
     use_until: date
     offset: float
     error: float
+    low: float
+    high: float
     chance: float
     needed: float
     lasting: float

@@ -18,6 +18,8 @@ from models.upkeep.followed import DAYS_OF_YEAR, Followed, followed
 MAX_STEPS = 50
 TOLERANCE = 1e-10
 LEAST = 1e-12
+REACH = float(norm.ppf(0.975))
+"""Standard errors to each end of an interval of 95 %."""
 PARTS = 24  # of the year ahead
 
 
@@ -133,6 +135,8 @@ def outlook(rows: pd.DataFrame, horizon_months: int, config: RecalibrateConfig) 
         use_until=add_months(newest, horizon_months),
         offset=offset,
         error=error,
+        low=offset - REACH * error,
+        high=offset + REACH * error,
         chance=chance_better(offset, error),
         needed=config.chance,
         lasting=config.level_lasting,

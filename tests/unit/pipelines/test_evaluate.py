@@ -22,6 +22,7 @@ from pipelines import ROOT, paths
 from pipelines.evaluate import evaluate
 from pipelines.settings import load
 from tests.models_books import lineage, panel, trained_on
+from tests.stable_keys import CHECK_KEYS
 
 
 @pytest.fixture(scope="module")
@@ -72,17 +73,7 @@ def test_it_writes_the_pack_beside_the_metrics(
     line, pack = made(project, monkeypatch)
     metrics, checks = read_json(project / paths.METRICS), read_json(project / paths.CHECKS)
     assert line.endswith("of 18 gates passed")
-    assert set(checks[0]) == {
-        "code",
-        "title",
-        "outcome",
-        "value",
-        "threshold",
-        "detail",
-        "stops",
-        "blocks",
-        "waiver",
-    }
+    assert set(checks[0]) == CHECK_KEYS
     assert pack["models"]["lightgbm"]["test"]["roc_auc"]["value"] == metrics["test"]["roc_auc"]
     assert pack["title"] == load().portfolio.title
     assert {path.name for path in (project / paths.PLOTS).iterdir()} == {

@@ -187,7 +187,7 @@ def year(offset: float, chance: float) -> Outlook:
     """A year to come of which that is said."""
     day = date(2025, 1, 1)
     return Outlook(
-        from_=date(2023, 1, 1), until=day, use_from=day, use_until=date(2026, 1, 1), offset=offset, error=0.3,
+        from_=date(2023, 1, 1), until=day, use_from=day, use_until=date(2026, 1, 1), offset=offset, error=0.3, low=offset - 0.6, high=offset + 0.6,
         chance=chance, needed=0.75, lasting=0.4, passing=0.4, half_life=0.5, trend=(),
     )  # fmt: skip
 
