@@ -45,6 +45,7 @@ def render(document: Monitoring) -> str:
         },
         "tones": TONES,
         "asking": _rows(one for one in findings if one.action != "nothing"),
+        "n_to_act": sum(one.action not in {"nothing", "watch"} for one in findings),
         "declined": _rows(declined),
         "passed": _rows(one for one in findings if one.outcome == "passed"),
         "features": features[:MAX_FEATURES],

@@ -486,6 +486,14 @@ def test_findings_are_ordered_by_what_they_call_for() -> None:
     assert order == sorted(order)
 
 
+def test_what_is_only_watched_calls_for_no_action() -> None:
+    """Four findings fail: one asks to be watched, three for something to be done."""
+    html = rendered("monitoring")
+    tile = html.split("Findings that call for action", 1)[1].split("Could not be checked", 1)[0]
+    assert re.findall(r">(\d+)<", tile)[0] == "3"
+    assert "of 6 checks; to be watched: 1" in tile
+
+
 def test_a_check_that_could_not_be_made_does_not_read_as_fine() -> None:
     context = monitoring_context()
     fine = [one for one in context["findings"] if one["outcome"] != "failed"]

@@ -183,7 +183,13 @@ def test_the_tiles_count_what_the_tables_show(made: Made) -> None:
     shown = tiles(made.html)
     assert shown["Customers in the newest cohorts"] == ("400", "from 4,800 observations")
     asking = body(section(made.html, "Findings"))
-    assert shown["Findings that call for action"] == (str(len(asking)), "of 9 checks")
+    watched = sum(row[0] == "Watch" for row in asking)
+    acting = len(asking) - watched
+    assert shown["Findings that call for action"] == (
+        str(acting),
+        f"of 9 checks; to be watched: {watched}",
+    )
+    assert watched
     assert shown["Could not be checked"] == ("0", "of 9 checks")
     assert len(asking) + len(body(section(made.html, "Checks that passed"))) == 9
     first = tables(section(made.html, "Findings"))[0][1]
