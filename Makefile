@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 UPKEEP = dvc repro monitor recalibrate $$(bonitas report --targets --upkeep)
 
-.PHONY: help demo run retrain rebuild-features upkeep look land soil ui test test-all mutate lint format bench lock clean
+.PHONY: help demo run retrain rebuild-features upkeep look land soil ui test test-long test-all mutate lint format bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -67,8 +67,11 @@ ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
 	@bonitas look --champion-only
 	@mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000
 
-test: $(INSTALLED)  ## the tests, without the slow ones
-	@python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
+test: $(INSTALLED)  ## the tests, without the long and the slow ones
+	@python -m pytest -m "not slow and not long" -n 2 --dist loadfile --no-loadscope-reorder
+
+test-long: $(INSTALLED)  ## the long tests, which CI runs as well: every feature on Spark, every fault, the how-tos to the letter
+	@python -m pytest -m "long and not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: $(INSTALLED)  ## all tests
 	@python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

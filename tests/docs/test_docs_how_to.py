@@ -13,6 +13,8 @@ import pytest
 
 from pipelines import ROOT
 
+pytestmark = pytest.mark.long
+
 COPIED = ("src", "pipelines", "tests", "configs", "docs", "pyproject.toml", "Makefile")
 STEP = re.compile(
     r"^`(?P<path>[\w./-]+)`, (?P<how>at the end|below|in place of)(?: `(?P<line>[^`]+)`)?"

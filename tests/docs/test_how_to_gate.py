@@ -44,6 +44,7 @@ def test_three_files_and_the_tests_are_all_it_takes() -> None:
     assert not (ROOT / FILES[0]).exists()
 
 
+@pytest.mark.long
 def test_the_page_is_followed_to_the_letter(copy: Path) -> None:
     command = next(text for kind, text in BLOCKS if kind == "sh").split()
     assert command[0] == "python"
@@ -63,6 +64,7 @@ def test_the_page_is_followed_to_the_letter(copy: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_the_override_of_the_page_counts(copy: Path) -> None:
     override = next(text for kind, text in BLOCKS if kind == "yaml")
     with (copy / "configs" / "gates.yaml").open("a", encoding="utf-8") as file:

@@ -54,6 +54,7 @@ def test_a_page_takes_four_files() -> None:
     ]
 
 
+@pytest.mark.long
 def test_the_commands_of_the_page_pass(project: Path) -> None:
     (command,) = COMMANDS
     words = command.split()

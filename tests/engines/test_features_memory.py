@@ -55,6 +55,7 @@ def run(big: Path, folder: Path, memory: str, *, spills: bool = True) -> pa.Tabl
         con.disconnect()
 
 
+@pytest.mark.long
 def test_what_does_not_fit_spills_and_is_the_same(big: Path, tmp_path: Path) -> None:
     # measured: works from 110 MB with a place to spill to, and not at 180 MB without one: so it did spill
     with pytest.raises(EngineError):

@@ -31,8 +31,13 @@ from features.matrix.trading import trading
 from tests.features_books import Tables, event, invoice, portfolio, statement, write
 from tests.features_random import month_ends, random_book, seeded
 
-# The second window asks Spark the same questions with another number of days, for as long again.
-WINDOWS = [(365,), pytest.param((90, 365), marks=pytest.mark.slow)]
+# Every feature once; the second window asks Spark the same questions with another number of days, for as long again.
+WINDOWS = [
+    pytest.param((365,), marks=pytest.mark.long),
+    pytest.param((90, 365), marks=pytest.mark.slow),
+]
+QUICK_FAMILIES = ("limits", "events", "statements", "customers")
+"""Of the ledger, of records with a clock, and of the master; the other families cost Spark minutes."""
 ON_DUCKDB = EngineConfig(threads=2, memory_limit="1GB")
 
 
@@ -79,30 +84,52 @@ def _apart(left: pa.ChunkedArray, right: pa.ChunkedArray) -> float:
 def test_every_feature_is_equal_on_both_engines(
     windows: tuple[int, ...], spark: BaseBackend, book: tuple[Path, Tables], tmp_path: Path
 ) -> None:
+    choice = FeaturesConfig(windows_days=windows)
+    expected, found = _on_both(spark, book, choice, tmp_path)
+    features = select(choice, book[1], portfolio().attributes)
+    assert {state for one in features for state in one.states} == set(STATES)
+    assert found.column_names[2:] == [one.name for one in features]
+    _assert_equal(expected, found)
+
+
+def test_features_of_some_families_are_equal_on_both_engines(
+    spark: BaseBackend, book: tuple[Path, Tables], tmp_path: Path
+) -> None:
+    choice = FeaturesConfig(families=QUICK_FAMILIES, windows_days=(365,))
+    expected, found = _on_both(spark, book, choice, tmp_path)
+    assert len(found.column_names) > 60
+    _assert_equal(expected, found)
+
+
+def _on_both(
+    spark: BaseBackend, book: tuple[Path, Tables], choice: FeaturesConfig, tmp_path: Path
+) -> tuple[pa.Table, pa.Table]:
+    """The matrix of DuckDB, and that of Spark as docs/scale.md writes it."""
     folder, tables = book
-    config, choice = portfolio(), FeaturesConfig(windows_days=windows)
+    config = portfolio()
     with connected(ON_DUCKDB, folder / "spill") as con:
         expected, _ = build(con, load(con, folder, config), _asked(tables), config, choice)
     matrix, _ = relation(spark, load(spark, folder, config), _asked(tables), config, choice)
-    spark.to_parquet_dir(matrix.order_by(KEY), tmp_path / "parts")  # as docs/scale.md writes it
-    found = pq.read_table(tmp_path / "parts").cast(expected.schema)
+    spark.to_parquet_dir(matrix.order_by(KEY), tmp_path / "parts")
+    return expected, pq.read_table(tmp_path / "parts").cast(expected.schema)
 
-    features = select(choice, tables, config.attributes)
-    assert {state for one in features for state in one.states} == set(STATES)
+
+def _assert_equal(expected: pa.Table, found: pa.Table) -> None:
+    """To the last bit; of averages none may differ beyond rounding."""
     assert found.schema.equals(expected.schema)
-    assert found.column_names[2:] == [one.name for one in features]
-    filled = [one.name for one in features if expected[one.name].null_count < expected.num_rows]
-    assert len(filled) > 0.97 * len(features)  # a book of missing values would be equal to anything
+    names = found.column_names[2:]
+    filled = [one for one in names if expected[one].null_count < expected.num_rows]
+    assert len(filled) > 0.97 * len(names)  # a book of missing values would be equal to anything
     exact = [name for name in found.column_names if found[name].equals(expected[name])]
     assert {"customer_id", "as_of"} <= set(exact)  # the order of rows as well
     apart = {
         name: _apart(found[name], expected[name]) for name in set(found.column_names) - set(exact)
     }
     assert {name: by for name, by in apart.items() if by > 1e-9} == {}
-    assert len(exact) >= len(features), apart
+    assert len(exact) >= len(names), apart
 
 
-@pytest.mark.slow  # `make test` asks every feature, and whether every state and the default compile
+@pytest.mark.long
 def test_cohort_and_outcomes_are_equal_on_both_engines(
     spark: BaseBackend, book: tuple[Path, Tables]
 ) -> None:
@@ -121,7 +148,7 @@ def test_cohort_and_outcomes_are_equal_on_both_engines(
     assert {preset for preset, *_ in wanted} == {"dollars_late", "days_beyond_terms", "events_only"}
 
 
-@pytest.mark.slow  # `make test` asks every feature, and whether every state and the default compile
+@pytest.mark.long
 def test_position_and_trading_record_are_equal_on_both_engines(
     spark: BaseBackend, book: tuple[Path, Tables]
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from pipelines import ROOT
 from pipelines.report import targets
+from tests.warm import warmed
 
 COPIED = ("configs", "pipelines", "src", "dvc.yaml", ".dvcignore")
 SMALL = (
@@ -48,7 +49,7 @@ class Workspace:
     def call(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a command in the folder; a failure shows all it printed."""
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+            command, cwd=self.folder, env=warmed(self.environment), capture_output=True, text=True, check=False
         )  # fmt: skip
         if check:
             assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
@@ -56,7 +57,7 @@ class Workspace:
 
     def stage(self, name: str, *, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs one stage."""
-        return self.call(sys.executable, "-m", "pipelines", name, check=check)
+        return self.call("bonitas", name, check=check)
 
     def set(self, file: str, pattern: str, value: str) -> None:
         """Changes one line of a config."""

@@ -147,6 +147,7 @@ def test_killed_at_every_stage_it_finishes_with_the_same_lock(
     assert leftovers == []
 
 
+@pytest.mark.long
 def test_one_thread_or_two_give_the_same_features_and_the_same_model(
     finished: Any, tmp_path: Path
 ) -> None:
@@ -175,6 +176,7 @@ def test_one_thread_or_two_give_the_same_bytes(
     assert digests(workspace.folder) == digests(finished.folder)
 
 
+@pytest.mark.long
 def test_a_failing_stage_leaves_earlier_outputs_intact(finished: Any) -> None:
     """A gate file that cannot be read stops evaluate; the earlier reports stay as they were."""
     before = digests(finished.folder)

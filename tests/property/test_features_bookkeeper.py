@@ -93,6 +93,7 @@ def test_every_default_is_the_bookkeepers(preset: str) -> None:
     assert not default_differences(tables, preset, date(2023, 9, 1))
 
 
+@pytest.mark.long
 @QUIET
 @given(seed=SEEDS, windows=WINDOWS)
 def test_every_ledger_feature_is_the_bookkeepers_on_odd_ledgers(

@@ -34,6 +34,8 @@ from tests.features_changes import (
 )
 from tests.features_random import month_ends, random_book, seeded
 
+pytestmark = pytest.mark.long
+
 SOME = ("limits", "customers", "peers")
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import ibis
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -104,6 +105,7 @@ def _spells(days: Iterable[tuple[date, bool]], cure: int) -> list[tuple[date, da
     return found
 
 
+@pytest.mark.long
 @settings(QUIET, max_examples=5)
 @given(seed=st.integers(0, 2**32))
 def test_spells_equal_a_loop_over_days(seed: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -66,6 +67,7 @@ def _mended(folder: Path, table: str, columns: tuple[str, ...]) -> list[str]:
 
 
 # Shrinking would rerun the engine for minutes; the example found is small as it is.
+@pytest.mark.long
 @settings(
     max_examples=6,
     deadline=None,

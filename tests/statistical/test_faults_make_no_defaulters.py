@@ -21,6 +21,8 @@ from quality.faults.soil import apply
 from tests import dirt_books
 from tests.dirt_books import check, find_place, write_book
 
+pytestmark = pytest.mark.long
+
 TABLES = ("customers", "fx_rates", "invoices", "payments", "disputes", "events", "credit_terms")
 FAULTS = ("wrong_sign", "orphan", "payments_redated", "paid_on_wrong_invoice")
 """One of each way in which a payment leaves its invoice: a row, a key, a day, another invoice. The others are slow."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from models.base.binning import cut, inner_edges
 from models.measures.drift import shift
+
+pytestmark = pytest.mark.long
 
 RUNS = 300
 MONTHS = 12

@@ -9,6 +9,8 @@ from scipy.stats import chi2
 from contracts.config.upkeep import RecalibrateConfig
 from models.upkeep.ladder import Evidence, climb, fitted
 
+pytestmark = pytest.mark.long
+
 RUNS = 100
 MONTHS = 12
 BASE = -3.0

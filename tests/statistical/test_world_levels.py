@@ -8,12 +8,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
+import pytest
 
 from contracts.config.source import Severity, WorldSource
 from world.hidden.hidden import Hidden
 from world.hidden.levels import Levels
 from world.hidden.phases import DEFAULT
 from world.simulate import World, draw_hidden, simulate
+
+pytestmark = pytest.mark.long
 
 UNTIL = date(2025, 12, 31)
 ENDS = ("insolvency", "write_off", "ceased_trading")

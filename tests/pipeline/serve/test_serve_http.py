@@ -22,6 +22,8 @@ import pytest
 
 from tests.serve_project import FEATURES, URI, Book, environment, parts
 
+pytestmark = pytest.mark.long
+
 NAMES = [one.name for one in FEATURES]
 
 

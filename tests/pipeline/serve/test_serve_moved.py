@@ -91,6 +91,7 @@ print("ANSWER" + json.dumps([loaded, [file.path for file in client.list_artifact
 """
 
 
+@pytest.mark.long
 def test_mlflow_loads_it_by_each_of_its_names(moved: Path) -> None:
     """As `mlflow models serve` and `mlflow ui` do: without our code, in the project's folder."""
     with inside(moved):

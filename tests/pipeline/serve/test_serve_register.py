@@ -253,6 +253,7 @@ def test_a_registry_that_cannot_be_opened_is_a_readable_error(tmp_path: Path) ->
         Registry(URI, "demo")
 
 
+@pytest.mark.long
 def test_a_stage_speaks_of_nothing_but_itself(registered: Path, tmp_path: Path, book: Book) -> None:
     """MLflow's set-up, Alembic, progress bars and Git stay silent; one line on standard output."""
     make(tmp_path, book)
@@ -269,6 +270,7 @@ def test_a_stage_speaks_of_nothing_but_itself(registered: Path, tmp_path: Path, 
     assert tmp_path != ROOT
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "stage",
     [

@@ -45,6 +45,7 @@ def project(book: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return tmp_path
 
 
+@pytest.mark.long
 def test_the_notebook_runs_from_its_own_folder(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,6 +55,7 @@ def ran(said: str) -> int:
     return int(found[1])
 
 
+@pytest.mark.long
 def test_two_workers_share_a_study_and_no_trial_runs_twice(project: Path) -> None:
     url = f"sqlite:///{project / 'shared' / 'studies.db'}"
     both = [worker(project, url) for _ in range(2)]

@@ -211,7 +211,12 @@ def its_cohort() -> pa.Table:
 
 @pytest.mark.parametrize(
     "compute",
-    [pytest.param(its_matrix, marks=pytest.mark.slow), its_states, its_cohort, its_fingerprints],
+    [
+        pytest.param(its_matrix, marks=pytest.mark.slow),
+        pytest.param(its_states, marks=pytest.mark.long),
+        its_cohort,
+        its_fingerprints,
+    ],
 )
 def test_a_book_in_blocks_is_the_same_book(
     compute: Callable[[], pa.Table], monkeypatch: pytest.MonkeyPatch

@@ -66,6 +66,7 @@ def test_a_form_that_learns_the_level_meets_it(method: str) -> None:
     assert learned.apply(MARGINS).mean() == pytest.approx(outcomes().mean(), abs=tolerance)
 
 
+@pytest.mark.long
 def test_the_how_to_is_followed_to_the_letter(tmp_path: Path) -> None:
     """A copy of the tree with the page's three changes passes every test above, the new form among them."""
     copy = tmp_path / "project"

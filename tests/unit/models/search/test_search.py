@@ -46,6 +46,7 @@ def same(one: Found, other: Found) -> None:
     assert one.study == other.study
 
 
+@pytest.mark.long
 def test_a_killed_search_goes_on_as_if_nothing_had_happened(
     tmp_path: Path, undisturbed: Found
 ) -> None:

@@ -45,8 +45,6 @@ ALONE = {
     # credit notes are fewer than a hundredth of the documents
     "credits_of_another_ledger": 0.005,
 }
-# Each checks a whole ledger once more; `benchmarks/faults.py` asks them all, too.
-SLOW = {"kinds_swapped", "invoices_redated"}
 # An invoice far below the customer's usual one is still not a large one when it is a hundred times itself.
 LEAST = {("decimal_point_lost", "invoices"): 0.9}
 SHARE = 0.01
@@ -114,7 +112,7 @@ def test_faults_are_caught_by_the_rule_they_name(book: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("fault", "table"),
     [
-        pytest.param(*place, marks=pytest.mark.slow if place[0].name in SLOW else ())
+        pytest.param(*place, marks=pytest.mark.long)  # each checks a whole ledger once more
         for place in PLACES
         if place[0].name in ALONE
     ],
