@@ -78,34 +78,42 @@ class _Tables(HighDepthWoodelfPathToSVectors):  # type: ignore[misc] # woodelf p
         return dict(zip(features_in_path, self._kept[leaf], strict=True))
 
 
-def shap_values(boosters: Sequence[lgb.Booster], codes: Floats) -> Floats | None:
-    """Path-dependent SHAP values in log-odds of boosters averaged with equal weight.
-
-    None where woodelf is no gain or no help: no row, a path over more than ten features, training rows that were not counted.
+class WholeBook:
+    """Woodelf on boosters averaged with equal weight; its tables are made with the first rows and kept for more.
 
     Args:
         boosters: averaged in log-odds.
-        codes: (rows, features) as the boosters read them.
-
-    Returns:
-        (rows, features); positive raises the margin.
     """
-    trees = trees_of(boosters)
-    if trees.forest is None:
-        return np.zeros(codes.shape)
-    if not len(codes) or trees.widest > MOST_FEATURES or not trees.is_counted:
-        return None
-    explain = partial(
-        WoodelfExplainer(trees.forest).shap_values,
-        path_to_matrices_calculator=_Tables(trees.widest),
-        verbose=False,
-    )
-    values = np.empty(codes.shape)
-    blocks = np.array_split(np.arange(len(codes)), -(-len(codes) // BLOCK))
 
-    def fill(rows: Any) -> None:
-        values[rows] = explain(pd.DataFrame(np.asfortranarray(codes[rows])))
+    def __init__(self, boosters: Sequence[lgb.Booster]) -> None:
+        self._trees = trees_of(boosters)
+        self._tables: _Tables | None = None
 
-    with ThreadPoolExecutor(min(MOST_WORKERS, os.cpu_count() or 1)) as workers:
-        list(workers.map(fill, blocks))
-    return values
+    @property
+    def is_able(self) -> bool:
+        """Whether woodelf is of use: not where a path is over too many features, nor where training rows were not counted."""
+        return self._trees.widest <= MOST_FEATURES and self._trees.is_counted
+
+    def shap_values(self, codes: Floats) -> Floats:
+        """Path-dependent SHAP values in log-odds, (rows, features); positive raises the margin.
+
+        Args:
+            codes: (rows, features) as the boosters read them.
+        """
+        values = np.zeros(codes.shape)
+        if self._trees.forest is None or not len(codes):
+            return values
+        self._tables = self._tables or _Tables(self._trees.widest)
+        explain = partial(
+            WoodelfExplainer(self._trees.forest).shap_values,
+            path_to_matrices_calculator=self._tables,
+            verbose=False,
+        )
+        blocks = np.array_split(np.arange(len(codes)), -(-len(codes) // BLOCK))
+
+        def fill(rows: Any) -> None:
+            values[rows] = explain(pd.DataFrame(np.asfortranarray(codes[rows])))
+
+        with ThreadPoolExecutor(min(MOST_WORKERS, os.cpu_count() or 1)) as workers:
+            list(workers.map(fill, blocks))
+        return values

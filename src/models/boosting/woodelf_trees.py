@@ -19,7 +19,7 @@ Rule = Callable[[Floats], Bools]
 """Values of one feature to whether they go left."""
 
 
-class Answers(np.ndarray):  # type: ignore[type-arg]
+class Answers(np.ndarray):
     """Booleans that woodelf may ask for as numpy, as it does of a pandas series: making one costs more than the comparison."""
 
     def to_numpy(self) -> Bools:

@@ -17,6 +17,7 @@ from models.base.data import Feature, ModelContract
 from models.boosting import whole_book
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import WHOLE_BOOK, contributions
+from models.boosting.whole_book import WholeBook
 from models.boosting.woodelf_trees import trees_of
 
 NAMES = ["late", "share", "equity", "turnover", "industry", "country"]
@@ -135,8 +136,7 @@ def goes_left(node: dict[str, Any], value: float) -> bool:
 def test_values_are_shapleys_sum_over_all_subsets(name: str) -> None:
     boosters = MODELS[name]()
     codes = with_surprises(240)
-    found = whole_book.shap_values(boosters, codes)
-    assert found is not None
+    found = WholeBook(boosters).shap_values(codes)
     trees = [tree["tree_structure"] for one in boosters for tree in one.dump_model()["tree_info"]]
     for place in (0, 77, 119, 221):
         wanted = by_subsets(trees, codes[place]) / len(boosters)
@@ -169,9 +169,9 @@ def test_rows_add_up_to_their_margin_to_the_last_digits() -> None:
 def test_a_row_has_the_same_values_in_any_block(monkeypatch: pytest.MonkeyPatch) -> None:
     boosters = MODELS["plain"]()
     codes = with_surprises(4_000)
-    whole = whole_book.shap_values(boosters, codes)
+    whole = WholeBook(boosters).shap_values(codes)
     monkeypatch.setattr(whole_book, "BLOCK", 900)
-    np.testing.assert_array_equal(whole_book.shap_values(boosters, codes), whole)
+    np.testing.assert_array_equal(WholeBook(boosters).shap_values(codes), whole)
 
 
 def test_below_a_few_thousand_rows_they_are_lightgbms_own() -> None:
@@ -194,10 +194,8 @@ def test_below_a_few_thousand_rows_they_are_lightgbms_own() -> None:
 def test_what_does_not_hold_is_thrown_away(
     wrong: Callable[[np.ndarray], np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = whole_book.shap_values
-    monkeypatch.setattr(
-        whole_book, "shap_values", lambda boosters, codes: wrong(made(boosters, codes))
-    )
+    made = WholeBook.shap_values
+    monkeypatch.setattr(WholeBook, "shap_values", lambda self, codes: wrong(made(self, codes)))
     ensemble = Ensemble(MODELS["plain"](), CONTRACT)
     codes = with_surprises(WHOLE_BOOK)
     found = contributions(ensemble, codes)
@@ -216,7 +214,7 @@ def test_wide_paths_are_left_to_lightgbm(monkeypatch: pytest.MonkeyPatch) -> Non
     boosters = (booster(max_depth=-1, num_leaves=120, min_data_in_leaf=2),)
     assert trees_of(boosters).widest == len(NAMES)
     monkeypatch.setattr(whole_book, "MOST_FEATURES", len(NAMES) - 1)
-    assert whole_book.shap_values(boosters, with_surprises(50)) is None
+    assert not WholeBook(boosters).is_able
     found = contributions(Ensemble(boosters, CONTRACT), with_surprises(WHOLE_BOOK))
     assert found.route == "lightgbm"
 
