@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -54,6 +54,10 @@ class Contributions:
         """Log-odds of each row before calibration."""
         return np.asarray(self.expected + self.phi.sum(axis=1))
 
+    def part(self, rows: slice) -> Contributions:
+        """Those of some of the rows."""
+        return replace(self, phi=self.phi[rows])
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -62,10 +66,12 @@ class Parts:
     Attributes:
         by_feature: (rows, features).
         base: what the expected margin is worth, the same for every row.
+        rate: what a log-odd of the row is worth, one a row.
     """
 
     by_feature: Floats
     base: float
+    rate: Floats
 
     @property
     def worth(self) -> Floats:
@@ -167,7 +173,7 @@ def points(found: Contributions, calibrate: Calibrate, scale: ScaleConfig) -> Po
     (201.0, [[-50.0, 150.0], [-100.0, 100.0]])
     """
     made = shared_out(found, lambda margin: exact_score(calibrate(margin), scale))
-    return Points(made.by_feature, made.base)
+    return Points(made.by_feature, made.base, made.rate)
 
 
 def shared_out(found: Contributions, worth: Worth) -> Parts:
@@ -186,7 +192,7 @@ def shared_out(found: Contributions, worth: Worth) -> Parts:
     """
     start = np.array([found.expected])
     rate = secant(worth, np.broadcast_to(start, len(found.phi)), found.margin)
-    return Parts(np.asarray(found.phi * rate[:, None]), float(worth(start)[0]))
+    return Parts(np.asarray(found.phi * rate[:, None]), float(worth(start)[0]), rate)
 
 
 def secant(worth: Worth, start: Floats, end: Floats) -> Floats:

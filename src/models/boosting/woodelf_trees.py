@@ -10,6 +10,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from woodelf.core.trees.decision_trees_ensemble import DecisionTreeNode, DecisionTreesEnsemble
+from woodelf.core.utils import get_covers_vector, get_unique_features_in_path
 
 from contracts.arrays import Bools, Floats
 
@@ -48,12 +49,22 @@ class Trees:
     Attributes:
         forest: woodelf's object; None where no tree has a split.
         widest: most features that one path from root to leaf splits on.
+        leaves: of all trees.
         is_counted: whether training rows were counted in every node, without which there are no path-dependent values.
     """
 
     forest: Any
     widest: int
+    leaves: int
     is_counted: bool
+
+    def covers(self) -> Iterator[Floats]:
+        """For each leaf, the share of training rows that meet each feature above it as the leaf does; as woodelf asks for it."""
+        for tree in self.forest.trees:
+            paths = tree.get_nodes_to_path_dict()
+            for leaf in tree.get_all_leaves():
+                path = paths[leaf.index]
+                yield np.array(get_covers_vector([*path, leaf], get_unique_features_in_path(path)))
 
 
 def trees_of(boosters: Sequence[lgb.Booster]) -> Trees:
@@ -72,6 +83,7 @@ def trees_of(boosters: Sequence[lgb.Booster]) -> Trees:
     return Trees(
         forest=DecisionTreesEnsemble(made) if made else None,
         widest=max((len(path) for tree in made for path in _paths(tree)), default=0),
+        leaves=sum(node.is_leaf() for node in nodes),
         is_counted=all(node.cover > 0 for node in nodes),
     )
 
