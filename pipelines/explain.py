@@ -50,6 +50,6 @@ def explain(settings: Settings) -> str:
     shown.write(paths.EXPLANATIONS_JSON)
     book_moved.write(paths.MOVEMENTS_JSON)
     return (
-        f"{len(found.book):,} customers x {len(found.features)} features by {found.found.route}, "
+        f"{len(found.book):,} customers x {len(found.features)} features, "
         f"{len(found.reasons):,} reasons, {len(found.groups)} groups of correlated features"
     )

@@ -20,13 +20,13 @@ MIN_SUM = 1e-7
 SLOPE_STEP = 1e-4
 
 WHOLE_BOOK = 3_000
-"""Rows from which woodelf is faster than LightGBM's own: its tables cost the same for one row as for all."""
+"""Rows from which tables are faster than LightGBM's own: they cost the same for one row as for all."""
 TOLERANCE = 1e-5
 """Log-odds that SHAP values may be away from LightGBM's margin, and from LightGBM's own values."""
 PROBES = 100
 """Rows, spread over the book, whose values are compared one by one with LightGBM's own."""
 
-Route = Literal["lightgbm", "woodelf"]
+Route = Literal["lightgbm", "tables"]
 Calibrate = Callable[[Floats], Floats]
 """Margin (log-odds) to calibrated PD."""
 Worth = Callable[[Floats], Floats]
@@ -40,7 +40,7 @@ class Contributions:
     Attributes:
         phi: (rows, features); positive raises the PD.
         expected: mean margin of the booster over what it was trained on.
-        route: who computed them.
+        route: LightGBM's own, or the tables of `whole_book`.
         error: the largest gap seen between a row's sum and its margin, or a value and LightGBM's own, log-odds.
     """
 
@@ -92,7 +92,7 @@ class Points(Parts):
 class Explainer:
     """Exact TreeSHAP values (path-dependent, log-odds); those of an average of boosters are the average of theirs.
 
-    A few rows are LightGBM's own; a whole book is woodelf's, checked against the margin in every row and against
+    A few rows are LightGBM's own; a whole book is read off tables (`whole_book`), checked against the margin in every row and against
     LightGBM's own values in a hundred. What does not hold to 1e-5 is thrown away, and LightGBM's own taken.
 
     Source: Lundberg, Erion and Lee, Consistent individualized feature attribution for tree ensembles (2018).
@@ -133,7 +133,7 @@ class Explainer:
             np.abs(found[probes] - own[:, :-1]).max(),
         )
         error = float(np.max(gaps))  # a value that is no number is no small error
-        return Contributions(found, expected, "woodelf", error) if error <= TOLERANCE else None
+        return Contributions(found, expected, "tables", error) if error <= TOLERANCE else None
 
     def _own(self, codes: Floats, margin: Floats) -> Contributions:
         own = self._ensemble.contributions(codes)

@@ -1,9 +1,11 @@
-"""SHAP values of many rows at once, by woodelf: its tables are made once a tree, and then looked up row by row.
+"""SHAP values of many rows at once, the way woodelf finds them: tables are made once a leaf, and then looked up row by row.
 
 LightGBM's own TreeSHAP walks every tree again for every row. Here the work for a leaf is done once, for each of the
-2^d ways in which a row can meet the d features above it; a row then reads its way off the table.
+2^d patterns in which a row can meet the d features above it; a row then reads its way off the table.
 
-Source: Nadel and Wettenstein, From Decision Trees to Boolean Logic: a Fast and Unified SHAP Algorithm (2025).
+Source: Nadel and Wettenstein, From Decision Trees to Boolean Logic: A Fast and Unified SHAP Algorithm (2025), path-dependent
+case; two leaves of one split share a table. The package `woodelf_explainer` 0.4.8 does it in single precision and
+refuses LightGBM's native categories.
 """
 
 from __future__ import annotations
@@ -11,21 +13,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import Any
+from math import comb
 
 import lightgbm as lgb
 import numpy as np
-import pandas as pd
-from woodelf import WoodelfExplainer
-from woodelf.core.cube_metric import ShapleyValues
-from woodelf.core.path_to_s_vectors.woodelf_p2s import HighDepthWoodelfPathToSVectors
 
-from contracts.arrays import Floats
-from models.boosting.woodelf_trees import Trees, trees_of
+from contracts.arrays import Bools, Floats, Ints
+from models.boosting.paths import Leaf, Split, splits_of
 
-BLOCK = 32_768
-"""Rows at a time: 181 features of them are 47 MB."""
+BLOCK = 16_384
+"""Rows at a time: a column of them stays in the processor's cache."""
 MOST_FEATURES = 10
 """On one path, above which the tables (2 to this power) cost more than they save."""
 MOST_BYTES = 1 << 30
@@ -34,55 +31,101 @@ MOST_WORKERS = 2
 """Blocks under way at once; numpy's look-ups let other threads run."""
 
 
-class _Tables(HighDepthWoodelfPathToSVectors):  # type: ignore[misc] # woodelf publishes no types
-    """Woodelf's tables in double precision: made for all leaves of one depth together, and kept for the next block of rows.
+class WholeBook:
+    """SHAP values of boosters averaged with equal weight; the tables are made with the first rows and kept for more.
 
-    A table depends on how training rows divide above a leaf, not on which features are there; it is in proportion to the
-    leaf's value. Two leaves of one split share one: the right one's is the left one's with its last bit turned.
+    Args:
+        boosters: averaged in log-odds.
     """
 
-    def __init__(self, trees: Trees) -> None:
-        super().__init__(ShapleyValues(), trees.widest)
-        by_depth: dict[int, list[Floats]] = {}
-        for covers in trees.covers():
-            by_depth.setdefault(len(covers), []).append(covers)
-        self._left: dict[bytes, Floats] = {}
-        self._right: dict[bytes, Floats] = {}
-        for depth, rows in by_depth.items():
-            shares = _shares(np.array(rows))
-            turned = np.arange(2**depth) ^ 1
-            left = _worth(shares, self.matrices[depth])
-            right = _worth(shares[:, turned], self.matrices[depth])[:, turned]
-            for place, covers in enumerate(rows):
-                self._left[covers.tobytes()] = left[place]
-                self._right[covers.tobytes()] = right[place]
+    def __init__(self, boosters: Sequence[lgb.Booster]) -> None:
+        self._trees = splits_of(boosters)
+        self._leaves = [leaf for tree in self._trees for leaf in tree.leaves()]
+        self._tables: dict[int, Floats] = {}
 
-    def _build_matrices(self) -> None:
-        """What each feature above a leaf is worth, by how a row meets them; woodelf's own are in single precision."""
-        for depth in range(self.max_depth + 1):
-            cubes = self.map_patterns_to_cube(list(range(depth)))
-            made = self.build_patterns_to_values_sparse_matrix(cubes, self.metric)
-            columns = [made[place] for place in range(depth)]
-            self.matrices[depth] = np.array(columns, dtype=np.float64).T
+    @property
+    def widest(self) -> int:
+        """Most features that one path from root to leaf splits on."""
+        return max((len(leaf.features) for leaf in self._leaves), default=0)
 
-    def get_path_dependent_s_matrix(
-        self,
-        features_in_path: list[int],
-        consumer_patterns: Any,  # noqa: ARG002 - woodelf's signature
-        covers: Floats,
-        w: float,
-        w_neighbor: float | None = None,
-    ) -> dict[int, Floats]:
-        """For each feature above a leaf, what it adds, by the pattern in which a row meets all of them."""
-        leaf = covers.tobytes()
-        table = w * self._left[leaf]
-        if w_neighbor is not None:
-            table += w_neighbor * self._right[leaf]
-        return dict(zip(features_in_path, np.ascontiguousarray(table.T), strict=True))
+    @property
+    def is_able(self) -> bool:
+        """Whether tables are of a size that pays, and training rows were counted in every node."""
+        n_bytes = sum(8 * len(one.features) << len(one.features) for one in self._leaves)
+        is_counted = all(cover > 0 for leaf in self._leaves for cover in leaf.covers)
+        return self.widest <= MOST_FEATURES and n_bytes <= MOST_BYTES and is_counted
+
+    def shap_values(self, codes: Floats) -> Floats:
+        """Path-dependent SHAP values in log-odds, (rows, features); positive raises the margin.
+
+        Args:
+            codes: (rows, features) as the boosters read them.
+        """
+        values = np.zeros(codes.shape)
+        self._tables = self._tables or tables_of(self._leaves)
+        blocks = range(0, len(codes), BLOCK)
+
+        def fill(start: int) -> None:
+            rows = slice(start, start + BLOCK)
+            walk = _Walk(np.ascontiguousarray(codes[rows].T), self._tables)
+            for tree in self._trees:
+                walk.below(tree, np.zeros(walk.values.shape[1], dtype=np.intp))
+            values[rows] = walk.values.T
+
+        with ThreadPoolExecutor(min(MOST_WORKERS, os.cpu_count() or 1)) as workers:
+            list(workers.map(fill, blocks))
+        return values
+
+
+class _Walk:
+    """One block of rows on its way down the trees. A row's pattern has a bit for each feature met: whether it goes the path's way."""
+
+    def __init__(self, columns: Floats, tables: dict[int, Floats]) -> None:
+        self.values = np.zeros(columns.shape)
+        self._columns, self._tables = columns, tables
+        self._read = np.empty(columns.shape[1])
+
+    def below(self, split: Split, pattern: Ints) -> None:
+        """Adds what the leaves below a split are worth."""
+        goes: Bools = split.rule(self._columns[split.feature])
+        if split.bit:
+            cleared = pattern & ~split.bit
+            sides = np.where(goes, pattern, cleared), np.where(goes, cleared, pattern)
+        else:
+            twice = pattern << 1
+            sides = twice + goes, twice + ~goes
+        for child, met in zip((split.left, split.right), sides, strict=True):
+            if isinstance(child, Split):
+                self.below(child, met)
+            elif child is not None:
+                table = self._tables[id(child)]
+                for feature, worth in zip(child.features, table, strict=True):
+                    np.take(worth, met, out=self._read, mode="clip")
+                    self.values[feature] += self._read
+
+
+def tables_of(leaves: Sequence[Leaf]) -> dict[int, Floats]:
+    """For each leaf, what its features add by pattern: (features, 2^features), made for all leaves of one depth together.
+
+    Args:
+        leaves: by whose identity they are found again.
+    """
+    by_depth: dict[int, list[Leaf]] = {}
+    for leaf in leaves:
+        by_depth.setdefault(len(leaf.features), []).append(leaf)
+    found: dict[int, Floats] = {}
+    for depth, members in by_depth.items():
+        shares = _shares(np.array([leaf.covers for leaf in members]))
+        turned = np.arange(2**depth) ^ 1  # the right leaf is met where the last bit is not set
+        value = np.array([leaf.value for leaf in members])[:, None, None]
+        right = np.array([leaf.right or 0.0 for leaf in members])[:, None, None]
+        made = value * _worth(shares) + right * _worth(shares[:, turned])[:, :, turned]
+        found |= {id(leaf): made[place] for place, leaf in enumerate(members)}
+    return found
 
 
 def _shares(covers: Floats) -> Floats:
-    """Share of training rows that meet the splits above each leaf in each way, were they independent: (leaves, 2^d).
+    """Share of training rows that meet the features above each leaf in each pattern, were they independent: (leaves, 2^d).
 
     >>> _shares(np.array([[0.25, 0.5]])).tolist()   # neither, second, first, both
     [[0.375, 0.375, 0.125, 0.125]]
@@ -94,58 +137,34 @@ def _shares(covers: Floats) -> Floats:
     return shares
 
 
-def _worth(shares: Floats, matrix: Floats) -> Floats:
-    """What each feature adds at a leaf of value 1: (leaves, 2^d, d). Woodelf's sums over subsets, for many leaves at once."""
-    patterns = np.arange(shares.shape[1])
-    for bit in 2 ** np.arange(matrix.shape[1])[::-1]:
-        has = (patterns & bit) != 0
+def _worth(shares: Floats) -> Floats:
+    """What each feature adds at a leaf of value 1, by the pattern of the row: (leaves, d, 2^d).
+
+    A row that meets features P against a training row that meets the others alone adds 1 / (|P| C(d, |P|)) for each of P,
+    and takes 1 / (|N| C(d, |N|)) for each other of N. Sums over subsets make of that all pairs of patterns.
+
+    >>> _worth(_shares(np.array([[0.25]]))).tolist()   # met: 1 - 0.25; not met: 0 - 0.25
+    [[[-0.25, 0.75]]]
+    """
+    depth = int(shares.shape[1]).bit_length() - 1
+    patterns = np.arange(2**depth)
+    for bit in 2 ** np.arange(depth)[::-1]:
         shares = shares.copy()
-        shares[:, ~has] += shares[:, has]
-    worth = matrix[None] * shares[:, ::-1, None]
-    for bit in 2 ** np.arange(matrix.shape[1]):
+        shares[:, (patterns & bit) == 0] += shares[:, (patterns & bit) != 0]
+    worth = _weights(depth) * shares[:, None, ::-1]
+    for bit in 2 ** np.arange(depth):
         has = (patterns & bit) != 0
-        worth[:, has] += worth[:, ~has]
+        worth[:, :, has] += worth[:, :, ~has]
     return worth
 
 
-class WholeBook:
-    """Woodelf on boosters averaged with equal weight; its tables are made with the first rows and kept for more.
-
-    Args:
-        boosters: averaged in log-odds.
-    """
-
-    def __init__(self, boosters: Sequence[lgb.Booster]) -> None:
-        self._trees = trees_of(boosters)
-        self._tables: _Tables | None = None
-
-    @property
-    def is_able(self) -> bool:
-        """Whether woodelf is of use: tables of a size that pays, and training rows counted in every node."""
-        widest = self._trees.widest
-        n_bytes = 2 * 8 * self._trees.leaves * widest * 2**widest
-        return widest <= MOST_FEATURES and n_bytes <= MOST_BYTES and self._trees.is_counted
-
-    def shap_values(self, codes: Floats) -> Floats:
-        """Path-dependent SHAP values in log-odds, (rows, features); positive raises the margin.
-
-        Args:
-            codes: (rows, features) as the boosters read them.
-        """
-        values = np.zeros(codes.shape)
-        if self._trees.forest is None or not len(codes):
-            return values
-        self._tables = self._tables or _Tables(self._trees)
-        explain = partial(
-            WoodelfExplainer(self._trees.forest).shap_values,
-            path_to_matrices_calculator=self._tables,
-            verbose=False,
-        )
-        blocks = np.array_split(np.arange(len(codes)), -(-len(codes) // BLOCK))
-
-        def fill(rows: Any) -> None:
-            values[rows] = explain(pd.DataFrame(np.asfortranarray(codes[rows])))
-
-        with ThreadPoolExecutor(min(MOST_WORKERS, os.cpu_count() or 1)) as workers:
-            list(workers.map(fill, blocks))
-        return values
+def _weights(depth: int) -> Floats:
+    """Shapley's weight of each feature by pattern, (d, 2^d): of one that is met, and less than 0 of one that is not."""
+    patterns = np.arange(2**depth)
+    met = np.array([(patterns >> place) & 1 for place in range(depth)][::-1], dtype=np.bool_)
+    n_met = met.sum(axis=0)
+    of_met = np.array([1.0 / (n * comb(depth, n)) if n else 0.0 for n in n_met.tolist()])
+    of_others = np.array(
+        [1.0 / (n * comb(depth, n)) if n else 0.0 for n in (depth - n_met).tolist()]
+    )
+    return np.where(met, of_met, -of_others)

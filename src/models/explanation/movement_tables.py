@@ -117,7 +117,7 @@ def comparison(
     fell = [one for one in order[:MOST_MOVERS] if found.change[one] < 0]
     rose = [one for one in order[::-1][:MOST_MOVERS] if found.change[one] > 0]
     shown = table[table["customer_id"].isin(found.customers[[*fell, *rose]])]
-    by_customer = dict(iter(shown.groupby("customer_id")))
+    by_customer = {str(one): rows for one, rows in shown.groupby("customer_id")}
     return Comparison(
         since=found.since,
         months=months,
@@ -145,7 +145,7 @@ def _of_book(found: Moved) -> tuple[BookPart, ...]:
         for kind, rows in (("new_statement", new), (one.kind, ~new)):
             if points[rows].any():
                 own = {"kind": kind, "subject": one.subject, "pillar": one.pillar}
-                parts.append(BookPart(**own, points=float(points[rows].sum())))
+                parts.append(BookPart.model_validate({**own, "points": float(points[rows].sum())}))
     parts.sort(key=lambda part: (-abs(part.points), str(part.subject), part.kind))
     rest = parts[MOST_PARTS:]
     if not rest:

@@ -1,4 +1,4 @@
-"""Woodelf's SHAP values against two oracles: Shapley's sum over all subsets, and `shap.TreeExplainer`."""
+"""SHAP values read off tables against two oracles: Shapley's sum over all subsets, and `shap.TreeExplainer`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from models.boosting import whole_book
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import WHOLE_BOOK, contributions
 from models.boosting.whole_book import WholeBook
-from models.boosting.woodelf_trees import trees_of
 
 NAMES = ["late", "share", "equity", "turnover", "industry", "country"]
 LEVELS = 6
@@ -144,12 +143,11 @@ def test_values_are_shapleys_sum_over_all_subsets(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_values_are_those_of_tree_explainer(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_values_are_those_of_tree_explainer(name: str) -> None:
     boosters = MODELS[name]()
     codes = with_surprises(WHOLE_BOOK)
     found = contributions(Ensemble(boosters, CONTRACT), codes)
-    assert found.route == "woodelf"
-    assert capfd.readouterr() == ("", "")  # woodelf is noisy unless told
+    assert found.route == "tables"
     explainers = [
         shap.TreeExplainer(one, feature_perturbation="tree_path_dependent") for one in boosters
     ]
@@ -212,7 +210,7 @@ def test_values_that_miss_the_margin_are_refused(monkeypatch: pytest.MonkeyPatch
 
 def test_wide_paths_are_left_to_lightgbm(monkeypatch: pytest.MonkeyPatch) -> None:
     boosters = (booster(max_depth=-1, num_leaves=120, min_data_in_leaf=2),)
-    assert trees_of(boosters).widest == len(NAMES)
+    assert WholeBook(boosters).widest == len(NAMES)
     monkeypatch.setattr(whole_book, "MOST_FEATURES", len(NAMES) - 1)
     assert not WholeBook(boosters).is_able
     found = contributions(Ensemble(boosters, CONTRACT), with_surprises(WHOLE_BOOK))
