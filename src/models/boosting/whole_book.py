@@ -69,7 +69,7 @@ class WholeBook:
             rows = slice(start, start + BLOCK)
             walk = _Walk(np.ascontiguousarray(codes[rows].T), self._tables)
             for tree in self._trees:
-                walk.below(tree, np.zeros(walk.values.shape[1], dtype=np.intp))
+                walk.below(tree, np.zeros(len(codes[rows]), dtype=np.intp))
             values[rows] = walk.values.T
 
         with ThreadPoolExecutor(min(MOST_WORKERS, os.cpu_count() or 1)) as workers:
@@ -81,7 +81,7 @@ class _Walk:
     """One block of rows on its way down the trees. A row's pattern has a bit for each feature met: whether it goes the path's way."""
 
     def __init__(self, columns: Floats, tables: dict[int, Floats]) -> None:
-        self.values = np.zeros(columns.shape)
+        self.values: Floats = np.zeros(columns.shape)
         self._columns, self._tables = columns, tables
         self._read = np.empty(columns.shape[1])
 
