@@ -6,6 +6,7 @@ from contracts.documents.checks import Checks
 from contracts.files import read_json, whole_folder, write_json
 from contracts.tables import derived
 from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION
+from contracts.tables.history import MOVEMENTS
 from contracts.tables.raw import CUSTOMERS, FINANCIALS
 from contracts.tables.store import read_optional, read_table, write_arrow, write_table
 from models.base.data import ModelContract
@@ -45,7 +46,7 @@ def explain(settings: Settings) -> str:
     book_moved = document(found.moved, shown.as_of, settings.name, names, gates_not_passed=stopping)
     write_table(found.explanations(), paths.EXPLANATIONS, derived.EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, derived.REASONS_TABLE)
-    write_table(movement_rows(found.moved), paths.MOVEMENTS, derived.MOVEMENTS)
+    write_table(movement_rows(found.moved), paths.MOVEMENTS, MOVEMENTS)
     write_json(paths.REASONS, found.reasons_json())
     shown.write(paths.EXPLANATIONS_JSON)
     book_moved.write(paths.MOVEMENTS_JSON)

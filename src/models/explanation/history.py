@@ -14,7 +14,8 @@ from contracts.arrays import Floats
 from contracts.calendar import months_back
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
-from contracts.tables.derived import HISTORY, KEY, PILLARS
+from contracts.tables.derived import KEY, PILLARS
+from contracts.tables.history import HISTORY
 from contracts.tables.store import conform
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import Calibrate, Contributions, Explainer, Points, points

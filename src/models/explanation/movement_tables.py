@@ -9,7 +9,7 @@ import pandas as pd
 
 from contracts.arrays import Floats, Ints
 from contracts.documents.movements import BookPart, Comparison, CustomerPart, Mover
-from contracts.tables.derived import MOVEMENTS
+from contracts.tables.history import MOVEMENTS
 from contracts.tables.spec import Kind
 from models.explanation.history import Day
 from models.explanation.movement import STATEMENT, Moved

@@ -15,7 +15,8 @@ from contracts.config.explanation import ExplainConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.movements import Movements
 from contracts.scale import exact_score, grade
-from contracts.tables.derived import MOVEMENTS, PILLARS
+from contracts.tables.derived import PILLARS
+from contracts.tables.history import MOVEMENTS
 from contracts.tables.store import conform, write_arrow
 from models.boosting.booster import Ensemble
 from models.calibration.calibrators import from_json
