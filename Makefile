@@ -92,6 +92,7 @@ format: $(INSTALLED)  ## rewrite the code in the project's style
 
 bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
 	@python benchmarks/pipeline.py
+	@python -m benchmarks.explain
 	@python -m benchmarks.world
 	@python benchmarks/ingest.py
 	@python benchmarks/validate.py

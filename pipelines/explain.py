@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from contracts.documents.checks import Checks
-from contracts.files import read_json, write_json
-from contracts.tables.derived import EXPLANATIONS, KEY, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
-from contracts.tables.raw import CUSTOMERS
-from contracts.tables.store import read_table, write_table
+from contracts.files import read_json, whole_folder, write_json
+from contracts.tables import derived
+from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION
+from contracts.tables.history import MOVEMENTS
+from contracts.tables.raw import CUSTOMERS, FINANCIALS
+from contracts.tables.store import read_optional, read_table, write_arrow, write_table
 from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.explanation.explanation import Known
 from models.explanation.explanation import explain as explained_book
 from models.explanation.explanation_page import page
+from models.explanation.movements import document, movement_rows
 from pipelines import paths
 from pipelines.settings import Settings
 
@@ -22,33 +25,31 @@ def explain(settings: Settings) -> str:
     matrix = read_table(paths.MATRIX, MATRIX)
     partition = read_table(paths.PARTITION, PARTITION)
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
-    known = partition[partition["defaulted"].notna()]
-    customers = read_table(
-        paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name", "industry"]
-    )
+    customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name", "industry"])  # fmt: skip
     ids = customers["customer_id"]
-    found = explained_book(
-        matrix,
-        Known(
-            known.merge(matrix, on=KEY, validate="one_to_one"),
-            dict(zip(ids, customers["industry"], strict=True)),
-        ),
-        read_table(paths.LINEAGE, LINEAGE),
-        (load(paths.BOOSTER.parent, contract), read_json(paths.CALIBRATOR)),
-        (params.explain, params.scale, settings.portfolio.reporting_currency),
-    )
-    stopping = Checks.read(paths.CHECKS).stopping()
-    shown = page(
-        found,
-        params.scale,
-        settings.name,
-        dict(zip(ids, customers["name"], strict=True)),
-        gates_not_passed=stopping,
-    )
-    write_table(found.explanations(), paths.EXPLANATIONS, EXPLANATIONS)
-    write_table(found.reasons, paths.SCORED_REASONS, REASONS_TABLE)
+    known = Known(
+        partition[partition["defaulted"].notna()].merge(matrix, on=KEY, validate="one_to_one"),
+        dict(zip(ids, customers["industry"], strict=True)),
+        read_optional(paths.VALID / "financials.parquet", FINANCIALS, columns=["customer_id", "published_on"]),
+    )  # fmt: skip
+    with whole_folder(paths.HISTORY) as folder:
+        found = explained_book(
+            matrix,
+            known,
+            read_table(paths.LINEAGE, LINEAGE),
+            (load(paths.BOOSTER.parent, contract), read_json(paths.CALIBRATOR)),
+            (params.explain, params.scale, settings.portfolio.reporting_currency),
+            lambda day, rows: write_arrow(rows, folder / f"{day}.parquet"),
+        )
+    stopping, names = Checks.read(paths.CHECKS).stopping(), dict(zip(ids, customers["name"], strict=True))  # fmt: skip
+    shown = page(found, params.scale, settings.name, names, gates_not_passed=stopping)
+    book_moved = document(found.moved, shown.as_of, settings.name, names, gates_not_passed=stopping)
+    write_table(found.explanations(), paths.EXPLANATIONS, derived.EXPLANATIONS)
+    write_table(found.reasons, paths.SCORED_REASONS, derived.REASONS_TABLE)
+    write_table(movement_rows(found.moved), paths.MOVEMENTS, MOVEMENTS)
     write_json(paths.REASONS, found.reasons_json())
     shown.write(paths.EXPLANATIONS_JSON)
+    book_moved.write(paths.MOVEMENTS_JSON)
     return (
         f"{len(found.book):,} customers x {len(found.features)} features, "
         f"{len(found.reasons):,} reasons, {len(found.groups)} groups of correlated features"

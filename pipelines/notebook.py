@@ -1,4 +1,4 @@
-"""Features in a notebook: a matrix of the validated tables, for any customers and days, in three lines."""
+"""In a notebook: features of the validated tables for any customers and days, and the model explained, in three lines each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import chdir
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Literal, get_args
 
 import ibis
 import ibis.expr.types as ir
@@ -17,13 +18,19 @@ from contracts.config.features import FeaturesConfig
 from contracts.config.params import Params
 from contracts.errors import ConfigError, ContractError
 from contracts.files import read_json
-from contracts.tables.derived import KEY
+from contracts.tables.derived import KEY, LINEAGE, MATRIX
 from contracts.tables.raw import portfolio_tables
-from contracts.tables.store import table_paths
+from contracts.tables.store import read_table, table_paths
 from features.catalog import chosen
 from features.engine.backend import connect, load
 from features.labels.cohort import decision_days
 from features.matrix.matrix import build, lineage, sources
+from models.base.data import ModelContract
+from models.boosting.booster import load as boosters
+from models.boosting.shapley import Explainer
+from models.calibration import calibrators
+from models.explanation.history import Judge
+from models.explanation.shap_object import Unit, as_shap
 from pipelines import ROOT, paths
 from pipelines.settings import load_portfolio
 from pipelines.yaml_text import read_yaml
@@ -32,7 +39,7 @@ Day = str | date
 
 
 class Portfolio:
-    """The validated tables of a portfolio, to compute features from. It writes nothing.
+    """The validated tables of a portfolio, to compute features from, and its model, to explain. It writes nothing.
 
     Args:
         name: of `configs/portfolios/<name>.yaml`; `data/valid` must hold its tables.
@@ -102,6 +109,40 @@ class Portfolio:
                 con.disconnect()
         return frame
 
+    def explain(
+        self,
+        *,
+        as_of: Day | Iterable[Day] | None = None,
+        customers: Sequence[str] | None = None,
+        unit: Unit = "points",
+        language: Literal["en", "zh"] = "en",
+    ) -> Any:
+        """The model's scores as a `shap.Explanation`, for `shap.plots.beeswarm`, `waterfall` or `scatter`.
+
+        Rows are those of `data/features/matrix.parquet` in its order: by customer, then by day.
+
+        Args:
+            as_of: a day of decision or several; the newest where none is given.
+            customers: customer_ids; all where none are given.
+            unit: "points" of the score (positive: healthier), or "log_odds" of default before calibration or calibrated
+                "probability" of default (positive: riskier). base_values + values of a row add up to it, exactly.
+            language: of the features' names.
+
+        Raises:
+            ConfigError: an unknown unit, language or customer, or a day that is none.
+            ContractError: no model has been trained yet, or the matrix has no such row.
+        """
+        _refuse_unknown("unit", unit, get_args(Unit))
+        _refuse_unknown("language", language, ("en", "zh"))
+        with chdir(self._folder):
+            rows = _asked(read_table(paths.MATRIX, MATRIX), as_of, customers)
+            contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
+            ensemble = boosters(paths.BOOSTER.parent, contract)
+            calibrate = calibrators.from_json(read_json(paths.CALIBRATOR)).apply
+            said = read_table(paths.LINEAGE, LINEAGE).set_index("feature")[f"wording_{language}"]
+        judge = Judge(ensemble, Explainer(ensemble), calibrate, self._params.scale)
+        return as_shap(judge, rows, said[contract.names].tolist(), unit)
+
     def _config(
         self,
         families: Sequence[str] = (),
@@ -136,6 +177,38 @@ def _refuse_another(name: str, delivered: Mapping[str, Path]) -> None:
         )
 
 
+def _refuse_unknown(key: str, value: str, known: Iterable[str]) -> None:
+    if value not in set(known):
+        raise ConfigError.from_unknown(key, value, known, where=f"explain({key}=...)")
+
+
+def _asked(
+    matrix: pd.DataFrame, as_of: Day | Iterable[Day] | None, customers: Sequence[str] | None
+) -> pd.DataFrame:
+    """The rows of the matrix that are asked for."""
+    known, days = set(matrix["customer_id"]), [matrix["as_of"].max()]
+    for name in customers or ():
+        if name not in known:
+            raise ConfigError.from_unknown("customer", name, known, where="explain(customers=...)")
+    if as_of is not None:
+        given = [as_of] if isinstance(as_of, str | date) else list(as_of)
+        days = [pd.Timestamp(_day(one, "explain(as_of=...)")) for one in given]
+    wanted = matrix["as_of"].isin(days)
+    absent = sorted(set(days) - set(matrix["as_of"]))
+    if customers is not None:
+        wanted &= matrix["customer_id"].isin(list(customers))
+    if absent or not wanted.any():
+        raise ContractError(
+            "The matrix has no row of these customers on these days.",
+            where="explain(as_of=..., customers=...)",
+            value=", ".join(str(day.date()) for day in absent or days),
+            next_step="Days of decision are in the column as_of of data/features/matrix.parquet; a customer in default or "
+            "no longer active has no row. For other days use `matrix(...)`.",
+        )
+    rows: pd.DataFrame = matrix[wanted].reset_index(drop=True)
+    return rows
+
+
 def _days(as_of: Day | Iterable[Day], complete_until: date) -> list[date]:
     """The days asked for, in order, each once; none later than the day after the last complete one."""
     given = [as_of] if isinstance(as_of, str | date) else list(as_of)
@@ -151,13 +224,13 @@ def _days(as_of: Day | Iterable[Day], complete_until: date) -> list[date]:
     return days
 
 
-def _day(value: Day) -> date:
+def _day(value: Day, where: str = "matrix(as_of=...)") -> date:
     try:
         return pd.Timestamp(value).date()
     except (TypeError, ValueError) as error:
         raise ConfigError(
             "This is not a day.",
-            where="matrix(as_of=...)",
+            where=where,
             value=repr(value)[:50],
             next_step='Write days as "2024-06-30" or as datetime.date.',
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from contracts.tables.history import HISTORY_TABLES
 from contracts.tables.ledger import POSITION, TRADING
 from contracts.tables.spec import Table, columns
 
@@ -278,8 +279,7 @@ DERIVED_TABLES = MappingProxyType(
         for table in (
             COHORT,
             MATRIX,
-            POSITION,
-            TRADING,
+            *(POSITION, TRADING),
             KNOWN,
             LINEAGE,
             PARTITION,
@@ -288,6 +288,7 @@ DERIVED_TABLES = MappingProxyType(
             REHEARSED,
             SCORED_TEST,
             EXPLANATIONS,
+            *HISTORY_TABLES,
             REASONS_TABLE,
             PORTFOLIO,
             TRUTH,

@@ -168,10 +168,12 @@ def read_table(path: Path, table: Table, *, columns: list[str] | None = None) ->
     return frame
 
 
-def read_optional(path: Path, table: Table) -> pd.DataFrame | None:
+def read_optional(
+    path: Path, table: Table, *, columns: list[str] | None = None
+) -> pd.DataFrame | None:
     """As `read_table`; None where the file is absent because the stage before had nothing to write."""
     restored(path.parent)
-    return read_table(path, table) if path.is_file() else None
+    return read_table(path, table, columns=columns) if path.is_file() else None
 
 
 def table_paths(folder: Path, tables: Mapping[str, Table]) -> dict[str, Path]:

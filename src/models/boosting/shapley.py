@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from contracts.arrays import Floats
 from contracts.config.scale import ScaleConfig
+from contracts.errors import BundleError
 from contracts.scale import exact_score
 from models.boosting.booster import Ensemble
+from models.boosting.whole_book import WholeBook
 
 # Below this sum of SHAP values (log-odds) the ratio of points to log-odds is noise, and its limit, the slope, is used.
 MIN_SUM = 1e-7
 SLOPE_STEP = 1e-4
 
+WHOLE_BOOK = 3_000
+"""Rows from which tables are faster than LightGBM's own: they cost the same for one row as for all."""
+TOLERANCE = 1e-5
+"""Log-odds that SHAP values may be away from LightGBM's margin, and from LightGBM's own values."""
+PROBES = 100
+"""Rows, spread over the book, whose values are compared one by one with LightGBM's own."""
+
+Route = Literal["lightgbm", "tables"]
 Calibrate = Callable[[Floats], Floats]
 """Margin (log-odds) to calibrated PD."""
+Worth = Callable[[Floats], Floats]
+"""Margin (log-odds) to any unit that follows from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,48 +40,119 @@ class Contributions:
     Attributes:
         phi: (rows, features); positive raises the PD.
         expected: mean margin of the booster over what it was trained on.
+        route: LightGBM's own, or the tables of `whole_book`.
+        error: the largest gap seen between a row's sum and its margin, or a value and LightGBM's own, log-odds.
     """
 
     phi: Floats
     expected: float
+    route: Route = "lightgbm"
+    error: float = 0.0
 
     @property
     def margin(self) -> Floats:
         """Log-odds of each row before calibration."""
         return np.asarray(self.expected + self.phi.sum(axis=1))
 
+    def part(self, rows: slice) -> Contributions:
+        """Those of some of the rows."""
+        return replace(self, phi=self.phi[rows])
+
 
 @dataclass(frozen=True, slots=True)
-class Points:
-    """SHAP values on the score scale: exact score = base + sum of a row; higher is healthier.
+class Parts:
+    """SHAP values in another unit: what a row is worth = base + sum of the row.
 
     Attributes:
         by_feature: (rows, features).
-        base: the exact score at the expected margin, the same for every row.
+        base: what the expected margin is worth, the same for every row.
+        rate: what a log-odd of the row is worth, one a row.
     """
 
     by_feature: Floats
     base: float
+    rate: Floats
+
+    @property
+    def worth(self) -> Floats:
+        """What each row is worth."""
+        return np.asarray(self.base + self.by_feature.sum(axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Points(Parts):
+    """SHAP values on the score scale: exact score = base + sum of a row; higher is healthier."""
 
     @property
     def score(self) -> Floats:
         """Exact score of each row, before rounding and clipping."""
-        return np.asarray(self.base + self.by_feature.sum(axis=1))
+        return self.worth
 
 
-def contributions(ensemble: Ensemble, codes: Floats) -> Contributions:
+class Explainer:
     """Exact TreeSHAP values (path-dependent, log-odds); those of an average of boosters are the average of theirs.
+
+    A few rows are LightGBM's own; a whole book is read off tables (`whole_book`), checked against the margin in every row and against
+    LightGBM's own values in a hundred. What does not hold to 1e-5 is thrown away, and LightGBM's own taken.
+
+    Source: Lundberg, Erion and Lee, Consistent individualized feature attribution for tree ensembles (2018).
 
     Args:
         ensemble: averaged in log-odds.
-        codes: (rows, features) as the boosters read them.
-
-    Source: Lundberg, Erion and Lee, Consistent individualized feature attribution for tree ensembles (2018).
     """
-    found = ensemble.contributions(codes)
-    # the expected margin is a constant of the trees; an empty book has no row to read it from
-    expected = float(found[0, -1]) if len(found) else 0.0
-    return Contributions(np.asarray(found[:, :-1]), expected)
+
+    def __init__(self, ensemble: Ensemble) -> None:
+        self._ensemble = ensemble
+        self._book: WholeBook | None = None
+
+    def contributions(self, codes: Floats) -> Contributions:
+        """SHAP values of rows, few or many; an explainer that has seen many is fast for few as well.
+
+        Args:
+            codes: (rows, features) as the boosters read them.
+
+        Raises:
+            BundleError: LightGBM's own values do not add up to its margin.
+        """
+        margin = self._ensemble.margin_of(codes)
+        if self._book is None and len(codes) >= WHOLE_BOOK:
+            self._book = WholeBook(self._ensemble.boosters)
+        if self._book is not None and self._book.is_able and len(codes):
+            held = self._held(codes, margin, self._book.shap_values(codes))
+            if held is not None:
+                return held
+        return self._own(codes, margin)
+
+    def _held(self, codes: Floats, margin: Floats, found: Floats) -> Contributions | None:
+        """Values that hold against LightGBM; None otherwise."""
+        probes = np.unique(np.linspace(0, len(codes) - 1, PROBES).astype(np.int64))
+        own = self._ensemble.contributions(codes[probes])
+        expected = float(own[0, -1])
+        gaps = (
+            np.abs(expected + found.sum(axis=1) - margin).max(),
+            np.abs(found[probes] - own[:, :-1]).max(),
+        )
+        error = float(np.max(gaps))  # a value that is no number is no small error
+        return Contributions(found, expected, "tables", error) if error <= TOLERANCE else None
+
+    def _own(self, codes: Floats, margin: Floats) -> Contributions:
+        own = self._ensemble.contributions(codes)
+        error = float(np.abs(own.sum(axis=1) - margin).max(initial=0.0))
+        if not error <= TOLERANCE:
+            raise BundleError(
+                "The SHAP values do not add up to the margin.",
+                where="data/model/booster.txt",
+                value=f"{error:.3g} log-odds away, where {TOLERANCE:g} is allowed",
+                next_step="Train again without linear trees: LightGBM cannot explain them.",
+            )
+        # the expected margin is a constant of the trees; an empty book has no row to read it from
+        expected = float(own[0, -1]) if len(own) else 0.0
+        return Contributions(np.asarray(own[:, :-1]), expected, "lightgbm", error)
+
+
+def contributions(ensemble: Ensemble, codes: Floats) -> Contributions:
+    """SHAP values of one set of rows: see `Explainer`."""
+    return Explainer(ensemble).contributions(codes)
 
 
 def points(found: Contributions, calibrate: Calibrate, scale: ScaleConfig) -> Points:
@@ -88,12 +172,38 @@ def points(found: Contributions, calibrate: Calibrate, scale: ScaleConfig) -> Po
     >>> made.base, made.by_feature.round(6).tolist()   # 100 points per log-odds: the scores are 301 and 201
     (201.0, [[-50.0, 150.0], [-100.0, 100.0]])
     """
+    made = shared_out(found, lambda margin: exact_score(calibrate(margin), scale))
+    return Points(made.by_feature, made.base, made.rate)
+
+
+def shared_out(found: Contributions, worth: Worth) -> Parts:
+    """SHAP values in any unit that follows from the margin: worth(m) = base + sum of a row, exactly.
+
+    Part of feature i in a row = phi_i r, r the secant of `worth` between the expected margin and the row's.
+
+    Args:
+        found: SHAP values of the rows.
+        worth: margin to the unit: a probability, a score.
+
+    >>> found = Contributions(np.array([[1.0, 1.0]]), expected=-2.0)
+    >>> parts = shared_out(found, lambda margin: 1 / (1 + np.exp(-margin)))   # a PD of 50 % where 12 % is expected
+    >>> round(parts.base, 4), parts.by_feature.round(4).tolist()
+    (0.1192, [[0.1904, 0.1904]])
+    """
     start = np.array([found.expected])
-    base = float(exact_score(calibrate(start), scale)[0])
-    total = found.phi.sum(axis=1)
-    gained = exact_score(calibrate(found.expected + total), scale) - base
-    ends = exact_score(calibrate(start + np.array([-SLOPE_STEP, SLOPE_STEP])), scale)
-    slope = float(ends[1] - ends[0]) / (2.0 * SLOPE_STEP)
-    tiny = np.abs(total) < MIN_SUM
-    rate = np.where(tiny, slope, gained / np.where(tiny, 1.0, total))
-    return Points(np.asarray(found.phi * rate[:, None]), base)
+    rate = secant(worth, np.broadcast_to(start, len(found.phi)), found.margin)
+    return Parts(np.asarray(found.phi * rate[:, None]), float(worth(start)[0]), rate)
+
+
+def secant(worth: Worth, start: Floats, end: Floats) -> Floats:
+    """(worth(end) - worth(start)) / (end - start), and the slope at `start` where the two are the same but for noise.
+
+    Args:
+        worth: margin to the unit.
+        start: margins, one a row.
+        end: margins, one a row.
+    """
+    moved = end - start
+    is_tiny = np.abs(moved) < MIN_SUM
+    slope = (worth(start + SLOPE_STEP) - worth(start - SLOPE_STEP)) / (2.0 * SLOPE_STEP)
+    return np.where(is_tiny, slope, (worth(end) - worth(start)) / np.where(is_tiny, 1.0, moved))

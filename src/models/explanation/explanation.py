@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from contracts.arrays import Floats
 from contracts.config.explanation import ExplainConfig
 from contracts.config.scale import ScaleConfig
 from contracts.tables.derived import KEY
 from models.boosting.booster import Ensemble
-from models.boosting.shapley import Contributions, Points, contributions, points
+from models.boosting.shapley import Contributions, Explainer, Points
 from models.calibration import calibrators
 from models.explanation.absent import absent
 from models.explanation.groups import correlated_groups, hashed_sample
+from models.explanation.history import Day, Judge
+from models.explanation.movements import Compared, compared, movements
 from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
 from models.explanation.reasons import Said, as_json, describe, spokesman
 from models.explanation.wording import Feature, rendered
@@ -37,6 +41,7 @@ class Explained:
         healthy: with whom customers are compared.
         chance: calibrated PD of each row.
         currency: of money, ISO 4217.
+        moved: the book beside those of three and twelve months before.
     """
 
     book: pd.DataFrame
@@ -48,6 +53,7 @@ class Explained:
     chance: Floats
     currency: str
     healthy: Peers
+    moved: list[Compared]
 
     def explanations(self) -> pd.DataFrame:
         """Contract EXPLANATIONS: one row per customer and feature."""
@@ -73,12 +79,6 @@ class Explained:
         return as_json(self.features, self.groups, self.healthy)
 
 
-def latest_book(matrix: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the newest day of decision, sorted by customer."""
-    newest: pd.DataFrame = matrix[matrix["as_of"] == matrix["as_of"].max()]
-    return newest.sort_values("customer_id", kind="stable", ignore_index=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """What else is known of the customers.
@@ -86,10 +86,12 @@ class Known:
     Attributes:
         matured: key, `defaulted` and the features of every observation whose outcome is known.
         industry: by customer; missing where not known.
+        statements: customer_id and published_on of the financial statements; None where none are delivered.
     """
 
     matured: pd.DataFrame
     industry: Mapping[str, object]
+    statements: pd.DataFrame | None = None
 
     def industries(self, rows: pd.DataFrame) -> list[object]:
         """The industry of each row's customer."""
@@ -102,8 +104,9 @@ def explain(
     lineage: pd.DataFrame,
     model: tuple[Ensemble, Mapping[str, Any]],
     settings: tuple[ExplainConfig, ScaleConfig, str],
+    keep: Callable[[date, pa.Table], None] | None = None,
 ) -> Explained:
-    """Explains the newest cohort of the matrix.
+    """Explains the newest cohort of the matrix, and judges the days before it as the model of today does.
 
     Args:
         matrix: key and features.
@@ -111,37 +114,47 @@ def explain(
         lineage: the features' declarations.
         model: the booster(s) and calibrator.json.
         settings: how reasons are chosen, the scale, and the currency of money.
+        keep: takes each day of the history and its rows (contract HISTORY), oldest first; none is held for it.
     """
     ensemble, calibrator = model
     config, scale, currency = settings
     names = ensemble.contract.names
     healthy = newest_healthy(known.matured)
     typical = peers(healthy, known.industries(healthy), names, config.peers)
-    features = describe(lineage, names, typical.group[EVERY_INDUSTRY])
+    features = tuple(describe(lineage, names, typical.group[EVERY_INDUSTRY]))
     numeric = [one.name for one in features if one.dtype == "number"]
     sample = hashed_sample(known.matured)[numeric].astype(np.float64)
     groups = correlated_groups(sample, config.correlation_group)
 
-    calibrate = calibrators.from_json(calibrator).apply
-
-    def found_in(rows: pd.DataFrame) -> tuple[Contributions, Points]:
-        found = contributions(ensemble, ensemble.contract.encode(rows))
-        return found, points(found, calibrate, scale)
-
-    book = latest_book(matrix)
-    found, made = found_in(book)
-    _, healthy_made = found_in(hashed_sample(healthy))
+    judge = Judge(ensemble, Explainer(ensemble), calibrators.from_json(calibrator).apply, scale)
+    days = _days(judge, matrix, config.history, lambda day: keep and keep(day.as_of, day.table(features, scale)))  # fmt: skip
+    newest = days[max(days)]
+    book, made = newest.rows, newest.points
     speaker = spokesman(
         features,
         groups,
-        (healthy_made.by_feature.mean(axis=0), typical),
+        (judge.points(hashed_sample(healthy)).by_feature.mean(axis=0), typical),
         currency=currency,
         config=config,
     )
     chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
     reasons = _reason_rows(book, features, made, chosen)
-    chance = calibrate(found.margin)
-    return Explained(book, tuple(features), groups, found, made, reasons, chance, currency, typical)
+    moved = movements(days, features, judge, currency, known.statements)
+    return Explained(book, features, groups, newest.found, made, reasons, newest.chance, currency, typical, moved)  # fmt: skip
+
+
+def _days(
+    judge: Judge, matrix: pd.DataFrame, newest: int, see: Callable[[Day], object]
+) -> dict[date, Day]:
+    """The newest day and those it is compared with; all others are only seen."""
+    dates = [pd.Timestamp(one).date() for one in np.sort(matrix["as_of"].unique())[-newest:]]
+    wanted = {max(dates), *compared(dates).values()}
+    kept = {}
+    for day in judge.days(matrix, newest):
+        see(day)
+        if day.as_of in wanted:
+            kept[day.as_of] = day
+    return kept
 
 
 def _reason_rows(

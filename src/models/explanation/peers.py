@@ -90,10 +90,10 @@ def peers(
         mask: Bools = (industry == name).to_numpy(dtype=np.bool_)
         if mask.sum() >= least:
             members[str(name)] = mask
-    group = {
-        name: {feature: _typical(healthy.loc[mask, feature]) for feature in names}
-        for name, mask in members.items()
-    }
+    group: dict[str, dict[str, Typical]] = {}
+    for name, mask in members.items():
+        own = healthy[mask]
+        group[name] = {feature: _typical(own[feature]) for feature in names}
     days = healthy["as_of"]
     return Peers(days.min().date(), days.max().date(), len(healthy), group)
 

@@ -103,7 +103,8 @@ class Spokesman:
         lost = points - self.healthy_points
         costs = (points < -self.least) & (lost < -self.least)
         is_reason = np.array([feature.role == "reason" for feature in self.features])
-        speaks = costs & is_reason & self._makes_sense(values, groups, missing)
+        speaks = costs & is_reason
+        speaks &= self._makes_sense(values, groups, missing, speaks)
         order = np.argsort(np.where(speaks, lost, 0.0), axis=1, kind="stable")
         beside = np.argsort(np.where(costs & ~is_reason, lost, 0.0), axis=1, kind="stable")
         cells = {feature.name: values[feature.name].tolist() for feature in self.features}
@@ -158,10 +159,13 @@ class Spokesman:
             for position in order
         ]
 
-    def _makes_sense(self, values: pd.DataFrame, groups: Sequence[str], missing: Absent) -> Bools:
+    def _makes_sense(
+        self, values: pd.DataFrame, groups: Sequence[str], missing: Absent, asked: Bools
+    ) -> Bools:
         """Whether a reader would accept the number as a reason: not the typical one, and on the side where its sentence holds.
 
-        An interaction may give a harmless value negative points; said in one sentence it would be nonsense.
+        An interaction may give a harmless value negative points; said in one sentence it would be nonsense. Only cells that
+        are asked for are looked at closely.
         """
         sense = np.zeros((len(values), len(self.features)), dtype=np.bool_)
         for position, feature in enumerate(self.features):
@@ -176,7 +180,8 @@ class Spokesman:
                 continue
             own = column.to_numpy(dtype=np.float64, na_value=np.nan)
             usual = np.array([np.nan if one is None else float(one) for one in typical])
-            stands = self._stands_out(feature, own, usual)
+            stands = asked[:, position].copy()
+            stands[stands] = self._stands_out(feature, own[stands], usual[stands])
             told = _can_be_told(feature, missing)
             sense[:, position] = np.where(np.isnan(own), told, stands)
         return sense
@@ -188,7 +193,8 @@ class Spokesman:
             stands &= (gap * side > 0) | (side == 0)
         if feature.is_change:
             stands &= own * feature.speaks > 0  # "rose by" is said of what rose
-        return np.asarray(stands & ~_rendered_alike(own, usual, feature, self.currency))
+        stands[stands] = ~_rendered_alike(own[stands], usual[stands], feature, self.currency)
+        return np.asarray(stands)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from contracts.levels import in_chinese
 from contracts.numbers import local, plain
 from models.explanation.phrases import CHINESE, ENGLISH, Phrases
 
 
+@lru_cache(maxsize=1 << 17)
 def rendered(value: object, unit: str, currency: str) -> str | None:
     """A feature's value as text, without the unit's word (the sentence around it has it); None where it is missing.
 

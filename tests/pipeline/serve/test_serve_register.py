@@ -83,7 +83,11 @@ def test_explaining_twice_gives_the_same_bytes() -> None:
         "data/scored/reasons.parquet",
         "data/model/reasons.json",
         "reports/explanations.json",
+        "data/scored/movements.parquet",
+        "reports/movements.json",
+        *sorted(map(str, Path("data/scored/explanations").iterdir())),
     ]
+    assert len(made) == 6 + 24
     before = [Path(name).read_bytes() for name in made]
     explain(load())
     assert [Path(name).read_bytes() for name in made] == before

@@ -38,6 +38,7 @@ ALLOWED = {
     "pipelines.ingest.ingest": STAGES,
     "pipelines.validate.validate": STAGES,
     "pipelines.evaluate.evaluate": STAGES,
+    "pipelines.explain.explain": STAGES,
     "pipelines.opened.opened": "moves the truth from scratch into the partial folder of ingest",
     "pipelines.stage._note": "one line appended to a list of times that only the summary reads",
     "pipelines.soil.soil_portfolio": "a copy for a person to look at, beside an extract that is made on purpose wrong",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.config.scale import ScaleConfig
 from contracts.scale import exact_score
-from models.boosting.shapley import Calibrate, Contributions, contributions, points
+from models.boosting.shapley import Calibrate, Contributions, contributions, points, shared_out
 from models.calibration.calibrators import from_json
 from tests.serve_project import fit, simulate
 
@@ -89,3 +89,25 @@ def test_shap_values_add_up_to_the_margin_of_an_average_of_boosters() -> None:
     apart = (contributions(first, codes).phi + contributions(second, codes).phi) / 2
     np.testing.assert_allclose(found.phi, apart, atol=1e-12)
     assert np.abs(found.phi).max() > 0.05
+
+
+@pytest.mark.parametrize("name", CALIBRATORS)
+@settings(max_examples=40, deadline=None)
+@given(row=st.lists(PHI, min_size=3, max_size=3), base=st.floats(-6, 1))
+def test_a_pd_is_the_base_pd_and_what_each_feature_adds(
+    name: str, row: list[float], base: float
+) -> None:
+    found = Contributions(np.array([row]), base)
+    calibrate = calibrate_with(CALIBRATORS[name])
+    made = shared_out(found, calibrate)
+    # where the values cancel to 1e-7 log-odds the slope stands in: 1e-7 of a slope of at most 0.25
+    np.testing.assert_allclose(made.worth, calibrate(found.margin), rtol=0, atol=2.5e-8)
+    assert made.base == calibrate(np.array([base]))[0]
+
+
+def test_a_feature_of_twice_the_value_adds_twice_the_probability() -> None:
+    # sigmoid(-2) = 0.119203, sigmoid(1) = 0.731059: 0.611856 over 3 log-odds is 0.203952 a log-odd
+    made = shared_out(
+        Contributions(np.array([[1.0, 2.0]]), -2.0), calibrate_with({"method": "identity"})
+    )
+    np.testing.assert_allclose(made.by_feature, [[0.203952, 0.407904]], atol=1e-6)

@@ -1,0 +1,172 @@
+"""Why scores moved between two days of decision, or between two versions: parts that sum to the change, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from contracts.arrays import Bools, Floats, Ints
+from contracts.config.scale import ScaleConfig
+from contracts.scale import exact_score
+from models.boosting.shapley import Calibrate, secant
+from models.explanation.history import Day
+from models.explanation.wording import Feature
+
+STATEMENT = "statement"
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """Features that move for one reason: one subject of one pillar.
+
+    Attributes:
+        kind: `behaviour`: what the customer does and owes; `statement`: from its statements; `context`; `ours`.
+        subject: the one idea a reader takes them for.
+        pillar: they count to.
+    """
+
+    kind: str
+    subject: str
+    pillar: str
+
+
+def strand(feature: Feature) -> Strand:
+    """Where the change of a feature is counted."""
+    if feature.role != "reason":
+        return Strand(feature.role, feature.subject, feature.pillar)
+    kind = STATEMENT if "financials" in feature.tables else "behaviour"
+    return Strand(kind, feature.subject, feature.pillar)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The customers of both books.
+
+    Attributes:
+        since: the earlier day.
+        as_of: the later day.
+        then, now: their rows in the earlier and in the later book.
+        customers: their ids, in order.
+        score_then, score_now: exact scores by the model of today, before rounding and clipping.
+        strands: the parts.
+        parts: (customers, strands) points; a row sums to score_now - score_then.
+        leading: (customers, strands) position of the feature that moved most within the strand.
+        is_stated: a statement of the customer became known from the earlier day to before the later one.
+    """
+
+    since: date
+    as_of: date
+    then: Ints
+    now: Ints
+    customers: np.ndarray[Any, Any]
+    score_then: Floats
+    score_now: Floats
+    strands: tuple[Strand, ...]
+    parts: Floats
+    leading: Ints
+    is_stated: Bools
+
+    @property
+    def change(self) -> Floats:
+        """Points of each customer, positive: healthier."""
+        return self.score_now - self.score_then
+
+
+def moved(
+    then: Day, now: Day, features: tuple[Feature, ...], worth: Calibrate, stated: AbstractSet[str]
+) -> Moved:
+    """Splits the change of score between two days by the same model.
+
+    Part of feature i = (phi_i now - phi_i then) x secant of the score between the two margins. What a feature's value
+    adds may change because another one did (an interaction); it is then counted where it is added.
+
+    Args:
+        then: the earlier day.
+        now: the later day.
+        features: in the model's order.
+        worth: margin to exact score.
+        stated: customers of whom a statement became known in between.
+    """
+    ids, rows_then, rows_now = np.intersect1d(
+        then.rows["customer_id"].to_numpy(dtype=object),
+        now.rows["customer_id"].to_numpy(dtype=object),
+        return_indices=True,
+    )
+    ends = then.found.margin[rows_then], now.found.margin[rows_now]
+    step = now.found.phi[rows_now] - then.found.phi[rows_then]
+    by_feature = step * secant(worth, *ends)[:, None]
+    own = [strand(one) for one in features]
+    strands = tuple(dict.fromkeys(own))
+    parts, leading = np.zeros((len(ids), len(strands))), np.zeros((len(ids), len(strands)), int)
+    for place, one in enumerate(strands):
+        members = np.array([position for position, other in enumerate(own) if other == one])
+        parts[:, place] = by_feature[:, members].sum(axis=1)
+        leading[:, place] = members[np.abs(by_feature[:, members]).argmax(axis=1)]
+    return Moved(
+        then.as_of,
+        now.as_of,
+        rows_then,
+        rows_now,
+        ids,
+        worth(ends[0]),
+        worth(ends[1]),
+        strands,
+        parts,
+        leading,
+        np.array([str(one) in stated for one in ids], dtype=np.bool_),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a score is made with."""
+
+    calibrate: Calibrate
+    scale: ScaleConfig
+
+    def score(self, margin: Floats) -> Floats:
+        """Exact score of a margin."""
+        return exact_score(self.calibrate(margin), self.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a new version does to scores, in points of each row; the three sum to the change."""
+
+    model: Floats
+    calibration: Floats
+    scale: Floats
+
+    @property
+    def total(self) -> Floats:
+        """Score by the new version less score by the old one."""
+        return self.model + self.calibration + self.scale
+
+
+def between_versions(margins: tuple[Floats, Floats], old: Version, new: Version) -> Changed:
+    """Splits the change of score that two versions make of the same rows of the same day.
+
+    They are swapped in turn, as they are made: the model, then its calibration, then the scale.
+
+    Args:
+        margins: of the rows, by the old and by the new model; the same array where the model is the same.
+        old: calibration and scale before.
+        new: those after.
+
+    >>> before = Version(lambda m: 1 / (1 + np.exp(-m)), ScaleConfig(pdo=100 * np.log(2), base_score=1, base_odds=1))
+    >>> after = Version(lambda m: 1 / (1 + np.exp(-m - 0.5)), ScaleConfig(pdo=100 * np.log(2), base_score=11, base_odds=1))
+    >>> found = between_versions((np.array([-2.0]), np.array([-1.0])), before, after)   # 100 points a log-odd
+    >>> [round(float(part[0]), 6) for part in (found.model, found.calibration, found.scale, found.total)]
+    [-100.0, -50.0, 10.0, -140.0]
+    """
+    before, after = margins
+    swapped = Version(new.calibrate, old.scale)
+    return Changed(
+        model=old.score(after) - old.score(before),
+        calibration=swapped.score(after) - old.score(after),
+        scale=new.score(after) - swapped.score(after),
+    )

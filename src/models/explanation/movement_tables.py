@@ -1,0 +1,170 @@
+"""Movements as a table for every customer (`data/scored/movements.parquet`) and as a document of the book (`reports/movements.json`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from contracts.arrays import Floats, Ints
+from contracts.documents.movements import BookPart, Comparison, CustomerPart, Mover
+from contracts.tables.history import MOVEMENTS
+from contracts.tables.spec import Kind
+from models.explanation.history import Day
+from models.explanation.movement import STATEMENT, Moved
+from models.explanation.wording import Feature, rendered
+
+MOST_PARTS = 8
+"""Parts named of a customer or of the book; what is left is one part more."""
+MOST_MOVERS = 10
+
+
+def movement_table(
+    found: Moved, books: tuple[Day, Day], features: Sequence[Feature], currency: str
+) -> pd.DataFrame:
+    """Contract MOVEMENTS of one comparison; customers whose score stands still have no row.
+
+    Args:
+        found: the split.
+        books: the earlier and the later day.
+        features: in the model's order.
+        currency: of money.
+    """
+    order = np.argsort(-np.abs(found.parts), axis=1, kind="stable")
+    sorted_parts = np.take_along_axis(found.parts, order, axis=1)
+    row, rank = np.nonzero(sorted_parts[:, :MOST_PARTS])
+    place = order[row, rank]
+    leading = found.leading[row, place]
+    kinds = np.array([one.kind for one in found.strands], dtype=object)[place]
+    new = found.is_stated[row] & (kinds == STATEMENT)
+    table = pd.DataFrame(
+        {
+            "row": row,
+            "rank": rank + 1,
+            "kind": np.where(new, "new_statement", kinds),
+            "subject": [found.strands[one].subject for one in place],
+            "pillar": [found.strands[one].pillar for one in place],
+            "feature": [features[one].name for one in leading],
+            "points": sorted_parts[row, rank],
+            "value_then": _texts(books[0], found.then[row], leading, features, currency),
+            "value_now": _texts(books[1], found.now[row], leading, features, currency),
+            "wording_en": [features[one].wording_en for one in leading],
+            "wording_zh": [features[one].wording_zh for one in leading],
+        }
+    )
+    rest = np.flatnonzero((sorted_parts[:, MOST_PARTS:] != 0).any(axis=1))
+    others = pd.DataFrame(
+        {
+            "row": rest,
+            "rank": MOST_PARTS + 1,
+            "kind": "others",
+            "points": sorted_parts[rest, MOST_PARTS:].sum(axis=1),
+        }
+    )
+    whole = pd.concat([table, others.reindex(columns=table.columns)], ignore_index=True)
+    whole = whole.astype(dict.fromkeys(("subject", "pillar", "feature", "value_then", "value_now", "wording_en", "wording_zh"), object))  # fmt: skip
+    return whole.assign(
+        customer_id=found.customers[whole["row"].to_numpy(dtype=int)],
+        as_of=pd.Timestamp(found.as_of),
+        since=pd.Timestamp(found.since),
+    )[list(MOVEMENTS.column_names)]
+
+
+def no_movement() -> pd.DataFrame:
+    """Contract MOVEMENTS without a row."""
+    return pd.DataFrame(
+        {
+            one.name: pd.Series(dtype="datetime64[s]" if one.kind is Kind.DAY else object)
+            for one in MOVEMENTS.columns
+        }
+    )
+
+
+def _texts(
+    book: Day, rows: Ints, leading: Ints, features: Sequence[Feature], currency: str
+) -> np.ndarray:
+    """The value of each row's leading feature, as text."""
+    said = np.full(len(rows), None, dtype=object)
+    for position in np.unique(leading):
+        mine = leading == position
+        values = book.rows[features[position].name].to_numpy(dtype=object)[rows[mine]]
+        unit = features[position].unit
+        said[mine] = [
+            rendered(None if pd.isna(one) else one, unit, currency) for one in values.tolist()
+        ]
+    return said
+
+
+def comparison(
+    found: Moved,
+    table: pd.DataFrame,
+    books: tuple[Day, Day],
+    months: int,
+    names: Mapping[str, str],
+) -> Comparison:
+    """The book of one comparison, with the customers that moved most.
+
+    Args:
+        found: the split.
+        table: of the same (contract MOVEMENTS).
+        books: the earlier and the later day.
+        months: that lie between them at least.
+        names: customer_id to name; may be empty.
+    """
+    both = len(found.customers)
+    order = np.argsort(found.change, kind="stable")
+    fell = [one for one in order[:MOST_MOVERS] if found.change[one] < 0]
+    rose = [one for one in order[::-1][:MOST_MOVERS] if found.change[one] > 0]
+    shown = table[table["customer_id"].isin(found.customers[[*fell, *rose]])]
+    by_customer = {str(one): rows for one, rows in shown.groupby("customer_id")}
+    return Comparison(
+        since=found.since,
+        months=months,
+        customers=both,
+        came=len(books[1].rows) - both,
+        left=len(books[0].rows) - both,
+        mean_then=_mean(found.score_then),
+        mean_now=_mean(found.score_now),
+        points=float(found.change.sum()),
+        parts=_of_book(found),
+        fell=tuple(_mover(found, int(one), by_customer, names) for one in fell),
+        rose=tuple(_mover(found, int(one), by_customer, names) for one in rose),
+    )
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _of_book(found: Moved) -> tuple[BookPart, ...]:
+    parts = []
+    for place, one in enumerate(found.strands):
+        points = found.parts[:, place]
+        new = found.is_stated & (one.kind == STATEMENT)
+        for kind, rows in (("new_statement", new), (one.kind, ~new)):
+            if points[rows].any():
+                own = {"kind": kind, "subject": one.subject, "pillar": one.pillar}
+                parts.append(BookPart.model_validate({**own, "points": float(points[rows].sum())}))
+    parts.sort(key=lambda part: (-abs(part.points), str(part.subject), part.kind))
+    rest = parts[MOST_PARTS:]
+    if not rest:
+        return tuple(parts)
+    left = sum(part.points for part in rest)
+    return (*parts[:MOST_PARTS], BookPart(kind="others", subject=None, pillar=None, points=left))
+
+
+def _mover(
+    found: Moved, place: int, rows: Mapping[str, pd.DataFrame], names: Mapping[str, str]
+) -> Mover:
+    customer = str(found.customers[place])
+    keys = list(CustomerPart.model_fields)
+    own = rows[customer].sort_values("rank")[keys].astype(object)
+    parts = own.where(own.notna(), None).to_dict(orient="records")
+    return Mover(
+        customer_id=customer,
+        name=names.get(customer),
+        score_then=float(found.score_then[place]),
+        score_now=float(found.score_now[place]),
+        parts=tuple(CustomerPart(**{str(key): value for key, value in part.items()}) for part in parts),
+    )  # fmt: skip
