@@ -18,8 +18,9 @@ from models.boosting.shapley import Contributions, Points, contributions, points
 from models.calibration import calibrators
 from models.explanation.absent import absent
 from models.explanation.groups import correlated_groups, hashed_sample
+from models.explanation.kept import speaker_json
 from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
-from models.explanation.reasons import Said, as_json, describe, spokesman
+from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
 from models.explanation.wording import Feature, rendered
 
 
@@ -34,7 +35,8 @@ class Explained:
         found: SHAP values of the book.
         points: the same on the score scale.
         reasons: contract REASONS_TABLE.
-        healthy: with whom customers are compared.
+        speaker: who spoke, and with whom customers are compared.
+        lineage: the declarations of the matrix's columns.
         chance: calibrated PD of each row.
         currency: of money, ISO 4217.
     """
@@ -47,7 +49,13 @@ class Explained:
     reasons: pd.DataFrame
     chance: Floats
     currency: str
-    healthy: Peers
+    speaker: Spokesman
+    lineage: pd.DataFrame
+
+    @property
+    def healthy(self) -> Peers:
+        """With whom customers are compared."""
+        return self.speaker.peers
 
     def explanations(self) -> pd.DataFrame:
         """Contract EXPLANATIONS: one row per customer and feature."""
@@ -70,7 +78,8 @@ class Explained:
 
     def reasons_json(self) -> dict[str, Any]:
         """`data/model/reasons.json`."""
-        return as_json(self.features, self.groups, self.healthy)
+        told = as_json(self.features, self.groups, self.healthy)
+        return told | {"speaker": speaker_json(self.speaker, self.lineage)}
 
 
 def latest_book(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -141,7 +150,19 @@ def explain(
     chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
     reasons = _reason_rows(book, features, made, chosen)
     chance = calibrate(found.margin)
-    return Explained(book, tuple(features), groups, found, made, reasons, chance, currency, typical)
+    known_columns = lineage[lineage["feature"].isin(matrix.columns)]
+    return Explained(
+        book,
+        tuple(features),
+        groups,
+        found,
+        made,
+        reasons,
+        chance,
+        currency,
+        speaker,
+        known_columns,
+    )
 
 
 def _reason_rows(

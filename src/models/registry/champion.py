@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from models.registry.bundle import Bundle
-from models.registry.tracking import scored
+from models.registry.tracking import loaded, scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,7 @@ class Champion:
     def predict(self, frame: Any) -> Any:
         """Scores a frame with the champion's own code and files: margin, pd, score, grade."""
         return scored(self.bundle, self.files, frame)
+
+    def loaded(self) -> AbstractContextManager[Any]:
+        """The same, loaded once and asked often: it has `predict(frame)`."""
+        return loaded(self.bundle, self.files)

@@ -80,8 +80,34 @@ class Registry:
             BundleError: its files are not those that were registered.
         """
         version = self.aliased(CHAMPION)
+        return None if version is None else self._held(version)
+
+    def asked(self, which: str) -> Champion:
+        """A version by alias (champion, challenger) or number, verified as the champion is.
+
+        Raises:
+            RegistryError: there is none; it names those there are.
+            BundleError: its files are not those that were registered.
+        """
+        held = self.versions()
+        version = self.aliased(which) if which in {CHAMPION, CHALLENGER} else None
+        version = version or next((one for one in held if str(one.version) == which), None)
         if version is None:
-            return None
+            there = ", ".join(
+                f"{one.version} ({self.alias_of(str(one.version)) or one.tags.get(VERDICT, 'no alias')})"
+                for one in held
+            )
+            raise RegistryError(
+                f"'{self.portfolio}' has no version '{which}'.",
+                where=self.name,
+                value=which,
+                next_step=f"Name one of: {there}."
+                if there
+                else "`make retrain` registers the first.",
+            )
+        return self._held(version)
+
+    def _held(self, version: ModelVersion) -> Champion:
         folder = self._folder_of(str(version.version))
         digest = str(version.tags.get(DIGEST))
         files, tag = seal.files_in(folder), version.tags.get(SEALED)
