@@ -36,7 +36,7 @@ class Explained:
         points: the same on the score scale.
         reasons: contract REASONS_TABLE.
         speaker: who spoke, and with whom customers are compared.
-        lineage: the declarations of the matrix's columns.
+        lineage: the declarations.
         chance: calibrated PD of each row.
         currency: of money, ISO 4217.
     """
@@ -79,7 +79,8 @@ class Explained:
     def reasons_json(self) -> dict[str, Any]:
         """`data/model/reasons.json`."""
         told = as_json(self.features, self.groups, self.healthy)
-        return told | {"speaker": speaker_json(self.speaker, self.lineage)}
+        declared = self.lineage[self.lineage["feature"].isin(self.book.columns)]
+        return told | {"speaker": speaker_json(self.speaker, declared)}
 
 
 def latest_book(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -150,18 +151,8 @@ def explain(
     chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
     reasons = _reason_rows(book, features, made, chosen)
     chance = calibrate(found.margin)
-    known_columns = lineage[lineage["feature"].isin(matrix.columns)]
     return Explained(
-        book,
-        tuple(features),
-        groups,
-        found,
-        made,
-        reasons,
-        chance,
-        currency,
-        speaker,
-        known_columns,
+        book, tuple(features), groups, found, made, reasons, chance, currency, speaker, lineage
     )
 
 

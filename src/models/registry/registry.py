@@ -16,7 +16,7 @@ from contracts.errors import RegistryError
 from models.registry import addresses, seal
 from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
-from models.registry.champion import Champion
+from models.registry.champion import Champion, no_version
 from models.registry.store import SQLITE, alone, database_of, opened
 from models.registry.tracking import REPORTS, Record, log_model, log_record, quiet
 
@@ -85,26 +85,14 @@ class Registry:
     def asked(self, which: str) -> Champion:
         """A version by alias (champion, challenger) or number, verified as the champion is.
 
-        Raises:
-            RegistryError: there is none; it names those there are.
-            BundleError: its files are not those that were registered.
+        Raises RegistryError, which names those there are, where it is none of them.
         """
         held = self.versions()
         version = self.aliased(which) if which in {CHAMPION, CHALLENGER} else None
-        version = version or next((one for one in held if str(one.version) == which), None)
+        version = version or next((v for v in held if str(v.version) == which), None)
         if version is None:
-            there = ", ".join(
-                f"{one.version} ({self.alias_of(str(one.version)) or one.tags.get(VERDICT, 'no alias')})"
-                for one in held
-            )
-            raise RegistryError(
-                f"'{self.portfolio}' has no version '{which}'.",
-                where=self.name,
-                value=which,
-                next_step=f"Name one of: {there}."
-                if there
-                else "`make retrain` registers the first.",
-            )
+            there = {str(v.version): self.alias_of(str(v.version)) or "no alias" for v in held}
+            raise no_version(self.portfolio, which, there)
         return self._held(version)
 
     def _held(self, version: ModelVersion) -> Champion:
