@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +48,13 @@ def called(module: str, function: str = "") -> Callable[..., Any]:
         importlib.import_module(f"pipelines.{module}"), function or module
     )
     return found
+
+
+class Language(StrEnum):
+    """In which reasons are said."""
+
+    en = "en"
+    zh = "zh"
 
 
 _PIPELINE, _ERRANDS = "Stages of the pipeline", "Errands around the pipeline"
@@ -118,6 +126,33 @@ def _land(
 ) -> None:
     land = called("land")
     run(lambda settings: land(settings, portfolio, date), name="land", debug=debug, is_timed=False)
+
+
+@app.command("score", help=summary_of("score"), rich_help_panel=_ERRANDS)
+def _score(
+    *,
+    model: Annotated[
+        str, typer.Option(help="champion, challenger, or a version's number.")
+    ] = "champion",
+    input_: Annotated[
+        Path, typer.Option("--input", help="Parquet or CSV: customer_id and every feature.")
+    ],
+    output: Annotated[Path, typer.Option(help="Parquet or CSV; replaced when all is scored.")],
+    reasons: Annotated[
+        bool, typer.Option(help="Points of each pillar and reasons as well.")
+    ] = True,
+    language: Annotated[Language, typer.Option(help="Of the reasons.")] = Language.en,
+    debug: Debug = False,
+) -> None:
+    asked = called("score")
+    run(
+        lambda settings: asked(
+            settings, model, (input_, output), reasons=reasons, language=language.value
+        ),
+        name="score",
+        debug=debug,
+        is_timed=False,
+    )
 
 
 @app.command("search", help=summary_of("search_worker"), rich_help_panel=_ERRANDS)

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import lightgbm as lgb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import SecretStr
@@ -33,6 +34,7 @@ from models.boosting import booster
 from models.boosting.booster import Ensemble
 from models.registry import bundle
 from models.registry.bundle import Bundle
+from models.scoring import answers
 from quality.faults import book, extract, soil
 from quality.faults import files as file_faults
 from quality.faults.catalogue import FAULTS
@@ -250,6 +252,14 @@ def _grown(root: Path, version: int) -> None:
         writer.write_table(pa.Table.from_pylist(rows, schema=TRUTH.arrow_schema()))
 
 
+def _answers(root: Path, version: int) -> None:
+    schema = pa.schema([("customer_id", pa.string()), ("pd", pa.float64())])
+    with answers.answers(root / OUT, schema) as out:
+        for number in range(version):
+            rows = {"customer_id": [f"C{number}"] * 1000, "pd": [0.1 * number] * 1000}
+            out.add(pd.DataFrame(rows))
+
+
 WRITERS: Mapping[str, Writer] = {
     "contracts.files.whole_file": Writer(_whole_file, _file),
     "contracts.files.whole_folder": Writer(_whole_folder, _folder),
@@ -269,6 +279,7 @@ WRITERS: Mapping[str, Writer] = {
     "models.boosting.booster.save": Writer(_ensemble, _ensemble_read, outputs=2),
     "models.boosting.booster.save_rivals": Writer(_rivals, _folder),
     "models.registry.bundle.write": Writer(_bundle, _bundle_read),
+    "models.scoring.answers.answers": Writer(_answers, _file),
     "reports.frame.declaration.write": Writer(_page, _file),
     "sources.databases.landing.land": Writer(_land, _landed, _erp),
     "features.refresh.record.write": Writer(_record, _recorded, outputs=2),

@@ -115,6 +115,14 @@ def load(folder: Path, contract: ModelContract) -> Ensemble:
     return Ensemble(boosters, contract)
 
 
+def of_texts(files: Mapping[str, bytes], contract: ModelContract) -> Ensemble:
+    """The boosters among the files of a registered version: `booster.txt`, `booster_2.txt` ..."""
+    count = sum(name.startswith("booster_") for name in files)
+    names = [FIRST, *(f"booster_{number}.txt" for number in range(2, count + 2))]
+    texts = [files[name].decode("utf-8") for name in names]
+    return Ensemble(tuple(lgb.Booster(model_str=text) for text in texts), contract)
+
+
 def _load(path: Path) -> lgb.Booster:
     try:
         return lgb.Booster(model_str=path.read_text(encoding="utf-8"))

@@ -21,9 +21,10 @@ from models.calibration import calibrators
 from models.explanation.absent import absent
 from models.explanation.groups import correlated_groups, hashed_sample
 from models.explanation.history import Day, Judge
+from models.explanation.kept import speaker_json
 from models.explanation.movements import Compared, compared, movements
 from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
-from models.explanation.reasons import Said, as_json, describe, spokesman
+from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
 from models.explanation.wording import Feature, rendered
 
 
@@ -38,7 +39,8 @@ class Explained:
         found: SHAP values of the book.
         points: the same on the score scale.
         reasons: contract REASONS_TABLE.
-        healthy: with whom customers are compared.
+        speaker: who spoke, and with whom customers are compared.
+        lineage: the declarations.
         chance: calibrated PD of each row.
         currency: of money, ISO 4217.
         moved: the book beside those of three and twelve months before.
@@ -52,8 +54,14 @@ class Explained:
     reasons: pd.DataFrame
     chance: Floats
     currency: str
-    healthy: Peers
+    speaker: Spokesman
+    lineage: pd.DataFrame
     moved: list[Compared]
+
+    @property
+    def healthy(self) -> Peers:
+        """With whom customers are compared."""
+        return self.speaker.peers
 
     def explanations(self) -> pd.DataFrame:
         """Contract EXPLANATIONS: one row per customer and feature."""
@@ -76,7 +84,9 @@ class Explained:
 
     def reasons_json(self) -> dict[str, Any]:
         """`data/model/reasons.json`."""
-        return as_json(self.features, self.groups, self.healthy)
+        told = as_json(self.features, self.groups, self.healthy)
+        declared = self.lineage[self.lineage["feature"].isin(self.book.columns)]
+        return told | {"speaker": speaker_json(self.speaker, declared)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +150,9 @@ def explain(
     chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
     reasons = _reason_rows(book, features, made, chosen)
     moved = movements(days, features, judge, currency, known.statements)
-    return Explained(book, features, groups, newest.found, made, reasons, newest.chance, currency, typical, moved)  # fmt: skip
+    return Explained(
+        book, features, groups, newest.found, made, reasons, newest.chance, currency, speaker, lineage, moved
+    )  # fmt: skip
 
 
 def _days(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from contracts.errors import RegistryError
 from models.registry.bundle import Bundle
-from models.registry.tracking import scored
+from models.registry.tracking import loaded, scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,24 @@ class Champion:
     def predict(self, frame: Any) -> Any:
         """Scores a frame with the champion's own code and files: margin, pd, score, grade."""
         return scored(self.bundle, self.files, frame)
+
+    def loaded(self) -> AbstractContextManager[Any]:
+        """The same, loaded once and asked often: it has `predict(frame)`."""
+        return loaded(self.bundle, self.files)
+
+
+def no_version(portfolio: str, which: str, there: Mapping[str, str]) -> RegistryError:
+    """What is said where a version is asked for that is not there.
+
+    Args:
+        portfolio: whose versions they are.
+        which: alias or number that was asked for.
+        there: alias by number, of those there are.
+    """
+    named = ", ".join(f"{number} ({alias})" for number, alias in there.items())
+    return RegistryError(
+        f"'{portfolio}' has no version '{which}'.",
+        where=f"bonitas-{portfolio}",
+        value=which,
+        next_step=f"Name one of: {named}." if named else "`make retrain` registers the first.",
+    )

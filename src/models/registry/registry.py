@@ -16,7 +16,7 @@ from contracts.errors import RegistryError
 from models.registry import addresses, seal
 from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
-from models.registry.champion import Champion
+from models.registry.champion import Champion, no_version
 from models.registry.store import SQLITE, alone, database_of, opened
 from models.registry.tracking import REPORTS, Record, log_model, log_record, quiet
 
@@ -80,8 +80,22 @@ class Registry:
             BundleError: its files are not those that were registered.
         """
         version = self.aliased(CHAMPION)
+        return None if version is None else self._held(version)
+
+    def asked(self, which: str) -> Champion:
+        """A version by alias (champion, challenger) or number, verified as the champion is.
+
+        Raises RegistryError, which names those there are, where it is none of them.
+        """
+        held = self.versions()
+        version = self.aliased(which) if which in {CHAMPION, CHALLENGER} else None
+        version = version or next((v for v in held if str(v.version) == which), None)
         if version is None:
-            return None
+            there = {str(v.version): self.alias_of(str(v.version)) or "no alias" for v in held}
+            raise no_version(self.portfolio, which, there)
+        return self._held(version)
+
+    def _held(self, version: ModelVersion) -> Champion:
         folder = self._folder_of(str(version.version))
         digest = str(version.tags.get(DIGEST))
         files, tag = seal.files_in(folder), version.tags.get(SEALED)

@@ -94,6 +94,13 @@ def scored(bundle: Bundle, files: Mapping[str, bytes], frame: Any) -> Any:
             is then made anew from its bundle.
         frame: features by name.
     """
+    with loaded(bundle, files) as model:
+        return model.predict(frame)
+
+
+@contextmanager
+def loaded(bundle: Bundle, files: Mapping[str, bytes]) -> Iterator[Any]:
+    """The version as MLflow loads it, to be asked more than once; arguments as of `scored`."""
     with tempfile.TemporaryDirectory() as scratch, quiet():
         folder = Path(scratch) / "version"
         if files:
@@ -102,7 +109,7 @@ def scored(bundle: Bundle, files: Mapping[str, bytes], frame: Any) -> Any:
             made = Path(scratch) / "bundle"
             bundles.write(made, bundle)
             mlflow.pyfunc.save_model(path=str(folder), **_described(made, bundle))
-        return mlflow.pyfunc.load_model(str(folder)).predict(frame)
+        yield mlflow.pyfunc.load_model(str(folder))
 
 
 def _described(folder: Path, bundle: Bundle) -> dict[str, Any]:

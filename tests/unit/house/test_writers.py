@@ -49,6 +49,7 @@ ALLOWED = {
     "world.simulate.stream": "into files that grow whole, see `_growing`",
     "models.registry.store._make": KILLED,
     "models.search.study._make": KILLED,
+    "models.scoring.answers.add": IN_SCRATCH,
     "models.registry.seal.write_files": IN_SCRATCH,
     "models.registry.tracking.log_model": IN_SCRATCH,
     "reports.frame.workbook.workbook": "a workbook in memory",

@@ -1,0 +1,176 @@
+"""The rows of a file, in blocks, as a version reads them: Parquet or CSV of any size."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
+
+from contracts.errors import BonitasError, ContractError
+
+BLOCK_ROWS = 20_000
+BLOCK_BYTES = 16 << 20
+KEY = "customer_id"
+CARRIED = ("customer_id", "as_of", "industry")
+"""Columns that are no features and are read where they are there."""
+KINDS = {".parquet": "Parquet", ".csv": "CSV"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows of the file, one after the other.
+
+    Attributes:
+        rows: CARRIED as far as delivered, and the features: numbers as float64, categories as texts.
+        unread: by feature, what could not be read as a number (texts, infinite values); missing elsewhere.
+        done: share of the file that has been read with this block.
+        day: the type of as_of, where it is there.
+    """
+
+    rows: pd.DataFrame
+    unread: Mapping[str, pd.Series[Any]]
+    done: float
+    day: pa.DataType | None
+
+
+def blocks(path: Path, features: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+    """The file's rows in their order.
+
+    Args:
+        path: ends in .parquet or .csv (UTF-8, comma, decimal point; an empty cell is missing).
+        features: `features` of a version's contract.json: name, and dtype `number` or `category`.
+
+    Raises:
+        BonitasError: no such file, or of no known kind.
+        ContractError: columns are absent, or of another type; it names all of them.
+    """
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise BonitasError(
+            "The file is neither Parquet nor CSV.", where="--input", value=str(path), next_step=f"Give a file that ends in {' or '.join(KINDS)}.",
+        )  # fmt: skip
+    if not path.is_file():
+        raise BonitasError(
+            "There is no such file.", where="--input", value=str(path), next_step="Check the path; it is read from the folder the command is called in.",
+        )  # fmt: skip
+    try:
+        yield from (_parquet if kind == "Parquet" else _csv)(path, features)
+    except pa.ArrowInvalid as error:
+        raise BonitasError(
+            f"The {kind} file cannot be read.", where=str(path), value=str(error).splitlines()[0], next_step="Write the file again; every line of a CSV needs as many cells as its head, in UTF-8.",
+        ) from error  # fmt: skip
+
+
+def _parquet(path: Path, features: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        check_columns(schema, features, where=str(path))
+        wanted = [one for one in schema.names if one in _read(features)]
+        total, done = max(file.metadata.num_rows, 1), 0
+        for batch in file.iter_batches(BLOCK_ROWS, columns=wanted):
+            done += batch.num_rows
+            yield _block(batch, features, done / total)
+
+
+def _csv(path: Path, features: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+    size = max(path.stat().st_size, 1)
+    with path.open("rb") as source:
+        head = source.readline().decode("utf-8-sig", errors="replace")
+        source.seek(0)
+        names = next(csv.reader([head]), [])
+        texts = pa.schema([(name, pa.string()) for name in names])
+        check_columns(texts, features, where=str(path), is_text=True)
+        wanted = [one for one in names if one in _read(features)]
+        reader = arrow_csv.open_csv(
+            source,
+            read_options=arrow_csv.ReadOptions(block_size=BLOCK_BYTES),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(wanted, pa.string()),
+                include_columns=wanted,
+                strings_can_be_null=True,
+                null_values=[""],
+                quoted_strings_can_be_null=True,
+            ),
+        )
+        for batch in reader:
+            yield _block(batch, features, min(source.tell() / size, 1.0))
+
+
+def _read(features: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {*CARRIED, *(str(one["name"]) for one in features)}
+
+
+def check_columns(
+    schema: pa.Schema, features: Sequence[Mapping[str, Any]], *, where: str, is_text: bool = False
+) -> None:
+    """Whether a file has every feature, of the type the version reads.
+
+    Raises:
+        ContractError: one or more do not fit: expected and received, with the nearest names.
+    """
+    twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+    wrong = [f"{name}: more than once" for name in twice]
+    wrong += [] if KEY in schema.names else [f"{KEY}: string expected, absent"]
+    if KEY in schema.names and KEY not in twice and not _fits(schema.field(KEY).type, "category"):
+        wrong.append(f"{KEY}: string expected, {schema.field(KEY).type} received")
+    for feature in features:
+        name, wanted = str(feature["name"]), str(feature["dtype"])
+        if name in twice:
+            continue
+        if name not in schema.names:
+            near = difflib.get_close_matches(name, schema.names, n=1, cutoff=0.8)
+            wrong.append(
+                f"{name}: {wanted} expected, absent" + (f" (there is {near[0]})" if near else "")
+            )
+        elif not is_text and not _fits(schema.field(name).type, wanted):
+            wrong.append(f"{name}: {wanted} expected, {schema.field(name).type} received")
+    if wrong:
+        raise ContractError(
+            f"{len(wrong)} column(s) of the file are not those that the version reads.",
+            where=where,
+            value="; ".join(wrong[:20]) + (f"; and {len(wrong) - 20} more" if len(wrong) > 20 else ""),
+            next_step="Write every feature of the version's contract.json; a value may be missing, a column may not. "
+            "`data/features/matrix.parquet` has them all.",
+        )  # fmt: skip
+
+
+def _fits(kind: pa.DataType, wanted: str) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if wanted == "category":
+        return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind))  # fmt: skip
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        or pa.types.is_boolean(kind) or pa.types.is_null(kind)
+    )  # fmt: skip
+
+
+def _block(batch: pa.RecordBatch, features: Sequence[Mapping[str, Any]], done: float) -> Block:
+    kinds = {str(one["name"]): str(one["dtype"]) for one in features}
+    columns: dict[str, Any] = {}
+    unread: dict[str, pd.Series[Any]] = {}
+    for name in batch.schema.names:
+        values = batch.column(name).to_pandas()
+        if kinds.get(name) == "number":
+            numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+            bad = (numbers.isna() & values.notna()) | np.isinf(numbers)
+            if bad.any():
+                unread[name] = values.where(bad, None)
+                numbers = numbers.mask(bad)
+            columns[name] = numbers
+        elif name in kinds:
+            columns[name] = values.astype(object).where(values.notna(), None)
+        else:
+            columns[name] = values
+    names = batch.schema.names
+    day = batch.schema.field("as_of").type if "as_of" in names else None
+    return Block(pd.DataFrame(columns), unread, done, day)
