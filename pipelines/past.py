@@ -1,0 +1,49 @@
+"""The scores of earlier days of decision, by the model of this run: what `explain` keeps, else the scored test part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from contracts.errors import ContractError
+from contracts.files import RERUN
+from contracts.tables.derived import KEY, PORTFOLIO, SCORED_TEST
+from contracts.tables.store import read_table
+from pipelines import paths
+
+KEPT = Path("data/scored/explanations")
+"""A folder of Parquet files by day of decision, where the run keeps a history: customer_id, as_of, and pd in some of them."""
+
+
+def past(customers: Sequence[str]) -> pd.DataFrame:
+    """customer_id, as_of and pd of these customers, each day once; that of the newest book is always there.
+
+    Raises:
+        ContractError: a file of the history cannot be read.
+    """
+    now = read_table(paths.PORTFOLIO, PORTFOLIO, columns=[*KEY, "pd"], only=customers)
+    kept = _kept(customers)
+    if kept is None:
+        kept = read_table(paths.SCORED_TEST, SCORED_TEST, columns=[*KEY, "pd"], only=customers)
+    every = pd.concat([now, kept.astype({"as_of": now["as_of"].dtype})], ignore_index=True)
+    return every.drop_duplicates(KEY, keep="first", ignore_index=True)
+
+
+def _kept(customers: Sequence[str]) -> pd.DataFrame | None:
+    if not KEPT.is_dir():
+        return None
+    try:
+        every = ds.dataset(KEPT, format="parquet", partitioning="hive", exclude_invalid_files=True)
+        if not {*KEY, "pd"} <= set(every.schema.names):
+            return None
+        whose = ds.field("customer_id").isin(pa.array(list(customers), pa.string()))
+        rows = every.to_table(columns=[*KEY, "pd"], filter=whose)
+    except pa.ArrowInvalid as error:
+        raise ContractError("The history cannot be read.", where=str(KEPT), value=str(error), next_step=RERUN) from error  # fmt: skip
+    frame: pd.DataFrame = rows.to_pandas(date_as_object=False).drop_duplicates(KEY)
+    frame["as_of"] = pd.to_datetime(frame["as_of"])
+    return frame
