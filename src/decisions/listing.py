@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from contracts.documents.portfolio import Listed
@@ -40,7 +42,7 @@ def listed(named: pd.DataFrame) -> tuple[Listed, ...]:
     )
 
 
-def described(named: pd.DataFrame, always: tuple[str, ...]) -> tuple[str, ...]:
+def described(named: pd.DataFrame, always: Collection[str]) -> tuple[str, ...]:
     """The customers with most at stake, in order of their expected loss, then of their PD.
 
     Args:

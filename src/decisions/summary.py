@@ -106,7 +106,9 @@ def summarise(
         industries=by_industry(named),
         largest=largest,
         listed=listed(named),
-        described=described(named, tuple(one.customer_id for one in (*called, *largest))),
+        described=described(
+            named, {*(one.customer_id for one in called), *(one.customer_id for one in largest)}
+        ),
         healthy=heading.healthy,
     )
 

@@ -14,6 +14,7 @@ from reports.frame import sparks
 from reports.frame.declaration import Page
 from reports.frame.files import FOLDER, customer_file
 from reports.frame.page import both, render_page
+from reports.locale.catalogue import say
 from reports.locale.facts import told
 
 TENTH = Decimal("0.1")
@@ -61,6 +62,7 @@ def page(document: Customers, one: Customer) -> str:
             "document": document,
             "one": one,
             "told": told,
+            "t_in": say,
             "told_on": _told_on,
             "measured": _measured,
             "steps": waterfall(rated) if rated is not None else [],

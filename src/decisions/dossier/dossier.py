@@ -117,7 +117,7 @@ def dossiers(
     scale, rules, engine = config
     records = _records(ids, shelf, rules, engine)
     industry = dict(zip(shelf.customers["customer_id"], shelf.customers["industry"], strict=True))
-    book = shelf.book.assign(industry=[industry.get(one) for one in shelf.book["customer_id"]])
+    book = shelf.book.assign(industry=shelf.book["customer_id"].map(industry))
     return Customers(
         portfolio=heading.name,
         title=heading.title,
@@ -222,12 +222,18 @@ def _own(rows: pd.DataFrame, one: str) -> pd.DataFrame:
 
 
 def _who(row: Mapping[Any, Any]) -> Who:
-    texts = ("name", "country", "industry", "legal_form")
-    days = ("founded_on", "onboarded_on")
     return Who(
         customer_id=str(row["customer_id"]),
-        **{name: text_of(row[name]) for name in texts},
+        name=text_of(row["name"]),
+        country=text_of(row["country"]),
+        industry=text_of(row["industry"]),
+        legal_form=text_of(row["legal_form"]),
         is_natural_person=bool(row["is_natural_person"]),
-        **{name: None if pd.isna(row[name]) else pd.Timestamp(row[name]).date() for name in days},
+        founded_on=_day(row["founded_on"]),
+        onboarded_on=_day(row["onboarded_on"]),
         currency=str(row["currency"]),
     )
+
+
+def _day(value: Any) -> date | None:
+    return None if pd.isna(value) else pd.Timestamp(value).date()

@@ -107,7 +107,7 @@ def standing(one: str, industry: str | None, book: pd.DataFrame) -> tuple[Standi
         book: every customer with a score: customer_id, pd, score, industry.
     """
     chance = float(book.loc[book["customer_id"] == one, "pd"].iloc[0])
-    parts = [(None, book)]
+    parts: list[tuple[str | None, pd.DataFrame]] = [(None, book)]
     if industry is not None:
         parts.insert(0, (industry, book[book["industry"] == industry]))
     return tuple(

@@ -40,7 +40,7 @@ def rated(row: Mapping[Any, Any], points: pd.DataFrame, said: pd.DataFrame) -> R
         pd=float(row["pd"]),
         **{name: row[name] for name in ("action", "because", "ead", "expected_loss")},
         limit=None if pd.isna(row["limit"]) else row["limit"],
-        limit_bound=text_of(row["limit_bound"]),  # type: ignore[arg-type] - the table's own check holds its values
+        limit_bound=None if pd.isna(row["limit_bound"]) else row["limit_bound"],
         terms_days=int(row["terms_days"]),
         review_on=pd.Timestamp(row["review_on"]).date(),
         base=base,

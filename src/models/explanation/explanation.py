@@ -20,6 +20,7 @@ from models.explanation.absent import absent
 from models.explanation.groups import correlated_groups, hashed_sample
 from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
 from models.explanation.reasons import Said, as_json, describe, spokesman
+from models.explanation.strengths import with_strengths
 from models.explanation.wording import Feature, rendered
 
 
@@ -139,6 +140,7 @@ def explain(
         config=config,
     )
     chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
+    chosen = with_strengths(speaker, chosen, made.by_feature, book, known.industries(book))
     reasons = _reason_rows(book, features, made, chosen)
     chance = calibrate(found.margin)
     return Explained(book, tuple(features), groups, found, made, reasons, chance, currency, typical)
