@@ -28,8 +28,8 @@ def rated(row: Mapping[Any, Any], points: pd.DataFrame, said: pd.DataFrame) -> R
         points: its rows of the table `explanations`, with `unit`, `wording_en` and `wording_zh`.
         said: its rows of the table `reasons`.
     """
-    order = points["points"].abs().to_numpy()
-    ranked = points.iloc[np.argsort(-order, kind="stable")]
+    weighed = points.assign(size=points["points"].abs())
+    ranked = weighed.sort_values(["size", "feature"], ascending=[False, True], kind="stable")
     shown, rest = ranked.head(MOST_INPUTS), ranked.iloc[MOST_INPUTS:]
     pillars = tuple(Pillar(pillar=one, points=float(row[f"points_{one}"])) for one in PILLARS)
     base = float(row["points_base"])
