@@ -1,4 +1,4 @@
-"""The scores of earlier days of decision, by the model of this run: what `explain` keeps, else the scored test part."""
+"""The scores of earlier days by the model of this run, and why they moved: what `explain` keeps, else the scored test part."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from contracts.errors import ContractError
 from contracts.files import RERUN
@@ -17,6 +18,10 @@ from pipelines import paths
 
 KEPT = Path("data/scored/explanations")
 """A folder of Parquet files by day of decision, where the run keeps a history: customer_id, as_of, and pd in some of them."""
+MOVED = Path("data/scored/movements.parquet")
+"""Why scores moved, where the run says so."""
+SPLIT = ("customer_id", "since", "rank", "kind", "feature", "points", "value_then", "value_now", "wording_en", "wording_zh")  # fmt: skip
+"""What is read of it."""
 
 
 def past(customers: Sequence[str]) -> pd.DataFrame:
@@ -47,3 +52,12 @@ def _kept(customers: Sequence[str]) -> pd.DataFrame | None:
     frame: pd.DataFrame = rows.to_pandas(date_as_object=False).drop_duplicates(KEY)
     frame["as_of"] = pd.to_datetime(frame["as_of"])
     return frame
+
+
+def moved(customers: Sequence[str]) -> pd.DataFrame:
+    """The columns `SPLIT` of these customers, each part with its rank; no row where the run keeps no split."""
+    if not MOVED.is_file() or not set(SPLIT) <= set(pq.read_schema(MOVED).names):
+        return pd.DataFrame(columns=list(SPLIT))
+    whose = [("customer_id", "in", sorted(customers))]
+    rows: pd.DataFrame = pq.read_table(MOVED, columns=list(SPLIT), filters=whose).to_pandas(date_as_object=False)  # fmt: skip
+    return rows

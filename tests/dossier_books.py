@@ -133,6 +133,7 @@ def described(folder: Path, **without: None) -> Customers:
         explanations=_explanations(book),
         reasons=_reasons(book),
         history=_history(rated),
+        moved=_moved().assign(unit=["days", "category", None]),
         position=book.position,
         trading=book.trading,
         items=ledger[0].cast(ITEMS.arrow_schema()).to_pandas(date_as_object=False),
@@ -161,6 +162,18 @@ def _reasons(book: Book) -> pd.DataFrame:
         for place, (role, (english, chinese, points)) in enumerate(said.items())
     ]  # fmt: skip
     return pd.concat([book.reasons.assign(points=-9.0), pd.DataFrame(more)], ignore_index=True)
+
+
+def _moved() -> pd.DataFrame:
+    """Why A moved since October: 30 points down, in three parts that each lose a hundredth in print."""
+    rows = [
+        ("behaviour", "credit_record", -20.04, "3", "9", "days late", "逾期天数"),
+        ("context", "customer_country", -10.04, "FR", "DE", "country", "国家"),
+        ("others", None, -0.04, None, None, None, None),
+    ]
+    names = ["kind", "feature", "points", "value_then", "value_now", "wording_en", "wording_zh"]
+    frame = pd.DataFrame(rows, columns=names)
+    return frame.assign(customer_id="A", since=pd.Timestamp("2025-10-31"), rank=[1, 2, 3])
 
 
 def _history(rated: pd.DataFrame) -> pd.DataFrame:
@@ -196,6 +209,7 @@ def laid_out(folder: Path) -> Settings:
     write_table(_lineage(), data / "features/lineage.parquet", LINEAGE)
     since = {"since": "2024-01-01", "until": "2024-12-01", "customers": 7, "industries": []}
     write_json(data / "model/reasons.json", {"healthy": since})
+    _moved().to_parquet(data / "scored/movements.parquet")
     Checks(rows=()).write(folder / "reports/checks.json")
     return Settings("small", Params(), portfolio(title="A small book", horizon_months=12))
 
@@ -203,8 +217,9 @@ def laid_out(folder: Path) -> Settings:
 def _lineage() -> pd.DataFrame:
     texts = {"wording_en": "days late", "wording_zh": "逾期天数", "reason_en": "", "reason_zh": "", "tables": "invoices"}  # fmt: skip
     kind = {"family": "x", "subject": "x", "role": "reason", "dtype": "number", "unit": "days"}
+    country = {"position": 9, "feature": "customer_country", "pillar": PILLARS[3], "direction": 0, "speaks": 0, "is_change": False, "window_days": None, **kind, "unit": "category", **texts}  # fmt: skip
     rows = [
         {"position": place, "feature": name, "pillar": name, "direction": 1, "speaks": 1, "is_change": False, "window_days": None, **kind, **texts}
         for place, name in enumerate(PILLARS)
     ]  # fmt: skip
-    return pd.DataFrame(rows).astype({"window_days": "Int64"})
+    return pd.DataFrame([*rows, country]).astype({"window_days": "Int64"})

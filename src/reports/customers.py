@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 
 from markupsafe import Markup
 
-from contracts.documents.customer import Customer, Customers, Input, Rated
+from contracts.documents.customer import Customer, Customers, Input, Moved, Rated
 from reports.frame import sparks
 from reports.frame.declaration import Page
 from reports.frame.files import FOLDER, customer_file
@@ -53,6 +53,13 @@ def waterfall(rated: Rated) -> list[Step]:
     return [one for one in steps if one.kind != "rest" or rated.n_rest]
 
 
+def shares(split: Moved) -> list[Decimal]:
+    """The printed points of each part, and their sum at the end: the figures add up to the tenth."""
+    sums = accumulate((part.points for part in split.parts), initial=0.0)
+    printed = [Decimal(repr(one)).quantize(TENTH, ROUND_HALF_EVEN) for one in sums]
+    return [*(new - old for old, new in pairwise(printed)), printed[-1]]
+
+
 def page(document: Customers, one: Customer) -> str:
     """The page of one customer as HTML."""
     rated = one.rated
@@ -65,6 +72,7 @@ def page(document: Customers, one: Customer) -> str:
             "t_in": say,
             "told_on": _told_on,
             "measured": _measured,
+            "moved": [(split, shares(split)) for split in one.moved],
             "steps": waterfall(rated) if rated is not None else [],
             "is_clipped": rated is not None and abs(rated.exact - rated.score) > ROUNDED,
             "line": _line(one),

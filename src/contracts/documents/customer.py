@@ -110,6 +110,29 @@ class Past(Part):
     pd: float
 
 
+class MovedPart(Part):
+    """What moved the score, the input that moved most in it, and its value then and now, as text without the unit's word.
+
+    `kind` is a code; the wording is missing of what is all else together.
+    """
+
+    kind: str
+    wording_en: str | None
+    wording_zh: str | None
+    unit: str | None
+    feature: str | None
+    value_then: str | None
+    value_now: str | None
+    points: float
+
+
+class Moved(Part):
+    """Why the score is not what it was on an earlier day, by the model of today on both; the parts add up."""
+
+    since: date
+    parts: tuple[MovedPart, ...]
+
+
 class Member(Part):
     """Another customer of its group; score, grade and balance where it is in the book."""
 
@@ -158,6 +181,7 @@ class Customer(Part):
     rated: Rated | None
     no_score: NoScore | None
     history: tuple[Past, ...]
+    moved: tuple[Moved, ...]
     facts: tuple[Fact, ...]
     terms: Terms | None
     owed: Owed | None

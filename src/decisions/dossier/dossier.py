@@ -22,7 +22,7 @@ from contracts.documents.told import Fact
 from decisions.calls import text_of
 from decisions.dossier.group import groups, standing
 from decisions.dossier.owed import owed
-from decisions.dossier.rated import history, rated
+from decisions.dossier.rated import history, moved, rated
 from decisions.dossier.records import (
     MOST_DISPUTES,
     MOST_EVENTS,
@@ -54,6 +54,7 @@ class Shelf:
         explanations: contract EXPLANATIONS, with `unit`, `wording_en` and `wording_zh`.
         reasons: contract REASONS_TABLE of the day.
         history: customer_id, as_of, pd of earlier days, by the model of this run.
+        moved: customer_id, since, rank, kind, feature, unit, wording_en, wording_zh, value_then, value_now, points; may be empty.
         position, trading: of the day of decision (contracts POSITION and TRADING).
         items, credit: contracts ITEMS and CREDITS.
         tables: Parquet file of each valid table, cut to these customers.
@@ -69,6 +70,7 @@ class Shelf:
     explanations: pd.DataFrame
     reasons: pd.DataFrame
     history: pd.DataFrame
+    moved: pd.DataFrame
     position: pd.DataFrame
     trading: pd.DataFrame
     items: pd.DataFrame
@@ -202,6 +204,7 @@ def _customer(
         else None,
         no_score=None if row else no_score or NoScore(why="not_observed"),
         history=history(_own(shelf.history, one), scale),
+        moved=moved(_own(shelf.moved, one)),
         facts=records.facts.get(one, ()),
         terms=records.of("terms", one, None),
         owed=records.of("owed", one, None),

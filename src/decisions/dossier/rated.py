@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.config.scale import ScaleConfig
-from contracts.documents.customer import Input, Past, Pillar, Rated
+from contracts.documents.customer import Input, Moved, MovedPart, Past, Pillar, Rated
 from contracts.documents.explanations import ReasonText
 from contracts.documents.told import Context
 from contracts.scale import score
@@ -92,3 +92,29 @@ def history(rows: pd.DataFrame, scale: ScaleConfig) -> tuple[Past, ...]:
         Past(as_of=pd.Timestamp(day).date(), score=int(one), pd=float(chance))
         for day, one, chance in zip(ordered["as_of"], scores, ordered["pd"], strict=True)
     )
+
+
+def moved(rows: pd.DataFrame) -> tuple[Moved, ...]:
+    """Why the score moved since each of some days, the newest day first, what moved it most first.
+
+    Args:
+        rows: of one customer; see `Shelf.moved`.
+    """
+    days = sorted(rows["since"].unique(), reverse=True)
+    return tuple(
+        Moved(
+            since=pd.Timestamp(day).date(),
+            parts=tuple(
+                MovedPart(
+                    kind=str(row["kind"]),
+                    points=float(row["points"]),
+                    **{name: text_of(row[name]) for name in _TOLD},
+                )
+                for row in rows[rows["since"] == day].sort_values("rank").to_dict(orient="records")
+            ),
+        )
+        for day in days
+    )
+
+
+_TOLD = ("wording_en", "wording_zh", "unit", "feature", "value_then", "value_now")

@@ -131,6 +131,18 @@ def test_many_small_points_still_add_up(document: Customers) -> None:
     assert all(abs(step.points - Decimal("0.04")) < Decimal("0.1") for step in steps[1:13])
 
 
+def test_why_it_moved_adds_up_to_the_change(pages: dict[str, str]) -> None:
+    text = seen(pages["A"], "en")
+    # -20.04 and -10.04 and -0.04 make -30.12: printed -20.0, -10.1, 0.0 and -30.1
+    for said in (
+        "Since 2025-10-31", "Days late ( what it does and owes ) 3 days 9 days −20.0", "Country ( what it cannot change ) France Germany −10.1",
+        "All else together", "Change of the score −30.1",
+    ):  # fmt: skip
+        assert said in text, said
+    assert "法国 德国" in seen(pages["A"], "zh-Hans")
+    assert "Why it moved" not in seen(pages["B"], "en")
+
+
 def test_a_clipped_score_says_so(document: Customers) -> None:
     alpha = customer(document, "A")
     assert alpha.rated is not None
