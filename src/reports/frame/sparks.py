@@ -9,7 +9,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 WIDTH, HEIGHT = 640, 150
-LEFT, BOTTOM, TOP, RIGHT = 44, 22, 10, 10
+LEFT, BOTTOM, TOP, RIGHT = 44, 22, 10, 40
 LEAST_RANGE = 40
 """Points of score that the axis spans at least: a small wobble must not look like a fall."""
 GAP_DAYS = 100
@@ -39,7 +39,8 @@ def score_line(points: Sequence[tuple[date, float]]) -> Markup:
             parts.append(Markup('<line class="run" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>').format(*a, *b))  # fmt: skip
     parts += [Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="2.6"/>').format(*one) for one in places]  # fmt: skip
     x, y = places[-1]
-    parts.append(Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="end" class="now">{:.0f}</text>').format(x + 6, y - 6 if y > 24 else y + 16, points[-1][1]))  # fmt: skip
+    now = Markup('<text x="{:.1f}" y="{:.1f}" class="now">{:.0f}</text>')
+    parts.append(now.format(x + 7, y + 4, points[-1][1]))
     return _svg(parts)
 
 
