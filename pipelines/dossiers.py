@@ -28,6 +28,7 @@ from pipelines.past import moved, past
 from pipelines.settings import Settings
 
 BOOK = ["customer_id", "as_of", "pd", "score", "grade", "exposure"]
+OWING = ["customer_id", "as_of", "exposure"]
 WORDED = ["feature", "unit", "wording_en", "wording_zh"]
 
 
@@ -76,6 +77,7 @@ def _stored(ids: Sequence[str], as_of: date) -> dict[str, pd.DataFrame]:
         "reasons": _on(read_table(paths.SCORED_REASONS, REASONS_TABLE, only=ids), as_of),
         "history": past(ids),
         "moved": _united(moved(ids)),
+        "owing": _on(read_table(paths.POSITION, POSITION, columns=OWING), as_of),
         "position": _on(read_table(paths.POSITION, POSITION, only=ids), as_of),
         "trading": read_table(paths.TRADING, TRADING, only=ids),
     }

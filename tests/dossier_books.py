@@ -50,7 +50,7 @@ CUSTOMERS: list[dict[str, Any]] = [
     {"customer_id": "A", "name": "Alpha & Söhne", "country": "DE", "industry": "retail", "founded_on": date(1990, 5, 1)},
     {"customer_id": "B", "name": "Beta Inc", "country": "US", "industry": "retail", "parent_id": "A", "currency": "USD"},
     {"customer_id": "C", "name": "Gamma", "country": "ZZ", "industry": "NACE 4711"},
-    {"customer_id": "D", "name": "Delta", "country": "FR", "industry": "retail"},
+    {"customer_id": "D", "name": "Delta", "country": "FR", "industry": "retail", "parent_id": "A"},
     {"customer_id": "E", "name": "Epsilon", "country": "FR", "industry": None},
     {"customer_id": "F", "name": HOSTILE, "country": "CN", "industry": None, "is_natural_person": True},
 ]  # fmt: skip
@@ -134,6 +134,7 @@ def described(folder: Path, **without: None) -> Customers:
         reasons=_reasons(book),
         history=_history(rated),
         moved=_moved().assign(unit=["days", "category", None]),
+        owing=book.position[book.position["as_of"] == pd.Timestamp(AS_OF)],
         position=book.position,
         trading=book.trading,
         items=ledger[0].cast(ITEMS.arrow_schema()).to_pandas(date_as_object=False),

@@ -134,7 +134,7 @@ class Moved(Part):
 
 
 class Member(Part):
-    """Another customer of its group; score, grade and balance where it is in the book."""
+    """Another customer of its group: score and grade where it is in the book; the balance is missing without a ledger."""
 
     customer_id: str
     name: str | None
@@ -152,16 +152,18 @@ class Group(Part):
         is_head: whether this customer is the head.
         members: the others, largest open balance first.
         n_members: how many others there are.
-        exposure: what all of them owe, this customer included: those with a score.
+        exposure: what all of them owe, this customer included; missing without a ledger.
         at_risk: how many of all are at risk.
+        n_unscored: how many of all have no score, such as those in default.
     """
 
     head: str
     is_head: bool
     members: tuple[Member, ...]
     n_members: int
-    exposure: Decimal
+    exposure: Decimal | None
     at_risk: int
+    n_unscored: int
 
 
 class Standing(Part):

@@ -55,6 +55,7 @@ class Shelf:
         reasons: contract REASONS_TABLE of the day.
         history: customer_id, as_of, pd of earlier days, by the model of this run.
         moved: customer_id, since, rank, kind, feature, unit, wording_en, wording_zh, value_then, value_now, points; may be empty.
+        owing: customer_id and exposure of every customer that owes something on the day, with a score or not.
         position, trading: of the day of decision (contracts POSITION and TRADING).
         items, credit: contracts ITEMS and CREDITS.
         tables: Parquet file of each valid table, cut to these customers.
@@ -71,6 +72,7 @@ class Shelf:
     reasons: pd.DataFrame
     history: pd.DataFrame
     moved: pd.DataFrame
+    owing: pd.DataFrame
     position: pd.DataFrame
     trading: pd.DataFrame
     items: pd.DataFrame
@@ -163,13 +165,21 @@ def _records(ids: Sequence[str], shelf: Shelf, rules: RateConfig, engine: Engine
             "terms": granted(connection, granted_to),
             "owed": owed(ids, of_day, shelf.items, shelf.credit, rates) if shelf.has_ledger else {},
             "trading": _traded(shelf),
-            "group": groups(ids, shelf.customers, shelf.book, rules.at_risk_from_grade),
+            "group": groups(
+                ids, shelf.customers, shelf.book, _owing(shelf), rules.at_risk_from_grade
+            ),
         }
     return _Records(facts, rates, parts)
 
 
 def _rates(connection: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
     return dict(connection.execute("SELECT currency, rate FROM rates").fetchall())
+
+
+def _owing(shelf: Shelf) -> dict[str, Decimal] | None:
+    if not shelf.has_ledger:
+        return None
+    return dict(zip(shelf.owing["customer_id"], shelf.owing["exposure"], strict=True))
 
 
 def _traded(shelf: Shelf) -> dict[str, Trading]:

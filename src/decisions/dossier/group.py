@@ -38,14 +38,19 @@ def _head(one: str, parent: Mapping[str, str]) -> str:
 
 
 def groups(
-    ids: Iterable[str], customers: pd.DataFrame, rated: pd.DataFrame, at_risk_from_grade: int
+    ids: Iterable[str],
+    customers: pd.DataFrame,
+    rated: pd.DataFrame,
+    owed: Mapping[str, Decimal] | None,
+    at_risk_from_grade: int,
 ) -> dict[str, Group]:
     """By customer, the group it belongs to; none for a customer that stands alone.
 
     Args:
         ids: whose groups are asked for.
         customers: every customer: customer_id, name, parent_id.
-        rated: every customer with a score: customer_id, grade, score, exposure.
+        rated: every customer with a score: customer_id, grade, score.
+        owed: by customer, what it owes, whether it has a score or not; None without a ledger.
         at_risk_from_grade: grade from which a customer is at risk.
     """
     given = customers[customers["parent_id"].notna()]
@@ -61,7 +66,9 @@ def groups(
         rated[rated["customer_id"].isin(every)].set_index("customer_id").to_dict(orient="index")
     )
     return {
-        one: _group(one, sorted(set(some)), some[0], (dict(names), scored), at_risk_from_grade)
+        one: _group(
+            one, sorted(set(some)), some[0], (dict(names), scored, owed), at_risk_from_grade
+        )
         for one, some in wanted.items()
     }
 
@@ -70,10 +77,11 @@ def _group(
     one: str,
     every: list[str],
     head: str,
-    known: tuple[Mapping[Any, Any], Mapping[Any, Any]],
+    known: tuple[Mapping[Any, Any], Mapping[Any, Any], Mapping[str, Decimal] | None],
     at_risk_from_grade: int,
 ) -> Group:
-    names, scored = known
+    names, scored, owed = known
+    ours = [other for other in every if other in names]
     others = [
         Member(
             customer_id=other,
@@ -81,20 +89,24 @@ def _group(
             is_head=other == head,
             grade=int(scored[other]["grade"]) if other in scored else None,
             score=int(scored[other]["score"]) if other in scored else None,
-            exposure=scored[other]["exposure"] if other in scored else None,
+            exposure=None if owed is None else owed.get(other, Decimal(0)),
         )
         for other in every
         if other != one and (other in names or other == head)
     ]
     others.sort(key=lambda other: (-(other.exposure or Decimal(0)), other.customer_id))
-    rows = [scored[other] for other in every if other in scored]
     return Group(
         head=head,
         is_head=one == head,
         members=tuple(others[:MOST_MEMBERS]),
         n_members=len(others),
-        exposure=sum((row["exposure"] for row in rows), Decimal(0)),
-        at_risk=sum(int(row["grade"]) >= at_risk_from_grade for row in rows),
+        exposure=None
+        if owed is None
+        else sum((owed.get(one, Decimal(0)) for one in ours), Decimal(0)),
+        at_risk=sum(
+            int(scored[one]["grade"]) >= at_risk_from_grade for one in ours if one in scored
+        ),
+        n_unscored=sum(one not in scored for one in ours),
     )
 
 

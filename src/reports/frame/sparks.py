@@ -62,8 +62,9 @@ def paid_columns(months: Sequence[tuple[date, float, float]]) -> Markup:
             if high > low:
                 y, end = _up(high / top), _up(low / top)
                 parts.append(Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(kind, x, y, 0.8 * step, end - y))  # fmt: skip
-        if month.month == 1 or place == 0:
-            parts.append(_tick(x, str(month.year) if month.month == 1 else f"{month:%Y-%m}"))
+    parts.append(_tick(LEFT, f"{first:%Y-%m}"))
+    januaries = ((year, (year - first.year) * 12 + 1 - first.month) for year in range(first.year + 1, last.year + 1))  # fmt: skip
+    parts += [_tick(LEFT + place * step, str(year)) for year, place in januaries if place * step > 60]  # fmt: skip
     return _svg(parts)
 
 

@@ -129,9 +129,15 @@ def test_a_group_is_its_head_and_all_below_it(found: Customers) -> None:
     alpha, beta = one(found, "A").group, one(found, "B").group
     assert alpha is not None
     assert beta is not None
-    assert (alpha.is_head, [member.customer_id for member in alpha.members]) == (True, ["B"])
-    assert (beta.head, beta.is_head, beta.members[0].is_head) == ("A", False, True)
-    assert alpha.exposure == beta.exposure == money(1000.5)  # 850.50 + 150
+    assert (alpha.is_head, [member.customer_id for member in alpha.members]) == (True, ["D", "B"])
+    assert (beta.head, beta.is_head) == ("A", False)
+    assert [(member.customer_id, member.is_head, member.exposure) for member in beta.members] == [
+        ("D", False, money(5000)),
+        ("A", True, money(850.5)),
+    ]
+    # what a member in default owes is in it: 850.50 + 150 + 5,000
+    assert alpha.exposure == beta.exposure == money(6000.5)
+    assert (alpha.n_unscored, alpha.members[0].grade) == (1, None)
     assert alpha.at_risk == beta.at_risk == 1  # a PD of 20 % is grade 9
     assert one(found, "C").group is None
 
