@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 UPKEEP = dvc repro monitor recalibrate $$(bonitas report --targets --upkeep)
 
-.PHONY: help demo run retrain rebuild-features upkeep look land soil ui test test-long test-all mutate lint format bench lock clean
+.PHONY: help demo run retrain rebuild-features upkeep look land soil customer ui test test-long test-all mutate lint format bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ land: $(INSTALLED)  ## copy a database into a dated drop: make land PORTFOLIO=<n
 
 soil: $(INSTALLED)  ## strike a fault at a copy of the data: make soil FAULT=paid_twice [SHARE=0.01] [TABLE=payments]; none named: list them
 	@bonitas soil $(FAULT) $(if $(SHARE),--share=$(SHARE)) $(if $(TABLE),--table=$(TABLE))
+
+customer: $(INSTALLED)  ## the page of one customer: make customer ID=C000123
+	@bonitas customer "$(ID)"
 
 ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
 	@bonitas look --champion-only

@@ -20,8 +20,8 @@ from pipelines import ROOT
 from pipelines.stage import readable, run
 
 STAGES = (
-    "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate", "explain", "rate", "register",
-    "monitor", "recalibrate",
+    "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate", "explain", "rate", "describe",
+    "register", "monitor", "recalibrate",
 )  # fmt: skip
 """The stages that take no argument, in the order of the flow; `report` takes the names of pages."""
 
@@ -178,6 +178,22 @@ def _soil(  # noqa: PLR0913 - options of a command line
     run(
         lambda settings: strike(settings, faults, table, share, seed, to),
         name="soil",
+        debug=debug,
+        is_timed=False,
+    )
+
+
+@app.command("customer", help=summary_of("customer"), rich_help_panel=_ERRANDS)
+def _customer(
+    number: Annotated[str, typer.Argument(help="The customer's number: its customer_id.")],
+    *,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    debug: Debug = False,
+) -> None:
+    make = called("customer")
+    run(
+        lambda settings: make(settings, number, is_opened=open_),
+        name="customer",
         debug=debug,
         is_timed=False,
     )

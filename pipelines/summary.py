@@ -87,6 +87,6 @@ def main() -> None:
     console.print("\n" + verdict())
     console.print("\nOpen in a browser:")
     for page in pages().values():
-        if Path(page.file).is_file() and (has_champion() or not page.is_upkeep):
+        if Path(page.file).exists() and (has_champion() or not page.is_upkeep):
             console.print(f"  {page.file}  {page.answers}")
     console.print("Compare runs: dvc exp show, dvc metrics diff, or `make ui` for MLflow.")

@@ -36,6 +36,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "payments": {"kind": "payment"},
     "disputes": {"closed_on": None, "reason": None},
     "financials": {"months": 12, "currency": "EUR"},
+    "events": {"amount": None, "detail": None},
     "fx_rates": {},
 }  # fmt: skip
 

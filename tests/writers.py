@@ -122,6 +122,16 @@ def _arrow(root: Path, version: int) -> None:
     store.write_arrow(pa.table({"n": np.arange(3000) * version}), root / OUT)
 
 
+def _pages(root: Path, version: int) -> None:
+    files.write_json(root / "document.json", {"version": version})
+    Page(
+        str(root / "document.json"),
+        str(root / OUT),
+        lambda made: {f"{one}.html": f"{made['version']}" * 5000 for one in range(made["version"])},
+        "what they show",
+    ).write()
+
+
 def _page(root: Path, version: int) -> None:
     files.write_json(root / "document.json", {"version": version})
     Page(
@@ -281,6 +291,7 @@ WRITERS: Mapping[str, Writer] = {
     "models.registry.bundle.write": Writer(_bundle, _bundle_read),
     "models.scoring.answers.answers": Writer(_answers, _file),
     "reports.frame.declaration.write": Writer(_page, _file),
+    "reports.frame.declaration._folder": Writer(_pages, _folder),
     "sources.databases.landing.land": Writer(_land, _landed, _erp),
     "features.refresh.record.write": Writer(_record, _recorded, outputs=2),
     "quality.faults.book.write": Writer(_book_table, _file, _raws),

@@ -1,8 +1,11 @@
-"""Chinese names of categories that come as data: industries, legal forms, size classes. One without a name stays as delivered."""
+"""Names of categories that come as data: countries, industries, legal forms, size classes. One without a name stays as delivered."""
 
 from __future__ import annotations
 
+from functools import cache
 from types import MappingProxyType
+
+from babel import Locale
 
 CHINESE = MappingProxyType(
     {
@@ -38,3 +41,20 @@ def in_chinese(delivered: str) -> str:
     ('专业服务业', '零售业', 'NACE 4711')
     """
     return CHINESE.get(delivered.strip().casefold(), delivered)
+
+
+def country(code: str) -> tuple[str, str]:
+    """A country's name in English and in Chinese, from the Unicode CLDR; twice the code where it is none.
+
+    >>> country("DE"), country("ZZ"), country("Wales")
+    (('Germany', '德国'), ('ZZ', 'ZZ'), ('Wales', 'Wales'))
+    """
+    english, chinese = (_countries(language).get(code, code) for language in ("en", "zh_Hans"))
+    return english, chinese
+
+
+@cache
+def _countries(language: str) -> dict[str, str]:
+    names = Locale.parse(language).territories
+    # ZZ is how the CLDR says "unknown region"; numbers are continents
+    return {code: name for code, name in names.items() if code.isalpha() and code != "ZZ"}

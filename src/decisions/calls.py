@@ -13,6 +13,8 @@ from contracts.documents.told import Context, Fact
 from contracts.tables.derived import N_REASONS
 
 CALLED_FOR = ("stop", "secure", "reduce", "review")
+BESIDE = ("context", "ours")
+"""What is told beside the reasons and is none."""
 
 
 def calls(
@@ -26,12 +28,12 @@ def calls(
     Args:
         named: the decisions with name, country and industry.
         alerts: what a controller must know, by customer.
-        said: what the model says of the day (contract REASONS_TABLE); the rows that are no reason are its context.
+        said: what the model says of the day (contract REASONS_TABLE), its context among it.
     """
     called = named[named["action"].isin(CALLED_FOR)].sort_values(
         ["expected_loss", "pd", "customer_id"], ascending=[False, False, True], kind="stable"
     )
-    beside = said[said["role"] != "reason"].sort_values(["customer_id", "rank"], kind="stable")
+    beside = said[said["role"].isin(BESIDE)].sort_values(["customer_id", "rank"], kind="stable")
     context = {
         str(one): rows.to_dict(orient="records") for one, rows in beside.groupby("customer_id")
     }

@@ -30,6 +30,7 @@ from contracts.documents.portfolio import (
 )
 from decisions.calls import CALLED_FOR, calls, text_of
 from decisions.facts.book import Book, Facts
+from decisions.listing import described, listed
 from decisions.moves import moves
 from decisions.receivables.turnover import measure
 
@@ -79,6 +80,7 @@ def summarise(
     scale, rules = config
     named = _named(rated, customers)
     at_risk = named["grade"] >= rules.at_risk_from_grade
+    called, largest = calls(named, facts.alerts, book.said())[:MAX_CALLS], _largest(named)
     return Portfolio(
         portfolio=heading.name,
         gates_not_passed=heading.gates_not_passed,
@@ -93,7 +95,7 @@ def summarise(
         headline=_headline(named, at_risk),
         outside=_outside(named, facts),
         earlier=moves(named, book, facts, scale, rules),
-        calls=calls(named, facts.alerts, book.said())[:MAX_CALLS],
+        calls=called,
         n_to_call=int(named["action"].isin(CALLED_FOR).sum()),
         without_limit=int(named["limit"].isna().sum()),
         grades=by_grade(named, scale.n_grades),
@@ -102,7 +104,11 @@ def summarise(
         receivables_ledger=_receivables(book, facts),
         ageing=_ageing(facts, list(named["customer_id"])),
         industries=by_industry(named),
-        largest=_largest(named),
+        largest=largest,
+        listed=listed(named),
+        described=described(
+            named, {*(one.customer_id for one in called), *(one.customer_id for one in largest)}
+        ),
         healthy=heading.healthy,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.documents.calls import Calls
 from contracts.documents.portfolio import Call
-from contracts.levels import in_chinese
+from contracts.levels import country, in_chinese
 from reports.frame.declaration import Page
 from reports.frame.grid import Column, Kind, Pair, Table
 from reports.frame.workbook import workbook
@@ -17,7 +17,7 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("rank", "count"),
     ("customer_id", "data"),
     ("name", "data"),
-    ("country", "data"),
+    ("country", "words"),
     ("industry", "words"),
     ("action", "words"),
     ("because", "words"),
@@ -68,6 +68,7 @@ def _row(rank: int, call: Call, currency: str) -> dict[str, Any]:
     return plain | {
         **{key: None if plain[key] is None else float(plain[key]) for key in MONEY},
         "rank": rank,
+        "country": None if call.country is None else country(call.country),
         "industry": None if industry is None else (industry, in_chinese(industry)),
         "action": _pair(f"action.{call.action}"),
         "because": tuple(why(language, call) for language in LANGUAGES),

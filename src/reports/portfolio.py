@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contracts.documents.portfolio import Portfolio
+from contracts.levels import in_chinese
 from reports.frame import charts
 from reports.frame.declaration import Page
 from reports.frame.page import render_page
+from reports.locale.catalogue import LANGUAGES, say
 from reports.locale.facts import told
 
 
@@ -17,7 +19,31 @@ def render(document: Portfolio) -> str:
         for field in ("customers", "exposure", "expected_loss")
         if field == "customers" or document.has_ledger
     }
-    return render_page("portfolio.html.j2", {"document": document, "panels": panels, "told": told})
+    listed = document.listed
+    whole, part = document.headline.exposure, sum(one.exposure for one in listed)
+    view = {
+        "listed_share": float(part / whole) if whole else None,
+        "say_plain": _plain,
+        "level_plain": _level,
+        "document": document,
+        "panels": panels,
+        "told": told,
+        "described": frozenset(document.described),
+        "actions": [one.action for one in document.actions if one.customers],
+        "grades": sorted({one.grade for one in listed}),
+        "industries": sorted({one.industry for one in listed if one.industry is not None}),
+    }
+    return render_page("portfolio.html.j2", view)
+
+
+def _plain(entry: str) -> str:
+    """Both languages in one text: a choice of a form holds no other."""
+    return " · ".join(say(language, entry) for language in LANGUAGES)
+
+
+def _level(delivered: str) -> str:
+    chinese = in_chinese(delivered)
+    return delivered if chinese == delivered else f"{delivered} · {chinese}"
 
 
 PAGE = Page(

@@ -34,10 +34,10 @@ def leaf_keys(values: Any, prefix: str = "") -> set[str]:
     }
 
 
-def test_the_fourteen_stages_in_order() -> None:
+def test_the_fifteen_stages_in_order() -> None:
     assert NAMES == [
         "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate",
-        "explain", "rate", "register", "monitor", "recalibrate", "report",
+        "explain", "rate", "describe", "register", "monitor", "recalibrate", "report",
     ]  # fmt: skip
 
 

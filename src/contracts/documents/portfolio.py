@@ -173,6 +173,23 @@ class Largest(Part):
     share: float | None
 
 
+class Listed(Part):
+    """One line of the list of the book; see the table `portfolio`."""
+
+    customer_id: str
+    name: str
+    country: str | None
+    industry: str | None
+    action: Action
+    score: int
+    grade: int
+    pd: float
+    exposure: Decimal
+    overdue: Decimal
+    expected_loss: Decimal
+    limit: Decimal | None
+
+
 class Collections(Part):
     """How fast money came in over the newest `days` (docs/glossary.md#receivables). None where not defined."""
 
@@ -237,9 +254,11 @@ class Portfolio(Document):
         healthy: whom customers are compared with; None where nothing was explained.
         industries: those that hold most of the book, then the others, then the unknown.
         largest: open balances, largest first.
+        listed: the book, largest open balance first, or where nothing is owed highest PD first; so many as a page can hold.
+        described: customers with most at stake, who have a page of their own: those this page speaks of are among them.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     portfolio: str
     gates_not_passed: tuple[str, ...]
@@ -264,4 +283,6 @@ class Portfolio(Document):
     ageing: tuple[AgeBucket, ...]
     industries: tuple[IndustryWeight, ...]
     largest: tuple[Largest, ...]
+    listed: tuple[Listed, ...]
+    described: tuple[str, ...]
     healthy: Healthy | None

@@ -175,15 +175,15 @@ REASONS_TABLE = Table(
         """
         customer_id text - the customer
         as_of day - the latest day of decision
-        rank count - 1 is the strongest reason against; what is no reason comes after the reasons
-        role text[reason|context|ours] - a reason; context, which the customer cannot change; or our own decision
+        rank count - 1 is the strongest reason against; what is no reason comes after the reasons, strengths last
+        role text[reason|context|ours|strength] - a reason; context, which the customer cannot change; our own decision; or what speaks for it
         feature text - column of the matrix
-        points number - score points this feature costs, below 0
+        points number - score points this feature costs, below 0; of a strength what it adds, above 0
         sentence_en text - for a risk team: a reason with the customer's own number and the typical one, or the context
         sentence_zh text - the same in Chinese
         """
     ),
-    meaning="One row per (customer_id, as_of, rank) of the latest book: at most N_REASONS reasons and two of context a customer, none for many.",
+    meaning="One row per (customer_id, as_of, rank) of the latest book: at most N_REASONS reasons, two of context and N_REASONS strengths a customer, none for many.",
 )
 PORTFOLIO = Table(
     "portfolio",

@@ -70,3 +70,34 @@ TRADING = Table(
     known="as_of",
     meaning="One row per customer of the ledger: the trading record that a limit is made from, in reporting currency, to the cent.",
 )
+ITEMS = Table(
+    "items",
+    ("customer_id", "invoice_id"),
+    columns(
+        """
+        customer_id text - who owes it
+        invoice_id text - number of the document
+        issued_on day - date of the document
+        due_on day - date it must be paid by
+        days count - days past due on the day of decision, below 0 where it is not yet due
+        currency text - ISO 4217
+        amount money - of the document, in its currency
+        open money - what is still owed of it, before open credits are set off
+        is_disputed flag - in dispute on the day
+        is_planned flag - under a payment plan on the day
+        """
+    ),
+    meaning="One row per open document of some customers, as known before a day. Never written: it is read from the ledger when asked for.",
+)
+CREDITS = Table(
+    "credits",
+    ("customer_id", "currency"),
+    columns(
+        """
+        customer_id text - whose they are
+        currency text - ISO 4217
+        credit money - credit notes that name no invoice, overpayments, and money on account
+        """
+    ),
+    meaning="One row per customer and currency with open credits, as known before a day. Never written.",
+)

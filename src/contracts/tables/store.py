@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -133,17 +133,30 @@ def _joined(parts: list[pa.Table], schema: pa.Schema) -> pa.Table:
     return pa.concat_tables(parts).cast(schema).combine_chunks()
 
 
-def read_table(path: Path, table: Table, *, columns: list[str] | None = None) -> pd.DataFrame:
+def read_table(
+    path: Path,
+    table: Table,
+    *,
+    columns: list[str] | None = None,
+    only: Collection[str] | None = None,
+) -> pd.DataFrame:
     """Reads a Parquet file written by `write_table` and checks it against its contract.
 
     Days come as `datetime64`, text as pandas strings, money as `Decimal`.
+
+    Args:
+        path: the file.
+        table: its contract.
+        columns: those that are read; all where none are named.
+        only: the customers whose rows are read; all where none are named.
 
     Raises:
         ContractError: the file is absent, cut, or not of this contract.
     """
     restored(path.parent)
+    rows = None if only is None else [("customer_id", "in", sorted(only))]
     try:
-        arrow = pq.read_table(path, columns=columns)
+        arrow = pq.read_table(path, columns=columns, filters=rows)
     except FileNotFoundError as error:
         raise absent(path) from error
     except pa.ArrowInvalid as error:

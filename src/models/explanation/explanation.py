@@ -25,6 +25,7 @@ from models.explanation.kept import speaker_json
 from models.explanation.movements import Compared, compared, movements
 from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
 from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
+from models.explanation.strengths import with_strengths
 from models.explanation.wording import Feature, rendered
 
 
@@ -148,6 +149,7 @@ def explain(
         config=config,
     )
     chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
+    chosen = with_strengths(speaker, chosen, made.by_feature, book, known.industries(book))
     reasons = _reason_rows(book, features, made, chosen)
     moved = movements(days, features, judge, currency, known.statements)
     return Explained(

@@ -20,6 +20,7 @@ class Phrases:
         unknown: missing for any other cause.
         peers: whose the typical value is: healthy customers of its own industry.
         every_peer: the same, of all industries.
+        strength: what speaks for it: `{wording}`, its `{value}`, and the `{typical}` one of its `{peers}`.
         context: what is known of a customer and no reason: `{wording}` and its `{value}`.
         no_typical: stands for a typical value that is not known.
         days: one day, several days.
@@ -34,6 +35,7 @@ class Phrases:
     no_typical: str
     peers: str
     every_peer: str
+    strength: str
     context: str
     days: tuple[str, str]
     months: tuple[str, str]
@@ -63,6 +65,7 @@ ENGLISH = Phrases(
     no_typical="not known",
     peers="healthy customers in its industry",
     every_peer="healthy customers of all industries",
+    strength="{wording}: {value}; {peers}: {typical}.",
     context="{wording}: {value}",
     days=("{n} day", "{n} days"),
     months=("{n} month", "{n} months"),
@@ -76,6 +79,7 @@ CHINESE = Phrases(
     no_typical="未知",
     peers="同行业健康客户",
     every_peer="所有行业健康客户",
+    strength="{wording}：{value}；{peers}：{typical}。",
     context="{wording}：{value}",
     days=("{n}天", "{n}天"),
     months=("{n}个月", "{n}个月"),

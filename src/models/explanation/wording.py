@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from contracts.levels import in_chinese
+from contracts.levels import country, in_chinese
 from contracts.numbers import local, plain
 from models.explanation.phrases import CHINESE, ENGLISH, Phrases
+
+COUNTRY = "customer_country"
+"""The feature whose values are codes of countries."""
 
 
 @lru_cache(maxsize=1 << 17)
@@ -139,12 +142,31 @@ def sentences(
     )
 
 
+def strength(feature: Feature, value: object, currency: str, typical: Usual) -> tuple[str, str]:
+    """What speaks for a customer: what is measured, its own number and the typical one. It praises nothing: the numbers do.
+
+    >>> feature = Feature("late", "credit_record", "days", "number", 1, "lateness", "reason", 1, False, ("payments",), "days late",
+    ...     "逾期天数", "", "", 4.0)
+    >>> strength(feature, 1.0, "EUR", Usual(2.0, of_industry=True))
+    ('Days late: 1 day; healthy customers in its industry: 2 days.', '逾期天数：1天；同行业健康客户：2天。')
+    """
+    own, usual = (rendered(one, feature.unit, currency) for one in (value, typical.value))
+    said = [
+        _filled(phrases.strength, own, usual, feature.unit, (phrases, typical.of_industry))
+        .replace("{wording}", wording)
+        for phrases, wording in ((ENGLISH, feature.wording_en), (CHINESE, feature.wording_zh))
+    ]  # fmt: skip
+    return said[0][:1].upper() + said[0][1:], said[1]
+
+
 def context(feature: Feature, value: object, currency: str) -> tuple[str, str]:
     """What is known of the customer, as a fact that is no reason: what it measures, and its value."""
     own = rendered(value, feature.unit, currency)
     parts = []
     for phrases, wording in ((ENGLISH, feature.wording_en), (CHINESE, feature.wording_zh)):
         shown = _named(own) if phrases is CHINESE else own
+        if feature.name == COUNTRY and own is not None:
+            shown = country(own)[phrases is CHINESE]
         said = phrases.no_typical if shown is None else phrases.counted(shown, feature.unit)
         parts.append(phrases.context.replace("{wording}", wording).replace("{value}", said))
     return parts[0][:1].upper() + parts[0][1:], parts[1]

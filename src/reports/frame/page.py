@@ -14,9 +14,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from contracts.levels import in_chinese
+from contracts.levels import country, in_chinese
 from contracts.numbers import EMPTY, local
 from reports.frame import palette
+from reports.frame.files import FOLDER, customer_file
 from reports.locale.catalogue import LANGUAGES, catalogue
 from reports.locale.catalogue import say as say_in
 
@@ -81,9 +82,14 @@ def _environment() -> Environment:
         "t": both,
         "say": say,
         "level": leveled,
+        "country": placed,
         "style": _style(),
         "script": _script(),
-        "script_hash": _script_hash(),
+        "script_hash": _script_hash(_script()),
+        "list_script": _script("list.js"),
+        "list_script_hash": _script_hash(_script("list.js")),
+        "customer_file": customer_file,
+        "customers_folder": FOLDER,
         "none_shown": EMPTY,
     }
     return environment
@@ -96,14 +102,14 @@ def _style() -> Markup:
 
 
 @cache
-def _script() -> Markup:
-    """The one script of every page: the page's language follows the reader's switch. Without it all else works."""
-    return Markup((TEMPLATES / "language.js").read_text(encoding="utf-8"))  # noqa: S704 - our own file, no input in it
+def _script(file: str = "language.js") -> Markup:
+    """A script of ours. That of every page: its language follows the reader's switch. Without any all else works."""
+    return Markup((TEMPLATES / file).read_text(encoding="utf-8"))  # noqa: S704 - our own file, no input in it
 
 
-def _script_hash() -> str:
+def _script_hash(script: str) -> str:
     """What the page's own policy lets a browser run: this script and no other, whatever stands in the data."""
-    digest = hashlib.sha256(_script().encode()).digest()
+    digest = hashlib.sha256(script.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
@@ -163,6 +169,18 @@ def leveled(delivered: str) -> Markup:
     if chinese == delivered:
         return Markup('<span class="data">{}</span>').format(delivered)
     return both(delivered, chinese)
+
+
+def placed(code: str) -> Markup:
+    """A country's code in the reader's words; as data where it names no country.
+
+    >>> placed("DE")
+    Markup('<span lang="en">Germany</span><span lang="zh-Hans">德国</span>')
+    """
+    english, chinese = country(code)
+    if chinese == code:
+        return Markup('<span class="data">{}</span>').format(code)
+    return both(english, chinese)
 
 
 def number(value: float | Decimal | None, digits: int = 0) -> str:

@@ -62,8 +62,9 @@ def test_points_of_the_book_add_up_to_its_scores(book: Book) -> None:
 def test_reasons_are_sentences_with_the_customers_own_number() -> None:
     reasons = read_table(Path("data/scored/reasons.parquet"), REASONS_TABLE)
     table = read_table(Path("data/scored/explanations.parquet"), EXPLANATIONS)
-    assert (reasons["points"] < 0).all()
-    assert reasons.groupby("customer_id")["rank"].max().between(1, 4).all()
+    speaks_for = reasons["role"] == "strength"
+    assert ((reasons["points"] > 0) == speaks_for).all()
+    assert reasons[~speaks_for].groupby("customer_id")["rank"].max().between(1, 4).all()
     assert not any(
         reasons[name].str.contains(r"[{}]").any() for name in ("sentence_en", "sentence_zh")
     )

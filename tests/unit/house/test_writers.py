@@ -40,6 +40,7 @@ ALLOWED = {
     "pipelines.evaluate.evaluate": STAGES,
     "pipelines.explain.explain": STAGES,
     "pipelines.opened.opened": "moves the truth from scratch into the partial folder of ingest",
+    "pipelines.cut.cut": IN_SCRATCH,
     "pipelines.stage._note": "one line appended to a list of times that only the summary reads",
     "pipelines.soil.soil_portfolio": "a copy for a person to look at, beside an extract that is made on purpose wrong",
     "sources.extracts.drops.merge": IN_SCRATCH,

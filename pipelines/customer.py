@@ -1,0 +1,86 @@
+"""Makes the page of one customer from what lies on disk: `bonitas customer <number>`."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+import duckdb
+
+from contracts.config.engine import EngineConfig
+from contracts.duck import connect
+from contracts.errors import ConfigError
+from contracts.files import absent, write_text
+from pipelines import paths
+from pipelines.dossiers import gathered
+from pipelines.settings import Settings
+from reports.customers import PAGE, page
+from reports.frame.files import customer_file
+
+CUSTOMERS = paths.VALID / "customers.parquet"
+NEAR = 5
+"""Numbers and names that are suggested where one is not found."""
+
+
+def customer(settings: Settings, asked: str, *, is_opened: bool = False) -> str:
+    """Writes the page of the customer of this number, and opens it where asked.
+
+    Raises:
+        ConfigError: there is no such customer; the nearest numbers and names are told.
+        ContractError: a stage before has not run.
+    """
+    one = _found(asked, settings.params.engine)
+    document = gathered(settings, (one,))
+    path = Path(PAGE.file) / customer_file(one)
+    write_text(path, page(document, document.customers[0]))
+    if is_opened:
+        webbrowser.open(path.resolve().as_uri())
+    no_score = document.customers[0].no_score
+    if no_score is None:
+        return str(path)
+    since = "" if no_score.on is None else f", {no_score.on}"
+    return f"{path}: it has no score ({no_score.why.replace('_', ' ')}{since})"
+
+
+def _found(asked: str, engine: EngineConfig) -> str:
+    """The number asked for, if there is a customer of it."""
+    if not CUSTOMERS.is_file():
+        raise absent(CUSTOMERS)
+    with connect(engine) as connection:
+        connection.read_parquet(str(CUSTOMERS)).create_view("customers")
+        if connection.execute(_IS, {"asked": asked}).fetchone():
+            return asked
+        raise _unknown(connection, asked)
+
+
+def _unknown(connection: duckdb.DuckDBPyConnection, asked: str) -> ConfigError:
+    near = connection.execute(_NEAR, {"asked": asked, "most": NEAR}).fetchall()
+    (n,) = connection.execute("SELECT count(*) FROM customers").fetchall()[0]
+    shown = ", ".join(f"{one} ({name})" if name else str(one) for one, name in near)
+    none = f"{n:,} customers are known; give the number of one, as in customer_id."
+    return ConfigError(
+        "There is no customer of this number.",
+        where=str(CUSTOMERS),
+        value=asked,
+        next_step=f"Nearest of {n:,}: {shown}." if near else none,
+    )
+
+
+_IS = "SELECT 1 FROM customers WHERE customer_id = $asked"
+# a number mistyped, one without its leading zeros, or a name instead of a number
+_NEAR = """
+WITH wanted AS (SELECT upper(trim($asked)) AS number, lower(trim($asked)) AS words),
+known AS (SELECT customer_id, name, upper(customer_id) AS number, lower(coalesce(name, '')) AS words FROM customers)
+SELECT customer_id, name FROM (
+    SELECT k.customer_id, k.name,
+        greatest(
+            jaro_winkler_similarity(w.number, k.number),
+            jaro_winkler_similarity(w.words, k.words),
+            CASE WHEN length(w.number) > 0 AND ends_with(k.number, w.number) THEN 0.97 ELSE 0 END,
+            CASE WHEN length(w.words) > 2 AND contains(k.words, w.words) THEN 0.98 ELSE 0 END,
+            CASE WHEN regexp_replace(w.number, '(^|[^0-9])0+', '\\1') = regexp_replace(k.number, '(^|[^0-9])0+', '\\1')
+                THEN 0.99 ELSE 0 END
+        ) AS alike
+    FROM known k CROSS JOIN wanted w
+) WHERE alike >= 0.75 ORDER BY alike DESC, customer_id LIMIT $most
+"""

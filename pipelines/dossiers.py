@@ -1,0 +1,97 @@
+"""Gathers the dossiers of some customers from what lies on disk: `describe` and `bonitas customer` give the same."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from contracts.documents.checks import Checks
+from contracts.documents.customer import Customers, NoScore
+from contracts.documents.portfolio import Healthy
+from contracts.files import read_json
+from contracts.tables.derived import EXPLANATIONS, LINEAGE, PORTFOLIO, REASONS_TABLE
+from contracts.tables.ledger import POSITION, TRADING
+from contracts.tables.raw import CUSTOMERS, RAW_TABLES, portfolio_tables
+from contracts.tables.store import read_table, table_paths
+from decisions.dossier.dossier import Shelf, dossiers
+from decisions.summary import Heading
+from features.engine.backend import connected, load
+from features.labels.absence import absences
+from features.matrix.items import items
+from pipelines import paths
+from pipelines.cut import cut
+from pipelines.past import moved, past
+from pipelines.settings import Settings
+
+BOOK = ["customer_id", "as_of", "pd", "score", "grade", "exposure"]
+OWING = ["customer_id", "as_of", "exposure"]
+WORDED = ["feature", "unit", "wording_en", "wording_zh"]
+
+
+def gathered(settings: Settings, ids: Sequence[str]) -> Customers:
+    """The dossiers of these customers, all of which are in the table of customers.
+
+    Raises:
+        ContractError: a stage before has not run.
+    """
+    params, portfolio = settings.params, settings.portfolio
+    book = read_table(paths.PORTFOLIO, PORTFOLIO, columns=BOOK)
+    as_of: date = book["as_of"].max().date()
+    absent = sorted(set(ids) - set(book["customer_id"]))
+    healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
+    stopping = Checks.read(paths.CHECKS).stopping()
+    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy)
+    delivered = table_paths(paths.VALID, portfolio_tables(portfolio))
+    engine = params.engine.model_copy(update={"engine": "duckdb"})  # a few need no cluster
+    with tempfile.TemporaryDirectory(prefix="bonitas-") as folder:
+        own = cut(delivered, ids, Path(folder), engine)
+        with connected(engine, Path(folder) / "spill") as con:
+            tables = load(con, Path(folder), portfolio)
+            ledger = items(con, tables, portfolio, as_of)
+            why = absences(con, tables, portfolio, as_of, absent)
+        shelf = Shelf(
+            as_of=as_of,
+            currency=portfolio.reporting_currency,
+            customers=read_table(paths.VALID / "customers.parquet", CUSTOMERS),
+            book=book,
+            items=ledger[0].to_pandas(date_as_object=False),
+            credit=ledger[1].to_pandas(),
+            tables=own,
+            delivered=tuple(name for name in RAW_TABLES if name in delivered),
+            attributes=portfolio.attributes,
+            **_stored(ids, as_of),
+        )
+        unscored = {one: NoScore(why=said, on=on) for one, (said, on) in why.items()}
+        return dossiers(ids, shelf, heading, (params.scale, params.rate, engine), unscored)
+
+
+def _stored(ids: Sequence[str], as_of: date) -> dict[str, pd.DataFrame]:
+    """What the stages before wrote of these customers."""
+    return {
+        "rated": read_table(paths.PORTFOLIO, PORTFOLIO, only=ids),
+        "explanations": _worded(_on(read_table(paths.EXPLANATIONS, EXPLANATIONS, only=ids), as_of)),
+        "reasons": _on(read_table(paths.SCORED_REASONS, REASONS_TABLE, only=ids), as_of),
+        "history": past(ids),
+        "moved": _united(moved(ids)),
+        "owing": _on(read_table(paths.POSITION, POSITION, columns=OWING), as_of),
+        "position": _on(read_table(paths.POSITION, POSITION, only=ids), as_of),
+        "trading": read_table(paths.TRADING, TRADING, only=ids),
+    }
+
+
+def _on(rows: pd.DataFrame, day: date) -> pd.DataFrame:
+    return rows[rows["as_of"] == pd.Timestamp(day)]
+
+
+def _united(rows: pd.DataFrame) -> pd.DataFrame:
+    units = read_table(paths.LINEAGE, LINEAGE, columns=["feature", "unit"])
+    return rows.merge(units, on="feature", how="left", validate="many_to_one")
+
+
+def _worded(rows: pd.DataFrame) -> pd.DataFrame:
+    words = read_table(paths.LINEAGE, LINEAGE, columns=WORDED)
+    return rows.merge(words, on="feature", how="left", validate="many_to_one")

@@ -1,0 +1,1 @@
+"""What a person needs to know of single customers: the decision, and the records behind it."""

@@ -1,0 +1,82 @@
+"""Strengths: few, true, on the good side, one idea each, and never what is also a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from models.explanation.reasons import Said
+from models.explanation.strengths import with_strengths
+from tests.unit.models.explanation.test_reasons import feature, missing, reader
+
+FEATURES = [
+    feature("late", 1, 4.0),
+    feature("late_year", 1, 5.0, subject="late"),
+    feature("cash", -1, 2.0),
+    feature("limit_cut", 1, 0.0, role="ours"),
+    feature("country", 0, "DE", dtype="category", role="context"),
+    feature("free", 0, 3.0, speaks=0),
+    feature("spoken", 0, 3.0, speaks=1),
+]
+
+
+def strengths(
+    points: Sequence[float], values: Sequence[object], *, least: float = 3.0, most: int = 4
+) -> list[tuple[str, str]]:
+    """Feature and English of the strengths of one customer."""
+    speaker = reader(FEATURES, least=least, most=most)
+    rows = pd.DataFrame([dict(zip([one.name for one in FEATURES], values, strict=True))])
+    made = np.array([points])
+    said: Sequence[Sequence[Said]] = speaker.reasons(made, rows, [None], missing())
+    (found,) = with_strengths(speaker, said, made, rows, [None])
+    assert [one.role for one in found[: len(said[0])]] == [one.role for one in said[0]]
+    return [(FEATURES[one.position].name, one.english) for one in found if one.role == "strength"]
+
+
+def test_the_strongest_first_each_with_its_number_and_that_of_its_peers() -> None:
+    found = strengths([5, 0, 9, 0, 0, 0, 0], [1.0, 9.0, 7.0, 0.0, "DE", 3.0, 3.0])
+    assert found == [
+        ("cash", "Cash: 7 days; healthy customers of all industries: 2 days."),
+        ("late", "Late: 1 day; healthy customers of all industries: 4 days."),
+    ]
+
+
+def test_points_alone_are_no_strength_where_the_value_is_worse_than_typical() -> None:
+    """An interaction may give a poor value positive points: praised in a sentence it would be nonsense."""
+    assert strengths([9, 0, 9, 0, 0, 0, 0], [4.5, 9.0, 1.9, 0.0, "DE", 3.0, 3.0]) == []
+
+
+def test_as_good_as_its_peers_is_good_enough() -> None:
+    found = strengths([9, 0, 9, 0, 0, 0, 0], [4.0, 9.0, 2.0, 0.0, "DE", 3.0, 3.0])
+    assert [name for name, _ in found] == ["late", "cash"]
+
+
+def test_too_few_points_are_none() -> None:
+    assert strengths([3.0, 0, 2.9, 0, 0, 0, 0], [1.0, 9.0, 7.0, 0.0, "DE", 3.0, 3.0]) == []
+
+
+def test_one_idea_is_said_once() -> None:
+    found = strengths([5, 8, 0, 0, 0, 0, 0], [1.0, 1.0, 7.0, 0.0, "DE", 3.0, 3.0])
+    assert [name for name, _ in found] == ["late_year"]
+
+
+def test_what_is_a_reason_is_no_strength_in_another_window() -> None:
+    found = strengths([5, -8, 0, 0, 0, 0, 0], [1.0, 9.0, 7.0, 0.0, "DE", 3.0, 3.0])
+    assert found == []
+
+
+def test_what_it_cannot_change_and_what_we_decided_are_none() -> None:
+    found = strengths([0, 0, 0, 9, 9, 9, 9], [4.0, 5.0, 2.0, 0.0, "CH", 1.0, 1.0])
+    # `free` has no side on which it is good; `spoken` is good below the typical value
+    assert [name for name, _ in found] == ["spoken"]
+
+
+def test_a_missing_value_is_none_and_neither_is_one_without_peers() -> None:
+    assert strengths([9, 0, 9, 0, 0, 0, 0], [np.nan, 9.0, None, 0.0, "DE", 3.0, 3.0]) == []
+
+
+def test_there_are_at_most_so_many() -> None:
+    found = strengths([5, 0, 9, 0, 0, 0, 7], [1.0, 9.0, 7.0, 0.0, "DE", 3.0, 1.0], most=2)
+    assert [name for name, _ in found] == ["cash", "spoken"]
