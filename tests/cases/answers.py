@@ -45,6 +45,7 @@ FEATURES = {
     "payments returned in a year": "payments_returned_count_365d",
     "1 to 30 days share": "ageing_1_to_30d_share",
     "disputed share": "disputes_open_share",
+    "rank of the overdue share": "peers_ageing_overdue_share_rank",
     "plans broken": "events_payment_plans_broken_count_1095d",
 }
 """Questions in a controller's words, and the feature that answers each."""
