@@ -34,8 +34,8 @@ from tests.bookkeeper.scored import AS_OF, THEN, as_book, scored
 from tests.features_random import seeded
 
 SCALE = ScaleConfig()
-RULES = (RateConfig(), RateConfig(gross_margin=0.02, allowed_loss=20))
-"""Those of the house; and thin margins with little to lose, so that both bind."""
+RULES = (RateConfig(), RateConfig(gross_margin=0.02, allowed_loss=4, starter_limit=50_000))
+"""Those of the house; and thin margins with little to lose and much to start with, so that margin and appetite bind."""
 
 
 @dataclass(frozen=True)
