@@ -24,11 +24,14 @@ from tests.bookkeeper.defaults import breach_days
 from tests.bookkeeper.defaults import spells as default_spells
 from tests.bookkeeper.features import Desk, values
 from tests.bookkeeper.journal import open_books
+from tests.bookkeeper.trade import peak
 from tests.features_books import START, Row, Tables, engine, matrix, portfolio
 
 HALF, CENT = Decimal("0.005"), Decimal("0.01")
 FAR = 60_000
 """A day past all days of a test, since 1970."""
+AskFeatures = Callable[[Tables, Sequence[tuple[str, date]], FeaturesConfig], list[Row]]
+AskPositions = Callable[[Tables, PortfolioConfig, Sequence[date]], list[Row]]
 BOOK = ("invoices", "payments", "disputes", "credit_terms", "events")
 
 
@@ -72,35 +75,66 @@ def desks(
     }
 
 
+def by_duckdb(tables: Tables, asked: Sequence[tuple[str, date]], choice: FeaturesConfig) -> list[Row]:  # fmt: skip
+    """The matrix of these customers and days, as the pipeline's default engine computes it."""
+    rows: list[Row] = matrix(tables, list(asked), choice=choice).to_pylist()
+    return rows
+
+
+def positions_by_duckdb(tables: Tables, config: PortfolioConfig, days: Sequence[date]) -> list[Row]:
+    """The table `position` of these days."""
+    with engine(tables, config) as (con, loaded):
+        rows: list[Row] = positions(con, loaded, config, list(days)).to_pylist()
+    return rows
+
+
 def feature_differences(
-    tables: Tables, days: Sequence[date], choice: FeaturesConfig
+    tables: Tables, days: Sequence[date], choice: FeaturesConfig, ask: AskFeatures = by_duckdb
 ) -> list[Difference]:
-    """Of every ledger feature of every customer, over the windows chosen; a feature that only one of them has is one too."""
+    """Of every ledger feature of every customer, over the windows chosen; a feature that only one of them has is one too.
+
+    Args:
+        tables: rows of the raw contract.
+        days: of decision.
+        choice: families and windows.
+        ask: who answers.
+    """
     mine = desks(tables, days, portfolio())
-    answers = matrix(tables, list(mine), choice=choice).to_pylist()
-    found = []
-    for row in answers:
+    found, answered = [], set()
+    for row in ask(tables, list(mine), choice):
         key = row.pop("customer_id"), row.pop("as_of")
+        answered.add(key)
         kept = values(mine[key], choice.windows_days)
         for name in sorted({*row, *kept}):
             theirs, ours = row.get(name, "none"), kept.get(name, "none")
             if not same(theirs, ours):
                 found.append(Difference(*key, name, theirs, ours))
-    return found
+    return found + [Difference(*key, "row", "none", "asked") for key in mine if key not in answered]
 
 
 def position_differences(
-    tables: Tables, days: Sequence[date], config: PortfolioConfig | None = None
+    tables: Tables,
+    days: Sequence[date],
+    config: PortfolioConfig | None = None,
+    ask: AskPositions = positions_by_duckdb,
 ) -> list[Difference]:
-    """Of every figure of the table `position`, to the cent; a customer who owes nothing has no row."""
+    """Of every figure of the table `position`, to the cent; a customer who owes nothing has no row.
+
+    Args:
+        tables: rows of the raw contract.
+        days: asked for; the newest has a peak balance.
+        config: of the portfolio.
+        ask: who answers.
+    """
     config = config or portfolio()
-    with engine(tables, config) as (con, loaded):
-        rows = positions(con, loaded, config, list(days)).to_pylist()
-    theirs = {(row["customer_id"], row["as_of"]): row for row in rows}
+    theirs = {(row["customer_id"], row["as_of"]): row for row in ask(tables, config, days)}
     found = []
     for (whose, day), desk in desks(tables, days, config).items():
         row = theirs.get((whose, day), {})
-        for name, value in position_row(desk.position(), day).items():
+        kept = dict(position_row(desk.position(), day))
+        if day == max(days):
+            kept["peak_balance"] = peak(desk)
+        for name, value in kept.items():
             other = row.get(name, 0)
             # buckets are rounded as they add up, so each is within a cent
             if abs(Decimal(other) - value) > (CENT if name in BUCKETS else HALF):

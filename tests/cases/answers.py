@@ -10,15 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pandas as pd
-
-from contracts.calendar import position_days
 from contracts.config.decisions import RateConfig
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.scale import ScaleConfig
-from contracts.scale import exact_score
-from contracts.tables.derived import PILLARS
 from decisions.facts.book import Book
 from decisions.rating import rate
 from features.engine.backend import Scratch
@@ -26,9 +21,10 @@ from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.position import position
 from features.matrix.trading import trading
+from tests.bookkeeper.scored import as_book
 from tests.cases.books import joined, tables_of
 from tests.cases.reading import Case, cases
-from tests.features_books import START, Tables, engine, matrix, on, portfolio, write
+from tests.features_books import START, Tables, engine, matrix, on, portfolio
 
 FEATURES = {
     "open balance": "balance_amount",
@@ -49,6 +45,7 @@ FEATURES = {
     "payments returned in a year": "payments_returned_count_365d",
     "1 to 30 days share": "ageing_1_to_30d_share",
     "disputed share": "disputes_open_share",
+    "rank of the overdue share": "peers_ageing_overdue_share_rank",
     "plans broken": "events_payment_plans_broken_count_1095d",
 }
 """Questions in a controller's words, and the feature that answers each."""
@@ -195,32 +192,9 @@ def _decisions(every: Iterable[Case]) -> Found:
 
 
 def _book(folder: Path, some: list[Case]) -> Book:
-    """The cases as a scored book of one day, each customer at the same PD, with explanations that add up."""
-    tables, config, as_of = _tables(some), _portfolio(some[0]), on(DECIDED_ON)
-    write(folder, tables, config)
-    with engine(tables, config) as (con, loaded):
-        owed = position(con, loaded, config, position_days([as_of]))
-        traded = trading(con, loaded, config, [as_of])
-    key = {"customer_id": [case.name for case in some], "as_of": pd.Timestamp(as_of)}
-    scored = pd.DataFrame(key | {"pd": PD})
-    distance = exact_score(scored["pd"], ScaleConfig()) - 600.0
-    share = dict(zip(PILLARS, (1.0, 0.0, 0.0, 0.0), strict=True))
-    parts = [
-        pd.DataFrame(key).assign(feature=pillar, pillar=pillar, points=distance * weight)
-        for pillar, weight in share.items()
-    ]
-    reasons = pd.DataFrame(
-        key | {"rank": 1, "role": "reason", "sentence_en": "Late.", "sentence_zh": "逾期。"}
-    )
-    return Book(
-        scored=scored,
-        explanations=pd.concat(parts),
-        reasons=reasons,
-        tables={name: folder / f"{name}.parquet" for name in tables},
-        currency="EUR",
-        position=owed.to_pandas(date_as_object=False),
-        trading=traded.to_pandas(date_as_object=False),
-    )
+    """The cases as a scored book of one day, each customer at the same PD."""
+    pds = {on(DECIDED_ON): {case.name: PD for case in some}}
+    return as_book(folder, _tables(some), _portfolio(some[0]), pds)
 
 
 @cache

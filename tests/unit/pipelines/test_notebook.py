@@ -17,7 +17,9 @@ from contracts.errors import BonitasError, ConfigError, ContractError
 from pipelines import ROOT, notebook, paths
 from pipelines.notebook import Portfolio
 from pipelines.settings import load_portfolio
-from tests.features_books import Tables, matrix, write
+from tests.bookkeeper.books import everyday_book
+from tests.bookkeeper.compare import feature_differences
+from tests.features_books import Row, Tables, matrix, write
 from tests.features_random import random_book, seeded
 
 CELLS = json.loads((ROOT / "notebooks/first_matrix.ipynb").read_text(encoding="utf-8"))["cells"]
@@ -36,13 +38,18 @@ def book() -> Tables:
 @pytest.fixture
 def project(book: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project's folder with the validated tables of a small demo."""
+    made_of(book, tmp_path)
+    monkeypatch.setattr(notebook, "ROOT", tmp_path)
+    return tmp_path
+
+
+def made_of(book: Tables, tmp_path: Path) -> None:
+    """Writes the configs and the tables of a run of the demo."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     for folder in (paths.VALID, paths.RAW, Path("notebooks")):
         (tmp_path / folder).mkdir(parents=True)
     write(tmp_path / paths.VALID, book, load_portfolio("demo"))
     (tmp_path / paths.MANIFEST).write_text('{"portfolio": "demo"}', encoding="utf-8")
-    monkeypatch.setattr(notebook, "ROOT", tmp_path)
-    return tmp_path
 
 
 @pytest.mark.long
@@ -74,6 +81,27 @@ def test_it_is_the_matrix_of_the_pipeline(project: Path, book: Tables) -> None:
     wanted = matrix(book, asked, choice=choice).to_pandas(date_as_object=False)
     assert 0 < len(names) < 12
     pd.testing.assert_frame_equal(found, wanted)
+
+
+def test_every_ledger_feature_is_the_bookkeepers(tmp_path: Path) -> None:
+    """An everyday book, beside double entry in plain Python; 50 features of 60 customers on two days."""
+    tables = everyday_book(seeded(23), 60)
+    made_of(tables, tmp_path)
+    families = ("payments", "ageing", "disputes", "limits", "billing", "events")
+    days = [date(2022, 12, 1), date(2023, 5, 1)]
+    choice = FeaturesConfig(families=families, windows_days=(90, 365))
+    asked: list[int] = []
+
+    def ask(*_: object) -> list[Row]:
+        frame = Portfolio("demo", tmp_path).matrix(families=families, as_of=days, windows=[90, 365])
+        frame["as_of"] = frame["as_of"].dt.date
+        asked.extend(frame.shape)
+        rows = frame.astype(object).to_dict(orient="records")
+        return [{str(name): None if pd.isna(one) else one for name, one in row.items()} for row in rows]  # fmt: skip
+
+    assert not feature_differences(tables, days, choice, ask)
+    assert asked[0] == 2 * 60
+    assert asked[1] > 50
 
 
 @pytest.mark.parametrize(
