@@ -167,7 +167,7 @@ def test_every_yaml_of_a_source_is_legal() -> None:
         PortfolioConfig.model_validate({**portfolio, "source": source}).source.kind
         for source in sources()
     ]
-    assert kinds == ["files", "database", "database"]
+    assert kinds == ["files", "files", "database", "database"]
 
 
 @pytest.mark.parametrize("model", [FilesSource, SourceFile, DatabaseSource, Relation])

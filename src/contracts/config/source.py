@@ -32,11 +32,13 @@ class SourceFile(Config):
     null_values: tuple[str, ...] = ()
     sheet: str | int | None = None
     header_row: int = Field(1, ge=1, le=1_048_576)
+    rows: str | None = Field(None, min_length=1)
+    columns: dict[str, str] = {}
     key: tuple[str, ...] = ()
 
 
 class FilesSource(Config):
-    """Files in a folder: CSV (also gzipped), Parquet, JSON lines or Excel, by their ending.
+    """Files in a folder: CSV (also gzipped), Parquet, JSON lines, XML or Excel, by their ending.
 
     With `drops` the folder holds one folder per delivery, named by its day, with some or all of the files.
     """
