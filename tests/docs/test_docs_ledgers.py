@@ -18,8 +18,9 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.duck import connect
 from pipelines import ROOT
 from quality.delivery.delivery import Delivery
-from sources.extract import extract, opened_source
+from sources.extract import extract
 from sources.mapping.selects import read_selects
+from sources.registry import opened_source
 
 PAGE = (ROOT / "docs/ledgers.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^`(\S+)`:\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)

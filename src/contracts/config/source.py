@@ -33,19 +33,24 @@ class SourceFile(Config):
     sheet: str | int | None = None
     header_row: int = Field(1, ge=1, le=1_048_576)
     rows: str | None = Field(None, min_length=1)
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     key: tuple[str, ...] = ()
 
 
-class FilesSource(Config):
+class FolderSource(Config):
+    """A source that lies in a folder; the environment variable overrides where."""
+
+    folder: str
+    folder_variable: str | None = None
+
+
+class FilesSource(FolderSource):
     """Files in a folder: CSV (also gzipped), Parquet, JSON lines, XML or Excel, by their ending.
 
     With `drops` the folder holds one folder per delivery, named by its day, with some or all of the files.
     """
 
     kind: Literal["files"]
-    folder: str
-    folder_variable: str | None = None
     drops: bool = False
     files: dict[str, SourceFile] = Field(min_length=1)
 
