@@ -84,9 +84,12 @@ def test_no_select_reads_what_the_yaml_does_not_name(kind: str, tmp_path: Path) 
     config = portfolio(kind, tmp_path / "a")
     (tmp_path / "other.csv").write_text(ROWS)
     engine, secret = EngineConfig(threads=1), url(tmp_path / "a")
-    with connect(engine) as connection, opened_source(connection, config, secret):
-        with pytest.raises(duckdb.PermissionException):
-            connection.sql(f"FROM '{tmp_path / 'other.csv'}'").fetchall()
+    with (
+        connect(engine) as connection,
+        opened_source(connection, config, secret),
+        pytest.raises(duckdb.PermissionException),
+    ):
+        connection.sql(f"FROM '{tmp_path / 'other.csv'}'").fetchall()
 
 
 @pytest.mark.parametrize("kind", CASES)

@@ -445,3 +445,15 @@ def test_a_delivery_printed_with_minus_proves_nothing_by_the_profit_made_from_it
     """Revenue - cogs was computed from costs with the wrong sign: 1,000 - -600 = 1,600, in all three statements."""
     tables = with_costs(others=Decimal(-5), cogs=Decimal(-600), gross_profit=Decimal(1600))
     assert found(check(tables, tmp_path)) == {"financials.cost_with_minus_sign": 3}
+
+
+def test_a_withdrawn_currency_is_shown_with_what_took_its_place(tmp_path: Path) -> None:
+    """Kuna without a rate stop nothing but themselves; the example says that they are euros now, at 7.5345."""
+    validation = check(broken("invoices", 0, currency="HRK"), tmp_path)
+    (shown,) = [
+        one.value
+        for finding in validation.findings
+        if finding.rule.name == "unknown_currency" and finding.table == "invoices"
+        for one in finding.examples
+    ]
+    assert shown == "HRK -> EUR (/ 7.53450, 2023-01-14)"
