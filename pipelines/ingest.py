@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contracts.config.source import FilesSource
 from contracts.duck import connect
 from contracts.files import whole_folder, write_json
 from pipelines import paths
 from pipelines.opened import opened
 from pipelines.settings import Settings
 from sources.extract import extract, manifest
-from sources.extracts.files import notes
 from sources.mapping.selects import read_selects
+from sources.registry import notes_of
 
 
 def ingest(settings: Settings) -> str:
@@ -25,7 +24,6 @@ def ingest(settings: Settings) -> str:
     ):
         tables = extract(connection, selects, raw)
         write_json(raw / paths.MANIFEST.name, manifest(settings.name, portfolio, facts, tables))
+        said = notes_of(connection, portfolio)
     rows = ", ".join(f"{facts['rows']:,} {name}" for name, facts in tables.items())
-    source = portfolio.source
-    said = notes(source, portfolio.complete_until) if isinstance(source, FilesSource) else []
     return "; note: ".join([rows, *said])

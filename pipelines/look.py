@@ -9,7 +9,7 @@ from contracts.files import read_json, write_json
 from pipelines import paths
 from pipelines.settings import Settings, registry_uri
 from quality.delivery.trend import previous_delivery
-from sources.extract import describe_source
+from sources.registry import describe_source
 
 _SQLITE = "sqlite:///"
 

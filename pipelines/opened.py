@@ -15,7 +15,8 @@ from contracts.config.source import WorldSource
 from contracts.files import write_text
 from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
 from pipelines.settings import Settings
-from sources.extract import open_parts, opened_source
+from sources.extract import open_parts
+from sources.registry import opened_source
 from world.simulate import stream
 
 UNKNOWN = "Who would have defaulted, and why, is known of a simulated portfolio only.\n"

@@ -17,7 +17,7 @@ from contracts.config.base import parse
 from contracts.config.gates import GateOverride
 from contracts.config.params import PORTFOLIO_NAME, Params
 from contracts.config.portfolio import PortfolioConfig
-from contracts.config.source import DatabaseSource, FilesSource, WorldSource
+from contracts.config.source import DatabaseSource, FolderSource, WorldSource
 from contracts.config.training import SearchConfig
 from contracts.errors import BonitasError, ConfigError
 from pipelines import paths
@@ -153,7 +153,7 @@ def load_portfolio(name: str) -> PortfolioConfig:
     portfolio = parse(PortfolioConfig, read_yaml(path), where=str(path))
     _refuse_future(portfolio, str(path))
     source = portfolio.source
-    if isinstance(source, FilesSource) and source.folder_variable:
+    if isinstance(source, FolderSource) and source.folder_variable:
         folder = os.environ.get(source.folder_variable, source.folder)
         source = source.model_copy(update={"folder": folder})
         portfolio = portfolio.model_copy(update={"source": source})

@@ -26,6 +26,8 @@ DATA_BESIDE_CODE = {
     "reports.locale.gates": ("src/reports/locale/en/gates.po", "src/reports/locale/en/nouns.po"),
 }
 """What a module reads beside itself. Pages read every word; `reports/checks.json` says what the gates found, in English."""
+LISTED = {"sources.registry": "sources.kinds"}
+"""By who lists it, the package whose modules are found by listing; what they import lies in other sub-rooms."""
 
 
 @cache
@@ -43,6 +45,8 @@ def modules_of(*entries: str) -> set[str]:
             continue
         found.add(module)
         todo += graph().find_modules_directly_imported_by(module)
+        if module in LISTED:
+            todo += graph().find_children(LISTED[module])
     return found
 
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from pydantic import SecretStr
 
 from contracts.config.portfolio import PortfolioConfig
-from contracts.config.source import DatabaseSource, FilesSource
 from contracts.duck import literal, quoted, readable, shut
 from contracts.parquet import relaxed_schema, write_query
-from sources.databases.relations import describe_database, open_database
-from sources.extracts.files import changed_while_read, describe_files, open_files
 from sources.mapping.conversions import offer_conversions
 from sources.mapping.selects import Select, conversions, no_rows
 
@@ -98,54 +92,3 @@ def manifest(
         "source": dict(facts),
         "tables": dict(tables),
     }
-
-
-@contextmanager
-def opened_source(
-    connection: duckdb.DuckDBPyConnection,
-    portfolio: PortfolioConfig,
-    url: SecretStr | None,
-) -> Iterator[dict[str, Any]]:
-    """Makes the relations of files or of a database readable, and yields the facts of what is read.
-
-    Nothing read within may be kept if this raises at its end: then a file was not the same before and after.
-
-    Args:
-        connection: where the relations appear as views under their keys.
-        portfolio: its source and last complete day.
-        url: a database's connection URL from the environment.
-
-    Raises:
-        SourceError: the source cannot be read, or changed while it was.
-    """
-    source = portfolio.source
-    with tempfile.TemporaryDirectory(prefix="bonitas-") as folder:
-        if isinstance(source, FilesSource):
-            facts = describe_files(source, portfolio.complete_until)
-            open_files(connection, source, portfolio.complete_until, Path(folder))
-            yield facts
-            if (changed := _changed(facts, describe_source(portfolio))) is not None:
-                raise changed_while_read(Path(source.folder) / changed)
-        elif isinstance(source, DatabaseSource):
-            yield open_database(connection, source, url, Path(folder))
-
-
-def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
-    """The path of a file that is not as it was."""
-    earlier, later = ({one["path"]: one for one in facts["files"]} for facts in (before, after))
-    paths = sorted(earlier.keys() | later.keys())
-    return next((path for path in paths if earlier.get(path) != later.get(path)), None)
-
-
-def describe_source(portfolio: PortfolioConfig, url: SecretStr | None = None) -> dict[str, Any]:
-    """What the source is: files with size and hash, relations with rows and hash, or the world with its settings.
-
-    Raises:
-        SourceError: a file is absent, or the database cannot be read.
-    """
-    source = portfolio.source
-    if isinstance(source, FilesSource):
-        return describe_files(source, portfolio.complete_until)
-    if isinstance(source, DatabaseSource):
-        return describe_database(source, url)
-    return source.model_dump(mode="json")

@@ -9,12 +9,13 @@ from datetime import date
 import pyarrow as pa
 
 from contracts.arrays import Floats
-from contracts.config.source import Severity, WorldSource
+from contracts.config.source import Bookings, Severity, WorldSource
 from contracts.errors import ConfigError
 from world.books.bureau import attributes_table
 from world.books.causes import true_defaults_table
 from world.books.currencies import Rates, make_exchange, make_rates
 from world.books.documents import ledger_tables, never_paid
+from world.books.everyday import book, has_discount
 from world.books.incidents import events_table
 from world.books.limits import credit_terms_table, make_grants
 from world.books.master import customers_table
@@ -61,6 +62,7 @@ class Shared:
     economy: Economy
     rates: Rates
     chances: Chances
+    bookings: Bookings
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,9 @@ def share(source: WorldSource, complete_until: date, reporting_currency: str) ->
     levels = Levels()
     economy = make_economy(source, complete_until, levels)
     rates = make_rates(source.seed, economy.months, reporting_currency, levels)
-    return Shared(economy, rates, chances(economy.common, economy.months, levels.health))
+    return Shared(
+        economy, rates, chances(economy.common, economy.months, levels.health), source.bookings
+    )
 
 
 def hide(economy: Economy, span: Span) -> Hidden:
@@ -163,11 +167,15 @@ def make_block(shared: Shared, span: Span) -> Block:
     )
     orders, cutoffs = make_orders(hidden, grants, exchange)
     settlement = settle(hidden, orders, cutoffs)
+    bookings = shared.bookings
+    documents, vouchers = book(hidden, orders, cutoffs, settlement, bookings)
     lost = never_paid(orders, settlement, exchange, hidden.months.until, span.size)
     tables = {
         "customers": customers_table(hidden),
-        "credit_terms": credit_terms_table(hidden, grants, exchange),
-        **ledger_tables(hidden, orders, settlement, exchange),
+        "credit_terms": credit_terms_table(
+            hidden, grants, exchange, has_discount(hidden, bookings)
+        ),
+        **ledger_tables(hidden, documents, vouchers, settlement.disputes, exchange),
         "financials": financials_table(hidden, cutoffs, exchange),
         "events": events_table(hidden, cutoffs, grants, lost, exchange),
         "attributes": attributes_table(hidden),

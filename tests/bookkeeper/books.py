@@ -190,7 +190,10 @@ def _object(clerk: Clerk, name: str, issued: int) -> None:
 
 
 def _loose(clerk: Clerk) -> None:
-    """Money on account, and its allocation: off the account, onto the oldest invoice in the customer's own currency."""
+    """Money on account, and its allocation: off the account, onto the oldest invoice in the customer's own currency.
+
+    Under one number it was applied, and the payment keeps the day the money came; under two it was sent back, and came again.
+    """
     rng = clerk.rng
     if rng.random() > 0.3:
         return
@@ -207,11 +210,13 @@ def _loose(clerk: Clerk) -> None:
         moved = max(day + rng.randint(1, 50), (oldest["issued_on"] - START) // timedelta(days=1))
         used = min(amount, oldest["amount"])
         booked = on(moved + rng.choice(LAG))
-        for number, of, kind in ((f"B{clerk.whose}", None, "reversal"), (f"G{clerk.whose}", oldest["invoice_id"], "payment")):  # fmt: skip
+        is_applied = rng.random() < 0.5
+        again = "B" if is_applied else "G"
+        for number, of, kind in ((f"B{clerk.whose}", None, "reversal"), (f"{again}{clerk.whose}", oldest["invoice_id"], "payment")):  # fmt: skip
             row = payment(
                 number,
                 of,
-                moved,
+                day if is_applied and of else moved,
                 str(used),
                 kind=kind,
                 customer_id=clerk.whose if of is None else None,

@@ -128,7 +128,19 @@ def _reversals(books: Books, as_of: date) -> list[Row]:
         if row["kind"] == "reversal"
         and entry.known < as_of
         and entry.legs[0][0].kind in (RECEIVABLE, ON_ACCOUNT)
+        and not (row["invoice_id"] is None and _is_applied(books, row))
     ]
+
+
+def _is_applied(books: Books, back: Row) -> bool:
+    """Whether the money was only moved: a payment of the same number, booked with it, pays an invoice."""
+    return any(
+        row["kind"] == "payment"
+        and row["invoice_id"] is not None
+        and row["payment_id"] == back["payment_id"]
+        and known_on(row, "paid_on") == known_on(back, "paid_on")
+        for row, _ in books.paid()
+    )
 
 
 def returned(books: Books, as_of: date, days: int) -> int:

@@ -224,6 +224,7 @@ WRITTEN_BY_THE_READER = {
         "src/reports/templates/headline.html.j2",
         "src/reports/locale/zh/headline.po",
     },
+    "source.md": {"src/sources/kinds/archive.py"},
 }
 """By page of `docs/how-to`: the files of its example, which are not there before somebody follows it."""
 

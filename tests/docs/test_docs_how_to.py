@@ -46,7 +46,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", ["rule.md", pytest.param("feature.md", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "page", ["rule.md", "source.md", pytest.param("feature.md", marks=pytest.mark.slow)]
+)
 def test_the_page_can_be_followed(page: str, project: Path) -> None:
     text = (ROOT / "docs/how-to" / page).read_text("utf-8")
     steps = list(STEP.finditer(text))
@@ -57,7 +59,11 @@ def test_the_page_can_be_followed(page: str, project: Path) -> None:
         touched.add(step["path"])
         path.write_text(
             changed(
-                path.read_text("utf-8"), step["how"], step["line"], step["after"], step["text"]
+                path.read_text("utf-8") if path.exists() else "",  # a file may be new
+                step["how"],
+                step["line"],
+                step["after"],
+                step["text"],
             ),
             encoding="utf-8",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,8 +18,9 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.duck import connect
 from pipelines import ROOT
 from quality.delivery.delivery import Delivery
-from sources.extract import extract, opened_source
+from sources.extract import extract
 from sources.mapping.selects import read_selects
+from sources.registry import opened_source
 
 PAGE = (ROOT / "docs/ledgers.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^`(\S+)`:\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -28,6 +30,7 @@ NAMES = [Path(name).stem for name in FILES if name.endswith(".yaml")]
 
 def read(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
     """The raw tables of one example, and what the rules set aside (which must be nothing)."""
+    folder.mkdir(exist_ok=True)
     monkeypatch.chdir(folder)
     portfolio = PortfolioConfig.model_validate(
         yaml.safe_load(FILES[f"configs/portfolios/{name}.yaml"])
@@ -55,13 +58,15 @@ def read(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
 
 
 def open_items(tables: dict[str, list[Any]]) -> dict[str, Decimal]:
-    """What is left of each document, by hand: credit notes are negative."""
-    left = {
-        one["invoice_id"]: one["amount"] * (-1 if one["kind"] == "credit_note" else 1)
-        for one in tables["invoices"]
-    }
+    """What is left of each document and of each customer's money on account, by hand: credits are negative."""
+    notes = {one["invoice_id"] for one in tables["invoices"] if one["kind"] == "credit_note"}
+    left = defaultdict(Decimal)
+    for one in tables["invoices"]:
+        left[one["invoice_id"]] += one["amount"] * (-1 if one["invoice_id"] in notes else 1)
     for payment in tables["payments"]:
-        left[payment["invoice_id"]] -= payment["amount"]
+        sign = -1 if payment["kind"] == "reversal" else 1
+        whose = payment["invoice_id"] or f"on account of {payment['customer_id']}"
+        left[whose] -= payment["amount"] * sign * (-1 if whose in notes else 1)
     return {key: amount for key, amount in left.items() if amount}
 
 
@@ -74,6 +79,33 @@ EXPECTED: dict[str, tuple[dict[str, str], dict[str, date]]] = {
     "datev": ({"R-1002": "2380.50"}, {"R-1001/1": date(2024, 2, 12)}),
     "fec": ({"F-003": "84.00"}, {"B0001/F-001": date(2024, 2, 15), "B0001/F-002": date(2024, 2, 15)}),
     "xero": ({"INV-0002": "310.40", "CN-0001": "-40.00"}, {"paid INV-0001": date(2024, 2, 1)}),
+    # R-1003 came back; 40.00 on account was taken back by the bank; R-1005 is pending; the interest is nobody's
+    "camt": (
+        {"R-1003": "300.00", "R-1005": "75.00"},
+        {
+            "2024-03/1/1/1": date(2024, 2, 12),
+            "2024-03/2/1/1": date(2024, 3, 4),
+            "2024-03/2/1/2": date(2024, 3, 4),
+            "2024-03/3/1/1": date(2024, 3, 8),
+            "2024-03/6/1/1": date(2024, 3, 15),
+            "2024-03/7/1/1": date(2024, 3, 15),
+        },
+    ),
+    # 1,190 less 190 prepaid, paid with 2 % discount on the last of 14 days; F-78 is negative: a credit note
+    "einvoice": (
+        {"2024-001": "20.00", "2024-C1": "-119.00", "F-77/1": "400.00", "F-77/2": "600.00", "F-78": "-50.00"},
+        {"bank 1": date(2024, 1, 24)},
+    ),
+    # 500 - 300, and the return of 120 that names it; 25.00 of the transfer was not applied
+    "erpnext": (
+        {"SINV-002": "200.00", "SRET-001": "-120.00", "SINV-004": "80.00", "on account of Ada Ltd": "-25.00"},
+        {"PE-1": date(2024, 2, 8)},
+    ),
+    # the second instalment is reduced by the refund of 50, which is used up by it
+    "odoo": (
+        {"12": "350.00", "41": "90.00", "on account of Ada SA": "-30.00"},
+        {"31": date(2024, 2, 8), "21": date(2024, 2, 1), "used 12": date(2024, 2, 1)},
+    ),
 }  # fmt: skip
 
 
@@ -92,6 +124,82 @@ def test_due_days_are_those_of_the_files(tmp_path: Path, monkeypatch: pytest.Mon
     rows = {one["invoice_id"]: one for one in read("datev", tmp_path, monkeypatch)["invoices"]}
     assert rows["R-1002"]["issued_on"] == date(2024, 2, 5)
     assert rows["R-1002"]["due_on"] == date(2024, 3, 6)
+
+
+def test_a_bank_statement_says_what_was_paid_and_what_came_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transfer pays two invoices by value date; the return is of what was collected, not of that and the bank's charge."""
+    rows = read("camt", tmp_path, monkeypatch)["payments"]
+    found = sorted(
+        (one["payment_id"], one["invoice_id"] or "", one["customer_id"], one["kind"], str(one["amount"]), one["booked_at"].day)
+        for one in rows
+    )  # fmt: skip
+    assert found == [
+        ("2024-03/1/1/1", "R-1001", "K1", "payment", "1234.50", 13),
+        ("2024-03/1/1/1", "R-1002", "K1", "payment", "980.00", 13),
+        ("2024-03/2/1/1", "R-1003", "K2", "payment", "300.00", 4),
+        ("2024-03/2/1/2", "R-1004", "K3", "payment", "200.00", 4),
+        ("2024-03/3/1/1", "R-1003", "K2", "reversal", "300.00", 11),
+        ("2024-03/6/1/1", "", "K3", "payment", "40.00", 15),
+        ("2024-03/7/1/1", "", "K3", "reversal", "40.00", 18),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("camt.053.001.08", "camt.053.001.02"),
+        ("<Sts><Cd>BOOK</Cd></Sts>", "<Sts>BOOK</Sts>"),
+        ("<Dt>2024-02-12</Dt>", "<DtTm>2024-02-12T23:30:00+01:00</DtTm>"),
+        ('<TxDtls><Refs><EndToEndId>R-1004</EndToEndId></Refs><Amt Ccy="EUR">200.00</Amt>', '<TxDtls><Refs><EndToEndId>R-1004</EndToEndId></Refs><AmtDtls><TxAmt><Amt Ccy="EUR">200.00</Amt></TxAmt></AmtDtls>'),
+        ("<RtrInf>", "<RvslInd>true</RvslInd><RtrInf>"),
+        ("<Ustrd>Rechnungen R-1001</Ustrd><Ustrd>und R-1002</Ustrd>", "<Strd><RfrdDocInf><Nb>R-1002</Nb></RfrdDocInf></Strd><Strd><RfrdDocInf><Nb>R-1001</Nb></RfrdDocInf></Strd>"),
+    ],
+)  # fmt: skip
+def test_statements_of_other_banks_say_the_same(
+    old: str, new: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = read("camt", tmp_path / "one", monkeypatch)["payments"]
+    name = "extract/camt/2024-03.xml"
+    assert old in FILES[name]
+    monkeypatch.setitem(FILES, name, FILES[name].replace(old, new))
+    assert read("camt", tmp_path / "two", monkeypatch)["payments"] == expected
+
+
+def test_a_part_of_a_batch_without_an_amount_never_counts_with_that_of_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """500 for each of two parts would be money that nobody paid."""
+    name = "extract/camt/2024-03.xml"
+    text = re.sub(
+        r'(R-100[34]</EndToEndId></Refs>)<Amt Ccy="EUR">[23]00.00</Amt>', r"\1", FILES[name]
+    )
+    assert text != FILES[name]
+    monkeypatch.setitem(FILES, name, text)
+    with pytest.raises(AssertionError):
+        read("camt", tmp_path, monkeypatch)
+    rows = pq.read_table(tmp_path / "raw/payments.parquet").to_pylist()
+    assert "500.00" not in {str(one["amount"]) for one in rows}
+
+
+def test_e_invoices_of_both_syntaxes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = read("einvoice", tmp_path, monkeypatch)
+    rows = {one["invoice_id"]: one for one in tables["invoices"]}
+    assert {key: one["due_on"] for key, one in rows.items()} == {
+        "2024-001": date(2024, 2, 9),
+        "2024-C1": None,
+        "F-77/1": date(2024, 3, 2),
+        "F-77/2": date(2024, 4, 1),
+        "F-78": None,
+    }
+    assert {key: one["credits"] for key, one in rows.items() if one["kind"] == "credit_note"} == {
+        "2024-C1": "2024-001",
+        "F-78": "F-70",
+    }
+    ada = next(one for one in tables["credit_terms"] if one["customer_id"] == "DE123456789")
+    assert (ada["payment_terms_days"], ada["discount_days"]) == (30, 14)
+    assert ada["discount_rate"] == Decimal("0.02")
 
 
 def test_invoices_without_payments_become_attributes(

@@ -128,6 +128,8 @@ CREATE TABLE raten (Beleg VARCHAR, Rate INTEGER, Konto VARCHAR, Datum DATE, Fael
 INSERT INTO raten VALUES ('R9', 1, 'K1', '2024-01-01', '2024-02-01', 40, '2024-01-01'), ('R9', 2, 'K1', '2024-01-01', '2024-03-01', 60, '2024-01-01');
 CREATE TABLE verrechnungen (Beleg VARCHAR, Rechnung VARCHAR, Datum DATE, Betrag DECIMAL(18,2), Erfasst DATE);
 INSERT INTO verrechnungen VALUES ('V1', 'R2', '2024-01-20', 9, '2024-01-21');
+CREATE TABLE umbuchungen (Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Eingang DATE, Umgebucht DATE, Betrag DECIMAL(18,2));
+INSERT INTO umbuchungen VALUES ('U1', 'R2', 'K1', '2024-01-07', '2024-01-25', 20);
 """
 
 
@@ -148,6 +150,8 @@ def test_everyday_bookings_can_be_said() -> None:
         ("1", "R1", 100, "payment"),
         ("1", "R2", 50, "payment"),
         ("2", None, 20, "payment"),
+        ("U1", None, 20, "reversal"),
+        ("U1", "R2", 20, "payment"),
         ("3", "R1", 100, "reversal"),
         ("1-skonto", "R1", 3, "discount"),
         ("G1", "G1", 7, "credit_note"),
@@ -167,7 +171,7 @@ def test_every_yaml_of_a_source_is_legal() -> None:
         PortfolioConfig.model_validate({**portfolio, "source": source}).source.kind
         for source in sources()
     ]
-    assert kinds == ["files", "database", "database"]
+    assert kinds == ["files", "files", "database", "database"]
 
 
 @pytest.mark.parametrize("model", [FilesSource, SourceFile, DatabaseSource, Relation])

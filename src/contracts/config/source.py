@@ -6,9 +6,29 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from contracts.config.base import Config, Seed
+from contracts.config.base import Config, Seed, Share
 
 Severity = Literal["none", "mild", "severe"]
+
+
+class Bookings(Config):
+    """How the world's ledger books its payments: shares of those each form is apt for, 0 for none.
+
+    Defaults and PDs are the same whatever these say: they are forms of the same money.
+    """
+
+    prepaid: Share = 0.0  # of payments up to the due day: before the day of issue
+    returned: Share = (
+        0.0  # of payments a week late or more: tried by direct debit on the due day, and returned
+    )
+    discount: Share = 0.0  # of customers: 2 % within 14 days is agreed, and taken
+    deducted: Share = 0.0  # of their later payments: taken all the same, and paid when asked for
+    fee: Share = 0.0  # of payments: less what a bank on the way keeps
+    on_account: Share = 0.0  # of payments: without an invoice, and applied some days later
+    instalments: Share = (
+        0.0  # of invoices on terms of 30 days or more that are paid in time: in three parts
+    )
+    credits_named: Share = 0.0  # of credit notes: name their invoice, and need no set-off
 
 
 class WorldSource(Config):
@@ -19,6 +39,7 @@ class WorldSource(Config):
     years: int = Field(8, ge=3, le=50)
     seed: Seed = 7
     downturn: Severity = "severe"
+    bookings: Bookings = Bookings()
 
 
 class SourceFile(Config):
@@ -32,18 +53,25 @@ class SourceFile(Config):
     null_values: tuple[str, ...] = ()
     sheet: str | int | None = None
     header_row: int = Field(1, ge=1, le=1_048_576)
+    rows: str | None = Field(None, min_length=1)
+    columns: dict[str, str] = Field(default_factory=dict)
     key: tuple[str, ...] = ()
 
 
-class FilesSource(Config):
-    """Files in a folder: CSV (also gzipped), Parquet, JSON lines or Excel, by their ending.
+class FolderSource(Config):
+    """A source that lies in a folder; the environment variable overrides where."""
+
+    folder: str
+    folder_variable: str | None = None
+
+
+class FilesSource(FolderSource):
+    """Files in a folder: CSV (also gzipped), Parquet, JSON lines, XML or Excel, by their ending.
 
     With `drops` the folder holds one folder per delivery, named by its day, with some or all of the files.
     """
 
     kind: Literal["files"]
-    folder: str
-    folder_variable: str | None = None
     drops: bool = False
     files: dict[str, SourceFile] = Field(min_length=1)
 

@@ -82,3 +82,14 @@ SUCCESSORS: Mapping[str, Successor] = MappingProxyType(
     )
 )
 """By withdrawn code, the currency that took its place: amounts under the old code after the day are a fault."""
+
+
+def with_successor(code: str) -> str:
+    """A code as messages and pages show it: of one that was withdrawn, what it became, divided by what, and when.
+
+    >>> with_successor("HRK"), with_successor("EUR")
+    ('HRK -> EUR (/ 7.53450, 2023-01-14)', 'EUR')
+    """
+    if (new := SUCCESSORS.get(code)) is None:
+        return code
+    return f"{code} -> {new.code} (/ {new.units}, {new.until})"

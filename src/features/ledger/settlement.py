@@ -163,22 +163,35 @@ def named_credits(owed: ir.Table) -> ir.Table:
 
 
 def on_account(tables: Mapping[str, ir.Table], clock: Clock) -> ir.Table | None:
-    """Money that names no document: customer_id, currency (the customer's), kind, paid, day, credit (signed).
+    """Money that names no document: customer_id, currency (the customer's), kind, paid, day, credit (signed), is_applied.
 
-    None where the tables do not say whose currency it is in.
+    `is_applied`: taken off the account to pay one of the customer's invoices, for a payment of the same number that became
+    known with it does so; nothing was returned. None where the tables do not say whose currency it is in.
     """
     if "customers" not in tables:
         return None
     raw = tables["payments"]
-    loose = raw.filter(raw.invoice_id.isnull() & raw.customer_id.notnull())
+    dated = raw.mutate(day=day_of(raw, "paid_on", clock))
+    loose = dated.filter(raw.invoice_id.isnull() & raw.customer_id.notnull())
     amount = loose.amount.cast(MONEY)
     made = loose.select(
+        "payment_id",
         "customer_id",
         "kind",
+        "day",
         paid=loose.paid_on.epoch_days(),
-        day=day_of(loose, "paid_on", clock),
         credit=(loose.kind == REVERSAL).ifelse(-amount, amount).cast(MONEY),
     )
+    same = ["payment_id", "customer_id", DAY]
+    taken = dated.filter(dated.kind == PAYMENT).select("payment_id", "invoice_id", DAY)
+    off = made.filter(made.kind == REVERSAL).select(*same)
+    owned = tables["invoices"].select("invoice_id", "customer_id")
+    used = taken.inner_join(off, ["payment_id", DAY]).inner_join(owned, ["invoice_id", "customer_id"])  # fmt: skip
+    used = used.select(*same).distinct().mutate(is_applied=ibis.literal(value=True))
+    made = attach(made, used, same)
+    made = made.mutate(
+        is_applied=made.is_applied.fill_null(ibis.literal(value=False)) & (made.kind == REVERSAL)
+    ).drop("payment_id")
     return attach(made, tables["customers"].select("customer_id", "currency"), ["customer_id"])
 
 

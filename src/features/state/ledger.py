@@ -135,11 +135,12 @@ def streak(context: Context) -> ir.Table:
 
 
 def returned(context: Context) -> ir.Table:
-    """Totals of n_returned: payments that were returned, of invoices or on account."""
+    """Totals of n_returned: payments that were returned, of invoices or on account; money that was applied was not."""
     every, loose = context.books.receipts, context.books.on_account
     rows = every.filter(~every.is_credit & (every.kind == REVERSAL)).select("customer_id", DAY)
     if loose is not None:
-        rows = rows.union(loose.filter(loose.kind == REVERSAL).select("customer_id", DAY))
+        back = loose.filter((loose.kind == REVERSAL) & ~loose.is_applied)
+        rows = rows.union(back.select("customer_id", DAY))
     return context.counts(rows.mutate(n_returned=ibis.literal(1, "int64")), (0, QUARTER, YEAR))
 
 

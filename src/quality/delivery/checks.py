@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from contracts.tables.currencies import with_successor
 from contracts.tables.kept import keep_rows
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.mending import row_key
@@ -146,6 +147,11 @@ def _examples(kept: ir.Table, position: int, columns: list[str], book: Book) -> 
     values = {f"value {number}": rows[name].cast("string") for number, name in enumerate(columns)}
     found = rows.select("flag", key=row_key(rows, book.contract), **values)
     return tuple(
-        Example(row["key"], columns[row["flag"] - 1], row[f"value {row['flag'] - 1}"])
+        _example(row["key"], columns[row["flag"] - 1], row[f"value {row['flag'] - 1}"])
         for row in found.to_pyarrow().to_pylist()
     )
+
+
+def _example(key: str, column: str, value: str | None) -> Example:
+    is_currency = column == "currency" and value is not None
+    return Example(key, column, with_successor(str(value)) if is_currency else value)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import ibis
 import ibis.expr.types as ir
 
@@ -29,6 +32,17 @@ _GRACE_DAYS = 30
 _YEAR_DAYS = 366
 _SLACK_DAYS = 15
 """Years of 52 or 53 weeks end some days apart."""
+
+_SAID_BY: Mapping[str, tuple[str, str] | tuple[None, None]] = MappingProxyType(
+    {
+        "cogs": ("revenue", "gross_profit"),
+        "depreciation": ("ebitda", "ebit"),
+        "interest_expense": (None, None),
+    }
+)
+"""By cost, the figures that differ by it: revenue - cogs = gross profit, EBITDA - depreciation = EBIT."""
+_MEANT = 100
+"""They agree to a hundredth of the cost."""
 
 
 @rule(
@@ -101,16 +115,27 @@ def period_length_out_of_range(rows: ir.Table, _book: Book) -> Broken:
     "financials",
     title=("A cost has a minus sign", "成本费用为负数"),
     remedy=(
-        "Deliver costs as positive figures: write abs(x) in the SELECT where the source prints them with a minus",
-        "成本费用请以正数交付：若来源以负号列示，请在 SELECT 中使用 abs(x)",
+        "Deliver costs as positive figures: write abs(x) in the SELECT where the source prints them with a minus, and greatest(x, 0) where it sets income off against them",
+        "成本费用请以正数交付：若来源以负号列示，请在 SELECT 中使用 abs(x)；若已与收入相抵，请使用 greatest(x, 0)",
     ),
 )
-def cost_with_minus_sign(rows: ir.Table, _book: Book) -> Broken:
-    """Revenue less cogs of -600 is a gross margin of 160 %. Asked where there is revenue: a refund may outweigh a cost."""
-    return {
-        name: (rows[name] < 0) & (rows.revenue > 0)
-        for name in ("cogs", "depreciation", "interest_expense")
-    }
+def cost_with_minus_sign(rows: ir.Table, book: Book) -> Broken:
+    """Revenue less cogs of -600 is a gross margin of 160 %. Asked where there is revenue: a refund may outweigh a cost.
+
+    A statement that means it says so: its own gross profit is above its revenue by just that cost (its EBIT above its EBITDA by
+    just that depreciation). It proves nothing where most of a delivery is printed with a minus: then the profit was made from it.
+    """
+    broken: Broken = {}
+    for name, (whole, rest) in _SAID_BY.items():
+        is_minus = (rows[name] < 0) & (rows.revenue > 0)
+        if whole is not None:
+            with_cost = book.own.filter(book.own.revenue > 0, book.own[name] != 0)
+            most = (with_cost[name] < 0).cast("int64").mean() > 0.5
+            is_meant = (rows[whole] - rows[name] - rows[rest]).abs() * _MEANT <= rows[name].abs()
+            no = ibis.literal(value=False)
+            is_minus &= ~(is_meant.fill_null(no) & ~most.as_scalar().fill_null(no))
+        broken[name] = is_minus
+    return broken
 
 
 def _slack(rows: ir.Table) -> ir.FloatingValue:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from contracts.config.source import FilesSource, SourceFile
 from contracts.duck import expose, literal
 from contracts.errors import ConfigError, SourceError
 from sources.extracts.drops import find_drops, merge
+from sources.extracts.elements import check_elements, elements_typed, write_elements
 from sources.extracts.formats import (
     CSV,
     EXCEL,
     JSON_LINES,
     NATIVE_ENCODINGS,
+    XML,
     csv_reader,
     decoded,
     encoding_of,
@@ -98,7 +101,7 @@ def locate(source: FilesSource, complete_until: date) -> tuple[Found, ...]:
 
 
 def _paths(key: str, file: SourceFile, folder: Path) -> Iterator[Path]:
-    format_of(key, file)
+    check_elements(key, file, is_xml=format_of(key, file) == XML[0])
     if Path(file.path).is_absolute():
         raise ConfigError(
             "The path of a file is not within the source's folder.",
@@ -205,22 +208,36 @@ def open_files(
     readers, allowed = {}, []
     for number, (key, file) in enumerate(source.files.items()):
         own = [one for one in located if one.key == key]
-        parts = [
-            _part(connection, one, file, scratch / f"{number}-{position}")
-            for position, one in enumerate(own)
-        ]
+        parts = _parts(connection, own, file, scratch / str(number))
         where = f"source > files > {key}"
         if source.drops:
             merged = scratch / f"{number}.parquet"
             readers[key] = merge(connection, key, file, parts, merged)
             allowed.append(merged)
-            for position in range(len(own)):  # what was merged is no longer needed
-                for copy in scratch.glob(f"{number}-{position}.*"):
-                    copy.unlink()
+            for copy in scratch.glob(f"{number}-*"):  # what was merged is no longer needed
+                copy.unlink()
         else:
             readers[key] = united(connection, parts, where)
             allowed += [part.path for part in parts]
     expose(connection, readers, allowed)
+
+
+def _parts(
+    connection: duckdb.DuckDBPyConnection, own: list[Found], file: SourceFile, copy: Path
+) -> list[Part]:
+    """How the engine reads the files of one key: one by one, XML documents of one delivery together."""
+    if format_of(own[0].key, file) != XML[0]:
+        return [
+            _part(connection, one, file, copy.with_name(f"{copy.name}-{position}"))
+            for position, one in enumerate(own)
+        ]
+    where, parts = f"source > files > {own[0].key}", []
+    for position, (day, group) in enumerate(groupby(own, key=lambda one: one.day)):
+        documents = [(one.path, one.name) for one in group]
+        path = copy.with_name(f"{copy.name}-{position}.parquet")
+        write_elements(documents, file, path, where)
+        parts.append(Part(elements_typed(connection, path, file), path, documents[0][1], day))
+    return parts
 
 
 def _part(

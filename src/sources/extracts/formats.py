@@ -21,6 +21,7 @@ CSV = (".csv", ".tsv", ".txt")
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 PARQUET = (".parquet",)
 EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls")
+XML = (".xml",)
 NATIVE_ENCODINGS = frozenset({"utf-8", "utf-16", "latin-1"})
 """What the engine decodes itself; any other encoding Python knows is rewritten as UTF-8 first."""
 
@@ -39,19 +40,20 @@ def format_of(key: str, file: SourceFile) -> str:
     """
     name = file.path.lower()
     plain = name.removesuffix(".gz")
-    kinds = (CSV, JSON_LINES) if plain != name else (CSV, JSON_LINES, PARQUET, EXCEL)
+    texts = (CSV, JSON_LINES, XML)
+    kinds = texts if plain != name else (*texts, PARQUET, EXCEL)
     found = next((endings[0] for endings in kinds if plain.endswith(endings)), None)
     if found is None:
         raise ConfigError(
             "The format of a file cannot be told from its ending.",
             where=f"source > files > {key}",
             value=file.path,
-            next_step=f"Rename it to one of {', '.join(CSV + JSON_LINES + PARQUET + EXCEL)}; "
+            next_step=f"Rename it to one of {', '.join(CSV + JSON_LINES + XML + PARQUET + EXCEL)}; "
             ".gz may follow text.",
         )
     if file.null_values and found == PARQUET[0]:
         raise ConfigError(
-            "`null_values` goes with CSV, JSON lines and Excel.",
+            "`null_values` goes with CSV, JSON lines, XML and Excel.",
             where=f"source > files > {key} > null_values",
             value=file.path,
             next_step="Remove it; write NULLIF(x, 'NA') in the SELECT.",

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from contracts.arrays import Floats, Ints
 from contracts.tables.raw import DISPUTES, INVOICE_KINDS, INVOICES, PAYMENT_KINDS, PAYMENTS
 from world.books.currencies import Exchange
+from world.books.everyday import NOWHERE, Documents, Vouchers
 from world.books.orders import Orders
 from world.books.settlement import Disputes, Settlement
 from world.hidden import arrow
@@ -20,18 +21,18 @@ PRETEXT = ("quality", "price", "other")
 
 
 def ledger_tables(
-    hidden: Hidden, orders: Orders, settlement: Settlement, exchange: Exchange
+    hidden: Hidden,
+    documents: Documents,
+    vouchers: Vouchers,
+    disputes: Disputes,
+    exchange: Exchange,
 ) -> dict[str, pa.Table]:
     """Tables `invoices`, `payments` and `disputes`. Documents are numbered by block, in the order they were booked."""
-    notes = settlement.credit_notes
-    number = _rank(
-        np.concatenate([orders.booked, notes.booked]),
-        np.concatenate([orders.customer, orders.customer[notes.invoice]]),
-    )
+    number = _rank(documents.booked, documents.customer)
     return {
-        "invoices": _invoices(hidden, orders, settlement, number, exchange),
-        "payments": _payments(hidden, settlement, number),
-        "disputes": _disputes(hidden, settlement.disputes, number),
+        "invoices": _invoices(hidden, documents, number, exchange),
+        "payments": _payments(hidden, vouchers, number),
+        "disputes": _disputes(hidden, disputes, number),
     }
 
 
@@ -57,41 +58,41 @@ def _rank(*keys: Ints) -> Ints:
     return number
 
 
-def _invoices(
-    hidden: Hidden, orders: Orders, settlement: Settlement, number: Ints, exchange: Exchange
-) -> pa.Table:
-    notes = settlement.credit_notes
-    customer = np.concatenate([orders.customer, orders.customer[notes.invoice]])
-    kind = np.repeat([0, 1], [len(orders.due), len(notes.invoice)])
+def _invoices(hidden: Hidden, documents: Documents, number: Ints, exchange: Exchange) -> pa.Table:
+    named = documents.credits != NOWHERE
     return arrow.table(
         INVOICES,
         {
             "invoice_id": hidden.record_ids("D", number),
-            "customer_id": hidden.customer_ids(customer),
-            "issued_on": arrow.days(np.concatenate([orders.issued, notes.issued])),
-            "due_on": arrow.days(np.concatenate([orders.due, notes.issued])),
-            "amount": arrow.exact(np.concatenate([orders.cents, notes.cents])),
-            "currency": arrow.words(list(exchange.codes), exchange.billed[customer]),
-            "kind": arrow.words(INVOICE_KINDS, kind),
-            "credits": pa.nulls(len(kind), pa.string()),
-            "booked_at": arrow.days(np.concatenate([orders.booked, notes.booked])),
+            "customer_id": hidden.customer_ids(documents.customer),
+            "issued_on": arrow.days(documents.issued),
+            "due_on": arrow.days(documents.due),
+            "amount": arrow.exact(documents.cents),
+            "currency": arrow.words(list(exchange.codes), exchange.billed[documents.customer]),
+            "kind": arrow.words(INVOICE_KINDS, documents.is_note.astype(np.int64)),
+            "credits": arrow.where(named, hidden.record_ids("D", number[documents.credits])),
+            "booked_at": arrow.days(documents.booked),
         },
     )
 
 
-def _payments(hidden: Hidden, settlement: Settlement, number: Ints) -> pa.Table:
-    payments = settlement.payments
-    own = _rank(payments.booked, number[payments.document], payments.paid)
+def _payments(hidden: Hidden, vouchers: Vouchers, number: Ints) -> pa.Table:
+    on_item = vouchers.document != NOWHERE
+    of = np.where(on_item, number[vouchers.document], 0)
+    # a payment of several rows is numbered as the first of them
+    rank = _rank(vouchers.booked, of, vouchers.paid)
+    first = np.full(int(vouchers.voucher.max(initial=-1)) + 1, len(rank) + 1)
+    np.minimum.at(first, vouchers.voucher, rank)
     return arrow.table(
         PAYMENTS,
         {
-            "payment_id": hidden.record_ids("P", own),
-            "invoice_id": hidden.record_ids("D", number[payments.document]),
-            "customer_id": pa.nulls(len(own), pa.string()),
-            "paid_on": arrow.days(payments.paid),
-            "amount": arrow.exact(payments.cents),
-            "kind": arrow.words(PAYMENT_KINDS, np.zeros(len(own), dtype=np.int64)),
-            "booked_at": arrow.days(payments.booked),
+            "payment_id": hidden.record_ids("P", first[vouchers.voucher]),
+            "invoice_id": arrow.where(on_item, hidden.record_ids("D", of)),
+            "customer_id": arrow.where(~on_item, hidden.customer_ids(vouchers.customer)),
+            "paid_on": arrow.days(vouchers.paid),
+            "amount": arrow.exact(vouchers.cents),
+            "kind": arrow.words(PAYMENT_KINDS, vouchers.kind),
+            "booked_at": arrow.days(vouchers.booked),
         },
     )
 

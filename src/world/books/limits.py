@@ -20,6 +20,7 @@ from world.hidden.phases import ARREARS_2, STOP_1, STOP_3
 from world.hidden.population import Population
 
 HOLD = 0.20  # a review that would move the limit by less leaves it
+DISCOUNT_DAYS, DISCOUNT_PERCENT = 14, 2  # what is agreed where a cash discount is
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,10 @@ def _changes(
     return Changes(rows[kept], at[kept], day[kept])
 
 
-def credit_terms_table(hidden: Hidden, grants: Grants, exchange: Exchange) -> pa.Table:
-    """The raw table `credit_terms`."""
+def credit_terms_table(
+    hidden: Hidden, grants: Grants, exchange: Exchange, discounted: Bools
+) -> pa.Table:
+    """The raw table `credit_terms`; `discounted`: the customers with whom a cash discount is agreed."""
     rows, at = grants.changes.customer, grants.changes.month
     rate = exchange.per_month[exchange.billed[rows], at]
     insured = grants.insured[rows, at]
@@ -165,8 +168,12 @@ def credit_terms_table(hidden: Hidden, grants: Grants, exchange: Exchange) -> pa
             "valid_from": arrow.days(grants.changes.valid_from),
             "credit_limit": arrow.where(limited, arrow.money(_tidy(grants.limit[rows, at] / rate))),
             "payment_terms_days": pa.array(grants.terms[rows, at]),
-            "discount_days": pa.nulls(len(rows), pa.int64()),
-            "discount_rate": pa.nulls(len(rows), pa.decimal128(18, 8)),
+            "discount_days": arrow.where(
+                discounted[rows], pa.array(np.full(len(rows), DISCOUNT_DAYS))
+            ),
+            "discount_rate": arrow.where(
+                discounted[rows], arrow.rates(np.full(len(rows), DISCOUNT_PERCENT / 100))
+            ),
             "insured_limit": arrow.where(insurable, arrow.money(_tidy(insured / rate))),
             "insured_share": arrow.where(insurable, arrow.rates(grants.share[rows])),
         },

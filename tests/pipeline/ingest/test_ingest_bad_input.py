@@ -18,9 +18,9 @@ from contracts.errors import SourceError
 from pipelines import ROOT
 from pipelines.ingest import ingest
 from pipelines.settings import load
-from sources import extract as extracting
 from sources.databases import relations as databases
 from sources.databases.relations import copy_relations
+from sources.kinds import files as extracting
 from tests.sources_sme import Sme
 
 URL = "SME_DATABASE_URL"

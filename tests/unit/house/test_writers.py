@@ -45,6 +45,7 @@ ALLOWED = {
     "pipelines.soil.soil_portfolio": "a copy for a person to look at, beside an extract that is made on purpose wrong",
     "sources.extracts.drops.merge": IN_SCRATCH,
     "sources.extracts.formats.decoded": IN_SCRATCH,
+    "sources.extracts.elements.write_elements": IN_SCRATCH,
     "sources.extracts.sheets.write_sheet": IN_SCRATCH,
     "sources.databases.duckdb_file.write": IN_SCRATCH,
     "world.simulate.stream": "into files that grow whole, see `_growing`",

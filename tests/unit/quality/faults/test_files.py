@@ -20,8 +20,9 @@ from quality.faults.extract import damage, export, mapping, with_section
 from quality.faults.fault import FileFault
 from quality.faults.files import printed_amount
 from quality.faults.soil import Order, soil
-from sources.extract import extract, opened_source
+from sources.extract import extract
 from sources.mapping.selects import Select
+from sources.registry import opened_source
 from tests.dirt_books import find_place, portfolio, rows, write_book
 
 CONTRACTS = portfolio_tables(portfolio())

@@ -28,6 +28,20 @@ def with_currency(code: str, amount: Decimal) -> Tables:
     return {**tables, "fx_rates": [*tables["fx_rates"], rate]}
 
 
+def with_costs(others: Decimal = Decimal(5), **values: Decimal) -> Tables:
+    """The clean book with a statement of each of three years, all with costs; the last has these figures."""
+    tables = clean_book()
+    last = tables["financials"][0]
+    costs = {"revenue": Decimal(1000), "cogs": others, "depreciation": others, "gross_profit": 1000 - others}  # fmt: skip
+    days = ("period_end", "published_on")
+    tables["financials"] = [
+        last | costs | {name: last[name].replace(year=last[name].year - back) for name in days}
+        for back in range(3)
+    ]
+    tables["financials"][0] |= values
+    return tables
+
+
 CASES: list[tuple[str, Tables, dict[str, int]]] = [
     (
         "missing text",
@@ -78,6 +92,11 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("no limit", broken("credit_terms", 0, credit_limit=Decimal(0)), {"credit_terms.limit_of_nought_in_use": 1}),
     ("no credit, no sale", broken("credit_terms", 0, credit_limit=Decimal(0), valid_from=date(2024, 2, 1)), {}),
     ("cost with a minus", broken("financials", 0, revenue=Decimal(1000), cogs=Decimal(-600)), {"financials.cost_with_minus_sign": 1}),
+    ("cost with a minus, by its profit", broken("financials", 0, revenue=Decimal(1000), cogs=Decimal(-600), gross_profit=Decimal(400)), {"financials.cost_with_minus_sign": 1}),
+    ("depreciation with a minus, by its profit", broken("financials", 0, revenue=Decimal(1000), ebitda=Decimal(100), depreciation=Decimal(-30), ebit=Decimal(70)), {"financials.cost_with_minus_sign": 1}),
+    ("interest with a minus", broken("financials", 0, revenue=Decimal(1000), interest_expense=Decimal(-30)), {"financials.cost_with_minus_sign": 1}),
+    ("a minus that is meant", with_costs(cogs=Decimal(-600), gross_profit=Decimal(1600)), {}),
+    ("depreciation written back", with_costs(ebitda=Decimal(100), depreciation=Decimal(-30), ebit=Decimal(130)), {}),
     ("refund", broken("financials", 0, cogs=Decimal(-600)), {}),
     ("impossible cash", broken("financials", 0, cash=Decimal(10**9)), {"financials.part_exceeds_total": 1}),
     ("yen and sen", with_currency("JPY", Decimal("100.50")), {"invoices.finer_than_the_currency": 1, "invoices.currency_differs_from_customer": 1}),
@@ -418,3 +437,23 @@ def test_the_order_of_rules_puts_keys_before_meaning() -> None:
     names = [rule.name for rule in rules_of("payments")]
     assert names[:4] == ["spaces_around_key", "missing_value", "repeated_row", "duplicate_key"]
     assert names.index("unknown_invoice") < names.index("not_positive_amount")
+
+
+def test_a_delivery_printed_with_minus_proves_nothing_by_the_profit_made_from_it(
+    tmp_path: Path,
+) -> None:
+    """Revenue - cogs was computed from costs with the wrong sign: 1,000 - -600 = 1,600, in all three statements."""
+    tables = with_costs(others=Decimal(-5), cogs=Decimal(-600), gross_profit=Decimal(1600))
+    assert found(check(tables, tmp_path)) == {"financials.cost_with_minus_sign": 3}
+
+
+def test_a_withdrawn_currency_is_shown_with_what_took_its_place(tmp_path: Path) -> None:
+    """Kuna without a rate stop nothing but themselves; the example says that they are euros now, at 7.5345."""
+    validation = check(broken("invoices", 0, currency="HRK"), tmp_path)
+    (shown,) = [
+        one.value
+        for finding in validation.findings
+        if finding.rule.name == "unknown_currency" and finding.table == "invoices"
+        for one in finding.examples
+    ]
+    assert shown == "HRK -> EUR (/ 7.53450, 2023-01-14)"

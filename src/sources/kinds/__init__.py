@@ -1,0 +1,1 @@
+"""Kinds of sources, each one declaration in one file."""
