@@ -36,7 +36,7 @@ def opened(
             for table in (TRUTH, TRUE_DEFAULTS):
                 shutil.move(f"{scratch}/{table.name}.parquet", truth)
             open_parts(connection, Path(scratch))
-            yield source.model_dump(mode="json")
+            yield source.described()
     else:
         write_text(truth / "unknown.txt", UNKNOWN)
         with opened_source(connection, portfolio, settings.database_url) as facts:

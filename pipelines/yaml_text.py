@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from contracts.errors import ConfigError
+from contracts.files import read_text
 from contracts.secrets import has_secret
 
 _TWO_WAYS = re.compile(r"[-+]?0[0-9_]+|.*[:_].*")
@@ -78,7 +79,7 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that holds keys. Raises ConfigError where it is absent or holds anything else."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         _refuse_secrets(text, path)  # first: a later message would show its line
         values = loaded(text, str(path))
     except FileNotFoundError as error:
@@ -86,6 +87,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
             "The config file is absent.",
             where=str(path),
             next_step="Run from the project's folder; restore the file from git.",
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(
+            "The config file is nested too deeply.",
+            where=str(path),
+            next_step="No key lies deeper than five levels; look for brackets that are opened again and again.",
         ) from error
     except yaml.YAMLError as error:
         raise ConfigError(

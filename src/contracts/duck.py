@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import duckdb
 
@@ -85,6 +86,44 @@ def shut(connection: duckdb.DuckDBPyConnection) -> None:
     """From here on the connection reads no file and no network beyond its allowed paths, for good."""
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+@contextmanager
+def limited(connection: duckdb.DuckDBPyConnection, minutes: float, *, where: str) -> Iterator[None]:
+    """Ends what the connection does after so many minutes.
+
+    Raises:
+        SourceError: the time was up; `where` says of what.
+    """
+    is_done, is_late = Event(), Event()
+
+    def watch() -> None:
+        if not is_done.wait(60 * minutes):
+            is_late.set()
+            while not is_done.wait(0.2):  # the next query of the same work begins anew
+                connection.interrupt()
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    except Exception as error:
+        if is_late.is_set():
+            raise too_long(minutes, where=where) from error
+        raise
+    finally:
+        is_done.set()
+        watcher.join()
+
+
+def too_long(minutes: float, *, where: str) -> SourceError:
+    """What is said of a SELECT that was ended."""
+    return SourceError(
+        f"The SELECT was ended: it ran for longer than {minutes:g} minutes.",
+        where=where,
+        next_step="Look for a join without its condition, or a WITH RECURSIVE that nothing stops. If it is right and only "
+        "long, raise `source > select_minutes` in the portfolio's yaml.",
+    )
 
 
 STEP = " => "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,21 @@ from contracts.config.base import Config, Seed
 Severity = Literal["none", "mild", "severe"]
 
 
-class WorldSource(Config):
+SELECT_MINUTES = 60.0
+"""Longest a SELECT may run where a portfolio does not say otherwise: a large ledger takes minutes, a forgotten join condition days."""
+
+
+class TimedSource(Config):
+    """What every kind of source has: how many minutes one SELECT, or the reading of one relation, may take."""
+
+    select_minutes: float = Field(SELECT_MINUTES, gt=0, le=10_080)  # a week
+
+    def described(self) -> dict[str, Any]:
+        """What decides which rows there are: all but the time it may take."""
+        return self.model_dump(mode="json", exclude={"select_minutes"})
+
+
+class WorldSource(TimedSource):
     """The trade-credit world: simulated, with planted truth."""
 
     kind: Literal["world"]
@@ -35,7 +49,7 @@ class SourceFile(Config):
     key: tuple[str, ...] = ()
 
 
-class FilesSource(Config):
+class FilesSource(TimedSource):
     """Files in a folder: CSV (also gzipped), Parquet, JSON lines or Excel, by their ending.
 
     With `drops` the folder holds one folder per delivery, named by its day, with some or all of the files.
@@ -69,7 +83,7 @@ class Relation(Config):
         return self
 
 
-class DatabaseSource(Config):
+class DatabaseSource(TimedSource):
     """A database by a connection URL, which only the environment holds; never a file."""
 
     kind: Literal["database"]
