@@ -32,9 +32,31 @@ def loaded(text: str, where: str) -> Any:
     loader = _Loader(text)
     loader.where = where
     try:
-        return loader.get_single_data()
+        node = loader.get_single_node()
+        if node is not None and _size(node, {}) > MOST_NODES:
+            raise ConfigError(
+                "The config file repeats itself by anchors and aliases without end.",
+                where=where,
+                next_step="Write each value where it belongs; & and * of YAML multiply what they name.",
+            )
+        return None if node is None else loader.construct_document(node)
     finally:
         loader.dispose()
+
+
+MOST_NODES = 1_000_000
+"""Values of a file with every alias written out: two thousand attributes are 20,000."""
+
+
+def _size(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """Values under a node with every alias written out. A node within itself is without end."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in sizes:
+        sizes[id(node)] = MOST_NODES + 1
+        inner = [one for pair in node.value for one in (pair if isinstance(pair, tuple) else (pair,))]  # fmt: skip
+        sizes[id(node)] = 1 + sum(_size(one, sizes) for one in inner)
+    return sizes[id(node)]
 
 
 class _Loader(yaml.SafeLoader):

@@ -159,7 +159,10 @@ def _kind(name: str) -> str:
 def _tree(sql: str) -> Any:
     with duckdb.connect() as engine:
         text = engine.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchall()[0][0]
-    tree = json.loads(text)
+    try:
+        tree = json.loads(text)
+    except RecursionError as error:
+        raise duckdb.ParserException("The SELECT is nested too deeply.") from error
     if tree.get("error"):
         raise duckdb.NotImplementedException(str(tree.get("error_message")))
     return tree

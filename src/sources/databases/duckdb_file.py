@@ -71,7 +71,7 @@ class _Reader:
             check_names([str(row[0]) for row in described], place(self.source, key))
             where = f" WHERE {condition}" if condition else ""
             copy = (
-                f"COPY ({whole}{where}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608 - names are quoted
+                f"COPY ({whole}{where}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
             )
             return int(self.connection.execute(copy).fetchall()[0][0])
         except duckdb.Error as error:
