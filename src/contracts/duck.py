@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import duckdb
 
 from contracts.config.engine import EngineConfig
 from contracts.errors import SourceError
+from contracts.scratch import scratch
 
 
 @contextmanager
@@ -24,12 +24,12 @@ def connect(config: EngineConfig) -> Iterator[duckdb.DuckDBPyConnection]:
     Args:
         config: threads and memory limit; neither changes a result.
     """
-    with tempfile.TemporaryDirectory(prefix="bonitas-") as spill:
+    with scratch() as spill:
         connection = duckdb.connect(
             config={
                 "threads": config.threads,
                 "memory_limit": config.memory_limit,
-                "temp_directory": spill,
+                "temp_directory": str(spill),
                 "autoinstall_known_extensions": False,
                 "python_enable_replacements": False,
             }

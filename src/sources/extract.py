@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import SELECT_MINUTES, DatabaseSource, FilesSource
 from contracts.duck import limited, literal, quoted, readable, shut
 from contracts.parquet import relaxed_schema, write_query
+from contracts.scratch import scratch
 from sources.databases.relations import describe_database, open_database
 from sources.extracts.files import changed_while_read, describe_files, open_files
 from sources.mapping.conversions import offer_conversions
@@ -126,15 +126,15 @@ def opened_source(
         SourceError: the source cannot be read, or changed while it was.
     """
     source = portfolio.source
-    with tempfile.TemporaryDirectory(prefix="bonitas-") as folder:
+    with scratch() as folder:
         if isinstance(source, FilesSource):
             facts = describe_files(source, portfolio.complete_until)
-            open_files(connection, source, portfolio.complete_until, Path(folder))
+            open_files(connection, source, portfolio.complete_until, folder)
             yield facts
             if (changed := _changed(facts, describe_source(portfolio))) is not None:
                 raise changed_while_read(Path(source.folder) / changed)
         elif isinstance(source, DatabaseSource):
-            yield open_database(connection, source, url, Path(folder))
+            yield open_database(connection, source, url, folder)
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:

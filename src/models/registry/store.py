@@ -68,6 +68,15 @@ def opened(uri: str, *, patience: float = ANSWER_SECONDS) -> mlflow.MlflowClient
         RegistryError: it cannot be opened, does not answer, or was left half made. No password is shown.
     """
     database = database_of(uri)
+    if uri.startswith("sqlite:") and (
+        database is None or database.name in {"", ":memory:"} or uri == SQLITE
+    ):
+        raise RegistryError(
+            "The registry's address names no file: what is registered would be gone when the stage ends.",
+            where=WHERE,
+            value=uri,
+            next_step="Write sqlite:///mlflow.db, or another file.",
+        )
     if is_ambiguous(uri):
         raise RegistryError("The registry's address can be read in two ways.", where=WHERE, next_step=ENCODE)  # fmt: skip
     try:

@@ -10,7 +10,6 @@ from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Kind
 from quality.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
 
-
 LARGEST = 1e18
 """Nothing that a portfolio tells of a customer is a million times a million millions; 1e308 is a filler."""
 

@@ -30,14 +30,18 @@ class Page:
     read: Callable[[Path], Any] = read_json
     is_upkeep: bool = False
 
+    def made(self, document: Path) -> bytes:
+        """The file's content, made of a document wherever it lies. Raises ContractError where it is not one of this page."""
+        found = self.render(self.read(document))
+        return found.encode() if isinstance(found, str) else found
+
     def write(self) -> int:
         """Reads the document, writes the file whole, and returns its size in bytes.
 
         Raises:
             ContractError: the document is absent, or is not what the page is made of.
         """
-        made = self.render(self.read(Path(self.document)))
-        content = made.encode() if isinstance(made, str) else made
+        content = self.made(Path(self.document))
         with whole_file(Path(self.file)) as partial:
             partial.write_bytes(content)
         return len(content)

@@ -44,7 +44,7 @@ ALLOWED = {
     "sources.extracts.drops.merge": IN_SCRATCH,
     "sources.extracts.formats.decoded": IN_SCRATCH,
     "sources.extracts.sheets.write_sheet": IN_SCRATCH,
-    "sources.databases.duckdb_file.write": IN_SCRATCH,
+    "sources.databases.duckdb_file._write": IN_SCRATCH,
     "world.simulate.stream": "into files that grow whole, see `_growing`",
     "models.registry.store._make": KILLED,
     "models.search.study._make": KILLED,
