@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 from contracts.errors import RegistryError
 from contracts.files import whole_file
 from contracts.locks import alone_with, patiently
+from contracts.resources import run_out
 from contracts.secrets import ENCODE, is_ambiguous, masked, shown
 from models.registry import addresses
 from models.registry.tracking import quiet
@@ -96,6 +97,8 @@ def opened(uri: str, *, patience: float = ANSWER_SECONDS) -> mlflow.MlflowClient
     except RegistryError:
         raise
     except Exception as error:
+        if missing := run_out(error):
+            raise missing from error
         # SQLAlchemy, its drivers and Alembic each raise their own kind when a database is not there or not ours
         raise _not_opened(uri, database, error) from error
 
