@@ -199,6 +199,8 @@ def readable(error: duckdb.Error, *, where: str) -> SourceError:
             where = f"{file[1].strip()}, read by {where}"
     if "is not utf-8 encoded" in text or "nvalid unicode" in text:
         step = _BAD_ENCODING
+    if re.search(r"too small to be a Parquet file|[Nn]o magic bytes|not a Parquet file", text):
+        step = "The file is cut, or is no Parquet: deliver it again, or give it the ending of what it is."
     step = _own_step(text) or step
     if STEP in text:
         text, step = re.sub(r"^[^:]*Error: ", "", text).split(STEP, 1)

@@ -54,6 +54,10 @@ class Call:
     of: str
     line: int
 
+    def __str__(self) -> str:
+        """As it is told; where a sample stands, the tree does not say."""
+        return self.name if self.name.startswith(SAMPLE) else f"{self.name} (line {self.line})"
+
 
 def refuse_unsteady(
     sql: str, *, where: str, day: str, database: duckdb.DuckDBPyConnection | None = None
@@ -87,7 +91,7 @@ def refuse_unsteady(
         raise SourceError(
             f"A SELECT asks for {' and '.join(kinds)}: the same source would give other data in another run.",
             where=where,
-            value=", ".join(dict.fromkeys(f"{call.name} (line {call.line})" for call in calls)),
+            value=", ".join(dict.fromkeys(map(str, calls))),
             next_step=" ".join(_ADVICE[kind].format(day=day) for kind in kinds),
         )
 
