@@ -131,6 +131,12 @@ def nothing(_: Sme) -> None:
     """The project is as it should be."""
 
 
+def configured_registry() -> object:
+    from pipelines import settings  # noqa: PLC0415 - beside its only use
+
+    return settings.registry_uri(load())
+
+
 ENDLESS = "WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT 1 - x FROM a) SELECT max(x) AS invoice_id FROM a"  # fmt: skip
 CASES: dict[str, tuple[Case, ...]] = {
     "The config files": (
@@ -165,7 +171,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("Reviews that fall", params("rate: {review_months: [12, 3, 1]}")),
         Case("A grade the scale lacks", params("rate: {at_risk_from_grade: 11}")),
         Case("A share above 1", params("validate: {tolerance: {duplicate_key: 5}}")),
-        Case("No name of a variable", params("register: {tracking_variable: https://host}"), lambda: registry_uri()),
+        Case("No name of a variable", params("register: {tracking_variable: https://host}"), configured_registry),
         Case("An engine's size without a unit", params("engine: {memory_limit: '4'}")),
         Case("A setting of Spark that changes results", params("engine: {spark: {conf: {spark.sql.ansi.enabled: false}}}")),
         Case("An unknown flavour", params("train: {flavours: [searched, best]}")),
@@ -224,7 +230,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("It does not end", lambda sme: (portfolio("kind: files", "kind: files\n  select_minutes: 0.005")(sme), sql("FROM open_items", f"FROM open_items WHERE 'a' < ({ENDLESS})::VARCHAR")(sme))),
     ),
     "Values": (
-        Case("A decimal comma", lambda sme: portfolio(', decimal_separator: ","', "")(sme)),
+        Case("A decimal comma", portfolio(', decimal_separator: ","', "")),
         Case("A figure of two readings", sql("CAST(amount AS DECIMAL(18,2))", "money('1.234')")),
         Case("A figure that is none", sql("CAST(amount AS DECIMAL(18,2))", "money('n/a')")),
         Case("Signs that say two things", sql("CAST(amount AS DECIMAL(18,2))", "money('(5.00-)')")),
@@ -277,12 +283,6 @@ def half_made(path: Path) -> None:
     with closing(sqlite3.connect(path)) as half:
         half.execute("CREATE TABLE metrics (key text)")
         half.commit()
-
-
-def registry_uri() -> object:
-    from pipelines import settings  # noqa: PLC0415 - beside its only use
-
-    return settings.registry_uri(load())
 
 
 @contextmanager
