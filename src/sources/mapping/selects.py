@@ -136,22 +136,18 @@ def _check_attributes(paths: Mapping[str, Path], portfolio: PortfolioConfig, fol
 def _single_select(path: Path, portfolio: PortfolioConfig) -> str:
     sql = read_text(path)
     try:
-        statements = duckdb.extract_statements(sql)
+        kinds = [statement.type for statement in duckdb.extract_statements(sql)]
+        if kinds == [duckdb.StatementType.SELECT]:
+            refuse_unsteady(sql, where=str(path), day=portfolio.complete_until.isoformat())
+            return sql
     except duckdb.Error as error:
         raise readable(error, where=str(path)) from error
-    kinds = [statement.type for statement in statements]
-    if kinds != [duckdb.StatementType.SELECT]:
-        raise SourceError(
-            "A mapping is one SELECT, nothing else.",
-            where=str(path),
-            value=f"found: {', '.join(kind.name for kind in kinds) or 'no statement'}",
-            next_step="Keep one SELECT; put what it needs into WITH.",
-        )
-    try:
-        refuse_unsteady(sql, where=str(path), day=portfolio.complete_until.isoformat())
-    except duckdb.Error as error:
-        raise readable(error, where=str(path)) from error
-    return sql
+    raise SourceError(
+        "A mapping is one SELECT, nothing else.",
+        where=str(path),
+        value=f"found: {', '.join(kind.name for kind in kinds) or 'no statement'}",
+        next_step="Keep one SELECT; put what it needs into WITH.",
+    )
 
 
 def conversions(connection: duckdb.DuckDBPyConnection, selects: Sequence[Select]) -> dict[str, str]:
