@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from contracts.documents.receipt import Receipt
+from contracts.scratch import scratch
 from models.registry.registry import Registry
 from pipelines import paths
 from pipelines.settings import Settings, registry_uri
+from reports.pages import page
 
-KEPT = (paths.MODEL_VALIDATION_HTML, paths.MODEL_VALIDATION_XLSX)
+KEPT = ("model", "sheets")
 
 
 def attach(settings: Settings) -> str:
-    """No stage: it writes to the registry alone, which lies outside DVC, and what is there already stays."""
+    """No stage: it writes to the registry alone, which lies outside DVC, and what is there already stays.
+
+    The pages are made of the figures that the version was registered with and keeps, never taken from `reports/`, where
+    those of another version may lie.
+    """
     receipt = Receipt.read(paths.RECEIPT)
     if receipt.version is None:
         return f"{receipt.name} has no new version to keep a page beside"
     registry = Registry(registry_uri(settings), settings.name)
-    added = registry.attach(receipt.version, KEPT)
-    return f"{receipt.name} version {receipt.version}: {', '.join(added) or 'nothing'} added"
+    wanted = {Path(one.file).name: one for one in map(page, KEPT)}
+    absent = registry.lacking(receipt.version, list(wanted))
+    with scratch() as folder:
+        if absent:
+            document = registry.report(receipt.version, paths.MODEL_VALIDATION_JSON.name, folder)
+        for name in absent:
+            made = wanted[name].made(document)
+            if not isinstance(made, bytes):
+                raise TypeError(
+                    f"{name} is a folder of pages, and one file is kept beside a version"
+                )
+            (folder / name).write_bytes(made)
+        registry.attach(receipt.version, [folder / name for name in absent])
+    return f"{receipt.name} version {receipt.version}: {', '.join(absent) or 'nothing'} added"

@@ -7,10 +7,10 @@ import re
 import yaml
 
 from contracts.errors import ConfigError
-from contracts.files import write_text
+from contracts.files import read_text, write_text
 from pipelines import paths
 from pipelines.settings import load_portfolio
-from pipelines.yaml_text import loaded
+from pipelines.yaml_text import loaded, read_yaml
 
 LINE = re.compile(
     r"""^(portfolio:[ \t]*)("[^"\n]*"|'[^'\n]*'|[^\s#]*)([ \t]*)""", flags=re.MULTILINE
@@ -50,7 +50,8 @@ def chosen(text: str, name: str) -> str:
 def choose(name: str) -> None:
     """Checks the portfolio's config, writes the line if it changes, and starts a new list of times."""
     load_portfolio(name)
-    text = paths.PARAMS.read_text(encoding="utf-8")
+    read_yaml(paths.PARAMS)
+    text = read_text(paths.PARAMS)
     if (changed := chosen(text, name)) != text:
         write_text(paths.PARAMS, changed)
     paths.TIMINGS.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ def ingest(settings: Settings) -> str:
         connect(settings.params.engine) as connection,
         opened(connection, settings, truth) as facts,
     ):
-        tables = extract(connection, selects, raw)
+        tables = extract(connection, selects, raw, minutes=portfolio.source.select_minutes)
         write_json(raw / paths.MANIFEST.name, manifest(settings.name, portfolio, facts, tables))
         said = notes_of(connection, portfolio)
     rows = ", ".join(f"{facts['rows']:,} {name}" for name, facts in tables.items())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import duckdb
 
 from contracts.config.source import WorldSource
 from contracts.files import write_text
+from contracts.scratch import scratch
 from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
 from pipelines.settings import Settings
 from sources.extract import open_parts
@@ -30,14 +30,14 @@ def opened(
     """Makes the source's relations readable, whatever its kind, and yields the facts of what is read."""
     portfolio, source = settings.portfolio, settings.portfolio.source
     if isinstance(source, WorldSource):
-        with tempfile.TemporaryDirectory() as scratch:
+        with scratch() as folder:
             threads = settings.params.engine.threads
             until, currency = portfolio.complete_until, portfolio.reporting_currency
-            stream(source, until, currency, Path(scratch), threads=threads)
+            stream(source, until, currency, folder, threads=threads)
             for table in (TRUTH, TRUE_DEFAULTS):
-                shutil.move(f"{scratch}/{table.name}.parquet", truth)
-            open_parts(connection, Path(scratch))
-            yield source.model_dump(mode="json")
+                shutil.move(f"{folder}/{table.name}.parquet", truth)
+            open_parts(connection, folder)
+            yield source.described()
     else:
         write_text(truth / "unknown.txt", UNKNOWN)
         with opened_source(connection, portfolio, settings.database_url) as facts:

@@ -148,7 +148,7 @@ def load_portfolio(name: str) -> PortfolioConfig:
             next_step="Use lower-case letters, digits and underscores, a letter first; rename its yaml and its folder in "
             f"{paths.PORTFOLIOS} alike.",
         )
-    if not path.is_file():
+    if not path.exists():
         raise ConfigError.from_unknown("portfolio", name, portfolio_names(), where=where)
     portfolio = parse(PortfolioConfig, read_yaml(path), where=str(path))
     _refuse_future(portfolio, str(path))

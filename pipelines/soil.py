@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from contracts.errors import ConfigError
 from contracts.files import read_json, write_text
+from contracts.scratch import scratch
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.store import table_paths
 from pipelines import paths
@@ -40,8 +40,8 @@ def soil_portfolio(settings: Settings, blows: list[Blow], share: float, seed: in
     """Writes the soiled extract, `configs/portfolios/dirt.yaml` and its SELECTs; returns what was struck."""
     orders = [Order(fault, table, share) for fault, table in blows if isinstance(fault, Fault)]
     lines = []
-    with tempfile.TemporaryDirectory() as scratch:
-        raw, record = paths.RAW, Path(scratch) / "raw" / RECORD
+    with scratch() as place:
+        raw, record = paths.RAW, place / "raw" / RECORD
         if orders:
             raw = record.parent
             lines += [

@@ -7,16 +7,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 
 from contracts.errors import BonitasError
-from contracts.resources import disk_full, memory_reached
+from contracts.resources import refuse_read_only, run_out
 from pipelines import paths
 from pipelines.settings import Settings, load
 
 Stage = Callable[[Settings], str]
 EXIT_BAD_INPUT = 2
+WRITTEN = (Path("data"), Path("reports"), paths.TIMINGS.parent)
+"""Where every stage writes."""
 
 
 def run(stage: Stage, *, name: str, debug: bool = False, is_timed: bool = True) -> None:
@@ -33,7 +36,10 @@ def run(stage: Stage, *, name: str, debug: bool = False, is_timed: bool = True) 
     """
     started = time.monotonic()
     with readable(name, debug=debug):
-        line = stage(load())
+        settings = load()
+        if is_timed:
+            refuse_read_only(*WRITTEN, *(one for one in WRITTEN[0].glob("*") if one.is_dir()))
+        line = stage(settings)
     seconds = time.monotonic() - started
     if is_timed:
         _note(name, seconds)
@@ -46,7 +52,7 @@ def readable(name: str, *, debug: bool = False) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        shown = disk_full(error) or memory_reached(error) or error
+        shown = run_out(error) or error
         if debug or not isinstance(shown, BonitasError):
             raise
         Console(stderr=True, highlight=False, soft_wrap=True).print(

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from contracts.errors import ConfigError
+from contracts.files import read_text
 from contracts.secrets import has_secret
 
 _TWO_WAYS = re.compile(r"[-+]?0[0-9_]+|.*[:_].*")
@@ -31,9 +32,31 @@ def loaded(text: str, where: str) -> Any:
     loader = _Loader(text)
     loader.where = where
     try:
-        return loader.get_single_data()
+        node = loader.get_single_node()
+        if node is not None and _size(node, {}) > MOST_NODES:
+            raise ConfigError(
+                "The config file repeats itself by anchors and aliases without end.",
+                where=where,
+                next_step="Write each value where it belongs; & and * of YAML multiply what they name.",
+            )
+        return None if node is None else loader.construct_document(node)
     finally:
         loader.dispose()
+
+
+MOST_NODES = 1_000_000
+"""Values of a file with every alias written out: two thousand attributes are 20,000."""
+
+
+def _size(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """Values under a node with every alias written out. A node within itself is without end."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in sizes:
+        sizes[id(node)] = MOST_NODES + 1
+        inner = [one for pair in node.value for one in (pair if isinstance(pair, tuple) else (pair,))]  # fmt: skip
+        sizes[id(node)] = 1 + sum(_size(one, sizes) for one in inner)
+    return sizes[id(node)]
 
 
 class _Loader(yaml.SafeLoader):
@@ -78,7 +101,7 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that holds keys. Raises ConfigError where it is absent or holds anything else."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         _refuse_secrets(text, path)  # first: a later message would show its line
         values = loaded(text, str(path))
     except FileNotFoundError as error:
@@ -86,6 +109,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
             "The config file is absent.",
             where=str(path),
             next_step="Run from the project's folder; restore the file from git.",
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(
+            "The config file is nested too deeply.",
+            where=str(path),
+            next_step="No key lies deeper than five levels; look for brackets that are opened again and again.",
         ) from error
     except yaml.YAMLError as error:
         raise ConfigError(

@@ -18,10 +18,11 @@ from typing import Any
 from tests.serve_project import ROOT, environment
 
 
-def in_a_process(folder: Path, *words: object) -> Any:
-    """What one of the functions below found, run in a process of its own."""
+def in_a_process(folder: Path, *words: object, **variables: str) -> Any:
+    """What one of the functions below found, run in a process of its own with these environment variables."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.registry_at_once", *map(str, words)]
-    env = {**environment(folder), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    env = {**environment(folder), "PYTHONPATH": path, **variables}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import duckdb
 
 from contracts.config.engine import EngineConfig
 from contracts.errors import SourceError
+from contracts.scratch import scratch
 
 
 @contextmanager
@@ -23,12 +24,12 @@ def connect(config: EngineConfig) -> Iterator[duckdb.DuckDBPyConnection]:
     Args:
         config: threads and memory limit; neither changes a result.
     """
-    with tempfile.TemporaryDirectory(prefix="bonitas-") as spill:
+    with scratch() as spill:
         connection = duckdb.connect(
             config={
                 "threads": config.threads,
                 "memory_limit": config.memory_limit,
-                "temp_directory": spill,
+                "temp_directory": str(spill),
                 "autoinstall_known_extensions": False,
                 "python_enable_replacements": False,
             }
@@ -85,6 +86,44 @@ def shut(connection: duckdb.DuckDBPyConnection) -> None:
     """From here on the connection reads no file and no network beyond its allowed paths, for good."""
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+@contextmanager
+def limited(connection: duckdb.DuckDBPyConnection, minutes: float, *, where: str) -> Iterator[None]:
+    """Ends what the connection does after so many minutes.
+
+    Raises:
+        SourceError: the time was up; `where` says of what.
+    """
+    is_done, is_late = Event(), Event()
+
+    def watch() -> None:
+        if not is_done.wait(60 * minutes):
+            is_late.set()
+            while not is_done.wait(0.2):  # the next query of the same work begins anew
+                connection.interrupt()
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    except Exception as error:
+        if is_late.is_set():
+            raise too_long(minutes, where=where) from error
+        raise
+    finally:
+        is_done.set()
+        watcher.join()
+
+
+def too_long(minutes: float, *, where: str) -> SourceError:
+    """What is said of a SELECT that was ended."""
+    return SourceError(
+        f"The SELECT was ended: it ran for longer than {minutes:g} minutes.",
+        where=where,
+        next_step="Look for a join without its condition, or a WITH RECURSIVE that nothing stops. If it is right and only "
+        "long, raise `source > select_minutes` in the portfolio's yaml.",
+    )
 
 
 STEP = " => "
@@ -160,6 +199,8 @@ def readable(error: duckdb.Error, *, where: str) -> SourceError:
             where = f"{file[1].strip()}, read by {where}"
     if "is not utf-8 encoded" in text or "nvalid unicode" in text:
         step = _BAD_ENCODING
+    if re.search(r"too small to be a Parquet file|[Nn]o magic bytes|not a Parquet file", text):
+        step = "The file is cut, or is no Parquet: deliver it again, or give it the ending of what it is."
     step = _own_step(text) or step
     if STEP in text:
         text, step = re.sub(r"^[^:]*Error: ", "", text).split(STEP, 1)

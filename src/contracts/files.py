@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import ContractError
+from contracts.errors import ConfigError, ContractError
 
 
 @contextmanager
@@ -193,6 +193,35 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def read_text(path: Path) -> str:
+    """A text that a person wrote, such as a config or a SELECT.
+
+    Raises:
+        ConfigError: it is a folder, not UTF-8, or may not be read. FileNotFoundError is left to who knows what is missing.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            "The file is not UTF-8 text.",
+            where=str(path),
+            value=str(error),
+            next_step="Save it as UTF-8 (editors of Windows call it UTF-8 as well, not ANSI or Unicode).",
+        ) from error
+    except IsADirectoryError as error:
+        raise ConfigError(
+            "A folder lies where a file belongs.",
+            where=str(path),
+            next_step="Move the folder away, and put the file there; git has it where it came with the project.",
+        ) from error
+    except PermissionError as error:
+        raise ConfigError(
+            "The file may not be read.",
+            where=str(path),
+            next_step="Give the user who runs this the right to read it.",
+        ) from error
+
+
 def read_json(path: Path) -> Any:
     """Reads a JSON file. Raises ContractError where it is absent or cut."""
     restored(path.parent)
@@ -200,7 +229,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise absent(path) from error
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContractError(
             "The file is not JSON.", where=str(path), value=str(error), next_step=RERUN
         ) from error

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
+import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from contracts.errors import BonitasError
@@ -16,7 +18,13 @@ _DISK_CODES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DISK_WORDS = re.compile(
     r"(?i)no space left|disk quota exceeded|file too large|disk is full|not enough disk space"
 )
-_MEMORY_NAMES = frozenset({"OutOfMemoryException", "MemoryError"})
+_READ_ONLY_CODES = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_READ_ONLY_WORDS = re.compile(r"(?i)read-only file system|permission denied|readonly database")
+_MEMORY_CODES = frozenset({errno.ENOMEM})
+_MEMORY_WORDS = re.compile(
+    r"(?i)out of memory|cannot allocate memory|bad_alloc|failed to map segment|failed to allocate|unable to allocate"
+    r"|can't start new thread|could not allocate|mmap.*failed"
+)
 _MEMORY_USED = re.compile(r"\(([^()]*\bused)\)")
 
 
@@ -63,6 +71,34 @@ def _full(error: BaseException) -> DiskError:
     )
 
 
+def not_writable(error: BaseException) -> DiskError | None:
+    """The error to show where an exception, or one it came from, says that a place may not be written to; else None.
+
+    >>> not_writable(ValueError("no")) is None
+    True
+    >>> print(not_writable(OSError(30, "Read-only file system", "data/.raw.7.partial")).where)
+    data/.raw.7.partial
+    """
+    for one in chain(error):
+        is_code = isinstance(one, OSError) and one.errno in _READ_ONLY_CODES
+        if is_code or (not isinstance(one, BonitasError) and _READ_ONLY_WORDS.search(str(one))):
+            said = re.search(r"'([^']+)'", str(one))  # Arrow tells the file in its sentence alone
+            name = getattr(one, "filename2", None) or getattr(one, "filename", None) or (said[1] if said else None)  # fmt: skip
+            if name and Path(str(name)).exists() and not os.access(name, os.R_OK):
+                return DiskError("A file or folder may not be read.", where=str(name), next_step="Give the user who runs this the right to read it.")  # fmt: skip
+            return _read_only(str(name) if name else "the project's folder or the temporary folder")
+    return None
+
+
+def _read_only(where: str) -> DiskError:
+    return DiskError(
+        "A place cannot be written to: the disk is read-only, or this user may not write there.",
+        where=where,
+        next_step="Run as the user the folder belongs to, or make it writable (data, reports, .bonitas, mlflow.db and mlruns "
+        "in the project's folder; TMPDIR for temporary files). The earlier outputs are untouched.",
+    )
+
+
 class EngineError(BonitasError):
     """The engine cannot do the work with what it has been given."""
 
@@ -70,22 +106,46 @@ class EngineError(BonitasError):
 def memory_reached(error: BaseException) -> EngineError | None:
     """The error to show where an exception, or one it came from, says that memory ran out; else None.
 
+    Two cases have opposite remedies: the engine kept to its limit, or there was less memory than it was allowed.
+
     >>> memory_reached(ValueError("no")) is None
     True
     >>> print(memory_reached(MemoryError()).what)
-    The work does not fit into the engine's memory limit, although it spills to disk.
+    The memory of this process ran out.
     """
     for one in chain(error):
-        if type(one).__name__ in _MEMORY_NAMES:
+        is_ours = isinstance(one, BonitasError)
+        is_code = isinstance(one, MemoryError) or (isinstance(one, OSError) and one.errno in _MEMORY_CODES)  # fmt: skip
+        if is_code or type(one).__name__ == "OutOfMemoryException" or (not is_ours and _MEMORY_WORDS.search(str(one))):  # fmt: skip
             used = _MEMORY_USED.search(str(one))
-            return EngineError(
-                "The work does not fit into the engine's memory limit, although it spills to disk.",
-                where="configs/params.yaml: engine > memory_limit",
-                value=used[1] if used else None,
-                next_step="Raise engine.memory_limit, or set engine.threads to 1: each thread needs memory of its own. "
-                "Results depend on neither. Fewer features (features.families, features.names) need less as well.",
-            )
+            return _limit_reached(used[1]) if used else _exhausted()
     return None
+
+
+def _limit_reached(used: str) -> EngineError:
+    return EngineError(
+        "The work does not fit into the engine's memory limit, although it spills to disk.",
+        where="configs/params.yaml: engine > memory_limit",
+        value=used,
+        next_step="Raise engine.memory_limit, or set engine.threads to 1: each thread needs memory of its own. "
+        "Results depend on neither. Fewer features (features.families, features.names) need less as well.",
+    )
+
+
+def _exhausted() -> EngineError:
+    """There was less memory than the engine may take: raising its limit would make it worse."""
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    limits = [f"this process may take {most / 1e9:.1f} GB (ulimit -v)"] if most != resource.RLIM_INFINITY else []  # fmt: skip
+    with suppress(OSError, ValueError):
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        limits.append(f"{free / 1e9:.1f} GB of the machine are free")
+    return EngineError(
+        "The memory of this process ran out.",
+        where="the memory of the machine, or the limit of this user",
+        value="; ".join(limits) or None,
+        next_step="Give it more memory (close other programs, raise `ulimit -v` or the container's limit), or let it take less: "
+        "engine.memory_limit well below what is free, engine.threads and train.threads 1. Results depend on none of them.",
+    )
 
 
 @contextmanager
@@ -98,3 +158,18 @@ def within_memory() -> Iterator[None]:
         if reached is None:
             raise
         raise reached from error
+
+
+def run_out(error: BaseException) -> BonitasError | None:
+    """What to show where memory, room on the disk or the right to write is missing, whoever found out; else None."""
+    found = disk_full(error) or memory_reached(error)
+    # of a place that may not be written to, or read, an error of ours says more
+    return found if found or isinstance(error, BonitasError) else not_writable(error)
+
+
+def refuse_read_only(*folders: Path) -> None:
+    """Raises DiskError where one of the folders, or what it would be made in, may not be written to: before the work, not after."""
+    for folder in folders:
+        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise _read_only(str(folder))

@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 
 from contracts.config.portfolio import PortfolioConfig
-from contracts.duck import literal, quoted, readable, shut
+from contracts.config.source import SELECT_MINUTES
+from contracts.duck import limited, literal, quoted, readable, shut
 from contracts.parquet import relaxed_schema, write_query
 from sources.mapping.conversions import offer_conversions
 from sources.mapping.selects import Select, conversions, no_rows
@@ -27,7 +28,11 @@ def open_parts(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def extract(
-    connection: duckdb.DuckDBPyConnection, selects: Sequence[Select], folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    selects: Sequence[Select],
+    folder: Path,
+    *,
+    minutes: float = SELECT_MINUTES,
 ) -> dict[str, dict[str, Any]]:
     """Writes `<table>.parquet` for every SELECT, sorted by grain, and returns the manifest's `tables`.
 
@@ -38,17 +43,20 @@ def extract(
         connection: holds the source's relations.
         selects: the portfolio's mapping.
         folder: an empty folder.
+        minutes: how long each SELECT may run.
 
     Raises:
-        SourceError: the SELECT does not run, or a value cannot be converted.
+        SourceError: the SELECT does not run, does not end in time, or a value cannot be converted.
         ContractError: columns, types, or a table without rows.
     """
     offer_conversions(connection)
     facts = {}
-    columns = conversions(connection, selects)
+    with limited(connection, minutes, where="the SELECTs, while their columns were looked at"):
+        columns = conversions(connection, selects)
     for select in selects:
         path = folder / f"{select.table.name}.parquet"
-        rows = _write(connection, select, columns[select.table.name], path)
+        with limited(connection, minutes, where=f"{select.table.name} in {select.path}"):
+            rows = _write(connection, select, columns[select.table.name], path)
         if rows == 0:
             raise no_rows(select)
         with path.open("rb") as file:

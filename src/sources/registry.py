@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +13,7 @@ import duckdb
 from pydantic import SecretStr
 
 from contracts.config.portfolio import PortfolioConfig
+from contracts.scratch import scratch
 from sources import kinds
 from sources.kind import Asked, Facts, SourceKind
 
@@ -47,8 +46,8 @@ def opened_source(
     """
     source, asked = portfolio.source, Asked(portfolio.complete_until, url)
     kind = KINDS[type(source)]
-    with tempfile.TemporaryDirectory(prefix="bonitas-") as folder:
-        facts = kind.open(connection, source, asked, Path(folder))
+    with scratch() as folder:
+        facts = kind.open(connection, source, asked, folder)
         yield facts
         kind.check(source, asked, facts)
 
@@ -61,7 +60,7 @@ def describe_source(portfolio: PortfolioConfig, url: SecretStr | None = None) ->
     """
     source = portfolio.source
     if (kind := KINDS.get(type(source))) is None:
-        return source.model_dump(mode="json")
+        return source.described()
     return kind.describe(source, Asked(portfolio.complete_until, url))
 
 

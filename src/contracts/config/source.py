@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from contracts.config.base import Config, Seed, Share
 
 Severity = Literal["none", "mild", "severe"]
+
+
+SELECT_MINUTES = 60.0
+"""Longest a SELECT may run where a portfolio does not say otherwise: a large ledger takes minutes, a forgotten join condition days."""
+
+
+class TimedSource(Config):
+    """What every kind of source has: how many minutes one SELECT, or the reading of one relation, may take."""
+
+    select_minutes: float = Field(SELECT_MINUTES, gt=0, le=10_080)  # a week
+
+    def described(self) -> dict[str, Any]:
+        """What decides which rows there are: all but the time it may take."""
+        return self.model_dump(mode="json", exclude={"select_minutes"})
 
 
 class Bookings(Config):
@@ -31,7 +45,7 @@ class Bookings(Config):
     credits_named: Share = 0.0  # of credit notes: name their invoice, and need no set-off
 
 
-class WorldSource(Config):
+class WorldSource(TimedSource):
     """The trade-credit world: simulated, with planted truth."""
 
     kind: Literal["world"]
@@ -58,7 +72,7 @@ class SourceFile(Config):
     key: tuple[str, ...] = ()
 
 
-class FolderSource(Config):
+class FolderSource(TimedSource):
     """A source that lies in a folder; the environment variable overrides where."""
 
     folder: str
@@ -97,7 +111,7 @@ class Relation(Config):
         return self
 
 
-class DatabaseSource(Config):
+class DatabaseSource(TimedSource):
     """A database by a connection URL, which only the environment holds; never a file."""
 
     kind: Literal["database"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from contracts.config.engine import EngineConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import BonitasError, ContractError
 from contracts.files import RERUN
+from contracts.scratch import scratch as temporary_folder
 from contracts.tables.engine import IBIS_TYPES
 from contracts.tables.kept import keep_rows
 from contracts.tables.raw import portfolio_tables
@@ -49,11 +50,14 @@ def connect(engine: EngineConfig, spill_folder: Path) -> BaseBackend:
 @contextmanager
 def connected(engine: EngineConfig, spill_folder: Path) -> Iterator[BaseBackend]:
     """An engine for as long as it is needed; what it kept is released at the end. See `connect`."""
-    con = connect(engine, spill_folder)
-    try:
-        yield con
-    finally:
-        con.disconnect()
+    with ExitStack() as held:
+        is_own = engine.engine == "duckdb"  # Spark's folder holds its log, for after a failure
+        folder = held.enter_context(temporary_folder(spill_folder)) if is_own else spill_folder
+        con = connect(engine, folder)
+        try:
+            yield con
+        finally:
+            con.disconnect()
 
 
 def _duckdb(engine: EngineConfig, spill_folder: Path) -> BaseBackend:

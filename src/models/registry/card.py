@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,7 +90,7 @@ def model_card(
 def _what(subject: Subject, n_grades: int) -> str:
     promised = sum(1 for feature in subject.features if feature.get("direction"))
     lines = [
-        f"- Portfolio: {subject.title}",
+        f"- Portfolio: {as_text(subject.title)}",
         f"- Predicts: the probability that a customer in good standing enters default within {subject.horizon_months} months",
         f"- Default: {subject.definition}",
         f"- Model: gradient-boosted trees (LightGBM) on {len(subject.features)} features, {promised} of them with a promised direction",
@@ -173,8 +175,20 @@ def _role(check: Mapping[str, Any]) -> str:
     'waived: No downturn is in the data (R. Stein, credit committee)'
     """
     if check.get("waiver"):
-        return f"waived: {check['waiver']}"
+        return f"waived: {as_text(check['waiver'])}"
     return "stops registration" if check.get("blocks", True) else "is reported"
+
+
+_MARKS = re.compile(r"([\\`*_\[\]|~])")
+
+
+def as_text(words: str) -> str:
+    r"""Words of a person as Markdown that shows them and does nothing else: no heading, link, table, or element of a page.
+
+    >>> print(as_text("A | [b](c) d <i>e</i> & f"))
+    A \| \[b\](c) d &lt;i&gt;e&lt;/i&gt; &amp; f
+    """
+    return _MARKS.sub(r"\\\1", html.escape(" ".join(words.split()), quote=False))
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -183,7 +197,9 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else str(value).replace("|", "/").replace("\n", " ")
+    """A cell, in which an escaped bar of `as_text` stays, and any other would end it."""
+    text = "" if value is None else re.sub(r"(?<!\\)\|", "/", str(value)).replace("\n", " ")
+    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
 
 
 PRESETS = {

@@ -201,12 +201,32 @@ class Registry:
             name=self.name, version=version, digest=bundle.digest, alias=alias, verdict=verdict
         )
 
-    def attach(self, number: str, files: Sequence[Path]) -> list[str]:
-        """Puts files beside a version, in its run's `reports`, and returns the names of those that were not there yet.
+    def lacking(self, number: str, names: Sequence[str]) -> list[str]:
+        """Which of these names are not yet kept beside a version. Raises RegistryError where there is no such version."""
+        run = self._run_of(number)
+        with quiet(), self._at_home():
+            there = {Path(one.path).name for one in self.client.list_artifacts(run, REPORTS)}
+        return [name for name in names if name not in there]
 
-        Raises:
-            RegistryError: there is no such version: the registry is another one than the receipt's.
-        """
+    def report(self, number: str, name: str, folder: Path) -> Path:
+        """A file that is kept beside a version, fetched into a folder. Raises RegistryError where it is not kept."""
+        if self.lacking(number, [name]):
+            raise RegistryError(
+                f"Version {number} of '{self.portfolio}' keeps no {name}.",
+                where=self.name,
+                next_step="Its files are gone, or it was registered by other code; `make retrain` registers the model as it is now.",
+            )
+        with quiet(), self._at_home():
+            return Path(self.client.download_artifacts(self._run_of(number), f"{REPORTS}/{name}", str(folder)))  # fmt: skip
+
+    def attach(self, number: str, files: Sequence[Path]) -> None:
+        """Puts files beside a version, in its run's `reports`. Raises RegistryError where there is no such version."""
+        run = self._run_of(number)
+        with quiet(), self._at_home():
+            for file in files:
+                self.client.log_artifact(run, str(file.resolve()), REPORTS)
+
+    def _run_of(self, number: str) -> str:
         held = {str(version.version): version for version in self.versions()}
         if number not in held:
             raise RegistryError(
@@ -214,13 +234,7 @@ class Registry:
                 where=self.name,
                 next_step="Run `make retrain`; it registers the model again where the registry is new.",
             )
-        run, wanted = str(held[number].run_id), [file.resolve() for file in files]
-        with quiet(), self._at_home():
-            there = {Path(one.path).name for one in self.client.list_artifacts(run, REPORTS)}
-            added = [file for file in wanted if file.name not in there]
-            for file in added:
-                self.client.log_artifact(run, str(file), REPORTS)
-        return [file.name for file in added]
+        return str(held[number].run_id)
 
     def _log(self, bundle: Bundle, record: Record) -> ModelVersion:
         reports = [report.resolve() for report in record.reports]

@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 from contracts.errors import RegistryError
 from contracts.files import whole_file
 from contracts.locks import alone_with, patiently
+from contracts.resources import run_out
 from contracts.secrets import ENCODE, is_ambiguous, masked, shown
 from models.registry import addresses
 from models.registry.tracking import quiet
@@ -68,6 +69,15 @@ def opened(uri: str, *, patience: float = ANSWER_SECONDS) -> mlflow.MlflowClient
         RegistryError: it cannot be opened, does not answer, or was left half made. No password is shown.
     """
     database = database_of(uri)
+    if uri.startswith("sqlite:") and (
+        database is None or database.name in {"", ":memory:"} or uri == SQLITE
+    ):
+        raise RegistryError(
+            "The registry's address names no file: what is registered would be gone when the stage ends.",
+            where=WHERE,
+            value=uri,
+            next_step="Write sqlite:///mlflow.db, or another file.",
+        )
     if is_ambiguous(uri):
         raise RegistryError("The registry's address can be read in two ways.", where=WHERE, next_step=ENCODE)  # fmt: skip
     try:
@@ -87,6 +97,8 @@ def opened(uri: str, *, patience: float = ANSWER_SECONDS) -> mlflow.MlflowClient
     except RegistryError:
         raise
     except Exception as error:
+        if missing := run_out(error):
+            raise missing from error
         # SQLAlchemy, its drivers and Alembic each raise their own kind when a database is not there or not ours
         raise _not_opened(uri, database, error) from error
 

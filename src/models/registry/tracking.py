@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import mlflow
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 
+from contracts.scratch import scratch
 from models.registry import bundle as bundles
 from models.registry import seal
 from models.registry.bundle import Bundle
@@ -74,14 +74,14 @@ def log_model(bundle: Bundle) -> tuple[Any, str]:
     Returns:
         MLflow's ModelInfo, and the sha256 of the seal.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "bundle"
+    with scratch() as place:
+        folder = place / "bundle"
         bundles.write(folder, bundle)
         info = mlflow.pyfunc.log_model(name="model", **_described(folder, bundle))
         made = Path(mlflow.artifacts.download_artifacts(info.model_uri))
         text = seal.seal_of(seal.files_in(made))
-        (Path(scratch) / seal.SEAL).write_text(text, encoding="utf-8", newline="\n")
-        mlflow.MlflowClient().log_model_artifact(info.model_id, f"{scratch}/{seal.SEAL}")
+        (place / seal.SEAL).write_text(text, encoding="utf-8", newline="\n")
+        mlflow.MlflowClient().log_model_artifact(info.model_id, f"{place}/{seal.SEAL}")
         return info, seal.sha256(text.encode("utf-8"))
 
 
@@ -101,12 +101,12 @@ def scored(bundle: Bundle, files: Mapping[str, bytes], frame: Any) -> Any:
 @contextmanager
 def loaded(bundle: Bundle, files: Mapping[str, bytes]) -> Iterator[Any]:
     """The version as MLflow loads it, to be asked more than once; arguments as of `scored`."""
-    with tempfile.TemporaryDirectory() as scratch, quiet():
-        folder = Path(scratch) / "version"
+    with scratch() as place, quiet():
+        folder = place / "version"
         if files:
             seal.write_files(folder, files)
         else:
-            made = Path(scratch) / "bundle"
+            made = place / "bundle"
             bundles.write(made, bundle)
             mlflow.pyfunc.save_model(path=str(folder), **_described(made, bundle))
         yield mlflow.pyfunc.load_model(str(folder))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.files import whole_file
+from contracts.scratch import scratch
 from contracts.tables.raw import RAW_TABLES
 from contracts.tables.spec import Column, Kind, Table
 from contracts.tables.store import table_paths
@@ -35,10 +35,10 @@ def opened(raw: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             where=str(raw),
             next_step="Run `dvc repro ingest` first, or name a folder that ingest wrote.",
         )
-    with tempfile.TemporaryDirectory(prefix="bonitas-") as spill:
+    with scratch() as spill:
         connection = duckdb.connect(
             config={
-                "temp_directory": spill,
+                "temp_directory": str(spill),
                 "autoinstall_known_extensions": False,
                 "python_enable_replacements": False,
             }

@@ -10,6 +10,9 @@ from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Kind
 from quality.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
 
+LARGEST = 1e18
+"""Nothing that a portfolio tells of a customer is a million times a million millions; 1e308 is a filler."""
+
 
 @rule(
     Severity.QUARANTINE,
@@ -52,13 +55,14 @@ def _is_blank(value: ir.Column, kind: Kind) -> ir.BooleanValue:
     ),
 )
 def illegal_value(rows: ir.Table, book: Book) -> Broken:
-    """A text outside the contract's list, or a number that is not finite."""
+    """A text outside the contract's list, or a number that is not finite, or so large that its square no longer is a number."""
     broken: Broken = {}
     for column in book.contract.columns:
         if column.one_of:
             broken[column.name] = rows[column.name].notin(list(column.one_of))
         elif column.kind is Kind.NUMBER:
-            broken[column.name] = rows[column.name].isnan() | rows[column.name].isinf()
+            number = rows[column.name]
+            broken[column.name] = number.isnan() | number.isinf() | (number.abs() > LARGEST)
     return broken
 
 

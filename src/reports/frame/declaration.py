@@ -31,16 +31,23 @@ class Page:
     read: Callable[[Path], Any] = read_json
     is_upkeep: bool = False
 
+    def made(self, document: Path) -> bytes | Mapping[str, str]:
+        """The file's content, or the texts of a folder by name, made of a document wherever it lies.
+
+        Raises ContractError where it is not one of this page.
+        """
+        found = self.render(self.read(document))
+        return found.encode() if isinstance(found, str) else found
+
     def write(self) -> int:
         """Reads the document, writes the file or the folder whole, and returns its size in bytes.
 
         Raises:
             ContractError: the document is absent, or is not what the page is made of.
         """
-        made = self.render(self.read(Path(self.document)))
-        if isinstance(made, Mapping):
-            return _folder(Path(self.file), made)
-        content = made.encode() if isinstance(made, str) else made
+        content = self.made(Path(self.document))
+        if not isinstance(content, bytes):
+            return _folder(Path(self.file), content)
         with whole_file(Path(self.file)) as partial:
             partial.write_bytes(content)
         return len(content)

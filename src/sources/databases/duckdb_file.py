@@ -11,11 +11,12 @@ from pathlib import Path
 import duckdb
 
 from contracts.config.source import DatabaseSource
-from contracts.duck import literal, quoted, shut
+from contracts.duck import limited, literal, quoted, shut
 from contracts.errors import SourceError
 from sources.databases.address import Address
 from sources.databases.postgres import place
 from sources.names import check_names, near
+from sources.steady import DAY, refuse_unsteady
 
 
 @contextmanager
@@ -54,16 +55,24 @@ class _Reader:
     source: DatabaseSource
 
     def write(self, key: str, path: Path, condition: str | None) -> int:
+        with limited(self.connection, self.source.select_minutes, where=place(self.source, key)):
+            return self._write(key, path, condition)
+
+    def _write(self, key: str, path: Path, condition: str | None) -> int:
         relation = self.source.relations[key]
         try:
             if relation.table is not None:
                 inner = self._table(relation.table)
             else:
                 inner = f"(\n{self._single_select(key)}\n)"
-            described = self.connection.execute(f"DESCRIBE SELECT * FROM {inner}").fetchall()  # noqa: S608 - quoted
+            whole = f"SELECT * FROM {inner}"  # noqa: S608 - names are quoted
+            refuse_unsteady(whole, where=place(self.source, key), day=DAY, database=self.connection)
+            described = self.connection.execute(f"DESCRIBE {whole}").fetchall()
             check_names([str(row[0]) for row in described], place(self.source, key))
             where = f" WHERE {condition}" if condition else ""
-            copy = f"COPY (SELECT * FROM {inner}{where}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608 - names are quoted
+            copy = (
+                f"COPY ({whole}{where}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+            )
             return int(self.connection.execute(copy).fetchall()[0][0])
         except duckdb.Error as error:
             raise self._refused(error, key) from error

@@ -15,10 +15,11 @@ from adbc_driver_manager import dbapi as adbc
 from adbc_driver_postgresql import dbapi as postgresql
 
 from contracts.config.source import DatabaseSource, Relation
-from contracts.duck import literal, quoted
+from contracts.duck import literal, quoted, too_long
 from contracts.errors import SourceError
 from contracts.tables.store import write_batches
 from sources.databases.address import Address
+from sources.databases.server_clock import refuse_unsteady
 from sources.databases.servertypes import ColumnPlan, converted, plan
 from sources.names import check_names, near
 
@@ -31,6 +32,22 @@ _SETTINGS = (
     "SET LOCAL bytea_output = 'hex'",
     "SET LOCAL extra_float_digits = 1",
 )
+
+
+def _milliseconds(source: DatabaseSource) -> int:
+    return int(60_000 * source.select_minutes)
+
+
+def _limit(source: DatabaseSource) -> str:
+    """The portfolio's time limit, unless the server or the user has a shorter one."""
+    most = _milliseconds(source)
+    return (
+        "SELECT set_config('statement_timeout', "  # noqa: S608 - a number of ours
+        f"CASE WHEN setting::bigint BETWEEN 1 AND {most} THEN setting ELSE '{most}' END, true) "
+        "FROM pg_settings WHERE name = 'statement_timeout'"
+    )
+
+
 _TABLES = """
 SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
@@ -60,6 +77,7 @@ class Snapshot:
             f"FROM {_relation(self.source.relations[key], where)} AS t"
         )
         with self._readable(key):
+            self._refuse_unsteady(key)
             rows, digest = self.rows(sql)[0]
         return {"rows": int(rows), "hash": str(digest)}
 
@@ -69,6 +87,7 @@ class Snapshot:
         shown = place(self.source, key)
         with self.connection.cursor() as cursor:
             with self._readable(key):
+                self._refuse_unsteady(key)
                 columns = self._plan(key, relation)
                 chosen = ", ".join(one.select for one in columns)
                 cursor.execute(f"SELECT {chosen} FROM {relation} AS t")  # noqa: S608 - names are quoted
@@ -76,6 +95,17 @@ class Snapshot:
             schema = pa.schema([pa.field(one.name, one.type) for one in columns])
             batches = (converted(one, columns, shown) for one in self._batches(reader, key))
             return write_batches(batches, path, schema)
+
+    def _refuse_unsteady(self, key: str) -> None:
+        relation = self.source.relations[key]
+        sql = f"EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM {_relation(relation, None)} AS t"  # noqa: S608 - quoted
+        with self.connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(
+                **{"adbc.postgresql.use_copy": "false"}
+            )  # no plan comes by COPY
+            cursor.execute(sql)
+            plan = str(cursor.fetchall()[0][0])
+        refuse_unsteady(plan, relation.query or "", where=place(self.source, key))
 
     def _plan(self, key: str, relation: str) -> list[ColumnPlan]:
         with self.connection.cursor() as cursor:
@@ -113,6 +143,10 @@ class Snapshot:
                 next_step="Nothing was kept. Run again; if it happens again, ask who runs the server "
                 "whether it restarted or cancels long reads.",
             )
+        if "statement timeout" in text:  # a stream of rows brings no state
+            state = "57014"
+        if state == "57014" and self.is_limit_ours():
+            return too_long(self.source.select_minutes, where=where)
         if state == "42P01":
             step = near(relation.table or "", self._tables(), "Tables")
             return SourceError("The table is absent.", where=where, value=text, next_step=step)
@@ -123,6 +157,16 @@ class Snapshot:
             )
         what, step = _STATES.get(state or "", _OTHER)
         return SourceError(what, where=where, value=text, next_step=step)
+
+    def is_limit_ours(self) -> bool:
+        """Whether the time limit is the portfolio's, and not a shorter one of the server or the user."""
+        with suppress(adbc_driver_manager.Error):
+            self.connection.rollback()
+            with self.connection.cursor() as cursor:
+                cursor.execute(_limit(self.source))
+            kept = self.rows("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'")
+            return str(kept[0][0]) == str(_milliseconds(self.source))
+        return True
 
     def _tables(self) -> list[str]:
         with suppress(adbc_driver_manager.Error):
@@ -186,7 +230,7 @@ def snapshot(source: DatabaseSource, address: Address) -> Iterator[Snapshot]:
         raise _not_connected(error, address) from None  # the driver's own text may hold the URL
     opened = Snapshot(connection, address, source)
     try:
-        for setting in _SETTINGS:
+        for setting in (*_SETTINGS, _limit(source)):
             with connection.cursor() as cursor:
                 cursor.execute(setting)
         yield opened

@@ -8,19 +8,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from urllib.parse import quote
 
 import pyarrow as pa
 
 from contracts.config.source import DatabaseSource, Relation
-from contracts.duck import quoted
+from contracts.duck import quoted, too_long
 from contracts.errors import SourceError
 from contracts.tables.store import write_batches
 from sources.databases.address import Address
 from sources.databases.postgres import place
+from sources.databases.sqlite_clock import kept_steady, unsteady
 from sources.names import check_names, near
 
 _ROWS = 20_000
+STEPS = 100_000
 _TYPES: dict[frozenset[str], pa.DataType] = {
     frozenset(): pa.string(),
     frozenset({"integer"}): pa.int64(),
@@ -42,10 +45,13 @@ def open_sqlite(
     """
     uri = f"file:{quote(str(address.path.absolute()))}?mode=ro"
     try:
-        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+        with (
+            closing(sqlite3.connect(":memory:")) as plain,
+            closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection,
+        ):
             connection.execute("PRAGMA query_only = 1")
             connection.execute("BEGIN")
-            reader = _Reader(connection, source)
+            reader = _Reader(connection, source, kept_steady(connection, plain))
             yield reader.write
     except sqlite3.Error as error:
         raise SourceError(
@@ -60,8 +66,27 @@ def open_sqlite(
 class _Reader:
     connection: sqlite3.Connection
     source: DatabaseSource
+    asked: list[str]
+    """What queries asked of the clock and of chance, and were refused."""
 
     def write(self, key: str, path: Path, condition: str | None) -> int:
+        """Writes a relation to Parquet, in the time it may take, and returns its rows."""
+        until = monotonic() + 60 * self.source.select_minutes
+        self.asked.clear()
+        # asked by SQLite every so many of its steps; True ends the query
+        self.connection.set_progress_handler(lambda: monotonic() > until, STEPS)
+        try:
+            return self._write(key, path, condition)
+        except (sqlite3.OperationalError, SourceError) as error:
+            if monotonic() > until:
+                raise too_long(self.source.select_minutes, where=place(self.source, key)) from error
+            if self.asked:
+                raise unsteady(self.asked[0], where=place(self.source, key)) from error
+            raise
+        finally:
+            self.connection.set_progress_handler(None, 0)
+
+    def _write(self, key: str, path: Path, condition: str | None) -> int:
         where = place(self.source, key)
         sql = _select(self.source.relations[key], condition)
         try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from os.path import normpath, sep
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +103,13 @@ def locate(source: FilesSource, complete_until: date) -> tuple[Found, ...]:
 
 def _paths(key: str, file: SourceFile, folder: Path) -> Iterator[Path]:
     check_elements(key, file, is_xml=format_of(key, file) == XML[0])
-    if Path(file.path).is_absolute():
+    # by its letters: a file that is a link to another disk is the owner's own choice
+    if Path(file.path).is_absolute() or normpath(file.path).split(sep)[0] == "..":
         raise ConfigError(
             "The path of a file is not within the source's folder.",
             where=f"source > files > {key} > path",
             value=file.path,
-            next_step="Write the path from `source > folder` on.",
+            next_step="Write the path from `source > folder` on, without .. at its begin; or name the folder that holds all files there.",
         )
     list(folder.iterdir())  # a folder one may not list would look like one without the file
     matches = sorted(folder.glob(file.path)) if _PATTERN & set(file.path) else [folder / file.path]

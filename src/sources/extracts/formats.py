@@ -25,6 +25,24 @@ XML = (".xml",)
 NATIVE_ENCODINGS = frozenset({"utf-8", "utf-16", "latin-1"})
 """What the engine decodes itself; any other encoding Python knows is rewritten as UTF-8 first."""
 
+_NAMES = {
+    CSV[0]: "CSV",
+    JSON_LINES[0]: "JSON lines",
+    PARQUET[0]: "Parquet",
+    EXCEL[0]: "Excel",
+    XML[0]: "XML",
+}
+_TEXT = (CSV[0], JSON_LINES[0])
+_SAYS_NOTHING: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "delimiter": ((CSV[0],), ""),
+    "decimal_separator": ((CSV[0],), "; write money(x, ',') in the SELECT where a text holds a decimal comma"),
+    "encoding": (_TEXT, ""),
+    "all_text": (_TEXT, "; write CAST(x AS VARCHAR) in the SELECT"),
+    "null_values": ((*_TEXT, XML[0], EXCEL[0]), "; write NULLIF(x, 'NA') in the SELECT"),
+    "header_row": ((CSV[0], EXCEL[0]), ""),
+    "sheet": ((EXCEL[0],), ""),
+}  # fmt: skip
+"""By key of the yaml, the formats that heed it, and what to do instead in any other."""
 _DELIMITERS = (";", ",", "\t", "|")
 _BLOCK = 1 << 20
 
@@ -51,21 +69,27 @@ def format_of(key: str, file: SourceFile) -> str:
             next_step=f"Rename it to one of {', '.join(CSV + JSON_LINES + XML + PARQUET + EXCEL)}; "
             ".gz may follow text.",
         )
-    if file.null_values and found == PARQUET[0]:
-        raise ConfigError(
-            "`null_values` goes with CSV, JSON lines, XML and Excel.",
-            where=f"source > files > {key} > null_values",
-            value=file.path,
-            next_step="Remove it; write NULLIF(x, 'NA') in the SELECT.",
-        )
-    if file.sheet is not None and found != EXCEL[0]:
-        raise ConfigError(
-            "`sheet` goes with an Excel file.",
-            where=f"source > files > {key} > sheet",
-            value=file.path,
-            next_step="Remove `sheet`.",
-        )
+    _refuse_ignored(key, file, found)
     return found
+
+
+def _refuse_ignored(key: str, file: SourceFile, found: str) -> None:
+    """A key that the format does not know would do nothing, and say nothing."""
+    given = sorted(file.model_fields_set & set(_SAYS_NOTHING))
+    ignored = [option for option in given if found not in _SAYS_NOTHING[option][0]]
+    if ignored:
+        formats, instead = _SAYS_NOTHING[ignored[0]]
+        raise ConfigError(
+            f"`{ignored[0]}` goes with {_listed(formats)}, not with {_NAMES[found]}.",
+            where=f"source > files > {key} > {ignored[0]}",
+            value=file.path,
+            next_step=f"Remove `{ignored[0]}`{instead}.",
+        )
+
+
+def _listed(formats: tuple[str, ...]) -> str:
+    *most, last = [_NAMES[one] for one in formats]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def encoding_of(key: str, file: SourceFile) -> str:

@@ -38,19 +38,31 @@ def safe_cast(column: Column, found: str, *, currency: str | None = None) -> str
     """
     name, target = quoted(column.name), SQL_TYPES[column.kind]
     plain = f"CAST({name} AS {target})"
+    if column.kind is Kind.DAY and found != _UNTYPED:
+        return _day(column.name, found)
     if found in {target, _UNTYPED}:
         return plain
-    if column.kind is Kind.DAY and re.fullmatch(r"TIMESTAMP(_S|_MS|_NS)?", found):
-        problem = literal(f"{column.name} is not at midnight: ")
-        return (
-            f"CASE WHEN CAST({name} AS TIME) <> TIME '00:00' "
-            f"THEN error({problem} || CAST({name} AS VARCHAR)) ELSE {plain} END"
-        )
     if _widens(column.kind, found):
         return plain
     if column.kind in _SCALES and found.startswith("DECIMAL"):
         return f"CASE WHEN {name} <> {plain} THEN error({_too_fine(column, currency)}) ELSE {plain} END"
     return None
+
+
+def _day(column: str, found: str) -> str | None:
+    """A day, or a moment at midnight: Parquet and databases know days without end, which would never be overdue."""
+    if not re.fullmatch(r"DATE|TIMESTAMP(_S|_MS|_NS)?", found):
+        return None
+    name = quoted(column)
+    endless = literal(f"{column} is no day of the calendar: ")
+    step = literal(
+        f"{STEP}Write NULLIF({column}, DATE 'infinity') in the SELECT where it means none, or the day that is meant."
+    )
+    timed = literal(f"{column} is not at midnight: ")
+    cases = f"WHEN isinf({name}) THEN error({endless} || CAST({name} AS VARCHAR) || {step}) "
+    if found != SQL_TYPES[Kind.DAY]:
+        cases += f"WHEN CAST({name} AS TIME) <> TIME '00:00' THEN error({timed} || CAST({name} AS VARCHAR)) "
+    return f"CASE {cases}ELSE CAST({name} AS DATE) END"
 
 
 def _too_fine(column: Column, currency: str | None) -> str:

@@ -12,6 +12,7 @@ import duckdb
 from contracts.config.portfolio import PortfolioConfig
 from contracts.duck import literal, quoted, readable
 from contracts.errors import BonitasError, ConfigError, ContractError, SourceError
+from contracts.files import read_text
 from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import ATTRIBUTES, EVIDENCE, missing_evidence, portfolio_tables
 from contracts.tables.references import REFERENCES
@@ -19,6 +20,7 @@ from contracts.tables.spec import SQL_TYPES, Column, Table
 from sources.mapping.advice import advise
 from sources.mapping.casts import safe_cast
 from sources.mapping.origins import origins
+from sources.steady import refuse_unsteady
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def read_selects(folder: Path, portfolio: PortfolioConfig) -> tuple[Select, ...]
     Raises:
         ConfigError: a file is named after no contract table, or attributes are declared but not delivered.
         ContractError: a required table is not delivered.
-        SourceError: a file does not hold exactly one SELECT.
+        SourceError: a file does not hold exactly one SELECT, or one that asks for more than the source.
     """
     tables = portfolio_tables(portfolio)
     paths = {path.stem: path for path in sorted(folder.glob("*.sql"))}
@@ -68,7 +70,12 @@ def read_selects(folder: Path, portfolio: PortfolioConfig) -> tuple[Select, ...]
     _check_delivered(paths, folder)
     _check_attributes(paths, portfolio, folder)
     return tuple(
-        Select(table, paths[name], _single_select(paths[name]), _zero_is_none(name, portfolio))
+        Select(
+            table,
+            paths[name],
+            _single_select(paths[name], portfolio),
+            _zero_is_none(name, portfolio),
+        )
         for name, table in tables.items()
         if name in paths
     )
@@ -126,28 +133,21 @@ def _check_attributes(paths: Mapping[str, Path], portfolio: PortfolioConfig, fol
         )
 
 
-def _single_select(path: Path) -> str:
+def _single_select(path: Path, portfolio: PortfolioConfig) -> str:
+    sql = read_text(path)
     try:
-        sql = path.read_text(encoding="utf-8")
-        statements = duckdb.extract_statements(sql)
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            "A mapping is not UTF-8 text.",
-            where=str(path),
-            value=str(error),
-            next_step="Save the file as UTF-8.",
-        ) from error
+        kinds = [statement.type for statement in duckdb.extract_statements(sql)]
+        if kinds == [duckdb.StatementType.SELECT]:
+            refuse_unsteady(sql, where=str(path), day=portfolio.complete_until.isoformat())
+            return sql
     except duckdb.Error as error:
         raise readable(error, where=str(path)) from error
-    kinds = [statement.type for statement in statements]
-    if kinds != [duckdb.StatementType.SELECT]:
-        raise SourceError(
-            "A mapping is one SELECT, nothing else.",
-            where=str(path),
-            value=f"found: {', '.join(kind.name for kind in kinds) or 'no statement'}",
-            next_step="Keep one SELECT; put what it needs into WITH.",
-        )
-    return sql
+    raise SourceError(
+        "A mapping is one SELECT, nothing else.",
+        where=str(path),
+        value=f"found: {', '.join(kind.name for kind in kinds) or 'no statement'}",
+        next_step="Keep one SELECT; put what it needs into WITH.",
+    )
 
 
 def conversions(connection: duckdb.DuckDBPyConnection, selects: Sequence[Select]) -> dict[str, str]:

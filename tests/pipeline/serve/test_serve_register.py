@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -17,12 +18,15 @@ from contracts.scale import exact_score
 from contracts.tables.derived import EXPLANATIONS, REASONS_TABLE
 from contracts.tables.store import read_table
 from models.registry.registry import CHALLENGER, CHAMPION, Registry, champion_card
+from pipelines import paths
 from pipelines.attach import attach
 from pipelines.explain import explain
 from pipelines.monitor import monitor
-from pipelines.paths import MODEL_VALIDATION_HTML, MODEL_VALIDATION_XLSX
+from pipelines.paths import MODEL_VALIDATION_HTML, MODEL_VALIDATION_JSON, MODEL_VALIDATION_XLSX
 from pipelines.register import register
 from pipelines.settings import load
+from reports.model.page import render
+from tests.closure import stages
 from tests.serve_project import (
     FEATURES,
     ROOT,
@@ -36,6 +40,7 @@ from tests.serve_project import (
     write_checks,
     write_model,
 )
+from tests.validation_packs import demo_pack, document
 
 NAMES = [one.name for one in FEATURES]
 
@@ -130,18 +135,22 @@ def test_what_is_logged_beside_a_version() -> None:
 
 
 def test_the_validation_page_is_kept_beside_its_version_once(project: Path) -> None:
+    """The page is of the figures the version was registered with, whatever lies in `reports/` when it is attached."""
+    first = demo_pack()
+    write_json(MODEL_VALIDATION_JSON, first)
     register(load())
-    client, run = Registry(URI, "demo").client, Registry(URI, "demo").versions()[0].run_id
-    pages = {path.name: path for path in (MODEL_VALIDATION_HTML, MODEL_VALIDATION_XLSX)}
-    for path in pages.values():
-        path.write_text(f"the first {path.name}")
+    for stale in (MODEL_VALIDATION_HTML, MODEL_VALIDATION_XLSX):
+        stale.write_text("the page of another version")
+    write_json(MODEL_VALIDATION_JSON, {**first, "title": "Figures of another run"})
+    pages = {"validation_model.html", "validation_model.xlsx"}
     assert attach(load()) == "bonitas-demo version 1: validation_model.html, validation_model.xlsx added"  # fmt: skip
-    pages["validation_model.html"].write_text("rendered again, in other words")
     assert attach(load()) == "bonitas-demo version 1: nothing added"
+    client, run = Registry(URI, "demo").client, Registry(URI, "demo").versions()[0].run_id
     kept = {Path(one.path).name for one in client.list_artifacts(run, "reports")}
     assert kept == {"validation_model.json", *pages}
-    held = Path(client.download_artifacts(run, "reports/validation_model.html"))
-    assert held.read_text() == "the first validation_model.html"
+    held = Path(client.download_artifacts(run, "reports/validation_model.html")).read_text()
+    assert held == render(document(first))
+    assert "another" not in held
     write_model(project, simulate(200, seed=2), trees=3)
     write_checks(project, PD_D1="failed")
     register(load())
@@ -149,6 +158,15 @@ def test_the_validation_page_is_kept_beside_its_version_once(project: Path) -> N
     write_json(Path("data/model/receipt.json"), receipt() | {"version": "7"})
     with pytest.raises(RegistryError, match="no version 7 of 'demo'"):
         attach(load())
+
+
+def test_whatever_register_logs_is_a_dependency_of_the_stage() -> None:
+    """Else a stale file would go with a new version: DVC would not run the stage again when it changes."""
+    named = set(re.findall(r"paths\.([A-Z_]+)", (ROOT / "pipelines/register.py").read_text()))
+    outs = {"BUNDLE", "RECEIPT"}
+    files = {str(getattr(paths, name)) for name in named - outs - {"BOOSTER"}}
+    assert "reports/validation_model.json" in files
+    assert files <= set(stages()["register"]["deps"])
 
 
 @pytest.mark.usefixtures("used")

@@ -20,6 +20,8 @@ from pipelines import paths
 from pipelines.monitor import monitor
 from pipelines.register import register
 from pipelines.settings import load
+from tests.ingest_servers import ENCODED, running_server
+from tests.ingest_servers import PASSWORD as SERVER_PASSWORD
 from tests.registry_at_once import in_a_process
 from tests.serve_project import URI, inside, receipt, simulate, write_model
 
@@ -162,20 +164,51 @@ def test_a_first_creation_survives_kills_and_company(tmp_path: Path, kind: str) 
 @pytest.mark.slow
 def test_two_first_registrations_at_once_end_in_one_champion(project: Path, tmp_path: Path) -> None:
     """Two clones that share a registry, with two models and then with one: one version a digest, one first champion."""
-    other, home = tmp_path / "other", tmp_path / "home"
+    other, home, anew = tmp_path / "other", tmp_path / "home", tmp_path / "anew"
     shutil.copytree(project, other, ignore=shutil.ignore_patterns("other"))
     with inside(other):
         write_model(other, simulate(), trees=25)
-    for folder in (project, other):
-        params = folder / paths.PARAMS
-        params.write_text(params.read_text().replace(URI, f"sqlite:///{home}/mlflow.db"))
+    share(f"sqlite:///{home}/mlflow.db", project, other)
     assert in_a_process(tmp_path, "register", project, other) == [0, 0]
     with inside(home):
         found = Registry(URI, "demo").versions()
         assert len({one.tags["digest"] for one in found}) == len(found) == 2
         assert [one.tags["why"].startswith("the first version") for one in found] == [True, False]
-    shutil.rmtree(home)
+    # another place: MLflow goes on reading a database that was deleted and made anew
+    share(f"sqlite:///{anew}/mlflow.db", project, other)
     shutil.copytree(project / "data", other / "data", dirs_exist_ok=True)
     assert in_a_process(tmp_path, "register", project, other) == [0, 0]
-    with inside(home):
+    with inside(anew):
         assert len(Registry(URI, "demo").versions()) == 1
+
+
+@pytest.mark.slow
+def test_two_first_registrations_at_once_on_a_server(project: Path, tmp_path: Path) -> None:
+    """PostgreSQL's own lock: two models in one registry, then one model from two clones; no password is left anywhere."""
+    pytest.importorskip(
+        "psycopg", reason="pip install psycopg, which a registry on PostgreSQL needs"
+    )
+    other = tmp_path / "other"
+    shutil.copytree(project, other, ignore=shutil.ignore_patterns("other"))
+    with inside(other):
+        write_model(other, simulate(), trees=25)
+    with running_server() as server:
+        for name, n_models in (("two", 2), ("one", 1)):
+            server.run(f"CREATE DATABASE {name}")
+            uri = server.url(name).replace("postgresql:", "postgresql+psycopg:")
+            done = in_a_process(tmp_path, "register", project, other, BONITAS_REGISTRY=uri)
+            assert done == [0, 0], name
+            found = Registry(uri, "demo").versions()
+            assert len(found) == len({one.tags["digest"] for one in found}) == n_models
+            assert [one.tags["why"].startswith("the first version") for one in found] == [True, False][:n_models]  # fmt: skip
+            shutil.copytree(project / "data", other / "data", dirs_exist_ok=True)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in files if ENCODED.encode() in path.read_bytes() or SERVER_PASSWORD.encode() in path.read_bytes()]  # fmt: skip
+
+
+def share(uri: str, *folders: Path) -> None:
+    """Names a registry in the params of several projects."""
+    for folder in folders:
+        lines = (folder / paths.PARAMS).read_text().splitlines()
+        shared = [f"  tracking_uri: {uri}" if "tracking_uri:" in line else line for line in lines]
+        (folder / paths.PARAMS).write_text("\n".join(shared))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from models.calibration.forms.platt import Platt
 from models.registry import bundle as bundles
 from models.registry import serving
 from models.registry.bundle import Bundle
+from models.registry.card import Subject, model_card
 from tests.serve_project import FEATURES, HORIZON, simulate
 
 ALLOWED = {
@@ -183,3 +185,20 @@ def test_serving_names_what_is_absent() -> None:
 def test_an_unknown_calibrator_is_not_taken_for_the_identity() -> None:
     with pytest.raises(ValueError, match="Unknown calibrator 'spline'"):
         serving.log_odds(MARGINS, {"method": "spline"})
+
+
+def test_words_of_a_person_do_nothing_in_the_card() -> None:
+    title = "Firm\n# Approved by the regulator\n<script>alert(1)</script> [x](http://y) ![i](z) `a` | b *c*"
+    subject = Subject(
+        "demo", title, 12, "a default event", [], {"method": "identity"}, {}, parent=None
+    )
+    check = {
+        "code": "PD-D1", "title": "t", "outcome": "failed", "blocks": False, "waiver": title, "detail": "<img src=x> a | b"
+    }  # fmt: skip
+    card = model_card(subject, {}, [check], 10)
+    assert [line for line in card.splitlines() if line.startswith("# ")] == [
+        "# Customer health score: demo"
+    ]
+    assert not re.search(r"<[a-zA-Z]|(?<!\\)\[|(?<!\\)`", card.replace("`make upkeep`", ""))
+    rows = [line for line in card.splitlines() if line.startswith("| PD-D1")]
+    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [6]

@@ -14,10 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.config.engine import EngineConfig
-from contracts.config.source import FilesSource
+from contracts.config.source import FilesSource, SourceFile
 from contracts.duck import connect
 from contracts.errors import BonitasError, ConfigError, SourceError
-from sources.extracts.files import fingerprints, open_files
+from sources.extracts import formats
+from sources.extracts.files import fingerprints, locate, open_files
+from sources.extracts.formats import format_of
 
 UNTIL = date(2024, 12, 31)
 
@@ -140,3 +142,44 @@ def test_a_source_key_with_odd_letters_is_a_relation(tmp_path: Path) -> None:
     with connect(EngineConfig(threads=1)) as connection:
         open_files(connection, files, UNTIL, tmp_path)
         assert connection.sql('SELECT * FROM "odd ""key"""').fetchall() == [(1,)]
+
+
+IGNORED: dict[str, tuple[str, dict[str, Any]]] = {
+    "a delimiter of Parquet": ("a.parquet", {"delimiter": ";"}),
+    "a decimal separator of JSON lines": ("a.jsonl", {"decimal_separator": ","}),
+    "a decimal separator of Excel": ("a.xlsx", {"decimal_separator": "."}),
+    "an encoding of Parquet": ("a.parquet", {"encoding": "utf-8"}),
+    "an encoding of Excel": ("a.xlsx", {"encoding": "cp1252"}),
+    "text for Excel": ("a.xls", {"all_text": True}),
+    "text for Parquet": ("a.parquet", {"all_text": False}),
+    "null values of Parquet": ("a.parquet", {"null_values": ["NA"]}),
+    "a header row of JSON lines": ("a.ndjson", {"header_row": 2}),
+    "a header row of Parquet": ("a.parquet", {"header_row": 1}),
+    "a sheet of CSV": ("a.csv.gz", {"sheet": "A"}),
+}
+
+
+@pytest.mark.parametrize("case", IGNORED)
+def test_an_option_that_the_format_ignores_is_an_error(case: str) -> None:
+    path, options = IGNORED[case]
+    with pytest.raises(ConfigError, match="goes with") as caught:
+        format_of("a", SourceFile.model_validate({"path": path, **options}))
+    assert caught.value.where == f"source > files > a > {next(iter(options))}"
+
+
+def test_every_option_of_a_file_says_which_formats_heed_it() -> None:
+    assert set(SourceFile.model_fields) == {*formats._SAYS_NOTHING, "path", "key"}
+
+
+@pytest.mark.parametrize("path", ["../a.csv", "b/../../a.csv", "*/../../a.csv", "/etc/a.csv", "./../a.csv", "b/../../*.csv"])  # fmt: skip
+def test_a_path_that_leaves_the_folder_is_refused(tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "a.csv").write_text("a\n1\n", encoding="utf-8")
+    source = FilesSource.model_validate({"kind": "files", "folder": str(folder), "files": {"a": {"path": path}}})  # fmt: skip
+    with pytest.raises(ConfigError, match="not within the source's folder"):
+        locate(source, date(2024, 1, 1))
+    (folder / "b").mkdir()
+    (folder / "a.csv").write_text("a\n1\n", encoding="utf-8")
+    within = FilesSource.model_validate({"kind": "files", "folder": str(folder), "files": {"a": {"path": "b/../a.csv"}}})  # fmt: skip
+    assert len(locate(within, date(2024, 1, 1))) == 1

@@ -266,7 +266,7 @@ def test_the_name_of_an_attribute_may_be_taken(project: Project, names: tuple[st
 
 def test_a_mapping_in_another_encoding_is_named(project: Project) -> None:
     (project.mapping / "customers.sql").write_bytes("SELECT 'Müller'".encode("latin-1"))
-    assert "A mapping is not UTF-8 text." in project.fails(SourceError)
+    assert "The file is not UTF-8 text." in project.fails(ConfigError)
 
 
 def test_every_misfit_of_every_table_is_named_at_once(project: Project) -> None:

@@ -1,0 +1,60 @@
+"""Temporary folders that outlive nobody: what a killed process left is found and removed by the next one.
+
+Each holds a lock file that its process keeps locked, which the system takes back from the dead; so a folder whose lock can
+be had is nobody's any more, in whatever container its process ran.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+BEGIN = "bonitas-scratch-"
+LOCK = ".held"
+YOUNG = 60.0  # seconds in which a folder may still be without its lock
+
+
+@contextmanager
+def scratch(within: Path | None = None) -> Iterator[Path]:
+    """Yields an empty temporary folder, removed afterwards; removes those of the dead first.
+
+    Args:
+        within: where to make it; the temporary folder of the system by default.
+    """
+    root = Path(tempfile.gettempdir()) if within is None else within
+    root.mkdir(parents=True, exist_ok=True)
+    _sweep(root)
+    folder = Path(tempfile.mkdtemp(prefix=BEGIN, dir=root))
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        with suppress(
+            OSError
+        ):  # a disk without locks: then nobody takes the folder for abandoned either
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        inner = folder / "files"
+        inner.mkdir()
+        yield inner
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def _sweep(root: Path) -> None:
+    for folder in root.glob(f"{BEGIN}*"):
+        with suppress(OSError):  # somebody else's, or being removed
+            if not (folder / LOCK).exists():
+                if time.time() - folder.stat().st_mtime > YOUNG:
+                    folder.rmdir()  # it is empty: its process died before it wrote anything
+                continue
+            handle = os.open(folder / LOCK, os.O_RDWR)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(handle)

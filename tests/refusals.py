@@ -1,0 +1,365 @@
+"""Small wrong inputs, each with the message it gets; `python -m tests.refusals` writes docs/reference/errors.md from them.
+
+One small project, one thing wrong with it, one run: what is printed in the page was really said.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import chdir, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from contracts.errors import BonitasError
+from contracts.files import read_json, write_text
+from pipelines import ROOT
+from pipelines.choose import choose
+from pipelines.ingest import ingest
+from pipelines.land import land
+from pipelines.settings import load
+from tests.sources_sme import Sme
+
+PAGE = ROOT / "docs/reference/errors.md"
+PARAMS, YAML = "configs/params.yaml", "configs/portfolios/sme.yaml"
+INVOICES = "configs/portfolios/sme/invoices.sql"
+Change = Callable[[Sme], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is wrong, who makes it so, and what is run."""
+
+    title: str
+    change: Change
+    run: Callable[[], object] = lambda: ingest(load())
+
+
+def params(line: str) -> Change:
+    return lambda sme: sme.write(PARAMS, f"portfolio: sme\n{line}\n")
+
+
+def portfolio(old: str, new: str) -> Change:
+    return lambda sme: sme.change(YAML, old, new)
+
+
+def more(line: str) -> Change:
+    """A further key of the portfolio, or one in place of it."""
+    return lambda sme: sme.write(YAML, (sme.folder / YAML).read_text(encoding="utf-8") + line + "\n")  # fmt: skip
+
+
+def default(text: str) -> Change:
+    return portfolio("default: {preset: irb_90dpd}", f"default: {text}")
+
+
+def sql(old: str, new: str) -> Change:
+    return lambda sme: sme.change(INVOICES, old, new)
+
+
+def select(text: str) -> Change:
+    return lambda sme: sme.write(INVOICES, text)
+
+
+def items(old: str, new: str) -> Change:
+    return lambda sme: sme.change("extract/open_items.csv", old, new)
+
+
+def folder_for(name: str) -> Change:
+    def change(sme: Sme) -> None:
+        (sme.folder / name).unlink()
+        (sme.folder / name).mkdir()
+
+    return change
+
+
+def parquet(**columns: list[Any]) -> Change:
+    """The open items as Parquet, with other columns."""
+
+    def change(sme: Sme) -> None:
+        day = date(2024, 1, 10)
+        plain = {"doc": ["R1"], "client": ["K1"], "issued": [day], "due": [day], "amount": [1.5], "paid": [day]}  # fmt: skip
+        pq.write_table(pa.table({**plain, **columns}), sme.folder / "extract/open_items.parquet")
+        sme.change(YAML, '{path: open_items.csv, delimiter: ";", decimal_separator: ","}', "{path: open_items.parquet}")  # fmt: skip
+        for name in ("invoices", "payments"):
+            sme.change(f"configs/portfolios/sme/{name}.sql", "CAST(amount AS DECIMAL(18,2))", "money(amount)")  # fmt: skip
+
+    return change
+
+
+def database(relations: str, url: str | None = "sqlite:///book.db") -> Change:
+    """The open items from an SQLite file."""
+
+    def change(sme: Sme) -> None:
+        with closing(sqlite3.connect(sme.folder / "book.db")) as book:
+            book.execute("CREATE TABLE items (doc TEXT, code STRING, mixed)")
+            book.execute("INSERT INTO items VALUES ('R1', '00123', x'00'), ('R2', '7', 'a')")
+            book.commit()
+        text = (sme.folder / YAML).read_text(encoding="utf-8")
+        begin, end = text.index("source:"), text.index("default:")
+        source = f"source:\n  kind: database\n  url_variable: BOOK_URL\n  relations: {relations}\n"
+        sme.write(YAML, text[:begin] + source + text[end:])
+        os.environ.pop("BOOK_URL", None)
+        if url is not None:
+            os.environ["BOOK_URL"] = url
+
+    return change
+
+
+def registry(uri: str) -> Callable[[], object]:
+    def run() -> object:
+        from models.registry.registry import Registry  # noqa: PLC0415 - MLflow takes seconds
+
+        return Registry(uri, "sme")
+
+    return run
+
+
+def no_file(name: str) -> Change:
+    return lambda sme: (sme.folder / name).unlink()
+
+
+def nothing(_: Sme) -> None:
+    """The project is as it should be."""
+
+
+def configured_registry() -> object:
+    from pipelines import settings  # noqa: PLC0415 - beside its only use
+
+    return settings.registry_uri(load())
+
+
+ENDLESS = "WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT 1 - x FROM a) SELECT max(x) AS invoice_id FROM a"  # fmt: skip
+CASES: dict[str, tuple[Case, ...]] = {
+    "The config files": (
+        Case("No params file", no_file(PARAMS)),
+        Case("A folder in its place", folder_for(PARAMS)),
+        Case("Not UTF-8", lambda sme: (sme.folder / PARAMS).write_bytes("portfolio: müller".encode("latin-1"))),
+        Case("Not YAML", params("train: [1, 2")),
+        Case("Nothing in it", lambda sme: sme.write(PARAMS, "")),
+        Case("Brackets without end", params("train: " + "[" * 900 + "]" * 900)),
+        Case("Aliases without end", lambda sme: sme.write(PARAMS, "a: &a [*a]\n")),
+        Case("A key given twice", params("train: {seed: 1}\ntrain: {seed: 2}")),
+        Case("A number of two readings", params("train: {seed: 010}")),
+        Case("A date without quotes", portfolio('"2024-12-31"', "2024-12-31")),
+        Case("A password", params("register: {tracking_uri: postgresql://ann:secret@db/mlflow}")),
+        Case("An unknown key", params("trian: {seed: 1}")),
+        Case("An unknown portfolio", lambda sme: sme.write(PARAMS, "portfolio: smee\n")),
+        Case("A name that is no name", nothing, lambda: choose("../sme")),
+        Case("Several mistakes at once", params("train: {seed: -1, members: 0}")),
+    ),
+    "Settings": (
+        Case("A number that is not one", params("rate: {lgd: .nan}")),
+        Case("Infinity", params("rate: {allowed_loss: .inf}")),
+        Case("A yes for a number", params("rate: {lgd: yes}")),
+        Case("Too many draws", params("evaluate: {bootstrap_draws: 1000000000}")),
+        Case("Too many folds", params("calibrate: {folds: 1000000}")),
+        Case("Too many months", params("monitor: {months: 1000000000}")),
+        Case("No budget", params("train: {search: {trials: null}}")),
+        Case("Grade bounds that fall", params("scale: {grade_bounds: [0.1, 0.05]}")),
+        Case("A grade bound above 1", params("scale: {grade_bounds: [0.1, 1.5]}")),
+        Case("A list of another length", params("rate: {terms_by_grade: [60, 30]}")),
+        Case("A list that rises", params("rate: {terms_by_grade: [0, 60, 60, 60, 60, 60, 60, 60, 60, 60]}")),
+        Case("Reviews that fall", params("rate: {review_months: [12, 3, 1]}")),
+        Case("A grade the scale lacks", params("rate: {at_risk_from_grade: 11}")),
+        Case("A share above 1", params("validate: {tolerance: {duplicate_key: 5}}")),
+        Case("No name of a variable", params("register: {tracking_variable: https://host}"), configured_registry),
+        Case("An engine's size without a unit", params("engine: {memory_limit: '4'}")),
+        Case("A setting of Spark that changes results", params("engine: {spark: {conf: {spark.sql.ansi.enabled: false}}}")),
+        Case("An unknown flavour", params("train: {flavours: [searched, best]}")),
+        Case("Evidence out of order", params("recalibrate: {min_defaults_slope: 5}")),
+    ),
+    "The portfolio": (
+        Case("Complete until a day to come", portfolio("2024-12-31", "2199-12-31")),
+        Case("Complete until no day", portfolio("2024-12-31", "2024-02-30")),
+        Case("An unknown kind of event", default("{preset: irb_90dpd, events: [bankruptcy]}")),
+        Case("Nobody can default", default("{preset: events_only, events: []}")),
+        Case("A currency that is none", portfolio("EUR", "Euro")),
+        Case("A horizon without end", more("horizon_months: 1000000000")),
+        Case("Days of decision in no month", more("cohort: {every: year, anchor: '02-29'}")),
+        Case("A split that runs backwards", more('split: {test_from: "2024-01-01", calibrate_from: "2024-06-01"}')),
+        Case("A kind of source that is none", portfolio("kind: files", "kind: ftp")),
+        Case("An attribute that is not delivered", more("attributes: [{name: staff, dtype: number, pillar: business_context, unit: count, wording_en: Staff, wording_zh: 员工}]")),
+        Case("A waiver without a reason", more("waivers: {PD-C1: not now}")),
+    ),
+    "The files of an extract": (
+        Case("No folder", portfolio("folder: extract", "folder: extracts")),
+        Case("No such file", portfolio("path: clients.csv", "path: kunden.csv")),
+        Case("A path that leaves the folder", portfolio("path: clients.csv", "path: ../clients.csv")),
+        Case("A path from the root", portfolio("path: clients.csv", "path: /clients.csv")),
+        Case("An ending that says nothing", portfolio("path: clients.csv", "path: clients.dat")),
+        Case("An option that the format ignores", portfolio("{path: clients.csv, all_text: true}", "{path: clients.parquet, delimiter: ';'}")),
+        Case("An unknown encoding", portfolio("{path: clients.csv", "{path: clients.csv, encoding: ebcdic-x")),
+        Case("A wrong encoding", lambda sme: (sme.folder / "extract/clients.csv").write_bytes("no,name,since\nK1,Müller,2020-01-01\n".encode("cp1252"))),
+        Case("An empty file", lambda sme: sme.write("extract/clients.csv", "")),
+        Case("A header line that repeats a name", lambda sme: sme.write("extract/clients.csv", "no,name,no\nK1,Ada,2020-01-01\n")),
+        Case("A wrong delimiter", portfolio('delimiter: ";"', 'delimiter: ","')),
+        Case("A row that is cut", items("R2;K1;2024-02-10;2024-03-11;200,00;2024-03-20", "R2;K1;2024-02")),
+        Case("A file that is not what its ending says", lambda sme: (portfolio("path: clients.csv, all_text: true", "path: clients.parquet")(sme), sme.write("extract/clients.parquet", "no,name\n"))),
+        Case("Keys without drops", portfolio("{path: clients.csv", "{path: clients.csv, key: [name]")),
+        Case("A folder among drops that is no day", lambda sme: (portfolio("kind: files", "kind: files\n  drops: true")(sme), (sme.folder / "extract/january").mkdir())),
+    ),
+    "The SELECTs": (
+        Case("No customers", no_file("configs/portfolios/sme/customers.sql")),
+        Case("A file named after no table", lambda sme: sme.write("configs/portfolios/sme/invoice.sql", "SELECT 1")),
+        Case("An empty file", select("")),
+        Case("Two statements", select("SELECT 1; SELECT 2")),
+        Case("No SELECT", select("DROP TABLE clients")),
+        Case("Wrong SQL", select("SELEC 1")),
+        Case("Brackets without end", select("SELECT " + "(" * 3000 + "1" + ")" * 3000)),
+        Case("A relation that is not there", sql("FROM open_items", "FROM open_item")),
+        Case("A column that is not there", sql("client AS customer_id", "klient AS customer_id")),
+        Case("A column too few", sql("due AS due_on,", "")),
+        Case("A column too many", sql("doc AS invoice_id", "doc AS invoice_id, doc AS number")),
+        Case("Money as a fraction", sql("CAST(amount AS DECIMAL(18,2))", "CAST(amount AS DOUBLE)")),
+        Case("A day as text", sql("due AS due_on", "CAST(due AS VARCHAR) AS due_on")),
+        Case("A file that the yaml does not list", sql("FROM open_items", "FROM read_csv('/etc/hosts')")),
+        Case("No rows", sql("FROM open_items", "FROM open_items WHERE FALSE")),
+        Case("The clock", sql("FROM open_items", "FROM open_items WHERE issued < current_date")),
+        Case("Chance", sql("FROM open_items", "FROM open_items WHERE random() < 0.5")),
+        Case("A sample", sql("FROM open_items", "FROM open_items USING SAMPLE 50%")),
+        Case("The engine itself", sql("FROM open_items", "FROM open_items, duckdb_settings()")),
+        Case("It does not end", lambda sme: (portfolio("kind: files", "kind: files\n  select_minutes: 0.005")(sme), sql("FROM open_items", f"FROM open_items WHERE 'a' < ({ENDLESS})::VARCHAR")(sme))),
+    ),
+    "Values": (
+        Case("A decimal comma", portfolio(', decimal_separator: ","', "")),
+        Case("A figure of two readings", sql("CAST(amount AS DECIMAL(18,2))", "money('1.234')")),
+        Case("A figure that is none", sql("CAST(amount AS DECIMAL(18,2))", "money('n/a')")),
+        Case("Signs that say two things", sql("CAST(amount AS DECIMAL(18,2))", "money('(5.00-)')")),
+        Case("More than two places", sql("CAST(amount AS DECIMAL(18,2))", "money('1.005', '.')")),
+        Case("A day of another format", sql("due AS due_on", "day('31/12/2024', '%d.%m.%Y') AS due_on")),
+        Case("A year of two digits", sql("due AS due_on", "day('31.12.24', '%d.%m.%Y') AS due_on")),
+        Case("A day with a time", sql("due AS due_on", "TIMESTAMP '2024-12-31 10:00' AS due_on")),
+        Case("A day without end", parquet(due=[pa.scalar(2**31 - 1, pa.int32()).cast(pa.date32())])),
+        Case("An amount beyond counting", parquet(amount=[1e308])),
+        Case("An amount that is not a number", parquet(amount=[float("nan")])),
+        Case("A number of a document that is a fraction", sql("doc AS invoice_id", "id(1.5) AS invoice_id")),
+    ),
+    "Databases": (
+        Case("The variable is not set", database("{open_items: {table: items}}", None)),
+        Case("The URL itself in the yaml", lambda sme: (database("{open_items: {table: items}}")(sme), portfolio("url_variable: BOOK_URL", "url_variable: db.lan/erp")(sme))),
+        Case("An unknown scheme", database("{open_items: {table: items}}", "oracle://db/erp")),
+        Case("A password of two readings", database("{open_items: {table: items}}", "postgresql://ann:p@ss@db/erp")),
+        Case("No server", database("{open_items: {table: items}}", "postgresql://ann:secret@127.0.0.1:1/erp")),
+        Case("No file", database("{open_items: {table: items}}", "sqlite:///books.db")),
+        Case("A file of another kind", lambda sme: (database("{open_items: {table: items}}")(sme), sme.write("book.db", "no database" * 99))),
+        Case("No such table", database("{open_items: {table: item}}")),
+        Case("Table and query", database("{open_items: {table: items, query: SELECT 1}}")),
+        Case("A query that is wrong", database("{open_items: {query: SELECT no FROM items}}")),
+        Case("The clock", database("{open_items: {query: \"SELECT doc, date('now') AS d FROM items\"}}")),
+        Case("Chance", database("{open_items: {query: SELECT doc FROM items ORDER BY random()}}")),
+        Case("Bytes among texts", database("{open_items: {query: SELECT mixed FROM items}}")),
+        Case("Texts that became numbers", database("{open_items: {table: items}}"), lambda: (sqlite_without("mixed"), ingest(load()))),
+        Case("Nowhere to land", database("{open_items: {table: items}}"), lambda: land(load(), day="2024-12-31")),
+        Case("Landing files", nothing, lambda: land(load(), day="2024-12-31")),
+    ),
+    "What the pipeline left, and the registry": (
+        Case("A file of an earlier stage is absent", nothing, lambda: read_json(Path("reports/checks.json"))),
+        Case("It is cut", lambda sme: sme.write("configs/cut.json", '{"a": '), lambda: read_json(Path("configs/cut.json"))),
+        Case("A registry that keeps nothing", nothing, registry("sqlite://")),
+        Case("A registry of unknown kind", nothing, registry("ftp://host/mlflow")),
+        Case("A registry whose address has two readings", nothing, registry("postgresql://ann:p@ss@db/mlflow")),
+        Case("A registry in a folder of files", nothing, registry("mlruns")),
+        Case("A registry left half made", lambda sme: half_made(sme.folder / "half.db"), registry("sqlite:///half.db")),
+    ),
+}  # fmt: skip
+
+
+def sqlite_without(column: str) -> None:
+    with closing(sqlite3.connect("book.db")) as book:
+        book.execute(f"ALTER TABLE items DROP COLUMN {column}")
+        book.commit()
+
+
+def half_made(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as half:
+        half.execute("CREATE TABLE metrics (key text)")
+        half.commit()
+
+
+@contextmanager
+def project() -> Iterator[Sme]:
+    """A small project in a folder of its own; the block runs in it."""
+    kept = dict(os.environ)
+    os.environ.pop("SME_DATA", None)
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        try:
+            yield Sme(Path(folder))
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
+
+
+def said(case: Case) -> BonitasError | None:
+    """The error of a case; None where it was accepted. Anything but an error of ours is raised."""
+    with project() as sme:
+        case.change(sme)
+        try:
+            case.run()
+        except BonitasError as error:
+            parts = error.parts()
+            shown = [type(one)(*_plain(sme.folder, one.what), where=_text(sme.folder, one.where), value=_value(sme.folder, one.value), next_step=_text(sme.folder, one.next_step)) for one in parts]  # fmt: skip
+            return BonitasError.together(shown)
+    return None
+
+
+def _plain(folder: Path, text: str) -> tuple[str]:
+    return (_text(folder, text),)
+
+
+def _value(folder: Path, value: object) -> str | None:
+    return None if value is None else _text(folder, str(value))
+
+
+def _text(folder: Path, text: str) -> str:
+    """Without what differs from machine to machine and day to day."""
+    places = {str(folder.resolve()), str(folder)}
+    for place in sorted(places, key=len, reverse=True):
+        text = text.replace(f"{place}/", "").replace(place, ".")
+    text = re.sub(r"bonitas-scratch-\w+/files/", "", text)
+    today = datetime.now(UTC).date().isoformat()
+    return text.replace(today, "<today>").replace(date.today().isoformat(), "<today>")  # noqa: DTZ011
+
+
+def page() -> str:
+    """The whole page."""
+    lines = [HEAD]
+    for area, cases in CASES.items():
+        lines += [f"\n## {area}\n", "| what is wrong | message | where | do |", "|---|---|---|---|"]
+        for case in cases:
+            error = said(case)
+            assert error is not None, f"accepted: {area} > {case.title}"
+            titles = [case.title, *[""] * len(error.also)]
+            lines += [_row(*pair) for pair in zip(titles, error.parts(), strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(title: str, error: BonitasError) -> str:
+    message = error.what if error.value is None else f"{error.what}<br>value: `{_cell(str(error.value), 200).replace('`', chr(39))}`"  # fmt: skip
+    return f"| {title} | {message.replace('|', chr(92) + '|')} | {_cell(error.where, 200)} | {_cell(error.next_step, 600)} |"
+
+
+def _cell(text: str, most: int) -> str:
+    flat = re.sub(r"\s+", " ", text).strip().replace("|", "\\|").replace("<", "&lt;")
+    return flat if len(flat) <= most else flat[: most - 4].rstrip() + " ..."
+
+
+HEAD = """# What is refused, and how it is said
+
+Nothing that would change a decision is accepted in silence. Each row is a small wrong input and the message it really gets; the page is
+made of them by `python -m tests.refusals`, and a test holds it current. A stage that refuses prints what is wrong, where, with which value and what to do, ends
+with code 2, and leaves its earlier outputs as they were. What the *rules* find in the rows of a delivery stands in `reports/validation.html`, and
+[dirt.md](../dirt.md) lists the faults they are known to find; what a *gate* says of a model stands in `reports/validation_model.html`."""
+
+
+if __name__ == "__main__":
+    write_text(PAGE, page())
+    print(f"{PAGE.relative_to(ROOT)}: {sum(map(len, CASES.values()))} refusals", file=sys.stderr)

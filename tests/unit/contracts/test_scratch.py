@@ -1,0 +1,65 @@
+"""Temporary folders of the dead are removed by the next run; those of the living are not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from contracts import scratch as module
+from contracts.scratch import BEGIN, scratch
+from pipelines import ROOT
+
+HELD = """
+import sys, time
+from pathlib import Path
+from contracts.scratch import scratch
+with scratch(Path(sys.argv[1])) as folder:
+    (folder / "rows").write_text("a")
+    print(folder, flush=True)
+    time.sleep(60)
+"""
+
+
+def holder(root: Path) -> subprocess.Popen[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    return subprocess.Popen(
+        [sys.executable, "-c", HELD, str(root)], stdout=subprocess.PIPE, text=True, env=env
+    )
+
+
+def test_a_folder_lives_as_long_as_its_process(tmp_path: Path) -> None:
+    foreign = tmp_path / "bonitas-pg-abc"
+    foreign.mkdir()
+    one = holder(tmp_path)
+    with one:
+        assert one.stdout is not None
+        kept = Path(one.stdout.readline().strip())
+        with scratch(tmp_path) as ours:
+            assert (kept / "rows").read_text() == "a"
+            assert not list(ours.iterdir())
+        assert not ours.exists()
+        one.send_signal(signal.SIGKILL)
+    assert (kept / "rows").exists()  # the dead remove nothing
+    with scratch(tmp_path) as ours:
+        assert not kept.exists()
+        assert [path for path in tmp_path.iterdir() if path.name.startswith(BEGIN)] == [ours.parent]
+    assert list(tmp_path.iterdir()) == [foreign]
+
+
+def test_a_folder_that_is_just_being_made_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    young = tmp_path / f"{BEGIN}x"
+    young.mkdir()
+    with scratch(tmp_path):
+        assert young.exists()
+    monkeypatch.setattr(module, "YOUNG", 0.01)
+    time.sleep(0.05)
+    with scratch(tmp_path):
+        assert not young.exists()
