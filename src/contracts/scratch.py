@@ -41,8 +41,10 @@ def scratch(within: Path | None = None) -> Iterator[Path]:
         inner.mkdir()
         yield inner
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(handle)  # whatever happened: what is left belongs to nobody now
 
 
 def _sweep(root: Path) -> None:
