@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contracts.documents.receipt import Receipt
 from contracts.scratch import scratch
+from models.registry.beside import Beside
 from models.registry.registry import Registry
 from pipelines import paths
 from pipelines.settings import Settings, registry_uri
@@ -23,12 +24,12 @@ def attach(settings: Settings) -> str:
     receipt = Receipt.read(paths.RECEIPT)
     if receipt.version is None:
         return f"{receipt.name} has no new version to keep a page beside"
-    registry = Registry(registry_uri(settings), settings.name)
+    beside = Beside(Registry(registry_uri(settings), settings.name), receipt.version)
     wanted = {Path(one.file).name: one for one in map(page, KEPT)}
-    absent = registry.lacking(receipt.version, list(wanted))
+    absent = beside.lacking(list(wanted))
     with scratch() as folder:
         if absent:
-            document = registry.report(receipt.version, paths.MODEL_VALIDATION_JSON.name, folder)
+            document = beside.fetched(paths.MODEL_VALIDATION_JSON.name, folder)
         for name in absent:
             made = wanted[name].made(document)
             if not isinstance(made, bytes):
@@ -36,5 +37,5 @@ def attach(settings: Settings) -> str:
                     f"{name} is a folder of pages, and one file is kept beside a version"
                 )
             (folder / name).write_bytes(made)
-        registry.attach(receipt.version, [folder / name for name in absent])
+        beside.add([folder / name for name in absent])
     return f"{receipt.name} version {receipt.version}: {', '.join(absent) or 'nothing'} added"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, chdir, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
 from models.registry.champion import Champion, no_version
 from models.registry.store import SQLITE, alone, database_of, opened
-from models.registry.tracking import REPORTS, Record, log_model, log_record, quiet
+from models.registry.tracking import Record, log_model, log_record, quiet
 
 CHAMPION, CHALLENGER, REFUSED = "champion", "challenger", "refused"
 DIGEST, SEALED, VERDICT, WHY, PARENT = "digest", "seal", "verdict", "why", "parent"
@@ -201,44 +201,9 @@ class Registry:
             name=self.name, version=version, digest=bundle.digest, alias=alias, verdict=verdict
         )
 
-    def lacking(self, number: str, names: Sequence[str]) -> list[str]:
-        """Which of these names are not yet kept beside a version. Raises RegistryError where there is no such version."""
-        run = self._run_of(number)
-        with quiet(), self._at_home():
-            there = {Path(one.path).name for one in self.client.list_artifacts(run, REPORTS)}
-        return [name for name in names if name not in there]
-
-    def report(self, number: str, name: str, folder: Path) -> Path:
-        """A file that is kept beside a version, fetched into a folder. Raises RegistryError where it is not kept."""
-        if self.lacking(number, [name]):
-            raise RegistryError(
-                f"Version {number} of '{self.portfolio}' keeps no {name}.",
-                where=self.name,
-                next_step="Its files are gone, or it was registered by other code; `make retrain` registers the model as it is now.",
-            )
-        with quiet(), self._at_home():
-            return Path(self.client.download_artifacts(self._run_of(number), f"{REPORTS}/{name}", str(folder)))  # fmt: skip
-
-    def attach(self, number: str, files: Sequence[Path]) -> None:
-        """Puts files beside a version, in its run's `reports`. Raises RegistryError where there is no such version."""
-        run = self._run_of(number)
-        with quiet(), self._at_home():
-            for file in files:
-                self.client.log_artifact(run, str(file.resolve()), REPORTS)
-
-    def _run_of(self, number: str) -> str:
-        held = {str(version.version): version for version in self.versions()}
-        if number not in held:
-            raise RegistryError(
-                f"There is no version {number} of '{self.portfolio}'.",
-                where=self.name,
-                next_step="Run `make retrain`; it registers the model again where the registry is new.",
-            )
-        return str(held[number].run_id)
-
     def _log(self, bundle: Bundle, record: Record) -> ModelVersion:
         reports = [report.resolve() for report in record.reports]
-        with quiet(), self._at_home():
+        with quiet(), self.at_home():
             experiment = self.experiment()
             self._end_abandoned(experiment, bundle.digest)
             tags = {**record.tags, DIGEST: bundle.digest, "portfolio": self.portfolio}
@@ -272,7 +237,7 @@ class Registry:
             addresses.make_relative(self.database)
         return made
 
-    def _at_home(self) -> AbstractContextManager[None]:
+    def at_home(self) -> AbstractContextManager[None]:
         """The addresses of files begin at the registry's folder, and MLflow reads them from the working directory."""
         return chdir(self.database.parent) if self.database else nullcontext()
 
