@@ -37,7 +37,7 @@ _SAYS_NOTHING: Mapping[str, tuple[tuple[str, ...], str]] = {
     "delimiter": ((CSV[0],), ""),
     "decimal_separator": ((CSV[0],), "; write money(x, ',') in the SELECT where a text holds a decimal comma"),
     "encoding": (_TEXT, ""),
-    "all_text": (_TEXT, "; write CAST(x AS VARCHAR) in the SELECT"),
+    "all_text": ((*_TEXT, XML[0]), "; write CAST(x AS VARCHAR) in the SELECT"),
     "null_values": ((*_TEXT, XML[0], EXCEL[0]), "; write NULLIF(x, 'NA') in the SELECT"),
     "header_row": ((CSV[0], EXCEL[0]), ""),
     "sheet": ((EXCEL[0],), ""),
