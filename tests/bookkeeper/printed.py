@@ -50,7 +50,7 @@ def printed(figures: Mapping[str, Any]) -> Rows:
             [str(head["at_risk"]), f"grade 9 or worse; open balance {money(head['at_risk_exposure'])}"],
         ],
         "outside": [[money(figures["outside"]["exposure"]), str(figures["outside"]["customers"])]],
-        "moves": [[str(moved[name]) for name in ("customers", "worse", "better")] + [f"{moved['at_risk_change']:+d}", *(f"{moved[name]:+,.0f}" for name in ("exposure_change", "overdue_change"))]],
+        "moves": [[str(moved[name]) for name in ("customers", "worse", "better")] + [_signed(moved[name]) for name in ("at_risk_change", "exposure_change", "overdue_change")]],
         "grades": [*([str(row["grade"]), *weighed(row)] for row in figures["grades"]), ["All", *weighed(head)]],
         "actions": [weighed(row)[:2] for row in figures["actions"] if row["customers"]],
         "ageing": [[money(row["amount"]), share(row["share"]), money(row["ledger_amount"]), share(row["ledger_share"])] for row in figures["ageing"]],
@@ -87,3 +87,8 @@ def shown(page: str) -> Rows:
         "industries": industries,
         "largest": [[row[0].split()[-1], *row[2:]] for row in largest],
     }
+
+
+def _signed(value: Any) -> str:
+    """A change with its sign; none is "0"."""
+    return f"{value:+,.0f}" if round(value) else "0"

@@ -58,6 +58,7 @@ def raw(workspace: Workspace) -> dict[str, int]:
     return {name: facts["rows"] for name, facts in manifest["tables"].items()}
 
 
+@pytest.mark.long
 def test_the_page_can_be_followed(firm: Workspace) -> None:
     first, second, whole = COMMANDS
     stopped = run(firm, first)
@@ -87,6 +88,7 @@ def test_the_page_can_be_followed(firm: Workspace) -> None:
     assert whole == ["make run PORTFOLIO=firm"]
 
 
+@pytest.mark.long
 def test_dated_drops_as_the_page_shows_them(firm: Workspace) -> None:
     """The July drop corrects the wrong clearing day, pays what was open, and has one new document."""
     for line in texts("text")[1].split():

@@ -29,6 +29,7 @@ def _asked(tables: Tables) -> ibis.Table:
     return ibis.memtable({"customer_id": list(names), "as_of": list(days)}, schema=schema)
 
 
+@pytest.mark.long
 def test_every_state_and_the_default_compile_for_spark(monkeypatch: pytest.MonkeyPatch) -> None:
     # the option exists only where pyspark is installed; compiling needs nothing else of it
     spark = SimpleNamespace(treat_nan_as_null=False)

@@ -232,28 +232,14 @@ def _row(tree: Tree, row: ET.Element, file: SourceFile, where: str) -> dict[str,
     return values
 
 
-def check_elements(key: str, file: SourceFile, *, is_xml: bool) -> None:
-    """Raises ConfigError where an XML file lacks `rows` or `columns`, another has them, or a key says what XML says itself."""
-    place = f"source > files > {key}"
-    if not is_xml:
-        given = "rows" if file.rows else "columns" if file.columns else None
-        if given:
-            raise ConfigError(
-                f"`{given}` goes with XML.", where=f"{place} > {given}", value=file.path, next_step="Remove it."
-            )  # fmt: skip
-        return
+def check_elements(key: str, file: SourceFile) -> None:
+    """Raises ConfigError where an XML file lacks `rows` or `columns`."""
     for name, value in (("rows", file.rows), ("columns", file.columns)):
         if not value:
             raise ConfigError(
                 f"An XML file needs `{name}`.",
-                where=place,
+                where=f"source > files > {key}",
                 value=file.path,
                 next_step="Say which element is a row (`rows: Stmt/Ntry`), and where in it each column is "
                 "(`columns: {amount: Amt, currency: Amt/@Ccy}`).",
             )
-    plain = SourceFile(path=file.path)
-    for name in ("encoding", "delimiter", "decimal_separator", "header_row"):
-        if getattr(file, name) != getattr(plain, name):
-            raise ConfigError(
-                f"`{name}` says nothing of XML.", where=f"{place} > {name}", value=file.path, next_step="Remove it."
-            )  # fmt: skip

@@ -102,7 +102,8 @@ def locate(source: FilesSource, complete_until: date) -> tuple[Found, ...]:
 
 
 def _paths(key: str, file: SourceFile, folder: Path) -> Iterator[Path]:
-    check_elements(key, file, is_xml=format_of(key, file) == XML[0])
+    if format_of(key, file) == XML[0]:
+        check_elements(key, file)
     # by its letters: a file that is a link to another disk is the owner's own choice
     if Path(file.path).is_absolute() or normpath(file.path).split(sep)[0] == "..":
         raise ConfigError(

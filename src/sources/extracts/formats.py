@@ -41,6 +41,8 @@ _SAYS_NOTHING: Mapping[str, tuple[tuple[str, ...], str]] = {
     "null_values": ((*_TEXT, XML[0], EXCEL[0]), "; write NULLIF(x, 'NA') in the SELECT"),
     "header_row": ((CSV[0], EXCEL[0]), ""),
     "sheet": ((EXCEL[0],), ""),
+    "rows": ((XML[0],), ""),
+    "columns": ((XML[0],), ""),
 }  # fmt: skip
 """By key of the yaml, the formats that heed it, and what to do instead in any other."""
 _DELIMITERS = (";", ",", "\t", "|")

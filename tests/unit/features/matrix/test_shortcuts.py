@@ -73,6 +73,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("feature", "ledger"),
     [

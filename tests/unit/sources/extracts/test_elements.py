@@ -179,12 +179,12 @@ def test_encodings_are_those_the_document_states(tmp_path: Path) -> None:
     [
         ({"rows": None}, "needs `rows`"),
         ({"columns": {}}, "needs `columns`"),
-        ({"encoding": "cp1252"}, "`encoding` says nothing of XML"),
-        ({"delimiter": ";"}, "`delimiter` says nothing of XML"),
-        ({"decimal_separator": ","}, "`decimal_separator` says nothing of XML"),
-        ({"header_row": 2}, "`header_row` says nothing of XML"),
-        ({"path": "a.csv"}, "`rows` goes with XML"),
-        ({"path": "a.csv", "rows": None}, "`columns` goes with XML"),
+        ({"encoding": "cp1252"}, "`encoding` goes with CSV and JSON lines, not with XML"),
+        ({"delimiter": ";"}, "`delimiter` goes with CSV, not with XML"),
+        ({"decimal_separator": ","}, "`decimal_separator` goes with CSV, not with XML"),
+        ({"header_row": 2}, "`header_row` goes with CSV and Excel, not with XML"),
+        ({"path": "a.csv"}, "goes with XML, not with CSV"),
+        ({"path": "a.csv", "rows": None}, "`columns` goes with XML, not with CSV"),
     ],
 )
 def test_keys_that_do_not_go_together(folder: Path, options: dict[str, Any], what: str) -> None:
