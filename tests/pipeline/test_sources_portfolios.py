@@ -19,6 +19,8 @@ from pipelines.ingest import ingest
 from pipelines.settings import Settings, load, load_portfolio, portfolio_names
 from pipelines.validate import validate
 
+pytestmark = pytest.mark.long
+
 REAL = ("american", "ibm_ar", "sba504")
 
 

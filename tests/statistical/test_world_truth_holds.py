@@ -14,6 +14,8 @@ from world.hidden.levels import Levels
 from world.hidden.truth import chances, truth_table
 from world.simulate import World, draw_hidden, simulate
 
+pytestmark = pytest.mark.long
+
 UNTIL = date(2025, 12, 31)
 EVENTS = ("insolvency", "write_off", "ceased_trading", "insurer_claim")
 EPOCH = pd.Timestamp("1970-01-01")

@@ -21,6 +21,8 @@ from quality.faults.soil import Order, apply, soil
 from tests import dirt_books
 from tests.dirt_books import PLACES, UNTIL, check, find_place, write_book
 
+pytestmark = pytest.mark.long
+
 BOOKS = {
     "rates": (("fx_rates",), ("fx_rates",)),
     "customers": (("customers",), ("customers", "fx_rates")),
@@ -111,11 +113,7 @@ def test_faults_are_caught_by_the_rule_they_name(book: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("fault", "table"),
-    [
-        pytest.param(*place, marks=pytest.mark.long)  # each checks a whole ledger once more
-        for place in PLACES
-        if place[0].name in ALONE
-    ],
+    [place for place in PLACES if place[0].name in ALONE],
     ids=lambda one: getattr(one, "name", one),
 )
 def test_a_fault_that_changes_the_book_is_caught(

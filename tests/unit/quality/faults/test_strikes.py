@@ -18,6 +18,8 @@ from quality.faults.fault import Deed, DirtError, Fault
 from quality.faults.soil import Order, Struck, apply, soil
 from tests.dirt_books import PLACES, find_place, keys, rows, write_book
 
+pytestmark = pytest.mark.long
+
 SHARE = 0.02
 
 
