@@ -13,6 +13,8 @@ from models.explanation.reasons import Said, Spokesman
 from models.explanation.wording import Feature, Usual, strength
 
 ROLE = "strength"
+TWO_SIDED = frozenset({"cash cycle"})
+"""Subjects whose good side comes as well of paying suppliers late: a short cash conversion cycle speaks for nobody."""
 
 
 def with_strengths(
@@ -25,8 +27,8 @@ def with_strengths(
     """What is said of each customer, with its strengths after it, the strongest first.
 
     A strength is a measure that may be a reason: nothing the customer cannot change, and nothing we decided. It adds points,
-    its value is known, and on the side of less risk of the typical one or equal to it; a measure that has no such side is
-    none. One idea is said once, and never both for and against.
+    its value is known, and on the side of less risk of the typical one or equal to it; a measure that has no such side, or two,
+    is none. One idea is said once, and never both for and against.
 
     Args:
         speaker: who speaks, in which groups, compared with whom.
@@ -67,7 +69,8 @@ def _holds(speaker: Spokesman, values: pd.DataFrame, groups: Sequence[str]) -> B
     holds = np.zeros((len(values), len(speaker.features)), dtype=np.bool_)
     for position, feature in enumerate(speaker.features):
         side = _side(feature)
-        if feature.role != "reason" or feature.dtype == "category" or not side:
+        is_none = feature.role != "reason" or feature.subject in TWO_SIDED or not side
+        if is_none or feature.dtype == "category":
             continue
         own = values[feature.name].to_numpy(dtype=np.float64, na_value=np.nan)
         typical = speaker.peers.typical(feature.name, groups)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from features.catalog import catalogue
 from models.explanation.reasons import Said
-from models.explanation.strengths import with_strengths
+from models.explanation.strengths import TWO_SIDED, with_strengths
 from tests.unit.models.explanation.test_reasons import feature, missing, reader
 
 FEATURES = [
@@ -80,3 +81,17 @@ def test_a_missing_value_is_none_and_neither_is_one_without_peers() -> None:
 def test_there_are_at_most_so_many() -> None:
     found = strengths([5, 0, 9, 0, 0, 0, 7], [1.0, 9.0, 7.0, 0.0, "DE", 3.0, 1.0], most=2)
     assert [name for name, _ in found] == ["cash", "spoken"]
+
+
+def test_what_also_comes_of_paying_late_is_none() -> None:
+    """A cash conversion cycle is short where customers pay early, and where suppliers are kept waiting."""
+    said: Sequence[Sequence[Said]] = [[]]
+    rows = pd.DataFrame({"cycle": [-132.0]})
+    for subject, wanted in (("cash cycle", 0), ("stock", 1)):
+        speaker = reader([feature("cycle", 1, -28.0, subject=subject)], least=3.0, most=4)
+        (found,) = with_strengths(speaker, said, np.array([[9.0]]), rows, [None])
+        assert len(found) == wanted
+
+
+def test_the_subjects_of_two_sides_are_those_of_the_catalogue() -> None:
+    assert {one.subject for one in catalogue((90, 365))} >= TWO_SIDED
