@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ _FORM = re.compile(r"(?P<sign>\+?),?(\.(?P<digits>\d+))?(?P<kind>[fd%])")
 
 
 def local(value: Any, form: str) -> str:
-    """A value in one form: `,d` a count, `,.2f` so many decimals, `.1%` a share, `g` see `plain`; a `+` in front shows the sign.
+    """A value in one form: `,d` a count, `,.2f` so many decimals, `.1%` a share, `g` see `plain`, `p` a p-value; a `+` in front shows the sign.
 
     Texts and days are shown as they are; a missing number is an en dash. Halves go to the even digit.
 
@@ -27,8 +28,8 @@ def local(value: Any, form: str) -> str:
         return EMPTY
     if isinstance(value, str | date) or not form:
         return str(value)
-    if form == "g":
-        return plain(value)
+    if form in _NAMED:
+        return _NAMED[form](value)
     found = _FORM.fullmatch(form)
     if found is None:
         return format(value, form)
@@ -39,6 +40,15 @@ def local(value: Any, form: str) -> str:
         return text.lstrip("-")
     text = text.replace("-", "\N{MINUS SIGN}")
     return f"+{text}" if found["sign"] and value > 0 else text
+
+
+def p_value(value: float) -> str:
+    """A p-value to four decimals; no probability is printed as nought.
+
+    >>> p_value(0.0123), p_value(7e-12), p_value(0.0001)
+    ('0.0123', '<0.0001', '0.0001')
+    """
+    return "<0.0001" if value < 0.0001 else local(value, ".4f")
 
 
 def plain(value: float | Decimal, digits: int = 6) -> str:
@@ -52,3 +62,6 @@ def plain(value: float | Decimal, digits: int = 6) -> str:
         return local(value, ",d") if exact.is_finite() else EMPTY
     text = local(exact, f",.{max(digits - 1 - exact.adjusted(), 0)}f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_NAMED: Mapping[str, Callable[[Any], str]] = {"g": plain, "p": p_value}

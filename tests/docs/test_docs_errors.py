@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.refusals import CASES, PAGE, page
+
+pytestmark = pytest.mark.long
 
 
 def test_the_page_of_refusals_is_what_is_really_said() -> None:

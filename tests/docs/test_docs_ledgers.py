@@ -25,6 +25,7 @@ from sources.registry import opened_source
 PAGE = (ROOT / "docs/ledgers.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^`(\S+)`:\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES = dict(BLOCK.findall(PAGE))
+pytestmark = pytest.mark.long
 NAMES = [Path(name).stem for name in FILES if name.endswith(".yaml")]
 
 

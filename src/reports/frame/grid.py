@@ -9,16 +9,18 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
-from contracts.numbers import EMPTY
+from contracts.numbers import EMPTY, local
 from reports.frame.page import both, day, number, percent, signed
 
 Pair = tuple[str, str]
 """The same text in English and Chinese."""
 Kind = Literal[
-    "words", "data", "code", "named", "count", "day", "grade", "share", "number", "plain", "figure", "figure_share",
+    "words", "data", "code", "named", "count", "day", "grade", "share", "number", "p_value", "plain", "figure", "figure_share",
     "factor", "whisker", "badge", "bar",
 ]  # fmt: skip
-NUMERIC = frozenset({"count", "share", "number", "plain", "figure", "figure_share", "factor"})
+NUMERIC = frozenset(
+    {"count", "share", "number", "p_value", "plain", "figure", "figure_share", "factor"}
+)
 DRAWN = frozenset({"whisker", "bar"})
 LONGEST, LONGEST_SENTENCE = 120, 400
 
@@ -194,9 +196,14 @@ def _with_minus(value: float | None, digits: int) -> str:
     return signed(value, digits) if value is not None and value < 0 else number(value, digits)
 
 
+def _p_value(value: float | None, _: int) -> str:
+    return local(value, "p")
+
+
 _WRITERS: Mapping[str, Callable[[Any, int], str]] = {
     "share": percent,
     "number": _with_minus,
+    "p_value": _p_value,
     "count": _count,
     "plain": _significant,
 }

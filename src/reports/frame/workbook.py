@@ -25,6 +25,7 @@ NUMBER_FORMATS: Mapping[str, str] = {
     "count": "#,##0",
     "grade": "0",
     "number": "0.0000",
+    "p_value": "0.0000",
     "figure": "0.0000",
     "plain": "General",
 }

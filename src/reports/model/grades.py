@@ -69,7 +69,7 @@ def significance(pack: Pack) -> Table:
         column("title", "words", title="test"),
         column("asks", "words"),
         column("statistic", "number", 2),
-        column("p_value", "number", 4),
+        column("p_value", "p_value"),
         column("n", "count", title="observations"),
         column("badge", "badge", title="outcome"),
         column("found", "words"),
@@ -98,9 +98,9 @@ def significance_by_test(pack: Pack) -> Table:
     columns = [
         column("title", "words", title="test"),
         column("asks", "words"),
-        column("p_value_lightgbm", "number", 4, title="p_lightgbm"),
+        column("p_value_lightgbm", "p_value", title="p_lightgbm"),
         column("badge_lightgbm", "badge", title="outcome"),
-        column("p_value_scorecard", "number", 4, title="p_scorecard"),
+        column("p_value_scorecard", "p_value", title="p_scorecard"),
         column("badge_scorecard", "badge", title="outcome"),
         column("found_lightgbm", "words", title="told"),
     ]

@@ -265,6 +265,6 @@ def stability(pack: Pack) -> Table:
         column("badge", "badge", title="finding"),
         column("psi", "number"),
         column("critical", "number"),
-        column("p_value", "number"),
+        column("p_value", "p_value"),
     ]
     return table("stability", columns, rows)

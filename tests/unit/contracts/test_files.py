@@ -21,7 +21,15 @@ from tests.disk import faulty, small_disk, write_again_and_again, write_in_turn
 from tests.writers import TORN, WRITERS, Writer, content
 
 
-@pytest.fixture(params=WRITERS)
+LONG = ("quality.faults.soil.soil", "quality.faults.extract.export", "quality.faults.book.write", "sources.databases.landing.land")  # fmt: skip
+"""Writers of many files, and so of many calls to fail at."""
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in WRITERS
+    ]
+)
 def writer(request: pytest.FixtureRequest) -> Writer:
     return WRITERS[request.param]
 
@@ -37,6 +45,10 @@ def versions(writer: Writer, tmp_path: Path) -> tuple[Any, Any]:
     assert found[1] != found[2]
     assert TORN not in found.values()
     return found[1], found[2]
+
+
+def test_long_writers_are_writers() -> None:
+    assert set(LONG) < set(WRITERS)
 
 
 def hidden(root: Path) -> list[str]:
