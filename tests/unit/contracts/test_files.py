@@ -20,7 +20,6 @@ from sources.extracts.drops import find_drops
 from tests.disk import faulty, small_disk, write_again_and_again, write_in_turn
 from tests.writers import TORN, WRITERS, Writer, content
 
-
 LONG = ("quality.faults.soil.soil", "quality.faults.extract.export", "quality.faults.book.write", "sources.databases.landing.land")  # fmt: skip
 """Writers of many files, and so of many calls to fail at."""
 
