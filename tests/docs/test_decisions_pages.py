@@ -110,7 +110,7 @@ def validation_document(n_examples: int = 2, **more: Any) -> DataQuality:
     none = {"broken": 0, "share": 0.0, "amount": None}
     rules = [
         rule | {"rule": "known_later", "done": "reported", "tolerance": 1.0, "amount": None},
-        rule | {"effect": {"days": 90, "late_believed": 116, "late_used": 30, "open_believed": 4_812_000.0, "open_used": 3_901_250.0}},
+        rule | {"effect": {"days": 90, "late_believed": 116, "late_used": 30, "open_believed": 4_812_000.0, "open_used": 3_901_250.0, "customers": 92}, "in_doubt": ("defaults",)},
         rule
         | {
             "rule": "spaces",
@@ -123,7 +123,7 @@ def validation_document(n_examples: int = 2, **more: Any) -> DataQuality:
     ]  # fmt: skip
     values = {
         "portfolio": "demo", "delivery": "a1", "complete_until": "2025-12-31", "currency": "EUR", "stopped_by": [],
-        "tables": [count], "rules": rules,
+        "tables": [count], "rules": rules, "in_doubt": {"defaults": 0.5, "money": 0.25},
         "previous": {"complete_until": "2025-11-30", "tables": [count | {"rows_in": 98_765}]},
     } | more  # fmt: skip
     return DataQuality.from_text(json.dumps(values), where="here")
