@@ -45,7 +45,8 @@ def capacity(
 ) -> Floats:
     """What the customer can carry: a share of its equity, or else of its turnover, or else months it has paid for.
 
-    Equity that a statement shows decides, and negative equity carries nothing, whatever was paid before.
+    Equity that a statement shows decides, and negative equity carries nothing, whatever was paid before. A turnover of 0 or
+    below says nothing: it is most often a line that was left empty.
 
     Args:
         equity: of the latest statement; missing where it neither says so nor lets it follow.
@@ -57,7 +58,7 @@ def capacity(
         Missing where nothing at all is known.
 
     >>> shares = np.array([[0.10] * 4, [0.03] * 4, [2.0] * 4])
-    >>> capacity([500.0, -1.0, np.nan, np.nan], [9.0, 9.0, 900.0, np.nan], [20.0] * 4, shares).tolist()
+    >>> capacity([500.0, -1.0, np.nan, np.nan], [9.0, 9.0, 900.0, 0.0], [20.0] * 4, shares).tolist()
     [50.0, 0.0, 27.0, 40.0]
     """
     own, sold = np.asarray(equity, dtype=np.float64), np.asarray(turnover, dtype=np.float64)

@@ -33,6 +33,8 @@ class Price:
 def breaks_even(pd: ArrayLike, days: ArrayLike, price: Price) -> Bools:
     """Whether a sale on credit earns what it costs: margin >= PD x LGD + funding rate x days / 360.
 
+    Insurance is left out: its premium is not in the books, and its limit is not the next sale's (docs/glossary.md#decisions).
+
     Args:
         pd: probability of default.
         days: payment terms plus expected days late.

@@ -15,7 +15,7 @@ from contracts.errors import ContractError
 from features.engine.backend import SPARK, Scratch, threads
 from features.ledger.bookings import Ledger
 from features.ledger.money import AMOUNT, RATE_UNITS, rate_units
-from features.ledger.settlement import Clock
+from features.ledger.settlement import REVERSAL, Clock
 from features.time.arrays import ByArrays
 from features.time.asof import ASKED, DAY, ByWindows, Calendar, Forward, attach, latest
 
@@ -36,6 +36,7 @@ class Context:
         ledger: the ledger on the knowledge clock, or None where there is none.
         wanted: the columns of states that will be read, or None for all; no other total is computed.
         has_mixed: whether a customer has documents in more than one currency.
+        has_returns: whether a payment of an invoice was ever returned.
     """
 
     tables: Mapping[str, ir.Table]
@@ -47,6 +48,7 @@ class Context:
     ledger: Ledger | None = None
     wanted: Collection[str] | None = None
     has_mixed: bool = True
+    has_returns: bool = True
 
     @property
     def books(self) -> Ledger:
@@ -156,6 +158,7 @@ def prepare(
     has_books = {"invoices", "payments"} <= set(tables)
     books = Ledger(tables, Clock.KNOWN, portfolio.settlement, made.keep) if has_books else None
     has_mixed = books is not None and _has_mixed(con, books)
+    has_returns = books is not None and _has_returns(con, tables["payments"])
     return Context(
         tables,
         rows,
@@ -166,6 +169,7 @@ def prepare(
         books,
         wanted,
         has_mixed,
+        has_returns,
     )
 
 
@@ -180,6 +184,13 @@ def _has_mixed(con: BaseBackend, books: Ledger) -> bool:
     counts = pairs.agg(n=pairs.count(), n_customers=pairs.customer_id.nunique())
     (row,) = con.to_pyarrow(counts).to_pylist()
     return bool(row["n"] > row["n_customers"])
+
+
+def _has_returns(con: BaseBackend, payments: ir.Table) -> bool:
+    """Without one nothing of a payment is ever taken back, and no step that asks is written into the query."""
+    is_back = (payments.kind == REVERSAL) & payments.invoice_id.notnull()
+    (row,) = con.to_pyarrow(payments.agg(n=is_back.cast("int64").sum())).to_pylist()
+    return bool(row["n"])
 
 
 def _rates(

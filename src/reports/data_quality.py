@@ -36,6 +36,7 @@ def render(delivery: DataQuality) -> str:
         "tables": [{**table.model_dump(), "rows_last": last.get(table.table)} for table in delivery.tables],
         "findings": findings,
         "tones": TONES,
+        "in_doubt": delivery.in_doubt.model_dump(),
         "n_clean": len(clean),
         "n_asked": len(findings) + len(clean),
         "n_not_asked": sum(rule.outcome == "not_applicable" for rule in rules),
@@ -56,7 +57,8 @@ def _shown(rule: RuleFinding) -> dict[str, Any]:
         {name: _cut(value or "") for name, value in example.model_dump().items()}
         for example in rule.examples[:MAX_EXAMPLES]
     ]
-    return {**rule.model_dump(by_alias=True), "examples": examples, "trend": _trend(rule)}
+    hangs = None if rule.effect is None else rule.effect.share
+    return {**rule.model_dump(by_alias=True), "examples": examples, "trend": _trend(rule), "hangs": hangs}  # fmt: skip
 
 
 SAME = 0.25

@@ -156,10 +156,15 @@ def _prepaid(clerk: Clerk, name: str, days: tuple[int, int], amount: Decimal) ->
 
 
 def _returned(clerk: Clerk, name: str, days: tuple[int, int], amount: Decimal) -> None:
-    """A direct debit that comes back, and is perhaps paid again."""
-    back = max(days) + clerk.rng.choice([1, 4, 30])
+    """A direct debit that comes back, in part perhaps or in two, and is perhaps paid again."""
+    back = max(days) + clerk.rng.choice([1, 4, 30, 100])
     clerk.pay(f"P{name}", name, max(days), amount)
-    clerk.pay(f"R{name}", name, back, amount, "reversal")
+    if clerk.rng.random() < 0.2:
+        clerk.pay(f"P{name}more", name, back - 1, cents(amount / 4))
+    first = cents(amount * Decimal(clerk.rng.choice(["1", "1", "1", "0.6"])))
+    clerk.pay(f"R{name}", name, back, first, "reversal")
+    if clerk.rng.random() < 0.2:
+        clerk.pay(f"R{name}more", name, back + clerk.rng.choice([0, 40]), cents(amount / 2), "reversal")  # fmt: skip
     if clerk.rng.random() < 0.6:
         clerk.pay(f"P{name}again", name, back + clerk.rng.choice([0, 5, 50]), amount)
 

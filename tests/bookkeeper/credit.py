@@ -245,7 +245,9 @@ def capacity(desk: Desk, grade: int, file: File, kept: Record) -> Decimal:
                 max(equity, NOTHING) * rate * Decimal(str(rules.capacity_share_of_equity[place]))
             )
             return carried if equity <= 0 else _started(carried, rules, grade)
-        if row["revenue"] is not None:
+        if (
+            row["revenue"] is not None and row["revenue"] > 0
+        ):  # nothing sold says nothing of what it can carry
             yearly = row["revenue"] * rate * 12 / row["months"]
             return _started(
                 yearly * Decimal(str(rules.capacity_share_of_turnover[place])), rules, grade

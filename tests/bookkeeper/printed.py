@@ -28,6 +28,12 @@ def days(value: float | None, unit: str = " days") -> str:
     return "\u2013" if value is None else f"{value:,.1f}{unit}"
 
 
+def _counted_back(family: Mapping[str, Any]) -> str:
+    """A year's days are said to be the least where they are."""
+    least = f"more than {family['countback_dso'] or 0:,.0f} days"
+    return least if family["is_countback_beyond"] else days(family["countback_dso"])
+
+
 def weighed(row: Mapping[str, Any]) -> list[str]:
     """Customers, open balance, overdue, expected loss, mean PD."""
     amounts = [money(row[name]) for name in ("exposure", "overdue", "expected_loss")]
@@ -39,7 +45,8 @@ def printed(figures: Mapping[str, Any]) -> Rows:
     head, moved = figures["headline"], figures["earlier"]
     scored, whole = figures["receivables"], figures["receivables_ledger"]
     names = ("dso", "best_possible_dso", "days_delinquent", "countback_dso")
-    family = [[days(scored[name]), days(whole[name])] for name in names]
+    family = [[days(scored[name]), days(whole[name])] for name in names[:-1]]
+    family.append([_counted_back(scored), _counted_back(whole)])
     family.append([days(scored["effectiveness"], ""), days(whole["effectiveness"], "")])
     named = {"others": "All others", "unknown": "Not known"}
     return {

@@ -19,13 +19,17 @@ QUARTER = 3
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """How fast money came in over the newest quarter; None where not defined."""
+    """How fast money came in over the newest quarter; None where not defined.
+
+    `is_countback_beyond`: count-back takes more than the twelve months that are looked at, whose days it then says.
+    """
 
     days: int
     dso: float | None
     best_possible_dso: float | None
     days_delinquent: float | None
     countback_dso: float | None
+    is_countback_beyond: bool
     effectiveness: float | None
 
 
@@ -96,13 +100,17 @@ def family(books: Ledger, whose: Collection[str]) -> Family:
         dso,
         best,
         None if dso is None or best is None else dso - best,
-        _counted_back(closing, sold, [(until - since).days for since, until in spans]),
+        *_counted_back(closing, sold, [(until - since).days for since, until in spans]),
         float((opening + sales - closing) / could * 100) if could > 0 else None,
     )
 
 
-def _counted_back(closing: Decimal, sold: list[Decimal], lengths: list[int]) -> float | None:
-    """Days of the newest sales that the receivables are made of; not defined where a year's sales are less."""
+def _counted_back(
+    closing: Decimal, sold: list[Decimal], lengths: list[int]
+) -> tuple[float | None, bool]:
+    """Days of the newest sales that the receivables are made of, and whether a year's sales are less; not defined without any."""
+    if not any(sales > 0 for sales in sold):
+        return None, False
     rest, counted = closing, NOTHING
     for sales, days in zip(sold, lengths, strict=True):
         if rest <= 0:
@@ -112,4 +120,4 @@ def _counted_back(closing: Decimal, sold: list[Decimal], lengths: list[int]) -> 
             rest -= min(rest, sales)
         else:
             counted += days
-    return None if rest > 0 else float(counted)
+    return float(counted), rest > 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import stdev
@@ -18,14 +19,14 @@ Value = Decimal | float | int | None
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A payment of an invoice, in reporting currency.
+    """A payment of an invoice that was not returned, in reporting currency.
 
     Attributes:
         known: the day it could be known, with its invoice.
         paid: value date, not before the invoice was issued.
         late: days after the due date, 0 where on time.
         early: whether it came before the due date.
-        amount: in reporting currency.
+        amount: what of it stands, in reporting currency.
     """
 
     document: str
@@ -41,9 +42,37 @@ def ratio(over: Decimal | int, under: Decimal | int) -> float | None:
     return float(over) / float(under) if under > 0 else None
 
 
-def receipts(books: Books, as_of: date, rates: Rates) -> list[Receipt]:
-    """Money that came for invoices, known before the day."""
-    found = []
+def standing(books: Books, as_of: date) -> dict[tuple[str, str], Decimal]:
+    """What stands of every payment of an invoice, by invoice and number, as known before the day.
+
+    The money on an invoice is a pile: a payment is put on top, a reversal takes from the top, for it names no payment. What
+    a reversal finds nothing for, it takes from the next payment.
+    """
+    piles: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+    owing: dict[str, Decimal] = defaultdict(Decimal)
+    money = [(entry.known, row["kind"] == "reversal", row["payment_id"], row) for row, entry in books.paid() if row["kind"] in ("payment", "reversal") and row["invoice_id"] and entry.known < as_of]  # fmt: skip
+    for _, is_back, number, row in sorted(money, key=lambda one: one[:3]):
+        of, amount = row["invoice_id"], row["amount"]
+        if is_back:
+            pile = piles[of]
+            while pile and amount:
+                whose, left = pile.pop()
+                taken = min(left, amount)
+                amount -= taken
+                if left > taken:
+                    pile.append((whose, left - taken))
+            owing[of] += amount
+        else:
+            used = min(owing[of], amount)
+            owing[of] -= used
+            if amount > used:
+                piles[of].append((number, amount - used))
+    return {(of, number): left for of, pile in piles.items() for number, left in pile}
+
+
+def _made(books: Books, as_of: date, rates: Rates) -> dict[tuple[str, str], Receipt]:
+    """Money that came for invoices, known before the day, by invoice and number; returned or not."""
+    found = {}
     for row in books.payments:
         of = books.documents.get(row["invoice_id"])
         if row["kind"] != "payment" or of is None or of["kind"] != "invoice":
@@ -55,8 +84,18 @@ def receipts(books: Books, as_of: date, rates: Rates) -> list[Receipt]:
         if known < as_of:
             late = max((paid - of["due_on"]).days, 0)
             money = row["amount"] * rates(of["currency"])
-            found.append(Receipt(row["invoice_id"], known, paid, late, paid < of["due_on"], money))
+            found[row["invoice_id"], row["payment_id"]] = Receipt(row["invoice_id"], known, paid, late, paid < of["due_on"], money)  # fmt: skip
     return found
+
+
+def receipts(books: Books, as_of: date, rates: Rates) -> list[Receipt]:
+    """Money that came for invoices and stayed, known before the day: a payment that came back is no payment."""
+    made, stood = _made(books, as_of, rates), standing(books, as_of)
+    left = {key: amount for key, amount in stood.items() if key in made}
+    return [
+        replace(made[key], amount=amount * rates(books.documents[key[0]]["currency"]))
+        for key, amount in left.items()
+    ]
 
 
 def within(rows: Sequence[Receipt], as_of: date, days: int) -> list[Receipt]:
@@ -103,7 +142,7 @@ def with_open_mean(
 
 def on_time_streak(books: Books, as_of: date, rates: Rates) -> int:
     """Payments on time in a row since the last that was late or returned, by value date; of one day the smaller first."""
-    turns = [(row.paid, 0, row.amount, row.late > 0) for row in receipts(books, as_of, rates)]
+    turns = [(row.paid, 0, row.amount, row.late > 0) for row in _made(books, as_of, rates).values()]
     turns += [
         (
             max(row["paid_on"], books.documents[row["invoice_id"]]["issued_on"]),

@@ -10,7 +10,7 @@ from contracts.config.settlement import SettlementConfig
 from tests.bookkeeper.accounts import RECEIVABLE, Account, Entry, moved
 from tests.bookkeeper.items import NOTHING, Rates, settled, tolerance
 from tests.bookkeeper.journal import Books, known_on
-from tests.bookkeeper.record import Value, ratio
+from tests.bookkeeper.record import Value, ratio, standing
 from tests.features_books import Row
 
 ORDER = ("credit", "discount", "fee", "payment", "reversal")
@@ -23,6 +23,7 @@ class Step:
 
     Attributes:
         of: the invoice.
+        number: of the booking.
         kind: of the booking; `credit` for a credit note that names the invoice.
         known: the day it could be known.
         amount: of the booking.
@@ -32,6 +33,7 @@ class Step:
     """
 
     of: Row
+    number: str
     kind: str
     known: date
     amount: Decimal
@@ -80,7 +82,7 @@ def _steps(books: Books, of: Row, as_of: date, rules: SettlementConfig) -> list[
     found, entries, money = [], [], None
     rest = of["amount"]
     before = NOTHING if settled(books, of, rest, [], rules) else rest
-    for known, order, _, row, entry in _bookings(books, of, as_of):
+    for known, order, number, row, entry in _bookings(books, of, as_of):
         kind = ORDER[order]
         entries.append(entry)
         rest += row["amount"] if kind == "reversal" else -row["amount"]
@@ -90,7 +92,7 @@ def _steps(books: Books, of: Row, as_of: date, rules: SettlementConfig) -> list[
         after = NOTHING if settled(books, of, left, entries, rules) else left
         value = entry.happened if kind == "payment" else money or entry.happened
         late = (value - of["due_on"]).days
-        found.append(Step(of, kind, known, row["amount"], before, after, left, late))
+        found.append(Step(of, number, kind, known, row["amount"], before, after, left, late))
         before = after
     return found
 
@@ -98,15 +100,19 @@ def _steps(books: Books, of: Row, as_of: date, rules: SettlementConfig) -> list[
 def settling_values(
     books: Books, as_of: date, rates: Rates, days: int, rules: SettlementConfig
 ) -> dict[str, Value]:
-    """What the payments of a window settled, what they left, and the discounts taken with them."""
+    """What the payments of a window settled, what they left, and the discounts taken with them.
+
+    A payment that came back is no payment, and an invoice that was opened again was not settled.
+    """
     since = as_of - timedelta(days=days)
-    window = [one for one in steps(books, as_of, rules) if one.known >= since]
-    made = [one for one in window if one.kind == "payment"]
-    settling = [one for one in window if one.settles and one.kind in ("payment", "discount", "fee")]
-    short = [one for one in made if one.after > 0]
+    every, stood = steps(books, as_of, rules), standing(books, as_of)
+    window = [one for one in every if one.known >= since]
+    made = [(one, stood[one.of["invoice_id"], one.number]) for one in window if one.kind == "payment" and (one.of["invoice_id"], one.number) in stood]  # fmt: skip
+    settling = [one for one in window if one.settles and one.kind in ("payment", "discount", "fee") and not _undone(one, every)]  # fmt: skip
+    short = [one for one, _ in made if one.after > 0]
     deducted = [one for one in short if one.after * 10 <= one.of["amount"]]
-    paid = sum((one.amount * rates(one.of["currency"]) for one in made), NOTHING)
-    taken = sum((_discount(one, rules) * rates(one.of["currency"]) for one in window), NOTHING)
+    paid = sum((amount * rates(one.of["currency"]) for one, amount in made), NOTHING)
+    taken = sum((_discount(one, rules, every) * rates(one.of["currency"]) for one in window), NOTHING)  # fmt: skip
     return {
         f"payments_invoices_late_share_{days}d": ratio(
             sum(one.late > 0 for one in settling), len(settling)
@@ -120,11 +126,20 @@ def settling_values(
     }
 
 
-def _discount(one: Step, rules: SettlementConfig) -> Decimal:
+def _undone(one: Step, every: list[Step]) -> bool:
+    """Whether the invoice was opened again after the step that settled it."""
+    own = [step for step in every if step.of is one.of]
+    return any(step.before == 0 and step.after > 0 for step in own[own.index(one) + 1 :])
+
+
+def _discount(one: Step, rules: SettlementConfig, every: list[Step]) -> Decimal:
     """A discount that was booked; or what a payment within the discount days left beyond the tolerance, settled all the same."""
     if one.kind == "discount":
         return one.amount
     is_taken = (
-        one.settles and one.kind in ("payment", "fee") and one.rest > tolerance(one.of, rules)
+        one.settles
+        and one.kind in ("payment", "fee")
+        and one.rest > tolerance(one.of, rules)
+        and not _undone(one, every)
     )
     return one.rest if is_taken else NOTHING

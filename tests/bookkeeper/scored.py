@@ -66,7 +66,7 @@ def _statements(rng: Random, whose: str) -> list[Row]:
         return []
     equity = rng.choice([-5_000, 0, 4_000, 30_000, 400_000])
     lines = rng.choice(
-        [{"equity": equity}, {"total_assets": 500_000, "total_liabilities": 500_000 - equity}, {"total_assets": 500_000}, {"revenue": rng.choice([40_000, 900_000])}]
+        [{"equity": equity}, {"total_assets": 500_000, "total_liabilities": 500_000 - equity}, {"total_assets": 500_000}, {"revenue": rng.choice([40_000, 900_000, 0, -700])}]
     )  # fmt: skip
     period = rng.choice([date(2020, 12, 31), date(2021, 12, 31), date(2022, 12, 31)])
     published = rng.choice([date(2023, 4, 30), date(2023, 4, 30), date(2023, 8, 1)])

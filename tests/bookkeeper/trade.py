@@ -11,7 +11,7 @@ from contracts.calendar import months_back
 from tests.bookkeeper.features import Desk
 from tests.bookkeeper.items import NOTHING
 from tests.bookkeeper.journal import known_on
-from tests.bookkeeper.record import ratio
+from tests.bookkeeper.record import ratio, standing
 from tests.features_books import Row
 
 MONTHS = 12
@@ -102,15 +102,16 @@ def _paid(desk: Desk, row: Row) -> Decimal:
 
 
 def _late(desk: Desk) -> float | None:
-    """A payment that came back is no payment: its invoice is open again."""
+    """A payment that came back is no payment: its invoice is open again, or the money that came in its place says how late."""
     since, parts = desk.as_of - timedelta(days=365), []
+    stood = standing(desk.books, desk.as_of)
     for row, entry in desk.books.paid():
         of = desk.books.documents.get(row["invoice_id"])
         if row["kind"] != "payment" or of is None or of["kind"] != "invoice":
             continue
-        if since <= entry.happened and entry.known < desk.as_of and _money(desk, row["invoice_id"]) > 0:  # fmt: skip
-            weight = row["amount"] * desk.rates(of["currency"])
-            parts.append((weight, (entry.happened - of["due_on"]).days))
+        left = stood.get((row["invoice_id"], row["payment_id"]), NOTHING)
+        if since <= entry.happened and entry.known < desk.as_of:
+            parts.append((left * desk.rates(of["currency"]), (entry.happened - of["due_on"]).days))
     parts += [(i.left, (desk.as_of - i.due).days) for i in desk.position().still_owed() if i.due < desk.as_of]  # fmt: skip
     over = sum((weight * min(max(days, 0), LATEST) for weight, days in parts), NOTHING)
     return ratio(over, sum((weight for weight, _ in parts), NOTHING))

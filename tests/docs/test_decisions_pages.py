@@ -86,9 +86,9 @@ def portfolio_context(
         "grades": [weight(grade=one) for one in range(1, 11)],
         "actions": [weight(action=one) for one in ACTIONS],
         "receivables": {"days": 92, "dso": 44.1, "best_possible_dso": 30.0, "days_delinquent": 14.1,
-                        "countback_dso": 43.0, "effectiveness": None},
+                        "countback_dso": 43.0, "is_countback_beyond": False, "effectiveness": None},
         "receivables_ledger": {"days": 92, "dso": 64.1, "best_possible_dso": 30.0, "days_delinquent": 34.1,
-                               "countback_dso": 63.0, "effectiveness": None},
+                               "countback_dso": 365.0, "is_countback_beyond": True, "effectiveness": None},
         "healthy": {"since": date(2024, 1, 31), "until": date(2024, 12, 31), "customers": 900, "industries": ("food",)},
         "ageing": [{"bucket": one, "amount": Decimal(10), "share": 0.2, "ledger_amount": Decimal(30), "ledger_share": 0.3} for one in BUCKETS],
         "industries": [weight(industry=EVIL, kind="named", share=0.1), weight(industry=None, kind="others", share=0.1),
@@ -110,7 +110,7 @@ def validation_document(n_examples: int = 2, **more: Any) -> DataQuality:
     none = {"broken": 0, "share": 0.0, "amount": None}
     rules = [
         rule | {"rule": "known_later", "done": "reported", "tolerance": 1.0, "amount": None},
-        rule | {"effect": {"days": 90, "late_believed": 116, "late_used": 30, "open_believed": 4_812_000.0, "open_used": 3_901_250.0}},
+        rule | {"effect": {"days": 90, "late_believed": 116, "late_used": 30, "open_believed": 4_812_000.0, "open_used": 3_901_250.0, "customers": 92}, "in_doubt": ("defaults",)},
         rule
         | {
             "rule": "spaces",
@@ -123,7 +123,7 @@ def validation_document(n_examples: int = 2, **more: Any) -> DataQuality:
     ]  # fmt: skip
     values = {
         "portfolio": "demo", "delivery": "a1", "complete_until": "2025-12-31", "currency": "EUR", "stopped_by": [],
-        "tables": [count], "rules": rules,
+        "tables": [count], "rules": rules, "in_doubt": {"defaults": 0.5, "money": 0.25},
         "previous": {"complete_until": "2025-11-30", "tables": [count | {"rows_in": 98_765}]},
     } | more  # fmt: skip
     return DataQuality.from_text(json.dumps(values), where="here")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from contracts.documents.finding import Finding
 
 Done = Literal["clean", "reported", "repaired", "quarantined", "not_asked"]
 """What was done with the rows a rule found broken: there were none, kept, mended, set aside; or it had nothing to look at."""
+Doubt = Literal["defaults", "money"]
+"""What a rule leaves in doubt: who is in default, or what is open."""
 
 
 class TableCount(Part):
@@ -49,6 +51,7 @@ class Effect(Part):
         late_used: the same, as the rows are used.
         open_believed: what is left of all invoices in reporting currency, were these rows believed.
         open_used: the same, as the rows are used.
+        customers: whose invoices it set aside, or left unknown.
     """
 
     days: int
@@ -56,6 +59,26 @@ class Effect(Part):
     late_used: int
     open_believed: float
     open_used: float
+    customers: int
+
+    @property
+    def share(self) -> dict[Doubt, float]:
+        """What hangs on these rows, in shares: of the customers that are late if they are believed, and of the open balance."""
+        late, most = (
+            max(self.late_believed, self.late_used),
+            max(self.open_believed, self.open_used),
+        )
+        return {
+            "defaults": abs(self.late_believed - self.late_used) / late if late else 0.0,
+            "money": abs(self.open_believed - self.open_used) / most if most > 0 else 0.0,
+        }
+
+
+class InDoubt(Part):
+    """How much may hang on the rows that one rule set aside before it stops the run, in shares; see `Effect.share`."""
+
+    defaults: float
+    money: float
 
 
 class RuleFinding(Finding):
@@ -78,6 +101,7 @@ class RuleFinding(Finding):
         previous: of the delivery before, None where the rule was not asked then.
         measure: what `value` and `threshold` are shares of: the table's rows, or the customers that have invoices.
         effect: of a rule that set rows of the ledger aside.
+        in_doubt: what hangs on its rows by more than is tolerated; `is_beyond` counts it in.
     """
 
     code: str = Field(alias="rule")
@@ -98,6 +122,7 @@ class RuleFinding(Finding):
     previous: Before | None
     measure: Literal["rows", "customers"] = "rows"
     effect: Effect | None = None
+    in_doubt: tuple[Doubt, ...] = ()
 
 
 class RowsBefore(Part):
@@ -116,7 +141,10 @@ class DataQuality(Document):
         currency: of all amounts.
         stopped_by: `table.rule` of what stopped the run; empty where it went on. Then the rows counted as valid
             were not written: the files of the last delivery that passed stay.
+        in_doubt: the limits on what hangs on rows set aside.
     """
+
+    VERSION: ClassVar[int] = 2
 
     portfolio: str
     delivery: str
@@ -125,4 +153,5 @@ class DataQuality(Document):
     stopped_by: tuple[str, ...]
     tables: tuple[TableCount, ...]
     previous: RowsBefore | None
+    in_doubt: InDoubt
     rules: tuple[RuleFinding, ...]

@@ -191,13 +191,19 @@ class Listed(Part):
 
 
 class Collections(Part):
-    """How fast money came in over the newest `days` (docs/glossary.md#receivables). None where not defined."""
+    """How fast money came in over the newest `days` (docs/glossary.md#receivables). None where not defined.
+
+    Attributes:
+        is_countback_beyond: the receivables are more than the sales of twelve months, so that `countback_dso` is those
+            months' days and the true figure is more.
+    """
 
     days: int
     dso: float | None
     best_possible_dso: float | None
     days_delinquent: float | None
     countback_dso: float | None
+    is_countback_beyond: bool
     effectiveness: float | None
 
 
@@ -258,7 +264,7 @@ class Portfolio(Document):
         described: customers with most at stake, who have a page of their own: those this page speaks of are among them.
     """
 
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     portfolio: str
     gates_not_passed: tuple[str, ...]

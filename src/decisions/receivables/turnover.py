@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+ROUNDING = 1e-12
+"""Sums of cents are exact in decimals, not in binary."""
+
 
 def days_sales_outstanding(receivables: float, credit_sales: float, days: int) -> float | None:
     """DSO = receivables / credit sales x days: how many days of sales are not paid yet.
@@ -34,7 +37,8 @@ def countback_dso(receivables: float, monthly_sales: Sequence[tuple[float, int]]
         monthly_sales: (sales on credit, days) of each month, newest first.
 
     Returns:
-        None where nothing was sold; all days counted where the months do not cover the receivables.
+        None where nothing was sold; all days of the months where these do not cover the receivables: at least so many
+        (`is_beyond`).
 
     >>> countback_dso(250.0, [(100.0, 31), (100.0, 30), (100.0, 31)])   # 31 + 30 + 31 x 50 / 100
     76.5
@@ -49,6 +53,18 @@ def countback_dso(receivables: float, monthly_sales: Sequence[tuple[float, int]]
         counted += share * days
         rest -= max(sales, 0.0)
     return counted
+
+
+def is_beyond(receivables: float, monthly_sales: Sequence[tuple[float, int]]) -> bool:
+    """Whether the receivables are more than all that was sold in the months, so that count-back DSO is more than their days.
+
+    How much more is not known: the sales of earlier months are not looked at. Arguments as of `countback_dso`.
+
+    >>> is_beyond(301.0, [(100.0, 31), (-50.0, 30), (200.0, 31)]), is_beyond(300.0, [(100.0, 31), (-50.0, 30), (200.0, 31)])
+    (True, False)
+    """
+    sold = sum(max(sales, 0.0) for sales, _ in monthly_sales)
+    return 0.0 < sold * (1.0 + ROUNDING) < receivables
 
 
 def best_possible_dso(current: float, credit_sales: float, days: int) -> float | None:
@@ -96,13 +112,17 @@ def collection_effectiveness(
 
 @dataclass(frozen=True, slots=True)
 class Receivables:
-    """The measures of one span; days, and an index for the effectiveness. Missing where not defined."""
+    """The measures of one span; days, and an index for the effectiveness. Missing where not defined.
+
+    `is_countback_beyond`: count-back DSO is more than it says, see `is_beyond`.
+    """
 
     days: int
     dso: float | None
     best_possible_dso: float | None
     days_delinquent: float | None
     countback_dso: float | None
+    is_countback_beyond: bool
     effectiveness: float | None
 
 
@@ -135,6 +155,7 @@ def measure(
         best_possible_dso=best,
         days_delinquent=average_days_delinquent(dso, best),
         countback_dso=countback_dso(closing, monthly_sales),
+        is_countback_beyond=is_beyond(closing, monthly_sales),
         effectiveness=None
         if opening is None
         else collection_effectiveness(opening, sales, closing, closing_current),

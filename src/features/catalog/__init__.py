@@ -24,6 +24,7 @@ from features.catalog import (
 )
 from features.declaration import Family, Feature, State
 from features.state import ledger as ledger_state
+from features.state import payments as payment_state
 from features.state import records
 from features.state import statements as statement_state
 from features.state.set_off import set_off
@@ -36,10 +37,10 @@ STATES: Mapping[str, State] = MappingProxyType(
         for state in (
             State("billing", _BOOKS, ledger_state.billing),
             State("last_billed", _BOOKS, ledger_state.last_billed),
-            State("payments", _BOOKS, ledger_state.payments),
-            State("slowest", _BOOKS, ledger_state.slowest),
-            State("streak", _BOOKS, ledger_state.streak),
-            State("returned", _BOOKS, ledger_state.returned),
+            State("payments", _BOOKS, payment_state.payments),
+            State("slowest", _BOOKS, payment_state.slowest),
+            State("streak", _BOOKS, payment_state.streak),
+            State("returned", _BOOKS, payment_state.returned),
             State("balance", _BOOKS, ledger_state.balance),
             State("ageing", _BOOKS, ledger_state.ageing, _HOLDS),
             State("overdue_items", _BOOKS, ledger_state.overdue_items),

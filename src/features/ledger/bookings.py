@@ -22,6 +22,7 @@ import ibis.expr.types as ir
 from contracts.config.settlement import SettlementConfig
 from features.ledger.held import planned
 from features.ledger.money import AMOUNT, MONEY
+from features.ledger.returns import taken_back
 from features.ledger.settlement import (
     ITEM,
     NEVER,
@@ -77,6 +78,11 @@ class Ledger:
         made = receipts(self.documents, self._tables["payments"], self._clock)
         named = self._named.select(*made.columns)
         return self._keep("payments", settled(made.union(named)))
+
+    @cached_property
+    def taken_back(self) -> ir.Table:
+        """What reversals take back of the money on invoices; see `returns.taken_back`."""
+        return self._keep("taken_back", taken_back(self.receipts))
 
     @cached_property
     def _named(self) -> ir.Table:

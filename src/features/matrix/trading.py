@@ -142,7 +142,6 @@ def _items(context: Context) -> ir.Table:
         ASKED,
         billed=items.is_credit.ifelse(ibis.coalesce(items.its_issued, items.issued), items.issued),
         usable=usable_from(items.day),
-        stayed=money > 0,
         value=(items.amount * items.units).cast(AMOUNT),
         paid_value=(paid * items.units).cast(AMOUNT),
         open_value=(left * items.units).cast(AMOUNT),
@@ -152,18 +151,23 @@ def _items(context: Context) -> ir.Table:
 def _lateness(context: Context, items: ir.Table) -> ir.Table:
     """By customer `weight` and `weighted`, weight times days late: of the payments of a year, and of open items at today's age.
 
-    A payment that was returned weighs nothing: its invoice is open again.
+    A payment weighs what of it has not been returned: where one came back and was made again, the second says how late.
     """
     made = context.books.payments
     on_item = made.filter(made.kind == PAYMENT, ~made.is_credit).inner_join(
-        items.filter(items.stayed).select("invoice_id", "units", ASKED), "invoice_id"
+        items.select("invoice_id", "units", ASKED), "invoice_id"
     )
     on_item = on_item.filter(
         usable_from(on_item[DAY]) <= on_item[ASKED], on_item.paid >= on_item[ASKED] - YEAR_DAYS
     )
+    back, asked = context.books.taken_back, _asked(context)
+    back = back.inner_join(asked, usable_from(back.back) <= asked[ASKED])
+    key, nothing = ["invoice_id", "payment_id"], ibis.literal(0).cast(AMOUNT)
+    on_item = attach(on_item, back.group_by(key).agg(taken=back.taken.sum().cast(AMOUNT)), key)
+    stood = on_item.paid_amount - ibis.coalesce(on_item.taken, nothing)
     paid = on_item.select(
         "customer_id",
-        weight=(on_item.paid_amount * on_item.units).cast(AMOUNT),
+        weight=(stood * on_item.units).cast(AMOUNT),
         late=on_item.paid - on_item.due,
     )
     open_now = items.filter(~items.is_credit, items.open_value > 0, items.due < items[ASKED])

@@ -1,4 +1,4 @@
-"""Billing, payments, balance, ageing and disputes as known on each day of decision."""
+"""Billing, balance, ageing and disputes as known on each day of decision."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import ibis.expr.types as ir
 from features.context import Context
 from features.ledger.bookings import disputes, while_in
 from features.ledger.money import AMOUNT, MONEY
-from features.ledger.settlement import DISCOUNT, FEE, NEVER, PAYMENT, REVERSAL
-from features.time.asof import ASKED, DAY, attach, before, usable_from
+from features.ledger.settlement import NEVER
+from features.time.asof import ASKED, DAY, attach, usable_from
 
 BUCKETS = (0, 30, 60, 90)
 """Ageing: more than so many days past due."""
@@ -44,104 +44,6 @@ def last_billed(context: Context) -> ir.Table:
     invoices = documents.filter(~documents.is_credit).select("customer_id", DAY).distinct()
     first = invoices.day.min().over(ibis.window(group_by="customer_id"))
     return context.last(invoices.mutate(first_billed=first)).rename(last_billed=DAY)
-
-
-def payments(context: Context) -> ir.Table:
-    """Totals of payments: amounts, counts, days late and their squares, invoices settled, discounts taken."""
-    back = offsets(context, QUARTER, YEAR)
-    is_settling = any(context.wants(before(name, ago)) for name in SETTLING for ago in back)
-    made = _made(context.books.payments if is_settling else context.books.receipts)
-    nothing = ibis.literal(0).cast(MONEY)
-    money = made.is_money.ifelse(made.paid_amount, nothing)
-    number = made.is_money.cast("int64")
-    deltas = made.select(
-        *KEYS,
-        paid=money,
-        paid_late=(made.late > 0).ifelse(money, nothing),
-        paid_late30=(made.late > 30).ifelse(money, nothing),
-        paid_early=(made.paid < made.due).ifelse(money, nothing),
-        paid_days=(money * made.late).cast(AMOUNT),
-        n_paid=number,
-        n_late=number * (made.late > 0).cast("int64"),
-        days=number * made.late,
-        days_squared=number * made.late * made.late,
-        **(_settling(made) if is_settling else {}),
-    )
-    return context.totals(deltas, back)
-
-
-SETTLING = (
-    "n_partial", "n_deducted", "n_settled", "n_settled_late", "n_settled_late30", "discounted",
-)  # fmt: skip
-"""Totals that need the order of the payments of an invoice; without them no payment is sorted."""
-DEDUCTED = 10
-"""A payment that leaves at most a tenth of the invoice was meant to settle it; more is a payment in parts."""
-
-
-def _settling(made: ir.Table) -> dict[str, ir.Value]:
-    """The measures of `SETTLING`."""
-    # the booking that leaves nothing open settles the invoice; what is paid beyond it settles nothing
-    settles = (made.open_before > 0) & (made.open_after == 0)
-    is_short = made.is_money & (made.open_after > 0)
-    late = made.is_money.ifelse(made.late, made.settled_by - made.due)
-    taken = (settles & (made.written_off > made.tolerance)).ifelse(
-        made.written_off, ibis.literal(0).cast(MONEY)
-    )
-    flags = {
-        "n_partial": is_short,
-        "n_deducted": is_short & (made.open_after * DEDUCTED <= made.amount),
-        "n_settled": settles,
-        "n_settled_late": settles & (late > 0),
-        "n_settled_late30": settles & (late > 30),
-    }
-    discounted = (made.kind == DISCOUNT).ifelse(made.paid_amount, taken).cast(MONEY)
-    return {name: flag.cast("int64") for name, flag in flags.items()} | {"discounted": discounted}
-
-
-def _made(every: ir.Table) -> ir.Table:
-    """What settled invoices, money or not (`is_money`), with `late`, the days after the due date."""
-    made = every.filter(~every.is_credit & every.kind.isin([PAYMENT, DISCOUNT, FEE]))
-    late = ibis.greatest(made.paid - made.due, 0).cast("int64")
-    return made.mutate(late=late, is_money=made.kind == PAYMENT)
-
-
-def slowest(context: Context) -> ir.Table:
-    """`late_max_<window>d`: the most days late of the late payments in the window, missing where there is none."""
-    made = _made(context.books.receipts)
-    late = made.filter(made.is_money & (made.late > 0)).select("customer_id", DAY, "late")
-    windows = [days for days in context.windows if context.wants(f"late_max_{days}d")]
-    return context.forward.largest(context.customers, late, "late", windows)
-
-
-def streak(context: Context) -> ir.Table:
-    """`n_streak`: payments on time since the last that was late or returned, in the order of value dates.
-
-    Payments of one day in the order of their amounts, those that were returned on it last. A payment counts from the
-    day it became known until something late or returned, of a later place in that order, becomes known.
-    """
-    every = context.books.receipts
-    made = every.filter(~every.is_credit & every.kind.isin([PAYMENT, REVERSAL]))
-    is_end = (made.kind == REVERSAL) | (made.paid > made.due)
-    made = made.mutate(ends=is_end.ifelse(made.day, NEVER), is_end=is_end)
-    made = made.mutate(is_back=(made.kind == REVERSAL).cast("int64"))
-    order = ["paid", "is_back", "paid_amount", "is_end"]
-    later = ibis.window(group_by="customer_id", order_by=order, following=(1, None))
-    on_time = made.mutate(until=ibis.coalesce(made.ends.min().over(later), NEVER).cast("int64"))
-    on_time = on_time.filter(~on_time.is_end, on_time.until > on_time.day)
-    one = ibis.literal(1, "int64")
-    begins = on_time.select("customer_id", DAY, n_streak=one)
-    over = on_time.filter(on_time.until < NEVER).select("customer_id", day="until", n_streak=-one)
-    return context.counts(begins.union(over))
-
-
-def returned(context: Context) -> ir.Table:
-    """Totals of n_returned: payments that were returned, of invoices or on account; money that was applied was not."""
-    every, loose = context.books.receipts, context.books.on_account
-    rows = every.filter(~every.is_credit & (every.kind == REVERSAL)).select("customer_id", DAY)
-    if loose is not None:
-        back = loose.filter((loose.kind == REVERSAL) & ~loose.is_applied)
-        rows = rows.union(back.select("customer_id", DAY))
-    return context.counts(rows.mutate(n_returned=ibis.literal(1, "int64")), (0, QUARTER, YEAR))
 
 
 def balance(context: Context, back: Sequence[int] = (0, QUARTER)) -> ir.Table:

@@ -50,6 +50,7 @@ def effects(
         late=would.customer_id.nunique(where=would.is_late & would.known.isnull()),
         left=would["left"].sum(),
         kept=would.kept.sum(),
+        customers=would.customer_id.nunique(),
     )
     return {
         row["rule"]: Effect(
@@ -58,6 +59,7 @@ def effects(
             late_used=n_late,
             open_believed=round(left + float(row["left"] or 0) - float(row["kept"] or 0), 2),
             open_used=round(left, 2),
+            customers=int(row["customers"]),
         )
         for row in more.to_pyarrow().to_pylist()
     }

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from contracts.config.portfolio import PortfolioConfig
+from contracts.config.portfolio import FEW, PortfolioConfig
 from contracts.documents.data_quality import (
     Before,
     DataQuality,
     Done,
+    Doubt,
     Example,
+    InDoubt,
     RowsBefore,
     RuleFinding,
     TableCount,
@@ -36,7 +38,20 @@ def beyond(validation: Validation, tolerances: Tolerances) -> tuple[Finding, ...
 
 
 def _is_beyond(finding: Finding, tolerances: Tolerances) -> bool:
+    return _has_many_rows(finding, tolerances) or bool(in_doubt(finding, tolerances))
+
+
+def _has_many_rows(finding: Finding, tolerances: Tolerances) -> bool:
     return finding.share > tolerances.of(finding.table, finding.rule)
+
+
+def in_doubt(finding: Finding, tolerances: Tolerances) -> tuple[Doubt, ...]:
+    """What hangs on the rows that a rule set aside by more than is tolerated; nothing where few customers are concerned."""
+    if finding.effect is None or finding.effect.customers < FEW:
+        return ()
+    return tuple(
+        what for what, share in finding.effect.share.items() if share > tolerances.in_doubt(what)
+    )
 
 
 def _emptied(validation: Validation) -> list[Finding]:
@@ -77,6 +92,8 @@ def stop_if_beyond(validation: Validation, tolerances: Tolerances, portfolio: st
             value=f"{first.broken} of {first.rows} rows{others}",
             next_step=f"{first.rule.remedy[0]}; or remove {first.table}.sql. A tolerance is no way out here. {_SEEN}",
         )
+    if not _has_many_rows(first, tolerances):
+        raise _hanging(first, tolerances, portfolio, others)
     instead = _INSTEAD.get(first.rule.severity, "set aside")
     name = f"{first.table}.{first.rule.name}"
     raise RuleError(
@@ -89,12 +106,47 @@ def stop_if_beyond(validation: Validation, tolerances: Tolerances, portfolio: st
     )
 
 
+_HANGS: Mapping[Doubt, str] = {
+    "defaults": "{share:.1%} of the customers that are more than {days} days late ({n} of {of}) are so only by what {table} set aside by {rule} would say",
+    "money": "{share:.1%} of the open balance hangs on {table} set aside by {rule}",
+}
+
+
+def _hanging(finding: Finding, tolerances: Tolerances, portfolio: str, others: str) -> RuleError:
+    """The error of a rule that set few rows aside on which much hangs."""
+    what = in_doubt(finding, tolerances)[0]
+    effect = finding.effect
+    share = effect.share[what] if effect else 0.0
+    return RuleError(
+        f"{finding.rule.title[0]}: {_hangs(finding, what)}; at most {tolerances.in_doubt(what):.0%} may.",
+        where=f"{finding.table}.{finding.examples[0].column} (rule {finding.rule.name})",
+        value=f"{_example(finding)}{others}",
+        next_step=f"{finding.rule.remedy[0]}. To go on without what hangs on these rows, set `validate > in_doubt > {what}` in "
+        f"configs/params.yaml to {_rounded_up(share)}; for this portfolio alone, `in_doubt > {what}` in "
+        f"configs/portfolios/{portfolio or '<name>'}.yaml. {_SEEN}",
+    )
+
+
+def _hangs(finding: Finding, what: Doubt) -> str:
+    effect = finding.effect
+    if effect is None:
+        return ""
+    late = max(effect.late_believed, effect.late_used)
+    return _HANGS[what].format(
+        share=effect.share[what], days=effect.days, n=abs(effect.late_believed - effect.late_used), of=late,
+        table=finding.table, rule=finding.rule.name,
+    )  # fmt: skip
+
+
 _SEEN = "reports/validation.html shows every finding, data/quarantine the rows."
 
 
 def _brief(finding: Finding, tolerances: Tolerances) -> str:
     if not _is_beyond(finding, tolerances):
         return f"every row of {finding.table} is set aside, most by {finding.rule.name}"
+    if not _has_many_rows(finding, tolerances):
+        what = in_doubt(finding, tolerances)[0]
+        return f"{_hangs(finding, what)}; at most {tolerances.in_doubt(what):.0%} may"
     most = tolerances.of(finding.table, finding.rule)
     return f"{_broken(finding)}; at most {most:.3%} may: {_example(finding)}"
 
@@ -151,6 +203,9 @@ def report(
         stopped_by=tuple(f"{one.table}.{one.rule.name}" for one in beyond(validation, tolerances)),
         tables=tuple(TableCount(**asdict(count)) for count in validation.counts),
         previous=None if previous is None else _rows_before(previous),
+        in_doubt=InDoubt(
+            defaults=tolerances.in_doubt("defaults"), money=tolerances.in_doubt("money")
+        ),
         rules=(*asked, *_not_asked(validation, tolerances)),
     )
 
@@ -203,4 +258,5 @@ def _found(
         else Before(**{key: last[key] for key in ("broken", "share", "amount")}),
         measure="rows" if finding.customers is None else "customers",
         effect=finding.effect,
+        in_doubt=in_doubt(finding, tolerances),
     )

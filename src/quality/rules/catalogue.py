@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from contracts.config.portfolio import LIMITS, InDoubtConfig
+from contracts.documents.data_quality import Doubt
 from contracts.errors import ConfigError
 from quality.rules import (
     amounts,
@@ -110,12 +112,13 @@ def rules_of(table: str) -> tuple[Rule, ...]:
 
 
 class Tolerances:
-    """The share of rows each rule may find broken: its default, or what the configuration says instead.
+    """The share of rows each rule may find broken, and how much may hang on those that one sets aside.
 
     Args:
         overrides: by `rule` or, taking precedence, by `table.rule`.
         where: the config key, for messages.
         beneath: asked about a rule that these say nothing of; the defaults where there are none.
+        in_doubt: limits on what hangs on rows set aside; those not given are asked for beneath.
 
     Raises:
         ConfigError: an unknown rule, or a share outside 0..1.
@@ -132,7 +135,12 @@ class Tolerances:
     """
 
     def __init__(
-        self, overrides: Mapping[str, float], *, where: str, beneath: Tolerances | None = None
+        self,
+        overrides: Mapping[str, float],
+        *,
+        where: str,
+        beneath: Tolerances | None = None,
+        in_doubt: InDoubtConfig = InDoubtConfig(),  # noqa: B008 - frozen
     ) -> None:
         for name, share in overrides.items():
             table = name.partition(".")[0] if "." in name else ""
@@ -148,6 +156,7 @@ class Tolerances:
                 )
         self._overrides = MappingProxyType(dict(overrides))
         self._beneath = beneath
+        self._in_doubt = in_doubt
 
     def of(self, table: str, rule: Rule) -> float:
         """The tolerance of a rule on a table."""
@@ -155,3 +164,19 @@ class Tolerances:
         if override is not None:
             return float(override)
         return rule.tolerance if self._beneath is None else self._beneath.of(table, rule)
+
+    def in_doubt(self, what: Doubt) -> float:
+        """How much of the defaults, or of the open money, may hang on the rows that one rule set aside.
+
+        >>> common = Tolerances({}, where="params.yaml")
+        >>> own = Tolerances({}, where="demo.yaml", beneath=common, in_doubt=InDoubtConfig(money=0.4))
+        >>> own.in_doubt("money"), own.in_doubt("defaults")
+        (0.4, 0.5)
+        """
+        own: float | None = getattr(self._in_doubt, what)
+        if own is not None:
+            return own
+        if self._beneath is not None:
+            return self._beneath.in_doubt(what)
+        limit: float = getattr(LIMITS, what)
+        return limit

@@ -76,8 +76,8 @@ def _too_fine(column: Column, currency: str | None) -> str:
     if column.kind is Kind.MONEY:
         three = ", ".join(code for code, places in MINOR_UNITS.items() if places > 2)
         step += (
-            f" Amounts in a currency of more than two places ({three}) cannot be kept in it: deliver them "
-            "in another currency, converted at the rate of their day; docs/your-own-data.md shows how."
+            f" Amounts in a currency of more than two places ({three}) are delivered in tenths, which loses nothing: "
+            f"{column.name} * 10, under a code of their own whose rates are a tenth; docs/your-own-data.md shows how."
         )
     return f"{said} || {value} || {literal(step)}"
 

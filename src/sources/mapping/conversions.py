@@ -48,7 +48,7 @@ _OTHER_POINT = (
 )
 _PLACES = "'an amount has more than two decimal places: ' || {x} || " + literal(
     f"{STEP}Nothing is rounded for you: write money(round(number(x), 2)) where that is meant. A currency of three "
-    "places (BHD, IQD, JOD, KWD, LYD, OMR, TND) has to be delivered in another one, see docs/your-own-data.md."
+    "places (BHD, IQD, JOD, KWD, LYD, OMR, TND) is delivered in tenths under a code of its own: money(number(x) * 10), see docs/your-own-data.md."
 )
 _NO_DAY = "'a day cannot be read: ' || {x} || ' by the format ' || format || " + literal(
     f"{STEP}Correct the format, or name fillers such as 00.00.0000 in `null_values` of the file: they become NULL."

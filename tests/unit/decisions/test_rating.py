@@ -184,6 +184,7 @@ def test_what_a_statement_supports(write: Write, make_book: MakeBook) -> None:
         "follows": {"total_assets": 1_000_000, "total_liabilities": 600_000},
         "both": {"equity": 300_000, "total_assets": 1_000_000, "total_liabilities": 600_000},
         "turnover": {"revenue": 500_000, "total_assets": 1_000_000},
+        "nothing_sold": {"revenue": 0, "total_assets": 1_000_000},
         "negative": {"equity": -1, "revenue": 500_000},
         "negative_follows": {"total_assets": 600_000, "total_liabilities": 1_000_000, "revenue": 500_000},
         "nought": {"equity": 0, "revenue": 500_000},
@@ -207,6 +208,7 @@ def test_what_a_statement_supports(write: Write, make_book: MakeBook) -> None:
     carried = dict(zip(rated.index, carries(facts, rated, rich), strict=True))
     assert carried == {
         "equity": 40_000, "follows": 40_000, "both": 30_000, "turnover": 15_000, "silent": 15_000,
+        "nothing_sold": 15_000,
         "negative": 0, "negative_follows": 0, "nought": 0,
     }  # fmt: skip
     # 6,000 a month x 45 / 30 = 9,000 is the need
@@ -271,6 +273,22 @@ def test_a_thin_margin_shortens_the_terms(write: Write, make_book: MakeBook) -> 
     # 0.004 x 0.45 = 0.0018; 60 days cost 0.01 on top, 45 days 0.0075, 30 days 0.005
     row = rate(make_book(tables, {"A": 0.004}), SCALE, thin).iloc[0]
     assert row["terms_days"] == 30
+
+
+def test_insurance_lowers_the_loss_and_not_the_price(write: Write, make_book: MakeBook) -> None:
+    """Both owe 6,000 at most; an insurer pays 0.9 of it for one: 0.004 x 0.45 x 600 = 1.08 for 10.80. Terms are those of the price."""
+    books: dict[str, list[dict[str, Any]]] = {"invoices": [], "payments": []}
+    for one in ("insured", "open"):
+        for name, rows in one_a_month(one, 6_000, unpaid=1).items():
+            books[name] += rows
+    cover = {"insured_limit": 50_000, "insured_share": 0.9}
+    terms = [{"customer_id": "insured", "payment_terms_days": 30} | cover, {"customer_id": "open", "payment_terms_days": 30}]  # fmt: skip
+    tables = write(customers=[{"customer_id": "insured"}, {"customer_id": "open"}], credit_terms=terms, **books)  # fmt: skip
+    # 0.0018 + 30 days at 6 % are 0.0068, of which the insurer would take 0.0016: at 0.006 that would pay, and 30 days do not
+    thin = RateConfig(gross_margin=0.006)
+    found = rate(make_book(tables, {"insured": 0.004, "open": 0.004}), SCALE, thin).set_index("customer_id")  # fmt: skip
+    assert found["terms_days"].tolist() == [14, 14]
+    assert found["expected_loss"].tolist() == [Decimal("1.08"), Decimal("10.80")]
 
 
 def test_lists_must_have_one_value_per_grade(write: Write, make_book: MakeBook) -> None:

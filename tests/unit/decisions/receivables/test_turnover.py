@@ -10,6 +10,7 @@ from decisions.receivables.turnover import (
     collection_effectiveness,
     countback_dso,
     days_sales_outstanding,
+    is_beyond,
     measure,
 )
 
@@ -28,6 +29,7 @@ def test_without_sales_there_is_no_dso(sales: float) -> None:
     assert days_sales_outstanding(300, sales, 90) is None
     assert best_possible_dso(300, sales, 90) is None
     assert countback_dso(300, [(sales, 31)]) is None
+    assert not is_beyond(300, [(sales, 31)])
 
 
 def test_a_sale_of_less_than_one_is_a_sale() -> None:
@@ -53,6 +55,7 @@ def test_counting_back_month_by_month(receivables: float, days: float) -> None:
         months = [(100.0, 31), (0.0, 30), (50.0, 28)]
         days = 31.0 + 30.0 + 28.0
     assert countback_dso(receivables, months) == pytest.approx(days)
+    assert is_beyond(receivables, months) == (receivables == 900.0)
 
 
 def test_a_month_of_credit_notes_takes_nothing_off() -> None:

@@ -197,7 +197,7 @@ def test_the_report_has_its_stable_keys_and_is_json(
     text = entry.text()
     found = json.loads(text)
     assert list(found) == [
-        "portfolio", "delivery", "complete_until", "currency", "stopped_by", "tables", "previous", "rules",
+        "portfolio", "delivery", "complete_until", "currency", "stopped_by", "tables", "previous", "in_doubt", "rules",
     ]  # fmt: skip
     assert found["stopped_by"] == []
     assert (found["portfolio"], found["complete_until"]) == ("sme", "2024-12-31")
@@ -228,6 +228,7 @@ def test_the_report_has_its_stable_keys_and_is_json(
         "previous": None,
         "measure": "rows",
         "effect": None,
+        "in_doubt": [],
     }
     others = {(one["outcome"], one["done"]) for one in found["rules"] if not one["broken"]}
     assert others == {("passed", "clean"), ("not_applicable", "not_asked")}

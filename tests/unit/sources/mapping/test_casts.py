@@ -67,6 +67,7 @@ def test_a_decimal_with_more_places_is_kept_or_named(value: str, kept: str | Non
     assert f"amount has more than 2 decimal places: {value} KWD" in text
     assert "do:    Nothing is rounded for you" in text
     assert "BHD, IQD, JOD, KWD" in text
+    assert "amount * 10" in text
 
 
 @pytest.mark.parametrize(

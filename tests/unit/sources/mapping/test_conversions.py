@@ -122,6 +122,14 @@ def test_no_amount_is_rounded(engine: duckdb.DuckDBPyConnection, text: str) -> N
     assert call(engine, "number", text) == float(text.replace(",", ""))
 
 
+@pytest.mark.parametrize("text", ["12.345", "0.001", "999,999,999,999.999", "-7.5"])
+def test_dinars_in_tenths_are_exact(engine: duckdb.DuckDBPyConnection, text: str) -> None:
+    """What the message advises, by text and by decimal."""
+    figure = Decimal(text.replace(",", ""))
+    sql = "SELECT money(number(?, '.') * 10), money(CAST(? AS DECIMAL(18,3)) * 10)"
+    assert engine.execute(sql, [text, str(figure)]).fetchall() == [(figure * 10, figure * 10)]
+
+
 def test_numbers_are_taken_as_they_are(engine: duckdb.DuckDBPyConnection) -> None:
     """0.1 + 0.2 is 0.30000000000000004: a rounding of the format, not a third place."""
     sql = "SELECT money(0.1::DOUBLE + 0.2::DOUBLE), money(12.340::DECIMAL(18,3)), money(7), money(1.005::DOUBLE)"
