@@ -30,6 +30,7 @@ class Lever(Part):
         kind: see `LeverKind`.
         items: those to be paid, the first so many.
         n_items: how many there are.
+        n_not_due: how many of them are not yet due.
         amount: of all, in reporting currency.
         score: rounded and clipped.
         grade: by the scale.
@@ -39,6 +40,7 @@ class Lever(Part):
     kind: LeverKind
     items: tuple[Due, ...]
     n_items: int
+    n_not_due: int
     amount: Decimal
     score: int
     grade: int

@@ -66,6 +66,7 @@ def _lever(one: Proposal, chance: float, scale: ScaleConfig) -> Lever | None:
         kind=one.kind,
         items=one.items[:MOST_ITEMS],
         n_items=len(one.items),
+        n_not_due=one.n_not_due,
         amount=one.amount,
         score=int(score(chance, scale)),
         grade=int(grade(chance, scale)),

@@ -33,12 +33,14 @@ class Proposal:
         booked: what would then be in the ledger.
         items: what is paid.
         amount: of all, in reporting currency.
+        n_not_due: how many of the items are not yet due.
     """
 
     kind: LeverKind | None
     booked: Booked
     items: tuple[Due, ...] = ()
     amount: Decimal = Decimal("0.00")
+    n_not_due: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ def _paid(case: Case, kind: LeverKind, owed: Sequence[_Open]) -> Proposal:
     settled = tuple(one.due.invoice_id for one in owed if one.is_disputed)
     amount = cents(sum((one.value for one in owed), Decimal(0)))
     booked = Booked(case.customer_id, paid, settled)
-    return Proposal(kind, booked, tuple(one.due for one in owed), amount)
+    n_not_due = sum(not one.is_overdue for one in owed)
+    return Proposal(kind, booked, tuple(one.due for one in owed), amount, n_not_due)
 
 
 def _within_limit(

@@ -47,7 +47,9 @@ def copies(
     made = [*_registered(con, asked, ids)]
     contracts = tables_with(attributes)
     found = {}
-    for name in sorted(tables, key=lambda one: one in OF_INVOICES):  # invoices before what names them
+    for name in sorted(
+        tables, key=lambda one: one in OF_INVOICES
+    ):  # invoices before what names them
         rows = tables[name]
         con.raw_sql(f"CREATE TEMP VIEW {quoted(f'own {name}')} AS {con.compile(rows)}")
         made.append(f"VIEW {quoted(f'own {name}')}")
@@ -62,9 +64,7 @@ def copies(
             con.raw_sql(f"DROP {one}")
 
 
-def _registered(
-    con: BaseBackend, asked: Sequence[Booked], ids: Sequence[str]
-) -> Iterator[str]:
+def _registered(con: BaseBackend, asked: Sequence[Booked], ids: Sequence[str]) -> Iterator[str]:
     """What is booked, as tables of the engine: `copies`, and one for each kind of booking."""
     pairs = list(zip(ids, asked, strict=True))
     text = pa.string()
@@ -94,7 +94,7 @@ def _registered(
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
         arrays = [pa.array(list(column), one.type) for column, one in zip(columns, schema, strict=True)]  # fmt: skip
         con.con.register("lent copies", pa.table(arrays, schema=schema))
-        con.raw_sql(f'CREATE TEMP TABLE {quoted(name)} AS SELECT * FROM "lent copies"')
+        con.raw_sql(f'CREATE TEMP TABLE {quoted(name)} AS SELECT * FROM "lent copies"')  # noqa: S608 - names of ours
         con.con.unregister("lent copies")
         yield f"TABLE {quoted(name)}"
 
@@ -122,9 +122,9 @@ def _copied(table: Table, as_of: date, *, has_invoices: bool) -> str:
 
 def _whose(name: str, has_invoices: bool) -> str:  # noqa: FBT001 - one caller
     if name not in OF_INVOICES:
-        return 'JOIN copies c ON c.customer_id = t.customer_id'
+        return "JOIN copies c ON c.customer_id = t.customer_id"
     if not has_invoices:
-        return 'JOIN copies c ON false'
+        return "JOIN copies c ON false"
     owner = 'LEFT JOIN "own invoices" i ON i.invoice_id = t.invoice_id'
     if name == "payments":
         return f"{owner} JOIN copies c ON c.customer_id = coalesce(i.customer_id, CASE WHEN t.invoice_id IS NULL THEN t.customer_id END)"  # fmt: skip
@@ -136,11 +136,20 @@ def _booked(table: Table) -> str:
     """What is booked in the table, as rows to be added."""
     own = dict.fromkeys(table.column_names, "NULL")
     if table.name == "payments":
-        own |= {"payment_id": "b.copy", "invoice_id": "b.copy || ' ' || b.invoice_id", "amount": "b.amount"}
+        own |= {
+            "payment_id": "b.copy",
+            "invoice_id": "b.copy || ' ' || b.invoice_id",
+            "amount": "b.amount",
+        }
         own |= {"paid_on": "$day", "booked_at": "$day", "kind": "'payment'"}
         return f' UNION ALL SELECT {_listed(own)} FROM "booked payments" b'  # noqa: S608
     if table.name == "events":
-        own |= {"event_id": "b.copy", "customer_id": "b.copy", "occurred_on": "$day", "known_on": "$day"}
+        own |= {
+            "event_id": "b.copy",
+            "customer_id": "b.copy",
+            "occurred_on": "$day",
+            "known_on": "$day",
+        }
         own |= {"kind": "'payment_plan'", "detail": "b.until"}
         return f' UNION ALL SELECT {_listed(own)} FROM "booked events" b'  # noqa: S608
     if table.name == "financials":
@@ -155,5 +164,3 @@ QUALIFY row_number() OVER (PARTITION BY b.copy ORDER BY t.period_end DESC, t.pub
 
 def _listed(own: Mapping[str, str]) -> str:
     return ", ".join(f"{value} AS {quoted(name)}" for name, value in own.items())
-
-

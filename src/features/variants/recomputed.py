@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -119,19 +120,18 @@ def _same_as_the_matrix(
 
 def _ranks(
     values: pd.Series, book: pd.Series, whose: Sequence[str], industry: Mapping[str, object]
-) -> list[float | None]:
+) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The share of the other customers of its industry whose value is smaller; see `catalog.peers.ranks`."""
     known = book.dropna()
-    groups = known.index.map(lambda one: industry.get(one))
+    groups = [industry.get(one) for one in known.index]
     sorted_of = {name: np.sort(part.to_numpy()) for name, part in known.groupby(groups)}
-    found: list[float | None] = []
-    for one, value in zip(whose, values.tolist(), strict=True):
+    found = np.full(len(whose), np.nan)
+    for place, (one, value) in enumerate(zip(whose, values.tolist(), strict=True)):
         others = sorted_of.get(industry.get(one), np.empty(0))
         mine = known.get(one)
         n = len(others) - (mine is not None)
-        if value is None or np.isnan(value) or n < MIN_PEERS:
-            found.append(None)
+        if np.isnan(value) or n < MIN_PEERS:
             continue
         smaller = int(np.searchsorted(others, value)) - (mine is not None and mine < value)
-        found.append(smaller / n)
+        found[place] = smaller / n
     return found
