@@ -24,6 +24,7 @@ from features.labels.absence import absences
 from features.matrix.items import items
 from pipelines import paths
 from pipelines.cut import cut
+from pipelines.helps import helped
 from pipelines.past import moved, past
 from pipelines.settings import Settings
 
@@ -41,6 +42,7 @@ def gathered(settings: Settings, ids: Sequence[str]) -> Customers:
     params, portfolio = settings.params, settings.portfolio
     book = read_table(paths.PORTFOLIO, PORTFOLIO, columns=BOOK)
     as_of: date = book["as_of"].max().date()
+    customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     absent = sorted(set(ids) - set(book["customer_id"]))
     healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
     stopping = Checks.read(paths.CHECKS).stopping()
@@ -51,18 +53,23 @@ def gathered(settings: Settings, ids: Sequence[str]) -> Customers:
         own = cut(delivered, ids, Path(folder), engine)
         with connected(engine, Path(folder) / "spill") as con:
             tables = load(con, Path(folder), portfolio)
-            ledger = items(con, tables, portfolio, as_of)
+            open_items, open_credit = items(con, tables, portfolio, as_of)
+            ledger = open_items.to_pandas(date_as_object=False), open_credit.to_pandas()
             why = absences(con, tables, portfolio, as_of, absent)
+            scored = [one for one in ids if one not in absent]
+            on = (con, tables), (own, tuple(delivered)), engine
+            helps = helped(settings, scored, on, ledger, (as_of, customers))
         shelf = Shelf(
             as_of=as_of,
             currency=portfolio.reporting_currency,
-            customers=read_table(paths.VALID / "customers.parquet", CUSTOMERS),
+            customers=customers,
             book=book,
-            items=ledger[0].to_pandas(date_as_object=False),
-            credit=ledger[1].to_pandas(),
+            items=ledger[0],
+            credit=ledger[1],
             tables=own,
             delivered=tuple(name for name in RAW_TABLES if name in delivered),
             attributes=portfolio.attributes,
+            helps=helps,
             **_stored(ids, as_of),
         )
         unscored = {one: NoScore(why=said, on=on) for one, (said, on) in why.items()}

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from contracts.documents.base import Document, Part
 from contracts.documents.explanations import ReasonText
+from contracts.documents.levers import Helps
 from contracts.documents.portfolio import Action, Bound, Cause, Healthy
 from contracts.documents.records import (
     Dispute,
@@ -196,6 +197,7 @@ class Customer(Part):
     n_events: int
     group: Group | None
     standing: tuple[Standing, ...]
+    helps: Helps | None = None
 
 
 class Customers(Document):
@@ -217,7 +219,7 @@ class Customers(Document):
         customers: each of them.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     portfolio: str
     title: str

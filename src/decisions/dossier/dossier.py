@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from contracts.config.decisions import RateConfig
 from contracts.config.engine import EngineConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.customer import Customer, Customers, NoScore, Who
+from contracts.documents.levers import Helps
 from contracts.documents.records import Trading
 from contracts.documents.told import Fact
 from decisions.calls import text_of
@@ -61,6 +62,7 @@ class Shelf:
         tables: Parquet file of each valid table, cut to these customers.
         delivered: the raw tables that the portfolio delivers.
         attributes: those that the portfolio declares; some have alarms.
+        helps: what would help, by customer; empty where no model is at hand.
     """
 
     as_of: date
@@ -80,6 +82,7 @@ class Shelf:
     tables: Mapping[str, Path]
     delivered: tuple[str, ...]
     attributes: tuple[AttributeConfig, ...] = ()
+    helps: Mapping[str, Helps] = field(default_factory=dict)
 
     @property
     def has_ledger(self) -> bool:
@@ -227,6 +230,7 @@ def _customer(
         n_events=len(every["events"]),
         group=records.of("group", one, None),
         standing=standing(one, who.industry, book) if row else (),
+        helps=shelf.helps.get(one) if row else None,
     )
 
 

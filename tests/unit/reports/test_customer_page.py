@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.documents.customer import Customer, Customers, Input, Pillar
+from contracts.documents.levers import Due, Helps, Lever
 from contracts.errors import ContractError
 from reports.customers import page, render, waterfall
 from reports.frame.files import customer_file
@@ -143,6 +144,52 @@ def test_why_it_moved_adds_up_to_the_change(pages: dict[str, str]) -> None:
     assert "Why it moved" not in seen(pages["B"], "en")
 
 
+def lever(kind: str, score: int, grade: int, n: int = 2) -> Lever:
+    items = tuple(Due(invoice_id=f"<I{place}>", currency="EUR", amount=Decimal("10.50")) for place in range(n))  # fmt: skip
+    values = {
+        "kind": kind,
+        "items": items,
+        "n_items": n,
+        "n_not_due": 1,
+        "amount": Decimal("21.00"),
+    }
+    return Lever.model_validate({**values, "score": score, "grade": grade, "pd": 0.1})
+
+
+def helped(document: Customers, **changes: object) -> str:
+    values = {
+        "score": 500, "grade": 9, "wanted": 8, "reached": lever("oldest", 540, 8), "short": lever("oldest", 520, 9, 1),
+        "levers": (lever("overdue", 530, 9), lever("everything", 545, 8), lever("plan", 491, 9, 0)),
+        "statement": "none", "n_tried": 7, "n_worse": 0, "worst": 0.0,
+    }  # fmt: skip
+    one = customer(document, "A").model_copy(update={"helps": Helps.model_validate(values | changes)})  # fmt: skip
+    return page(document, one)
+
+
+def test_what_would_help_is_told_in_both_languages(document: Customers) -> None:
+    html = helped(document)
+    english, chinese = seen(html, "en"), seen(html, "zh-Hans")
+    assert "Payment of the 2 items due first would lift its grade. The score would be 540 instead of 500, and the grade 8 instead of 9." in english  # fmt: skip
+    assert "That is EUR 21.00. Not yet due among them: 1. Payment of the item due first alone is not enough. The score would be 520, and the grade 9." in english  # fmt: skip
+    assert "<I0> (EUR 10.50), <I1> (EUR 10.50)" in english
+    assert "All that is overdue is paid 2 21 530 +30 9" in english
+    assert "A payment plan of six months is agreed 491 \N{MINUS SIGN}9 9" in english
+    assert "cannot be known before it comes" in english
+    assert "a flaw of the model" not in english
+    assert "付清最早到期的2笔款项即可提升等级。" in chinese
+    assert "<I0>" not in html
+
+
+def test_where_nothing_helps_the_bound_is_told(document: Customers) -> None:
+    bound = lever("everything", 510, 9)
+    english = seen(helped(document, reached=None, short=None, levers=(bound,), n_worse=2, worst=3.25), "en")  # fmt: skip
+    assert "No payment lifts it to grade 8: had it paid everything it owes, its score would be 510 instead of 500, and its grade 9." in english  # fmt: skip
+    assert "Of 7 answers of the model, 2 gave a lower score for one payment more, by 3.2 points at most" in english  # fmt: skip
+    none = seen(helped(document, reached=None, short=None, levers=()), "en")
+    assert "No payment that was tried raises its score." in none
+    assert "It has the best grade there is." in seen(helped(document, wanted=None, reached=None, short=None), "en")  # fmt: skip
+
+
 def test_a_clipped_score_says_so(document: Customers) -> None:
     alpha = customer(document, "A")
     assert alpha.rated is not None
@@ -215,5 +262,5 @@ def test_file_names_are_safe_and_differ() -> None:
 def test_another_version_is_refused(tmp_path: Path, document: Customers) -> None:
     path = tmp_path / "customers.json"
     path.write_text(document.text().replace('"strengths"', '"strong"', 1), encoding="utf-8")
-    with pytest.raises(ContractError, match="no Customers, version 1"):
+    with pytest.raises(ContractError, match="no Customers, version 2"):
         Customers.read(path)

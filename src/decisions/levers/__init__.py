@@ -1,0 +1,1 @@
+"""What a credit controller can ask a customer for, and what each would do to its score."""

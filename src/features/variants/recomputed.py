@@ -1,0 +1,137 @@
+"""The rows of the matrix that copies of customers have: what is booked in them is counted by the engine that made the matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from ibis.backends import BaseBackend
+
+from contracts.booked import Booked
+from contracts.config.features import FeaturesConfig
+from contracts.config.portfolio import PortfolioConfig
+from contracts.errors import ContractError
+from contracts.files import RERUN
+from contracts.tables.derived import KEY
+from features.catalog import STATES, chosen
+from features.catalog.peers import MIN_PEERS
+from features.declaration import Feature
+from features.matrix.matrix import base_values
+from features.variants.copies import copies
+
+BOOKED = frozenset({"invoices", "payments", "disputes", "events", "financials"})
+"""Tables that something is booked in; a feature that reads none of them is the same in every copy."""
+COPY = "copy"
+
+
+def recomputed(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    asked: Sequence[Booked],
+    book: tuple[pd.DataFrame, Mapping[str, object]],
+    config: tuple[PortfolioConfig, FeaturesConfig],
+    names: Collection[str],
+) -> pd.DataFrame:
+    """The features of each copy, in the order asked, as the matrix of the day would hold them.
+
+    A rank among peers is that of the copy among the others of its industry, whose rows stay as they are.
+
+    Args:
+        con: DuckDB, which holds the tables.
+        tables: raw tables, with all rows of the customers asked for.
+        asked: what is booked in each; the first of every customer must book nothing.
+        book: the rows of the matrix on the day, of all customers; and the industry of each.
+        config: the portfolio and what features are built.
+        names: features that are needed.
+
+    Returns:
+        `names` of the matrix, one row a copy.
+
+    Raises:
+        ContractError: the copy in which nothing is booked does not have the features that the matrix holds.
+    """
+    rows, industry = book
+    own = rows.set_index("customer_id")
+    whose = [one.customer_id for one in asked]
+    made = own.loc[whose].reset_index()[list(names)]
+    features = [one for one in chosen(config[1], tables, config[0]) if one.name in set(names)]
+    moving = [one for one in features if BOOKED & set(one.tables(STATES))]
+    base = [one for one in moving if one.ranked is None]
+    ranked = [one for one in moving if one.ranked is not None and one.ranked.name in own.columns]
+    needed = {one.name: one for one in [*base, *(one.ranked for one in ranked if one.ranked)]}
+    if not needed:
+        return made
+    as_of: date = pd.Timestamp(rows["as_of"].iloc[0]).date()
+    found = _counted(con, tables, asked, as_of, config, list(needed.values()))
+    _same_as_the_matrix(found, own, asked, list(needed))
+    for one in base:
+        made[one.name] = found[one.name]
+    for one in ranked:
+        assert one.ranked is not None  # noqa: S101 - chosen above
+        made[one.name] = _ranks(found[one.ranked.name], own[one.ranked.name], whose, industry)
+    return made
+
+
+def _counted(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    asked: Sequence[Booked],
+    as_of: date,
+    config: tuple[PortfolioConfig, FeaturesConfig],
+    features: Sequence[Feature],
+) -> pd.DataFrame:
+    """The values of features that look at one customer alone."""
+    portfolio = config[0]
+    with copies(con, tables, asked, as_of, portfolio.attributes) as (own, ids):
+        cohort = ibis.memtable(
+            {"customer_id": ids, "as_of": [as_of] * len(ids)},
+            schema={"customer_id": "string", "as_of": "date"},
+        )
+        values = base_values(con, own, cohort, portfolio, config[1], features)
+        names = [one.name for one in features]
+        found: pd.DataFrame = con.to_pyarrow(values.order_by(KEY)).to_pandas()
+    return found[names]  # ids are in the order asked
+
+
+def _same_as_the_matrix(
+    found: pd.DataFrame, own: pd.DataFrame, asked: Sequence[Booked], names: Sequence[str]
+) -> None:
+    """Refuses a ledger that is not the one the matrix was made of."""
+    first: dict[str, int] = {}
+    for place, one in enumerate(asked):
+        first.setdefault(one.customer_id, place)
+    mine = found.iloc[list(first.values())].reset_index(drop=True)
+    kept = own.loc[list(first)].reset_index(drop=True)
+    for name in names:
+        if name in kept and not mine[name].astype(object).where(mine[name].notna(), None).equals(
+            kept[name].astype(object).where(kept[name].notna(), None)
+        ):
+            raise ContractError(
+                "The valid tables give other features than the matrix holds.",
+                where=f"data/features/matrix.parquet: {name}",
+                next_step=RERUN,
+            )
+
+
+def _ranks(
+    values: pd.Series, book: pd.Series, whose: Sequence[str], industry: Mapping[str, object]
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The share of the other customers of its industry whose value is smaller; see `catalog.peers.ranks`."""
+    known = book.dropna()
+    groups = [industry.get(one) for one in known.index]
+    sorted_of = {name: np.sort(part.to_numpy()) for name, part in known.groupby(groups)}
+    found = np.full(len(whose), np.nan)
+    for place, (one, value) in enumerate(zip(whose, values.tolist(), strict=True)):
+        others = sorted_of.get(industry.get(one), np.empty(0))
+        mine = known.get(one)
+        n = len(others) - (mine is not None)
+        if np.isnan(value) or n < MIN_PEERS:
+            continue
+        smaller = int(np.searchsorted(others, value)) - (mine is not None and mine < value)
+        found[place] = smaller / n
+    return found
