@@ -91,7 +91,8 @@ class Keys:
 
 
 def write_key(path: Path, key: Ed25519PrivateKey) -> None:
-    """Writes a private key for its owner alone, and its public one beside it."""
+    """Writes a private key for its owner alone, and its public one beside it, which comes first: no key is without it."""
+    write_text(path.with_suffix(".pub"), public_text(key.public_key()))
     form = serialization.PrivateFormat.PKCS8
     text = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
     with whole_file(path) as partial:
@@ -99,7 +100,6 @@ def write_key(path: Path, key: Ed25519PrivateKey) -> None:
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(text)
-    write_text(path.with_suffix(".pub"), public_text(key.public_key()))
 
 
 def public_text(key: Ed25519PublicKey) -> str:
