@@ -42,10 +42,11 @@ run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<na
 	@grep -qx null data/outside/champion.json || $(UPKEEP)
 	@bonitas summary
 
-retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register)
+retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register); a safe new version becomes champion
 	@bonitas look --source-only
 	@dvc repro register rate $$(bonitas report --targets)
 	@bonitas attach
+	@bonitas decide
 
 rebuild-features: $(INSTALLED)  ## compute every feature anew instead of continuing the last build
 	@rm -rf data/interim/known
@@ -110,6 +111,7 @@ bench: $(INSTALLED)  ## the benchmarks, each beside its alternative
 lock: $(INSTALLED)  ## pin every dependency again (needs uv)
 	@uv pip compile --quiet pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade -o requirements.lock
 
-clean:  ## remove data, reports and the local registry; keep data/README.md, .venv and the DVC cache
+clean:  ## remove data, reports and the local registry; keep data/README.md, .venv, the DVC cache and the signing key
+	@find .bonitas -mindepth 1 -maxdepth 1 ! -name "signing.*" -exec rm -rf {} + 2>/dev/null || true
 	@find data -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
-	@rm -rf reports .bonitas mlflow.db mlflow.db.lock mlruns mlartifacts dvc.lock
+	@rm -rf reports mlflow.db mlflow.db.lock mlruns mlartifacts dvc.lock

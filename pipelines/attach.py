@@ -7,9 +7,9 @@ from pathlib import Path
 from contracts.documents.receipt import Receipt
 from contracts.scratch import scratch
 from models.registry.beside import Beside
-from models.registry.registry import Registry
 from pipelines import paths
-from pipelines.settings import Settings, registry_uri
+from pipelines.registries import registry_of
+from pipelines.settings import Settings
 from reports.pages import page
 
 KEPT = ("model", "sheets")
@@ -24,7 +24,7 @@ def attach(settings: Settings) -> str:
     receipt = Receipt.read(paths.RECEIPT)
     if receipt.version is None:
         return f"{receipt.name} has no new version to keep a page beside"
-    beside = Beside(Registry(registry_uri(settings), settings.name), receipt.version)
+    beside = Beside(registry_of(settings), receipt.version)
     wanted = {Path(one.file).name: one for one in map(page, KEPT)}
     absent = beside.lacking(list(wanted))
     with scratch() as folder:

@@ -155,6 +155,38 @@ def _score(
     )
 
 
+@app.command("decide", help=summary_of("decide"), rich_help_panel=_ERRANDS)
+def _decide(*, debug: Debug = False) -> None:
+    run(called("decide"), name="decide", debug=debug, is_timed=False)
+
+
+Version = Annotated[str, typer.Argument(help="Number of the version.")]
+By = Annotated[str, typer.Option(help="Who decides.")]
+Why = Annotated[str, typer.Option(help="The reason, for whoever asks later.")]
+
+
+@app.command("promote", help=summary_of("promote"), rich_help_panel=_ERRANDS)
+def _promote(version: Version, *, by: By, why: Why, debug: Debug = False) -> None:
+    made = called("promote")
+    run(lambda known: made(known, version, by, why), name="promote", debug=debug, is_timed=False)
+
+
+@app.command("demote", help="A person's decision against a version: rejects it, or withdraws the champion.", rich_help_panel=_ERRANDS)  # fmt: skip
+def _demote(version: Version, *, by: By, why: Why, debug: Debug = False) -> None:
+    made = called("promote", "demote")
+    run(lambda known: made(known, version, by, why), name="demote", debug=debug, is_timed=False)
+
+
+@app.command("history", help=summary_of("history"), rich_help_panel=_ERRANDS)
+def _history(
+    *,
+    on: Annotated[str | None, typer.Option(help="A day, as 2026-03-01: who was it then?")] = None,
+    debug: Debug = False,
+) -> None:
+    told = called("history")
+    run(lambda known: told(known, on), name="history", debug=debug, is_timed=False)
+
+
 @app.command("search", help=summary_of("search_worker"), rich_help_panel=_ERRANDS)
 def _search(*, debug: Debug = False) -> None:
     run(called("search_worker", "work"), name="search", debug=debug, is_timed=False)

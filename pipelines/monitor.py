@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.store import read_table
-from models.registry.registry import Registry
 from models.upkeep.monitoring import monitor as monitored
 from models.upkeep.watched import watched
 from pipelines import paths
-from pipelines.settings import Settings, registry_uri
+from pipelines.registries import registry_of
+from pipelines.settings import Settings
 
 
 def monitor(settings: Settings) -> str:
     """The champion of the registry, never the model that lies in data/model."""
     params = settings.params
-    champion = Registry(registry_uri(settings), settings.name).required_champion()
+    champion = registry_of(settings).required_champion()
     seen = watched(
         champion,
         read_table(paths.MATRIX, MATRIX),

@@ -8,20 +8,23 @@ from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.store import read_table
 from models.gates.verdict import blocked_by
 from models.registry.bundle import Bundle
+from models.registry.log import RECALIBRATED
 from models.registry.registry import Registry
 from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
 from models.upkeep.recalibration import decide, line, newly_matured, recalibrated, report, standing
 from pipelines import paths
 from pipelines.gates import load_gates
-from pipelines.settings import Settings, registry_uri
+from pipelines.origin import origin
+from pipelines.registries import registry_of
+from pipelines.settings import Settings
 
 
 def recalibrate(settings: Settings) -> str:
     """Tests each step, and registers a challenger with the new calibrator if its gates pass."""
     params = settings.params
     config = params.recalibrate
-    registry = Registry(registry_uri(settings), settings.name)
+    registry = registry_of(settings)
     champion = registry.required_champion()
     matured = newly_matured(
         champion, read_table(paths.MATRIX, MATRIX), read_table(paths.COHORT, COHORT), config
@@ -47,8 +50,8 @@ def _registered(
     if blocked_by([check.model_dump() for check in text.gates], judged):
         receipt = registry.refuse(bundle)
     else:
-        record = Record(
-            {"recalibrate": config.model_dump()}, text.to_json(), {"parent": text.champion.version}
-        )
-        receipt = registry.register(bundle, record, standing(promote=config.promote))
+        logged, tags = {"recalibrate": config.model_dump()}, {"parent": text.champion.version}
+        record = Record(logged, text.to_json(), tags, gates=text.to_json()["gates"])
+        ruling = standing(promote=config.promote)
+        receipt = registry.register(bundle, record, ruling, origin(), RECALIBRATED)
     return text.after(receipt)

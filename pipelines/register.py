@@ -1,4 +1,4 @@
-"""Puts the model into the registry if its gates pass, and makes it champion unless it is worse than the champion."""
+"""Puts the model into the registry if its gates pass; the first becomes champion, any other waits for a decision."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from contracts.tables.store import read_table
 from models.gates.verdict import blocked_by
 from models.registry.bundle import write
 from models.registry.card import Subject, definition
-from models.registry.registration import candidate, judge, scored_sample
-from models.registry.registry import Registry
+from models.registry.registration import candidate, judge, measure, scored_sample
 from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.gates import load_gates
-from pipelines.settings import Settings, registry_uri
+from pipelines.origin import origin
+from pipelines.registries import registry_of
+from pipelines.settings import Settings
 
 LOGGED = ("train", "calibrate", "scale")
 
@@ -39,14 +40,14 @@ def register(settings: Settings) -> str:
     bundle = candidate(
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
     )  # fmt: skip
-    registry = Registry(registry_uri(settings), settings.name)
+    registry = registry_of(settings)
     if blocked := blocked_by(checks, load_gates(settings.portfolio.waivers)):
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
-        record = Record(logged, metrics, {"parent": "none"}, [paths.MODEL_VALIDATION_JSON])
-        ruling = judge(sample, params.evaluate, params.register_.significance)
-        receipt = registry.register(bundle, record, ruling)
+        record = Record(logged, metrics, {"parent": "none"}, [paths.MODEL_VALIDATION_JSON], checks)
+        ruling = judge(measure(sample, params.evaluate, params.register_.significance))
+        receipt = registry.register(bundle, record, ruling, origin())
     write(paths.BUNDLE, bundle)
     receipt.write(paths.RECEIPT)
     reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""

@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from models.registry.registry import Registry
 from models.scoring.scorer import scorer
 from models.scoring.scoring import score_file
 from models.scoring.status import IS_SCORED
-from pipelines.settings import Settings, registry_uri
+from pipelines.registries import registry_of
+from pipelines.settings import Settings
 
 
 def score(
@@ -29,7 +29,7 @@ def score(
         reasons: whether points and reasons are said as well.
         language: of the reasons, en or zh.
     """
-    version = Registry(registry_uri(settings), settings.name).asked(model)
+    version = registry_of(settings).asked(model)
     source, target = files
     with scorer(version, reasons=reasons, language=language) as by, _bar(source.name) as progress:
         counted = score_file(by, source, target, progress)

@@ -37,11 +37,24 @@ def verdict() -> str:
     test = metrics["test"]
     version = f"version {receipt.version}" if receipt.version else "no version"
     return (
-        f"{receipt.name}: {version}, verdict {receipt.verdict}.\n"
+        f"{receipt.name}: {version}, {_standing(receipt)}.\n"
         f"Test: {test['n']:,} observations, {test['defaults']:,} defaults, {_ranked(metrics)}."
         + "".join(
             f"\n{line}" for line in refusal(Checks.read(paths.CHECKS), is_kept=has_champion())
         )
+    )
+
+
+def _standing(receipt: Receipt) -> str:
+    """What the version is now: as `bonitas look` noted the champion, else as it was registered."""
+    champion = read_json(paths.OUTSIDE_CHAMPION) if has_champion() else None
+    if receipt.version is None or champion is None:
+        return f"verdict {receipt.verdict}"
+    if champion["version"] == receipt.version:
+        return "the champion"
+    return (
+        f"verdict {receipt.verdict}; version {champion['version']} is the champion "
+        "(`bonitas decide` says why, `bonitas promote` changes it)"
     )
 
 

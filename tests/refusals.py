@@ -123,6 +123,46 @@ def registry(uri: str) -> Callable[[], object]:
     return run
 
 
+def promotion(number: str, by: str, why: str) -> Callable[[], object]:
+    def run() -> object:
+        from pipelines.promote import promote  # noqa: PLC0415 - MLflow takes seconds
+
+        return promote(load(), number, by, why)
+
+    return run
+
+
+def own_keys() -> object:
+    """The keys as whoever loads a version reads them."""
+    from pipelines.registries import signing_keys  # noqa: PLC0415 - MLflow takes seconds
+
+    return signing_keys(load()).at(Path.cwd()).known()
+
+
+def key_file(name: str, mode: int) -> Change:
+    """A private key that lies somewhere."""
+
+    def change(sme: Sme) -> None:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
+        from models.registry.signing import write_key  # noqa: PLC0415
+
+        write_key(sme.folder / name, Ed25519PrivateKey.generate())
+        (sme.folder / name).chmod(mode)
+
+    return change
+
+
+def another_public_key(sme: Sme) -> None:
+    (sme.folder / "configs/signers").mkdir()
+    sme.write("configs/signers/ann.pub", "ssh-ed25519 AAAA")
+
+
+def named_as_public(sme: Sme) -> None:
+    key_file("configs/signers/ann.key", 0o600)(sme)
+    (sme.folder / "configs/signers/ann.key").rename(sme.folder / "configs/signers/ann.pub")
+
+
 def no_file(name: str) -> Change:
     return lambda sme: (sme.folder / name).unlink()
 
@@ -268,6 +308,13 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A registry of unknown kind", nothing, registry("ftp://host/mlflow")),
         Case("A registry whose address has two readings", nothing, registry("postgresql://ann:p@ss@db/mlflow")),
         Case("A registry in a folder of files", nothing, registry("mlruns")),
+        Case("A promotion of a version that is not there", nothing, promotion("7", "Ann", "better")),
+        Case("A promotion without a reason", nothing, promotion("7", "Ann", " - ")),
+        Case("A promotion in the pipeline's name", nothing, promotion("7", "pipeline", "better")),
+        Case("A signing key that others may read", key_file(".bonitas/signing.key", 0o644), own_keys),
+        Case("A private key among public ones", named_as_public, own_keys),
+        Case("A public key that is none", another_public_key, own_keys),
+        Case("The key itself in the params", params("register: {signing_variable: '-----BEGIN PRIVATE KEY-----'}"), own_keys),
         Case("A registry left half made", lambda sme: half_made(sme.folder / "half.db"), registry("sqlite:///half.db")),
     ),
 }  # fmt: skip

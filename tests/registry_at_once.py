@@ -88,6 +88,15 @@ def register_at_once(*folders: str) -> list[int]:
     return [status(child) for child in children]
 
 
+def promote_at_once(*numbers: str) -> list[int]:
+    """`promote` of several versions at once, in the project of this folder."""
+    from pipelines.promote import promote  # noqa: PLC0415
+    from pipelines.settings import load  # noqa: PLC0415
+
+    children = [forked(lambda number=number: promote(load(), number, "Ann", "at once")) for number in numbers]  # type: ignore[misc]  # fmt: skip
+    return [status(child) for child in children]
+
+
 def makers() -> dict[str, Callable[[Path], object]]:
     """What makes a database at a path, by kind."""
     from models.registry.store import opened  # noqa: PLC0415
@@ -103,6 +112,8 @@ if __name__ == "__main__":
     what, first, *others = sys.argv[1:]
     if what == "register":
         answer: Any = register_at_once(first, *others)
+    elif what == "promote":
+        answer = promote_at_once(first, *others)
     else:
         answer = {"kills": kills, "pairs": pairs}[what](first, int(others[0]))
     print(json.dumps(answer))

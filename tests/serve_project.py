@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.files import read_json, write_json
 from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION, SCORED_TEST
@@ -24,9 +26,11 @@ from contracts.tables.store import write_table
 from models.base.data import Feature, ModelContract
 from models.boosting.booster import Ensemble
 from models.calibration.calibrators import from_json
+from models.registry.signing import write_key
 
 ROOT = Path(__file__).resolve().parents[1]
 HORIZON = 12
+SEED = 3
 URI = "sqlite:///mlflow.db"
 FEATURES = (
     Feature("payments_days_late_mean_90d", "number", 1),
@@ -147,8 +151,8 @@ def lineage() -> pd.DataFrame:
     )
 
 
-def fit(rows: pd.DataFrame, trees: int = 40, seed: int = 3) -> Ensemble:
-    """A small LightGBM on the train part."""
+def fit(rows: pd.DataFrame, trees: int = 40, seed: int = SEED) -> Ensemble:
+    """A small LightGBM on the train part; with a seed other than the first, on shares of its rows."""
     contract = ModelContract("demo", HORIZON, FEATURES)
     train = rows[parts(rows) == "train"]
     data = lgb.Dataset(
@@ -163,6 +167,7 @@ def fit(rows: pd.DataFrame, trees: int = 40, seed: int = 3) -> Ensemble:
         "learning_rate": 0.1,
         "min_data_in_leaf": 50,
         "seed": seed,
+        **({} if seed == SEED else {"bagging_fraction": 0.7, "bagging_freq": 1}),
         "deterministic": True,
         "force_row_wise": True,
         "num_threads": 1,
@@ -203,10 +208,10 @@ def write_data(root: Path, book: Book) -> None:
 
 
 def write_model(
-    root: Path, book: Book, *, trees: int = 40, calibrator: dict | None = None
+    root: Path, book: Book, *, trees: int = 40, calibrator: dict | None = None, seed: int = SEED
 ) -> Ensemble:
     """Model, scored test part, metrics and checks, as train, calibrate and evaluate leave them."""
-    ensemble = fit(book.rows, trees)
+    ensemble = fit(book.rows, trees, seed)
     model = root / "data/model"
     model.mkdir(parents=True, exist_ok=True)
     ensemble.save(model)
@@ -272,6 +277,7 @@ def make(root: Path, book: Book | None = None, *, trees: int = 40) -> Book:
     text = (root / "configs/params.yaml").read_text().splitlines()
     params = ["portfolio: demo" if line.startswith("portfolio:") else line for line in text]
     (root / "configs/params.yaml").write_text("\n".join(params) + "\n")
+    share_key(root)
     made = book or simulate()
     write_data(root, made)
     write_model(root, made, trees=trees)
@@ -300,6 +306,18 @@ def inside(root: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
+
+
+def share_key(root: Path) -> None:
+    """The same key in every project of the tests, so that those which share a registry trust each other."""
+    write_key(root / ".bonitas/signing.key", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+
+
+def stand_in_git(root: Path) -> None:
+    """Commits the project as it is, so that what is made from it can be named."""
+    own = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
+    for words in (["init", "-q"], ["add", "configs"], ["commit", "-q", "-m", "The project"]):
+        subprocess.run([*own, *words], cwd=root, check=True)
 
 
 def receipt() -> dict[str, Any]:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 
 from contracts import files, parquet
@@ -32,7 +33,7 @@ from features.refresh.record import Shelf
 from models.base.data import Feature, ModelContract
 from models.boosting import booster
 from models.boosting.booster import Ensemble
-from models.registry import bundle
+from models.registry import bundle, signing
 from models.registry.bundle import Bundle
 from models.scoring import answers
 from quality.faults import book, extract, soil
@@ -184,6 +185,16 @@ def _bundle_read(root: Path) -> Any:
     return dict(bundle.load(root / OUT).files)
 
 
+SIGNING = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in range(3)]
+
+
+def _keys(root: Path) -> Any:
+    folder = (root / OUT).parent
+    key = signing.Keys(root / OUT, folder).own()
+    known = signing.public_text(key.public_key()) if key else None
+    return known if known == (root / OUT).with_suffix(".pub").read_text() else TORN
+
+
 ERP = DatabaseSource(
     kind="database",
     url_variable="ERP_URL",
@@ -289,6 +300,9 @@ WRITERS: Mapping[str, Writer] = {
     "models.boosting.booster.save": Writer(_ensemble, _ensemble_read, outputs=2),
     "models.boosting.booster.save_rivals": Writer(_rivals, _folder),
     "models.registry.bundle.write": Writer(_bundle, _bundle_read),
+    "models.registry.signing.write_key": Writer(
+        lambda root, version: signing.write_key(root / OUT, SIGNING[version]), _keys, outputs=2
+    ),
     "models.scoring.answers.answers": Writer(_answers, _file),
     "reports.frame.declaration.write": Writer(_page, _file),
     "reports.frame.declaration._folder": Writer(_pages, _folder),

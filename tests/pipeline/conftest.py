@@ -71,6 +71,7 @@ class Workspace:
         self.stage("look")
         self.call("dvc", "repro", *RETRAIN)
         self.stage("attach")
+        self.stage("decide")
         self.stage("look")
         self.call("dvc", "repro", *UPKEEP)
 

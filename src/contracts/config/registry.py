@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from contracts.config.base import Config
@@ -13,3 +15,8 @@ class RegisterConfig(Config):
     tracking_uri: str = "sqlite:///mlflow.db"
     tracking_variable: str = Field("BONITAS_REGISTRY", min_length=1)
     significance: float = Field(0.05, gt=0, lt=0.5)
+    margin: float = Field(0.02, ge=0, le=0.5)
+    signing_key: str = Field(".bonitas/signing.key", min_length=1)
+    signing_variable: str = Field("BONITAS_SIGNING_KEY", min_length=1)
+    signers: str = Field("configs/signers", min_length=1)
+    unsigned: Literal["note", "refuse"] = "note"

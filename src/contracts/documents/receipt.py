@@ -12,8 +12,10 @@ class Receipt(Document):
         name: of the registered model, `bonitas-<portfolio>`.
         version: its number in the registry; None where the model was refused.
         digest: sha256 of the bundle.
-        alias: `champion` or `challenger`, None where it bears neither.
-        verdict: `champion`, `challenger` or `refused`; once written it stands, while an alias may move on.
+        alias: `champion`, or under which it waits: `challenger`, or `candidate` of an experiment or of uncommitted code;
+            None where it bears none.
+        verdict: `champion`, `challenger`, `candidate` or `refused`, as it was registered; a later decision moves the alias and
+            stands in the registry's log (`bonitas history`).
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""From a trained model to a candidate for the registry, and to the verdict on it."""
+"""From a trained model to a candidate for the registry, and to what it is compared by."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade, score
 from contracts.tables.derived import KEY
-from models.measures.duel import Duel, duel
 from models.registry.bundle import Bundle, assemble
 from models.registry.card import Subject, model_card
 from models.registry.champion import Champion
+from models.registry.log import CHALLENGER
+from models.registry.margin import Lost, lost
 from models.registry.reference import registration_sample
-from models.registry.registry import CHALLENGER, CHAMPION, Judge
+from models.registry.registry import Judge
 
 
 def part_facts(partition: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -91,41 +92,48 @@ def candidate(
     return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
 
 
-def judge(sample: Sample, evaluate: EvaluateConfig, significance: float) -> Judge:
-    """Who is champion after this: the new version, unless it is significantly worse on the same test rows.
+Measure = Callable[[Champion], Lost | str]
+"""What a new version loses against the champion, or why the two cannot be compared."""
+
+
+def measure(sample: Sample, evaluate: EvaluateConfig, level: float) -> Measure:
+    """Compares the new version with a champion on the same test rows.
 
     A champion whose features the matrix no longer has cannot be compared; then a person decides.
+
+    Args:
+        sample: the out-of-time test part, as the new version scored it.
+        evaluate: draws and seed of the resamples.
+        level: one-sided error of the bound.
     """
 
-    def look(champion: Champion) -> tuple[str, str]:
+    def look(champion: Champion) -> Lost | str:
         features = champion.bundle.json("contract.json")["features"]
         absent = [one["name"] for one in features if one["name"] not in sample.rows.columns]
         if absent:
-            return CHALLENGER, f"not comparable: the champion needs {', '.join(absent[:5])}"
+            return f"not comparable: the champion needs {', '.join(absent[:5])}"
         chance = scored_by(champion, sample.rows)["pd"].to_numpy(dtype=np.float64)
         own: Floats = sample.rows["pd"].to_numpy(dtype=np.float64)
-        found = duel(
+        return lost(
             sample.rows[["customer_id", "defaulted"]],
             own,
             chance,
             draws=evaluate.bootstrap_draws,
             seed=evaluate.seed,
+            level=level,
         )
-        return verdict(found, significance, champion.version)
 
     return look
 
 
-def verdict(found: Duel, significance: float, version: str) -> tuple[str, str]:
-    """Champion unless significantly worse, with the figures.
+def judge(measured: Measure) -> Judge:
+    """A new version waits for a decision, with the figures that it will be made on."""
 
-    >>> verdict(Duel(gain=-0.01, p_worse=0.002), 0.05, "3")
-    ('challenger', 'worse than version 3: log loss gained -0.01000, p = 0.002')
-    """
-    figures = f"log loss gained {found.gain:+.5f}, p = {found.p_worse:.3f}"
-    if found.p_worse < significance:
-        return CHALLENGER, f"worse than version {version}: {figures}"
-    return CHAMPION, f"not worse than version {version}: {figures}"
+    def look(champion: Champion) -> tuple[str, str]:
+        found = measured(champion)
+        return CHALLENGER, found if isinstance(found, str) else found.told(champion.version)
+
+    return look
 
 
 def scored_by(champion: Champion, rows: pd.DataFrame) -> pd.DataFrame:

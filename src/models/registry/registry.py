@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, chdir, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,82 +12,55 @@ from mlflow.exceptions import MlflowException
 
 from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
-from models.registry import addresses, seal
+from models.registry import addresses, seal, signing
 from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
 from models.registry.champion import Champion, no_version
-from models.registry.store import SQLITE, alone, database_of, opened
+from models.registry.log import CANDIDATE, CHALLENGER, CHAMPION, RECALIBRATED, WAITING
+from models.registry.origin import PIPELINE, Origin
+from models.registry.shelf import DIGEST, EVIDENCE, ORIGIN, SEALED, Choice, Shelf
+from models.registry.store import database_of
 from models.registry.tracking import Record, log_model, log_record, quiet
 
-CHAMPION, CHALLENGER, REFUSED = "champion", "challenger", "refused"
-DIGEST, SEALED, VERDICT, WHY, PARENT = "digest", "seal", "verdict", "why", "parent"
+__all__ = ["CANDIDATE", "CHALLENGER", "CHAMPION", "DIGEST", "PARENT", "RECALIBRATED", "SEALED", "Judge", "Registry", "champion_card"]  # fmt: skip
+
+REFUSED = "refused"
+VERDICT, WHY, PARENT = "verdict", "why", "parent"
 ALREADY = "RESOURCE_ALREADY_EXISTS"
 FIRST = "the first version whose gates pass"
+NONE_NOW = "there is no champion since it was withdrawn: a person decides"
 
 Judge = Callable[[Champion], tuple[str, str]]
 """Looks at the champion and returns the verdict on a new version, and why."""
 
 
-class Registry:
-    """The registered model of one portfolio.
-
-    Args:
-        uri: MLflow tracking and registry database.
-        portfolio: its name; the registered model and the experiment are both `bonitas-<portfolio>`.
-
-    Raises:
-        RegistryError: the database cannot be opened, or does not answer.
-
-    A registry in a file lies in a project that may have moved: see `models.registry.addresses`.
-    """
-
-    def __init__(self, uri: str, portfolio: str) -> None:
-        self.portfolio = portfolio
-        self.name = f"bonitas-{portfolio}"
-        self.database = database_of(uri)
-        # MLflow keeps one store per address: a relative one would go on meaning the first folder it was used in
-        self.uri = f"{SQLITE}{self.database}" if self.database else uri
-        self.client = opened(self.uri)
-
-    def alone(self) -> AbstractContextManager[None]:
-        """Keeps other processes from deciding in this registry; see `models.registry.store`."""
-        return alone(self.uri)
-
-    def versions(self) -> list[ModelVersion]:
-        """All versions, oldest first."""
-        found = self.client.search_model_versions(f"name = '{self.name}'", max_results=10_000)
-        return sorted(found, key=lambda version: int(version.version))
-
-    def find(self, digest: str) -> ModelVersion | None:
-        """The version that holds a bundle, None where it was never registered."""
-        held = [version for version in self.versions() if version.tags.get(DIGEST) == digest]
-        return held[0] if held else None
-
-    def aliased(self, alias: str) -> ModelVersion | None:
-        """The version that bears an alias, None where none does."""
-        try:
-            return self.client.get_model_version_by_alias(self.name, alias)
-        except MlflowException as error:
-            if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
-                return None
-            raise
+class Registry(Shelf):
+    """The registered model of one portfolio: see `Shelf` for its arguments."""
 
     def champion(self) -> Champion | None:
         """The version in use, None where there is none.
 
         Raises:
             BundleError: its files are not those that were registered.
+            RegistryError: its alias is not where the log of decisions says.
         """
-        version = self.aliased(CHAMPION)
-        return None if version is None else self._held(version)
+        return self._champion()
+
+    def _champion(self, *, is_alone: bool = False) -> Champion | None:
+        number = self.crowned(is_alone=is_alone)
+        return (
+            None if number is None else self._held(self.client.get_model_version(self.name, number))
+        )
 
     def asked(self, which: str) -> Champion:
-        """A version by alias (champion, challenger) or number, verified as the champion is.
+        """A version by alias (champion, challenger, candidate, recalibrated) or number, verified as the champion is.
 
         Raises RegistryError, which names those there are, where it is none of them.
         """
         held = self.versions()
-        version = self.aliased(which) if which in {CHAMPION, CHALLENGER} else None
+        if which == CHAMPION and (champion := self.champion()) is not None:
+            return champion
+        version = self.aliased(which) if which in WAITING else None
         version = version or next((v for v in held if str(v.version) == which), None)
         if version is None:
             there = {str(v.version): self.alias_of(str(v.version)) or "no alias" for v in held}
@@ -99,9 +71,17 @@ class Registry:
         folder = self._folder_of(str(version.version))
         digest = str(version.tags.get(DIGEST))
         files, tag = seal.files_in(folder), version.tags.get(SEALED)
+        self._verify(version)
         seal.check(files, tag, where=folder)
         held = bundles.checked(seal.bundle_files(files), where=folder / seal.BUNDLE, digest=digest)
         return Champion(self.name, str(version.version), digest, held, folder, files if tag else {})
+
+    def _verify(self, version: ModelVersion) -> None:
+        """Whether somebody whom we trust signed it."""
+        tags = version.tags
+        number, evidence = str(version.version), str(tags.get(EVIDENCE, ""))
+        claim = signing.Claim(self.name, number, tags.get(SEALED), evidence, ORIGIN in tags)
+        signing.verify(self.keys, claim, tags)
 
     def _folder_of(self, version: str) -> Path:
         """The files of a version: where they lie, or fetched from the server that holds them."""
@@ -123,72 +103,85 @@ class Registry:
             )
         return champion
 
-    def register(self, bundle: Bundle, record: Record, judge: Judge) -> Receipt:
+    def register(
+        self,
+        bundle: Bundle,
+        record: Record,
+        judge: Judge,
+        origin: Origin,
+        waits_as: str = CHALLENGER,
+    ) -> Receipt:
         """Logs a bundle as a version, once, and gives it the alias its verdict earns.
 
-        May be killed at any point and called again: a version is found by its digest, and a verdict, once
-        written, stands. The alias is set before the verdict, so a verdict is never ahead of its alias.
+        The first version whose gates pass becomes champion, unless it is an experiment's. Any other waits under an alias
+        of its own until somebody decides. May be killed at any point and called again: a version is found by its digest,
+        and a verdict, once written, stands; but a candidate that the pipeline makes as well becomes its challenger.
 
         Args:
             bundle: what to register.
             record: settings, figures and files beside it.
             judge: asked only where another version is champion.
+            origin: what it was made from.
+            waits_as: the alias under which it waits where nothing hinders it.
         """
         with self.alone():
-            number = self._registered(bundle, record)
-            verdict = self._decided(number, judge)
+            self.log.finish()
+            self.begin(origin.at)
+            self.crowned(is_alone=True)
+            number = self._registered(bundle, record, origin)
+            verdict = self._decided(number, judge, origin, waits_as)
             return self._receipt(number, bundle, self.alias_of(number), verdict)
 
-    def _registered(self, bundle: Bundle, record: Record) -> str:
+    def _registered(self, bundle: Bundle, record: Record, origin: Origin) -> str:
         """Number of the version that holds a bundle: one, also where a server gives no lock and two wrote it at once."""
         if (held := self.find(bundle.digest)) is not None:
             return str(held.version)
-        ours = str(self._log(bundle, record).version)
+        ours = str(self._log(bundle, record, origin).version)
         first = self.find(bundle.digest)
         if first is None or str(first.version) == ours:
             return ours
         self.client.delete_model_version(self.name, ours)
         return str(first.version)
 
-    def _decided(self, number: str, judge: Judge) -> str:
+    def _decided(self, number: str, judge: Judge, origin: Origin, waits_as: str) -> str:
         """The verdict on a version, as it stands or given now."""
         held = self.client.get_model_version(self.name, number).tags.get(VERDICT)
-        if held is not None:
+        if held is not None and not (held == CANDIDATE and self._may_rise(origin)):
             return str(held)
-        verdict, why = self._verdict(number, judge)
-        self._give(number, verdict, why)
-        if verdict == CHAMPION:
-            # without a lock another may have given the alias away meanwhile; the newest of the champions keeps it
-            champions = [v for v in self.versions() if v.tags.get(VERDICT) == CHAMPION]
-            newest, bearer = str(champions[-1].version), self.aliased(CHAMPION)
-            if bearer is None or str(bearer.version) != newest:
-                self.client.set_registered_model_alias(self.name, CHAMPION, newest)
+        verdict, why = self._verdict(number, judge, origin)
+        if origin.hindrance is not None and verdict != CHAMPION and waits_as == CHALLENGER:
+            verdict = CANDIDATE
+        self._give(number, verdict, why, origin, waits_as)
         return verdict
 
-    def _give(self, number: str, verdict: str, why: str) -> None:
-        self.client.set_registered_model_alias(self.name, verdict, number)
+    def _may_rise(self, origin: Origin) -> bool:
+        """Whether a candidate that is made again, from this origin, is judged anew."""
+        is_first = origin.kind != "experiment" and not self.log.read().had_champion
+        return is_first or origin.hindrance is None
+
+    def _give(self, number: str, verdict: str, why: str, origin: Origin, waits_as: str) -> None:
+        """The alias before the verdict, so that a verdict is never ahead of its alias."""
+        if verdict != CHAMPION:
+            alias = CANDIDATE if verdict == CANDIDATE else waits_as
+            self.client.set_registered_model_alias(self.name, alias, number)
+        elif self.log.read().champion != number:
+            self.decide(Choice("promoted", number, PIPELINE, why, origin.at))
         self.client.set_model_version_tag(self.name, number, WHY, why)
         self.client.set_model_version_tag(self.name, number, VERDICT, verdict)
 
-    def _verdict(self, number: str, judge: Judge) -> tuple[str, str]:
-        if self.aliased(CHAMPION) is None:
-            # an earlier version passed its gates too; who wrote it was killed, or is only just about to say so
-            first = str(self.versions()[0].version)
-            if first == number or any(v.tags.get(VERDICT) for v in self.versions()):
+    def _verdict(self, number: str, judge: Judge, origin: Origin) -> tuple[str, str]:
+        log = self.log.read()
+        if log.champion == number:
+            return CHAMPION, log.decisions[-1].why
+        if not log.had_champion and origin.kind != "experiment":
+            first = next(v for v in self.versions() if str(v.version) == number or _may_be_first(v))
+            if str(first.version) == number:
                 return CHAMPION, FIRST
-            self._give(first, CHAMPION, FIRST)
-        champion = self.champion()
-        if champion is None or champion.version == number:
-            return CHAMPION, FIRST
-        return judge(champion)
-
-    def alias_of(self, number: str) -> str | None:
-        """The alias a version bears: champion, challenger or none."""
-        for alias in (CHAMPION, CHALLENGER):
-            version = self.aliased(alias)
-            if version is not None and str(version.version) == number:
-                return alias
-        return None
+            # an earlier version passed its gates too; who wrote it was killed, or is only just about to say so
+            self._give(str(first.version), CHAMPION, FIRST, origin, CHALLENGER)
+        champion = self._champion(is_alone=True)
+        verdict, why = (CHALLENGER, NONE_NOW) if champion is None else judge(champion)
+        return (verdict, why) if origin.hindrance is None else (CHALLENGER, f"{origin.hindrance}; {why}")  # fmt: skip
 
     def refuse(self, bundle: Bundle) -> Receipt:
         """The receipt of a model that is not registered; the registry is left as it is."""
@@ -201,7 +194,7 @@ class Registry:
             name=self.name, version=version, digest=bundle.digest, alias=alias, verdict=verdict
         )
 
-    def _log(self, bundle: Bundle, record: Record) -> ModelVersion:
+    def _log(self, bundle: Bundle, record: Record, origin: Origin) -> ModelVersion:
         reports = [report.resolve() for report in record.reports]
         with quiet(), self.at_home():
             experiment = self.experiment()
@@ -209,14 +202,20 @@ class Registry:
             tags = {**record.tags, DIGEST: bundle.digest, "portfolio": self.portfolio}
             run = self.client.create_run(experiment, run_name=bundle.digest[:12], tags=tags)
             with mlflow.start_run(run_id=run.info.run_id):
-                log_record(replace(record, reports=reports))
+                evidence = log_record(replace(record, reports=reports))
                 info, sealed = log_model(bundle)
             self._ensure_registered_model()
             return self.client.create_model_version(
                 self.name,
                 info.model_uri,
                 run_id=run.info.run_id,
-                tags={**tags, SEALED: sealed},
+                tags={
+                    **tags,
+                    SEALED: sealed,
+                    EVIDENCE: evidence,
+                    ORIGIN: origin.kind,
+                    **signing.signed(self.keys, self.name, sealed, evidence),
+                },
                 model_id=info.model_id,
             )
 
@@ -237,10 +236,6 @@ class Registry:
             addresses.make_relative(self.database)
         return made
 
-    def at_home(self) -> AbstractContextManager[None]:
-        """The addresses of files begin at the registry's folder, and MLflow reads them from the working directory."""
-        return chdir(self.database.parent) if self.database else nullcontext()
-
     def _end_abandoned(self, experiment: str, digest: str) -> None:
         """Closes runs of this digest that a killed process left open."""
         wanted = f"tags.{DIGEST} = '{digest}' and attributes.status = 'RUNNING'"
@@ -258,6 +253,11 @@ class Registry:
                     raise
 
 
+def _may_be_first(version: ModelVersion) -> bool:
+    """Whether it passed its gates, comes from no experiment, and nobody has said what it is."""
+    return version.tags.get(VERDICT, CANDIDATE) == CANDIDATE and version.tags.get(ORIGIN) != "experiment"  # fmt: skip
+
+
 def champion_card(tracking_uri: str, portfolio: str) -> dict[str, str] | None:
     """Which version is in use: name, version, digest, alias. None where there is no registry or no champion yet.
 
@@ -267,12 +267,13 @@ def champion_card(tracking_uri: str, portfolio: str) -> dict[str, str] | None:
     if database and not database.is_file():
         return None
     registry = Registry(tracking_uri, portfolio)
-    version = registry.aliased(CHAMPION)
-    if version is None:
+    number = registry.crowned()
+    if number is None:
         return None
+    version = registry.client.get_model_version(registry.name, number)
     return {
         "name": registry.name,
-        "version": str(version.version),
+        "version": number,
         "digest": str(version.tags.get(DIGEST)),
         "alias": CHAMPION,
     }

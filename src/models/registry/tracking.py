@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import warnings
@@ -25,17 +26,26 @@ from models.registry.bundle import Bundle
 SERVED_BY = ("numpy", "pandas", "lightgbm", "mlflow")
 REPORTS = "reports"
 """Folder of a run that holds what people read beside its version."""
+EVIDENCE_FILE = "evidence.json"
+"""What decisions on the version stand on; its sha256 is a tag of the version."""
 LONGEST_PARAM = 500  # MLflow refuses or cuts longer values, by its version
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is written beside a version: settings, figures, tags and files to look at."""
+    """What is written beside a version: settings, figures, tags, files to look at, and the gates it passed."""
 
     params: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     reports: Sequence[Path] = ()
+    gates: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def evidence(self) -> str:
+        """What a decision on the version stands on: its gates and figures, as JSON."""
+        held = {"gates": list(self.gates), "metrics": self.metrics}
+        return json.dumps(held, indent=1, ensure_ascii=False, sort_keys=True, default=str) + "\n"
 
 
 @contextmanager
@@ -60,12 +70,14 @@ def quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def log_record(record: Record) -> None:
-    """Writes settings, figures and reports to the active run."""
+def log_record(record: Record) -> str:
+    """Writes settings, figures, reports and evidence to the active run; returns the sha256 of the evidence."""
     mlflow.log_params({name: str(v)[:LONGEST_PARAM] for name, v in flat(record.params).items()})
     mlflow.log_metrics(numbers(record.metrics))
     for report in record.reports:
         mlflow.log_artifact(str(report), REPORTS)
+    mlflow.log_text(record.evidence, EVIDENCE_FILE)
+    return seal.sha256(record.evidence.encode("utf-8"))
 
 
 def log_model(bundle: Bundle) -> tuple[Any, str]:

@@ -25,8 +25,9 @@ from models.base.losses import log_odds
 from models.calibration.calibrators import from_json
 from models.registry.bundle import Bundle, text_of
 from models.registry.champion import Champion
+from models.registry.log import CHALLENGER, CHAMPION
 from models.registry.reference import registration_sample
-from models.registry.registry import CHALLENGER, CHAMPION, Judge
+from models.registry.registry import Judge
 from models.upkeep.held_back import Halves, held_back_checks, is_judged
 from models.upkeep.ladder import STEPS, Ahead, Climb, Correction, Evidence, climb
 from models.upkeep.outlook import outlook

@@ -49,7 +49,7 @@ def used(registered: Path) -> Iterator[Path]:
 @pytest.fixture
 def copied(registered: Path, tmp_path: Path) -> Iterator[Path]:
     """The project with a champion whose data a test may change; the registry is the original's."""
-    for name in ("configs", "data"):
+    for name in ("configs", "data", ".bonitas"):
         shutil.copytree(registered / name, tmp_path / name)
     text = (tmp_path / "configs/params.yaml").read_text()
     (tmp_path / "configs/params.yaml").write_text(

@@ -17,6 +17,7 @@ from contracts.files import read_json, write_json
 from contracts.scale import exact_score
 from contracts.tables.derived import EXPLANATIONS, REASONS_TABLE
 from contracts.tables.store import read_table
+from models.registry.log import CANDIDATE
 from models.registry.registry import CHALLENGER, CHAMPION, Registry, champion_card
 from pipelines import paths
 from pipelines.attach import attach
@@ -37,6 +38,7 @@ from tests.serve_project import (
     make,
     receipt,
     simulate,
+    stand_in_git,
     write_checks,
     write_model,
 )
@@ -202,27 +204,45 @@ def test_a_gate_that_only_warns_or_may_decline_does_not_refuse(project: Path) ->
     assert receipt()["verdict"] == CHAMPION
 
 
-def test_a_better_version_takes_the_alias_and_a_worse_one_stays_challenger(
-    project: Path, book: Book
-) -> None:
+def test_whoever_comes_after_the_first_waits_however_good_it_is(project: Path, book: Book) -> None:
+    """Registering explores; an experiment and uncommitted code do not even push aside what waits."""
     write_model(project, book, trees=2)
     register(load())
     first = receipt()
+    stand_in_git(project)
     write_model(project, book, trees=40)
     register(load())
-    second = receipt()
-    assert (second["version"], second["alias"], second["verdict"]) == ("2", CHAMPION, CHAMPION)
-    write_model(project, book, trees=1)
-    register(load())
-    assert (receipt()["version"], receipt()["alias"], receipt()["verdict"]) == (
-        "3",
-        CHALLENGER,
-        CHALLENGER,
-    )
+    better = receipt()
+    assert (better["version"], better["alias"], better["verdict"]) == ("2", CHALLENGER, CHALLENGER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DVC_EXP_NAME", "grown-aunt")
+        write_model(project, book, trees=60)
+        register(load())
+    tried = receipt()
+    assert (tried["version"], tried["alias"], tried["verdict"]) == ("3", CANDIDATE, CANDIDATE)
+    found = Registry(URI, "demo")
+    waits = found.client.get_model_version(found.name, "3").tags["why"]
+    assert waits.startswith("it comes from the DVC experiment grown-aunt; log loss -")
+    assert found.alias_of("2") == CHALLENGER, "it still waits"
     write_model(project, book, trees=2)
     register(load())
-    assert receipt() == {**first, "alias": None}  # known by its digest; the alias has moved on
-    assert champion_card(URI, "demo")["version"] == "2"  # type: ignore[index]
+    assert receipt() == first  # known by its digest, and champion still
+    write_model(project, book, trees=60)
+    register(load())  # the same model, now of committed code
+    assert receipt() == {**tried, "alias": CHALLENGER, "verdict": CHALLENGER}
+    assert champion_card(URI, "demo")["version"] == "1"  # type: ignore[index]
+
+
+def test_an_experiment_is_not_champion_even_where_there_is_none(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("DVC_EXP_NAME", "grown-aunt")
+        register(load())
+    assert (receipt()["verdict"], champion_card(URI, "demo")) == (CANDIDATE, None)
+    register(load())  # what an experiment tried, the pipeline makes as well
+    assert (receipt()["version"], receipt()["verdict"]) == ("1", CHAMPION)
+    assert str(project) not in Path("data/model/receipt.json").read_text()
 
 
 class Killed(BaseException):
@@ -230,7 +250,14 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    "at", ["create_model_version", "set_registered_model_alias", "set_model_version_tag"]
+    "at",
+    [
+        "create_model_version",
+        "set_registered_model_tag",
+        "set_registered_model_alias",
+        "delete_registered_model_tag",
+        "set_model_version_tag",
+    ],
 )
 @pytest.mark.usefixtures("project")
 def test_killed_anywhere_and_run_again_it_ends_the_same(
@@ -251,6 +278,9 @@ def test_killed_anywhere_and_run_again_it_ends_the_same(
     )
     found = Registry(URI, "demo")
     assert [version.version for version in found.versions()] == [1]
+    log = found.log.read()
+    assert [(one.kind, one.champion) for one in log.decisions] == [("promoted", "1")]
+    assert (found.crowned(), log.pending) == ("1", None)
     runs = found.client.search_runs(
         [found.client.get_experiment_by_name("bonitas-demo").experiment_id]
     )

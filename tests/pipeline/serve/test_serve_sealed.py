@@ -14,6 +14,8 @@ from contracts.errors import BundleError
 from models.registry import bundle as bundles
 from models.registry import seal
 from models.registry.registry import SEALED, Registry
+from models.registry.shelf import EVIDENCE, ORIGIN
+from models.registry.signing import SIGNATURE, SIGNER
 from pipelines.monitor import monitor
 from pipelines.recalibrate import recalibrate
 from pipelines.register import register
@@ -86,6 +88,34 @@ def test_one_byte_more_or_less_anywhere_is_refused_by_name(own: Path) -> None:
     assert registry.required_champion().digest == receipt()["digest"]
 
 
+def test_only_what_a_trusted_key_signed_is_loaded(own: Path) -> None:
+    """The key is in no file but its own; who has another one, or a version without a signature, is told what to do."""
+    registry, keys = Registry(URI, "demo"), Path(".bonitas")
+    secret = (keys / "signing.key").read_bytes().splitlines()[1]
+    files = [path for path in Path().rglob("*") if path.is_file() and keys not in path.parents]
+    assert len(files) > 50
+    assert not [path for path in files if secret in path.read_bytes()]
+    public = (keys / "signing.pub").read_text()
+    for path in list(keys.glob("signing.*")):
+        path.unlink()
+    with pytest.raises(BundleError, match="not trusted here"):
+        monitor(load())
+    assert not (keys / "signing.key").exists(), "verifying makes no key"
+    Path("configs/signers").mkdir()
+    Path("configs/signers/ann.pub").write_text(public)
+    registry = Registry(URI, "demo")
+    assert registry.required_champion().folder == own
+    for tag, value in {EVIDENCE: "0" * 64, SEALED: "0" * 64}.items():
+        before = registry.client.get_model_version(registry.name, "1").tags[tag]
+        registry.client.set_model_version_tag(registry.name, "1", tag, value)
+        with pytest.raises(BundleError, match="not of this version"):
+            registry.champion()
+        registry.client.set_model_version_tag(registry.name, "1", tag, before)
+    registry.client.delete_model_version_tag(registry.name, "1", SIGNATURE)
+    with pytest.raises(BundleError, match="registered with one"):
+        registry.champion()
+
+
 def test_what_was_verified_is_what_is_run(own: Path, tmp_path: Path, book: Book) -> None:
     """Files that change between the comparison and the first answer change nothing: they are read once."""
     champion, marker = Registry(URI, "demo").required_champion(), tmp_path / "was run"
@@ -119,7 +149,8 @@ def test_a_version_of_before_the_seal_is_run_from_what_its_digest_covers(
         register(load())
     registry, rows = Registry(URI, "demo"), book.rows[NAMES].head(50)
     before = registry.required_champion()
-    registry.client.delete_model_version_tag("bonitas-demo", "1", SEALED)
+    for tag in (SEALED, SIGNATURE, SIGNER, EVIDENCE, ORIGIN):
+        registry.client.delete_model_version_tag("bonitas-demo", "1", tag)
     (before.folder / "seal.json").unlink()
     (before.folder / "MLmodel").write_text(
         "loader_module: of_someone_else"

@@ -14,6 +14,7 @@ import pytest
 from contracts.errors import ConfigError, RegistryError
 from contracts.locks import alone_with
 from contracts.secrets import masked, shown
+from models.registry.log import key
 from models.registry.registry import CHAMPION, VERDICT, Registry
 from models.registry.store import is_half_made, opened
 from pipelines import paths
@@ -144,10 +145,11 @@ def test_without_a_lock_one_digest_stays_one_version_and_one_champion_stands(
     assert receipt() == first
     # a version whose maker has not yet said what it is was there first, and is judged against
     found.client.delete_registered_model_alias("bonitas-demo", CHAMPION)
+    found.client.delete_registered_model_tag("bonitas-demo", key(1))
     found.client.delete_model_version_tag("bonitas-demo", "1", VERDICT)
     write_model(project, simulate(), trees=1)
     register(load())
-    assert receipt()["verdict"] == "challenger"
+    assert receipt()["verdict"] == "candidate"
     assert str(found.aliased(CHAMPION).version) == "1"  # type: ignore[union-attr]
 
 

@@ -13,9 +13,11 @@ from contracts.errors import RegistryError
 from contracts.files import read_json
 from contracts.tables.derived import MATRIX
 from contracts.tables.store import write_table
+from models.registry.log import RECALIBRATED
 from models.registry.registry import CHALLENGER, CHAMPION, Registry
 from pipelines.explain import explain
 from pipelines.monitor import monitor
+from pipelines.promote import promote
 from pipelines.recalibrate import recalibrate
 from pipelines.register import register
 from pipelines.settings import load
@@ -129,13 +131,13 @@ def test_a_changed_level_becomes_a_challenger_with_the_same_booster(tmp_path: Pa
         recalibrate(load())
         text = read_json(Path("reports/recalibration.json"))
         assert text["decision"] == "offset"
-        assert (text["version"], text["alias"], text["verdict"]) == ("2", CHALLENGER, CHALLENGER)
+        assert (text["version"], text["alias"], text["verdict"]) == ("2", RECALIBRATED, CHALLENGER)
         assert text["correction"]["intercept"] == pytest.approx(1.0, abs=0.5)
         assert {gate["outcome"] for gate in text["gates"]} == {"passed"}
         found = Registry(URI, "demo")
         champion, challenger = (
             found.client.get_model_version_by_alias(found.name, alias)
-            for alias in (CHAMPION, CHALLENGER)
+            for alias in (CHAMPION, RECALIBRATED)
         )
         assert (int(champion.version), int(challenger.version)) == (1, 2)
         assert challenger.tags["parent"] == "1"
@@ -148,16 +150,13 @@ def test_a_changed_level_becomes_a_challenger_with_the_same_booster(tmp_path: Pa
         assert len(found.versions()) == 2
         _same_booster_new_level(found, moved, text["correction"]["intercept"])
         # promoted by a person, it has nothing left to correct
-        found.client.set_registered_model_alias(found.name, CHAMPION, "2")
+        promote(load(), "2", "Ann", "the level of 2024 stays")
         recalibrate(load())
         assert read_json(Path("reports/recalibration.json"))["decision"] == "none"
 
 
 def _same_booster_new_level(found: Registry, moved: Book, intercept: float) -> None:
-    old = found.required_champion()
-    found.client.set_registered_model_alias(found.name, CHAMPION, "2")
-    new = found.required_champion()
-    found.client.set_registered_model_alias(found.name, CHAMPION, "1")
+    old, new = found.required_champion(), found.asked(RECALIBRATED)
     assert new.bundle.files["booster.txt"] == old.bundle.files["booster.txt"]
     rows = moved.rows[NAMES].head(200)
     before, after = old.predict(rows), new.predict(rows)

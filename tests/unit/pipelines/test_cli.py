@@ -28,7 +28,20 @@ def test_every_stage_of_the_flow_is_a_command_and_nothing_else_runs_it() -> None
 def test_help_names_every_command_with_what_it_does() -> None:
     shown = CliRunner().invoke(app, ["--help"])
     assert shown.exit_code == 0
-    for name in (*STAGES, "choose", "customer", "look", "land", "search", "soil", "summary"):
+    for name in (
+        *STAGES,
+        "choose",
+        "customer",
+        "decide",
+        "demote",
+        "history",
+        "look",
+        "promote",
+        "land",
+        "search",
+        "soil",
+        "summary",
+    ):
         assert name in shown.output
         own = CliRunner().invoke(app, [name, "--help"])
         assert own.exit_code == 0, own.output

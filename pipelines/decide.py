@@ -1,0 +1,34 @@
+"""Makes the version that was just registered champion where that is safe: asked for by `make retrain`, never by an experiment."""
+
+from __future__ import annotations
+
+from contracts.documents.receipt import Receipt
+from contracts.tables.derived import MATRIX, PARTITION, SCORED_TEST
+from contracts.tables.store import read_table
+from models.registry.champion import Champion
+from models.registry.margin import Lost
+from models.registry.promotion import Offer, settle
+from models.registry.registration import measure, scored_sample
+from pipelines import paths
+from pipelines.origin import origin
+from pipelines.registries import registry_of
+from pipelines.settings import Settings
+
+
+def decide(settings: Settings) -> str:
+    """No stage: it moves an alias in the registry, which lies outside DVC, and reads what the stages left."""
+    receipt = Receipt.read(paths.RECEIPT)
+    if receipt.version is None:
+        return f"{receipt.name}: the model was refused by its gates, there is nothing to decide"
+    params = settings.params
+    offer = Offer(receipt.version, params.register_.margin, origin())
+
+    def measured(champion: Champion) -> Lost | str:
+        tables = (
+            read_table(paths.MATRIX, MATRIX),
+            read_table(paths.PARTITION, PARTITION),
+            read_table(paths.SCORED_TEST, SCORED_TEST),
+        )
+        return measure(scored_sample(*tables), params.evaluate, params.register_.significance)(champion)  # fmt: skip
+
+    return f"{receipt.name} {settle(registry_of(settings), offer, measured)}"

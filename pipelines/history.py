@@ -1,0 +1,78 @@
+"""Who was champion from when to when, by whose decision and why: from the log of decisions that the registry keeps."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from contracts.errors import ConfigError
+from models.registry.decisions import Decision, Log, Reign, reigns
+from models.registry.registry import Registry
+from pipelines.registries import registry_of
+from pipelines.settings import Settings
+
+
+def history(settings: Settings, day: str | None) -> str:
+    """Prints the reigns and the decisions, or who was champion on a day (UTC); the line sums up."""
+    asked = None if day is None else _day(day)
+    registry = registry_of(settings)
+    champion, log = registry.crowned(), registry.log.read()
+    if not log.decisions:
+        return _unlogged(registry, champion)
+    if asked is not None:
+        return f"{registry.name} {on(log, asked)}"
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(_reigns(reigns(log.decisions)))
+    console.print()
+    console.print(_decisions(log.decisions))
+    return f"{registry.name} {f'version {champion} is champion' if champion else 'has no champion'}; {len(log.decisions)} decisions, each bound to the one before"  # fmt: skip
+
+
+def on(log: Log, day: date) -> str:
+    """Who was champion on a day, in one line."""
+    found = [one for one in reigns(log.decisions) if one.holds_on(day)]
+    if not found:
+        begun = log.decisions[0].at[:10]
+        return f"had no champion on {day}: the log begins on {begun}"
+    told = [f"version {one.version} ({_span(one)}, by {one.by}: {one.why})" if one.version else f"no champion ({_span(one)}, by {one.by}: {one.why})" for one in found]  # fmt: skip
+    return f"on {day}: {', then '.join(told)}"
+
+
+def _span(one: Reign) -> str:
+    begin = f"{'before ' if one.is_found else ''}{one.since:%Y-%m-%d %H:%M}"
+    return f"{begin} to {f'{one.until:%Y-%m-%d %H:%M}' if one.until else 'now'} UTC"
+
+
+def _unlogged(registry: Registry, champion: str | None) -> str:
+    if champion is None:
+        return f"{registry.name} has no champion and no decision yet"
+    return f"{registry.name} version {champion} is champion; it became so before decisions were logged, and the log begins with the next one"  # fmt: skip
+
+
+def _day(text: str) -> date:
+    """The day of the option. Raises ConfigError where it is none, or is yet to come."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError("This is no day.", where="--on", value=text, next_step="Write it as 2026-03-01.") from error  # fmt: skip
+    if day > datetime.now(UTC).date():
+        raise ConfigError("The day is yet to come.", where="--on", value=text, next_step="Ask for a day up to today (UTC).")  # fmt: skip
+    return day
+
+
+def _reigns(found: list[Reign]) -> Table:
+    table = Table("champion", "from (UTC)", "until", "by", "why", box=None, title="Who was champion", title_justify="left")  # fmt: skip
+    for one in found:
+        until = f"{one.until:%Y-%m-%d %H:%M}" if one.until else "now"
+        since = f"{'before ' if one.is_found else ''}{one.since:%Y-%m-%d %H:%M}"
+        table.add_row(one.version or "none", since, until, one.by, one.why)
+    return table
+
+
+def _decisions(found: tuple[Decision, ...]) -> Table:
+    table = Table("line", "at (UTC)", "decision", "version", "by", "why", "evidence", box=None, title="What was decided", title_justify="left")  # fmt: skip
+    for one in found:
+        table.add_row(f"{one.number}", one.at, one.kind, one.version, one.by, one.why, one.evidence[:12])  # fmt: skip
+    return table
