@@ -7,13 +7,14 @@ from contracts.tables.derived import MATRIX, PARTITION, SCORED_TEST
 from contracts.tables.store import read_table
 from models.gates.verdict import blocked_by
 from models.registry.bundle import write
-from models.registry.card import Subject, definition
+from models.registry.card import Subject, definition, rests_on_tag
 from models.registry.registration import candidate, judge, scored_sample
 from models.registry.registry import Registry
 from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.gates import load_gates
 from pipelines.settings import Settings, registry_uri
+from pipelines.stated import rests_on
 
 LOGGED = ("train", "calibrate", "scale")
 
@@ -35,17 +36,23 @@ def register(settings: Settings) -> str:
         read_json(paths.MODEL_CONTRACT)["features"],
         read_json(paths.CALIBRATOR),
         sample.facts,
+        rests_on=rests_on(),
     )
     bundle = candidate(
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
     )  # fmt: skip
-    registry = Registry(registry_uri(settings), settings.name)
-    if blocked := blocked_by(checks, load_gates(settings.portfolio.waivers)):
+    registry, is_stated = (
+        Registry(registry_uri(settings), settings.name),
+        subject.rests_on is not None,
+    )
+    gates = load_gates(settings.portfolio.waivers, is_stated=is_stated)
+    if blocked := blocked_by(checks, gates):
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
-        record = Record(logged, metrics, {"parent": "none"}, [paths.MODEL_VALIDATION_JSON])
-        ruling = judge(sample, params.evaluate, params.register_.significance)
+        tags = {"parent": "none", **rests_on_tag(subject.rests_on)}
+        record = Record(logged, metrics, tags, [paths.MODEL_VALIDATION_JSON])
+        ruling = judge(sample, params.evaluate, params.register_.significance, is_stated=is_stated)
         receipt = registry.register(bundle, record, ruling)
     write(paths.BUNDLE, bundle)
     receipt.write(paths.RECEIPT)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from contracts.documents.base import Document, Part
+from contracts.documents.experience import Experience
 from contracts.documents.explanations import ReasonText
 from contracts.documents.told import Context, Fact
 
@@ -232,6 +233,7 @@ class Portfolio(Document):
     Attributes:
         portfolio: its name.
         gates_not_passed: codes of the gates that keep the model behind these figures out of the registry.
+        rests_on: what the score rests on where it was not fitted to the book's own defaults; None where it was.
         title: for people.
         as_of: day of decision.
         currency: of all money, ISO 4217.
@@ -258,7 +260,7 @@ class Portfolio(Document):
         described: customers with most at stake, who have a page of their own: those this page speaks of are among them.
     """
 
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     portfolio: str
     gates_not_passed: tuple[str, ...]
@@ -286,3 +288,4 @@ class Portfolio(Document):
     listed: tuple[Listed, ...]
     described: tuple[str, ...]
     healthy: Healthy | None
+    rests_on: Experience | None = None

@@ -86,18 +86,27 @@ def candidate(
         n_grades=scale.n_grades,
     )
     known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
+    reference["rests_on"] = None if subject.rests_on is None else subject.rests_on.model_dump(mode="json")  # fmt: skip
     reference["calibrated_until"] = max((part["until"] for part in known), default=None)
     card = model_card(subject, *quality, scale.n_grades)
     return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
 
 
-def judge(sample: Sample, evaluate: EvaluateConfig, significance: float) -> Judge:
+def judge(
+    sample: Sample, evaluate: EvaluateConfig, significance: float, *, is_stated: bool = False
+) -> Judge:
     """Who is champion after this: the new version, unless it is significantly worse on the same test rows.
 
-    A champion whose features the matrix no longer has cannot be compared; then a person decides.
+    A champion whose features the matrix no longer has cannot be compared; then a person decides. So it is where the new
+    version rests on stated experience (`is_stated`) and the champion learned from defaults: too few are left to compare by.
     """
 
     def look(champion: Champion) -> tuple[str, str]:
+        if is_stated and not champion.bundle.json("reference.json").get("rests_on"):
+            return (
+                CHALLENGER,
+                f"it rests on stated experience, and version {champion.version} learned from defaults",
+            )
         features = champion.bundle.json("contract.json")["features"]
         absent = [one["name"] for one in features if one["name"] not in sample.rows.columns]
         if absent:

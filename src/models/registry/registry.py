@@ -16,6 +16,7 @@ from contracts.errors import RegistryError
 from models.registry import addresses, seal
 from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
+from models.registry.card import RESTS_ON
 from models.registry.champion import Champion, no_version
 from models.registry.store import SQLITE, alone, database_of, opened
 from models.registry.tracking import Record, log_model, log_record, quiet
@@ -24,6 +25,7 @@ CHAMPION, CHALLENGER, REFUSED = "champion", "challenger", "refused"
 DIGEST, SEALED, VERDICT, WHY, PARENT = "digest", "seal", "verdict", "why", "parent"
 ALREADY = "RESOURCE_ALREADY_EXISTS"
 FIRST = "the first version whose gates pass"
+STATED = "the first version; it was not judged by outcomes, for it rests on"
 
 Judge = Callable[[Champion], tuple[str, str]]
 """Looks at the champion and returns the verdict on a new version, and why."""
@@ -175,12 +177,17 @@ class Registry:
             # an earlier version passed its gates too; who wrote it was killed, or is only just about to say so
             first = str(self.versions()[0].version)
             if first == number or any(v.tags.get(VERDICT) for v in self.versions()):
-                return CHAMPION, FIRST
+                return CHAMPION, self._first(number)
             self._give(first, CHAMPION, FIRST)
         champion = self.champion()
         if champion is None or champion.version == number:
             return CHAMPION, FIRST
         return judge(champion)
+
+    def _first(self, number: str) -> str:
+        """Why a version is champion where none was; one of stated experience says so."""
+        stated = self.client.get_model_version(self.name, number).tags.get(RESTS_ON)
+        return FIRST if stated is None else f"{STATED}: {stated}"
 
     def alias_of(self, number: str) -> str | None:
         """The alias a version bears: champion, challenger or none."""
