@@ -6,13 +6,18 @@ from contracts.files import write_json
 from contracts.tables.derived import PARTITION, REHEARSED, UNSEEN
 from contracts.tables.store import read_table
 from models.base.data import unseen_outcomes
+from models.calibration.choice import as_it_is
 from models.calibration.choice import calibrate as choose
 from pipelines import paths
 from pipelines.settings import Settings
+from pipelines.stated import rests_on
 
 
 def calibrate(settings: Settings) -> str:
     """The calibrator and the candidates it was chosen from."""
+    if rests_on():
+        write_json(paths.CALIBRATOR, as_it_is().to_json())
+        return "as it is: the level is the stated rate, moved by the defaults there are"
     rows = unseen_outcomes(read_table(paths.UNSEEN, UNSEEN), read_table(paths.PARTITION, PARTITION))
     rehearsed = read_table(paths.REHEARSED, REHEARSED)
     chosen = choose(rows, settings.params.calibrate, rehearsed)

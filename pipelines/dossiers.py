@@ -27,6 +27,7 @@ from pipelines.cut import cut
 from pipelines.helps import helped
 from pipelines.past import moved, past
 from pipelines.settings import Settings
+from pipelines.stated import rests_on
 
 BOOK = ["customer_id", "as_of", "pd", "score", "grade", "exposure"]
 OWING = ["customer_id", "as_of", "exposure"]
@@ -46,7 +47,7 @@ def gathered(settings: Settings, ids: Sequence[str]) -> Customers:
     absent = sorted(set(ids) - set(book["customer_id"]))
     healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
     stopping = Checks.read(paths.CHECKS).stopping()
-    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy)
+    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy, rests_on())  # fmt: skip
     delivered = table_paths(paths.VALID, portfolio_tables(portfolio))
     engine = params.engine.model_copy(update={"engine": "duckdb"})  # a few need no cluster
     with tempfile.TemporaryDirectory(prefix="bonitas-") as folder:

@@ -19,6 +19,7 @@ from pipelines import paths
 from pipelines.gates import checked_inputs, load_gates
 from pipelines.lines import headline
 from pipelines.settings import Settings
+from pipelines.stated import rests_on
 from reports.locale.gates import check
 
 
@@ -35,8 +36,9 @@ def evaluate(settings: Settings) -> str:
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
     scored = score_parts(matrix, partition, models, read_table(paths.UNSEEN, UNSEEN))
     lineage = read_table(paths.LINEAGE, LINEAGE)
-    gates, checked = load_gates(settings.portfolio.waivers), checked_inputs(settings, lineage)
-    rules = Rules(settings.params.evaluate, gates, settings.params.scale, checked)
+    stated, checked = rests_on(), checked_inputs(settings, lineage)
+    gates = load_gates(settings.portfolio.waivers, is_stated=stated is not None)
+    rules = Rules(settings.params.evaluate, gates, settings.params.scale, checked, stated)
     left = [read_json(path) for path in (paths.SEARCH, paths.SELECTION, paths.MEMBERS)]
     dossier = Dossier(settings.portfolio.title, lineage, calibration, *left)
     truth = read_optional(paths.TRUTH / "truth.parquet", TRUTH)

@@ -17,6 +17,7 @@ from models.explanation.explanation_page import page
 from models.explanation.movements import document, movement_rows
 from pipelines import paths
 from pipelines.settings import Settings
+from pipelines.stated import rests_on
 
 
 def explain(settings: Settings) -> str:
@@ -42,14 +43,15 @@ def explain(settings: Settings) -> str:
             lambda day, rows: write_arrow(rows, folder / f"{day}.parquet"),
         )
     stopping, names = Checks.read(paths.CHECKS).stopping(), dict(zip(ids, customers["name"], strict=True))  # fmt: skip
-    shown = page(found, params.scale, settings.name, names, gates_not_passed=stopping)
+    stated = {"rests_on": rests_on()}
+    shown = page(found, params.scale, settings.name, names, gates_not_passed=stopping).model_copy(update=stated)  # fmt: skip
     book_moved = document(found.moved, shown.as_of, settings.name, names, gates_not_passed=stopping)
     write_table(found.explanations(), paths.EXPLANATIONS, derived.EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, derived.REASONS_TABLE)
     write_table(movement_rows(found.moved), paths.MOVEMENTS, MOVEMENTS)
     write_json(paths.REASONS, found.reasons_json())
     shown.write(paths.EXPLANATIONS_JSON)
-    book_moved.write(paths.MOVEMENTS_JSON)
+    book_moved.model_copy(update=stated).write(paths.MOVEMENTS_JSON)
     return (
         f"{len(found.book):,} customers x {len(found.features)} features, "
         f"{len(found.reasons):,} reasons, {len(found.groups)} groups of correlated features"

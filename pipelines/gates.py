@@ -8,12 +8,18 @@ import pandas as pd
 
 from contracts.config.gates import GateConfig
 from contracts.errors import ConfigError
-from models.gates.gates import configured
+from models.gates.gates import configured, excused
 from pipelines.settings import Settings, gate_overrides
 
 
-def load_gates(waivers: Mapping[str, object] | None = None) -> dict[str, GateConfig]:
+def load_gates(
+    waivers: Mapping[str, object] | None = None, *, is_stated: bool = False
+) -> dict[str, GateConfig]:
     """Code -> gate, after the waivers that the portfolio's yaml gives reasons for.
+
+    Args:
+        waivers: reasons by code.
+        is_stated: whether the score rests on stated experience; gates of outcomes decline and do not stop it.
 
     Raises:
         ConfigError: `configs/gates.yaml` has a wrong key or a gate that nobody declares, or a waiver names no gate.
@@ -23,7 +29,7 @@ def load_gates(waivers: Mapping[str, object] | None = None) -> dict[str, GateCon
         if code not in gates:
             raise ConfigError.from_unknown("gate", code, gates, where="portfolio: waivers")
         gates[code] = gates[code].waived(str(reason))
-    return gates
+    return excused(gates) if is_stated else gates
 
 
 def checked_inputs(settings: Settings, lineage: pd.DataFrame) -> frozenset[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 PARAMS = Path("configs/params.yaml")
 GATES = Path("configs/gates.yaml")
+EXPERT = Path("configs/expert.yaml")
 PORTFOLIOS = Path("configs/portfolios")
 
 OUTSIDE_SOURCE = Path("data/outside/source.json")

@@ -19,6 +19,7 @@ from models.boosting.booster import load
 from models.calibration import calibrators
 from pipelines import paths
 from pipelines.settings import Settings
+from pipelines.stated import rests_on
 
 
 def rate(settings: Settings) -> str:
@@ -39,15 +40,13 @@ def rate(settings: Settings) -> str:
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     stopping = Checks.read(paths.CHECKS).stopping()
     healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
-    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy)
+    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy, rests_on())  # fmt: skip
     summary = summarise(rated, customers, book, facts, heading, (params.scale, params.rate))
     work_list(rated, customers, book, facts, heading).write(paths.CALLS_JSON)
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)
     summary.write(paths.PORTFOLIO_JSON)
-    return (
-        f"{len(rated):,} customers, open balance {rated['exposure'].sum():,.0f}, expected loss "
-        f"{rated['expected_loss'].sum():,.0f} {book.currency}"
-    )
+    owed, lost = rated["exposure"].sum(), rated["expected_loss"].sum()
+    return f"{len(rated):,} customers, open balance {owed:,.0f}, expected loss {lost:,.0f} {book.currency}"
 
 
 def _scored() -> pd.DataFrame:

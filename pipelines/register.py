@@ -7,7 +7,7 @@ from contracts.tables.derived import MATRIX, PARTITION, SCORED_TEST
 from contracts.tables.store import read_table
 from models.gates.verdict import blocked_by
 from models.registry.bundle import write
-from models.registry.card import Subject, definition
+from models.registry.card import Subject, definition, rests_on_tag
 from models.registry.registration import candidate, judge, measure, scored_sample
 from models.registry.tracking import Record
 from pipelines import paths
@@ -15,6 +15,7 @@ from pipelines.gates import load_gates
 from pipelines.origin import origin
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
+from pipelines.stated import rests_on
 
 LOGGED = ("train", "calibrate", "scale")
 
@@ -36,18 +37,21 @@ def register(settings: Settings) -> str:
         read_json(paths.MODEL_CONTRACT)["features"],
         read_json(paths.CALIBRATOR),
         sample.facts,
+        rests_on=rests_on(),
     )
     bundle = candidate(
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
     )  # fmt: skip
-    registry = registry_of(settings)
-    if blocked := blocked_by(checks, load_gates(settings.portfolio.waivers)):
+    registry, is_stated = registry_of(settings), subject.rests_on is not None
+    gates = load_gates(settings.portfolio.waivers, is_stated=is_stated)
+    if blocked := blocked_by(checks, gates):
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
-        record = Record(logged, metrics, {"parent": "none"}, [paths.MODEL_VALIDATION_JSON], checks)
-        ruling = judge(measure(sample, params.evaluate, params.register_.significance))
-        receipt = registry.register(bundle, record, ruling, origin())
+        tags = {"parent": "none", **rests_on_tag(subject.rests_on)}
+        record = Record(logged, metrics, tags, [paths.MODEL_VALIDATION_JSON], checks)
+        lost = measure(sample, params.evaluate, params.register_.significance, is_stated=is_stated)
+        receipt = registry.register(bundle, record, judge(lost), origin())
     write(paths.BUNDLE, bundle)
     receipt.write(paths.RECEIPT)
     reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""

@@ -1,4 +1,4 @@
-"""Searches on time-ordered folds of train, chooses the boosters that pay, refits, and fits the scorecard beside them."""
+"""Fits boosters and the scorecard beside them; a book with too few defaults for that gets the expert score."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from models.boosting.booster import save_rivals
 from models.search.preparation import prepare
 from models.search.search_log import log_search
 from models.search.study import Storage
+from models.training.few import Book, too_few
 from models.training.training import train_models
 from pipelines import paths
+from pipelines.expert import load_expert
+from pipelines.few import train_without_model
 from pipelines.settings import Settings, registry_uri, studies_url
 
 
@@ -19,15 +22,14 @@ def train(settings: Settings) -> str:
     """Boosters, contract, scorecard, what was searched, selected and tried, and unseen answers for calibrate."""
     config = settings.params.train
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
+    lineage, months = read_table(paths.LINEAGE, LINEAGE), settings.portfolio.horizon_months
+    early, calibrate = (assemble(matrix, partition, part) for part in ("train", "calibrate"))
+    book, expert = Book(early, calibrate, lineage, settings.name, months), load_expert()
+    if why := too_few(book, config):
+        return train_without_model(book, expert, config, why)
     ready = prepare(
-        matrix,
-        read_table(paths.LINEAGE, LINEAGE),
-        partition,
-        config,
-        portfolio=settings.name,
-        horizon_months=settings.portfolio.horizon_months,
+        matrix, lineage, partition, config, portfolio=settings.name, horizon_months=months
     )
-    calibrate = assemble(matrix, partition, "calibrate")
     storage = Storage(studies_url(config.search).get_secret_value())
     trained = train_models(ready, calibrate, config, storage)
     trained.ensemble.save(paths.BOOSTER.parent)

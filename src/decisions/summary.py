@@ -14,6 +14,7 @@ from contracts.calendar import months_back
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.calls import Calls
+from contracts.documents.experience import Experience
 from contracts.documents.portfolio import (
     Action,
     ActionWeight,
@@ -50,6 +51,7 @@ class Heading:
         horizon_months: of the PD.
         gates_not_passed: codes of the gates that keep the model out of the registry.
         healthy: whom customers are compared with.
+        rests_on: what the score rests on where it was not fitted to the book's own defaults.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Heading:
     horizon_months: int
     gates_not_passed: tuple[str, ...] = ()
     healthy: Healthy | None = None
+    rests_on: Experience | None = None
 
 
 def summarise(
@@ -84,6 +87,7 @@ def summarise(
     return Portfolio(
         portfolio=heading.name,
         gates_not_passed=heading.gates_not_passed,
+        rests_on=heading.rests_on,
         title=heading.title,
         as_of=book.as_of,
         currency=book.currency,
@@ -120,6 +124,7 @@ def work_list(
     return Calls(
         portfolio=heading.name,
         gates_not_passed=heading.gates_not_passed,
+        rests_on=heading.rests_on,
         as_of=book.as_of,
         currency=book.currency,
         has_ledger=book.has_ledger,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from contracts.documents.base import Document, Part
+from contracts.documents.experience import Experience
 from contracts.documents.explanations import ReasonText
 from contracts.documents.levers import Helps
 from contracts.documents.portfolio import Action, Bound, Cause, Healthy
@@ -207,6 +208,7 @@ class Customers(Document):
         portfolio: its name.
         title: for people.
         gates_not_passed: codes of the gates that keep the model behind these figures out of the registry.
+        rests_on: what the score rests on where it was not fitted to the book's own defaults; None where it was.
         as_of: day of decision.
         currency: the reporting currency, ISO 4217.
         horizon_months: of the PD and of the expected loss.
@@ -234,3 +236,4 @@ class Customers(Document):
     delivered: tuple[str, ...]
     healthy: Healthy | None
     customers: tuple[Customer, ...]
+    rests_on: Experience | None = None

@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from contracts.documents.base import Document, Part
+from contracts.documents.experience import Experience
 
 
 class PillarWeight(Part):
@@ -79,6 +80,7 @@ class Explanations(Document):
     Attributes:
         portfolio: its name.
         gates_not_passed: codes of the gates that keep the model behind these figures out of the registry.
+        rests_on: what the score rests on where it was not fitted to the book's own defaults; None where it was.
         as_of: day of decision.
         n_customers: in the book.
         pillars: all of them.
@@ -86,7 +88,7 @@ class Explanations(Document):
         examples: the customers with the highest, the median and the lowest PD.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     portfolio: str
     gates_not_passed: tuple[str, ...]
@@ -95,3 +97,4 @@ class Explanations(Document):
     pillars: tuple[PillarWeight, ...]
     features: tuple[FeatureEffect, ...]
     examples: tuple[Example, ...]
+    rests_on: Experience | None = None

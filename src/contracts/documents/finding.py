@@ -23,7 +23,7 @@ class Finding(Part):
         value: what was measured, None where it cannot be had.
         threshold: what it was held against.
         values: the figures that the sentence needs, by name.
-        case: which sentence of the code is said where the outcome alone does not tell.
+        case: which sentence of the code is said where the outcome alone does not tell; with a dot in it, an entry that codes share.
     """
 
     code: str
@@ -42,5 +42,9 @@ class Finding(Part):
         'UP-C1.failed'
         >>> Finding(code="UP-C1", outcome="not_applicable", case="no_outcome").entry
         'UP-C1.no_outcome'
+        >>> Finding(code="PD-D1", outcome="not_applicable", case="gate.experience").entry
+        'gate.experience'
         """
+        if "." in self.case:
+            return self.case
         return f"{self.code}.{self.case or self.outcome}"

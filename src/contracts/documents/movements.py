@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from contracts.documents.base import Document, Part
+from contracts.documents.experience import Experience
 
 MovementKind = Literal["behaviour", "new_statement", "statement", "context", "ours", "others"]
 """What moved: what customers do and owe; a statement that became known in between; statements without a new one, which age, or
@@ -108,13 +109,15 @@ class Movements(Document):
     Attributes:
         portfolio: its name.
         gates_not_passed: codes of the gates that keep the model behind these figures out of the registry.
+        rests_on: what the score rests on where it was not fitted to the book's own defaults; None where it was.
         as_of: the newest day of decision.
         comparisons: with the book of three and of twelve months before; those there are.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     portfolio: str
     gates_not_passed: tuple[str, ...]
     as_of: date
     comparisons: tuple[Comparison, ...]
+    rests_on: Experience | None = None

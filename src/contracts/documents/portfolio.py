@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from contracts.documents.base import Document, Part
+from contracts.documents.experience import Experience
 from contracts.documents.explanations import ReasonText
 from contracts.documents.told import Context, Fact
 
@@ -238,6 +239,7 @@ class Portfolio(Document):
     Attributes:
         portfolio: its name.
         gates_not_passed: codes of the gates that keep the model behind these figures out of the registry.
+        rests_on: what the score rests on where it was not fitted to the book's own defaults; None where it was.
         title: for people.
         as_of: day of decision.
         currency: of all money, ISO 4217.
@@ -292,3 +294,4 @@ class Portfolio(Document):
     listed: tuple[Listed, ...]
     described: tuple[str, ...]
     healthy: Healthy | None
+    rests_on: Experience | None = None

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from contracts.documents.base import Document, Part
 from contracts.documents.checks import GateFinding
+from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding, Outcome
 from contracts.documents.number import Figure, Number
 from contracts.documents.validation_inside import (
@@ -257,7 +258,7 @@ class Selective(Part):
 class ValidationModel(Document):
     """The file."""
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
     verdict: Verdict
     portfolio: str
     title: str
@@ -285,3 +286,4 @@ class ValidationModel(Document):
     selection: Selection | None
     words: dict[str, Wording]
     findings: tuple[ValidationFinding, ...]
+    rests_on: Experience | None = None

@@ -129,6 +129,7 @@ def dossiers(
         portfolio=heading.name,
         title=heading.title,
         gates_not_passed=heading.gates_not_passed,
+        rests_on=heading.rests_on,
         as_of=shelf.as_of,
         currency=shelf.currency,
         horizon_months=heading.horizon_months,

@@ -42,7 +42,7 @@ def observe(
 
     Raises:
         ConfigError: the default preset needs a table that is not delivered.
-        ContractError: no day of decision, no active customer, no observation that has matured, or no default.
+        ContractError: no day of decision, no active customer, or no observation that has matured.
     """
     days = decision_days(con, tables, portfolio)
     observed = _days_table(days, portfolio)
@@ -207,18 +207,9 @@ def _check(frame: pd.DataFrame, portfolio: PortfolioConfig) -> None:
             value=f"activity_months={portfolio.cohort.activity_months}",
             next_step="Raise cohort.activity_months, or check the dates of the tables against complete_until.",
         )
-    matured = frame["defaulted"].dropna()
-    default = portfolio.default
-    if matured.empty:
+    if frame["defaulted"].isna().all():
         raise ContractError(
             f"No observation has matured: every horizon of {portfolio.horizon_months} months ends after {portfolio.complete_until}.",
             where="portfolio: horizon_months, complete_until",
             next_step="Shorten horizon_months, or deliver data that is complete until a later day.",
-        )
-    if not matured.astype(bool).any():
-        raise ContractError(
-            f"Not one of {len(matured)} matured observations defaulted, so nothing can be learned.",
-            where=f"portfolio: default (preset {default.preset})",
-            value=f"days={default.days}, materiality={default.materiality}, events={', '.join(default.events)}",
-            next_step="Choose a milder definition (fewer days, lower materiality), deliver events, or lengthen horizon_months.",
         )

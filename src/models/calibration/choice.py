@@ -17,6 +17,7 @@ from models.base.data import Unseen
 from models.base.losses import clustered_standard_error, row_losses
 from models.calibration.calibrators import FORMS, Anchored
 from models.calibration.form import Calibrator, Fit, Form, shift_to_rate
+from models.calibration.forms.identity import Identity
 
 MIN_DEFAULTS = 2
 Ids = np.ndarray[Any, Any]
@@ -101,6 +102,15 @@ def calibrate(
         calibrator = anchor(calibrator, rows.margin, config.long_run_rate)
     lost = tuple(name for name in allowed if name not in held)
     return Calibration(calibrator, candidates, len(origins), lost)
+
+
+def as_it_is() -> Calibration:
+    """No calibrator: for a score whose level was stated, and moved by what defaults there are, when it was made.
+
+    >>> as_it_is().to_json()
+    {'method': 'identity', 'candidates': [], 'origins': 0, 'lost': []}
+    """
+    return Calibration(Identity(), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from scipy.stats import norm
 
+from contracts.documents.experience import Experience
 from contracts.documents.validation_model import Granted
 from models.gates.certificate import Violation
 from models.gates.single import SingleInput
@@ -44,6 +45,7 @@ class Evidence:
         rivals: the model against plain ones on the test part; None where that has one class only, or none was fitted.
         inputs: every input alone, those that a person has checked left out; None where too few customers defaulted.
         checked: how many a person has checked.
+        experience: what the score rests on where it was not fitted; gates of outcomes then decline.
     """
 
     test: Measures | None
@@ -63,6 +65,7 @@ class Evidence:
     rivals: Sequence[Rivalry] | None = None
     inputs: Sequence[SingleInput] | None = None
     checked: int = 0
+    experience: Experience | None = None
 
     @property
     def suspects(self) -> list[str]:

@@ -8,10 +8,13 @@ from typing import Any, Generic, TypeVar
 
 from contracts.config.gates import GateConfig
 from contracts.documents.checks import GateFinding
+from contracts.documents.experience import Experience
 from contracts.documents.finding import Outcome, Values
 from models.gates.evidence import Evidence
 
 Looked = TypeVar("Looked")
+EXPERIENCE = "gate.experience"
+"""The entry of the catalogues that says why a gate of outcomes declines on a score of stated experience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Gate(Generic[Looked]):
         not_applicable_blocks: whether declining does, of a gate that blocks.
         declined: figures that the sentence of a declining gate needs.
         cases: entries of the catalogues, one of which is said where it fails in place of `.failed`.
+        of_outcomes: whether it judges what the model learned from the book's defaults. A score of stated experience learned
+            little or nothing from them, and has too few to be judged by: the gate declines, and does not stop it.
     """
 
     code: str
@@ -56,6 +61,7 @@ class Gate(Generic[Looked]):
     not_applicable_blocks: bool = True
     declined: Callable[[Evidence], Values] | None = None
     cases: tuple[str, ...] = ()
+    of_outcomes: bool = False
 
     @property
     def config(self) -> GateConfig:
@@ -68,6 +74,8 @@ class Gate(Generic[Looked]):
 
     def finding(self, evidence: Evidence, config: GateConfig) -> GateFinding:
         """What it says of the evidence under a threshold."""
+        if self.of_outcomes and (stated := evidence.experience) is not None:
+            return self._without_outcomes(stated, config)
         looked = self.looks_at(evidence)
         found = None if looked is None else self.judge(looked, config.threshold)
         common: dict[str, Any] = {"code": self.code, **config.model_dump()}
@@ -82,4 +90,15 @@ class Gate(Generic[Looked]):
             values=found.values,
             case="" if found.passed else found.case,
             **common,
+        )
+
+    def _without_outcomes(self, stated: Experience, config: GateConfig) -> GateFinding:
+        """It declines with the reason; to decline so stops no registration."""
+        excused = config.model_copy(update={"not_applicable_blocks": False})
+        return GateFinding(
+            code=self.code,
+            outcome="not_applicable",
+            case=EXPERIENCE,
+            values={"customers": stated.customers, "needed": stated.needed},
+            **excused.model_dump(),
         )

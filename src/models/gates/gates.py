@@ -45,6 +45,15 @@ def configured(overrides: Mapping[str, GateOverride]) -> dict[str, GateConfig]:
     return {code: overrides.get(code, GateOverride()).over(GATES[code].config) for code in order}
 
 
+def excused(gates: Mapping[str, GateConfig]) -> dict[str, GateConfig]:
+    """The gates as a score of stated experience is held to them: one of outcomes declines, and that does not stop it."""
+    may = {"not_applicable_blocks": False}
+    return {
+        code: one.model_copy(update=may) if GATES[code].of_outcomes else one
+        for code, one in gates.items()
+    }
+
+
 def judge_gates(evidence: Evidence, gates: Mapping[str, GateConfig]) -> list[GateFinding]:
     """What each gate says, in the order of the config.
 

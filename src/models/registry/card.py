@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.config.default import DefaultConfig
+from contracts.documents.experience import Experience
 from contracts.numbers import plain
 
+RESTS_ON = "rests_on"
+"""Tag of a version."""
 FIGURES = (
     ("roc_auc", "ROC AUC"),
     ("average_precision", "Average precision"),
@@ -49,6 +52,7 @@ class Subject:
         calibrator: of calibrator.json.
         parts: rows, customers, defaults, first and last day by part of the split.
         parent: the version it was recalibrated from, if any.
+        rests_on: what the score rests on where it was not fitted to the book's own defaults.
     """
 
     portfolio: str
@@ -59,6 +63,7 @@ class Subject:
     calibrator: Mapping[str, Any]
     parts: Mapping[str, Mapping[str, Any]]
     parent: str | None = None
+    rests_on: Experience | None = None
 
 
 def model_card(
@@ -77,6 +82,7 @@ def model_card(
     """
     sections = [
         f"# Customer health score: {subject.portfolio}",
+        *([rests_on_words(subject.rests_on)] if subject.rests_on else []),
         _what(subject, n_grades),
         "## Data\n\n" + _parts(subject.parts),
         "## How good it is (out-of-time test)\n\n" + _figures(metrics),
@@ -89,17 +95,46 @@ def model_card(
 
 def _what(subject: Subject, n_grades: int) -> str:
     promised = sum(1 for feature in subject.features if feature.get("direction"))
+    kind = (
+        "gradient-boosted trees (LightGBM)"
+        if subject.rests_on is None
+        else "stated points, written as LightGBM trees,"
+    )
     lines = [
         f"- Portfolio: {as_text(subject.title)}",
         f"- Predicts: the probability that a customer in good standing enters default within {subject.horizon_months} months",
         f"- Default: {subject.definition}",
-        f"- Model: gradient-boosted trees (LightGBM) on {len(subject.features)} features, {promised} of them with a promised direction",
+        f"- Model: {kind} on {len(subject.features)} features, {promised} of them with a promised direction",
         f"- Calibration: {calibration_in_words(subject.calibrator)}",
         f"- Output: margin (log-odds before calibration), pd, score 1..999 (higher is healthier), grade 1..{n_grades}",
     ]
     if subject.parent:
         lines.append(f"- Recalibrated from version {subject.parent}: the same booster")
     return "## What it is\n\n" + "\n".join(lines)
+
+
+def rests_on_words(stated: Experience) -> str:
+    """The first words of the card of a score of stated experience.
+
+    >>> stated = Experience(why="none", customers=0, needed=20, long_run_rate=0.03, stated_pd=0.03, mean_pd=0.021,
+    ...     data_share=0.1, level_share=0.4, points_share=0.08, inputs=17)
+    >>> print(rests_on_words(stated)[:96])
+    **It rests on stated experience, not on the portfolio's own defaults.** 0 customers defaulted in
+    """
+    return (
+        f"**It rests on stated experience, not on the portfolio's own defaults.** {stated.customers:,} customers defaulted in "
+        f"what it may learn from; the data count for {stated.data_share:.0%}. Points and rates are those of `configs/expert.yaml`: "
+        f"{stated.long_run_rate:.2%} of customers in good standing default in a year. The mean PD is {stated.mean_pd:.2%}. "
+        "How well it ranks and how right its level is were not shown on this portfolio's outcomes."
+    )
+
+
+def rests_on_tag(stated: Experience | None) -> dict[str, str]:
+    """What the registry says beside a version of a score of stated experience; nothing beside a fitted one."""
+    if stated is None:
+        return {}
+    told = f"stated experience, {stated.customers} defaulted customers, long-run rate {stated.long_run_rate:.2%} a year"
+    return {RESTS_ON: told}
 
 
 def calibration_in_words(calibrator: Mapping[str, Any]) -> str:

@@ -87,6 +87,7 @@ def candidate(
         n_grades=scale.n_grades,
     )
     known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
+    reference["rests_on"] = None if subject.rests_on is None else subject.rests_on.model_dump(mode="json")  # fmt: skip
     reference["calibrated_until"] = max((part["until"] for part in known), default=None)
     card = model_card(subject, *quality, scale.n_grades)
     return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
@@ -96,18 +97,24 @@ Measure = Callable[[Champion], Lost | str]
 """What a new version loses against the champion, or why the two cannot be compared."""
 
 
-def measure(sample: Sample, evaluate: EvaluateConfig, level: float) -> Measure:
+def measure(
+    sample: Sample, evaluate: EvaluateConfig, level: float, *, is_stated: bool = False
+) -> Measure:
     """Compares the new version with a champion on the same test rows.
 
-    A champion whose features the matrix no longer has cannot be compared; then a person decides.
+    A champion whose features the matrix no longer has cannot be compared; then a person decides. So it is where the new
+    version rests on stated experience and the champion learned from defaults: too few are left to compare by.
 
     Args:
         sample: the out-of-time test part, as the new version scored it.
         evaluate: draws and seed of the resamples.
         level: one-sided error of the bound.
+        is_stated: whether the new version rests on stated experience.
     """
 
     def look(champion: Champion) -> Lost | str:
+        if is_stated and not champion.bundle.json("reference.json").get("rests_on"):
+            return f"not comparable: it rests on stated experience, and version {champion.version} learned from defaults"
         features = champion.bundle.json("contract.json")["features"]
         absent = [one["name"] for one in features if one["name"] not in sample.rows.columns]
         if absent:

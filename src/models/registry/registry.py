@@ -15,6 +15,7 @@ from contracts.errors import RegistryError
 from models.registry import addresses, seal, signing
 from models.registry import bundle as bundles
 from models.registry.bundle import Bundle
+from models.registry.card import RESTS_ON
 from models.registry.champion import Champion, no_version
 from models.registry.log import CANDIDATE, CHALLENGER, CHAMPION, RECALIBRATED, WAITING
 from models.registry.origin import PIPELINE, Origin
@@ -29,6 +30,7 @@ VERDICT, WHY, PARENT = "verdict", "why", "parent"
 ALREADY = "RESOURCE_ALREADY_EXISTS"
 FIRST = "the first version whose gates pass"
 NONE_NOW = "there is no champion since it was withdrawn: a person decides"
+STATED = "the first version; it was not judged by outcomes, for it rests on"
 
 Judge = Callable[[Champion], tuple[str, str]]
 """Looks at the champion and returns the verdict on a new version, and why."""
@@ -176,12 +178,19 @@ class Registry(Shelf):
         if not log.had_champion and origin.kind != "experiment":
             first = next(v for v in self.versions() if str(v.version) == number or _may_be_first(v))
             if str(first.version) == number:
-                return CHAMPION, FIRST
+                return CHAMPION, self._first(number)
             # an earlier version passed its gates too; who wrote it was killed, or is only just about to say so
-            self._give(str(first.version), CHAMPION, FIRST, origin, CHALLENGER)
+            self._give(
+                str(first.version), CHAMPION, self._first(str(first.version)), origin, CHALLENGER
+            )
         champion = self._champion(is_alone=True)
         verdict, why = (CHALLENGER, NONE_NOW) if champion is None else judge(champion)
         return (verdict, why) if origin.hindrance is None else (CHALLENGER, f"{origin.hindrance}; {why}")  # fmt: skip
+
+    def _first(self, number: str) -> str:
+        """Why a version is champion where none was; one of stated experience says so."""
+        stated = self.client.get_model_version(self.name, number).tags.get(RESTS_ON)
+        return FIRST if stated is None else f"{STATED}: {stated}"
 
     def refuse(self, bundle: Bundle) -> Receipt:
         """The receipt of a model that is not registered; the registry is left as it is."""

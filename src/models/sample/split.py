@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from contracts.config.split import SplitConfig
-from contracts.errors import SplitError, TrainingError
+from contracts.errors import SplitError
 from models.base.arrays import hashed_share
 
 MAX_MONTHS = 12
 TRAIN_TO_TEST = 2  # where months are not given, train spans at least so many times the test part
+UNDATED = (0.5, 0.2, 0.3)
+"""Shares of the customers in train, calibrate and test where there is one day of decision."""
 WHERE = "configs/portfolios/<name>.yaml > split"
 DAY = pd.Timedelta(days=1)
 
@@ -33,16 +35,17 @@ def partition(cohort: pd.DataFrame, split: SplitConfig) -> pd.DataFrame:
     calibrate those in [calibrate_from, test_from) final by `test_from`; test those in
     [test_from, test_until). Matured rows between the parts are `gap`, unmatured ones `recent`.
     Customers with hashed id below `held_out_share` never enter train or calibrate: their rows
-    there are `holdout`; in test they stay, marked `is_held_out`.
+    there are `holdout`; in test they stay, marked `is_held_out`. Where only one day of decision has
+    matured, or the history is too short for three parts and nothing else is asked for, there is no later:
+    customers are dealt into the parts, and those of test are all held out (`is_dealt`).
 
     Args:
         cohort: customer_id, as_of, matured_on, defaulted (missing until matured).
         split: dates, months and the share of customers held out.
 
     Raises:
-        SplitError: nothing has matured, a date is impossible (the message gives the legal one), a
-            part is empty, or calibrate or test hold no default.
-        TrainingError: train holds one class only.
+        SplitError: nothing has matured, a date is impossible (the message gives the legal one), or a
+            part is empty. A part without a default is none: `train` then makes the expert score.
     """
     matured = cohort[cohort["defaulted"].notna()]
     if matured.empty:
@@ -52,10 +55,14 @@ def partition(cohort: pd.DataFrame, split: SplitConfig) -> pd.DataFrame:
             value=f"{len(cohort)} rows, none matured",
             next_step="Give a longer history (complete_until), or shorten horizon_months.",
         )
-    cuts = find_cuts(matured, split)
-    held_out = held_out_customers(cohort["customer_id"], split.held_out_share)
-    part = np.where(cohort["defaulted"].isna(), "recent", _part_by_time(cohort, cuts))
-    part = np.where(held_out & np.isin(part, ("train", "calibrate")), "holdout", part)
+    cuts = _cuts_if_any(matured, split)
+    if cuts is None:
+        part, held_out = _part_by_customer(cohort)
+    else:
+        held_out = held_out_customers(cohort["customer_id"], split.held_out_share)
+        part = _part_by_time(cohort, cuts)
+        part = np.where(held_out & np.isin(part, ("train", "calibrate")), "holdout", part)
+    part = np.where(cohort["defaulted"].isna(), "recent", part)
     result = pd.DataFrame(
         {
             "customer_id": cohort["customer_id"],
@@ -67,6 +74,24 @@ def partition(cohort: pd.DataFrame, split: SplitConfig) -> pd.DataFrame:
     )
     _refuse_unusable(result)
     return result
+
+
+def is_dealt(train: np.ndarray, test: np.ndarray) -> bool:
+    """Whether customers were dealt into the parts, told by the days of decision of both: test does not lie later than train."""
+    return bool(len(train) and len(test) and test.min() <= train.max())
+
+
+def _cuts_if_any(matured: pd.DataFrame, split: SplitConfig) -> Cuts | None:
+    """The cuts; None where time cannot be cut, and no day or span is asked for that an error would speak of."""
+    if matured["as_of"].min() == matured["as_of"].max():
+        return None
+    asked = split.model_dump(exclude={"held_out_share"}, exclude_none=True)
+    try:
+        return find_cuts(matured, split)
+    except SplitError:
+        if asked:
+            raise
+        return None
 
 
 def held_out_customers(customer_id: pd.Series, share: float) -> pd.Series:
@@ -131,6 +156,14 @@ def _part_by_time(rows: pd.DataFrame, cuts: Cuts) -> np.ndarray:
     )
 
 
+def _part_by_customer(rows: pd.DataFrame) -> tuple[np.ndarray, pd.Series]:
+    """Parts of customers by hashed id, and who is of the test part: known in no other."""
+    share = hashed_share(rows["customer_id"].to_numpy(), salt="undated")
+    place = np.searchsorted(np.cumsum(UNDATED)[:-1], share, side="right")
+    is_test = pd.Series(place == len(UNDATED) - 1, index=rows.index)
+    return np.array(["train", "calibrate", "test"])[place], is_test
+
+
 def _checked(matured: pd.DataFrame, cuts: Cuts) -> Cuts:
     """The cuts, if every part can hold a row; otherwise an error that names the legal day."""
     first, last = matured["as_of"].min(), matured["as_of"].max()
@@ -152,7 +185,8 @@ def _impossible(key: str, day: pd.Timestamp, why: str, legal: pd.Timestamp, side
     return SplitError(
         f"{key}={_day(day)} {why}.",
         where=WHERE,
-        next_step=f"Move {key} to {_day(legal)} or {side}; or give a longer history, fewer test_months and calibrate_months, or a shorter horizon.",
+        next_step=f"Move {key} to {_day(legal)} or {side}; or give a longer history, fewer test_months and calibrate_months, or a shorter horizon. "
+        "With none of these dates and months given, a history too short for them is rated by the expert score (docs/few-defaults.md).",
     )
 
 
@@ -170,20 +204,6 @@ def _refuse_unusable(rows: pd.DataFrame) -> None:
                 value=dict(rows["part"].value_counts().sort_index()),
                 next_step="Move the dates, or lower held_out_share.",
             )
-        if part == "train" and outcome.nunique() < 2:
-            raise TrainingError(
-                "Train holds one class only: there is nothing to learn.",
-                where=WHERE,
-                value=f"{len(outcome)} rows, {int(outcome.sum())} defaults",
-                next_step="Check the definition of default, or give a longer history.",
-            )
-        if not outcome.any():
-            raise SplitError(
-                f"The part {part} holds no default.",
-                where=WHERE,
-                value=f"{len(outcome)} rows",
-                next_step=f"Give {part} more months, move its dates, or check the definition of default.",
-            )
 
 
 def two_by_two(rows: pd.DataFrame) -> pd.DataFrame:
@@ -192,9 +212,9 @@ def two_by_two(rows: pd.DataFrame) -> pd.DataFrame:
     Args:
         rows: a partition. In time means the parts train, calibrate and holdout.
     """
-    time = rows["part"].map(
-        {"train": "in_time", "calibrate": "in_time", "holdout": "in_time", "test": "out_of_time"}
-    )
+    train, test = (rows.loc[rows["part"] == part, "as_of"].to_numpy() for part in ("train", "test"))
+    later = "in_time" if is_dealt(train, test) else "out_of_time"
+    time = rows["part"].map(dict.fromkeys(("train", "calibrate", "holdout"), "in_time") | {"test": later})  # fmt: skip
     customers = np.where(rows["is_held_out"], "new", "known")
     used = rows.assign(time=time, customers=customers)[time.notna()]
     table = used.groupby(["customers", "time"])["defaulted"].agg(n="size", defaults="sum")

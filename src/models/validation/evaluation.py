@@ -99,6 +99,7 @@ def evaluate_models(
         gather(scored, models, view, premium),
         inputs=_alone(scored, recent, models, rules),
         checked=len(rules.checked),
+        experience=rules.experience,
     )
     checks = judge_gates(evidence, rules.gates)
     found = Examined(scored, models, view, true_pd, evidence, checks)

@@ -16,6 +16,7 @@ from contracts.documents.validation_model import (
     ValidationModel,
     Verdict,
 )
+from models.gates.gate import EXPERIENCE
 from models.gates.verdict import stops
 from models.validation.segment_findings import blind_segments, named, off_segments, thin_segments
 
@@ -29,6 +30,7 @@ SAME = (("PD-C1", "PD-J1", "PD-G1"), ("PD-D2", "PD-P1"))
 def findings(found: ValidationModel) -> tuple[ValidationFinding, ...]:
     """The findings of a validation that holds every other part, most important first."""
     made = [
+        *_experience(found),
         *_gates(found),
         *_premium(found),
         *_level(found),
@@ -41,6 +43,24 @@ def findings(found: ValidationModel) -> tuple[ValidationFinding, ...]:
     ]
     # a stable sort: within a severity the order above is the order of importance
     return tuple(sorted(made, key=lambda one: SEVERITIES.index(one.severity)))
+
+
+def _experience(pack: ValidationModel) -> list[ValidationFinding]:
+    """That the score rests on stated experience: the one finding in place of those of every gate of outcomes."""
+    stated = pack.rests_on
+    if stated is None:
+        return []
+    values = {
+        "customers": stated.customers,
+        "needed": stated.needed,
+        "share": stated.data_share,
+        "rate": stated.long_run_rate,
+    }
+    return [
+        ValidationFinding(
+            code="PD-EXPERIENCE", severity="warn", outcome="failed", value=stated.data_share, values=dict(values)
+        )
+    ]  # fmt: skip
 
 
 def verdict(checks: Sequence[GateFinding]) -> Verdict:
@@ -57,7 +77,7 @@ def _gates(pack: ValidationModel) -> list[ValidationFinding]:
     """What the gates say, in their order; failures of one cause are one finding."""
     found: dict[str, ValidationFinding] = {}
     for row in pack.checks:
-        severity = _severity(row)
+        severity = None if row.case == EXPERIENCE else _severity(row)
         if severity:
             told = row.model_dump(
                 include={"code", "outcome", "value", "threshold", "values", "case"}

@@ -15,6 +15,7 @@ from contracts.config.evaluation import EvaluateConfig
 from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.checks import GateFinding
+from contracts.documents.experience import Experience
 from contracts.documents.validation_inside import Importance, Search, Selected, Selection
 from contracts.documents.validation_model import (
     Bin,
@@ -80,12 +81,14 @@ class Rules:
         gates: by code.
         scale: PD to score and grade.
         checked: inputs that a person has checked: they are no suspects of a leak.
+        experience: what the score rests on where it was not fitted to the book's defaults.
     """
 
     config: EvaluateConfig
     gates: Mapping[str, GateConfig]
     scale: ScaleConfig
     checked: frozenset[str] = frozenset()
+    experience: Experience | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ def validation_pack(found: Examined, rules: Rules, dossier: Dossier) -> Validati
         selective=selective(found.view, found.true_pd),
         words=words(dossier.lineage, [*_features_named(parts), *found.evidence.suspects]),
         findings=(),
+        rests_on=rules.experience,
         **parts,
     )
     return pack.model_copy(update={"findings": findings(pack)})

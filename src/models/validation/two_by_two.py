@@ -9,6 +9,7 @@ import numpy as np
 from contracts.arrays import Bools, Floats
 from contracts.documents.validation_model import Cell
 from models.measures.metrics import brier_skill
+from models.sample.split import is_dealt
 from models.validation.figures import UNDEFINED, auc_figure, ranked
 from models.validation.scored import LEARNED_FROM, Scored
 
@@ -18,16 +19,22 @@ When = Literal["in_time", "out_of_time"]
 
 
 def two_by_two(scored: dict[str, Scored], confidence: float) -> list[Cell]:
-    """Known and new customers, in and out of time. Rows learned from flatter; the other three cells are honest."""
-    out = scored["test"].part.is_held_out
+    """Known and new customers, in and out of time. Rows learned from flatter; the other three cells are honest.
+
+    Where customers were dealt into the parts, the test part is of new customers in time, and nothing is out of time.
+    """
+    test = scored["test"]
+    out = test.part.is_held_out
+    none = np.zeros(len(out), dtype=np.bool_)
+    is_later = "train" not in scored or not is_dealt(scored["train"].part.as_of, test.part.as_of)
     known: Rows = [(scored[name], np.ones(len(scored[name].part), dtype=np.bool_)) for name in LEARNED_FROM if name in scored]  # fmt: skip
     holdout = scored.get("holdout")
     new: Rows = [] if holdout is None else [(holdout, np.ones(len(holdout.part), dtype=np.bool_))]
     return [
         _cell(("known", "in_time"), known, confidence),
-        _cell(("known", "out_of_time"), [(scored["test"], ~out)], confidence),
-        _cell(("new", "in_time"), new, confidence),
-        _cell(("new", "out_of_time"), [(scored["test"], out)], confidence),
+        _cell(("known", "out_of_time"), [(test, ~out if is_later else none)], confidence),
+        _cell(("new", "in_time"), new if is_later else [*new, (test, out)], confidence),
+        _cell(("new", "out_of_time"), [(test, out if is_later else none)], confidence),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.frame.grid import Column, Pair, Table
-from reports.model.words import MODELS, Pack, badge, column, level, said, table, word
+from reports.model.words import MODELS, Pack, badge, column, level, model_name, said, table, word
 
 
 def _with_interval(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def _with_interval(row: Mapping[str, Any]) -> dict[str, Any]:
 def reliability(pack: Pack) -> Table:
     """The test observations in equal groups by PD, per model."""
     rows = [
-        {**_with_interval(row), "model": word("model", model)}
+        {**_with_interval(row), "model": model_name(pack, model)}
         for model in MODELS
         for row in pack["reliability"].get(model) or ()
     ]
@@ -56,7 +56,7 @@ def significance(pack: Pack) -> Table:
     rows = [
         {
             **row,
-            "name": word("model", row["model"]),
+            "name": model_name(pack, row["model"]),
             "title": said(f"test.{row['code']}.title"),
             "asks": said(f"test.{row['code']}.asks"),
             "found": _told(row, 1.0 - pack["confidence"]),
@@ -135,7 +135,7 @@ def score_distribution(pack: Pack) -> Table:
 def roc(pack: Pack) -> Table:
     """Per cut-off and model: which share of defaulters lies above it, and which of the survivors."""
     rows = [
-        {**row, "model": word("model", model)}
+        {**row, "model": model_name(pack, model)}
         for model in MODELS
         for row in pack["roc"].get(model) or ()
     ]

@@ -32,7 +32,8 @@ def headline(pack: Pack) -> Pair:
         tuple(f"{code} ({title[side]})" for code, title in zip(codes, map(_title, codes), strict=True))
         for side in range(len(LANGUAGES))
     )  # fmt: skip
-    first = said(f"verdict.{verdict['outcome']}", can_block=verdict["can_block"], n=len(codes), titles=titles)  # fmt: skip
+    outcome = "stated" if pack["rests_on"] and not codes else verdict["outcome"]
+    first = said(f"verdict.{outcome}", can_block=verdict["can_block"], n=len(codes), titles=titles)  # fmt: skip
     if test["roc_auc"]["value"] is None:
         return joined(first, said("verdict.unknown"))
     auc, rate = span(test["roc_auc"], ".0%"), test["rate"]["value"]

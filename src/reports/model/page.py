@@ -17,7 +17,17 @@ from reports.model import charts, origins
 from reports.model import grades as levels
 from reports.model import tables as evidence
 from reports.model.answers import answers
-from reports.model.words import LEVELS, MODELS, Pack, badge, fewer, joined, said, subject, word
+from reports.model.words import (
+    LEVELS,
+    MODELS,
+    Pack,
+    badge,
+    fewer,
+    joined,
+    model_name,
+    said,
+    subject,
+)
 
 FIRST, MAX_FINDINGS, MAX_SUBJECTS = 3, 12, 6
 MAX_LEVELS, MAX_SEGMENTS = 8, 5
@@ -38,6 +48,7 @@ def render(found: ValidationModel) -> str:
         "confidence": pack["confidence"],
         "period": _period(found),
         "verdict": pack["verdict"],
+        "rests_on": pack["rests_on"],
         "headline": both(*origins.headline(pack)),
         "first": [_finding(pack, row) for row in pack["findings"][:FIRST]],
         "further": [_finding(pack, row) for row in pack["findings"][FIRST:MAX_FINDINGS]],
@@ -53,7 +64,7 @@ def render(found: ValidationModel) -> str:
         "gain": pack["premium"]["gini"],
         "has_new": any(row["customers"] == "new" and row["n"] for row in pack["two_by_two"]),
         "has_truth": "oracle" in pack["models"],
-        "model_names": {name: both(*_pair(word("model", name))) for name in MODELS},
+        "model_names": {name: both(*_pair(model_name(pack, name))) for name in MODELS},
         "tables": _tables(pack),
         "charts": _charts(pack),
         "facts": {

@@ -20,7 +20,9 @@ from reports.model.words import (
     column,
     gain,
     level,
+    model_name,
     named,
+    own_name,
     said,
     table,
     word,
@@ -146,7 +148,7 @@ def measures(pack: Pack, chosen: tuple[Measure, ...] = RANKING) -> Table:
         for measure in chosen
     ]
     columns = [column("title", "words", title="measure"), column("says", "words")]
-    columns += [column(name, "figure") for name in there]
+    columns += [column(name, "figure", title=own_name(pack, name)) for name in there]
     return table("measures", columns, rows)
 
 
@@ -155,7 +157,7 @@ def _long(pack: Pack) -> Iterator[dict[str, Any]]:
         for part, values in pack["models"].get(model, {}).items():
             for key, measure in MEASURES.items():
                 yield {
-                    "model": word("model", model),
+                    "model": model_name(pack, model),
                     "part": word("part", part),
                     "measure": measure.title,
                     "n": values["n"],

@@ -129,6 +129,20 @@ def named(pack: Pack, feature: str) -> Pair | str:
     return sentence(given["wording_en"]), given["wording_zh"]
 
 
+def model_name(pack: Pack, model: str) -> Pair | str:
+    """What a model is called; the one in the place of LightGBM by what it is.
+
+    >>> model_name({"rests_on": {"why": "none"}}, "lightgbm")
+    ('Expert score', '专家评分')
+    """
+    return word("model", own_name(pack, model))
+
+
+def own_name(pack: Pack, model: str) -> str:
+    """The code of a model's name: `expert` for a score of stated experience, which stands where LightGBM does."""
+    return "expert" if model == "lightgbm" and pack.get("rests_on") else model
+
+
 def level(segment: str, value: str) -> Pair | str:
     """A level of a segment: a pair where we have words for it, else the user's own text.
 

@@ -13,4 +13,6 @@ def judge(test: Measures, threshold: float) -> Judgement:
     return Judgement(test.brier_skill > threshold, test.brier_skill, values)
 
 
-GATE = Gate("PD-B1", looks_at=lambda evidence: evidence.test, judge=judge, threshold=0.0)
+GATE = Gate(
+    "PD-B1", looks_at=lambda evidence: evidence.test, judge=judge, threshold=0.0, of_outcomes=True
+)

@@ -12,4 +12,10 @@ def judge(premium: Premium, threshold: float) -> Judgement:
     return Judgement(high >= threshold, high, {"gini": premium.gini, "low": low, "high": high})
 
 
-GATE = Gate("PD-X1", looks_at=lambda evidence: evidence.premium, judge=judge, threshold=0.0)
+GATE = Gate(
+    "PD-X1",
+    looks_at=lambda evidence: evidence.premium,
+    judge=judge,
+    threshold=0.0,
+    of_outcomes=True,
+)

@@ -15,4 +15,6 @@ def judge(test: Measures, threshold: float) -> Judgement | None:
     return Judgement(low >= threshold, low, {"auc": test.roc_auc, "low": low, "high": high})
 
 
-GATE = Gate("PD-D1", looks_at=lambda evidence: evidence.test, judge=judge, threshold=0.60)
+GATE = Gate(
+    "PD-D1", looks_at=lambda evidence: evidence.test, judge=judge, threshold=0.60, of_outcomes=True
+)

@@ -23,4 +23,4 @@ def judge(looked: Looked, threshold: float) -> Judgement:
     return Judgement(lost <= threshold, lost, {"before": before, "now": now})
 
 
-GATE = Gate("PD-D2", looks_at=looks_at, judge=judge, threshold=0.15, blocks=False)
+GATE = Gate("PD-D2", looks_at=looks_at, judge=judge, threshold=0.15, blocks=False, of_outcomes=True)

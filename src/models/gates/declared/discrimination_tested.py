@@ -25,4 +25,4 @@ def judge(looked: Looked, threshold: float) -> Judgement:
 
 
 # PD-D2 says how much is lost; a large test part makes a loss of no consequence significant
-GATE = Gate("PD-P1", looks_at=looks_at, judge=judge, threshold=0.05, blocks=False)
+GATE = Gate("PD-P1", looks_at=looks_at, judge=judge, threshold=0.05, blocks=False, of_outcomes=True)

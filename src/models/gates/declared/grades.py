@@ -16,4 +16,12 @@ def judge(looked: Graded, threshold: float) -> Judgement:
     return Judgement(len(low) <= threshold, float(len(low)), values)
 
 
-GATE = Gate("PD-G1", looks_at=graded, judge=judge, threshold=0, blocks=False, declined=counted)
+GATE = Gate(
+    "PD-G1",
+    looks_at=graded,
+    judge=judge,
+    threshold=0,
+    blocks=False,
+    declined=counted,
+    of_outcomes=True,
+)

@@ -30,4 +30,4 @@ def judge(looked: Looked, threshold: float) -> Judgement:
     return Judgement(surely <= threshold, cox.level, values, end=surely)
 
 
-GATE = Gate("PD-C1", looks_at=looks_at, judge=judge, threshold=0.50)
+GATE = Gate("PD-C1", looks_at=looks_at, judge=judge, threshold=0.50, of_outcomes=True)

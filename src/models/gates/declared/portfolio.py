@@ -24,4 +24,12 @@ def judge(looked: Graded, threshold: float) -> Judgement:
 
 
 # with many customers it fires at a difference of no consequence; PD-C1 says how far the level is off
-GATE = Gate("PD-J1", looks_at=graded, judge=judge, threshold=0.05, blocks=False, declined=counted)
+GATE = Gate(
+    "PD-J1",
+    looks_at=graded,
+    judge=judge,
+    threshold=0.05,
+    blocks=False,
+    declined=counted,
+    of_outcomes=True,
+)

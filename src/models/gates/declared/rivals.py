@@ -29,4 +29,5 @@ GATE = Gate(
     judge=judge,
     threshold=0.05,
     not_applicable_blocks=False,
+    of_outcomes=True,
 )

@@ -13,4 +13,6 @@ def judge(test: Measures, threshold: float) -> Judgement:
     return Judgement(test.defaults >= threshold, float(test.defaults), values)
 
 
-GATE = Gate("PD-N1", looks_at=lambda evidence: evidence.test, judge=judge, threshold=10)
+GATE = Gate(
+    "PD-N1", looks_at=lambda evidence: evidence.test, judge=judge, threshold=10, of_outcomes=True
+)

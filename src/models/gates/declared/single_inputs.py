@@ -50,4 +50,5 @@ GATE = Gate(
     threshold=0,
     not_applicable_blocks=False,
     cases=tuple(why for why in get_args(Why) if why),
+    of_outcomes=True,
 )

@@ -23,4 +23,4 @@ def judge(looked: Looked, threshold: float) -> Judgement:
     return Judgement(at_most >= threshold, cox.slope, values, end=at_most)
 
 
-GATE = Gate("PD-C2", looks_at=looks_at, judge=judge, threshold=0.60)
+GATE = Gate("PD-C2", looks_at=looks_at, judge=judge, threshold=0.60, of_outcomes=True)

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from contracts.config.split import SplitConfig
-from contracts.errors import SplitError, TrainingError
+from contracts.errors import SplitError
 from contracts.tables.derived import PARTITION
 from contracts.tables.store import conform
 from models.base.arrays import hashed_share
@@ -108,10 +108,29 @@ def test_the_legal_date_of_the_message_is_accepted(key: str) -> None:
     assert {"train", "calibrate", "test"} <= set(rows["part"])
 
 
-def test_a_history_too_short_is_refused() -> None:
+def test_a_history_too_short_for_what_is_asked_is_refused_and_offers_the_expert_score() -> None:
     cohort = monthly_cohort("2024-01-31", 18, horizon=12, complete_until="2025-06-30")
-    with pytest.raises(SplitError, match="starts before training outcomes are final"):
-        partition(cohort, SplitConfig())
+    with pytest.raises(SplitError, match="starts before training outcomes are final") as told:
+        partition(cohort, SplitConfig(test_months=3))
+    assert "expert score" in told.value.next_step
+
+
+@pytest.mark.parametrize("months", [13, 18])  # one day of decision has matured, or six
+def test_with_no_later_days_customers_are_dealt_into_the_parts(months: int) -> None:
+    until = str((pd.Timestamp("2024-01-31") + pd.offsets.MonthEnd(months - 1)).date())
+    cohort = monthly_cohort("2024-01-31", months, horizon=12, complete_until=until, customers=400)
+    rows = partition(cohort, SplitConfig())
+    matured = rows[rows["defaulted"].notna()]
+    assert matured["as_of"].nunique() == months - 12
+    assert matured.groupby("customer_id")["part"].nunique().max() == 1
+    shares = matured["part"].value_counts(normalize=True)
+    assert shares["train"] == pytest.approx(0.5, abs=0.07)
+    assert shares["test"] == pytest.approx(0.3, abs=0.07)
+    assert set(matured.loc[matured["is_held_out"], "part"]) == {"test"}
+    assert set(rows.loc[rows["defaulted"].isna(), "part"]) == {"recent"}
+    table = two_by_two(rows)
+    assert table.loc[("new", "in_time"), "n"] == (matured["part"] == "test").sum()
+    assert table.loc[[("known", "out_of_time"), ("new", "out_of_time")], "n"].sum() == 0
 
 
 def test_held_out_customers_leave_train_and_calibrate_but_stay_in_test() -> None:
@@ -142,18 +161,13 @@ def test_nothing_matured_is_refused() -> None:
         partition(cohort, SplitConfig())
 
 
-@pytest.mark.parametrize(
-    ("part", "error", "words"),
-    [
-        ("train", TrainingError, "one class only"),
-        ("calibrate", SplitError, "The part calibrate holds no default"),
-        ("test", SplitError, "The part test holds no default"),
-    ],
-)
-def test_a_part_without_defaults_is_refused(part: str, error: type, words: str) -> None:
+@pytest.mark.parametrize("part", ["train", "calibrate", "test"])
+def test_a_part_without_defaults_stands_as_it_is(part: str) -> None:
+    """`train` says what can be made of it: the expert score where too few defaulted."""
     cohort = monthly_cohort(**EIGHT_YEARS)
     rows = partition(cohort, SplitConfig())
     emptied = rows["part"] == part
     cohort = cohort.assign(defaulted=cohort["defaulted"].mask(emptied, other=False))
-    with pytest.raises(error, match=words):
-        partition(cohort, SplitConfig())
+    again = partition(cohort, SplitConfig())
+    assert again["part"].equals(rows["part"])
+    assert not again.loc[emptied, "defaulted"].any()

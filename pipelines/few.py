@@ -1,0 +1,31 @@
+"""What `train` leaves where no model is fitted: the expert score, in the files that a fitted model leaves."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from contracts.config.expert import ExpertConfig
+from contracts.config.training import TrainConfig
+from contracts.documents.experience import Why
+from contracts.files import write_json
+from contracts.tables.derived import REHEARSED, TRIALS, UNSEEN
+from contracts.tables.store import write_table
+from models.boosting.booster import save_rivals
+from models.training.few import Book, train_few
+from pipelines import paths
+
+
+def train_without_model(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -> str:
+    """Writes the expert score; nothing was searched, selected, tried or rehearsed."""
+    few = train_few(book, expert, config, why)
+    few.ensemble.save(paths.BOOSTER.parent)
+    write_json(paths.MODEL_CONTRACT, few.ensemble.contract.to_json())
+    write_json(paths.BASELINE, few.scorecard.to_json())
+    write_json(paths.MEMBERS, few.members(config.refit))
+    write_table(few.unseen, paths.UNSEEN, UNSEEN)
+    for path, nothing in ((paths.SEARCH, None), (paths.SELECTION, None), (paths.CURVE, [])):
+        write_json(path, nothing)
+    for table, path in ((TRIALS, paths.TRIALS), (REHEARSED, paths.REHEARSED)):
+        write_table(pd.DataFrame(columns=[one.name for one in table.columns]), path, table)
+    save_rivals({}, paths.RIVALS)
+    return few.line

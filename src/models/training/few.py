@@ -1,0 +1,220 @@
+"""The model of a book with few or no defaults: the expert score, moved by what defaults there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from contracts.arrays import Floats
+from contracts.calendar import matured_on
+from contracts.config.expert import ExpertConfig
+from contracts.config.training import TrainConfig
+from contracts.documents.experience import Experience, Why
+from contracts.errors import TrainingError
+from models.base.arrays import hashed_share
+from models.base.data import Part, joined
+from models.base.points import PointsTable
+from models.boosting.booster import Ensemble
+from models.boosting.written import written
+from models.sample.folds import thin_panel, time_folds
+from models.sample.split import is_dealt
+from models.scorecard.expert import absent, at_long_run, stated
+from models.scorecard.scorecard import Scorecard
+from models.scorecard.shrinkage import Shrunk, precisions, shrink
+from models.search.preparation import SEARCH_ROWS
+
+EXPERT, SHRUNK = "expert", "shrunk"
+LEAST_TO_CALIBRATE = 2
+"""Defaults that a calibrator needs, see `models.calibration.choice`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What the expert score is made for and may learn from; outcomes of the test part are never read.
+
+    Attributes:
+        train, calibrate: parts of the sample; calibrate is decided later.
+        lineage: the inputs there are, and the directions promised.
+        portfolio, horizon_months: go into the contract.
+    """
+
+    train: Part
+    calibrate: Part
+    lineage: pd.DataFrame
+    portfolio: str
+    horizon_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Few:
+    """All that `train` writes of a book with few defaults.
+
+    Attributes:
+        ensemble: the scorecard, written as one booster.
+        scorecard: the baseline beside it: the stated mean PD for everybody.
+        unseen: contract UNSEEN.
+        shrunk: how far the data moved it.
+        experience: what the score rests on.
+    """
+
+    ensemble: Ensemble
+    scorecard: Scorecard
+    unseen: pd.DataFrame
+    shrunk: Shrunk
+    experience: Experience
+
+    @property
+    def flavour(self) -> str:
+        """`expert` without a default, else `shrunk`."""
+        return SHRUNK if self.experience.customers else EXPERT
+
+    @property
+    def line(self) -> str:
+        """What was made, in one line."""
+        of = self.experience
+        lacking = f"; {len(of.absent)} stated inputs are not in this book" if of.absent else ""
+        return (
+            f"expert score of {of.inputs} inputs (configs/expert.yaml), mean PD {of.mean_pd:.2%}: it rests on stated experience; "
+            f"{of.customers} defaulted customers, the data count for {of.data_share:.0%}{lacking}"
+        )
+
+    def members(self, refit: str) -> dict[str, Any]:
+        """What `data/model/members.json` holds."""
+        names = self.ensemble.contract.names
+        weights = [
+            {"feature": name, "weight": float(weight), "data_share": float(share)}
+            for name, weight, share in zip(
+                names, self.shrunk.weights, self.shrunk.weight_shares, strict=True
+            )
+        ]
+        member = {"flavour": self.flavour, "view": "all", "rounds": len(names), "settings": {}}
+        moved = {"level_moved": self.shrunk.level, "weights": weights}
+        return {
+            "refit": refit,
+            "members": [member],
+            "tried": [],
+            "experience": self.experience.model_dump(mode="json"),
+            "moved": moved,
+        }
+
+
+def defaulted_customers(*parts: Part) -> int:
+    """Customers with at least one default in the parts."""
+    return len(set().union(*(part.customer_id[part.defaulted].tolist() for part in parts)))
+
+
+def too_few(book: Book, config: TrainConfig) -> Why | None:
+    """Why no model can be fitted to a book, judged on later data and calibrated; None where one can.
+
+    Args:
+        book: its train and calibrate part.
+        config: fewest defaults in train, folds of the search.
+    """
+    train, defaults = book.train, int(np.count_nonzero(book.train.defaulted))
+    if not defaults + int(np.count_nonzero(book.calibrate.defaulted)):
+        return "none"
+    if is_dealt(train.as_of, book.calibrate.as_of):
+        return "short"
+    if defaults < config.min_defaults:
+        return "few"
+    if int(np.count_nonzero(book.calibrate.defaulted)) < LEAST_TO_CALIBRATE:
+        return "calibrate"
+    kept = train.take(thin_panel(train.customer_id, train.as_of, book.horizon_months, SEARCH_ROWS))
+    try:
+        time_folds(kept.as_of, kept.defaulted, book.horizon_months, config.search.folds)
+    except TrainingError:  # it says that no fold holds enough defaults, and nothing else
+        return "folds"
+    return None
+
+
+def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -> Few:
+    """The expert score at the stated rate, shrunk towards what train and calibrate show.
+
+    Args:
+        book: what it is made for.
+        expert: points, rates and what they weigh.
+        config: whether calibrate is learned from, and the folds of the unseen answers.
+        why: there is no fitted model.
+    """
+    card = _Card(book, expert)
+    learned = card.whole if config.refit == "matured" else book.train
+    shrunk = card.moved(learned)
+    final = applied(card.table, shrunk)
+    rate = float(np.mean(expit(card.table.margin(card.codes))))
+    unseen = pd.DataFrame(
+        {
+            "customer_id": book.calibrate.customer_id,
+            "as_of": book.calibrate.as_of,
+            "margin": _unseen_margin(card, config),
+            "pd_baseline": rate,
+        }
+    )
+    experience = Experience(
+        why=why,
+        customers=defaulted_customers(learned),
+        needed=config.min_defaults,
+        long_run_rate=expert.long_run_rate,
+        stated_pd=rate,
+        mean_pd=float(np.mean(expit(final.margin(card.codes)))),
+        data_share=shrunk.share,
+        level_share=shrunk.level_share,
+        points_share=float(np.mean(shrunk.weight_shares)),
+        inputs=len(final.bands),
+        absent=absent(expert, book.lineage),
+    )
+    ensemble = Ensemble((written(final, card.codes),), card.contract)
+    return Few(ensemble, Scorecard(float(np.log(rate / (1.0 - rate))), ()), unseen, shrunk, experience)  # fmt: skip
+
+
+class _Card:
+    """The stated card on a book, and how far outcomes move it."""
+
+    def __init__(self, book: Book, expert: ExpertConfig) -> None:
+        self.book = book
+        self.whole = joined(book.train, book.calibrate)
+        table = stated(expert, book.lineage)
+        self.contract = table.contract(book.portfolio, book.horizon_months)
+        self.codes = self.contract.encode(self.whole.features)
+        self.table = at_long_run(table, self.codes, expert, book.horizon_months)
+        weights = (expert.level_weight, expert.points_weight)
+        self.precision = precisions(self.table.margin(self.codes), self.table.added(self.codes), weights)  # fmt: skip
+
+    def moved(self, part: Part) -> Shrunk:
+        """How far the outcomes of a part move the table; a part without a default moves it too, by its survivors.
+
+        A row counts for 1 / (days of decision within one horizon): the monthly rows of one customer over a 12-month
+        horizon tell one story twelve times, and a default is seen from each of twelve days.
+        """
+        added = self.table.added(self.contract.encode(part.features))
+        days = np.unique(part.as_of)
+        ripe = matured_on(days[:1], self.contract.horizon_months)
+        one_horizon = int(np.count_nonzero(days < ripe[0])) if len(days) else 1
+        information = np.full(len(part), 1.0 / max(one_horizon, 1))
+        level = np.full(len(part), self.table.intercept)
+        return shrink(level, added, part.defaulted, information, self.precision)
+
+
+def applied(table: PointsTable, shrunk: Shrunk) -> PointsTable:
+    """The table at the posterior mode."""
+    names = [one.feature.name for one in table.bands]
+    weights = dict(zip(names, shrunk.weights.tolist(), strict=True))
+    return table.weighted(table.intercept + shrunk.level, weights)
+
+
+def _unseen_margin(card: _Card, config: TrainConfig) -> Floats:
+    """Margins of the calibrate rows by scorecards that did not learn from that customer's rows there."""
+    train, calibrate = card.book.train, card.book.calibrate
+    codes = card.contract.encode(calibrate.features)
+    if config.refit == "train":
+        return applied(card.table, card.moved(train)).margin(codes)
+    fold = np.floor(hashed_share(calibrate.customer_id, salt="unseen") * config.unseen_folds)
+    margin = np.full(len(calibrate), np.nan)
+    for number in np.unique(fold):
+        out = fold == number
+        shrunk = card.moved(joined(train, calibrate.take(~out)))
+        margin[out] = applied(card.table, shrunk).margin(codes[out])
+    return margin
