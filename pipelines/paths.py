@@ -7,6 +7,7 @@ from pathlib import Path
 PARAMS = Path("configs/params.yaml")
 GATES = Path("configs/gates.yaml")
 PORTFOLIOS = Path("configs/portfolios")
+LOCK = Path("dvc.lock")
 
 OUTSIDE_SOURCE = Path("data/outside/source.json")
 OUTSIDE_PREVIOUS = Path("data/outside/previous_delivery.json")

@@ -10,6 +10,7 @@ from models.registry.bundle import write
 from models.registry.card import Subject, definition
 from models.registry.registration import candidate, judge, scored_sample
 from models.registry.registry import Registry
+from models.registry.rows import kept
 from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.gates import load_gates
@@ -44,7 +45,9 @@ def register(settings: Settings) -> str:
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
-        record = Record(logged, metrics, {"parent": "none"}, [paths.MODEL_VALIDATION_JSON])
+        tags, rows = kept(paths.SCORED_TEST, paths.LOCK)
+        reports = [paths.MODEL_VALIDATION_JSON, *rows]
+        record = Record(logged, metrics, {"parent": "none", **tags}, reports)
         ruling = judge(sample, params.evaluate, params.register_.significance)
         receipt = registry.register(bundle, record, ruling)
     write(paths.BUNDLE, bundle)
