@@ -8,6 +8,7 @@ PARAMS = Path("configs/params.yaml")
 GATES = Path("configs/gates.yaml")
 EXPERT = Path("configs/expert.yaml")
 PORTFOLIOS = Path("configs/portfolios")
+LOCK = Path("dvc.lock")
 
 OUTSIDE_SOURCE = Path("data/outside/source.json")
 OUTSIDE_PREVIOUS = Path("data/outside/previous_delivery.json")

@@ -9,6 +9,7 @@ from models.gates.verdict import blocked_by
 from models.registry.bundle import write
 from models.registry.card import Subject, definition, rests_on_tag
 from models.registry.registration import candidate, judge, measure, scored_sample
+from models.registry.rows import kept
 from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.gates import load_gates
@@ -48,8 +49,10 @@ def register(settings: Settings) -> str:
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
-        tags = {"parent": "none", **rests_on_tag(subject.rests_on)}
-        record = Record(logged, metrics, tags, [paths.MODEL_VALIDATION_JSON], checks)
+        of_rows, rows = kept(paths.SCORED_TEST, paths.LOCK)
+        tags = {"parent": "none", **rests_on_tag(subject.rests_on), **of_rows}
+        reports = [paths.MODEL_VALIDATION_JSON, *rows]
+        record = Record(logged, metrics, tags, reports, checks)
         lost = measure(sample, params.evaluate, params.register_.significance, is_stated=is_stated)
         receipt = registry.register(bundle, record, judge(lost), origin())
     write(paths.BUNDLE, bundle)
