@@ -15,22 +15,17 @@ from quality.delivery.trend import delivery_id
 from quality.rules.catalogue import Tolerances
 
 
-def tolerated(settings: Settings) -> Tolerances:
-    """What a rule may find: the portfolio's own word, that of all portfolios, and the rule's."""
-    every, own = settings.params.validate_, settings.portfolio
-    place = f"{paths.PARAMS} > validate > tolerance"
-    common = Tolerances(every.tolerance, where=place, in_doubt=every.in_doubt)
-    where = f"{paths.PORTFOLIOS / settings.name}.yaml > tolerance"
-    return Tolerances(own.tolerance, where=where, beneath=common, in_doubt=own.in_doubt)
-
-
 def validate(settings: Settings) -> str:
     """Writes `data/valid`, `data/quarantine` and `reports/validation.json`, and returns the rows set aside.
 
     Where a rule stops the run, the report, its page and the quarantine are written all the same, for then they are
     needed most. DVC does not take up the outputs of a stage that failed: `data/valid` stays as it was.
     """
-    tolerances = tolerated(settings)
+    common = Tolerances(
+        settings.params.validate_.tolerance, where=f"{paths.PARAMS} > validate > tolerance"
+    )
+    where = f"{paths.PORTFOLIOS / settings.name}.yaml > tolerance"
+    tolerances = Tolerances(settings.portfolio.tolerance, where=where, beneath=common)
     with connect(settings.params.engine) as connection:
         delivery = Delivery(connection, paths.RAW, settings.portfolio)
         validation = delivery.check()

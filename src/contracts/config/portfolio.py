@@ -16,29 +16,6 @@ from contracts.config.settlement import SettlementConfig
 from contracts.config.source import Source, WorldSource
 from contracts.config.split import SplitConfig
 
-FEW = 5
-"""What hangs on rows of fewer customers is looked up by hand, and stops no run by its share."""
-
-
-class InDoubtConfig(Config):
-    """How much may hang on the rows that one rule set aside, in shares. A limit that is not given is that of the level beneath.
-
-    Rows that are set aside leave nothing false behind: what hangs on them is unknown, and leaves with them. Where that is
-    most of the defaults, or a large part of the open money, what is left is no picture of the book.
-
-    Attributes:
-        defaults: of the customers with an invoice unpaid so late as the definition of default says, those of whom only these
-            rows say so.
-        money: of the open balance, what these rows add or take away.
-    """
-
-    defaults: Share | None = None
-    money: Share | None = None
-
-
-LIMITS = InDoubtConfig(defaults=0.5, money=0.25)
-"""What holds where nothing is configured: a quarter of the open balance is what about a hundredth of all payments settles."""
-
 
 class DirectionConfig(Config):
     """A direction of risk that this portfolio promises in place of the catalogue's, and why."""
@@ -88,7 +65,6 @@ class PortfolioConfig(Config):
     directions: dict[str, DirectionConfig] = Field(default_factory=dict)
     balances: tuple[BalanceConfig, ...] = ()
     tolerance: dict[str, Share] = Field(default_factory=dict)
-    in_doubt: InDoubtConfig = InDoubtConfig()
     checked_inputs: dict[str, Annotated[str, Field(min_length=20)]] = Field(default_factory=dict)
     waivers: dict[str, Annotated[str, Field(min_length=20)] | WaiverConfig] = Field(
         default_factory=dict

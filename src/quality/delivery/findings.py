@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from contracts.config.portfolio import FEW, PortfolioConfig
+from contracts.config.portfolio import PortfolioConfig
 from contracts.documents.data_quality import (
     Before,
     DataQuality,
@@ -22,7 +22,7 @@ from contracts.documents.data_quality import (
 from contracts.errors import RuleError
 from contracts.tables.raw import RAW_TABLES
 from quality.delivery.finding import Finding, Validation
-from quality.rules.catalogue import Tolerances, rules_of
+from quality.rules.catalogue import FEW, Tolerances, rules_of
 from quality.rules.rule import MonthRule, Rule, Severity
 
 CONSEQUENCES = ("parent_row_quarantined", "belongs_to_a_row_set_aside")
@@ -121,8 +121,8 @@ def _hanging(finding: Finding, tolerances: Tolerances, portfolio: str, others: s
         f"{finding.rule.title[0]}: {_hangs(finding, what)}; at most {tolerances.in_doubt(what):.0%} may.",
         where=f"{finding.table}.{finding.examples[0].column} (rule {finding.rule.name})",
         value=f"{_example(finding)}{others}",
-        next_step=f"{finding.rule.remedy[0]}. To go on without what hangs on these rows, set `validate > in_doubt > {what}` in "
-        f"configs/params.yaml to {_rounded_up(share)}; for this portfolio alone, `in_doubt > {what}` in "
+        next_step=f"{finding.rule.remedy[0]}. To go on without what hangs on these rows, set `validate > tolerance > {what}_in_doubt` in "
+        f"configs/params.yaml to {_rounded_up(share)}; for this portfolio alone, `tolerance > {what}_in_doubt` in "
         f"configs/portfolios/{portfolio or '<name>'}.yaml. {_SEEN}",
     )
 

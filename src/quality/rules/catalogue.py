@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from contracts.config.portfolio import LIMITS, InDoubtConfig
 from contracts.documents.data_quality import Doubt
 from contracts.errors import ConfigError
 from quality.rules import (
@@ -102,6 +101,14 @@ RULES: tuple[Rule, ...] = (*_FIRST, *(one for one in _declared() if one not in _
 _TABLES = sorted({f"{table}.<rule>" for rule in RULES for table in rule.tables})
 
 
+FEW = 5
+"""What hangs on rows of fewer customers is looked up by hand, and stops no run by its share."""
+IN_DOUBT: Mapping[Doubt, float] = MappingProxyType({"defaults": 0.5, "money": 0.25})
+"""How much may hang on the rows that one rule set aside. They leave nothing false behind, for what hangs on them leaves with
+them; but where that is most of the customers so late, or much of the open money, what is left is no picture of the book. A
+quarter of the open balance is about what a hundredth of all payments settles."""
+
+
 def rules_of(table: str) -> tuple[Rule, ...]:
     """The rules asked of a table, in order; every rule where no table is named.
 
@@ -115,10 +122,9 @@ class Tolerances:
     """The share of rows each rule may find broken, and how much may hang on those that one sets aside.
 
     Args:
-        overrides: by `rule` or, taking precedence, by `table.rule`.
+        overrides: by `rule` or, taking precedence, by `table.rule`; and `defaults_in_doubt`, `money_in_doubt`.
         where: the config key, for messages.
         beneath: asked about a rule that these say nothing of; the defaults where there are none.
-        in_doubt: limits on what hangs on rows set aside; those not given are asked for beneath.
 
     Raises:
         ConfigError: an unknown rule, or a share outside 0..1.
@@ -140,23 +146,22 @@ class Tolerances:
         *,
         where: str,
         beneath: Tolerances | None = None,
-        in_doubt: InDoubtConfig = InDoubtConfig(),  # noqa: B008 - frozen
     ) -> None:
         for name, share in overrides.items():
             table = name.partition(".")[0] if "." in name else ""
             legal = {f"{table}.{rule.name}" if table else rule.name for rule in rules_of(table)}
+            legal |= set() if table else {f"{what}_in_doubt" for what in IN_DOUBT}
             if name not in legal:
                 raise ConfigError.from_unknown("rule", name, legal or _TABLES, where=where)
             if not 0 <= share <= 1:
                 raise ConfigError(
-                    "A tolerance is a share of rows.",
+                    "A tolerance is a share of rows, of customers or of money.",
                     where=f"{where} > {name}",
                     value=share,
                     next_step="Give a number from 0 to 1; 0.05 is five per cent.",
                 )
         self._overrides = MappingProxyType(dict(overrides))
         self._beneath = beneath
-        self._in_doubt = in_doubt
 
     def of(self, table: str, rule: Rule) -> float:
         """The tolerance of a rule on a table."""
@@ -166,17 +171,14 @@ class Tolerances:
         return rule.tolerance if self._beneath is None else self._beneath.of(table, rule)
 
     def in_doubt(self, what: Doubt) -> float:
-        """How much of the defaults, or of the open money, may hang on the rows that one rule set aside.
+        """How much of the defaults, or of the open money, may hang on the rows that one rule set aside; see `IN_DOUBT`.
 
         >>> common = Tolerances({}, where="params.yaml")
-        >>> own = Tolerances({}, where="demo.yaml", beneath=common, in_doubt=InDoubtConfig(money=0.4))
+        >>> own = Tolerances({"money_in_doubt": 0.4}, where="demo.yaml", beneath=common)
         >>> own.in_doubt("money"), own.in_doubt("defaults")
         (0.4, 0.5)
         """
-        own: float | None = getattr(self._in_doubt, what)
-        if own is not None:
-            return own
-        if self._beneath is not None:
-            return self._beneath.in_doubt(what)
-        limit: float = getattr(LIMITS, what)
-        return limit
+        override = self._overrides.get(f"{what}_in_doubt")
+        if override is not None:
+            return float(override)
+        return IN_DOUBT[what] if self._beneath is None else self._beneath.in_doubt(what)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from contracts.config.portfolio import InDoubtConfig
 from contracts.errors import RuleError
 from quality.delivery.findings import stop_if_beyond
 from quality.rules.catalogue import Tolerances
@@ -168,12 +167,13 @@ def test_the_page_says_what_rows_set_aside_would_have_made_of_customers(tmp_path
         stop_if_beyond(validation, DEFAULT, "house")
     message = str(error.value)
     assert "90.9% of the customers that are more than 90 days late (10 of 11) are so only by what invoices set aside by copy_never_paid would say; at most 50% may" in message  # fmt: skip
-    assert "set `validate > in_doubt > defaults` in configs/params.yaml to 0.9091; for this portfolio alone, `in_doubt > defaults` in configs/portfolios/house.yaml" in message  # fmt: skip
+    assert "set `validate > tolerance > defaults_in_doubt` in configs/params.yaml to 0.9091; for this portfolio alone, `tolerance > defaults_in_doubt` in configs/portfolios/house.yaml" in message  # fmt: skip
     # the limit of the money holds until it is raised as well; and one that a portfolio gives stands above the common one
-    raised = InDoubtConfig(defaults=0.9091)
+    raised = {"defaults_in_doubt": 0.9091}
     with pytest.raises(RuleError, match=r"83\.3% of the open balance hangs on invoices set aside by copy_never_paid; at most 25% may"):  # fmt: skip
-        stop_if_beyond(validation, Tolerances({}, where="p", beneath=DEFAULT, in_doubt=raised))
-    both = InDoubtConfig(defaults=0.9091, money=0.8334)
-    stop_if_beyond(validation, Tolerances({}, where="p", beneath=DEFAULT, in_doubt=both))
+        stop_if_beyond(validation, Tolerances(raised, where="p", beneath=DEFAULT))
+    stop_if_beyond(
+        validation, Tolerances(raised | {"money_in_doubt": 0.8334}, where="p", beneath=DEFAULT)
+    )
     # believed, T07's rent of February is unpaid by twice itself: 1,000 less -1,000 paid
     assert (negative.late_believed, negative.open_believed) == (1 + 1, 2000.0 + 2000.0)
