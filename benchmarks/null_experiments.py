@@ -6,8 +6,8 @@
 `train` fits LightGBM on the small book of the tests (300 customers) and registers every try in a real registry as an
 experiment, then once more as committed code, which the pipeline may promote. `losses` is simulated, because 200
 trainings and promotions take hours: a try's PDs are the first model's with noise in log-odds that is drawn anew, its
-test rows are the same 1,500 customers with three rows each, and the rule is the one of `bonitas decide`, line for line
-(`models.registry.margin.lost`, the margin and the level of `configs/params.yaml`). The truth is known there, so the
+test rows are the same 1,500 customers with three rows each, and the rule is the one of `bonitas decide`
+(`models.registry.margin`, with the margin and the level of `configs/params.yaml`). The truth is known there, so the
 champion after all promotions is compared with the first by expected log loss, not by another estimate.
 """
 
@@ -60,7 +60,7 @@ def losses(tries: int, margin: float, level: float, seed: int) -> dict[str, floa
         new = noisy(odds, draw)
         found = lost(rows, new, champion, draws=DRAWS, seed=number, level=level)
         better += found.upper < 0
-        if found.spent == 0 or spent + found.spent <= margin:
+        if found.is_within(margin, spent):
             spent, promoted, champion = spent + found.spent, promoted + 1, new
     drift = expected(champion, truth) / expected(first, truth) - 1
     return {"better": better, "promoted": promoted, "spent": spent, "drift": drift}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from contracts.documents.receipt import Receipt
 from contracts.tables.derived import MATRIX, PARTITION, SCORED_TEST
 from contracts.tables.store import read_table
@@ -15,13 +18,20 @@ from pipelines.registries import registry_of
 from pipelines.settings import Settings
 
 
+def is_current() -> bool:
+    """Whether DVC finds what lies here to be what the stages make of it."""
+    command = [sys.executable, "-m", "dvc", "status", "--quiet", "--with-deps", "register"]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - words of ours alone
+    return done.returncode == 0
+
+
 def decide(settings: Settings) -> str:
     """No stage: it moves an alias in the registry, which lies outside DVC, and reads what the stages left."""
     receipt = Receipt.read(paths.RECEIPT)
     if receipt.version is None:
         return f"{receipt.name}: the model was refused by its gates, there is nothing to decide"
     params = settings.params
-    offer = Offer(receipt.version, params.register_.margin, origin())
+    offer = Offer(receipt.version, params.register_.margin, origin(), is_current)
 
     def measured(champion: Champion) -> Lost | str:
         tables = (

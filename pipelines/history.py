@@ -18,15 +18,16 @@ def history(settings: Settings, day: str | None) -> str:
     """Prints the reigns and the decisions, or who was champion on a day (UTC); the line sums up."""
     asked = None if day is None else _day(day)
     registry = registry_of(settings)
-    champion, log = registry.crowned(), registry.log.read()
+    log = registry.log.read()
     if not log.decisions:
-        return _unlogged(registry, champion)
+        return _unlogged(registry, registry.crowned())
     if asked is not None:
         return f"{registry.name} {on(log, asked)}"
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(_reigns(reigns(log.decisions)))
     console.print()
     console.print(_decisions(log.decisions))
+    champion = registry.crowned()  # last: where the alias was moved, the log is shown all the same
     return f"{registry.name} {f'version {champion} is champion' if champion else 'has no champion'}; {len(log.decisions)} decisions, each bound to the one before"  # fmt: skip
 
 

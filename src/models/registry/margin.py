@@ -32,6 +32,16 @@ class Lost:
         """What of the margin is used up where the version is made champion all the same: the bound, never less than 0."""
         return max(0.0, self.upper)
 
+    def is_within(self, margin: float, spent: float) -> bool:
+        """Whether what is given away by it, with what was given away before, stays within the margin.
+
+        >>> [Lost(0.001, 0.008, 4100, 350).is_within(0.02, spent) for spent in (0.0, 0.011, 0.013)]
+        [True, True, False]
+        >>> Lost(-0.03, -0.01, 4100, 350).is_within(0.02, 0.02)   # better beyond doubt: it costs nothing
+        True
+        """
+        return self.spent == 0.0 or spent + self.spent <= margin
+
     def told(self, version: str) -> str:
         """In words.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -15,7 +16,7 @@ from models.registry.margin import percent
 from models.registry.origin import PIPELINE, Origin
 from models.registry.registration import Measure
 from models.registry.registry import FIRST, Registry
-from models.registry.shelf import DIGEST, Choice
+from models.registry.shelf import DIGEST, ORIGIN, Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Person:
         for option, text, longest in (("--by", by, LONGEST_NAME), ("--why", why, LONGEST_WHY)):
             if not any(one.isalnum() for one in text):
                 _refuse("A decision needs a name and a reason.", option, text, f"Say it: {option} ...")  # fmt: skip
+            if not text.isprintable():
+                _refuse("The text holds a character that cannot be printed.", option, ascii(text)[:100], "Write plain text.")  # fmt: skip
             if len(text) > longest:
                 _refuse(f"The text has {len(text):,} characters; {longest:,} are kept.", option, f"{text[:60]} ...", "Shorten it, and name where the rest is written down.")  # fmt: skip
         if by.casefold() == PIPELINE:
@@ -116,12 +119,14 @@ class Offer:
     Attributes:
         number: of the version.
         margin: share of log loss that may be given away, in sum, before a person decides.
-        origin: what it was made from.
+        origin: what the files here are made from, as they lie now.
+        is_current: whether the stages have been run on them; asked only of a version that was not registered by them.
     """
 
     number: str
     margin: float
     origin: Origin
+    is_current: Callable[[], bool]
 
 
 def settle(registry: Registry, offer: Offer, measured: Measure) -> str:
@@ -154,6 +159,9 @@ def _stays(registry: Registry, offer: Offer, measured: Measure) -> str | None:
     champion, spent = registry.champion(), registry.log.read().spent
     if offer.origin.hindrance is not None:
         return offer.origin.hindrance
+    made_of = registry.client.get_model_version(registry.name, offer.number).tags.get(ORIGIN)
+    if made_of != "clean" and not offer.is_current():
+        return "it was registered by an experiment or from uncommitted code, and it is not what the stages make here now; run `make retrain`"  # fmt: skip
     if champion is None:
         return "there is no champion to compare it with; it was withdrawn"
     found = measured(champion)
@@ -161,7 +169,7 @@ def _stays(registry: Registry, offer: Offer, measured: Measure) -> str | None:
         return found
     budget = f"given away before {percent(spent)}, margin {percent(offer.margin)}"
     told = f"{found.told(champion.version)}; {budget}"
-    if found.spent > 0 and found.spent + spent > offer.margin:
+    if not found.is_within(offer.margin, spent):
         return told
     registry.decide(Choice("promoted", offer.number, PIPELINE, told, offer.origin.at, found.spent))
     return None

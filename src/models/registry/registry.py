@@ -150,6 +150,8 @@ class Registry(Shelf):
         held = self.client.get_model_version(self.name, number).tags.get(VERDICT)
         if held is not None and not (held == CANDIDATE and self._may_rise(origin)):
             return str(held)
+        if held is not None:  # the pipeline makes it as well now
+            self.client.set_model_version_tag(self.name, number, ORIGIN, origin.kind)
         verdict, why = self._verdict(number, judge, origin)
         if origin.hindrance is not None and verdict != CHAMPION and waits_as == CHALLENGER:
             verdict = CANDIDATE

@@ -83,13 +83,19 @@ def test_the_pipeline_promotes_within_its_margin_and_never_against_a_person(
     register(load())
     assert re.search(r"version 3: rejected on \S+ by Bob, and stays so", decide(load()))
     assert own.crowned() == "1"
+    # what an experiment left here is not what the stages make of the committed code
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DVC_EXP_NAME", "grown-aunt")
+        write_model(Path(), book, trees=50)
+        register(load())
+    assert "it is not what the stages make here now" in decide(load())
     # what is better costs nothing, however little is left
     params.write_text(text.replace("margin: 0.02", "margin: 0.0"))
     stand_in_git(Path())
     promote(load(), "3", "Ann", "to see what follows")
     write_model(Path(), book, trees=60)
     register(load())
-    assert "version 4 is champion: log loss -" in decide(load())
+    assert "version 5 is champion: log loss -" in decide(load())
     assert decisions(own)[-1].spent == 0.0
 
 
@@ -130,6 +136,7 @@ def test_a_persons_decision_is_written_down_and_told(
         ("2", "Ann", " - ", "needs a name and a reason.*--why"),
         ("2", "", "better", "needs a name and a reason.*--by"),
         ("2", "Pipeline", "better", "decides by its own rule"),
+        ("2", "Ann", "bet\x1b[2Jter", "cannot be printed"),
         ("2", "Ann", "x" * 1001, r"1,001 characters; 1,000 are kept"),
         ("1", "Ann", "better", "is the champion already"),
     ],
@@ -163,6 +170,7 @@ def test_an_alias_that_was_moved_behind_the_log_is_not_used(own: Registry) -> No
 
     refuse("moved by somebody whom the log of decisions does not know")
     assert own.asked("2").version == "2", "by its number it is what it is"
+    assert "version 1 (" in history(load(), decisions(own)[0].at[:10]), "the log is what counts"
     promote(load(), "2", "Ann", "it was me, in MLflow")
     assert (own.crowned(), decisions(own)[-1].bearer) == ("2", "2")
     own.client.delete_model_version(own.name, "2")  # MLflow takes the alias with it

@@ -13,7 +13,15 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
 
 from contracts.errors import RegistryError
-from models.registry.decisions import Decision, Log, digest_of, reigns, verified
+from models.registry.decisions import (
+    LONGEST_NAME,
+    LONGEST_WHY,
+    Decision,
+    Log,
+    digest_of,
+    reigns,
+    verified,
+)
 from models.registry.log import PENDING, DecisionLog, key
 
 DAYS = ("2026-01-05", "2026-02-10", "2026-03-01", "2026-04-20")
@@ -23,7 +31,7 @@ def decision(number: int, previous: str, **values: Any) -> Decision:
     """One that makes the version of its number champion, unless told otherwise."""
     told = {
         "number": number,
-        "at": f"{DAYS[number - 1]}T09:00:00Z",
+        "at": f"{DAYS[(number - 1) % 4]}T09:00:00Z",
         "by": "Ann",
         "kind": "promoted",
         "version": str(number),
@@ -76,6 +84,12 @@ def test_whatever_is_changed_is_named_by_its_line(
         verified(change(LINES), where="bonitas-demo")
     assert caught.value.where == f"bonitas-demo > {key(named)}"
     assert "backup" in caught.value.next_step
+
+
+def test_the_longest_line_fits_into_a_tag() -> None:
+    """PostgreSQL keeps 5,000 characters of one, SQLite does not say; quotes count twice in JSON."""
+    longest = decision(99_999, "0" * 64, at=f"{DAYS[0]}T09:00:00Z", by='"' * LONGEST_NAME, why='"' * LONGEST_WHY, version="99999", before="99998", champion="99999", bearer="99997", spent=0.1234567890123456)  # fmt: skip
+    assert len(longest.line) < 5_000
 
 
 def test_what_was_given_away_is_summed_until_a_person_promotes() -> None:

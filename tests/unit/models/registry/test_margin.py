@@ -43,6 +43,35 @@ def test_the_order_of_the_rows_is_no_matter() -> None:
     assert (turned.share, turned.upper) == pytest.approx((compared().share, compared().upper))
 
 
+def test_twenty_promotions_in_a_row_stay_within_the_margin_against_the_first() -> None:
+    """Each a little worse than the one before, by less than anybody would notice: 20 x 0.3 % would be 6 %."""
+    draw = np.random.default_rng(5)
+    truth = np.repeat(1 / (1 + np.exp(-draw.normal(-2, 1, 3000))), 2)
+    rows = pd.DataFrame({"customer_id": np.repeat(np.arange(3000), 2).astype(str), "defaulted": np.repeat(draw.random(3000) < truth[::2], 2)})  # fmt: skip
+
+    def expected(odds: np.ndarray) -> float:
+        return float(-(truth * np.log(chance(odds)) + (1 - truth) * np.log1p(-chance(odds))).mean())
+
+    def chance(odds: np.ndarray) -> np.ndarray:
+        return np.asarray(1 / (1 + np.exp(-odds)))
+
+    margin, spent, promoted, refused = 0.02, 0.0, 0, 0
+    first = champion = np.log(truth / (1 - truth))
+    for number in range(20):
+        new = champion + 0.1  # the level creeps up
+        found = lost(rows, chance(new), chance(champion), draws=200, seed=number, level=0.05)
+        if found.is_within(margin, spent):
+            champion, spent, promoted = new, spent + found.spent, promoted + 1
+        else:
+            refused += 1
+    assert promoted >= 1
+    assert refused >= 10
+    assert 0.0 < expected(champion) / expected(first) - 1 < margin
+    assert expected(first + 2.0) / expected(first) - 1 > 10 * margin, (
+        "without the sum all 20 would pass"
+    )
+
+
 def test_the_bound_holds_as_often_as_it_says() -> None:
     """PDs off by a known amount: the true share of log loss lies above the bound in about 5 of 100 samples."""
     draw = np.random.default_rng(3)
