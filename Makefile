@@ -43,7 +43,6 @@ run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<na
 	@bonitas summary
 
 retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register); a safe new version becomes champion
-	@bonitas look --source-only
 	@dvc repro register rate $$(bonitas report --targets)
 	@bonitas attach
 	@bonitas decide

@@ -20,10 +20,12 @@ from pipelines import ROOT
 from pipelines.stage import readable, run
 
 STAGES = (
-    "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate", "explain", "rate", "describe",
+    "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate", "explain", "rate", "describe",
     "register", "monitor", "recalibrate",
 )  # fmt: skip
 """The stages that take no argument, in the order of the flow; `report` takes the names of pages."""
+EVERY_TIME = "outside"
+"""The stage that every run begins with; that it ran is no sign of work to do."""
 
 Debug = Annotated[bool, typer.Option(help="Show the traceback of a bad input.")]
 
@@ -62,7 +64,7 @@ _PIPELINE, _ERRANDS = "Stages of the pipeline", "Errands around the pipeline"
 
 def _stage(name: str) -> None:
     def command(*, debug: Debug = False) -> None:
-        run(called(name), name=name, debug=debug)
+        run(called(name), name=name, debug=debug, is_timed=name != EVERY_TIME)
 
     app.command(name, help=summary_of(name), rich_help_panel=_PIPELINE)(command)
 
@@ -113,6 +115,27 @@ def _look(
     parts = {(True, False): "look_at_source", (False, True): "look_at_champion"}
     chosen = called("look", parts.get((source_only, champion_only), "look"))
     run(chosen, name="look", debug=debug, is_timed=False)
+
+
+@app.command("compare", help=summary_of("compare"), rich_help_panel=_ERRANDS)
+def _compare(
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            help="A version (number or alias), a git revision, an experiment of DVC, or `workspace`; the first is compared with."
+        ),
+    ],
+    *,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    debug: Debug = False,
+) -> None:
+    make = called("compare")
+    run(
+        lambda settings: make(settings, runs, is_opened=open_),
+        name="compare",
+        debug=debug,
+        is_timed=False,
+    )
 
 
 @app.command("land", help=summary_of("land"), rich_help_panel=_ERRANDS)

@@ -67,6 +67,9 @@ PORTFOLIO_JSON = Path("reports/portfolio.json")
 MONITORING_JSON = Path("reports/monitoring.json")
 RECALIBRATION_JSON = Path("reports/recalibration.json")
 
+COMPARISON_JSON = Path("reports/comparison.json")
+COMPARISON_HTML = Path("reports/comparison.html")
+
 TIMINGS = Path(".bonitas/timings.jsonl")
 SPILL = Path(".bonitas/spill")
 STUDIES = Path(".bonitas/studies.db")

@@ -23,6 +23,9 @@ from contracts.errors import BonitasError, ConfigError
 from pipelines import paths
 from pipelines.yaml_text import read_yaml
 
+EXPERIMENTS = "/.dvc/tmp/exps/"
+"""Where DVC makes a copy of the project for an experiment that does not touch the folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -153,11 +156,27 @@ def load_portfolio(name: str) -> PortfolioConfig:
     portfolio = parse(PortfolioConfig, read_yaml(path), where=str(path))
     _refuse_future(portfolio, str(path))
     source = portfolio.source
-    if isinstance(source, FolderSource) and source.folder_variable:
-        folder = os.environ.get(source.folder_variable, source.folder)
-        source = source.model_copy(update={"folder": folder})
+    if isinstance(source, FolderSource):
+        folder = os.environ.get(source.folder_variable or "", source.folder)
+        source = source.model_copy(update={"folder": from_home(folder, Path.cwd())})
         portfolio = portfolio.model_copy(update={"source": source})
     return portfolio
+
+
+def from_home(folder: str, here: Path) -> str:
+    """A folder as the project means it, also where DVC runs an experiment in a copy of the project (`--temp`, `--queue`).
+
+    Those copies lie in `.dvc/tmp/exps` and hold what git and DVC keep, no more; what lies outside stays where it is.
+
+    >>> from_home("../extracts", Path("/home/me/firm/.dvc/tmp/exps/tmp1a2b"))
+    '/home/me/firm/../extracts'
+    >>> from_home("../extracts", Path("/home/me/firm"))
+    '../extracts'
+    """
+    home, copy, _ = here.as_posix().partition(EXPERIMENTS)
+    if not copy or Path(folder).is_absolute() or (here / folder).exists():
+        return folder
+    return f"{home}/{folder}"
 
 
 def _refuse_future(portfolio: PortfolioConfig, where: str) -> None:

@@ -1,0 +1,83 @@
+"""The comparison as a terminal shows it: verdicts first, then figures, then what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.markup import escape
+from rich.table import Table
+
+from contracts.documents.comparison import Changed, Comparison, Pair
+from contracts.documents.number import Figure
+from contracts.numbers import local
+from reports.comparison import DIGITS, told
+from reports.locale.catalogue import say
+
+MOST = 20
+"""Lines of a list; the page has all."""
+
+
+def tables(document: Comparison) -> Iterator[Table | str]:
+    """What is printed, in order."""
+    shared = document.shared
+    yield (
+        f"\n{shared.rows:,} observations of {shared.customers:,} customers in common, "
+        f"{shared.defaults:,} in default ({shared.defaulted_customers:,} customers)"
+        + (
+            f"; {shared.left_out:,} left out, their outcome was corrected"
+            if shared.left_out
+            else ""
+        )
+    )
+    yield _runs(document)
+    for pair in document.pairs:
+        yield ""
+        yield from (f"[bold]{escape(line)}[/]" for line in told(document, pair, "en"))
+        yield _differences(document, pair)
+        yield from _changed(pair.changed)
+    yield ""
+
+
+def _runs(document: Comparison) -> Table:
+    table = Table(
+        "run", "its rows", "ROC AUC", "AP", "log loss", "mean PD", "observed/expected", box=None
+    )
+    for run in document.runs:
+        found = run.measures
+        table.add_row(
+            escape(run.name),
+            f"{run.rows:,}",
+            *(local(found[name], f".{DIGITS[name]}f") for name in ("roc_auc", "average_precision", "log_loss")),
+            local(run.mean_pd, ".2%"),
+            _figure(run.observed_to_expected, ".2f"),
+        )  # fmt: skip
+    return table
+
+
+def _differences(document: Comparison, pair: Pair) -> Table:
+    title = f"{escape(pair.name)} less {escape(document.base)}, {document.confidence:.0%} intervals by customer"
+    table = Table("measure", "difference", "says", box=None, title=title, title_justify="left")
+    for one in pair.differences:
+        says = "" if one.ruling is None else say("en", f"comparison.ruling.{one.ruling}")
+        form = f"+.{DIGITS[one.measure]}f"
+        table.add_row(say("en", f"comparison.measure.{one.measure}"), _figure(one.figure, form), says)  # fmt: skip
+    return table
+
+
+def _figure(figure: Figure, form: str) -> str:
+    value = local(figure.value, form)
+    if figure.low is None or figure.high is None:
+        return value
+    return f"{value} [{local(figure.low, form)}, {local(figure.high, form)}]".replace("[", r"\[")
+
+
+def _changed(changed: Changed | None) -> Iterator[str]:
+    if changed is None:
+        yield "What was changed is not known: one of the two keeps no record of its run."
+        return
+    lines = [f"{one.key}: {one.before} -> {one.after}" for one in changed.settings]
+    lines += [f"code of {one.stage}: {', '.join(one.files)}" for one in changed.code]
+    yield from (f"  {escape(line)}" for line in lines[:MOST])
+    if len(lines) > MOST:
+        yield f"  ... and {len(lines) - MOST} more; the page has them"
+    yield escape(f"  outputs that differ: {', '.join(changed.data) or 'none'}")

@@ -1,0 +1,160 @@
+"""Runs beside each other on the test rows they share: `reports/comparison.json`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.documents.base import Document, Part
+from contracts.documents.finding import Scalar
+from contracts.documents.number import Figure, Number
+
+Kind = Literal["version", "revision", "workspace"]
+Measure = Literal["log_loss", "roc_auc", "average_precision", "brier"]
+Ruling = Literal["better", "worse", "hint_better", "hint_worse", "none", "same", "too_few"]
+
+
+class Run(Part):
+    """One run, as it was asked for.
+
+    Attributes:
+        name: as it was asked for.
+        kind: a version of the registry, a git revision (an experiment of DVC is one), or what lies on disk.
+        origin: the version's number or the commit; empty for the workspace.
+        rows: its own test rows.
+        defaults: of them.
+        from_: its first day of decision.
+        until: the day after its last.
+        mean_pd: expected default rate on the shared rows.
+        observed_to_expected: default rate over expected on the shared rows; above 1 the PDs are too low.
+        premium: Gini of the model less that of the scorecard fitted beside it, on the shared rows.
+        measures: on the shared rows.
+    """
+
+    name: str
+    kind: Kind
+    origin: str
+    rows: int
+    defaults: int
+    from_: date = Field(alias="from")
+    until: date
+    mean_pd: Number
+    observed_to_expected: Figure
+    premium: Figure
+    measures: dict[Measure, Number]
+
+
+class Shared(Part):
+    """The rows that all runs have in common, on the days [from, until).
+
+    Attributes:
+        rows: observations.
+        customers: distinct ones.
+        defaults: observations in default.
+        defaulted_customers: distinct ones.
+        left_out: further rows that all have, but whose outcome is not the same in all: data were corrected between the runs.
+    """
+
+    rows: int
+    customers: int
+    defaults: int
+    defaulted_customers: int
+    left_out: int
+    from_: date = Field(alias="from")
+    until: date
+
+
+class Setting(Part):
+    """A setting that differs, by its file and key; None where the other run does not have it."""
+
+    key: str
+    before: Scalar | tuple[Scalar, ...]
+    after: Scalar | tuple[Scalar, ...]
+
+
+class Code(Part):
+    """A stage whose code differs, and the files or folders of it that do."""
+
+    stage: str
+    files: tuple[str, ...]
+
+
+class Changed(Part):
+    """What differs between two runs, by what DVC recorded of them.
+
+    Attributes:
+        settings: from the base to the run.
+        data: outputs whose content differs, in the order of the flow.
+        code: by stage, in the order of the flow.
+    """
+
+    settings: tuple[Setting, ...]
+    data: tuple[str, ...]
+    code: tuple[Code, ...]
+
+
+class Difference(Part):
+    """A measure of the run less that of the base, on the same rows.
+
+    Attributes:
+        figure: with its interval; errors count customers.
+        ruling: what it says. Beyond chance also when all statements of the page are taken together, `better` or `worse`; by itself
+            alone, `hint_better` or `hint_worse`. None for a measure that nothing is decided by.
+    """
+
+    measure: Measure
+    figure: Figure
+    ruling: Ruling | None
+
+
+class Slice(Part):
+    """The differences on some of the shared rows: a level of a segment, or a period of decision."""
+
+    segment: str
+    level: str
+    rows: int
+    defaults: int
+    log_loss: Figure
+    roc_auc: Figure
+
+
+class Pair(Part):
+    """A run against the base.
+
+    Attributes:
+        name: of the run.
+        changed: None where one of the two has no record.
+        differences: one per measure.
+        segments: by segment, largest level first.
+        periods: by period of decision, oldest first.
+    """
+
+    name: str
+    changed: Changed | None
+    differences: tuple[Difference, ...]
+    segments: tuple[Slice, ...]
+    periods: tuple[Slice, ...]
+
+
+class Comparison(Document):
+    """Every run against the first.
+
+    Attributes:
+        portfolio: its name.
+        horizon_months: of the outcome.
+        confidence: of every interval.
+        base: name of the run that all others are compared with.
+        runs: the base first.
+        shared: the rows it is all about.
+        pairs: one per further run.
+    """
+
+    portfolio: str
+    horizon_months: int
+    confidence: float
+    base: str
+    runs: tuple[Run, ...]
+    shared: Shared
+    pairs: tuple[Pair, ...]

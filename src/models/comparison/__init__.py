@@ -1,0 +1,1 @@
+"""Two or more runs on the test rows they share: what changed, what it did, and how surely."""

@@ -1,0 +1,227 @@
+"""The page that lays runs beside each other: which is better, by how much, how surely, and what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from markupsafe import Markup
+
+from contracts.documents.comparison import Changed, Comparison, Difference, Pair, Run, Slice
+from contracts.levels import country, in_chinese
+from reports.frame import grid
+from reports.frame.grid import Column, Kind, Table, shown
+from reports.frame.page import both, render_page
+from reports.locale.catalogue import LANGUAGES, catalogue, say
+
+MOST_ROWS = 60
+TONES: Mapping[str, str] = MappingProxyType(
+    {"better": "good", "worse": "bad", "hint_better": "warn", "hint_worse": "warn"}
+)
+DIGITS: Mapping[str, int] = MappingProxyType(
+    {"log_loss": 5, "roc_auc": 4, "average_precision": 4, "brier": 5}
+)
+LESS_IS_BETTER = ("log_loss", "brier")
+
+
+def render(document: Comparison) -> str:
+    """The page as HTML; its size does not depend on the number of customers."""
+    one_day = timedelta(days=1)
+    view = {
+        "document": document,
+        "last_day": document.shared.until - one_day,
+        "runs": _shown(_runs(document)),
+        "pairs": [_pair(document, one) for one in document.pairs],
+        "statements": 2 * len(document.pairs),
+    }
+    return render_page("comparison.html.j2", view)
+
+
+def verdicts(document: Comparison, pair: Pair) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The sentences of a pair, as entries of the catalogue with their values: how it ranks, how near its PDs are."""
+    found = {one.measure: one for one in pair.differences}
+    names = {"name": pair.name, "base": document.base}
+    n = 2 * len(document.pairs)
+    for measure, topic in (("roc_auc", "ranks"), ("log_loss", "fits")):
+        one = found[measure]
+        figure = one.figure.model_dump()
+        yield f"comparison.{topic}.{one.ruling}", {**names, **figure, "n": n}
+
+
+def told(document: Comparison, pair: Pair, language: str) -> list[str]:
+    """The sentences of a pair in one language."""
+    return [say(language, entry, values) for entry, values in verdicts(document, pair)]  # type: ignore[arg-type]
+
+
+def _words(entry: str, **values: Any) -> grid.Pair:
+    english, chinese = (say(language, entry, values) for language in LANGUAGES)
+    return english, chinese
+
+
+def _column(key: str, kind: Kind, digits: int = 3, **more: Any) -> Column:
+    return Column(key, _words(f"comparison.column.{key}"), kind, digits, **more)
+
+
+def _table(name: str, columns: list[Column], rows: list[dict[str, Any]]) -> Table:
+    return Table(_words(f"comparison.table.{name}"), columns, rows, _words(f"comparison.absent.{name}"))  # fmt: skip
+
+
+def _shown(table: Table) -> dict[str, Any]:
+    return shown(table, MOST_ROWS)
+
+
+def _pair(document: Comparison, pair: Pair) -> dict[str, Any]:
+    rulings = [one.ruling for one in pair.differences if one.ruling is not None]
+    tones = [TONES.get(one, "") for one in rulings]
+    return {
+        "name": pair.name,
+        "tone": next((tone for tone in ("bad", "good", "warn") if tone in tones), ""),
+        "sentences": [both(entry, **values) for entry, values in verdicts(document, pair)],
+        "differences": _shown(_differences(pair)),
+        "segments": _shown(_slices("segments", pair.segments)),
+        "periods": _shown(_slices("periods", pair.periods)),
+        "changed": None if pair.changed is None else _changed(pair.changed),
+    }
+
+
+def _runs(document: Comparison) -> Table:
+    columns = [
+        _column("run", "data"),
+        _column("origin", "words"),
+        _column("rows", "count"),
+        _column("roc_auc", "number", 4),
+        _column("average_precision", "number", 4),
+        _column("log_loss", "number", 5),
+        _column("brier", "number", 5),
+        _column("mean_pd", "share", 2),
+        _column("observed_to_expected", "figure", 2),
+        _column("premium", "figure", 3),
+    ]
+    return _table("runs", columns, [_run(one) for one in document.runs])
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.name,
+        "origin": _words(f"comparison.origin.{run.kind}", origin=run.origin[:7]),
+        "rows": run.rows,
+        **run.measures,
+        "mean_pd": run.mean_pd,
+        "observed_to_expected": run.observed_to_expected.model_dump(),
+        "premium": run.premium.model_dump(),
+    }
+
+
+def _differences(pair: Pair) -> Table:
+    columns = [
+        _column("measure", "words"),
+        _column("difference", "figure", 4),
+        _column("whisker", "whisker", span=(-1.0, 1.0, 0.0)),
+        _column("ruling", "badge"),
+    ]
+    return _table("differences", columns, [_difference(one) for one in pair.differences])
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    figure = one.figure.model_dump()
+    return {
+        "measure": _words(f"comparison.measure.{one.measure}"),
+        "difference": figure,
+        "whisker": _drawn(one),
+        "ruling": None
+        if one.ruling is None
+        else (TONES.get(one.ruling, "info"), _words(f"comparison.ruling.{one.ruling}")),
+        "show": {"difference": ("figure", DIGITS[one.measure])},
+    }
+
+
+def _drawn(one: Difference) -> dict[str, float | None]:
+    """The figure as it is drawn: better to the right, the end that lies furthest from 0 at the edge."""
+    figure = one.figure
+    ends = (figure.low, figure.high, figure.value)
+    reach = max((abs(end) for end in ends if end is not None), default=0.0) or 1.0
+    sign = -1.0 if one.measure in LESS_IS_BETTER else 1.0
+    value, low, high = (
+        None if end is None else sign * end / reach
+        for end in (figure.value, figure.low, figure.high)
+    )
+    return (
+        {"value": value, "low": min(low, high), "high": max(low, high)}
+        if low is not None and high is not None
+        else {"value": value, "low": None, "high": None}
+    )
+
+
+def _slices(name: str, rows: tuple[Slice, ...]) -> Table:
+    columns = [
+        *(
+            [_column("segment", "words", is_once=True), _column("level", "named")]
+            if name == "segments"
+            else [_column("period", "data")]
+        ),
+        _column("rows", "count"),
+        _column("defaults", "count"),
+        _column("log_loss_less", "figure", 5),
+        _column("roc_auc_less", "figure", 4),
+    ]
+    return _table(name, columns, [_slice(one) for one in rows])
+
+
+def _slice(one: Slice) -> dict[str, Any]:
+    return {
+        **(
+            {"period": one.level}
+            if one.segment == "period"
+            else {
+                "segment": _named("segment", one.segment),
+                "level": _level(one.segment, one.level),
+            }
+        ),
+        "rows": one.rows,
+        "defaults": one.defaults,
+        "log_loss_less": one.log_loss.model_dump(),
+        "roc_auc_less": one.roc_auc.model_dump(),
+    }
+
+
+def _named(group: str, code: str) -> grid.Pair:
+    """A code in the words of the model validation where it has them, else in ours."""
+    entry = f"model.{group}.{code}"
+    return _words(entry if entry in catalogue("en").texts else f"comparison.{group}.{code}")
+
+
+def _level(segment: str, level: str) -> grid.Pair | str:
+    """A level: a code of ours, a country, a category with a Chinese name, else the user's own text."""
+    if segment in {"customer_known", "has_statement"} or level in {"missing", "other"}:
+        return _named("level", level)
+    if segment == "customer_country" and country(level)[1] != level:
+        return country(level)
+    chinese = in_chinese(level)
+    return level if chinese == level else (level, chinese)
+
+
+def _changed(changed: Changed) -> dict[str, Any]:
+    settings = [
+        {"setting": one.key, "before": _value(one.before), "after": _value(one.after)}
+        for one in changed.settings
+    ]
+    columns = [_column(key, "data") for key in ("setting", "before", "after")]
+    code = [{"stage": one.stage, "files": ", ".join(one.files)} for one in changed.code]
+    return {
+        "settings": _shown(_table("settings", columns, settings)),
+        "code": _shown(_table("code", [_column("stage", "data"), _column("files", "data")], code)),
+        "data": Markup(", ").join(
+            Markup('<code class="data">{}</code>').format(one) for one in changed.data
+        ),
+    }
+
+
+def _value(value: Any) -> str | None:
+    """A setting as its file writes it; None where the run does not have it."""
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        return f"[{', '.join(str(one) for one in value)}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
