@@ -16,7 +16,7 @@ def calibrate(settings: Settings) -> str:
     rows = unseen_outcomes(read_table(paths.UNSEEN, UNSEEN), read_table(paths.PARTITION, PARTITION))
     rehearsed = read_table(paths.REHEARSED, REHEARSED)
     chosen = choose(rows, settings.params.calibrate, rehearsed)
-    write_json(paths.CALIBRATOR, chosen.to_json())
+    write_json(paths.TWIN_CALIBRATOR, chosen.to_json())
     found = f"{chosen.calibrator.method} on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"
     if not chosen.origins:
         return found

@@ -35,6 +35,7 @@ def register(settings: Settings) -> str:
         read_json(paths.MODEL_CONTRACT)["features"],
         read_json(paths.CALIBRATOR),
         sample.facts,
+        learned=read_json(paths.SHIPPED),
     )
     bundle = candidate(
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins

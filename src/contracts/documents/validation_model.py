@@ -17,6 +17,7 @@ from contracts.documents.validation_inside import (
     PointsCard,
     Search,
     Selection,
+    Shipped,
     Wording,
 )
 
@@ -257,7 +258,7 @@ class Selective(Part):
 class ValidationModel(Document):
     """The file."""
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
     verdict: Verdict
     portfolio: str
     title: str
@@ -280,6 +281,7 @@ class ValidationModel(Document):
     stability: tuple[MovedFeature, ...]
     scorecard: PointsCard
     lightgbm: Boosters
+    shipped: Shipped | None
     selective: Selective
     search: Search | None
     selection: Selection | None

@@ -11,6 +11,7 @@ from scipy.stats import norm
 from contracts.documents.validation_model import Granted
 from models.gates.certificate import Violation
 from models.gates.single import SingleInput
+from models.measures.agreement import Agreement
 from models.measures.backtests import Backtest
 from models.measures.drift import Shift
 from models.measures.intervals import Premium
@@ -44,6 +45,8 @@ class Evidence:
         rivals: the model against plain ones on the test part; None where that has one class only, or none was fitted.
         inputs: every input alone, those that a person has checked left out; None where too few customers defaulted.
         checked: how many a person has checked.
+        shipped: the model that ships beside its validated twin, on the newest rows; None where the validated one ships.
+        shipped_violations: broken promises found in it; None there, and where no direction is promised.
     """
 
     test: Measures | None
@@ -63,6 +66,8 @@ class Evidence:
     rivals: Sequence[Rivalry] | None = None
     inputs: Sequence[SingleInput] | None = None
     checked: int = 0
+    shipped: Agreement | None = None
+    shipped_violations: Sequence[Violation] | None = None
 
     @property
     def suspects(self) -> list[str]:

@@ -21,6 +21,7 @@ from models.registry.card import Subject, model_card
 from models.registry.champion import Champion
 from models.registry.reference import registration_sample
 from models.registry.registry import CHALLENGER, CHAMPION, Judge
+from models.registry.twin import UNTIL, twin_pd, unlearned
 
 
 def part_facts(partition: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -85,16 +86,25 @@ def candidate(
         horizon_months=subject.horizon_months,
         n_grades=scale.n_grades,
     )
-    known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
-    reference["calibrated_until"] = max((part["until"] for part in known), default=None)
+    reference |= _learned_until(subject, sample)
     card = model_card(subject, *quality, scale.n_grades)
     return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
+
+
+def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
+    """The day before which the model has learned from outcomes, and where it was refitted the same of its validated twin."""
+    known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
+    until = max((part["until"] for part in known), default=None)
+    if subject.learned is None or subject.learned["policy"] != "all":
+        return {"calibrated_until": until}
+    return {"calibrated_until": subject.learned["until"], UNTIL: until}
 
 
 def judge(sample: Sample, evaluate: EvaluateConfig, significance: float) -> Judge:
     """Who is champion after this: the new version, unless it is significantly worse on the same test rows.
 
-    A champion whose features the matrix no longer has cannot be compared; then a person decides.
+    Compared is what was validated: a champion that was refitted has learned the outcomes of rows that are test now, and its own
+    answers to them would flatter it; so its twin answers, which has not, as the new version's twin does. A champion whose features the matrix no longer has cannot be compared; then a person decides.
     """
 
     def look(champion: Champion) -> tuple[str, str]:
@@ -102,10 +112,15 @@ def judge(sample: Sample, evaluate: EvaluateConfig, significance: float) -> Judg
         absent = [one["name"] for one in features if one["name"] not in sample.rows.columns]
         if absent:
             return CHALLENGER, f"not comparable: the champion needs {', '.join(absent[:5])}"
-        chance = scored_by(champion, sample.rows)["pd"].to_numpy(dtype=np.float64)
-        own: Floats = sample.rows["pd"].to_numpy(dtype=np.float64)
+        rows = unlearned(champion, sample.rows)
+        if rows.empty:
+            return CHALLENGER, f"not comparable: {champion.version} has learned the test rows"
+        chance = twin_pd(champion.bundle, rows)
+        if chance is None:
+            chance = scored_by(champion, rows)["pd"].to_numpy(dtype=np.float64)
+        own: Floats = rows["pd"].to_numpy(dtype=np.float64)
         found = duel(
-            sample.rows[["customer_id", "defaulted"]],
+            rows[["customer_id", "defaulted"]],
             own,
             chance,
             draws=evaluate.bootstrap_draws,

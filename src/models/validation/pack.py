@@ -46,6 +46,7 @@ from models.validation.resample import Draws
 from models.validation.scored import PARTS, Models, Scored, part_facts
 from models.validation.segments import by_date, by_segment
 from models.validation.selective import selective
+from models.validation.shipped import shipped_facts
 from models.validation.two_by_two import two_by_two
 from models.validation.view import View, worth_by_grade
 
@@ -57,10 +58,11 @@ class Dossier:
     Attributes:
         title: of the portfolio.
         lineage: contract LINEAGE, for the words of features.
-        calibration: `data/model/calibrator.json`, for the candidates.
+        calibration: `data/model/twin/calibrator.json`, for the candidates.
         search: `data/model/search.json`.
         selection: `data/model/selection.json`.
         members: `data/model/members.json`.
+        shipped: `data/model/shipped.json`.
     """
 
     title: str = ""
@@ -69,6 +71,7 @@ class Dossier:
     search: Mapping[str, Any] | None = None
     selection: Mapping[str, Any] | None = None
     members: Mapping[str, Any] | None = None
+    shipped: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +288,7 @@ def _inside(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:
         "lightgbm": boosters(
             ensemble, None if broken is None else len(broken), calibration, dossier.members
         ),
+        "shipped": shipped_facts(found.models, found.evidence.shipped, dossier.shipped),
     }
 
 
