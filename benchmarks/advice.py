@@ -26,8 +26,8 @@ from contracts.calendar import newest_months
 from contracts.config.source import WorldSource
 from contracts.config.upkeep import RecalibrateConfig
 from models.base.losses import log_odds
+from models.measures.outlook import outlook
 from models.upkeep.ladder import Ahead, Evidence, climb
-from models.upkeep.outlook import outlook
 from world.blocks import hide, make_economy, spans
 from world.hidden.health import NEVER
 from world.hidden.hidden import Hidden

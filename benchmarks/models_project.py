@@ -21,7 +21,17 @@ from contracts.tables.derived import SCORED_TEST
 from contracts.tables.store import read_table
 from pipelines import paths
 
-STAGES = ("ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate")
+STAGES = (
+    "ingest",
+    "validate",
+    "label",
+    "featurize",
+    "split",
+    "train",
+    "calibrate",
+    "refit",
+    "evaluate",
+)
 DATA_VARIABLE, DATA_FOLDER = "BONITAS_REAL_DATA", "../shared/data"
 
 

@@ -16,12 +16,12 @@ from pipelines.stated import rests_on
 def calibrate(settings: Settings) -> str:
     """The calibrator and the candidates it was chosen from."""
     if rests_on():
-        write_json(paths.CALIBRATOR, as_it_is().to_json())
+        write_json(paths.TWIN_CALIBRATOR, as_it_is().to_json())
         return "as it is: the level is the stated rate, moved by the defaults there are"
     rows = unseen_outcomes(read_table(paths.UNSEEN, UNSEEN), read_table(paths.PARTITION, PARTITION))
     rehearsed = read_table(paths.REHEARSED, REHEARSED)
     chosen = choose(rows, settings.params.calibrate, rehearsed)
-    write_json(paths.CALIBRATOR, chosen.to_json())
+    write_json(paths.TWIN_CALIBRATOR, chosen.to_json())
     found = f"{chosen.calibrator.method} on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"
     if not chosen.origins:
         return found

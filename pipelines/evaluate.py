@@ -6,41 +6,35 @@ from contracts.documents.checks import Checks
 from contracts.files import read_json, whole_folder, write_json
 from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH, UNSEEN
 from contracts.tables.store import read_optional, read_table, write_table
-from models.base.data import ModelContract, assemble
-from models.boosting import booster
-from models.calibration import calibrators
+from models.base.data import assemble
 from models.gates.verdict import stops
 from models.measures.plots import learning_points
-from models.scorecard.scorecard import Scorecard
 from models.validation.evaluation import evaluate_models
 from models.validation.pack import Dossier, Rules
-from models.validation.scored import Models, score_parts
+from models.validation.scored import score_parts
 from pipelines import paths
 from pipelines.gates import checked_inputs, load_gates
 from pipelines.lines import headline
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
+from pipelines.twins import models_of_run
 from reports.locale.gates import check
+
+LEFT = (paths.TWIN_CALIBRATOR, paths.SEARCH, paths.SELECTION, paths.MEMBERS, paths.SHIPPED)
+"""What other stages left for the page, in the order of `Dossier`."""
 
 
 def evaluate(settings: Settings) -> str:
     """Metrics, checks, plots, the scored test part and the validation pack."""
-    contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
-    calibration = read_json(paths.CALIBRATOR)
-    models = Models(
-        booster.load(paths.BOOSTER.parent, contract),
-        calibrators.from_json(calibration),
-        Scorecard.from_json(read_json(paths.BASELINE)),
-        booster.load_rivals(paths.RIVALS, contract),
-    )
+    models = models_of_run()
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
     scored = score_parts(matrix, partition, models, read_table(paths.UNSEEN, UNSEEN))
     lineage = read_table(paths.LINEAGE, LINEAGE)
     stated, checked = rests_on(), checked_inputs(settings, lineage)
     gates = load_gates(settings.portfolio.waivers, is_stated=stated is not None)
     rules = Rules(settings.params.evaluate, gates, settings.params.scale, checked, stated)
-    left = [read_json(path) for path in (paths.SEARCH, paths.SELECTION, paths.MEMBERS)]
-    dossier = Dossier(settings.portfolio.title, lineage, calibration, *left)
+    left = [read_json(path) for path in LEFT]
+    dossier = Dossier(settings.portfolio.title, lineage, *left)
     truth = read_optional(paths.TRUTH / "truth.parquet", TRUTH)
     recent = assemble(matrix, partition, "recent")
     found = evaluate_models(scored, models, truth, rules, dossier, recent)

@@ -18,7 +18,7 @@ from pipelines import paths
 def train_without_model(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -> str:
     """Writes the expert score; nothing was searched, selected, tried or rehearsed."""
     few = train_few(book, expert, config, why)
-    few.ensemble.save(paths.BOOSTER.parent)
+    few.ensemble.save(paths.TWIN)
     write_json(paths.MODEL_CONTRACT, few.ensemble.contract.to_json())
     write_json(paths.BASELINE, few.scorecard.to_json())
     write_json(paths.MEMBERS, few.members(config.refit))

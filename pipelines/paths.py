@@ -28,6 +28,9 @@ TRADING = Path("data/features/trading.parquet")
 KNOWN = Path("data/interim/known")
 
 BOOSTER = Path("data/model/booster.txt")
+TWIN = Path("data/model/twin")
+TWIN_CALIBRATOR = TWIN / "calibrator.json"
+SHIPPED = Path("data/model/shipped.json")
 MODEL_CONTRACT = Path("data/model/contract.json")
 BASELINE = Path("data/model/baseline.json")
 TRIALS = Path("data/model/trials.parquet")

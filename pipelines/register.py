@@ -39,20 +39,19 @@ def register(settings: Settings) -> str:
         read_json(paths.CALIBRATOR),
         sample.facts,
         rests_on=rests_on(),
+        learned=read_json(paths.SHIPPED),
     )
     bundle = candidate(
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
     )  # fmt: skip
     registry, is_stated = registry_of(settings), subject.rests_on is not None
-    gates = load_gates(settings.portfolio.waivers, is_stated=is_stated)
-    if blocked := blocked_by(checks, gates):
+    if blocked := blocked_by(checks, load_gates(portfolio.waivers, is_stated=is_stated)):
         receipt = registry.refuse(bundle)
     else:
         logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
         of_rows, rows = kept(paths.SCORED_TEST, paths.LOCK)
         tags = {"parent": "none", **rests_on_tag(subject.rests_on), **of_rows}
-        reports = [paths.MODEL_VALIDATION_JSON, *rows]
-        record = Record(logged, metrics, tags, reports, checks)
+        record = Record(logged, metrics, tags, [paths.MODEL_VALIDATION_JSON, *rows], checks)
         lost = measure(sample, params.evaluate, params.register_.significance, is_stated=is_stated)
         receipt = registry.register(bundle, record, judge(lost), origin())
     write(paths.BUNDLE, bundle)

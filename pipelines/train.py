@@ -32,7 +32,7 @@ def train(settings: Settings) -> str:
     )
     storage = Storage(studies_url(config.search).get_secret_value())
     trained = train_models(ready, calibrate, config, storage)
-    trained.ensemble.save(paths.BOOSTER.parent)
+    trained.ensemble.save(paths.TWIN)
     write_json(paths.MODEL_CONTRACT, trained.contract.to_json())
     write_json(paths.BASELINE, trained.scorecard.to_json())
     write_table(trained.found.trials, paths.TRIALS, TRIALS)

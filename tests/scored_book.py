@@ -14,6 +14,7 @@ from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
 from models.calibration.forms.offset import Offset
 from models.gates.gates import configured
+from models.training.shipment import facts
 from models.validation.evaluation import Evaluation, evaluate_models
 from models.validation.pack import Dossier, Rules
 from models.validation.scored import Models, Scored, score_parts
@@ -66,10 +67,12 @@ def book() -> Book:
     )
     declared = lineage(late=1, equity=-1, noise=0, flat=0)
     trained = trained_on(matrix, declared, partition)
-    models = Models(trained.ensemble, Offset(-0.4), trained.scorecard, trained.rivals)
+    models = Models(
+        trained.ensemble, Offset(-0.4), trained.scorecard, trained.rivals, (trained.rivals["by_hand"], Offset(-0.1)),
+    )  # fmt: skip
     scored = {name: _apart(one, models) for name, one in score_parts(matrix, partition, models).items()}  # fmt: skip
     rules = Rules(EvaluateConfig(bootstrap_draws=DRAWS, seed=SEED), configured({}), ScaleConfig())
-    dossier = Dossier("A book", None, CALIBRATION, SEARCH, SELECTION, MEMBERS)
+    dossier = Dossier("A book", None, CALIBRATION, SEARCH, SELECTION, MEMBERS, facts("all", partition))  # fmt: skip
     found = evaluate_models(scored, models, truth, rules, dossier)
     rows = pd.concat([_rows(name, one, truth) for name, one in scored.items()], ignore_index=True)
     return Book(rows, models, found)

@@ -269,11 +269,41 @@ def others() -> dict[str, Rows]:
 
 
 @cache
+def refitted() -> pd.DataFrame:
+    """The newest day of the out-of-time sample: PDs of the model that ships (`own`) and of its twin, and the grade of their middle."""
+    rows = out_of_time()
+    rows = rows[rows["as_of"] == rows["as_of"].max()]
+    features = rows[[name for name in rows if name.startswith("x_")]].rename(columns=lambda name: str(name)[2:])  # fmt: skip
+    models = book().models
+    assert models.shipped is not None
+    codes = models.ensemble.contract.encode(features)
+    own, twin = (
+        np.mean([one.predict(codes, raw_score=True) for one in made.boosters], axis=0) - down
+        for made, down in ((models.shipped[0], 0.1), (models.ensemble, 0.4))
+    )
+    middle = 1 / (1 + np.exp(-(own + twin) / 2))
+    return rows.assign(own=1 / (1 + np.exp(-own)), twin=1 / (1 + np.exp(-twin)), grade=oracle.grade_of(middle))  # fmt: skip
+
+
+def refit_by_grade() -> Rows:
+    """Grades with thirty customers."""
+    found = []
+    for grade, rows in refitted().groupby("grade"):
+        if rows["customer_id"].nunique() >= 30:
+            own, twin = rows["own"].mean(), rows["twin"].mean()
+            found.append({
+                "Grade": grade, "Customers": rows["customer_id"].nunique(), "Mean PD, validated": twin, "Mean PD, ships": own,
+                "Log of the ratio": np.log(own / twin),
+            })  # fmt: skip
+    return found
+
+
+@cache
 def expected() -> dict[str, Rows]:
     """Every sheet with a number."""
     return {
         "Samples": samples(), "Two by two": cells(), "Test measures": measure_rows((*RANKING, *LEVELS)), "All measures": all_measures(),
         "Premium": gains(), "Reliability": bins(), "Grades": grades(), "Tests": significance(), "Segments": segments(), "By date": dates(),
         "Migrations": migrations(), "Stability": stability(), "Selective outcomes": granted(), "Truth by limit": truth(), "Scores": score_steps(),
-        "ROC": cuts(), "Scorecard": points(), "Verdict": facts(), **others(),
+        "ROC": cuts(), "Scorecard": points(), "Verdict": facts(), "Refit by grade": refit_by_grade(), **others(),
     }  # fmt: skip

@@ -27,6 +27,7 @@ from models.base.data import Feature, ModelContract
 from models.boosting.booster import Ensemble
 from models.calibration.calibrators import from_json
 from models.registry.signing import write_key
+from models.training.shipment import facts
 
 ROOT = Path(__file__).resolve().parents[1]
 HORIZON = 12
@@ -219,6 +220,8 @@ def write_model(
     write_json(model / "contract.json", ensemble.contract.to_json())
     write_json(model / "calibrator.json", chosen)
     test = book.rows[parts(book.rows) == "test"]
+    partition = book.rows[[*KEY, "defaulted"]].assign(part=parts(book.rows))
+    write_json(model / "shipped.json", facts("matured", partition))
     margin = ensemble.margin(test)
     chance = from_json(chosen).apply(margin)
     scored = test[[*KEY, "defaulted"]].assign(margin=margin, pd=chance, pd_baseline=0.05)
@@ -253,6 +256,9 @@ def write_checks(root: Path, **outcomes: str) -> None:
         "PD-R1",
         "PD-L1",
         "PD-X2",
+        "PD-F1",
+        "PD-F2",
+        "PD-F3",
     )
     checks = [
         {

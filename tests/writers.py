@@ -169,6 +169,15 @@ def _ensemble_read(root: Path) -> Any:
         return TORN
 
 
+def _copied(root: Path, version: int) -> None:
+    booster.copy(root / f"run{version}", root / OUT)
+
+
+def _runs(root: Path) -> None:
+    for version in (1, 2):
+        _ensemble(root / f"run{version}", version)
+
+
 def _rivals(root: Path, version: int) -> None:
     chosen = BOOSTERS[:2] if version == 1 else BOOSTERS[2:]
     named = zip(("by_hand", "lightgbm"), chosen, strict=True)
@@ -298,6 +307,9 @@ WRITERS: Mapping[str, Writer] = {
         lambda root: store.read_table(root / OUT, LINEAGE)["family"].tolist(),
     ),
     "models.boosting.booster.save": Writer(_ensemble, _ensemble_read, outputs=2),
+    "models.boosting.booster.copy": Writer(
+        _copied, lambda root: _ensemble_read(root / OUT), _runs, outputs=2
+    ),
     "models.boosting.booster.save_rivals": Writer(_rivals, _folder),
     "models.registry.bundle.write": Writer(_bundle, _bundle_read),
     "models.registry.signing.write_key": Writer(

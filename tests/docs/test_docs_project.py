@@ -36,7 +36,7 @@ def leaf_keys(values: Any, prefix: str = "") -> set[str]:
 
 def test_the_sixteen_stages_in_order() -> None:
     assert NAMES == [
-        "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "evaluate",
+        "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "refit", "evaluate",
         "explain", "rate", "describe", "register", "monitor", "recalibrate", "report",
     ]  # fmt: skip
 
@@ -57,11 +57,16 @@ def test_a_stage_is_described_and_depends_on_what_it_imports(stage: str) -> None
 
 def test_whoever_reads_the_first_booster_depends_on_the_others() -> None:
     """A stage that a restored `boosters` does not reach would average fewer boosters and not say so."""
-    outs = {path for out in DVC["train"]["outs"] for path in out}
-    assert {"data/model/booster.txt", "data/model/boosters"} <= outs
-    readers = [name for name, stage in DVC.items() if "data/model/booster.txt" in stage["deps"]]
-    assert readers == ["evaluate", "explain", "rate", "register"]
-    assert all("data/model/boosters" in DVC[name]["deps"] for name in readers)
+    expected = {
+        "data/model/twin": ("train", ["refit", "evaluate", "register"]),
+        "data/model": ("refit", ["evaluate", "explain", "rate", "describe", "register"]),
+    }
+    for folder, (maker, wanted) in expected.items():
+        outs = {path for out in DVC[maker]["outs"] for path in out}
+        assert {f"{folder}/booster.txt", f"{folder}/boosters"} <= outs
+        readers = [name for name, one in DVC.items() if f"{folder}/booster.txt" in one["deps"]]
+        assert readers == wanted
+        assert all(f"{folder}/boosters" in DVC[name]["deps"] for name in readers)
 
 
 def test_every_param_is_listed_by_a_stage_and_every_listed_key_exists() -> None:

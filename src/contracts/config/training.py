@@ -63,7 +63,7 @@ class TrainConfig(Config):
     selection: SelectionConfig = SelectionConfig()
     flavours: tuple[FlavourName, ...] = Field(FLAVOUR_NAMES, min_length=1)
     members: int = Field(3, ge=1, le=8)
-    refit: Literal["matured", "train"] = "matured"
+    refit: Literal["all", "matured", "train"] = "all"
     unseen_folds: Folds = 5
 
     _each_once = field_validator("flavours")(no_repeats)

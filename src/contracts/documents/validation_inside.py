@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
+
+from pydantic import Field
 
 from contracts.documents.base import Part
 from contracts.documents.number import Number
+from contracts.documents.outlook import Outlook
 
 
 class MovedFeature(Part):
@@ -107,6 +111,58 @@ class Boosters(Part):
     promised_directions: int
     violations: int
     calibration: Calibration
+
+
+class AgreedGrade(Part):
+    """A grade on the newest rows: its customers, and the mean PD by the model that ships and by its validated twin.
+
+    `off`: ln of the ratio; above 0 the model that ships is higher.
+    """
+
+    grade: int
+    customers: int
+    own_pd: float
+    twin_pd: float
+    off: float
+
+
+class Learned(Part):
+    """What a model has learned from: rows whose outcome was final; `until` is the day after the last day of decision."""
+
+    rows: int
+    customers: int
+    defaults: int
+    defaulted_customers: int
+    from_: date = Field(alias="from")
+    until: date
+
+
+class Shipped(Part):
+    """The model that ships, beside its validated twin: the same recipe, fitted on less.
+
+    Attributes:
+        policy: `all`: fitted again on everything that has matured, the test part included; else the validated model ships.
+        own: what the model that ships has learned from.
+        twin: the same of the validated one.
+        method: of the calibrator that ships.
+        level: of the year ahead, as the outcomes tell it; None where the validated model ships, or the level is anchored.
+        rows: the newest ones, on which the two are compared; 0 where they are the same.
+        rank: Spearman's correlation of their PDs.
+        own_pd: mean PD there by the model that ships.
+        twin_pd: by its twin.
+        grades: those with enough customers to compare a level.
+    """
+
+    policy: Literal["all", "matured", "train"]
+    own: Learned
+    twin: Learned
+    method: str
+    level: Outlook | None
+    rows: int
+    rank: Number
+    own_pd: Number
+    twin_pd: Number
+    grades: tuple[AgreedGrade, ...]
 
 
 class Importance(Part):

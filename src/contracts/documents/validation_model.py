@@ -18,6 +18,7 @@ from contracts.documents.validation_inside import (
     PointsCard,
     Search,
     Selection,
+    Shipped,
     Wording,
 )
 
@@ -281,6 +282,7 @@ class ValidationModel(Document):
     stability: tuple[MovedFeature, ...]
     scorecard: PointsCard
     lightgbm: Boosters
+    shipped: Shipped | None
     selective: Selective
     search: Search | None
     selection: Selection | None

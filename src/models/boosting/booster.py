@@ -56,6 +56,19 @@ class Ensemble:
                 write_text(others / f"booster_{number}.txt", model_text(booster))
 
 
+def copy(source: Path, target: Path) -> None:
+    """The boosters that `Ensemble.save` wrote in one folder, to the byte, in another.
+
+    Raises:
+        BundleError: the first and the others are not of one run.
+    """
+    first, *others = files(source)
+    write_text(target / FIRST, first.read_text(encoding="utf-8"))
+    with whole_folder(target / OTHERS) as made:
+        for one in (*others, source / OTHERS / BELONGS_TO):
+            write_text(made / one.name, one.read_text(encoding="utf-8"))
+
+
 def save_rivals(rivals: Mapping[str, Ensemble], folder: Path) -> None:
     """Writes one booster a rival, `<name>.txt`; the folder is replaced as a whole."""
     with whole_folder(folder) as made:

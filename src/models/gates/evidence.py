@@ -12,6 +12,7 @@ from contracts.documents.experience import Experience
 from contracts.documents.validation_model import Granted
 from models.gates.certificate import Violation
 from models.gates.single import SingleInput
+from models.measures.agreement import Agreement
 from models.measures.backtests import Backtest
 from models.measures.drift import Shift
 from models.measures.intervals import Premium
@@ -46,6 +47,8 @@ class Evidence:
         inputs: every input alone, those that a person has checked left out; None where too few customers defaulted.
         checked: how many a person has checked.
         experience: what the score rests on where it was not fitted; gates of outcomes then decline.
+        shipped: the model that ships beside its validated twin, on the newest rows; None where the validated one ships.
+        shipped_violations: broken promises found in it; None there, and where no direction is promised.
     """
 
     test: Measures | None
@@ -66,6 +69,8 @@ class Evidence:
     inputs: Sequence[SingleInput] | None = None
     checked: int = 0
     experience: Experience | None = None
+    shipped: Agreement | None = None
+    shipped_violations: Sequence[Violation] | None = None
 
     @property
     def suspects(self) -> list[str]:

@@ -15,7 +15,10 @@ from models.boosting import booster
 
 SERVING = Path(__file__).with_name("serving.py")
 MANIFEST = "manifest.json"
-FROM_TRAINING = ("booster.txt", "calibrator.json", "contract.json", "reasons.json")
+CALIBRATOR = "calibrator.json"
+FROM_TRAINING = ("booster.txt", CALIBRATOR, "contract.json", "reasons.json")
+TWIN = "twin_"
+"""Before the names of the files of the validated twin, where another model ships."""
 REQUIRED = (*FROM_TRAINING, "scale.json", "reference.json", "model_card.md", "serving.py")
 REBUILD = "Run `make retrain` to build the bundle again."
 
@@ -60,7 +63,8 @@ def assemble(model: Path, *, scale: Any, reference: Any, card: str) -> Bundle:
     """The bundle of the model in a folder.
 
     Args:
-        model: holds booster.txt (and boosters/booster_2.txt ...), calibrator.json, contract.json, reasons.json.
+        model: holds booster.txt (and boosters/booster_2.txt ...), calibrator.json, contract.json, reasons.json; and in `twin` the
+            boosters and the calibrator that were validated, where those ship refitted.
         scale: score parameters and grade bounds.
         reference: the registration sample, compact (see `models.measures.reference`).
         card: the model card, Markdown.
@@ -75,6 +79,7 @@ def assemble(model: Path, *, scale: Any, reference: Any, card: str) -> Bundle:
         )
     files = {name: (model / name).read_bytes() for name in FROM_TRAINING}
     files |= {path.name: path.read_bytes() for path in booster.files(model)}
+    files |= _twin(model / "twin", files)
     texts = {
         "scale.json": text_of(scale),
         "reference.json": text_of(reference),
@@ -82,6 +87,16 @@ def assemble(model: Path, *, scale: Any, reference: Any, card: str) -> Bundle:
         "serving.py": SERVING.read_text(encoding="utf-8"),
     }
     return Bundle({**files, **{name: text.encode("utf-8") for name, text in texts.items()}})
+
+
+def _twin(folder: Path, own: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files of the validated twin, by their names in the bundle; none where it is the model itself."""
+    if not (folder / booster.FIRST).is_file():
+        return {}
+    paths = [*booster.files(folder), folder / CALIBRATOR]
+    held = {path.name: path.read_bytes() for path in paths}
+    ships = {name: one for name, one in own.items() if name.startswith(("booster", CALIBRATOR))}
+    return {} if held == ships else {f"{TWIN}{name}": one for name, one in held.items()}
 
 
 def write(folder: Path, bundle: Bundle) -> None:

@@ -22,6 +22,7 @@ from models.registry.log import CHALLENGER
 from models.registry.margin import Lost, lost
 from models.registry.reference import registration_sample
 from models.registry.registry import Judge
+from models.registry.twin import UNTIL, twin_pd, unlearned
 
 
 def part_facts(partition: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -86,11 +87,19 @@ def candidate(
         horizon_months=subject.horizon_months,
         n_grades=scale.n_grades,
     )
-    known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
     reference["rests_on"] = None if subject.rests_on is None else subject.rests_on.model_dump(mode="json")  # fmt: skip
-    reference["calibrated_until"] = max((part["until"] for part in known), default=None)
+    reference |= _learned_until(subject, sample)
     card = model_card(subject, *quality, scale.n_grades)
     return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
+
+
+def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
+    """The day before which the model has learned from outcomes, and where it was refitted the same of its validated twin."""
+    known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
+    until = max((part["until"] for part in known), default=None)
+    if subject.learned is None or subject.learned["policy"] != "all":
+        return {"calibrated_until": until}
+    return {"calibrated_until": subject.learned["until"], UNTIL: until}
 
 
 Measure = Callable[[Champion], Lost | str]
@@ -102,11 +111,13 @@ def measure(
 ) -> Measure:
     """Compares the new version with a champion on the same test rows.
 
-    A champion whose features the matrix no longer has cannot be compared; then a person decides. So it is where the new
-    version rests on stated experience and the champion learned from defaults: too few are left to compare by.
+    Compared is what was validated: a champion that was refitted has learned the outcomes of rows that are test now, and its
+    own answers to them would flatter it; so its twin answers, which has not, as the new version's twin does. A champion whose
+    features the matrix no longer has cannot be compared; then a person decides. So it is where the new version rests on stated
+    experience and the champion learned from defaults: too few are left to compare by.
 
     Args:
-        sample: the out-of-time test part, as the new version scored it.
+        sample: the out-of-time test part, as the new version's twin scored it.
         evaluate: draws and seed of the resamples.
         level: one-sided error of the bound.
         is_stated: whether the new version rests on stated experience.
@@ -119,10 +130,15 @@ def measure(
         absent = [one["name"] for one in features if one["name"] not in sample.rows.columns]
         if absent:
             return f"not comparable: the champion needs {', '.join(absent[:5])}"
-        chance = scored_by(champion, sample.rows)["pd"].to_numpy(dtype=np.float64)
-        own: Floats = sample.rows["pd"].to_numpy(dtype=np.float64)
+        rows = unlearned(champion, sample.rows)
+        if rows.empty:
+            return f"not comparable: version {champion.version} has learned the test rows"
+        chance = twin_pd(champion.bundle, rows)
+        if chance is None:
+            chance = scored_by(champion, rows)["pd"].to_numpy(dtype=np.float64)
+        own: Floats = rows["pd"].to_numpy(dtype=np.float64)
         return lost(
-            sample.rows[["customer_id", "defaulted"]],
+            rows[["customer_id", "defaulted"]],
             own,
             chance,
             draws=evaluate.bootstrap_draws,

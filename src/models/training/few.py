@@ -141,7 +141,7 @@ def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -
         why: there is no fitted model.
     """
     card = _Card(book, expert)
-    learned = card.whole if config.refit == "matured" else book.train
+    learned = book.train if config.refit == "train" else card.whole
     shrunk = card.moved(learned)
     final = applied(card.table, shrunk)
     rate = float(np.mean(expit(card.table.margin(card.codes))))

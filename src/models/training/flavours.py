@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -123,6 +123,16 @@ class Members:
                 for one in self.tried
             ],
         }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Members:
+        """The members that `to_json` wrote, to be fitted again; their margins and those not taken are not kept."""
+        tried = {one["flavour"]: float(one["log_loss"]) for one in values["tried"]}
+        chosen = tuple(
+            Tried(one["flavour"], one["view"], one["settings"], int(one["rounds"]), (), tried[one["flavour"]])
+            for one in values["members"]
+        )  # fmt: skip
+        return cls(chosen, (), float(values["log_loss"]))
 
 
 def try_flavours(

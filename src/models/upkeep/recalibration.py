@@ -23,14 +23,15 @@ from contracts.scale import grade, score
 from contracts.tables.derived import KEY
 from models.base.losses import log_odds
 from models.calibration.calibrators import from_json
-from models.registry.bundle import Bundle, text_of
+from models.measures.outlook import outlook
+from models.registry.bundle import CALIBRATOR, TWIN, Bundle, text_of
 from models.registry.champion import Champion
 from models.registry.log import CHALLENGER, CHAMPION
 from models.registry.reference import registration_sample
 from models.registry.registry import Judge
+from models.registry.twin import UNTIL
 from models.upkeep.held_back import Halves, held_back_checks, is_judged
 from models.upkeep.ladder import STEPS, Ahead, Climb, Correction, Evidence, climb
-from models.upkeep.outlook import outlook
 from models.upkeep.since import since_calibration
 
 REFITTED = {"offset": "level", "slope": "level and slope", "shape": "level, slope and curvature"}
@@ -168,6 +169,7 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
     )
     facts = matured.cohort()
     reference["calibrated_until"] = str(facts.until)
+    twin = _twin(champion, reference, found.correction)
     card = champion.bundle.files["model_card.md"].decode("utf-8")
     note = (
         f"\n## Recalibration of version {champion.version}\n\n"
@@ -181,8 +183,18 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
             "calibrator.json": text_of(calibrator),
             "reference.json": text_of(reference),
             "model_card.md": card + note,
+            **twin,
         }
     )
+
+
+def _twin(champion: Champion, reference: dict[str, Any], correction: Correction) -> dict[str, str]:
+    """The validated twin's calibrator with the same correction; until when it has learned stays in the reference."""
+    name = f"{TWIN}{CALIBRATOR}"
+    if name not in champion.bundle.files:
+        return {}
+    reference[UNTIL] = champion.bundle.json("reference.json")[UNTIL]
+    return {name: text_of(composed(champion.bundle.json(name), correction))}
 
 
 def _year_of(year: Outlook | None) -> str:

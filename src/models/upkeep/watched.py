@@ -14,9 +14,9 @@ from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.monitoring import Input
 from contracts.documents.outlook import Outlook
 from contracts.tables.derived import KEY
+from models.measures.outlook import outlook
 from models.registry.champion import Champion
 from models.registry.registration import scored_by
-from models.upkeep.outlook import outlook
 from models.upkeep.since import since_calibration
 
 

@@ -39,6 +39,7 @@ from models.validation.pack import (
 )
 from models.validation.scored import Models, Scored, joined_to, score_table
 from models.validation.selective import exposed
+from models.validation.shipped import beside_twin
 from models.validation.single_inputs import single_inputs
 from models.validation.two_by_two import two_by_two
 from models.validation.view import View, view_of, worth
@@ -78,7 +79,8 @@ def evaluate_models(
         truth: true PDs by (customer_id, as_of), where the portfolio is simulated.
         rules: confidence, resamples, seed; code to gate; PD to score.
         dossier: what other stages left for the report.
-        recent: rows whose outcomes are still open, to see whether an input looks the same before they are known.
+        recent: rows whose outcomes are still open, to see whether an input looks the same before they are known, and whether the
+            model that ships agrees with the validated one; where there are none, the newest day of the test part.
 
     Raises:
         ConfigError: the gates' config names an unknown gate or leaves one out.
@@ -95,11 +97,13 @@ def evaluate_models(
     horizon = models.ensemble.contract.horizon_months
     view = view_of(test, rules.scale, horizon, config.confidence)
     premium = _premium(test, config)
+    newest = recent if recent is not None and len(recent) else _newest_day(test.part)
     evidence = replace(
         gather(scored, models, view, premium),
         inputs=_alone(scored, recent, models, rules),
         checked=len(rules.checked),
         experience=rules.experience,
+        **beside_twin(models, newest, rules.scale),
     )
     checks = judge_gates(evidence, rules.gates)
     found = Examined(scored, models, view, true_pd, evidence, checks)
@@ -120,6 +124,10 @@ def _alone(
         return None
     parts = scored["train"].part, scored["test"].part
     return single_inputs(parts, recent, models.ensemble, rules.checked)
+
+
+def _newest_day(part: Part) -> Part:
+    return part.take(part.as_of == part.as_of.max())
 
 
 def _premium(test: Scored, config: EvaluateConfig) -> Premium | None:

@@ -124,7 +124,7 @@ def boosters(
     Args:
         ensemble: the final boosters.
         violations: broken promises; None where nothing is promised.
-        calibration: `data/model/calibrator.json`.
+        calibration: `data/model/twin/calibrator.json`.
         chosen: `data/model/members.json`, for their flavours and those tried; else told from the booster's text.
     """
     named = [one["flavour"] for one in chosen["members"]] if chosen else []
@@ -140,7 +140,7 @@ def boosters(
     return Boosters(
         members=members,
         tried=tuple(Tried(**{key: one[key] for key in Tried.model_fields}) for one in tried),
-        learned_from_calibrate=chosen is not None and chosen["refit"] == "matured",
+        learned_from_calibrate=chosen is not None and chosen["refit"] != "train",
         trees=sum(one.trees for one in members),
         features=len(features),
         promised_directions=sum(feature.direction != 0 for feature in features),

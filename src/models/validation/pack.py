@@ -34,19 +34,14 @@ from models.measures import plots
 from models.measures.backtests import jeffreys_interval
 from models.measures.graded import by_grade, graded_table, herfindahl, migrations, on_all_dates
 from models.validation.battery import Parts, battery
-from models.validation.figures import (
-    UNDEFINED,
-    Answers,
-    all_figures,
-    figure_of,
-    paired,
-)
+from models.validation.figures import UNDEFINED, Answers, all_figures, figure_of, paired
 from models.validation.findings import findings, verdict
 from models.validation.inside import boosters, moved_features, scorecard_points, words
 from models.validation.resample import Draws
 from models.validation.scored import PARTS, Models, Scored, part_facts
 from models.validation.segments import by_date, by_segment
 from models.validation.selective import selective
+from models.validation.shipped import shipped_facts
 from models.validation.two_by_two import two_by_two
 from models.validation.view import View, worth_by_grade
 
@@ -58,10 +53,11 @@ class Dossier:
     Attributes:
         title: of the portfolio.
         lineage: contract LINEAGE, for the words of features.
-        calibration: `data/model/calibrator.json`, for the candidates.
+        calibration: `data/model/twin/calibrator.json`, for the candidates.
         search: `data/model/search.json`.
         selection: `data/model/selection.json`.
         members: `data/model/members.json`.
+        shipped: `data/model/shipped.json`.
     """
 
     title: str = ""
@@ -70,6 +66,7 @@ class Dossier:
     search: Mapping[str, Any] | None = None
     selection: Mapping[str, Any] | None = None
     members: Mapping[str, Any] | None = None
+    shipped: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +286,7 @@ def _inside(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:
         "lightgbm": boosters(
             ensemble, None if broken is None else len(broken), calibration, dossier.members
         ),
+        "shipped": shipped_facts(found.models, found.evidence.shipped, dossier.shipped),
     }
 
 

@@ -26,12 +26,17 @@ LEARNED_FROM = ("train", "calibrate")
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What a run made: booster(s), calibrator, scorecard, and the plain boosters it must not be behind, by name."""
+    """What a run made: booster(s), calibrator, scorecard, and the plain boosters it must not be behind, by name.
+
+    All of them are blind to the test part. `shipped`: boosters and calibrator that were fitted again on it as well; None where the
+    validated ones ship.
+    """
 
     ensemble: Ensemble
     calibrator: Calibrator
     scorecard: Scorecard
     rivals: Mapping[str, Ensemble] = field(default_factory=dict)
+    shipped: tuple[Ensemble, Calibrator] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from reports.model import charts, origins
 from reports.model import grades as levels
 from reports.model import tables as evidence
 from reports.model.answers import answers
+from reports.model.shipped import shipped_grades, shipped_sentence
 from reports.model.words import (
     LEVELS,
     MODELS,
@@ -33,7 +34,7 @@ FIRST, MAX_FINDINGS, MAX_SUBJECTS = 3, 12, 6
 MAX_LEVELS, MAX_SEGMENTS = 8, 5
 MAX_ROWS = {
     "gates": 30, "parts": 6, "two_by_two": 4, "tests": 20, "segments": MAX_LEVELS * MAX_SEGMENTS, "as_of": 24, "stability": 10,
-    "grades": 20, "members": 6, "flavours": 10, "candidates": 8, "importance": 8, "selection": 10, "scorecard": 60, "selective": 10,
+    "grades": 20, "shipped": 20, "members": 6, "flavours": 10, "candidates": 8, "importance": 8, "selection": 10, "scorecard": 60, "selective": 10,
 }  # fmt: skip
 """Most rows of each table on the page; the sheets hold all."""
 
@@ -65,11 +66,12 @@ def render(found: ValidationModel) -> str:
         "has_new": any(row["customers"] == "new" and row["n"] for row in pack["two_by_two"]),
         "has_truth": "oracle" in pack["models"],
         "model_names": {name: both(*_pair(model_name(pack, name))) for name in MODELS},
+        "shipped": both(*told) if (told := shipped_sentence(pack)) else None,
         "tables": _tables(pack),
         "charts": _charts(pack),
         "facts": {
             key: pack[key]
-            for key in ("concentration", "migrations", "lightgbm", "search", "selection", "selective")
+            for key in ("concentration", "migrations", "lightgbm", "search", "selection", "selective", "shipped")
         },
         "selective": both(*joined(*levels.selective_sentence(pack))),
         "intercept_points": pack["scorecard"]["intercept_points"],
@@ -124,6 +126,7 @@ def _tables(pack: Pack) -> dict[str, dict[str, Any]]:
         "segments": _few_levels(evidence.segments(pack).without("jeffreys_p")),
         "as_of": evidence.as_of(pack),
         "stability": evidence.stability(pack),
+        "shipped": shipped_grades(pack),
         "members": origins.members(pack),
         "flavours": origins.flavours(pack),
         "candidates": origins.candidates(pack),

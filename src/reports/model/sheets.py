@@ -9,6 +9,7 @@ from reports.frame.workbook import workbook
 from reports.model import grades as levels
 from reports.model import origins
 from reports.model import tables as evidence
+from reports.model.shipped import shipped_grades
 from reports.model.words import LEVELS, RANKING, Pack, said
 
 
@@ -33,6 +34,7 @@ def tables(pack: Pack) -> list[Table]:
         evidence.stability(pack),
         levels.selective(pack),
         levels.selective_truth(pack),
+        shipped_grades(pack),
         origins.members(pack),
         origins.flavours(pack),
         origins.candidates(pack),

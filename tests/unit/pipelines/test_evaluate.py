@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,26 @@ import pytest
 from contracts.config.calibration import CalibrateConfig
 from contracts.errors import ContractError
 from contracts.files import read_json, write_json
-from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, TRUTH, UNSEEN
-from contracts.tables.store import write_table
-from models.base.data import unseen_outcomes
+from contracts.tables.derived import (
+    KEY,
+    LINEAGE,
+    MATRIX,
+    PARTITION,
+    SCORED_TEST,
+    TRUTH,
+    UNSEEN,
+)
+from contracts.tables.store import read_table, write_table
+from models.base.data import ModelContract, unseen_outcomes
+from models.boosting.booster import load as load_boosters
 from models.boosting.booster import save_rivals
 from models.calibration.choice import calibrate
 from pipelines import ROOT, paths
 from pipelines.evaluate import evaluate
+from pipelines.refit import refit
 from pipelines.settings import load
 from tests.models_books import lineage, panel, trained_on
+from tests.serve_project import inside
 from tests.stable_keys import CHECK_KEYS
 
 
@@ -47,16 +59,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_table(partition, folder / paths.PARTITION, PARTITION)
     full = truth.assign(state=0.0, driver=None)
     write_table(full, folder / paths.TRUTH / "truth.parquet", TRUTH)
-    trained.ensemble.save(folder / paths.BOOSTER.parent)
+    trained.ensemble.save(folder / paths.TWIN)
     save_rivals(trained.rivals, folder / paths.RIVALS)
     write_json(folder / paths.MODEL_CONTRACT, trained.contract.to_json())
     write_json(folder / paths.BASELINE, trained.scorecard.to_json())
     write_json(folder / paths.CURVE, trained.found.curve)
-    write_json(folder / paths.CALIBRATOR, chosen.to_json())
+    write_json(folder / paths.TWIN_CALIBRATOR, chosen.to_json())
     write_table(trained.unseen, folder / paths.UNSEEN, UNSEEN)
     write_json(folder / paths.SEARCH, trained.found.to_json())
     write_json(folder / paths.SELECTION, {"method": "none", "kept": 4, "of": 4, "rows": []})
-    write_json(folder / paths.MEMBERS, {"refit": "matured", **trained.members.to_json()})
+    write_json(folder / paths.MEMBERS, {"refit": "all", **trained.members.to_json()})
+    with inside(folder):
+        refit(load())
     return folder
 
 
@@ -72,13 +86,48 @@ def test_it_writes_the_pack_beside_the_metrics(
 ) -> None:
     line, pack = made(project, monkeypatch)
     metrics, checks = read_json(project / paths.METRICS), read_json(project / paths.CHECKS)
-    assert line.endswith("of 18 gates passed")
+    assert line.endswith("of 21 gates passed")
     assert set(checks[0]) == CHECK_KEYS
     assert pack["models"]["lightgbm"]["test"]["roc_auc"]["value"] == metrics["test"]["roc_auc"]
     assert pack["title"] == load().portfolio.title
     assert {path.name for path in (project / paths.PLOTS).iterdir()} == {
         "roc.json", "reliability.json", "score_distribution.json", "learning_curve.json",
     }  # fmt: skip
+
+
+def test_what_ships_is_held_against_its_twin_and_changes_no_test_figure(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, pack = made(project, monkeypatch)
+    scored = read_table(project / paths.SCORED_TEST, SCORED_TEST)
+    contract = ModelContract.from_json(read_json(project / paths.MODEL_CONTRACT))
+    rows = scored[KEY].merge(read_table(project / paths.MATRIX, MATRIX), on=KEY)
+    twin, own = (load_boosters(project / folder, contract).margin(rows) for folder in (paths.TWIN, paths.BOOSTER.parent))  # fmt: skip
+    assert scored["margin"].tolist() == pytest.approx(twin.tolist())
+    assert abs(own - twin).max() > 0.01
+    shipped, gates = pack["shipped"], {one["code"]: one for one in pack["checks"]}
+    assert shipped["policy"] == "all"
+    assert shipped["own"]["until"] > shipped["twin"]["until"]
+    assert gates["PD-F2"]["value"] == shipped["rank"] > 0.5
+    assert {gates[code]["outcome"] for code in ("PD-F1", "PD-F2")} == {"passed"}
+
+
+def test_where_the_validated_model_ships_it_is_copied_to_the_byte_and_the_gates_decline(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "matured"
+    shutil.copytree(project, folder)
+    params = folder / paths.PARAMS
+    params.write_text(re.sub(r"(?m)^  refit: all ", "  refit: matured ", params.read_text()))
+    monkeypatch.chdir(folder)
+    refit(load())
+    for name in ("booster.txt", "calibrator.json", "boosters/belongs_to.txt"):
+        assert (paths.BOOSTER.parent / name).read_bytes() == (paths.TWIN / name).read_bytes()
+    _, pack = made(folder, monkeypatch)
+    assert (pack["shipped"]["policy"], pack["shipped"]["grades"]) == ("matured", [])
+    gates = {one["code"]: one["outcome"] for one in pack["checks"]}
+    assert {gates[f"PD-F{number}"] for number in (1, 2, 3)} == {"not_applicable"}
+    assert not {f"PD-F{number}" for number in (1, 2, 3)} & set(pack["verdict"]["blocking"])
 
 
 def test_the_same_inputs_give_the_same_bytes(

@@ -20,6 +20,7 @@ from models.gates.evidence import Evidence
 from models.gates.gates import GATES, configured, judge_gates
 from models.gates.single import SingleInput
 from models.gates.turned import turned_pairs
+from models.measures.agreement import AgreedGrade, Agreement
 from models.measures.backtests import Backtest
 from models.measures.drift import Shift
 from models.measures.intervals import Premium
@@ -84,6 +85,10 @@ EVIDENCE = Evidence(
         rival("scorecard", 0.05, 0.02),
     ],
     inputs=[SingleInput("late", 0.79, 0.80), SingleInput("equity", 0.62)],
+    shipped=Agreement(
+        900, 0.93, 0.02, 0.022, (AgreedGrade(4, 210, 0.01, 0.012), AgreedGrade(6, 90, 0.04, 0.03))
+    ),
+    shipped_violations=[],
 )
 FIRES: dict[str, dict[str, Any]] = {
     # of 14 customers that defaulted there, the others expect 0.16 / 0.8 x 14 = 2.8
@@ -114,6 +119,14 @@ FIRES: dict[str, dict[str, Any]] = {
     "PD-P1": {"then_and_now": Backtest(2.0, 0.0228, 1000)},
     "PD-H1": {"grades": [row | {"n": 900 if row["grade"] == 5 else 10} for row in graded()]},
     "PD-T1": {"exposed": [segment(0.1), segment(0.6)]},
+    "PD-F1": {"shipped_violations": [BROKEN]},
+    "PD-F2": {"shipped": Agreement(900, 0.49, 0.02, 0.022, ())},
+    # a quarter: ln 4 = 1.39; the other grade is nearer, ln 2 = 0.69
+    "PD-F3": {
+        "shipped": Agreement(
+            900, 0.93, 0.02, 0.01, (AgreedGrade(4, 90, 0.01, 0.02), AgreedGrade(6, 90, 0.04, 0.01))
+        )
+    },
 }
 DECLINES: dict[str, dict[str, Any]] = {
     "PD-L1": {"inputs": None},
@@ -136,6 +149,9 @@ DECLINES: dict[str, dict[str, Any]] = {
     "PD-P1": {"then_and_now": None},
     "PD-H1": {"grades": None},
     "PD-T1": {"exposed": None},
+    "PD-F1": {"shipped_violations": None},
+    "PD-F2": {"shipped": Agreement(900, None, 0.02, 0.02, ())},
+    "PD-F3": {"shipped": None},
 }
 
 

@@ -21,7 +21,9 @@ from models.registry import serving
 from models.registry.card import Subject
 from models.registry.registration import candidate, scored_sample
 from models.upkeep.monitoring import monitor
+from models.upkeep.recalibration import decide, newly_matured, report
 from models.upkeep.watched import watched
+from pipelines.gates import load_gates
 from tests.serve_project import HORIZON, Book, parts, simulate, write_model
 
 TWELVE = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.10, 0.2, 0.30)
@@ -92,6 +94,29 @@ def test_register_and_monitor_count_every_row(
     assert sum(row.n for row in found.grades) == int(
         (seen.matured["as_of"] == seen.matured["as_of"].max()).sum()
     )
+
+
+def test_a_version_that_has_learned_every_outcome_has_none_to_be_judged_by(
+    book: Book, model: Path, tmp_path: Path
+) -> None:
+    """Monitoring and recalibration say so, and neither takes what it was fitted on for evidence."""
+    bundle = registered(model, book, SCALES[5])
+    until = book.rows.loc[book.rows["defaulted"].notna(), "as_of"].max() + pd.Timedelta(days=1)
+    learned = bundle.json("reference.json") | {"calibrated_until": str(until.date())}
+    bundle = bundle.replaced({"reference.json": bundles.text_of(learned)})
+    bundles.write(tmp_path, bundle)
+    champion: Any = Loaded(bundle, tmp_path)
+    matrix, cohort = book.rows.drop(columns="defaulted"), book.rows[[*KEY, "defaulted"]]
+    seen = watched(champion, matrix, cohort, 12, RecalibrateConfig())
+    assert (len(seen.matured), seen.outlook) == (0, None)
+    found = monitor(champion, seen, MonitorConfig())
+    said = {one.code: (one.outcome, one.case) for one in found.findings}
+    assert {said[code] for code in ("UP-C1", "UP-C2", "UP-P1")} == {("not_applicable", "no_outcome")}  # fmt: skip
+    matured = newly_matured(champion, matrix, cohort, RecalibrateConfig())
+    climbed, checks = decide(matured, RecalibrateConfig(), load_gates())
+    assert (len(matured.rows), climbed.decision, checks) == (0, "none", ())
+    told = report(champion, matured, climbed, checks, RecalibrateConfig())
+    assert (told.cohort.rows, told.cohort.from_, told.outlook) == (0, None, None)
 
 
 @pytest.mark.parametrize("scale", [ScaleConfig(), *SCALES.values()], ids=lambda s: str(s.n_grades))

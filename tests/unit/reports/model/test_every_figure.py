@@ -20,14 +20,14 @@ from reports.model.answers import answers
 from reports.model.origins import evidence
 from tests import scored_oracle as oracle
 from tests.scored_book import book
-from tests.scored_tables import expected, matrix, measured, out_of_time
+from tests.scored_tables import expected, matrix, measured, out_of_time, refitted
 from tests.unit.reports.model.test_page import english, points
 
 NUMBER = re.compile(r"[−+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?[\N{NO-BREAK SPACE} ]?%?")
 WORDS = {"Gates", "Findings"}
 """Sheets of sentences; their numbers are those of the findings, which are looked at one by one below."""
 ON_PAGE = (
-    "Samples", "Two by two", "Test measures", "Premium", "Test measures", "Grades", "Tests", "Segments", "By date", "Stability",
+    "Samples", "Two by two", "Refit by grade", "Test measures", "Premium", "Test measures", "Grades", "Tests", "Segments", "By date", "Stability",
     "Boosters", "Variants", "Calibration", "Search", "Selection", "Scorecard", "Truth by limit", "Selective outcomes", "Gates",
 )  # fmt: skip
 """The page's tables from top to bottom."""
@@ -115,7 +115,7 @@ def wanted_of(name: str, place: int) -> list[dict[str, Any]]:
     """The rows of a sheet as the page cuts and joins them."""
     rows = expected()[name]
     if name == "Test measures":
-        return rows[:4] if place < 4 else rows[4:]
+        return rows[:4] if place < 5 else rows[4:]
     if name == "Tests":  # both models in one row
         return [{"p-value, LightGBM": a["p-value"], "p-value, scorecard": b["p-value"]} for a, b in zip(rows[:7], rows[7:], strict=True)]  # fmt: skip
     return rows
@@ -200,6 +200,7 @@ def gate_figures() -> dict[str, list[float]]:
         "PD-C1": [rows["pd"].mean(), rows["bad"].mean(), test["level"][0], error], "PD-C2": [slope[0], (slope[2] - slope[1]) / 2 / oracle.Z],
         "PD-B1": [test["brier"][0], test["brier_skill"][0]], "PD-M1": [], "PD-S1": [score["Statistic"], critical],
         "PD-X1": list(expected()["Premium"][0]["LightGBM less scorecard"]), "PD-X2": _rival_figures(rows), "PD-A1": [gap], "PD-N1": [rows["bad"].sum(), len(rows)],
+        "PD-F1": [], "PD-F2": _refit_figures()[:2], "PD-F3": _refit_figures()[2:],
         "PD-R1": [0.0], "PD-J1": [bad, n, due, expected()["Tests"][0]["p-value"]], "PD-H1": [index, 1 / index], "PD-T1": [worst[1], there],
     }  # fmt: skip
 
@@ -215,6 +216,15 @@ def _rival_figures(rows: Any) -> list[float]:
         for figure in (lambda bad, pd: 2 * roc_auc_score(bad, pd) - 1, log_loss)
     )
     return [len(plain), gini[0] - gini[1], loss[0] - loss[1]]
+
+
+def _refit_figures() -> list[float]:
+    """Rank correlation on so many rows; the grade furthest apart, its levels and customers; and the levels of all."""
+    rows = refitted()
+    furthest = max(expected()["Refit by grade"], key=lambda one: abs(one["Log of the ratio"]))
+    rank = rows["own"].rank().corr(rows["twin"].rank())
+    at = [furthest[key] for key in ("Grade", "Mean PD, ships", "Mean PD, validated", "Customers")]
+    return [rank, len(rows), *at, rows["own"].mean(), rows["twin"].mean()]
 
 
 def _features(rows: Any) -> Any:

@@ -13,7 +13,7 @@ from contracts.arrays import Floats
 from contracts.calendar import EPOCH, MONTHS, add_months, months_back
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.outlook import Outlook, TrendYear
-from models.upkeep.followed import DAYS_OF_YEAR, Followed, followed
+from models.measures.followed import DAYS_OF_YEAR, Followed, followed
 
 MAX_STEPS = 50
 TOLERANCE = 1e-10

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from contracts.config.upkeep import RecalibrateConfig
-from models.upkeep.followed import followed
+from models.measures.followed import followed
+from models.measures.outlook import Level, Prior, chance_better, moving_level, outlook, year_ahead
 from models.upkeep.ladder import Ahead, Evidence, climb
-from models.upkeep.outlook import Level, Prior, chance_better, moving_level, outlook, year_ahead
 
 DAYS = pd.date_range("2024-01-01", periods=25, freq="MS")
 

@@ -1,0 +1,49 @@
+"""Fits the recipe again on everything that has matured: the model that ships, beside the twin that is validated."""
+
+from __future__ import annotations
+
+from contracts.files import read_json, write_json
+from contracts.tables.derived import MATRIX, PARTITION
+from contracts.tables.store import read_table
+from models.base.data import ModelContract
+from models.boosting import booster
+from models.training.flavours import Members
+from models.training.recipe import Recipe
+from models.training.shipment import facts, ship
+from pipelines import paths
+from pipelines.settings import Settings
+from pipelines.stated import rests_on
+
+
+def refit(settings: Settings) -> str:
+    """Boosters and calibrator of the model that ships, and what it has learned from."""
+    params, partition = settings.params, read_table(paths.PARTITION, PARTITION)
+    # stated experience has learned from what it could already: the score that was looked at ships
+    policy = "matured" if rests_on() and params.train.refit == "all" else params.train.refit
+    if policy != "all":
+        learned = facts(policy, partition)
+        booster.copy(paths.TWIN, paths.BOOSTER.parent)
+        write_json(paths.CALIBRATOR, read_json(paths.TWIN_CALIBRATOR))
+        write_json(paths.SHIPPED, learned)
+        return f"the validated model ships; outcomes seen: {learned['rows']:,}, before {learned['until']}"
+    recipe = Recipe(
+        Members.from_json(read_json(paths.MEMBERS)),
+        ModelContract.from_json(read_json(paths.MODEL_CONTRACT)),
+        params.train,
+        params.calibrate,
+        params.recalibrate,
+    )
+    made = ship(recipe, read_table(paths.MATRIX, MATRIX), partition)
+    learned = facts(policy, partition, made)
+    made.ensemble.save(paths.BOOSTER.parent)
+    write_json(paths.CALIBRATOR, made.calibration.to_json())
+    write_json(paths.SHIPPED, learned)
+    level = (
+        ""
+        if made.outlook is None
+        else f", level of the year ahead {made.outlook.offset:+.2f} in log-odds"
+    )
+    return (
+        f"learned from {learned['rows']:,} observations before {learned['until']}; "
+        f"{made.calibration.calibrator.method}{level}"
+    )

@@ -1,0 +1,33 @@
+"""The models of a run, read back: the validated twin with the plain models beside it, and the one that ships."""
+
+from __future__ import annotations
+
+from contracts.files import read_json
+from models.base.data import ModelContract
+from models.boosting import booster
+from models.calibration import calibrators
+from models.scorecard.scorecard import Scorecard
+from models.validation.scored import Models
+from pipelines import paths
+
+
+def models_of_run() -> Models:
+    """What evaluate looks at; the one that ships is left out where it is the validated one.
+
+    Raises:
+        BundleError: a file is absent, or not of one run.
+    """
+    contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
+    is_refitted = read_json(paths.SHIPPED)["policy"] == "all"
+    return Models(
+        booster.load(paths.TWIN, contract),
+        calibrators.from_json(read_json(paths.TWIN_CALIBRATOR)),
+        Scorecard.from_json(read_json(paths.BASELINE)),
+        booster.load_rivals(paths.RIVALS, contract),
+        (
+            booster.load(paths.BOOSTER.parent, contract),
+            calibrators.from_json(read_json(paths.CALIBRATOR)),
+        )
+        if is_refitted
+        else None,
+    )

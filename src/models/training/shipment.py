@@ -1,0 +1,64 @@
+"""The model that ships: the recipe that was validated, done again on everything that has matured on the day of the book."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.base.data import Part, assemble
+from models.training.recipe import Made, Recipe
+
+TWIN = ("train", "calibrate")
+"""Parts whose outcomes the validated twin has seen, with its boosters or with its calibrator."""
+
+
+def ship(recipe: Recipe, matrix: pd.DataFrame, partition: pd.DataFrame) -> Made:
+    """Boosters of all matured rows, calibrated, with the level of the year ahead of the newest book.
+
+    Args:
+        recipe: what is done again.
+        matrix: features by (customer_id, as_of).
+        partition: which row is matured.
+
+    Raises:
+        TrainingError: fewer than two defaults are known, or nothing else.
+    """
+    return recipe.made(matured(matrix, partition), assemble(matrix, partition, "recent"))
+
+
+def matured(matrix: pd.DataFrame, partition: pd.DataFrame) -> Part:
+    """Every row whose outcome is final, whatever part it was in."""
+    final = partition["defaulted"].notna()
+    return assemble(matrix, partition.assign(part=np.where(final, "matured", "open")), "matured")
+
+
+def facts(policy: str, partition: pd.DataFrame, made: Made | None = None) -> dict[str, Any]:
+    """`data/model/shipped.json`: what the model that ships has learned from and until when, its level, and its twin's facts.
+
+    Args:
+        policy: `train.refit`.
+        partition: which row was in which part.
+        made: the model that was fitted again; None where the validated one ships.
+    """
+    learned = partition["defaulted"].notna() if policy == "all" else partition["part"].isin(TWIN)
+    year = None if made is None else made.outlook
+    return {
+        "policy": policy,
+        **_span(partition[learned]),
+        "level": None if year is None else year.model_dump(mode="json", by_alias=True),
+        "twin": _span(partition[partition["part"].isin(TWIN)]),
+    }
+
+
+def _span(rows: pd.DataFrame) -> dict[str, Any]:
+    bad = rows["defaulted"].fillna(value=False).astype(bool)
+    return {
+        "rows": len(rows),
+        "customers": int(rows["customer_id"].nunique()),
+        "defaults": int(bad.sum()),
+        "defaulted_customers": int(rows.loc[bad, "customer_id"].nunique()),
+        "from": str(rows["as_of"].min().date()),
+        "until": str((rows["as_of"].max() + pd.Timedelta(days=1)).date()),
+    }

@@ -1,0 +1,69 @@
+"""The model that ships beside the one that was validated: the same recipe, fitted again on the rows it was tested on as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.config.scale import ScaleConfig
+from contracts.documents.outlook import Outlook
+from contracts.documents.validation_inside import AgreedGrade, Learned, Shipped
+from models.base.data import Part
+from models.gates.certificate import certify
+from models.measures.agreement import Agreement, agreement
+from models.validation.scored import Models
+
+
+def beside_twin(models: Models, newest: Part, scale: ScaleConfig) -> dict[str, Any]:
+    """What the gates on the model that ships look at, by name; nothing where the validated one ships.
+
+    Args:
+        models: the validated one, and the one that ships.
+        newest: rows that neither has learned from, where there are such.
+        scale: PD to grade.
+    """
+    if models.shipped is None or len(newest) == 0:
+        return {}
+    ensemble, calibrator = models.shipped
+    promised = any(feature.direction for feature in ensemble.contract.features)
+    codes = ensemble.contract.encode(newest.features)
+    return {
+        "shipped": agreement(
+            calibrator.apply(ensemble.margin_of(codes)),
+            models.calibrator.apply(models.ensemble.margin_of(codes)),
+            newest.customer_id,
+            scale,
+        ),
+        "shipped_violations": certify(ensemble.boosters, ensemble.contract) if promised else None,
+    }
+
+
+def shipped_facts(
+    models: Models, agreed: Agreement | None, learned: Mapping[str, Any] | None
+) -> Shipped | None:
+    """What the page says of it; None where nobody left what it has learned from.
+
+    Args:
+        models: the validated one, and the one that ships.
+        agreed: how far the two agree; None where they are the same.
+        learned: `data/model/shipped.json`.
+    """
+    if learned is None:
+        return None
+    own = {key: value for key, value in learned.items() if key not in {"policy", "level", "twin"}}
+    calibrator = models.calibrator if models.shipped is None else models.shipped[1]
+    return Shipped(
+        policy=learned["policy"],
+        own=Learned.model_validate(own, strict=False),
+        twin=Learned.model_validate(learned["twin"], strict=False),
+        method=calibrator.method,
+        level=None if learned["level"] is None else Outlook.model_validate(learned["level"], strict=False),
+        rows=0 if agreed is None else agreed.rows,
+        rank=None if agreed is None else agreed.rank,
+        own_pd=None if agreed is None else agreed.own_pd,
+        twin_pd=None if agreed is None else agreed.twin_pd,
+        grades=() if agreed is None else tuple(
+            AgreedGrade(grade=one.grade, customers=one.customers, own_pd=one.own_pd, twin_pd=one.twin_pd, off=one.off)
+            for one in agreed.grades
+        ),
+    )  # fmt: skip

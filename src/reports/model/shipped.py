@@ -1,0 +1,53 @@
+"""Which model was validated and which ships, why that is sound, and how far the two agree."""
+
+from __future__ import annotations
+
+from reports.frame.grid import Pair, Table
+from reports.model.words import Pack, column, joined, said, table
+
+
+def shipped_sentence(pack: Pack) -> Pair | None:
+    """What each has learned from, how alike they rank, and for which year the level is; None where it is not known."""
+    shipped = pack["shipped"]
+    if shipped is None:
+        return None
+    own, twin = shipped["own"], shipped["twin"]
+    if shipped["policy"] != "all":
+        return said("model.shipped.same", rows=own["rows"], until=own["until"])
+    told = [
+        said(
+            "model.shipped.all",
+            rows=own["rows"],
+            until=own["until"],
+            twin_rows=twin["rows"],
+            twin_until=twin["until"],
+        )
+    ]
+    if shipped["rank"] is not None:
+        keys = ("rows", "rank", "own_pd", "twin_pd")
+        told.append(said("model.shipped.agree", **{key: shipped[key] for key in keys}))
+    level = shipped["level"]
+    if level is not None:
+        told.append(
+            said(
+                "model.shipped.level",
+                start=level["use_from"],
+                end=level["use_until"],
+                until=level["until"],
+                **{key: level[key] for key in ("offset", "low", "high")},
+            )
+        )
+    return joined(*told)
+
+
+def shipped_grades(pack: Pack) -> Table:
+    """The level of either model in each grade with enough customers, on the newest observations."""
+    shipped = pack["shipped"]
+    columns = [
+        column("grade", "grade"),
+        column("customers", "count"),
+        column("twin_pd", "share", 2),
+        column("own_pd", "share", 2),
+        column("off", "number", 2, title="log_ratio"),
+    ]
+    return table("shipped", columns, [] if shipped is None else shipped["grades"])
