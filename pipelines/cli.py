@@ -243,11 +243,14 @@ def _customer(
     number: Annotated[str, typer.Argument(help="The customer's number: its customer_id.")],
     *,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    since: Annotated[
+        str | None, typer.Option(help="champion, or a version's number: what has changed since it.")
+    ] = None,
     debug: Debug = False,
 ) -> None:
     make = called("customer")
     run(
-        lambda settings: make(settings, number, is_opened=open_),
+        lambda settings: make(settings, number, is_opened=open_, since=since),
         name="customer",
         debug=debug,
         is_timed=False,

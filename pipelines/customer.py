@@ -14,6 +14,7 @@ from contracts.files import absent, write_text
 from pipelines import paths
 from pipelines.dossiers import gathered
 from pipelines.settings import Settings
+from pipelines.versions import since_version
 from reports.customers import PAGE, page
 from reports.frame.files import customer_file
 
@@ -22,24 +23,36 @@ NEAR = 5
 """Numbers and names that are suggested where one is not found."""
 
 
-def customer(settings: Settings, asked: str, *, is_opened: bool = False) -> str:
+def customer(
+    settings: Settings, asked: str, *, is_opened: bool = False, since: str | None = None
+) -> str:
     """Writes the page of the customer of this number, and opens it where asked.
+
+    Args:
+        settings: name the portfolio and its registry.
+        asked: the customer's number.
+        is_opened: in a browser.
+        since: a version; the page then says how much of the score is the new model's, calibration's and scale's.
 
     Raises:
         ConfigError: there is no such customer; the nearest numbers and names are told.
-        ContractError: a stage before has not run.
+        ContractError: a stage before has not run, or the version reads a feature that the matrix lacks.
+        RegistryError: there is no such version.
     """
     one = _found(asked, settings.params.engine)
     document = gathered(settings, (one,))
+    shown = document.customers[0]
+    if since is not None:
+        shown = shown.model_copy(update={"since_version": since_version(settings, one, since)})
     path = Path(PAGE.file) / customer_file(one)
-    write_text(path, page(document, document.customers[0]))
+    write_text(path, page(document, shown))
     if is_opened:
         webbrowser.open(path.resolve().as_uri())
-    no_score = document.customers[0].no_score
+    no_score = shown.no_score
     if no_score is None:
         return str(path)
-    since = "" if no_score.on is None else f", {no_score.on}"
-    return f"{path}: it has no score ({no_score.why.replace('_', ' ')}{since})"
+    on = "" if no_score.on is None else f", {no_score.on}"
+    return f"{path}: it has no score ({no_score.why.replace('_', ' ')}{on})"
 
 
 def _found(asked: str, engine: EngineConfig) -> str:

@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 
 from markupsafe import Markup
 
-from contracts.documents.customer import Customer, Customers, Input, Moved, Rated
+from contracts.documents.customer import Customer, Customers, Input, Moved, Rated, SinceVersion
 from reports.frame import sparks
 from reports.frame.declaration import Page
 from reports.frame.files import FOLDER, customer_file
@@ -60,6 +60,21 @@ def shares(split: Moved) -> list[Decimal]:
     return [*(new - old for old, new in pairwise(printed)), printed[-1]]
 
 
+def version_points(since: SinceVersion | None) -> list[Decimal]:
+    """The score by a version, the points of model, calibration and scale, and the score now: as printed they add up.
+
+    >>> made = SinceVersion(version="1", score_then=500.04, score_now=480.16, model=-20.04, calibration=0.14, scale=0.02)
+    >>> [str(one) for one in version_points(made)]
+    ['500.0', '-20.0', '0.1', '0.1', '480.2']
+    """
+    if since is None:
+        return []
+    parts = (since.model, since.calibration, since.scale)
+    sums = accumulate(parts, initial=since.score_then)
+    printed = [Decimal(repr(one)).quantize(TENTH, ROUND_HALF_EVEN) for one in sums]
+    return [printed[0], *(new - old for old, new in pairwise(printed)), printed[-1]]
+
+
 def page(document: Customers, one: Customer) -> str:
     """The page of one customer as HTML."""
     rated = one.rated
@@ -73,6 +88,7 @@ def page(document: Customers, one: Customer) -> str:
             "told_on": _told_on,
             "measured": _measured,
             "moved": [(split, shares(split)) for split in one.moved],
+            "version_points": version_points(one.since_version),
             "steps": waterfall(rated) if rated is not None else [],
             "is_clipped": rated is not None and abs(rated.exact - rated.score) > ROUNDED,
             "line": _line(one),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from markupsafe import Markup
+
 from contracts.documents.explanations import Example, Explanations, FeatureEffect
-from reports.frame import charts
+from reports.frame import charts, swarm
 from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
@@ -26,9 +28,22 @@ def render(document: Explanations) -> str:
             for row in pillars
         ],
         "features": [_feature(row) for row in features[:MAX_FEATURES]],
+        "swarm": _swarm(document),
         "examples": [_example(row) for row in document.examples[:MAX_EXAMPLES]],
     }
     return render_page("explanations.html.j2", view)
+
+
+def _swarm(document: Explanations) -> list[tuple[FeatureEffect, Markup]]:
+    """The strips of the beeswarm, each with its feature, the strongest first."""
+    features = {one.feature: one for one in document.features}
+    strips = [[(dot.points, dot.place) for dot in one.dots] for one in document.swarm]
+    ends = swarm.span(strips)
+    return [
+        (features[one.feature], swarm.strip(dots, ends))
+        for one, dots in zip(document.swarm, strips, strict=True)
+        if dots
+    ]
 
 
 def _feature(row: FeatureEffect) -> dict[str, Any]:

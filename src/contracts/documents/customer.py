@@ -135,6 +135,26 @@ class Moved(Part):
     parts: tuple[MovedPart, ...]
 
 
+class SinceVersion(Part):
+    """What an earlier version says of the same day, and why the model of this run says something else; the parts add up.
+
+    Attributes:
+        version: its number in the registry.
+        score_then: by that version, before rounding and clipping.
+        score_now: by the model of this run.
+        model: points of the new boosters.
+        calibration: points of the new calibration.
+        scale: points of the new scale.
+    """
+
+    version: str
+    score_then: float
+    score_now: float
+    model: float
+    calibration: float
+    scale: float
+
+
 class Member(Part):
     """Another customer of its group: score and grade where it is in the book; the balance is missing without a ledger."""
 
@@ -199,6 +219,7 @@ class Customer(Part):
     group: Group | None
     standing: tuple[Standing, ...]
     helps: Helps | None = None
+    since_version: SinceVersion | None = None
 
 
 class Customers(Document):

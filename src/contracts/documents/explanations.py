@@ -74,6 +74,84 @@ class Example(Part):
     points: tuple[FeaturePoints, ...]
 
 
+class Agreement(Part):
+    """How often, in one grade, the first reason is among the inputs that cost most by LightGBM's own SHAP values.
+
+    Attributes:
+        grade: of the customers.
+        customers: those with a reason.
+        first: share of which it is the very first.
+        among: share of which it is among the first so many.
+    """
+
+    grade: int
+    customers: int
+    first: float
+    among: float
+
+
+class Inert(Part):
+    """An input that no tree reads: it moves no score."""
+
+    feature: str
+    wording_en: str
+    wording_zh: str
+
+
+class ReasonsMeasured(Part):
+    """What was measured of the reasons of the newest book; None where it cannot be.
+
+    Attributes:
+        customers: with a reason, that were looked at.
+        rises: share whose score rises once the inputs named in their reasons have the value of healthy peers.
+        lifts: share whose grade is better then.
+        idea_rises: the same with all inputs that say the same idea.
+        idea_lifts: the same of the grade.
+        members: boosters averaged in the model.
+        overlap: share of the reasons that one booster alone gives as well.
+        planted: rows of healthy customers in which a trouble was planted that costs a reason's points.
+        recall: share of which the trouble is among the reasons.
+        recall_plain: share of which it is among as many inputs with the highest SHAP values.
+        among: how many inputs `Agreement.among` looks at.
+        agreement: by grade.
+        foreign: `among` of reasons dealt to other customers, over all grades.
+        least: share below which the reasons of a grade are refused.
+        inputs: of the model.
+        inert: those that no tree reads.
+    """
+
+    customers: int
+    rises: float | None
+    lifts: float | None
+    idea_rises: float | None
+    idea_lifts: float | None
+    members: int
+    overlap: float | None
+    planted: int
+    recall: float | None
+    recall_plain: float | None
+    among: int
+    agreement: tuple[Agreement, ...]
+    foreign: float | None
+    least: float
+    inputs: int
+    inert: tuple[Inert, ...]
+
+
+class Dot(Part):
+    """One customer: the points that a feature gives it, and where its value stands among all, 0 lowest to 1 highest; None where missing."""
+
+    points: float
+    place: float | None
+
+
+class Swarm(Part):
+    """The dots of a feature: of so many customers, whatever the size of the book."""
+
+    feature: str
+    dots: tuple[Dot, ...]
+
+
 class Explanations(Document):
     """The latest book explained.
 
@@ -86,6 +164,8 @@ class Explanations(Document):
         pillars: all of them.
         features: the strongest ones.
         examples: the customers with the highest, the median and the lowest PD.
+        measured: how far the printed reasons are true.
+        swarm: points of single customers at each of the strongest features.
     """
 
     VERSION: ClassVar[int] = 3
@@ -97,4 +177,6 @@ class Explanations(Document):
     pillars: tuple[PillarWeight, ...]
     features: tuple[FeatureEffect, ...]
     examples: tuple[Example, ...]
+    measured: ReasonsMeasured
+    swarm: tuple[Swarm, ...]
     rests_on: Experience | None = None

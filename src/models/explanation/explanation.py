@@ -14,6 +14,7 @@ import pyarrow as pa
 from contracts.arrays import Floats
 from contracts.config.explanation import ExplainConfig
 from contracts.config.scale import ScaleConfig
+from contracts.documents.explanations import ReasonsMeasured
 from contracts.tables.derived import KEY
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import Contributions, Explainer, Points
@@ -22,6 +23,7 @@ from models.explanation.absent import absent
 from models.explanation.groups import correlated_groups, hashed_sample
 from models.explanation.history import Day, Judge
 from models.explanation.kept import speaker_json
+from models.explanation.measured import Witness, measured
 from models.explanation.movements import Compared, compared, movements
 from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
 from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
@@ -45,6 +47,7 @@ class Explained:
         chance: calibrated PD of each row.
         currency: of money, ISO 4217.
         moved: the book beside those of three and twelve months before.
+        measured: how far the reasons are true.
     """
 
     book: pd.DataFrame
@@ -58,6 +61,7 @@ class Explained:
     speaker: Spokesman
     lineage: pd.DataFrame
     moved: list[Compared]
+    measured: ReasonsMeasured
 
     @property
     def healthy(self) -> Peers:
@@ -151,9 +155,10 @@ def explain(
     chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
     chosen = with_strengths(speaker, chosen, made.by_feature, book, known.industries(book))
     reasons = _reason_rows(book, features, made, chosen)
+    held = measured(Witness(judge, speaker, healthy, lineage), book, known.industries(book), chosen)
     moved = movements(days, features, judge, currency, known.statements)
     return Explained(
-        book, features, groups, newest.found, made, reasons, newest.chance, currency, speaker, lineage, moved
+        book, features, groups, newest.found, made, reasons, newest.chance, currency, speaker, lineage, moved, held
     )  # fmt: skip
 
 

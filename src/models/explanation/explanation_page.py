@@ -23,6 +23,7 @@ from contracts.scale import grade, score
 from contracts.tables.derived import PILLARS
 from models.base.binning import equal_mass
 from models.explanation.explanation import Explained
+from models.explanation.swarm import SWARM_FEATURES, swarm
 from models.explanation.wording import Feature
 
 PAGE_FEATURES = 20
@@ -64,6 +65,8 @@ def page(
             for position in top
         ),
         examples=_examples(explained, scale, names),
+        measured=explained.measured,
+        swarm=swarm(explained, [int(place) for place in top[:SWARM_FEATURES]]),
     )
 
 
