@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from rich.console import Console
-from rich.table import Table
-
 from contracts.errors import ConfigError
 from models.registry.decisions import Decision, Log, Reign, reigns
 from models.registry.registry import Registry
@@ -23,10 +20,7 @@ def history(settings: Settings, day: str | None) -> str:
         return _unlogged(registry, registry.crowned())
     if asked is not None:
         return f"{registry.name} {on(log, asked)}"
-    console = Console(highlight=False, soft_wrap=True, markup=False)
-    console.print(_reigns(reigns(log.decisions)))
-    console.print()
-    console.print(_decisions(log.decisions))
+    print("\n".join(told(log.decisions)))
     champion = registry.crowned()  # last: where the alias was moved, the log is shown all the same
     return f"{registry.name} {f'version {champion} is champion' if champion else 'has no champion'}; {len(log.decisions)} decisions, each bound to the one before"  # fmt: skip
 
@@ -63,17 +57,8 @@ def _day(text: str) -> date:
     return day
 
 
-def _reigns(found: list[Reign]) -> Table:
-    table = Table("champion", "from (UTC)", "until", "by", "why", box=None, title="Who was champion", title_justify="left")  # fmt: skip
-    for one in found:
-        until = f"{one.until:%Y-%m-%d %H:%M}" if one.until else "now"
-        since = f"{'before ' if one.is_found else ''}{one.since:%Y-%m-%d %H:%M}"
-        table.add_row(one.version or "none", since, until, one.by, one.why)
-    return table
-
-
-def _decisions(found: tuple[Decision, ...]) -> Table:
-    table = Table("line", "at (UTC)", "decision", "version", "by", "why", "evidence", box=None, title="What was decided", title_justify="left")  # fmt: skip
-    for one in found:
-        table.add_row(f"{one.number}", one.at, one.kind, one.version, one.by, one.why, one.evidence[:12])  # fmt: skip
-    return table
+def told(decisions: tuple[Decision, ...]) -> list[str]:
+    """The reigns and the decisions, a line each, whatever the width of the terminal."""
+    reigned = [f"  {f'version {one.version}' if one.version else 'none'}: {_span(one)}, by {one.by}: {one.why}" for one in reigns(decisions)]  # fmt: skip
+    decided = [f"  {one.number} {one.at} {one.kind} version {one.version} by {one.by}, evidence {one.evidence[:12]}: {one.why}" for one in decisions]  # fmt: skip
+    return ["Who was champion:", *reigned, "What was decided:", *decided]

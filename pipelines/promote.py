@@ -20,7 +20,12 @@ def promote(settings: Settings, number: str, by: str, why: str) -> str:
     try:
         made = promoted(registry, number, Person(by, why, now()))
     except RegistryError as error:
-        raise _with_refusal(error) from error
+        if not _is_refused() or "has no version" not in error.what:
+            raise
+        hint = "The model trained last is in no registry: its gates refused it (reports/validation_model.html)."
+        raise RegistryError(
+            error.what, where=error.where, value=error.value, next_step=f"{hint} {error.next_step}"
+        ) from error
     return f"{registry.name} version {number} is champion{_before(made)}; line {made.number} of the log"  # fmt: skip
 
 
@@ -37,10 +42,6 @@ def _before(made: Decision) -> str:
     return f" in place of version {made.before}{found}" if made.before else found
 
 
-def _with_refusal(error: RegistryError) -> RegistryError:
-    """Whoever looks for the model that was just trained is told where it is: nowhere, where its gates refused it."""
-    is_refused = paths.RECEIPT.is_file() and Receipt.read(paths.RECEIPT).version is None
-    if not is_refused or "has no version" not in error.what:
-        return error
-    hint = "The model trained last is in no registry: its gates refused it (reports/validation_model.html)."  # fmt: skip
-    return RegistryError(error.what, where=error.where, value=error.value, next_step=f"{hint} {error.next_step}")  # fmt: skip
+def _is_refused() -> bool:
+    """Whether the model that was trained last was refused by its gates."""
+    return paths.RECEIPT.is_file() and Receipt.read(paths.RECEIPT).version is None

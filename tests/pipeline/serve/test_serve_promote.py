@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from contracts.errors import BonitasError, ConfigError, RegistryError
+from contracts.files import write_json
 from models.registry.decisions import Decision
 from models.registry.log import CHAMPION, key
 from models.registry.registry import Registry, champion_card
@@ -21,7 +25,16 @@ from pipelines.promote import demote, promote
 from pipelines.register import register
 from pipelines.settings import load
 from tests.registry_at_once import in_a_process
-from tests.serve_project import URI, Book, inside, stand_in_git, write_model
+from tests.serve_project import (
+    ROOT,
+    URI,
+    Book,
+    environment,
+    inside,
+    receipt,
+    stand_in_git,
+    write_model,
+)
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +216,26 @@ def test_a_registry_of_before_the_log_goes_on_and_its_champion_is_found(own: Reg
     assert [(one.kind, one.by, one.champion) for one in found] == [("found", "pipeline", "1"), ("promoted", "Ann", "2")]  # fmt: skip
     assert found[0].why == FOUND
     assert "version 1 (before " in history(load(), found[0].at[:10])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own")
+def test_the_command_line_says_it_without_a_traceback(tmp_path: Path) -> None:
+    """A refusal ends with code 2 and its message, at once; a model that its gates refused is told as such."""
+    root = tmp_path / "project"
+
+    def said(*words: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "pipelines", *words]
+        env = {**environment(root), "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")])}
+        done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False, timeout=300)  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    code, text = said("promote", "1", "--by", "Ann", "--why", "again")
+    assert (code, "is the champion already" in text, "Traceback" in text) == (2, True, False)
+    assert said("history")[0] == 0
+    write_json(root / "data/model/receipt.json", receipt() | {"version": None, "verdict": "refused"})  # fmt: skip
+    code, text = said("promote", "7", "--by", "Ann", "--why", "again")
+    assert (code, "its gates refused it" in text) == (2, True)
 
 
 @pytest.mark.slow
