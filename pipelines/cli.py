@@ -151,6 +151,14 @@ def _land(
     run(lambda settings: land(settings, portfolio, date), name="land", debug=debug, is_timed=False)
 
 
+@app.command("overlay", help=summary_of("overlay"), rich_help_panel=_ERRANDS)
+def _overlay(
+    name: Annotated[str, typer.Argument(help="Of a file in configs/experiments.")],
+) -> None:
+    with readable("overlay"):
+        print(called("overlay")(name))
+
+
 @app.command("score", help=summary_of("score"), rich_help_panel=_ERRANDS)
 def _score(
     *,

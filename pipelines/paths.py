@@ -8,6 +8,7 @@ PARAMS = Path("configs/params.yaml")
 GATES = Path("configs/gates.yaml")
 PORTFOLIOS = Path("configs/portfolios")
 LOCK = Path("dvc.lock")
+EXPERIMENTS = Path("configs/experiments")
 
 OUTSIDE_SOURCE = Path("data/outside/source.json")
 OUTSIDE_PREVIOUS = Path("data/outside/previous_delivery.json")
