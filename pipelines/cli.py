@@ -159,6 +159,17 @@ def _overlay(
         print(called("overlay")(name))
 
 
+@app.command("plots", help=summary_of("plots"), rich_help_panel=_ERRANDS)
+def _plots(
+    revisions: Annotated[
+        list[str] | None,
+        typer.Argument(help="As `dvc plots diff` takes them; none: HEAD and the folder."),
+    ] = None,
+) -> None:
+    with readable("plots"):
+        print(called("plots")(revisions or []))
+
+
 @app.command("score", help=summary_of("score"), rich_help_panel=_ERRANDS)
 def _score(
     *,

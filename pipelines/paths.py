@@ -69,6 +69,7 @@ RECALIBRATION_JSON = Path("reports/recalibration.json")
 
 COMPARISON_JSON = Path("reports/comparison.json")
 COMPARISON_HTML = Path("reports/comparison.html")
+COMPARED_PLOTS = Path("reports/compared_plots")
 
 TIMINGS = Path(".bonitas/timings.jsonl")
 SPILL = Path(".bonitas/spill")
