@@ -151,6 +151,25 @@ def _land(
     run(lambda settings: land(settings, portfolio, date), name="land", debug=debug, is_timed=False)
 
 
+@app.command("overlay", help=summary_of("overlay"), rich_help_panel=_ERRANDS)
+def _overlay(
+    name: Annotated[str, typer.Argument(help="Of a file in configs/experiments.")],
+) -> None:
+    with readable("overlay"):
+        print(called("overlay")(name))
+
+
+@app.command("plots", help=summary_of("plots"), rich_help_panel=_ERRANDS)
+def _plots(
+    revisions: Annotated[
+        list[str] | None,
+        typer.Argument(help="As `dvc plots diff` takes them; none: HEAD and the folder."),
+    ] = None,
+) -> None:
+    with readable("plots"):
+        print(called("plots")(revisions or []))
+
+
 @app.command("score", help=summary_of("score"), rich_help_panel=_ERRANDS)
 def _score(
     *,

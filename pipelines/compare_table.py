@@ -75,9 +75,16 @@ def _changed(changed: Changed | None) -> Iterator[str]:
     if changed is None:
         yield "What was changed is not known: one of the two keeps no record of its run."
         return
-    lines = [f"{one.key}: {one.before} -> {one.after}" for one in changed.settings]
+    lines = [f"{one.key}: {_value(one.before)} -> {_value(one.after)}" for one in changed.settings]
     lines += [f"code of {one.stage}: {', '.join(one.files)}" for one in changed.code]
     yield from (f"  {escape(line)}" for line in lines[:MOST])
     if len(lines) > MOST:
         yield f"  ... and {len(lines) - MOST} more; the page has them"
     yield escape(f"  outputs that differ: {', '.join(changed.data) or 'none'}")
+
+
+def _value(value: object) -> str:
+    """A setting as its file writes it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(str(one) for one in value)}]"
+    return "none" if value is None else str(value)

@@ -9,6 +9,7 @@ from contracts.tables.store import read_optional, read_table, write_table
 from models.base.data import assemble
 from models.gates.verdict import stops
 from models.measures.plots import learning_points
+from models.validation.ends import with_ends
 from models.validation.evaluation import evaluate_models
 from models.validation.pack import Dossier, Rules
 from models.validation.scored import score_parts
@@ -39,7 +40,7 @@ def evaluate(settings: Settings) -> str:
     recent = assemble(matrix, partition, "recent")
     found = evaluate_models(scored, models, truth, rules, dossier, recent)
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)
-    metrics = found.metrics.model_copy(update={"portfolio": settings.name})
+    metrics = with_ends(found.metrics, found.pack).model_copy(update={"portfolio": settings.name})
     metrics.write(paths.METRICS)
     Checks(rows=tuple(check(one, stops=stops(one.outcome, one)) for one in found.checks)).write(
         paths.CHECKS

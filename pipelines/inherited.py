@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from pipelines import paths
+from pipelines.own_words import put_back
 from pipelines.yaml_text import read_yaml
 
 MOST = 8
@@ -16,15 +17,21 @@ MOST = 8
 
 
 def inherited(portfolio: str) -> str:
-    """One sentence, for the first line of a run; nothing where the project is not under git or has no commit."""
-    lines = []
+    """One sentence, for the first line of a run; nothing where the project is not under git or has no commit.
+
+    A config that `dvc exp run -S` has rewritten is put back into its own words, its values as they were set.
+    """
+    lines, texts = [], []
     for path in (paths.PARAMS, paths.PORTFOLIOS / f"{portfolio}.yaml"):
-        committed = _committed(str(path))
-        if committed is None:
+        text = _committed(str(path))
+        texts.append(text)
+        before = None if text is None else yaml.safe_load(text)
+        if text is None or not isinstance(before, dict):
             continue
-        lines += [f"{key} {new} (committed: {old})" for key, old, new in differing(committed, read_yaml(path))]  # fmt: skip
+        put_back(path, text)
+        lines += [f"{key} {new} (committed: {old})" for key, old, new in differing(before, read_yaml(path))]  # fmt: skip
     if not lines:
-        return "" if _committed(str(paths.PARAMS)) is None else "settings as committed"
+        return "" if texts[0] is None else "settings as committed"
     more = f" and {len(lines) - MOST} more" if len(lines) > MOST else ""
     return f"settings not committed: {'; '.join(lines[:MOST])}{more}"
 
@@ -45,8 +52,8 @@ def differing(
             yield f"{prefix}{key}", old, new
 
 
-def _committed(path: str) -> dict[str, Any] | None:
-    """The keys of a config at the last commit; None where there is no git, no commit, or no such file in it."""
+def _committed(path: str) -> str | None:
+    """A config's text at the last commit; None where there is no git, no commit, or no such file in it."""
     try:
         done = subprocess.run(  # noqa: S603 - our own command line
             ["git", "show", f"HEAD:./{path}"],  # noqa: S607 - the git of this machine
@@ -55,5 +62,4 @@ def _committed(path: str) -> dict[str, Any] | None:
         )
     except FileNotFoundError:
         return None
-    found = yaml.safe_load(done.stdout) if done.returncode == 0 else None
-    return found if isinstance(found, dict) else None
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None

@@ -9,6 +9,7 @@ GATES = Path("configs/gates.yaml")
 EXPERT = Path("configs/expert.yaml")
 PORTFOLIOS = Path("configs/portfolios")
 LOCK = Path("dvc.lock")
+EXPERIMENTS = Path("configs/experiments")
 
 OUTSIDE_SOURCE = Path("data/outside/source.json")
 OUTSIDE_PREVIOUS = Path("data/outside/previous_delivery.json")
@@ -72,6 +73,7 @@ RECALIBRATION_JSON = Path("reports/recalibration.json")
 
 COMPARISON_JSON = Path("reports/comparison.json")
 COMPARISON_HTML = Path("reports/comparison.html")
+COMPARED_PLOTS = Path("reports/compared_plots")
 
 TIMINGS = Path(".bonitas/timings.jsonl")
 SPILL = Path(".bonitas/spill")

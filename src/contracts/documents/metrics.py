@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from contracts.documents.base import Document, Part
 from contracts.documents.number import Number
 
+WITH_ENDS = (
+    "roc_auc", "average_precision", "ks", "brier", "brier_skill", "log_loss", "ece", "cox_slope", "cox_intercept", "level",
+)  # fmt: skip
+"""Measures whose interval stands beside them as `<measure>_low` and `<measure>_high`: DVC compares numbers, no lists."""
 
-class Measured(Part):
+
+class _Ended(Part):
+    """A part without the ends it does not have."""
+
+    @model_serializer(mode="wrap")
+    def _without_ends(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {
+            key: value
+            for key, value in handler(self).items()
+            if value is not None or not key.endswith(("_low", "_high"))
+        }
+
+
+class Measured(_Ended):
     """The measures of one model on one part; None where the part holds one outcome only.
+
+    Of the test part each has the ends of its interval, counted by customer, as `<measure>_low` and `<measure>_high`.
 
     Attributes:
         n: observations.
@@ -44,6 +63,26 @@ class Measured(Part):
     cox_intercept: Number
     mean_pd: Number
     level: Number
+    roc_auc_low: Number = None
+    roc_auc_high: Number = None
+    average_precision_low: Number = None
+    average_precision_high: Number = None
+    ks_low: Number = None
+    ks_high: Number = None
+    brier_low: Number = None
+    brier_high: Number = None
+    brier_skill_low: Number = None
+    brier_skill_high: Number = None
+    log_loss_low: Number = None
+    log_loss_high: Number = None
+    ece_low: Number = None
+    ece_high: Number = None
+    cox_slope_low: Number = None
+    cox_slope_high: Number = None
+    cox_intercept_low: Number = None
+    cox_intercept_high: Number = None
+    level_low: Number = None
+    level_high: Number = None
 
 
 class Origin(Measured):
@@ -53,11 +92,13 @@ class Origin(Measured):
     from_: str = Field(alias="from")
 
 
-class Premium(Part):
+class Premium(_Ended):
     """Gini of LightGBM less that of the scorecard, on the same rows."""
 
     gini: Number
     gini_ci: tuple[float, float] | None
+    gini_low: Number = None
+    gini_high: Number = None
 
 
 class Cell(Part):
@@ -73,6 +114,8 @@ class Cell(Part):
 
 class Metrics(Document):
     """The file. `oracle` is there only where the true PDs are known, `origins` only where the recipe was tried at several."""
+
+    VERSION: ClassVar[int] = 2
 
     portfolio: str
     test: Measured

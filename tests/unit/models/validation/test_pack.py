@@ -13,12 +13,14 @@ import pytest
 from contracts.config.calibration import CalibrateConfig
 from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
+from contracts.documents.metrics import WITH_ENDS, Metrics
 from contracts.documents.validation_model import ValidationModel
 from contracts.scale import exact_score
 from models.base.data import Unseen, assemble
 from models.calibration.choice import calibrate
 from models.gates.gates import configured
 from models.scorecard.scorecard import Scorecard
+from models.validation.ends import with_ends
 from models.validation.evaluation import Evaluation, evaluate_models
 from models.validation.findings import findings, verdict
 from models.validation.inside import limits_of, scorecard_points
@@ -103,6 +105,23 @@ def test_the_pack_has_its_keys_and_is_json(pack: dict[str, Any]) -> None:
                 assert ends["low"] <= ends["value"] <= ends["high"], (model, name)
     assert (pack["title"], pack["search"], pack["selection"]) == ("A book", SEARCH, SELECTION)
     assert ValidationModel.from_text(json.dumps(pack), where="pack").to_json() == pack
+
+
+def test_intervals_stand_beside_the_metrics_as_numbers(found: Evaluation) -> None:
+    """DVC drops lists. Every end is that of the pack, holds its figure, and is read back."""
+    pack, ended = found.pack, with_ends(found.metrics, found.pack)
+    whole = ended.to_json()
+    for section, model in (("test", "lightgbm"), ("baseline", "scorecard"), ("oracle", "oracle")):
+        for name in WITH_ENDS:
+            figure = getattr(pack.models[model]["test"], name)
+            ends = [whole[section][f"{name}_{end}"] for end in ("low", "high")]
+            assert ends == [figure.low, figure.high]
+            assert ends[0] <= whole[section][name] + 1e-9 <= ends[1] + 2e-9, (section, name)
+        assert [whole[section][f"roc_auc_{end}"] for end in ("low", "high")] == whole[section]["roc_auc_ci"]  # fmt: skip
+    premium = whole["complexity_premium"]
+    assert [premium["gini_low"], premium["gini_high"]] == premium["gini_ci"]
+    assert not any(key.endswith("_low") for key in found.metrics.to_json()["test"])
+    assert Metrics.from_text(json.dumps(whole), where="m") == ended
 
 
 def test_the_pack_agrees_with_the_metrics_and_the_checks(found: Evaluation) -> None:
