@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from contracts.documents.checks import Check, Checks
-from pipelines.summary import refusal
+from contracts.documents.receipt import Receipt
+from contracts.files import write_json
+from pipelines import paths
+from pipelines.summary import _standing, refusal
 
 PASSED = Check(
     code="PD-D1",
@@ -44,3 +51,15 @@ def test_each_gate_that_stopped_the_model_is_named_with_what_it_found() -> None:
 
 def test_the_champion_that_stays_in_use_is_told() -> None:
     assert "the champion stays in use" in refusal(Checks(rows=(FAILED,)), is_kept=True)[0]
+
+
+def test_what_a_version_is_now_is_told_and_not_only_what_it_was_registered_as(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    receipt = Receipt(name="m", version="3", digest="d", alias="challenger", verdict="challenger")
+    assert _standing(receipt) == "verdict challenger"
+    write_json(paths.OUTSIDE_CHAMPION, {"version": "3"})
+    assert _standing(receipt) == "the champion"
+    write_json(paths.OUTSIDE_CHAMPION, {"version": "2"})
+    assert _standing(receipt).startswith("verdict challenger; version 2 is the champion")
