@@ -16,6 +16,9 @@ from pipelines import paths
 FROM_NETWORK = re.compile(r'<script src="https?://[^"]*"></script>\s*')
 """How DVC's page asks for Vega."""
 
+GLOBAL = "window.vegaEmbed = vegaEmbed;"
+"""What the page's other scripts call."""
+
 
 def plots(revisions: list[str]) -> str:
     """Draws the curves of runs beside each other, by DVC, and puts the library that draws them into the page.
@@ -46,6 +49,6 @@ def offline(html: str) -> str:
     >>> "https://cdn" in page, "vegaEmbed" in page, page.endswith("</script></head>")
     (False, True, True)
     """
-    bundle = f"<script>(function () {{{vl_convert.javascript_bundle()}}})();</script>"
+    bundle = f"<script>(function () {{{vl_convert.javascript_bundle(GLOBAL)}}})();</script>"
     bare = FROM_NETWORK.sub("", html)
     return bare.replace("</head>", f"{bundle}</head>", 1)
