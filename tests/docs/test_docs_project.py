@@ -60,7 +60,7 @@ def test_whoever_reads_the_first_booster_depends_on_the_others() -> None:
     outs = {path for out in DVC["train"]["outs"] for path in out}
     assert {"data/model/booster.txt", "data/model/boosters"} <= outs
     readers = [name for name, stage in DVC.items() if "data/model/booster.txt" in stage["deps"]]
-    assert readers == ["evaluate", "explain", "rate", "register"]
+    assert readers == ["evaluate", "explain", "rate", "describe", "register"]
     assert all("data/model/boosters" in DVC[name]["deps"] for name in readers)
 
 
