@@ -124,7 +124,9 @@ def _ranks(
     """The share of the other customers of its industry whose value is smaller; see `catalog.peers.ranks`."""
     known = book.dropna()
     groups = [industry.get(one) for one in known.index]
-    sorted_of = {name: np.sort(part.to_numpy()) for name, part in known.groupby(groups)}
+    sorted_of: dict[object, np.ndarray[Any, Any]] = {
+        name: np.sort(part.to_numpy()) for name, part in known.groupby(groups)
+    }
     found = np.full(len(whose), np.nan)
     for place, (one, value) in enumerate(zip(whose, values.tolist(), strict=True)):
         others = sorted_of.get(industry.get(one), np.empty(0))

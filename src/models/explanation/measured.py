@@ -154,7 +154,7 @@ def agreements(
     may = np.array([one.role == "reason" for one in witness.speaker.features], dtype=np.bool_)
     order = np.argsort(np.where(may, -phi, np.inf), axis=1, kind="stable")[:, :AMONG]
     has = np.flatnonzero([len(some) > 0 for some in reasons])
-    first = np.array([reasons[row][0].position for row in has], dtype=np.int64)
+    first = np.array([reasons[int(row)][0].position for row in has], dtype=np.int64)
     if not len(has):
         return (), None
     is_first = order[has, 0] == first
