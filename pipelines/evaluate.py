@@ -14,6 +14,7 @@ from models.measures.plots import learning_points
 from models.scorecard.scorecard import Scorecard
 from models.validation.evaluation import evaluate_models
 from models.validation.pack import Dossier, Rules
+from models.validation.scale_findings import scale_block
 from models.validation.scored import Models, score_parts
 from pipelines import paths
 from pipelines.gates import checked_inputs, load_gates
@@ -55,5 +56,9 @@ def evaluate(settings: Settings) -> str:
         curve = {"learning_curve": learning_points(read_json(paths.CURVE))}
         for name, points in (found.plots | curve).items():
             write_json(folder / f"{name}.json", points)
+    if bounds := found.pack.fitted_scale:
+        print(
+            f"most of the book lies in the last or first grades; one that fits it, for {paths.PARAMS}:\n{scale_block(bounds)}"
+        )
     passed = sum(one.outcome == "passed" for one in found.checks)
     return f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed"
