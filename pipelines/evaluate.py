@@ -14,11 +14,10 @@ from models.measures.plots import learning_points
 from models.scorecard.scorecard import Scorecard
 from models.validation.evaluation import evaluate_models
 from models.validation.pack import Dossier, Rules
-from models.validation.scale_findings import scale_block
 from models.validation.scored import Models, score_parts
 from pipelines import paths
 from pipelines.gates import checked_inputs, load_gates
-from pipelines.lines import headline
+from pipelines.lines import headline, scale_offered
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
 from reports.locale.gates import check
@@ -48,17 +47,13 @@ def evaluate(settings: Settings) -> str:
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)
     metrics = found.metrics.model_copy(update={"portfolio": settings.name})
     metrics.write(paths.METRICS)
-    Checks(rows=tuple(check(one, stops=stops(one.outcome, one)) for one in found.checks)).write(
-        paths.CHECKS
-    )
+    rows = tuple(check(one, stops=stops(one.outcome, one)) for one in found.checks)
+    Checks(rows=rows).write(paths.CHECKS)
     found.pack.write(paths.MODEL_VALIDATION_JSON)
     with whole_folder(paths.PLOTS) as folder:
         curve = {"learning_curve": learning_points(read_json(paths.CURVE))}
         for name, points in (found.plots | curve).items():
             write_json(folder / f"{name}.json", points)
-    if bounds := found.pack.fitted_scale:
-        print(
-            f"most of the book lies in the last or first grades; one that fits it, for {paths.PARAMS}:\n{scale_block(bounds)}"
-        )
     passed = sum(one.outcome == "passed" for one in found.checks)
-    return f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed"
+    offered = scale_offered(found.pack.fitted_scale)
+    return f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed{offered}"
