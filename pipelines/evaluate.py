@@ -15,7 +15,7 @@ from models.validation.pack import Dossier, Rules
 from models.validation.scored import score_parts
 from pipelines import paths
 from pipelines.gates import checked_inputs, load_gates
-from pipelines.lines import headline
+from pipelines.lines import headline, scale_offered
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
 from pipelines.twins import models_of_run
@@ -42,13 +42,13 @@ def evaluate(settings: Settings) -> str:
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)
     metrics = with_ends(found.metrics, found.pack).model_copy(update={"portfolio": settings.name})
     metrics.write(paths.METRICS)
-    Checks(rows=tuple(check(one, stops=stops(one.outcome, one)) for one in found.checks)).write(
-        paths.CHECKS
-    )
+    rows = tuple(check(one, stops=stops(one.outcome, one)) for one in found.checks)
+    Checks(rows=rows).write(paths.CHECKS)
     found.pack.write(paths.MODEL_VALIDATION_JSON)
     with whole_folder(paths.PLOTS) as folder:
         curve = {"learning_curve": learning_points(read_json(paths.CURVE))}
         for name, points in (found.plots | curve).items():
             write_json(folder / f"{name}.json", points)
     passed = sum(one.outcome == "passed" for one in found.checks)
-    return f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed"
+    offered = scale_offered(found.pack.fitted_scale)
+    return f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed{offered}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from contracts.calendar import position_days
+from contracts.config.attributes import AttributeConfig
 from contracts.tables.derived import COHORT, KEY
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.store import read_table, table_paths, write_arrow
@@ -28,4 +31,14 @@ def featurize(settings: Settings) -> str:
         done = refresh(con, tables, cohort, portfolio, config, shelf)
         write_arrow(position.position(con, tables, portfolio, days), paths.POSITION)
         write_arrow(trading.trading(con, tables, portfolio, days), paths.TRADING)
-    return str(done)
+    return f"{done}{to_be_written(portfolio.attributes)}"
+
+
+def to_be_written(attributes: Sequence[AttributeConfig]) -> str:
+    """The columns of one's own whose wording is their name; empty where all is written."""
+    names = [one.name for one in attributes if one.unwritten]
+    return (
+        f"; wording is to be written for {', '.join(names)} (attributes in the yaml)"
+        if names
+        else ""
+    )

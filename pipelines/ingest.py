@@ -8,20 +8,24 @@ from pipelines import paths
 from pipelines.opened import opened
 from pipelines.settings import Settings
 from sources.extract import extract, manifest
+from sources.mapping.own_columns import with_own_columns
 from sources.mapping.selects import read_selects
 from sources.registry import notes_of
 
 
 def ingest(settings: Settings) -> str:
     """Writes `data/raw` and `data/truth` (a note where the truth is not known) and returns the rows."""
-    portfolio = settings.portfolio
-    selects = read_selects(settings.mapping_folder, portfolio)
+    portfolio, folder = settings.portfolio, settings.mapping_folder
+    if portfolio.attributes_from is None:  # before a source is opened, which may take long
+        read_selects(folder, portfolio)
     with (
         whole_folder(paths.TRUTH) as truth,
         whole_folder(paths.RAW) as raw,
         connect(settings.params.engine) as connection,
         opened(connection, settings, truth) as facts,
     ):
+        portfolio = with_own_columns(connection, folder, portfolio)
+        selects = read_selects(folder, portfolio)
         tables = extract(connection, selects, raw, minutes=portfolio.source.select_minutes)
         write_json(raw / paths.MANIFEST.name, manifest(settings.name, portfolio, facts, tables))
         said = notes_of(connection, portfolio)

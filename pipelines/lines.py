@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contracts.documents.metrics import Metrics
+from models.validation.scale_findings import scale_block
+from pipelines import paths
 
 
 def headline(metrics: Metrics) -> str:
@@ -12,3 +14,10 @@ def headline(metrics: Metrics) -> str:
         return f"no ROC AUC: {test.defaults} defaults in {test.n:,} test rows"
     low, high = test.roc_auc_ci
     return f"ROC AUC {test.roc_auc:.3f} [{low:.3f}, {high:.3f}], scorecard {simple:.3f}"
+
+
+def scale_offered(bounds: tuple[float, ...] | None) -> str:
+    """A scale that fits the book, ready to paste, where most of it lies in the grades of one end; else nothing."""
+    if bounds is None:
+        return ""
+    return f". Most of the book lies in the grades of one end of the scale; one that fits it, for {paths.PARAMS}:\n{scale_block(bounds)}\n"

@@ -11,8 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from pyarrow.parquet import read_schema
 from pydantic import SecretStr
 
+from contracts.config.attributes import Dtype
 from contracts.config.base import parse
 from contracts.config.gates import GateOverride
 from contracts.config.params import PORTFOLIO_NAME, Params
@@ -20,6 +22,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import DatabaseSource, FolderSource, WorldSource
 from contracts.config.training import SearchConfig
 from contracts.errors import BonitasError, ConfigError
+from contracts.tables.raw import ATTRIBUTES
 from pipelines import paths
 from pipelines.yaml_text import read_yaml
 
@@ -52,7 +55,7 @@ def load() -> Settings:
     values = read_yaml(paths.PARAMS)
     params, wrong_params = _tried(lambda: parse(Params, values, where=str(paths.PARAMS)))
     name = str(values.get("portfolio", "demo"))
-    portfolio, wrong_portfolio = _tried(lambda: load_portfolio(name))
+    portfolio, wrong_portfolio = _tried(lambda: with_columns_read(load_portfolio(name)))
     _, wrong_gates = _tried(gate_overrides)
     wrong = [*wrong_params, *wrong_portfolio, *wrong_gates]
     if wrong or params is None or portfolio is None:
@@ -133,6 +136,24 @@ def gate_overrides() -> dict[str, GateOverride]:
     if wrong:
         raise ConfigError.together(wrong)
     return overrides
+
+
+def with_columns_read(portfolio: PortfolioConfig) -> PortfolioConfig:
+    """The portfolio whose attributes are to come from the table, with the columns that `ingest` wrote; before it, with none.
+
+    What is wrong with them `ingest` says, which reads the table itself: what lies here may be another portfolio's.
+    """
+    path = paths.RAW / f"{ATTRIBUTES.name}.parquet"
+    if portfolio.attributes_from is None or not path.is_file():
+        return portfolio
+    schema = read_schema(path)
+    found: dict[str, Dtype] = {
+        one.name: "category" if one.type == "string" else "number" for one in schema
+    }
+    try:
+        return portfolio.with_columns(found)
+    except ConfigError:
+        return portfolio
 
 
 def portfolio_names() -> list[str]:

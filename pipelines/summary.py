@@ -13,6 +13,7 @@ from contracts.documents.checks import Checks
 from contracts.documents.receipt import Receipt
 from contracts.files import read_json
 from pipelines import paths
+from pipelines.stated import rests_on
 from reports.pages import pages
 
 
@@ -37,7 +38,7 @@ def verdict() -> str:
     test = metrics["test"]
     version = f"version {receipt.version}" if receipt.version else "no version"
     return (
-        f"{receipt.name}: {version}, {_standing(receipt)}.\n"
+        f"{receipt.name}: {version}, {_standing(receipt)}.{_stated()}\n"
         f"Test: {test['n']:,} observations, {test['defaults']:,} defaults, {_ranked(metrics)}."
         + "".join(
             f"\n{line}" for line in refusal(Checks.read(paths.CHECKS), is_kept=has_champion())
@@ -81,6 +82,17 @@ def refusal(checks: Checks, *, is_kept: bool) -> list[str]:
 def has_champion() -> bool:
     """Whether a version of this portfolio is in use, as `bonitas look` noted."""
     return paths.OUTSIDE_CHAMPION.is_file() and read_json(paths.OUTSIDE_CHAMPION) is not None
+
+
+def _stated() -> str:
+    """What a score of stated experience says of itself; nothing where the model was fitted."""
+    of = rests_on() if paths.MEMBERS.is_file() else None
+    if of is None:
+        return ""
+    return (
+        f"\nIt rests on stated experience (configs/expert.yaml), not on the book's own defaults: {of.customers} customers defaulted in what "
+        f"it may learn from, {of.long_run_rate:.1%} a year is an assumption. docs/few-defaults.md says what it may claim."
+    )
 
 
 def _ranked(metrics: dict[str, Any]) -> str:

@@ -10,7 +10,8 @@ from models.boosting.booster import save_rivals
 from models.search.preparation import prepare
 from models.search.search_log import log_search
 from models.search.study import Storage
-from models.training.few import Book, too_few
+from models.training.few import Book, in_race, too_few
+from models.training.race import race
 from models.training.training import train_models
 from pipelines import paths
 from pipelines.expert import load_expert
@@ -32,6 +33,9 @@ def train(settings: Settings) -> str:
     )
     storage = Storage(studies_url(config.search).get_secret_value())
     trained = train_models(ready, calibrate, config, storage)
+    raced = race(ready, trained.members, book, expert) if in_race(book, expert) else None
+    if raced and not raced.is_fitted:
+        return train_without_model(book, expert, config, "race", raced)
     trained.ensemble.save(paths.TWIN)
     write_json(paths.MODEL_CONTRACT, trained.contract.to_json())
     write_json(paths.BASELINE, trained.scorecard.to_json())
@@ -39,7 +43,8 @@ def train(settings: Settings) -> str:
     write_json(paths.CURVE, trained.found.curve)
     write_json(paths.SEARCH, trained.found.to_json())
     write_json(paths.SELECTION, ready.selection.to_json())
-    write_json(paths.MEMBERS, {"refit": config.refit, **trained.members.to_json()})
+    shown = {"race": raced.to_json()} if raced else {}
+    write_json(paths.MEMBERS, {"refit": config.refit, **trained.members.to_json(), **shown})
     write_table(trained.unseen, paths.UNSEEN, UNSEEN)
     save_rivals(trained.rivals, paths.RIVALS)
     write_table(trained.rehearsed, paths.REHEARSED, REHEARSED)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from contracts.config.expert import ExpertConfig
 from contracts.config.training import SearchConfig, TrainConfig
 from models.base.data import Feature, ModelContract, Part, assemble
 from models.search.preparation import prepare
@@ -20,6 +21,20 @@ QUICK = TrainConfig(
     flavours=("searched", "shallow"),
     unseen_folds=2,
 )
+FEW = ExpertConfig.model_validate(
+    {
+        "race_until": 50,
+        "long_run_rate": 0.08,
+        "level_weight": 5,
+        "points_weight": 30,
+        "features": {
+            "credit_record": {"late": {"cuts": [-1, 0, 1], "points": [-20, -8, 8, 20]}},
+            "financial_health": {"equity": {"cuts": [-1, 0, 1], "points": [20, 8, -8, -20]}},
+            "ability_to_pay": {"gone": {"cuts": [0], "points": [0, 3]}},
+        },
+    }
+)
+"""An expert score of the panel's inputs, and of one it does not have."""
 INDUSTRIES = ("food", "metal", "paper")
 
 

@@ -20,6 +20,11 @@ COPIED = ("configs", "pipelines", "src", "dvc.yaml", ".dvcignore")
 SMALL = (
     ("configs/portfolios/demo.yaml", r"customers: \d+", "customers: 500"),
     ("configs/params.yaml", r"trials: \d+", "trials: 2"),
+    (
+        "configs/expert.yaml",
+        r"race_until: \d+",
+        "race_until: 0",
+    ),  # these tests are about the fitted model
     ("configs/params.yaml", r"max_rounds: \d+", "max_rounds: 60"),
     ("configs/params.yaml", r"bootstrap_draws: \d+", "bootstrap_draws: 50"),
 )

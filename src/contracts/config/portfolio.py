@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.config.attributes import AttributeConfig
+from contracts.config.attributes import AttributeConfig, AttributesFrom, Dtype
 from contracts.config.base import Config, Share, no_repeats
 from contracts.config.cohort import CohortConfig
 from contracts.config.default import DefaultConfig
@@ -62,6 +63,7 @@ class PortfolioConfig(Config):
     cohort: CohortConfig = CohortConfig()
     split: SplitConfig = SplitConfig()
     attributes: tuple[AttributeConfig, ...] = ()
+    attributes_from: AttributesFrom | None = None
     directions: dict[str, DirectionConfig] = Field(default_factory=dict)
     balances: tuple[BalanceConfig, ...] = ()
     tolerance: dict[str, Share] = Field(default_factory=dict)
@@ -69,6 +71,24 @@ class PortfolioConfig(Config):
     waivers: dict[str, Annotated[str, Field(min_length=20)] | WaiverConfig] = Field(
         default_factory=dict
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _attributes_of_a_table(cls, values: Any) -> Any:
+        """`attributes: {from: table}` is kept apart until the table's columns are known (`with_columns`)."""
+        if isinstance(values, dict) and isinstance(values.get("attributes"), dict):
+            return {**values, "attributes": (), "attributes_from": values["attributes"]}
+        return values
+
+    def with_columns(self, found: Mapping[str, Dtype]) -> PortfolioConfig:
+        """The portfolio whose attributes are the columns of its table.
+
+        Raises:
+            ConfigError: see `AttributesFrom.declared`.
+        """
+        if self.attributes_from is None:
+            return self
+        return self.model_copy(update={"attributes": self.attributes_from.declared(found)})
 
     @field_validator("attributes")
     @classmethod

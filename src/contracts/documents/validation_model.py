@@ -289,3 +289,4 @@ class ValidationModel(Document):
     words: dict[str, Wording]
     findings: tuple[ValidationFinding, ...]
     rests_on: Experience | None = None
+    fitted_scale: tuple[float, ...] | None = None

@@ -21,6 +21,7 @@ from features.context import Context, days_of, prepare
 from features.engine.backend import keep, scratch
 from features.engine.blocks import Block, in_blocks
 from features.labels.default import issue_rates, spells
+from features.labels.told import not_matured
 from features.state.ledger import balance
 from features.time.asof import ASKED, DAY, LAG_DAYS, attach
 
@@ -31,7 +32,10 @@ WIDTH = 60
 
 @within_memory()
 def observe(
-    con: BaseBackend, tables: Mapping[str, ir.Table], portfolio: PortfolioConfig
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    portfolio: PortfolioConfig,
+    name: str = "<name>",
 ) -> pd.DataFrame:
     """One row per customer and day of decision: `derived.COHORT`.
 
@@ -39,6 +43,7 @@ def observe(
         con: the engine that holds the tables.
         tables: raw tables by name.
         portfolio: horizon, default, cohort, last complete day, reporting currency.
+        name: of the portfolio, for messages.
 
     Raises:
         ConfigError: the default preset needs a table that is not delivered.
@@ -56,7 +61,7 @@ def observe(
         lapsed = keep(con, "spells", spells(tables, default, rates, settlement, made.keep))
     labelled = _label(active, lapsed)
     frame: pd.DataFrame = con.to_pyarrow(labelled).to_pandas(date_as_object=False)
-    _check(frame, portfolio)
+    _check(frame, portfolio, name)
     return frame
 
 
@@ -199,17 +204,24 @@ def _label(active: ir.Table, lapsed: ir.Table) -> ir.Table:
     ).order_by(["customer_id", "as_of"])
 
 
-def _check(frame: pd.DataFrame, portfolio: PortfolioConfig) -> None:
+def _check(frame: pd.DataFrame, portfolio: PortfolioConfig, name: str) -> None:
     if frame.empty:
         raise ContractError(
             "No customer was active and in good standing on any day of decision.",
-            where="portfolio: cohort",
+            where=f"configs/portfolios/{name}.yaml > cohort",
             value=f"activity_months={portfolio.cohort.activity_months}",
             next_step="Raise cohort.activity_months, or check the dates of the tables against complete_until.",
         )
     if frame["defaulted"].isna().all():
-        raise ContractError(
-            f"No observation has matured: every horizon of {portfolio.horizon_months} months ends after {portfolio.complete_until}.",
-            where="portfolio: horizon_months, complete_until",
-            next_step="Shorten horizon_months, or deliver data that is complete until a later day.",
-        )
+        raise not_matured(frame, portfolio, f"configs/portfolios/{name}.yaml")
+
+
+def entries(
+    con: BaseBackend, tables: Mapping[str, ir.Table], portfolio: PortfolioConfig
+) -> pd.DataFrame:
+    """Every entry into default, observed or not: customer_id, start (a day number)."""
+    rates = all_rates(con, tables, portfolio)
+    with scratch(con) as made:
+        found = spells(tables, portfolio.default, rates, portfolio.settlement, made.keep)
+        rows: pd.DataFrame = con.to_pyarrow(found.select("customer_id", "start")).to_pandas()
+    return rows

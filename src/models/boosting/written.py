@@ -104,7 +104,7 @@ def _tree(number: int, chain: _Chain, bands: Bands) -> str:
     if not is_category:  # numbers go left at the first split, to what is left of the chain
         left, right = [onward[0], *leaves[1:]], [leaves[0], *onward[1:]]
     totals = [sum(chain.counts[i:]) for i in range(n)]
-    lines = [
+    lines: list[tuple[str, Sequence[float]]] = [
         ("num_leaves", [n + 1]), ("num_cat", [n if is_category else 0]), ("split_feature", [number] * n),
         ("split_gain", [1] * n), ("threshold", chain.splits),
         ("decision_type", [CATEGORY if is_category else NUMBER] * n), ("left_child", left), ("right_child", right),

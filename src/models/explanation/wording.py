@@ -14,6 +14,10 @@ COUNTRY = "customer_country"
 """The feature whose values are codes of countries."""
 
 
+CODE = 3
+"""Letters of a currency."""
+
+
 @lru_cache(maxsize=1 << 17)
 def rendered(value: object, unit: str, currency: str) -> str | None:
     """A feature's value as text, without the unit's word (the sentence around it has it); None where it is missing.
@@ -21,7 +25,7 @@ def rendered(value: object, unit: str, currency: str) -> str | None:
     Args:
         value: number or category.
         unit: days, months, count, share (of 1, shown as per cent), percentage_points (a difference of shares), money, ratio,
-            or anything else: four digits.
+            a currency (USD: shown with its code), or anything else: four digits.
         currency: ISO 4217 code shown before money.
 
     >>> [rendered(v, u, "EUR") for v, u in [(23.4, "days"), (0.034, "share"), (1234567.8, "money"), (2.0, "ratio")]]
@@ -30,6 +34,8 @@ def rendered(value: object, unit: str, currency: str) -> str | None:
     ('21', '0.4')
     >>> rendered(-0.1, "days", "EUR"), rendered(50_000.0, "turns", "EUR")
     ('−0.1', '50,000')
+    >>> rendered(1234567.8, "USD", "EUR")
+    'USD 1,234,568'
     >>> rendered(float("nan"), "days", "EUR") is None
     True
     """
@@ -43,8 +49,8 @@ def rendered(value: object, unit: str, currency: str) -> str | None:
 
 
 def _number(value: float, unit: str, currency: str) -> str:
-    if unit == "money":
-        return f"{currency} {local(value, ',.0f')}"
+    if unit == "money" or (len(unit) == CODE and unit.isupper()):
+        return f"{currency if unit == 'money' else unit} {local(value, ',.0f')}"
     if unit == "percentage_points":
         return local(100.0 * value, ",.0f" if abs(value) >= 0.1 else ",.1f")
     if unit == "share":

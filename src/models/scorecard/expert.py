@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
@@ -10,7 +12,7 @@ from scipy.special import expit, logit
 from contracts.arrays import Floats
 from contracts.config.expert import ExpertConfig, ExpertFeature
 from contracts.errors import BonitasError, ConfigError
-from models.base.data import Feature
+from models.base.data import MAX_LEVELS, Feature
 from models.base.points import Bands, PointsTable
 
 INDUSTRY = "customer_industry"
@@ -20,30 +22,37 @@ FARTHEST = 60.0
 """Log-odds within which a level is looked for; beyond it a PD is 0 or 1 to the last digit."""
 
 
-def stated(expert: ExpertConfig, lineage: pd.DataFrame) -> PointsTable:
+def stated(
+    expert: ExpertConfig, lineage: pd.DataFrame, industries: Iterable[str] = ()
+) -> PointsTable:
     """The table of the inputs that the portfolio has; its level is not set yet.
 
     Where a pillar lacks inputs, the points of those it has are multiplied by (spread of all) / (spread of those it
     has), at most `most_restated`: a pillar keeps its say in the score as far as one can answer for.
 
+    Args:
+        expert: points and rates.
+        lineage: the inputs there are, and the directions promised.
+        industries: of the book, so that one without a rate of its own is known and not new.
+
     Raises:
         ConfigError: points run against a promised direction, an input is no number (all of them at once), or not one is there.
     """
-    declared = lineage.set_index("feature")
+    declared = {str(one["feature"]): one for _, one in lineage.iterrows()}
     bands: list[Bands] = []
     wrong: list[BonitasError] = []
     for pillar, features in expert.features.items():
-        here = {name: one for name, one in features.items() if name in declared.index}
+        here = {name: one for name, one in features.items() if name in declared}
         whole, had = (sum(one.spread for one in some.values()) for some in (features, here))
         unit = np.log(2.0) / expert.points_to_double
         unit *= min(expert.most_restated, whole / had) if had else 1.0
         for name, one in here.items():
-            wrong += _against(f"{pillar} > {name}", one, declared.loc[name])
-            bands.append(_bands(name, one, unit, declared.loc[name]))
+            wrong += _against(f"{pillar} > {name}", one, declared[name])
+            bands.append(_bands(name, one, unit, declared[name]))
     if wrong:
         raise ConfigError.together(wrong)
-    if INDUSTRY in declared.index and expert.industry_rates:
-        bands.append(_industries(expert))
+    if INDUSTRY in declared and expert.industry_rates:
+        bands.append(_industries(expert, industries))
     if not bands:
         raise ConfigError(
             "The expert score has points for none of the portfolio's inputs.",
@@ -89,10 +98,11 @@ def _bands(name: str, feature: ExpertFeature, unit: float, declared: pd.Series) 
     return Bands(made, feature.cuts, odds, float(unit * feature.missing))
 
 
-def _industries(expert: ExpertConfig) -> Bands:
-    names = tuple(sorted(expert.industry_rates))
+def _industries(expert: ExpertConfig, others: Iterable[str]) -> Bands:
+    own = sorted(expert.industry_rates)
+    names = (*own, *sorted(set(others) - set(own))[: MAX_LEVELS - len(own)])
     base = float(logit(expert.long_run_rate))
-    odds = tuple(float(logit(expert.industry_rates[name])) - base for name in names)
+    odds = tuple(float(logit(expert.industry_rates.get(name, expert.long_run_rate))) - base for name in names)  # fmt: skip
     return Bands(Feature(INDUSTRY, "category", 0, names), (), odds, 0.0)
 
 

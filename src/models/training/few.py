@@ -22,7 +22,7 @@ from models.boosting.booster import Ensemble
 from models.boosting.written import written
 from models.sample.folds import thin_panel, time_folds
 from models.sample.split import is_dealt
-from models.scorecard.expert import absent, at_long_run, stated
+from models.scorecard.expert import INDUSTRY, absent, at_long_run, stated
 from models.scorecard.scorecard import Scorecard
 from models.scorecard.shrinkage import Shrunk, precisions, shrink
 from models.search.preparation import SEARCH_ROWS
@@ -131,6 +131,11 @@ def too_few(book: Book, config: TrainConfig) -> Why | None:
     return None
 
 
+def in_race(book: Book, expert: ExpertConfig) -> bool:
+    """Whether so few customers defaulted in train that the expert score races with what was fitted."""
+    return defaulted_customers(book.train) <= expert.race_until
+
+
 def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -> Few:
     """The expert score at the stated rate, shrunk towards what train and calibrate show.
 
@@ -170,13 +175,20 @@ def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -
     return Few(ensemble, Scorecard(float(np.log(rate / (1.0 - rate))), ()), unseen, shrunk, experience)  # fmt: skip
 
 
+def margin_after(book: Book, expert: ExpertConfig, asked: Part) -> Floats:
+    """Log-odds of some rows by the expert score that learned from the whole book."""
+    card = _Card(book, expert)
+    return applied(card.table, card.moved(card.whole)).margin(card.contract.encode(asked.features))
+
+
 class _Card:
     """The stated card on a book, and how far outcomes move it."""
 
     def __init__(self, book: Book, expert: ExpertConfig) -> None:
         self.book = book
         self.whole = joined(book.train, book.calibrate)
-        table = stated(expert, book.lineage)
+        seen = self.whole.features.get(INDUSTRY, pd.Series(dtype=str)).dropna().unique()
+        table = stated(expert, book.lineage, map(str, seen))
         self.contract = table.contract(book.portfolio, book.horizon_months)
         self.codes = self.contract.encode(self.whole.features)
         self.table = at_long_run(table, self.codes, expert, book.horizon_months)

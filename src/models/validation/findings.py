@@ -18,6 +18,7 @@ from contracts.documents.validation_model import (
 )
 from models.gates.gate import EXPERIENCE
 from models.gates.verdict import stops
+from models.validation.scale_findings import scale
 from models.validation.segment_findings import blind_segments, named, off_segments, thin_segments
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
@@ -38,6 +39,7 @@ def findings(found: ValidationModel) -> tuple[ValidationFinding, ...]:
         *blind_segments(found),
         *thin_segments(found),
         *_moved(found),
+        *scale(found),
         *_knowable(found),
         *_power(found),
     ]

@@ -38,6 +38,7 @@ from models.validation.figures import UNDEFINED, Answers, all_figures, figure_of
 from models.validation.findings import findings, verdict
 from models.validation.inside import boosters, moved_features, scorecard_points, words
 from models.validation.resample import Draws
+from models.validation.scale_findings import fitted_scale
 from models.validation.scored import PARTS, Models, Scored, part_facts
 from models.validation.segments import by_date, by_segment
 from models.validation.selective import selective
@@ -138,6 +139,7 @@ def validation_pack(found: Examined, rules: Rules, dossier: Dossier) -> Validati
         words=words(dossier.lineage, [*_features_named(parts), *found.evidence.suspects]),
         findings=(),
         rests_on=rules.experience,
+        fitted_scale=fitted_scale(parts["grades"], scored["test"].pd),
         **parts,
     )
     return pack.model_copy(update={"findings": findings(pack)})

@@ -92,6 +92,13 @@ def stop_if_beyond(validation: Validation, tolerances: Tolerances, portfolio: st
             value=f"{first.broken} of {first.rows} rows{others}",
             next_step=f"{first.rule.remedy[0]}; or remove {first.table}.sql. A tolerance is no way out here. {_SEEN}",
         )
+    if takes_all := _takes_all(first, validation):
+        raise RuleError(
+            f"{first.rule.title[0]}: {_broken(first)}; {takes_all}.",
+            where=f"{first.table}.{first.examples[0].column} (rule {first.rule.name})",
+            value=f"{_example(first)}{others}",
+            next_step=f"{first.rule.remedy[0]}. A tolerance is no way out here: it would leave nobody to rate. {_SEEN}",
+        )
     if not _has_many_rows(first, tolerances):
         raise _hanging(first, tolerances, portfolio, others)
     instead = _INSTEAD.get(first.rule.severity, "set aside")
@@ -136,6 +143,16 @@ def _hangs(finding: Finding, what: Doubt) -> str:
         share=effect.share[what], days=effect.days, n=abs(effect.late_believed - effect.late_used), of=late,
         table=finding.table, rule=finding.rule.name,
     )  # fmt: skip
+
+
+def _takes_all(finding: Finding, validation: Validation) -> str:
+    """What is left of nothing where the rows of a rule are set aside: of its own table, or of the customers. Empty otherwise."""
+    if finding.rule.severity in _INSTEAD:
+        return ""
+    empty = {one.table for one in validation.counts if one.rows_in and not one.rows_valid}
+    if "customers" in empty:
+        return "with them every customer is set aside"
+    return "that is every row" if finding.broken >= finding.rows else ""
 
 
 _SEEN = "reports/validation.html shows every finding, data/quarantine the rows."

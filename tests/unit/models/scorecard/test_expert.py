@@ -94,6 +94,10 @@ def test_the_level_follows_the_industries_of_the_book() -> None:
     found = expit(at_long_run(table, codes, rated, 12).margin(codes))
     assert found.mean() == pytest.approx(0.045)
     assert logit(found[0]) - logit(found[2]) == pytest.approx(logit(0.06) - logit(0.03))
+    # an industry of the book without a rate of its own is known, and is rated as all are
+    known = stated(rated, declared, ["retail", "food"]).bands[-1]
+    assert known.feature.levels == ("food", "retail")
+    assert known.odds == pytest.approx([logit(0.06) - logit(0.03), 0.0])
 
 
 def sample(n: int, level: float, weights: tuple[float, float], seed: int = 5) -> tuple[Any, ...]:

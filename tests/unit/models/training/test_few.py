@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from contracts.config.expert import ExpertConfig
 from models.base.data import Part, assemble
 from models.gates.evidence import Evidence
 from models.gates.gates import GATES, excused, judge_gates
@@ -17,22 +16,10 @@ from models.gates.verdict import blocked_by, stops
 from models.training.few import Book, defaulted_customers, too_few, train_few
 from pipelines.gates import load_gates
 from reports.locale.gates import told
+from tests.models_books import FEW as EXPERT
 from tests.models_books import QUICK, lineage, panel
 
 MATRIX, PARTITION, _ = panel()
-EXPERT = ExpertConfig.model_validate(
-    {
-        "race_until": 50,
-        "long_run_rate": 0.08,
-        "level_weight": 5,
-        "points_weight": 30,
-        "features": {
-            "credit_record": {"late": {"cuts": [-1, 0, 1], "points": [-20, -8, 8, 20]}},
-            "financial_health": {"equity": {"cuts": [-1, 0, 1], "points": [20, 8, -8, -20]}},
-            "ability_to_pay": {"gone": {"cuts": [0], "points": [0, 3]}},
-        },
-    }
-)
 LINEAGE = lineage(late=1, equity=-1)
 
 

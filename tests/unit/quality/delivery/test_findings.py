@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -92,6 +93,31 @@ def test_a_portfolios_own_tolerance_stands_above_that_of_all(not_positive: Valid
     # one that says nothing of the rule leaves the common one in force
     with pytest.raises(RuleError, match=r"at most 10\.000% may"):
         stop_if_beyond(validation, Tolerances({"loaded_twice": 0.5}, where="p", beneath=common))
+
+
+def test_a_rule_that_would_set_everything_aside_is_never_advised(
+    not_positive: Validation, without_name: tuple[Validation, Path]
+) -> None:
+    """Not where it takes every row of its table, nor where every customer would leave with them."""
+    first = next(one for one in not_positive.findings if one.rule.name == "not_positive_amount")
+    whole = replace(first, broken=first.rows)
+    customers = tuple(
+        replace(one, rows_valid=0) if one.table == "customers" else one
+        for one in not_positive.counts
+    )
+    for validation, told in (
+        (replace(not_positive, findings=(whole,)), "that is every row"),
+        (replace(not_positive, counts=customers, findings=(first,)), "every customer is set aside"),
+    ):
+        with pytest.raises(RuleError) as error:
+            stop_if_beyond(validation, DEFAULT)
+        assert told in error.value.what
+        assert "no way out" in error.value.next_step
+        assert "tolerance >" not in error.value.next_step
+    # a rule that takes one of two customers may still be tolerated
+    with pytest.raises(RuleError) as error:
+        stop_if_beyond(without_name[0], DEFAULT)
+    assert "tolerance >" in error.value.next_step
 
 
 def test_the_figure_in_the_message_lets_the_rows_pass(not_positive: Validation) -> None:
