@@ -8,7 +8,7 @@ from typing import Any
 
 from scipy.stats import norm
 
-from contracts.documents.validation_model import Granted
+from contracts.documents.validation_model import Figures, Granted, OriginYear
 from models.gates.certificate import Violation
 from models.gates.single import SingleInput
 from models.measures.agreement import Agreement
@@ -46,6 +46,8 @@ class Evidence:
         inputs: every input alone, those that a person has checked left out; None where too few customers defaulted.
         checked: how many a person has checked.
         shipped: the model that ships beside its validated twin, on the newest rows; None where the validated one ships.
+        origins: the years that followed the rolling origins, oldest first.
+        pooled: all of them together; None where there is none.
         shipped_violations: broken promises found in it; None there, and where no direction is promised.
     """
 
@@ -68,6 +70,8 @@ class Evidence:
     checked: int = 0
     shipped: Agreement | None = None
     shipped_violations: Sequence[Violation] | None = None
+    origins: Sequence[OriginYear] = ()
+    pooled: Figures | None = None
 
     @property
     def suspects(self) -> list[str]:
