@@ -94,7 +94,7 @@ def our_answers(made: Project) -> Answers:
     answers = Answers(outcome, test["customer_id"].to_numpy(dtype=object))
     fitted = [made.seconds[stage] for stage in ("train", "calibrate") if stage in made.seconds]
     params = yaml.safe_load((made.folder / paths.PARAMS).read_text(encoding="utf-8"))
-    refitted = params["train"]["refit"] == "matured"
+    refitted = params["train"]["refit"] != "train"  # the twin that is scored
     ours, theirs = (BOTH, BOTH) if refitted else ("train; level on calibrate", "train")
     answers.add(OURS, test["pd"].to_numpy(np.float64), sum(fitted) if fitted else None, ours)
     answers.add(SCORECARD, test["pd_baseline"].to_numpy(np.float64), None, theirs)

@@ -30,6 +30,7 @@ STAGES = (
     "train",
     "calibrate",
     "refit",
+    "origins",
     "evaluate",
 )
 DATA_VARIABLE, DATA_FOLDER = "BONITAS_REAL_DATA", "../shared/data"

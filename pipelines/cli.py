@@ -20,7 +20,8 @@ from pipelines import ROOT
 from pipelines.stage import readable, run
 
 STAGES = (
-    "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "refit", "evaluate", "explain",
+    "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "refit", "origins", "evaluate",
+    "explain",
     "rate", "describe", "register", "monitor", "recalibrate",
 )  # fmt: skip
 """The stages that take no argument, in the order of the flow; `report` takes the names of pages."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contracts.documents.checks import Checks
 from contracts.files import read_json, whole_folder, write_json
 from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH, UNSEEN
+from contracts.tables.history import ORIGINS
 from contracts.tables.store import read_optional, read_table, write_table
 from models.base.data import assemble
 from models.gates.verdict import stops
@@ -21,8 +22,14 @@ from pipelines.stated import rests_on
 from pipelines.twins import models_of_run
 from reports.locale.gates import check
 
-LEFT = (paths.TWIN_CALIBRATOR, paths.SEARCH, paths.SELECTION, paths.MEMBERS, paths.SHIPPED)
-"""What other stages left for the page, in the order of `Dossier`."""
+LEFT = {
+    "calibration": paths.TWIN_CALIBRATOR,
+    "search": paths.SEARCH,
+    "selection": paths.SELECTION,
+    "members": paths.MEMBERS,
+    "shipped": paths.SHIPPED,
+}
+"""What other stages left for the page, by its name in `Dossier`."""
 
 
 def evaluate(settings: Settings) -> str:
@@ -34,8 +41,9 @@ def evaluate(settings: Settings) -> str:
     stated, checked = rests_on(), checked_inputs(settings, lineage)
     gates = load_gates(settings.portfolio.waivers, is_stated=stated is not None)
     rules = Rules(settings.params.evaluate, gates, settings.params.scale, checked, stated)
-    left = [read_json(path) for path in LEFT]
-    dossier = Dossier(settings.portfolio.title, lineage, *left)
+    left = {name: read_json(path) for name, path in LEFT.items()}
+    rolled = read_table(paths.ORIGINS, ORIGINS)
+    dossier = Dossier(settings.portfolio.title, lineage, origins=rolled, **left)
     truth = read_optional(paths.TRUTH / "truth.parquet", TRUTH)
     recent = assemble(matrix, partition, "recent")
     found = evaluate_models(scored, models, truth, rules, dossier, recent)

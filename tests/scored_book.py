@@ -72,10 +72,22 @@ def book() -> Book:
     )  # fmt: skip
     scored = {name: _apart(one, models) for name, one in score_parts(matrix, partition, models).items()}  # fmt: skip
     rules = Rules(EvaluateConfig(bootstrap_draws=DRAWS, seed=SEED), configured({}), ScaleConfig())
-    dossier = Dossier("A book", None, CALIBRATION, SEARCH, SELECTION, MEMBERS, facts("all", partition))  # fmt: skip
+    dossier = Dossier("A book", None, CALIBRATION, SEARCH, SELECTION, MEMBERS, facts("all", partition), _origins(scored["test"]))  # fmt: skip
     found = evaluate_models(scored, models, truth, rules, dossier)
     rows = pd.concat([_rows(name, one, truth) for name, one in scored.items()], ignore_index=True)
     return Book(rows, models, found)
+
+
+def _origins(test: Scored) -> pd.DataFrame:
+    """The test sample as two years that followed an origin each."""
+    days = pd.to_datetime(test.part.as_of)
+    cut = days.sort_values().unique()[days.nunique() // 2]
+    return pd.DataFrame(
+        {
+            "origin": np.where(days < cut, days.min(), cut), "customer_id": test.part.customer_id, "as_of": days,
+            "pd": test.pd, "defaulted": test.part.defaulted,
+        }
+    )  # fmt: skip
 
 
 def _apart(one: Scored, models: Models) -> Scored:

@@ -158,6 +158,22 @@ def dates() -> Rows:
     ]  # fmt: skip
 
 
+def by_origin() -> Rows:
+    """The first days and the other days of the out-of-time sample, and both."""
+    rows = out_of_time()
+    days = sorted(rows["as_of"].unique())
+    cut = days[len(days) // 2]
+    found = []
+    for one in (rows[rows["as_of"] < cut], rows[rows["as_of"] >= cut], rows):
+        told = oracle.measures(one, "pd", oracle.draws(one, DRAWS, SEED))
+        found.append({
+            "Origin": str(one["as_of"].min().date()), "To before": str((one["as_of"].max() + pd.Timedelta(days=1)).date()), N: len(one),
+            BAD: int(one["bad"].sum()), EXPECTED: one["pd"].mean(), OBSERVED: told["rate"], "Observed over expected": told["observed_to_expected"],
+            "ROC AUC": told["roc_auc"], "Brier skill": told["brier_skill"], "Log loss (lower is better)": told["log_loss"],
+        })  # fmt: skip
+    return found
+
+
 def matrix() -> oracle.Array:
     rows = out_of_time()
     return oracle.moves(*(rows[rows["as_of"] == day] for day in (rows["as_of"].min(), rows["as_of"].max())))  # fmt: skip
@@ -305,5 +321,5 @@ def expected() -> dict[str, Rows]:
         "Samples": samples(), "Two by two": cells(), "Test measures": measure_rows((*RANKING, *LEVELS)), "All measures": all_measures(),
         "Premium": gains(), "Reliability": bins(), "Grades": grades(), "Tests": significance(), "Segments": segments(), "By date": dates(),
         "Migrations": migrations(), "Stability": stability(), "Selective outcomes": granted(), "Truth by limit": truth(), "Scores": score_steps(),
-        "ROC": cuts(), "Scorecard": points(), "Verdict": facts(), "Refit by grade": refit_by_grade(), **others(),
+        "ROC": cuts(), "Scorecard": points(), "Verdict": facts(), "Refit by grade": refit_by_grade(), "By origin": by_origin(), **others(),
     }  # fmt: skip

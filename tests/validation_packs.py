@@ -279,6 +279,8 @@ def demo_pack(times: int = 1) -> Pack:
                      "calibration": {"method": "offset", "candidates": [{"method": key, "log_loss": None if key == "isotonic" else 0.081 + abs(i - 1) / 1e3, "standard_error": None if key == "isotonic" else 0.0006}
                                                                         for i, key in enumerate(("identity", "offset", "platt", "beta", "isotonic"))], "origins": 3 if times == 1 else 0, "lost": ["beta"] if times == 1 else []}},
         "shipped": shipped(),
+        "origins": [{"origin": f"{2022 + i}-12-31", "until": f"{2023 + i}-12-01", "figures": measured(n // 3, defaults // 3, 0.01 * i)} for i in range(3)],
+        "pooled": measured(n, defaults, 0.01),
         "search": {"trials": 50, "complete": 31, "pruned": 19, "best_log_loss": 0.0795, "by_hand_log_loss": 0.0813,
                    "importance": [{"param": key, "importance": 0.4 / (i + 1)} for i, key in enumerate(("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2") * times)]},
         "selection": {"method": "shap", "kept": 118, "of": 161, "rows": [{"feature": name(i), "share": 0.2 / (i + 1), "unstable_folds": i % 3, "kept": i % 4 != 3,
@@ -332,5 +334,5 @@ def listed_pack() -> Pack:
         "migrations": {"from": None, "until": None, "n": 0, "bandwidth_up": None, "bandwidth_down": None, "share_same": None, "share_within_one": None, "matrix": []},
         "concentration": {"grades_by_number": 0.141, "grades_by_exposure": None}, "stability": [],
         "selective": {"available": False, "segments": [], "truth": None},
-        "search": None, "selection": None, "shipped": None,
+        "search": None, "selection": None, "shipped": None, "origins": [], "pooled": None,
     }  # fmt: skip

@@ -111,6 +111,14 @@ class Figures(Part):
     observed_to_expected: Figure
 
 
+class OriginYear(Part):
+    """The year after a rolling origin: the recipe of that day on what came; `until`: the day after the last day of decision."""
+
+    origin: date
+    until: date
+    figures: Figures
+
+
 class Gains(Part):
     """LightGBM less scorecard on the same rows; undefined where there is no scorecard."""
 
@@ -279,6 +287,8 @@ class ValidationModel(Document):
     concentration: Concentration
     segments: tuple[SegmentRow, ...]
     as_of: tuple[DateRow, ...]
+    origins: tuple[OriginYear, ...]
+    pooled: Figures | None
     stability: tuple[MovedFeature, ...]
     scorecard: PointsCard
     lightgbm: Boosters

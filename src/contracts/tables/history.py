@@ -1,4 +1,4 @@
-"""Contracts of what the model of today says of earlier days, and of why it says something else now."""
+"""Contracts of what is said of earlier days: by the model of today, why it says something else now, and by the recipe of that day."""
 
 from __future__ import annotations
 
@@ -49,4 +49,18 @@ MOVEMENTS = Table(
     ),
     meaning="One row per (customer_id, since, rank): why the score of a customer moved, by the model of today on both days.",
 )
-HISTORY_TABLES = (HISTORY, MOVEMENTS)
+ORIGINS = Table(
+    "origins",
+    ("origin", "customer_id", "as_of"),
+    columns(
+        """
+        origin day - the day on which the recipe was fitted on what was final then
+        customer_id text - the customer
+        as_of day - the day of decision, in the year that followed
+        pd number - calibrated probability of default
+        defaulted flag - the outcome
+        """
+    ),
+    meaning="One row per matured observation of the year after a rolling origin. Empty where no origin holds enough defaults.",
+)
+HISTORY_TABLES = (HISTORY, MOVEMENTS, ORIGINS)

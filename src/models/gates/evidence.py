@@ -9,7 +9,7 @@ from typing import Any
 from scipy.stats import norm
 
 from contracts.documents.experience import Experience
-from contracts.documents.validation_model import Granted
+from contracts.documents.validation_model import Figures, Granted, OriginYear
 from models.gates.certificate import Violation
 from models.gates.single import SingleInput
 from models.measures.agreement import Agreement
@@ -48,6 +48,8 @@ class Evidence:
         checked: how many a person has checked.
         experience: what the score rests on where it was not fitted; gates of outcomes then decline.
         shipped: the model that ships beside its validated twin, on the newest rows; None where the validated one ships.
+        origins: the years that followed the rolling origins, oldest first.
+        pooled: all of them together; None where there is none.
         shipped_violations: broken promises found in it; None there, and where no direction is promised.
     """
 
@@ -71,6 +73,8 @@ class Evidence:
     experience: Experience | None = None
     shipped: Agreement | None = None
     shipped_violations: Sequence[Violation] | None = None
+    origins: Sequence[OriginYear] = ()
+    pooled: Figures | None = None
 
     @property
     def suspects(self) -> list[str]:

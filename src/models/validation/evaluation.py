@@ -30,6 +30,7 @@ from models.measures.intervals import Premium, complexity_premium
 from models.measures.metrics import Measures, additivity_error, cox, measure
 from models.measures.rivals import Rivalry, rivalry
 from models.validation.battery import score_shift, then_and_now
+from models.validation.origins import by_origin, in_metrics
 from models.validation.pack import (
     Dossier,
     Examined,
@@ -98,11 +99,14 @@ def evaluate_models(
     view = view_of(test, rules.scale, horizon, config.confidence)
     premium = _premium(test, config)
     newest = recent if recent is not None and len(recent) else _newest_day(test.part)
+    origins, pooled = by_origin(dossier.origins, config)
     evidence = replace(
         gather(scored, models, view, premium),
         inputs=_alone(scored, recent, models, rules),
         checked=len(rules.checked),
         experience=rules.experience,
+        origins=origins,
+        pooled=pooled,
         **beside_twin(models, newest, rules.scale),
     )
     checks = judge_gates(evidence, rules.gates)
@@ -218,6 +222,7 @@ def _metrics(found: Examined, premium: Premium | None, drawn: plots.Scores) -> d
             gini=None if premium is None else premium.gini,
             gini_ci=None if premium is None else premium.gini_ci,
         ),
+        origins=tuple(map(in_metrics, found.evidence.origins)) or None,
         two_by_two={f"{cell.customers}_{cell.time}": _flat(cell) for cell in cells},
     )
 

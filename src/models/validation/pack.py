@@ -55,10 +55,8 @@ class Dossier:
         title: of the portfolio.
         lineage: contract LINEAGE, for the words of features.
         calibration: `data/model/twin/calibrator.json`, for the candidates.
-        search: `data/model/search.json`.
-        selection: `data/model/selection.json`.
-        members: `data/model/members.json`.
-        shipped: `data/model/shipped.json`.
+        search, selection, members, shipped: `data/model/<name>.json`.
+        origins: contract ORIGINS.
     """
 
     title: str = ""
@@ -68,6 +66,7 @@ class Dossier:
     selection: Mapping[str, Any] | None = None
     members: Mapping[str, Any] | None = None
     shipped: Mapping[str, Any] | None = None
+    origins: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +134,8 @@ def validation_pack(found: Examined, rules: Rules, dossier: Dossier) -> Validati
         premium=premium,
         segments=tuple(by_segment(found.view)),
         as_of=tuple(by_date(found.view)),
+        origins=tuple(found.evidence.origins),
+        pooled=found.evidence.pooled,
         selective=selective(found.view, found.true_pd),
         words=words(dossier.lineage, [*_features_named(parts), *found.evidence.suspects]),
         findings=(),

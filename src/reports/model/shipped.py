@@ -40,6 +40,30 @@ def shipped_sentence(pack: Pack) -> Pair | None:
     return joined(*told)
 
 
+def by_origin(pack: Pack) -> Table:
+    """What the recipe would have said at each origin of the year that followed, and of all years."""
+    years = [
+        {**year["figures"], "origin": year["origin"], "until": year["until"]}
+        for year in pack["origins"]
+    ]
+    if len(years) > 1:
+        span = {"origin": years[0]["origin"], "until": years[-1]["until"]}
+        years.append({**pack["pooled"], **span})
+    columns = [
+        column("origin", "day"),
+        column("until", "day"),
+        column("n", "count", title="observations"),
+        column("defaults", "count"),
+        column("mean_pd", "share", 2, title="expected"),
+        column("rate", "figure_share", 2, title="observed"),
+        column("observed_to_expected", "figure", 2, title="ratio"),
+        column("roc_auc", "figure"),
+        column("brier_skill", "figure"),
+        column("log_loss", "figure", 4, title="log_loss"),
+    ]
+    return table("origins", columns, years)
+
+
 def shipped_grades(pack: Pack) -> Table:
     """The level of either model in each grade with enough customers, on the newest observations."""
     shipped = pack["shipped"]

@@ -30,6 +30,7 @@ from models.boosting.booster import save_rivals
 from models.calibration.choice import calibrate
 from pipelines import ROOT, paths
 from pipelines.evaluate import evaluate
+from pipelines.origins import origins
 from pipelines.refit import refit
 from pipelines.settings import load
 from tests.models_books import lineage, panel, trained_on
@@ -71,6 +72,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_json(folder / paths.MEMBERS, {"refit": "all", **trained.members.to_json()})
     with inside(folder):
         refit(load())
+        origins(load())
     return folder
 
 
@@ -86,7 +88,7 @@ def test_it_writes_the_pack_beside_the_metrics(
 ) -> None:
     line, pack = made(project, monkeypatch)
     metrics, checks = read_json(project / paths.METRICS), read_json(project / paths.CHECKS)
-    assert line.endswith("of 21 gates passed")
+    assert line.endswith("of 23 gates passed")
     assert set(checks[0]) == CHECK_KEYS
     assert pack["models"]["lightgbm"]["test"]["roc_auc"]["value"] == metrics["test"]["roc_auc"]
     assert pack["title"] == load().portfolio.title

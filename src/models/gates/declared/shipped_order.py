@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.documents.finding import Values
 from models.gates.gate import Gate, Judgement
 from models.measures.agreement import Agreement
 
@@ -10,7 +11,7 @@ def judge(shipped: Agreement, threshold: float) -> Judgement | None:
     """Spearman's correlation of the two PDs."""
     if shipped.rank is None:
         return None
-    values = {"rank": shipped.rank, "rows": shipped.rows}
+    values: Values = {"rank": shipped.rank, "rows": shipped.rows}
     return Judgement(shipped.rank >= threshold, shipped.rank, values)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from scipy.stats import beta, norm
 from contracts.config.gates import GateConfig, GateOverride
 from contracts.config.portfolio import WaiverConfig
 from contracts.documents.checks import GateFinding
-from contracts.documents.validation_model import Granted
+from contracts.documents.number import Figure
+from contracts.documents.validation_model import Figures, Granted, OriginYear
 from contracts.errors import ConfigError
 from models.gates.certificate import Violation
 from models.gates.evidence import Evidence
@@ -66,6 +68,21 @@ def segment(share: float) -> Granted:
     )  # fmt: skip
 
 
+def measured_year(ratio: float, low: float, high: float) -> Figures:
+    """What a year that followed an origin was measured as."""
+    figure, area = Figure(value=0.1, low=0.0, high=0.2), Figure(value=0.8, low=0.75, high=0.85)
+    every = dict.fromkeys(Figures.model_fields, figure)
+    own = {"n": 900, "defaults": 40, "mean_pd": 0.02, "roc_auc": area}
+    return Figures(
+        **every | own | {"observed_to_expected": Figure(value=ratio, low=low, high=high)}
+    )
+
+
+def year(origin: str, *ratio: float) -> OriginYear:
+    day = date.fromisoformat(origin)
+    return OriginYear(origin=day, until=day.replace(year=day.year + 1), figures=measured_year(*ratio))  # fmt: skip
+
+
 EVIDENCE = Evidence(
     test=GOOD,
     calibrate=replace(GOOD, roc_auc=0.86),
@@ -89,6 +106,8 @@ EVIDENCE = Evidence(
         900, 0.93, 0.02, 0.022, (AgreedGrade(4, 210, 0.01, 0.012), AgreedGrade(6, 90, 0.04, 0.03))
     ),
     shipped_violations=[],
+    origins=[year("2022-01-31", 1.4, 1.1, 1.8), year("2023-01-31", 0.8, 0.6, 1.1)],
+    pooled=measured_year(1.1, 0.9, 1.3),
 )
 FIRES: dict[str, dict[str, Any]] = {
     # of 14 customers that defaulted there, the others expect 0.16 / 0.8 x 14 = 2.8
@@ -120,6 +139,13 @@ FIRES: dict[str, dict[str, Any]] = {
     "PD-H1": {"grades": [row | {"n": 900 if row["grade"] == 5 else 10} for row in graded()]},
     "PD-T1": {"exposed": [segment(0.1), segment(0.6)]},
     "PD-F1": {"shipped_violations": [BROKEN]},
+    "PD-O1": {
+        "pooled": measured_year(1.0, 0.9, 1.1).model_copy(
+            update={"roc_auc": Figure(value=0.7, low=0.59, high=0.8)}
+        )
+    },
+    # ln 2.1 = 0.74; a third, with 0.5 as its nearer end (ln 2 = 0.69), would pass
+    "PD-O2": {"origins": [year("2022-01-31", 3.0, 2.1, 4.0), year("2023-01-31", 0.33, 0.2, 0.5)]},
     "PD-F2": {"shipped": Agreement(900, 0.49, 0.02, 0.022, ())},
     # a quarter: ln 4 = 1.39; the other grade is nearer, ln 2 = 0.69
     "PD-F3": {
@@ -150,6 +176,8 @@ DECLINES: dict[str, dict[str, Any]] = {
     "PD-H1": {"grades": None},
     "PD-T1": {"exposed": None},
     "PD-F1": {"shipped_violations": None},
+    "PD-O1": {"pooled": None},
+    "PD-O2": {"origins": []},
     "PD-F2": {"shipped": Agreement(900, None, 0.02, 0.02, ())},
     "PD-F3": {"shipped": None},
 }

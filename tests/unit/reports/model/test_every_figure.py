@@ -27,7 +27,7 @@ NUMBER = re.compile(r"[−+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?[\N{NO-BREAK SPACE}
 WORDS = {"Gates", "Findings"}
 """Sheets of sentences; their numbers are those of the findings, which are looked at one by one below."""
 ON_PAGE = (
-    "Samples", "Two by two", "Refit by grade", "Test measures", "Premium", "Test measures", "Grades", "Tests", "Segments", "By date", "Stability",
+    "Samples", "Two by two", "Refit by grade", "Test measures", "Premium", "Test measures", "Grades", "Tests", "Segments", "By date", "By origin", "Stability",
     "Boosters", "Variants", "Calibration", "Search", "Selection", "Scorecard", "Truth by limit", "Selective outcomes", "Gates",
 )  # fmt: skip
 """The page's tables from top to bottom."""
@@ -200,6 +200,7 @@ def gate_figures() -> dict[str, list[float]]:
         "PD-C1": [rows["pd"].mean(), rows["bad"].mean(), test["level"][0], error], "PD-C2": [slope[0], (slope[2] - slope[1]) / 2 / oracle.Z],
         "PD-B1": [test["brier"][0], test["brier_skill"][0]], "PD-M1": [], "PD-S1": [score["Statistic"], critical],
         "PD-X1": list(expected()["Premium"][0]["LightGBM less scorecard"]), "PD-X2": _rival_figures(rows), "PD-A1": [gap], "PD-N1": [rows["bad"].sum(), len(rows)],
+        "PD-O1": _origin_figures()[:3], "PD-O2": _origin_figures()[3:],
         "PD-F1": [], "PD-F2": _refit_figures()[:2], "PD-F3": _refit_figures()[2:],
         "PD-R1": [0.0], "PD-J1": [bad, n, due, expected()["Tests"][0]["p-value"]], "PD-H1": [index, 1 / index], "PD-T1": [worst[1], there],
     }  # fmt: skip
@@ -216,6 +217,24 @@ def _rival_figures(rows: Any) -> list[float]:
         for figure in (lambda bad, pd: 2 * roc_auc_score(bad, pd) - 1, log_loss)
     )
     return [len(plain), gini[0] - gini[1], loss[0] - loss[1]]
+
+
+def _origin_figures() -> list[float]:
+    """AUC, its lower end and defaults of all years; how many, and of the one whose level is surely furthest off: its day and ratio."""
+    *years, every = expected()["By origin"]
+    ratios = [one["Observed over expected"] for one in years]
+    surely = [max(math.log(low), -math.log(high), 0.0) for _, low, high in ratios]
+    worst = surely.index(max(surely))
+    year, month, day = map(int, years[worst]["Origin"].split("-"))
+    return [
+        *every["ROC AUC"][:2],
+        every["Defaults"],
+        len(years),
+        year,
+        -month,
+        -day,
+        *ratios[worst],
+    ]
 
 
 def _refit_figures() -> list[float]:

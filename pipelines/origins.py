@@ -1,0 +1,39 @@
+"""What the recipe that ships would have said each year, fitted on what was final then alone."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from contracts.files import read_json
+from contracts.tables.derived import MATRIX, PARTITION
+from contracts.tables.history import ORIGINS
+from contracts.tables.store import read_table, write_table
+from models.base.data import ModelContract
+from models.training.flavours import Members
+from models.training.origins import COLUMNS, rolled
+from models.training.recipe import Recipe
+from pipelines import paths
+from pipelines.settings import Settings
+from pipelines.stated import rests_on
+
+
+def origins(settings: Settings) -> str:
+    """PDs of the years that followed each origin."""
+    params = settings.params
+    if rests_on():
+        write_table(pd.DataFrame(columns=list(COLUMNS)), paths.ORIGINS, ORIGINS)
+        return (
+            "no origin: the score rests on stated experience, not on a fit that could be done again"
+        )
+    recipe = Recipe(
+        Members.from_json(read_json(paths.MEMBERS)),
+        ModelContract.from_json(read_json(paths.MODEL_CONTRACT)),
+        params.train,
+        params.calibrate,
+        params.recalibrate,
+    )
+    matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
+    found = rolled(recipe, matrix, partition, params.evaluate.origins)
+    write_table(found, paths.ORIGINS, ORIGINS)
+    days = [str(day.date()) for day in found["origin"].drop_duplicates()]
+    return f"{len(days)} of {params.evaluate.origins} origins hold enough defaults: {', '.join(days) or 'none'}"
