@@ -41,7 +41,7 @@ def render(document: Comparison) -> str:
 
 def verdicts(document: Comparison, pair: Pair) -> Iterator[tuple[str, dict[str, Any]]]:
     """The sentences of a pair, as entries of the catalogue with their values: how it ranks, how near its PDs are."""
-    found = {one.measure: one for one in pair.differences}
+    found: dict[str, Difference] = {one.measure: one for one in pair.differences}
     names = {"name": pair.name, "base": document.base}
     n = 2 * len(document.pairs)
     for measure, topic in (("roc_auc", "ranks"), ("log_loss", "fits")):
@@ -107,7 +107,7 @@ def _run(run: Run) -> dict[str, Any]:
         "run": run.name,
         "origin": _words(f"comparison.origin.{run.kind}", origin=run.origin[:7]),
         "rows": run.rows,
-        **run.measures,
+        **{str(measure): value for measure, value in run.measures.items()},
         "mean_pd": run.mean_pd,
         "observed_to_expected": run.observed_to_expected.model_dump(),
         "premium": run.premium.model_dump(),

@@ -54,7 +54,7 @@ def partition(workspace: Workspace, revision: str) -> str:
 
 
 def test_experiments_aside_and_queued_leave_the_folder_alone(clone: Workspace) -> None:
-    # without --force DVC 3.67 looks for the files of stages that never ran: findings/dvc_dry_run_needs_files.sh
+    # without --force DVC 3.67 looks for the files of stages that never ran
     dry = clone.call("dvc", "exp", "run", "--dry", "--force", "split").stdout
     assert [line.split("'")[1] for line in dry.splitlines() if line.startswith("Running stage")] == [
         "outside", "ingest", "validate", "label", "split",
