@@ -146,6 +146,13 @@ def explanations_context(n: int = 3) -> dict[str, Any]:
              "points": [{"wording_en": "Days late", "wording_zh": "逾期天数", "points": -30.2}]},
             {"customer_id": "C2", "name": None, "score": 700, "grade": 3, "pd": 0.002, "reasons": [], "points": []},
         ] * n,
+        "measured": {
+            "customers": 900, "rises": 0.98, "lifts": 0.42, "idea_rises": 0.97, "idea_lifts": 0.58, "members": 2, "overlap": 0.78,
+            "planted": 100, "recall": 0.6, "recall_plain": 0.5, "among": 4, "foreign": 0.2, "least": 0.5, "inputs": 20,
+            "agreement": [{"grade": grade, "customers": 40, "first": 0.9, "among": 1.0} for grade in range(1, 11)],
+            "inert": [{"feature": "late_mean_90d", "wording_en": EVIL, "wording_zh": f"输入 {EVIL}"}],
+        },
+        "swarm": [{"feature": "late_mean_90d", "dots": [{"points": float(x % 7), "place": None if x % 5 else x / 300} for x in range(300)]}] * 12,
     }  # fmt: skip
 
 
