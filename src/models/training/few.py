@@ -148,7 +148,7 @@ def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -
     card = _Card(book, expert)
     learned = book.train if config.refit == "train" else card.whole
     shrunk = card.moved(learned)
-    final = applied(card.table, shrunk)
+    final = card.applied(shrunk)
     rate = float(np.mean(expit(card.table.margin(card.codes))))
     unseen = pd.DataFrame(
         {
@@ -178,7 +178,7 @@ def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -
 def margin_after(book: Book, expert: ExpertConfig, asked: Part) -> Floats:
     """Log-odds of some rows by the expert score that learned from the whole book."""
     card = _Card(book, expert)
-    return applied(card.table, card.moved(card.whole)).margin(card.contract.encode(asked.features))
+    return card.after(card.whole).margin(card.contract.encode(asked.features))
 
 
 class _Card:
@@ -193,7 +193,10 @@ class _Card:
         self.codes = self.contract.encode(self.whole.features)
         self.table = at_long_run(table, self.codes, expert, book.horizon_months)
         weights = (expert.level_weight, expert.points_weight)
-        self.precision = precisions(self.table.margin(self.codes), self.table.added(self.codes), weights)  # fmt: skip
+        odds, added = self.table.margin(self.codes), self.table.added(self.codes)
+        self.precision = precisions(odds, added, weights)
+        # where defaults are: an input's weight then says how far customers lie apart, and leaves the level to the level
+        self.centre = np.average(added, axis=0, weights=expit(odds) * expit(-odds))
 
     def moved(self, part: Part) -> Shrunk:
         """How far the outcomes of a part move the table; a part without a default moves it too, by its survivors.
@@ -201,20 +204,24 @@ class _Card:
         A row counts for 1 / (days of decision within one horizon): the monthly rows of one customer over a 12-month
         horizon tell one story twelve times, and a default is seen from each of twelve days.
         """
-        added = self.table.added(self.contract.encode(part.features))
+        added = self.table.added(self.contract.encode(part.features)) - self.centre
         days = np.unique(part.as_of)
         ripe = matured_on(days[:1], self.contract.horizon_months)
         one_horizon = int(np.count_nonzero(days < ripe[0])) if len(days) else 1
         information = np.full(len(part), 1.0 / max(one_horizon, 1))
-        level = np.full(len(part), self.table.intercept)
+        level = np.full(len(part), self.table.intercept + float(self.centre.sum()))
         return shrink(level, added, part.defaulted, information, self.precision)
 
+    def applied(self, shrunk: Shrunk) -> PointsTable:
+        """The table at the posterior mode."""
+        names = [one.feature.name for one in self.table.bands]
+        weights = dict(zip(names, shrunk.weights.tolist(), strict=True))
+        moved = shrunk.level + float(self.centre @ (1.0 - shrunk.weights))
+        return self.table.weighted(self.table.intercept + moved, weights)
 
-def applied(table: PointsTable, shrunk: Shrunk) -> PointsTable:
-    """The table at the posterior mode."""
-    names = [one.feature.name for one in table.bands]
-    weights = dict(zip(names, shrunk.weights.tolist(), strict=True))
-    return table.weighted(table.intercept + shrunk.level, weights)
+    def after(self, part: Part) -> PointsTable:
+        """The table that has learned from the outcomes of a part."""
+        return self.applied(self.moved(part))
 
 
 def _unseen_margin(card: _Card, config: TrainConfig) -> Floats:
@@ -222,11 +229,10 @@ def _unseen_margin(card: _Card, config: TrainConfig) -> Floats:
     train, calibrate = card.book.train, card.book.calibrate
     codes = card.contract.encode(calibrate.features)
     if config.refit == "train":
-        return applied(card.table, card.moved(train)).margin(codes)
+        return card.after(train).margin(codes)
     fold = np.floor(hashed_share(calibrate.customer_id, salt="unseen") * config.unseen_folds)
     margin = np.full(len(calibrate), np.nan)
     for number in np.unique(fold):
         out = fold == number
-        shrunk = card.moved(joined(train, calibrate.take(~out)))
-        margin[out] = applied(card.table, shrunk).margin(codes[out])
+        margin[out] = card.after(joined(train, calibrate.take(~out))).margin(codes[out])
     return margin
