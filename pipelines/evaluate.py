@@ -19,17 +19,8 @@ from pipelines.gates import checked_inputs, load_gates
 from pipelines.lines import headline, scale_offered
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
-from pipelines.twins import models_of_run
+from pipelines.twins import LEFT, models_of_run
 from reports.locale.gates import check
-
-LEFT = {
-    "calibration": paths.TWIN_CALIBRATOR,
-    "search": paths.SEARCH,
-    "selection": paths.SELECTION,
-    "members": paths.MEMBERS,
-    "shipped": paths.SHIPPED,
-}
-"""What other stages left for the page, by its name in `Dossier`."""
 
 
 def evaluate(settings: Settings) -> str:
@@ -37,16 +28,20 @@ def evaluate(settings: Settings) -> str:
     models = models_of_run()
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
     scored = score_parts(matrix, partition, models, read_table(paths.UNSEEN, UNSEEN))
-    lineage = read_table(paths.LINEAGE, LINEAGE)
-    stated, checked = rests_on(), checked_inputs(settings, lineage)
+    lineage, stated = read_table(paths.LINEAGE, LINEAGE), rests_on()
     gates = load_gates(settings.portfolio.waivers, is_stated=stated is not None)
-    rules = Rules(settings.params.evaluate, gates, settings.params.scale, checked, stated)
+    rules = Rules(
+        settings.params.evaluate,
+        gates,
+        settings.params.scale,
+        checked_inputs(settings, lineage),
+        stated,
+    )
     left = {name: read_json(path) for name, path in LEFT.items()}
-    rolled = read_table(paths.ORIGINS, ORIGINS)
-    dossier = Dossier(settings.portfolio.title, lineage, origins=rolled, **left)
-    truth = read_optional(paths.TRUTH / "truth.parquet", TRUTH)
-    recent = assemble(matrix, partition, "recent")
-    found = evaluate_models(scored, models, truth, rules, dossier, recent)
+    left["origins"] = read_table(paths.ORIGINS, ORIGINS)
+    dossier = Dossier(settings.portfolio.title, lineage, **left)
+    beside = read_optional(paths.TRUTH / "truth.parquet", TRUTH), rules, dossier
+    found = evaluate_models(scored, models, *beside, assemble(matrix, partition, "recent"))
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)
     metrics = with_ends(found.metrics, found.pack).model_copy(update={"portfolio": settings.name})
     metrics.write(paths.METRICS)
@@ -58,5 +53,5 @@ def evaluate(settings: Settings) -> str:
         for name, points in (found.plots | curve).items():
             write_json(folder / f"{name}.json", points)
     passed = sum(one.outcome == "passed" for one in found.checks)
-    offered = scale_offered(found.pack.fitted_scale)
-    return f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed{offered}"
+    said = f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed"
+    return said + scale_offered(found.pack.fitted_scale)

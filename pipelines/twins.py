@@ -10,6 +10,15 @@ from models.scorecard.scorecard import Scorecard
 from models.validation.scored import Models
 from pipelines import paths
 
+LEFT = {
+    "calibration": paths.TWIN_CALIBRATOR,
+    "search": paths.SEARCH,
+    "selection": paths.SELECTION,
+    "members": paths.MEMBERS,
+    "shipped": paths.SHIPPED,
+}
+"""What other stages left for the page, by its name in `Dossier`."""
+
 
 def models_of_run() -> Models:
     """What evaluate looks at; the one that ships is left out where it is the validated one.

@@ -208,3 +208,10 @@ class Wording(Part):
 
     wording_en: str
     wording_zh: str
+
+
+class Concentration(Part):
+    """Herfindahl index of the grades."""
+
+    grades_by_number: Number
+    grades_by_exposure: Number

@@ -12,8 +12,9 @@ from contracts.documents.checks import GateFinding
 from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding, Outcome
 from contracts.documents.number import Figure, Number
-from contracts.documents.validation_inside import (
+from contracts.documents.validation_inside import (  # fmt: skip
     Boosters,
+    Concentration,
     MovedFeature,
     PointsCard,
     Search,
@@ -220,13 +221,6 @@ class Migrations(Part):
     share_same: Number
     share_within_one: Number
     matrix: tuple[tuple[int, ...], ...]
-
-
-class Concentration(Part):
-    """Herfindahl index of the grades."""
-
-    grades_by_number: Number
-    grades_by_exposure: Number
 
 
 class Granted(Part):

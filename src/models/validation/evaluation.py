@@ -35,7 +35,6 @@ from models.validation.pack import (
     Dossier,
     Examined,
     Rules,
-    grades_of,
     validation_pack,
 )
 from models.validation.scored import Models, Scored, joined_to, score_table
@@ -43,7 +42,7 @@ from models.validation.selective import exposed
 from models.validation.shipped import beside_twin
 from models.validation.single_inputs import single_inputs
 from models.validation.two_by_two import two_by_two
-from models.validation.view import View, view_of, worth
+from models.validation.view import View, grades_of, view_of, worth
 
 MAX_UNTRUE = 0.01
 MAX_EXPLAINED = (

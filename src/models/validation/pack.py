@@ -16,10 +16,15 @@ from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.checks import GateFinding
 from contracts.documents.experience import Experience
-from contracts.documents.validation_inside import Importance, Search, Selected, Selection
+from contracts.documents.validation_inside import (
+    Concentration,
+    Importance,
+    Search,
+    Selected,
+    Selection,
+)
 from contracts.documents.validation_model import (
     Bin,
-    Concentration,
     Figures,
     Gains,
     GradeRow,
@@ -32,7 +37,7 @@ from models.base.binning import equal_mass
 from models.gates.evidence import Evidence
 from models.measures import plots
 from models.measures.backtests import jeffreys_interval
-from models.measures.graded import by_grade, graded_table, herfindahl, migrations, on_all_dates
+from models.measures.graded import by_grade, herfindahl, migrations
 from models.validation.battery import Parts, battery
 from models.validation.figures import UNDEFINED, Answers, all_figures, figure_of, paired
 from models.validation.findings import findings, verdict
@@ -44,7 +49,7 @@ from models.validation.segments import by_date, by_segment
 from models.validation.selective import selective
 from models.validation.shipped import shipped_facts
 from models.validation.two_by_two import two_by_two
-from models.validation.view import View, worth_by_grade
+from models.validation.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,15 +269,6 @@ def _graded(found: Examined, rules: Rules) -> dict[str, Any]:
             grades_by_exposure=None if money is None else herfindahl(money),
         ),
     }
-
-
-def grades_of(view: View) -> list[dict[str, Any]]:
-    """The graded table of all dates of the test part, tested by what overlapping windows are worth."""
-    part = view.scored.part
-    table = graded_table(
-        view.grade, view.scored.pd, part.defaulted, view.balance, view.confidence, view.n_grades
-    )
-    return on_all_dates(table, worth_by_grade(view), view.confidence)
 
 
 def _inside(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from contracts.arrays import Bools, Floats, Ints
 from contracts.calendar import snapshots
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade
+from models.measures.graded import graded_table, on_all_dates
 from models.measures.overlap import Effective, effective
 from models.validation.scored import Scored
 
@@ -133,3 +134,12 @@ def _pooled(levels: Labels, customer_id: Labels) -> Labels:
     most = MAX_LEVELS - int(len(common) < len(customers) or len(common) > MAX_LEVELS)
     kept = set(common.nlargest(most).index)
     return np.array([level if level in kept else OTHER for level in levels], dtype=object)
+
+
+def grades_of(view: View) -> list[dict[str, Any]]:
+    """The graded table of all dates of the test part, tested by what overlapping windows are worth."""
+    part = view.scored.part
+    table = graded_table(
+        view.grade, view.scored.pd, part.defaulted, view.balance, view.confidence, view.n_grades
+    )
+    return on_all_dates(table, worth_by_grade(view), view.confidence)
