@@ -64,6 +64,6 @@ class TrainConfig(Config):
     flavours: tuple[FlavourName, ...] = Field(FLAVOUR_NAMES, min_length=1)
     members: int = Field(3, ge=1, le=8)
     refit: Literal["all", "matured", "train"] = "all"
-    unseen_folds: Folds = 5
+    unseen_folds: Folds = 3
 
     _each_once = field_validator("flavours")(no_repeats)

@@ -37,14 +37,19 @@ def in_metrics(year: OriginYear) -> metrics.Origin:
     """A year as `reports/metrics.json` has it."""
     found, area = year.figures, year.figures.roc_auc
     ends = None if area.low is None or area.high is None else (area.low, area.high)
-    names = set(metrics.Measured.model_fields) - {"n", "defaults", "roc_auc_ci", "mean_pd"}
+    values: dict[str, float | None] = {}
+    for name in metrics.WITH_ENDS:
+        figure = getattr(found, name)
+        values |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
+    other = set(metrics.Measured.model_fields) - set(values) - {"n", "defaults", "roc_auc_ci", "mean_pd"}  # fmt: skip
+    values |= {name: getattr(found, name).value for name in sorted(other)}
     return metrics.Origin(
         from_=str(year.origin),
         n=found.n,
         defaults=found.defaults,
         mean_pd=found.mean_pd,
         roc_auc_ci=ends,
-        **{name: getattr(found, name).value for name in sorted(names)},
+        **values,
     )
 
 
