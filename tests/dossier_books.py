@@ -210,6 +210,7 @@ def laid_out(folder: Path) -> Settings:
     write_table(_lineage(), data / "features/lineage.parquet", LINEAGE)
     since = {"since": "2024-01-01", "until": "2024-12-01", "customers": 7, "industries": []}
     write_json(data / "model/reasons.json", {"healthy": since})
+    write_json(data / "model/members.json", {})
     _moved().to_parquet(data / "scored/movements.parquet")
     Checks(rows=()).write(folder / "reports/checks.json")
     return Settings("small", Params(), portfolio(title="A small book", horizon_months=12))

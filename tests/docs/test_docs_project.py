@@ -41,6 +41,11 @@ def test_the_eighteen_stages_in_order() -> None:
     ]  # fmt: skip
 
 
+def test_the_picture_of_the_flow_shows_every_stage() -> None:
+    shown = (ROOT / "docs/flow.svg").read_text(encoding="utf-8")
+    assert [name for name in NAMES if not re.search(rf"\b{name}\b", shown)] == []
+
+
 @pytest.mark.parametrize("stage", DVC)
 def test_a_stage_is_described_and_depends_on_what_it_imports(stage: str) -> None:
     """Every room a stage file imports is a dependency, or a change of code would go unseen."""

@@ -131,7 +131,6 @@ def test_a_default_of_any_day_lies_in_exactly_one_horizon_a_month() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"default": {"preset": "irb_90dpd", "materiality": 1e9}}, "preset irb_90dpd"),
         ({"horizon_months": 60}, "has matured"),
         ({"cohort": {"first": date(2025, 1, 1)}}, "no day of decision"),
         ({"complete_until": date(2022, 6, 30)}, "no day of decision"),
@@ -144,6 +143,13 @@ def test_a_portfolio_nothing_can_be_learned_from_is_one_readable_error(
         cohort(ledger(), portfolio(**change))
     assert says in str(error.value)
     assert error.value.next_step
+
+
+def test_a_book_without_a_default_is_observed_all_the_same() -> None:
+    """It gets the expert score."""
+    frame = cohort(ledger(), portfolio(default={"preset": "irb_90dpd", "materiality": 1e9}))
+    assert frame["defaulted"].notna().any()
+    assert not frame["defaulted"].fillna(value=False).any()
 
 
 def test_a_preset_without_its_tables_is_refused() -> None:

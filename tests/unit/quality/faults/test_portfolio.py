@@ -29,7 +29,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     shutil.copytree(ROOT / "configs", tmp_path / "configs", ignore=shutil.ignore_patterns("dirt*"))
     monkeypatch.chdir(tmp_path)
     demo = paths.PORTFOLIOS / "demo.yaml"
-    demo.write_text(demo.read_text(encoding="utf-8").replace("2025-12-31", str(UNTIL)), encoding="utf-8")  # fmt: skip
+    demo.write_text(demo.read_text(encoding="utf-8").replace("2025-12-31", str(UNTIL)).replace("tolerance: {}", "tolerance: {money_in_doubt: 0.5}"), encoding="utf-8")  # fmt: skip
     Path("data").mkdir()
     write_book(paths.RAW, 60, 4)
     write_json(paths.MANIFEST, {"portfolio": "demo"})

@@ -45,9 +45,13 @@ def html() -> str:
 
 
 def numbers(text: str) -> list[tuple[float, float]]:
-    """Numbers of a text with half a unit of their last digit; a share in per cent as a share."""
+    """Numbers of a text with half a unit of their last digit; a share in per cent as a share; `<0.0001` as all below it."""
     found = []
-    for token in NUMBER.findall(text):
+    for one in NUMBER.finditer(text):
+        token = one.group()
+        if text[: one.start()].endswith("<"):
+            found.append((float(token) / 2, float(token) / 2))
+            continue
         bare = token.replace(",", "").replace("−", "-").replace("%", "").strip("\N{NO-BREAK SPACE} ")  # fmt: skip
         digits = len(bare.partition("e")[0].partition(".")[2])
         exponent = int(bare.partition("e")[2] or 0)
