@@ -222,6 +222,7 @@ def write_model(
     test = book.rows[parts(book.rows) == "test"]
     partition = book.rows[[*KEY, "defaulted"]].assign(part=parts(book.rows))
     write_json(model / "shipped.json", facts("matured", partition))
+    write_json(model / "members.json", {})
     margin = ensemble.margin(test)
     chance = from_json(chosen).apply(margin)
     scored = test[[*KEY, "defaulted"]].assign(margin=margin, pd=chance, pd_baseline=0.05)
@@ -259,6 +260,7 @@ def write_checks(root: Path, **outcomes: str) -> None:
         "PD-F1",
         "PD-F2",
         "PD-F3",
+        "PD-O1",
     )
     checks = [
         {
