@@ -149,7 +149,7 @@ def test_the_validation_page_is_kept_beside_its_version_once(project: Path) -> N
     assert attach(load()) == "bonitas-demo version 1: nothing added"
     client, run = Registry(URI, "demo").client, Registry(URI, "demo").versions()[0].run_id
     kept = {Path(one.path).name for one in client.list_artifacts(run, "reports")}
-    assert kept == {"validation_model.json", *pages}
+    assert kept == {"validation_model.json", "test.parquet", *pages}
     held = Path(client.download_artifacts(run, "reports/validation_model.html")).read_text()
     assert held == render(document(first))
     assert "another" not in held
