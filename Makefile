@@ -73,7 +73,7 @@ ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000
 test: $(INSTALLED)  ## the tests, without the long and the slow ones
 	@python -m pytest -m "not slow and not long" -n 2 --dist loadfile --no-loadscope-reorder
 
-test-long: $(INSTALLED)  ## the long tests, which CI runs as well: every feature on Spark, every fault, the how-tos to the letter
+test-long: $(INSTALLED)  ## the long tests, which CI runs as well: the whole pipeline, every feature on Spark, every fault, the how-tos to the letter
 	@python -m pytest -m "long and not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: $(INSTALLED)  ## all tests

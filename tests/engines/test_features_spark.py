@@ -92,6 +92,7 @@ def test_every_feature_is_equal_on_both_engines(
     _assert_equal(expected, found)
 
 
+@pytest.mark.long
 def test_features_of_some_families_are_equal_on_both_engines(
     spark: BaseBackend, book: tuple[Path, Tables], tmp_path: Path
 ) -> None:

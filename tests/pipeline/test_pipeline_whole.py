@@ -23,6 +23,8 @@ from tests.closure import stages
 from tests.pipeline.conftest import RETRAIN, UPKEEP, Workspace
 from tests.stable_keys import CHECK_KEYS, METRIC_KEYS
 
+pytestmark = pytest.mark.long
+
 IDENTICAL = ("data/features", "data/model", "data/scored", "data/champion", "reports")
 
 

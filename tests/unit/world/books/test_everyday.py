@@ -82,6 +82,7 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     return checked(EVERY, tmp_path_factory.mktemp("everyday"))
 
 
+@pytest.mark.long
 def test_truth_and_defaults_are_the_same(plain: Checked, everyday: Checked) -> None:
     assert everyday.world.truth.equals(plain.world.truth)
     assert everyday.world.defaults.equals(plain.world.defaults)
