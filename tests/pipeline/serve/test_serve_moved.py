@@ -102,7 +102,7 @@ def test_mlflow_loads_it_by_each_of_its_names(moved: Path) -> None:
     )  # fmt: skip
     loaded, reports = json.loads(done.stdout.split("ANSWER")[1])
     assert loaded == ["industry"] * 4
-    assert reports == ["reports/validation_model.json"]
+    assert reports == ["reports/test.parquet", "reports/validation_model.json"]
 
 
 def test_the_next_version_is_registered_where_the_project_lies_now(moved: Path, book: Book) -> None:
