@@ -21,8 +21,7 @@ from pipelines.stage import readable, run
 
 STAGES = (
     "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "refit", "origins", "evaluate",
-    "explain",
-    "rate", "describe", "register", "monitor", "recalibrate",
+    "explain", "rate", "describe", "register", "monitor", "recalibrate",
 )  # fmt: skip
 """The stages that take no argument, in the order of the flow; `report` takes the names of pages."""
 EVERY_TIME = "outside"

@@ -16,6 +16,7 @@ from pipelines import paths
 from pipelines.origin import origin
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
+from pipelines.stated import rests_on
 
 
 def is_current() -> bool:
@@ -39,6 +40,9 @@ def decide(settings: Settings) -> str:
             read_table(paths.PARTITION, PARTITION),
             read_table(paths.SCORED_TEST, SCORED_TEST),
         )
-        return measure(scored_sample(*tables), params.evaluate, params.register_.significance)(champion)  # fmt: skip
+        level, is_stated = params.register_.significance, rests_on() is not None
+        return measure(scored_sample(*tables), params.evaluate, level, is_stated=is_stated)(
+            champion
+        )
 
     return f"{receipt.name} {settle(registry_of(settings), offer, measured)}"

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from contracts.files import read_json
 from contracts.tables.derived import MATRIX, PARTITION
 from contracts.tables.history import ORIGINS
 from contracts.tables.store import read_table, write_table
-from models.base.data import ModelContract
-from models.training.flavours import Members
 from models.training.origins import COLUMNS, rolled
-from models.training.recipe import Recipe
 from pipelines import paths
+from pipelines.recipes import recipe_of_run
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
 
@@ -25,15 +22,8 @@ def origins(settings: Settings) -> str:
         return (
             "no origin: the score rests on stated experience, not on a fit that could be done again"
         )
-    recipe = Recipe(
-        Members.from_json(read_json(paths.MEMBERS)),
-        ModelContract.from_json(read_json(paths.MODEL_CONTRACT)),
-        params.train,
-        params.calibrate,
-        params.recalibrate,
-    )
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
-    found = rolled(recipe, matrix, partition, params.evaluate.origins)
+    found = rolled(recipe_of_run(settings), matrix, partition, params.evaluate.origins)
     write_table(found, paths.ORIGINS, ORIGINS)
     days = [str(day.date()) for day in found["origin"].drop_duplicates()]
     return f"{len(days)} of {params.evaluate.origins} origins hold enough defaults: {', '.join(days) or 'none'}"

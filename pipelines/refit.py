@@ -5,12 +5,10 @@ from __future__ import annotations
 from contracts.files import read_json, write_json
 from contracts.tables.derived import MATRIX, PARTITION
 from contracts.tables.store import read_table
-from models.base.data import ModelContract
 from models.boosting import booster
-from models.training.flavours import Members
-from models.training.recipe import Recipe
 from models.training.shipment import facts, ship
 from pipelines import paths
+from pipelines.recipes import recipe_of_run
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
 
@@ -26,14 +24,7 @@ def refit(settings: Settings) -> str:
         write_json(paths.CALIBRATOR, read_json(paths.TWIN_CALIBRATOR))
         write_json(paths.SHIPPED, learned)
         return f"the validated model ships; outcomes seen: {learned['rows']:,}, before {learned['until']}"
-    recipe = Recipe(
-        Members.from_json(read_json(paths.MEMBERS)),
-        ModelContract.from_json(read_json(paths.MODEL_CONTRACT)),
-        params.train,
-        params.calibrate,
-        params.recalibrate,
-    )
-    made = ship(recipe, read_table(paths.MATRIX, MATRIX), partition)
+    made = ship(recipe_of_run(settings), read_table(paths.MATRIX, MATRIX), partition)
     learned = facts(policy, partition, made)
     made.ensemble.save(paths.BOOSTER.parent)
     write_json(paths.CALIBRATOR, made.calibration.to_json())

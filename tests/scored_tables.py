@@ -308,7 +308,7 @@ def refit_by_grade() -> Rows:
         if rows["customer_id"].nunique() >= 30:
             own, twin = rows["own"].mean(), rows["twin"].mean()
             found.append({
-                "Grade": grade, "Customers": rows["customer_id"].nunique(), "Mean PD, validated": twin, "Mean PD, ships": own,
+                "Grade": grade, "Customers": rows["customer_id"].nunique(), "Mean PD, validated": twin, "Mean PD, production": own,
                 "Log of the ratio": np.log(own / twin),
             })  # fmt: skip
     return found

@@ -39,6 +39,13 @@ attributes:
   defaults: {pillar: credit_record, unit: count}
   columns:
     "days_*": {unit: days, direction: 1, wording_en: Days late by other suppliers}
+settlement: {}
+split: {}
+directions: {}
+balances: []
+tolerance: {}
+checked_inputs: {}
+waivers: {}
 """
 SELECTS = {
     "customers": "SELECT id AS customer_id, id AS name, 'DE' AS country, industry, NULL AS legal_form, FALSE AS is_natural_person, "

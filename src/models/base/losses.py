@@ -1,4 +1,4 @@
-"""The log loss of each row: the one measure that search, flavours, selection, calibration, duel and validation go by."""
+"""The log loss of each row: the one measure that search, flavours, selection, calibration, promotion and validation go by."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 from scipy.stats import spearmanr
 
 from contracts.arrays import Floats
@@ -74,7 +75,7 @@ def agreement(own: Floats, twin: Floats, customer_id: Ids, scale: ScaleConfig) -
 
     Source: Bland and Altman, Measuring agreement in method comparison studies, Stat. Methods Med. Res. 8 (1999).
     """
-    middle = 1.0 / (1.0 + np.exp(-(log_odds(own) + log_odds(twin)) / 2.0))
+    middle = np.asarray(expit((log_odds(own) + log_odds(twin)) / 2.0))
     grades = grade(middle, scale)
     found = []
     for number in np.unique(grades):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Floats
+from contracts.numbers import local
 from models.base.losses import pd_losses
 
 
@@ -46,21 +47,12 @@ class Lost:
         """In words.
 
         >>> Lost(0.0012, 0.0087, 4100, 350).told("3")
-        'log loss +0.12 % of that of version 3, at most +0.87 %, on 4,100 rows of 350 customers'
+        'log loss +0.12% of that of version 3, at most +0.87%, on 4,100 rows of 350 customers'
         """
         return (
-            f"log loss {percent(self.share, '+')} of that of version {version}, at most {percent(self.upper, '+')}, "
+            f"log loss {local(self.share, '+.2%')} of that of version {version}, at most {local(self.upper, '+.2%')}, "
             f"on {self.rows:,} rows of {self.customers:,} customers"
         )
-
-
-def percent(share: float, sign: str = "") -> str:
-    """A share in per cent.
-
-    >>> percent(0.0123, "+")
-    '+1.23 %'
-    """
-    return f"{100 * share:{sign}.2f} %"
 
 
 def lost(

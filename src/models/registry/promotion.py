@@ -9,10 +9,10 @@ from typing import NoReturn
 from mlflow.entities.model_registry import ModelVersion
 
 from contracts.errors import RegistryError
+from contracts.numbers import local
 from models.registry.champion import no_version
 from models.registry.decisions import LONGEST_NAME, LONGEST_WHY, Decision, Kind
 from models.registry.log import CHAMPION
-from models.registry.margin import percent
 from models.registry.origin import PIPELINE, Origin
 from models.registry.registration import Measure
 from models.registry.registry import FIRST, Registry
@@ -167,7 +167,7 @@ def _stays(registry: Registry, offer: Offer, measured: Measure) -> str | None:
     found = measured(champion)
     if isinstance(found, str):
         return found
-    budget = f"given away before {percent(spent)}, margin {percent(offer.margin)}"
+    budget = f"given away before {local(spent, '.2%')}, margin {local(offer.margin, '.2%')}"
     told = f"{found.told(champion.version)}; {budget}"
     if not found.is_within(offer.margin, spent):
         return told

@@ -106,9 +106,7 @@ Measure = Callable[[Champion], Lost | str]
 """What a new version loses against the champion, or why the two cannot be compared."""
 
 
-def measure(
-    sample: Sample, evaluate: EvaluateConfig, level: float, *, is_stated: bool = False
-) -> Measure:
+def measure(sample: Sample, evaluate: EvaluateConfig, level: float, *, is_stated: bool) -> Measure:
     """Compares the new version with a champion on the same test rows.
 
     Compared is what was validated: a champion that was refitted has learned the outcomes of rows that are test now, and its

@@ -76,7 +76,7 @@ class Few:
     def line(self) -> str:
         """What was made, in one line."""
         of = self.experience
-        lacking = f"; {len(of.absent)} stated inputs are not in this book" if of.absent else ""
+        lacking = f"; stated inputs that are not in this book: {', '.join(of.absent)}" if of.absent else ""  # fmt: skip
         return (
             f"expert score of {of.inputs} inputs (configs/expert.yaml), mean PD {of.mean_pd:.2%}: it rests on stated experience; "
             f"{of.customers} defaulted customers, the data count for {of.data_share:.0%}{lacking}"

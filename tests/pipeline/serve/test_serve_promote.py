@@ -84,7 +84,7 @@ def test_the_pipeline_promotes_within_its_margin_and_never_against_a_person(
     # what is plainly worse waits, and says by how much
     write_model(Path(), book, trees=1)
     register(load())
-    assert re.search(r"version 3 waits for a person .* given away before 0\.\d\d %, margin 2\.00 %", decide(load()))  # fmt: skip
+    assert re.search(r"version 3 waits for a person .* given away before 0\.\d\d%, margin 2\.00%", decide(load()))  # fmt: skip
     # back to the first by a person: the pipeline does not undo it, and its margin is whole again
     promote(load(), "1", "Ann", "the level drifted")
     assert own.log.read().spent == 0.0

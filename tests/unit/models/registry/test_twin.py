@@ -127,7 +127,9 @@ def test_a_champion_that_has_learned_the_test_rows_is_not_flattered(tmp_path: Pa
     reference = {UNTIL: "2024-01-01", "calibrated_until": "2024-08-01"}
     one = champion(bundled(tmp_path, MEMORY, WEAK, **reference), tmp_path)
     look = {
-        name: measure(Sample(rows(test, bad, pd_), {}), EvaluateConfig(), 0.05)(one)
+        name: measure(Sample(rows(test, bad, pd_), {}), EvaluateConfig(), 0.05, is_stated=False)(
+            one
+        )
         for name, pd_ in (("fair", fair), ("weak", weak))
     }
     assert isinstance(look["fair"], Lost)
@@ -137,6 +139,21 @@ def test_a_champion_that_has_learned_the_test_rows_is_not_flattered(tmp_path: Pa
     assert isinstance(look["weak"], Lost)
     assert look["weak"].share > 0
     late = champion(bundled(tmp_path / "late", MEMORY, WEAK, **{UNTIL: "2025-01-01"}), tmp_path)
-    why = measure(Sample(rows(test, bad, fair), {}), EvaluateConfig(), 0.05)(late)
+    why = measure(Sample(rows(test, bad, fair), {}), EvaluateConfig(), 0.05, is_stated=False)(late)
     assert isinstance(why, str)
     assert "has learned the test rows" in why
+
+
+def test_stated_experience_never_displaces_a_model_that_learned_from_defaults(
+    tmp_path: Path,
+) -> None:
+    """However well it does on the few outcomes there are; among two of its own kind they decide."""
+    test, bad = X[:2000], BAD[:2000]
+    sample = Sample(rows(test, bad, 1 / (1 + np.exp(-GOOD.margin_of(test[:, None])))), {})
+    stated = measure(sample, EvaluateConfig(), 0.05, is_stated=True)
+    learned = champion(bundled(tmp_path / "learned", WEAK, None), tmp_path)
+    found = stated(learned)
+    assert isinstance(found, str)
+    assert "stated experience" in found
+    alike = champion(bundled(tmp_path / "alike", MEMORY, WEAK, **{UNTIL: "2024-01-01", "rests_on": {"why": "few"}}), tmp_path)  # fmt: skip
+    assert isinstance(stated(alike), Lost)

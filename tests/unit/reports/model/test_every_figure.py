@@ -246,7 +246,9 @@ def _refit_figures() -> list[float]:
     rows = refitted()
     furthest = max(expected()["Refit by grade"], key=lambda one: abs(one["Log of the ratio"]))
     rank = rows["own"].rank().corr(rows["twin"].rank())
-    at = [furthest[key] for key in ("Grade", "Mean PD, ships", "Mean PD, validated", "Customers")]
+    at = [
+        furthest[key] for key in ("Grade", "Mean PD, production", "Mean PD, validated", "Customers")
+    ]
     return [rank, len(rows), *at, rows["own"].mean(), rows["twin"].mean()]
 
 
