@@ -15,6 +15,8 @@ from features.declaration import Family, Feature, atleast, ratio
 from features.state.statements import PRIOR
 
 YEAR = 365.25
+MAX_PERIODS = 5
+"""More periods on file tell the calendar year of the book, not the customer: a model fitted in a downturn would take them for risk."""
 _health = partial(
     Feature,
     source="statement",
@@ -211,11 +213,11 @@ _HISTORY: tuple[Feature, ...] = (
         unit="count",
         direction=0,
         low=0.0,
-        wording_en="number of periods with a known statement",
-        wording_zh="已获知报表的期数",
-        reason_en="Periods with a known statement: {value}",
-        reason_zh="已获知{value}期报表",
-        expression=lambda t: ibis.coalesce(t.n_statements, 0),
+        wording_en=f"number of periods with a known statement, up to {MAX_PERIODS}",
+        wording_zh=f"已获知报表的期数（最多计 {MAX_PERIODS} 期）",
+        reason_en="Periods with a known statement, of the newest five: {value}",
+        reason_zh="最近五期中已获知{value}期报表",
+        expression=lambda t: ibis.least(ibis.coalesce(t.n_statements, 0), MAX_PERIODS),
     ),
     _health(
         measure="losses",

@@ -154,3 +154,21 @@ def test_attributes_flow_through_as_declared() -> None:
     assert [row["attributes_employees"] for row in rows] == [None, 10, 12]
     assert [row["attributes_region"] for row in rows] == [None, "north", None]
     assert rows[0]["customer_tenure"] == pytest.approx(731 / 30.4375)
+
+
+def test_statements_on_file_do_not_count_the_years_of_the_book() -> None:
+    """Two equal customers of two calendar years may not differ by how long the book has been kept."""
+    tables = {
+        "customers": [customer("A"), customer("B")],
+        "financials": [
+            statement(
+                name, date(year, 12, 31), date(year + 1, 4, 1), total_assets=100, net_income=5
+            )
+            for name, first in (("A", 2013), ("B", 2018))
+            for year in range(first, 2022)
+        ],
+    }
+    rows = matrix(tables, [("A", MAY), ("B", MAY)], choice=CHOICE).to_pylist()
+    assert [row["statement_number_count"] for row in rows] == [5, 4]  # nine periods known, and four
+    long_kept = matrix(tables, [("A", date(2019, 5, 1))], choice=CHOICE).to_pylist()
+    assert long_kept[0]["statement_number_count"] == 5  # six known by then
