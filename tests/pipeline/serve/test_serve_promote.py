@@ -75,7 +75,7 @@ def test_the_pipeline_promotes_within_its_margin_and_never_against_a_person(
         patch.setenv("DVC_EXP_NAME", "grown-aunt")
         assert "experiment grown-aunt" in decide(load())
     line = decide(load())
-    assert re.search(r"version 2 is champion: log loss [+-]\d", line), line
+    assert re.search(r"version 2 is champion: log loss [+−]\d", line), line
     last = decisions(own)[-1]
     assert (last.by, last.kind, last.before, last.champion) == ("pipeline", "promoted", "1", "2")
     assert 0 < last.spent < 0.02
@@ -108,7 +108,7 @@ def test_the_pipeline_promotes_within_its_margin_and_never_against_a_person(
     promote(load(), "3", "Ann", "to see what follows")
     write_model(Path(), book, trees=60)
     register(load())
-    assert "version 5 is champion: log loss -" in decide(load())
+    assert "version 5 is champion: log loss −" in decide(load())
     assert decisions(own)[-1].spent == 0.0
 
 

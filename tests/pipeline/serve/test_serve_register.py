@@ -223,7 +223,7 @@ def test_whoever_comes_after_the_first_waits_however_good_it_is(project: Path, b
     assert (tried["version"], tried["alias"], tried["verdict"]) == ("3", CANDIDATE, CANDIDATE)
     found = Registry(URI, "demo")
     waits = found.client.get_model_version(found.name, "3").tags["why"]
-    assert waits.startswith("it comes from the DVC experiment grown-aunt; log loss -")
+    assert waits.startswith("it comes from the DVC experiment grown-aunt; log loss −")
     assert found.alias_of("2") == CHALLENGER, "it still waits"
     write_model(project, book, trees=2)
     register(load())
