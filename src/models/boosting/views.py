@@ -51,4 +51,4 @@ def seen(codes: Floats, view: View, contract: ModelContract) -> Floats:
     LightGBM never splits on a constant column, so a booster fitted on this reads whole rows later and
     needs no columns of its own: contract, certificate and serving stay as they are.
     """
-    return np.where(in_view(view, contract), codes, np.nan)
+    return codes if view == "all" else np.where(in_view(view, contract), codes, np.nan)

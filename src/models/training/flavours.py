@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
-import lightgbm as lgb
 import numpy as np
 
 from contracts.arrays import Bools, Floats
 from contracts.config.training import TrainConfig
 from models.base.data import ModelContract
 from models.base.losses import row_losses
+from models.boosting.at_once import at_once
 from models.boosting.lgbm import (
     Values,
-    dataset,
     deep_values,
     fit_on_fold,
     fold_datasets,
@@ -153,7 +153,7 @@ def try_flavours(
         config: flavours, seed, limits.
         searched: the settings that the search chose.
     """
-    found: list[Tried] = []
+    asked: list[tuple[str, View, Values]] = []
     known: set[str] = set()
     for name in dict.fromkeys((*config.flavours, *RIVALS)):
         flavour = FLAVOURS[name]
@@ -163,16 +163,33 @@ def try_flavours(
         if identity in known or not shown.any():
             continue
         known.add(identity)
-        looked = seen(codes, flavour.view, contract)
-        fits = [_on_fold(looked, defaulted, fold, contract, config, settings) for fold in folds]
-        losses = [
-            log_loss(margin, defaulted[fold.valid])
-            for (_, margin), fold in zip(fits, folds, strict=True)
-        ]
-        rounds = max(1, round(float(np.mean([rounds for rounds, _ in fits]))))
-        margins = tuple(margin for _, margin in fits)
-        found.append(Tried(name, flavour.view, settings, rounds, margins, float(np.mean(losses))))
-    return found
+        asked.append((name, flavour.view, settings))
+    jobs = [
+        partial(_on_fold, seen(codes, view, contract), defaulted, fold, contract, settings)
+        for _, view, settings in asked
+        for fold in folds
+    ]
+    fits = at_once(jobs, config)
+    return [
+        _tried(one, fits[number * len(folds) : (number + 1) * len(folds)], defaulted, folds)
+        for number, one in enumerate(asked)
+    ]
+
+
+def _tried(
+    asked: tuple[str, View, Values],
+    fits: Sequence[tuple[int, Floats]],
+    defaulted: Bools,
+    folds: list[Fold],
+) -> Tried:
+    losses = [
+        log_loss(margin, defaulted[fold.valid])
+        for (_, margin), fold in zip(fits, folds, strict=True)
+    ]
+    rounds = max(1, round(float(np.mean([rounds for rounds, _ in fits]))))
+    margins = tuple(margin for _, margin in fits)
+    name, view, settings = asked
+    return Tried(name, view, settings, rounds, margins, float(np.mean(losses)))
 
 
 def _on_fold(
@@ -180,8 +197,8 @@ def _on_fold(
     defaulted: Bools,
     fold: Fold,
     contract: ModelContract,
-    config: TrainConfig,
     settings: Values,
+    config: TrainConfig,
 ) -> tuple[int, Floats]:
     """The best round, and the margins of the fold's later rows there."""
     train, valid = fold_datasets(codes, defaulted, fold, contract, config)
@@ -241,21 +258,3 @@ def log_loss(margin: Floats, defaulted: Bools) -> float:
     0.693147
     """
     return float(np.mean(row_losses(margin, defaulted)))
-
-
-def fit_alone(
-    one: Tried, codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
-) -> lgb.Booster:
-    """A flavour on these rows, with the trees that the folds chose."""
-    return lgb.train(
-        lightgbm_params(contract, config, one.settings),
-        dataset(seen(codes, one.view, contract), defaulted, contract, config),
-        num_boost_round=one.rounds,
-    )
-
-
-def fit_members(
-    members: Members, codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
-) -> tuple[lgb.Booster, ...]:
-    """Each member on these rows, with the trees that the folds chose."""
-    return tuple(fit_alone(one, codes, defaulted, contract, config) for one in members.chosen)

@@ -19,7 +19,8 @@ from models.boosting.booster import Ensemble
 from models.calibration.calibrators import Anchored, Recalibrated
 from models.calibration.choice import Calibration, calibrate
 from models.measures.outlook import outlook
-from models.training.flavours import Members, fit_members
+from models.training.fits import WHOLE, Picked, Rows, fit_members
+from models.training.flavours import Members
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,8 @@ class Recipe:
         Source: cross-fitted calibration, as scikit-learn's CalibratedClassifierCV(ensemble=False), by customer; for the level
         see `models.measures.outlook`.
         """
-        codes = self.contract.encode(known.features)
-        whole = self._fitted(codes, known.defaulted)
-        unseen = Unseen(known.customer_id, self._unseen(known, codes), known.defaulted)
+        whole, margin = self._fitted(known)
+        unseen = Unseen(known.customer_id, margin, known.defaulted)
         shaped = calibrate(unseen, self.calibrating)
         if isinstance(shaped.calibrator, Anchored):
             return Made(whole, shaped, unseen, None)
@@ -92,20 +92,18 @@ class Recipe:
         levelled = Recalibrated(shaped.calibrator, ((year.offset, 1.0, 0.0),))
         return Made(whole, replace(shaped, calibrator=levelled), unseen, year)
 
-    def _fitted(self, codes: Floats, defaulted: Bools) -> Ensemble:
-        boosters = fit_members(self.members, codes, defaulted, self.contract, self.config)
-        return Ensemble(boosters, self.contract)
-
-    def _unseen(self, known: Part, codes: Floats) -> Floats:
-        """Margins of the rows, each by boosters that had not learned of its customer."""
+    def _fitted(self, known: Part) -> tuple[Ensemble, Floats]:
+        """Boosters of all rows, and the margins of the rows, each by boosters that had not learned of its customer."""
         share = hashed_share(known.customer_id, salt="unseen")
         fold = np.floor(share * self.config.unseen_folds).astype(np.int64)
+        asked = [fold == number for number in np.unique(fold)]
+        picks: list[Picked] = [WHOLE, *(~one for one in asked)]
+        rows = Rows.of(known, self.contract)
+        whole, *others = fit_members(self.members, rows, picks, self.config)
         margin = np.full(len(known), np.nan)
-        for number in np.unique(fold):
-            asked = fold == number
-            boosters = self._fitted(codes[~asked], known.defaulted[~asked])
-            margin[asked] = boosters.margin_of(codes[asked])
-        return margin
+        for one, ensemble in zip(asked, others, strict=True):
+            margin[one] = ensemble.margin_of(rows.codes[one])
+        return whole, margin
 
 
 def _told(part: Part, odds: Floats, defaulted: Bools | None = None) -> pd.DataFrame:

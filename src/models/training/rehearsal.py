@@ -11,10 +11,10 @@ from contracts.arrays import Floats, Ints
 from contracts.calendar import matured_on
 from contracts.config.training import TrainConfig
 from models.base.arrays import hashed_share
-from models.boosting.booster import Ensemble
 from models.sample.folds import MIN_TRAIN_DEFAULTS, Fold
 from models.search.preparation import Prepared
-from models.training.flavours import Members, fit_members
+from models.training.fits import Rows, fit_members
+from models.training.flavours import Members
 
 SHARES = 2
 """Customers of a rehearsal's newest block are dealt into so many shares, each answered by boosters that did not see it."""
@@ -50,8 +50,9 @@ class _Run:
     """The rows, and the boosters asked for; see `rehearse`."""
 
     def __init__(self, members: Members, ready: Prepared, config: TrainConfig) -> None:
-        self._members, self._ready, self._config = members, ready, config
-        self._part, self._contract = ready.thinned, ready.contract
+        self._members, self._config = members, config
+        self._part = ready.thinned
+        self._rows = Rows(ready.codes, ready.thinned.defaulted, ready.contract)
         self._ripe = matured_on(self._part.as_of, ready.contract.horizon_months)
         self._share = np.floor(hashed_share(self._part.customer_id, salt="rehearsal") * SHARES)
 
@@ -67,7 +68,7 @@ class _Run:
         if not self._suffices(learned, block, fold.valid):
             return None
         if self._config.refit == "train":
-            both = self._answers(older, np.concatenate([block, fold.valid]))
+            (both,) = self._answers([older], [np.concatenate([block, fold.valid])])
             known, later = both[: len(block)], both[len(block) :]
         else:
             known = self._unseen(fold.train, block)
@@ -92,19 +93,23 @@ class _Run:
         return [np.setdiff1d(train, block[self._share[block] == share]) for share in range(SHARES)]
 
     def _unseen(self, train: Ints, block: Ints) -> Floats:
+        shares = [self._share[block] == share for share in range(SHARES)]
+        learned = self._without_shares(train, block)
+        some = [number for number, mine in enumerate(shares) if mine.any()]
+        answers = self._answers(
+            [learned[number] for number in some], [block[shares[number]] for number in some]
+        )
         margin = np.full(len(block), np.nan)
-        for share, learned in enumerate(self._without_shares(train, block)):
-            mine = self._share[block] == share
-            if mine.any():
-                margin[mine] = self._answers(learned, block[mine])
+        for number, answer in zip(some, answers, strict=True):
+            margin[shares[number]] = answer
         return margin
 
-    def _answers(self, learned: Ints, asked: Ints) -> Floats:
-        codes, defaulted = self._ready.codes, self._part.defaulted
-        boosters = fit_members(
-            self._members, codes[learned], defaulted[learned], self._contract, self._config
-        )
-        return Ensemble(boosters, self._contract).margin_of(codes[asked])
+    def _answers(self, learned: list[Ints], asked: list[Ints]) -> list[Floats]:
+        ensembles = fit_members(self._members, self._rows, learned, self._config)
+        return [
+            ensemble.margin_of(self._rows.codes[rows])
+            for ensemble, rows in zip(ensembles, asked, strict=True)
+        ]
 
     def _table(self, fold: Fold, rows: Ints, margin: Floats, *, is_judged: bool) -> pd.DataFrame:
         part = self._part

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from contracts.arrays import Floats
 from contracts.config.training import TrainConfig
@@ -17,14 +18,8 @@ from models.scorecard.scorecard import Scorecard, fit_scorecard
 from models.search.preparation import Prepared
 from models.search.search import Found, search
 from models.search.study import Storage
-from models.training.flavours import (
-    RIVALS,
-    Members,
-    choose_members,
-    fit_alone,
-    fit_members,
-    try_flavours,
-)
+from models.training.fits import WHOLE, Picked, Rows, fit_all, fit_members
+from models.training.flavours import RIVALS, Members, choose_members, try_flavours
 from models.training.rehearsal import rehearse
 
 
@@ -88,50 +83,36 @@ def train_models(
     rehearsed = rehearse(members, ready, span, config)
     early = fit_scorecard(ready.part, contract)
     if config.refit == "train":
-        ensemble = _ensemble(members, ready.part, contract, config)
-        rivals = _rivals(members, ready.part, contract, config)
+        rows = Rows.of(ready.part, contract)
+        (ensemble,) = fit_members(members, rows, [WHOLE], config)
+        rivals = _rivals(members, rows, config)
         margin = ensemble.margin(calibrate.features)
         return Trained(
             ensemble, early, found, members, _table(calibrate, margin, early), rehearsed, rivals
         )
     learned = joined(ready.part, calibrate)
-    margin = unseen_margin(members, ready.part, calibrate, contract, config)
-    ensemble = _ensemble(members, learned, contract, config)
-    rivals = _rivals(members, learned, contract, config)
+    rows = Rows.of(learned, contract)
+    ensemble, margin = with_unseen(members, rows, calibrate.customer_id, config)
+    rivals = _rivals(members, rows, config)
     late = fit_scorecard(learned, contract)
     return Trained(
         ensemble, late, found, members, _table(calibrate, margin, early), rehearsed, rivals
     )
 
 
-def _ensemble(
-    members: Members, part: Part, contract: ModelContract, config: TrainConfig
-) -> Ensemble:
-    return Ensemble(_fitted(members, part, contract, config), contract)
-
-
-def _rivals(
-    members: Members, part: Part, contract: ModelContract, config: TrainConfig
-) -> dict[str, Ensemble]:
-    codes = contract.encode(part.features)
+def _rivals(members: Members, rows: Rows, config: TrainConfig) -> dict[str, Ensemble]:
+    rivals = [one for one in members.tried if one.name in RIVALS]
+    boosters = fit_all([(one, WHOLE) for one in rivals], rows, config)
     return {
-        one.name: Ensemble((fit_alone(one, codes, part.defaulted, contract, config),), contract)
-        for one in members.tried
-        if one.name in RIVALS
+        one.name: Ensemble((booster,), rows.contract)
+        for one, booster in zip(rivals, boosters, strict=True)
     }
 
 
-def _fitted(
-    members: Members, part: Part, contract: ModelContract, config: TrainConfig
-) -> tuple[lgb.Booster, ...]:
-    codes = contract.encode(part.features)
-    return fit_members(members, codes, part.defaulted, contract, config)
-
-
-def unseen_margin(
-    members: Members, train: Part, calibrate: Part, contract: ModelContract, config: TrainConfig
-) -> Floats:
-    """Margins of the calibrate rows by boosters that learned from train and from other customers' calibrate rows.
+def with_unseen(
+    members: Members, rows: Rows, newest: NDArray[Any], config: TrainConfig
+) -> tuple[Ensemble, Floats]:
+    """Boosters of all rows, and margins of the newest rows by boosters that learned from everything but those of their customer.
 
     The final boosters learn from these rows, so their own answers to them would flatter, and a calibrator
     fitted on those would be too sure of itself. Boosters of the train part alone would be honest, but
@@ -139,17 +120,25 @@ def unseen_margin(
     already, and count it twice. So customers are dealt into folds by hashed id, and each fold is answered
     by boosters that saw the same time and other customers.
 
+    Args:
+        members: flavours, settings and trees.
+        rows: those of train, and after them those of calibrate.
+        newest: customers of the calibrate rows, in their order: the last ones.
+        config: folds of customers, how LightGBM is fitted.
+
     Source: cross-fitted calibration, as scikit-learn's CalibratedClassifierCV(ensemble=False), by customer.
     """
-    share = hashed_share(calibrate.customer_id, salt="unseen")
+    first = len(rows.codes) - len(newest)
+    share = hashed_share(newest, salt="unseen")
     fold = np.floor(share * config.unseen_folds).astype(np.int64)
-    margin = np.full(len(calibrate), np.nan)
-    for number in np.unique(fold):
-        out = fold == number
-        learned = joined(train, calibrate.take(~out))
-        boosters = _fitted(members, learned, contract, config)
-        margin[out] = Ensemble(boosters, contract).margin(calibrate.take(out).features)
-    return margin
+    asked = [fold == number for number in np.unique(fold)]
+    before = np.ones(first, dtype=np.bool_)
+    picks: list[Picked] = [WHOLE, *(np.concatenate([before, ~one]) for one in asked)]
+    whole, *others = fit_members(members, rows, picks, config)
+    margin = np.full(len(newest), np.nan)
+    for one, ensemble in zip(asked, others, strict=True):
+        margin[one] = ensemble.margin_of(rows.codes[first:][one])
+    return whole, margin
 
 
 def _table(calibrate: Part, margin: Floats, early: Scorecard) -> pd.DataFrame:

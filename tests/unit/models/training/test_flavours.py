@@ -8,17 +8,16 @@ import pytest
 
 from contracts.config.training import FLAVOUR_NAMES
 from models.base.data import ModelContract
-from models.boosting.booster import Ensemble
 from models.boosting.views import in_view, seen
 from models.gates.certificate import certify
 from models.sample.folds import Fold
 from models.search.space import first_values
+from models.training.fits import WHOLE, Rows, fit_members
 from models.training.flavours import (
     FLAVOURS,
     Tried,
     average_loss,
     choose_members,
-    fit_members,
     log_loss,
     try_flavours,
 )
@@ -126,14 +125,14 @@ def test_members_are_fitted_on_what_they_see_and_keep_every_promise() -> None:
     both = choose_members(found, defaulted, folds, most=1)
     assert both.to_json()["tried"][0].keys() == {"flavour", "log_loss", "rounds", "taken"}
     members = type(both)(tuple(found), tuple(found), 0.0)
-    boosters = fit_members(members, codes, defaulted, contract, config)
+    (ensemble,) = fit_members(members, Rows(codes, defaulted, contract), [WHOLE], config)
+    boosters = ensemble.boosters
     used = [set(np.flatnonzero(one.feature_importance())) for one in boosters]
     assert used[0] <= {1, 3, 4}
     assert used[1] <= {0, 1, 2}
     assert 3 in used[0]
     assert 0 in used[1]
     assert certify(boosters, contract) == []
-    ensemble = Ensemble(boosters, contract)
     mean = np.mean([one.predict(codes, raw_score=True) for one in boosters], axis=0)
     np.testing.assert_allclose(ensemble.contributions(codes).sum(axis=1), mean, 0, 1e-9)
     # whole rows are sent: what a booster does not see changes nothing

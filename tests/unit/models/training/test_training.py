@@ -17,7 +17,7 @@ from contracts.errors import BundleError, TrainingError
 from contracts.files import write_json
 from contracts.tables.derived import TRIALS
 from contracts.tables.store import conform
-from models.base.data import assemble
+from models.base.data import assemble, joined
 from models.boosting import booster
 from models.boosting.booster import Ensemble, model_text
 from models.gates.certificate import certify
@@ -25,8 +25,9 @@ from models.registry.bundle import assemble as assemble_bundle
 from models.registry.bundle import write
 from models.registry.serving import HealthScore
 from models.search.preparation import prepare
+from models.training.fits import Rows
 from models.training.flavours import log_loss
-from models.training.training import Trained, unseen_margin
+from models.training.training import Trained, with_unseen
 from tests.models_books import QUICK, lineage, panel, trained_on
 
 MATRIX, PARTITION, TRUTH = panel()
@@ -112,7 +113,8 @@ def test_a_customers_unseen_answers_do_not_depend_on_its_own_outcomes(trained: T
     other = dataclasses.replace(
         calibrate, defaulted=np.where(whose, ~calibrate.defaulted, calibrate.defaulted)
     )
-    margin = unseen_margin(trained.members, ready.part, other, trained.contract, QUICK)
+    rows = Rows.of(joined(ready.part, other), trained.contract)
+    _, margin = with_unseen(trained.members, rows, other.customer_id, QUICK)
     before = trained.unseen["margin"].to_numpy()
     assert whose.sum() == 3
     np.testing.assert_array_equal(margin[whose], before[whose])
