@@ -11,7 +11,16 @@ import pytest
 from pipelines.explain import explain
 from pipelines.register import register
 from pipelines.settings import load
+from tests.made_registries import copy_made
 from tests.serve_project import URI, Book, inside, make, simulate
+
+
+@pytest.fixture(autouse=True, scope="module")
+def registries_are_copied() -> Iterator[None]:
+    """MLflow's migrations run once in a process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("models.registry.store._make", copy_made)
+        yield
 
 
 @pytest.fixture(scope="session")
