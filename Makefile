@@ -63,7 +63,7 @@ land: $(INSTALLED)  ## copy a database into a dated drop: make land PORTFOLIO=<n
 soil: $(INSTALLED)  ## strike a fault at a copy of the data: make soil FAULT=paid_twice [SHARE=0.01] [TABLE=payments]; none named: list them
 	@bonitas soil $(FAULT) $(if $(SHARE),--share=$(SHARE)) $(if $(TABLE),--table=$(TABLE))
 
-customer: $(INSTALLED)  ## the page of one customer: make customer ID=C000123
+customer: $(INSTALLED)  ## the page of one customer, in reports/asked: make customer ID=C000123
 	@bonitas customer "$(ID)"
 
 ui: $(INSTALLED)  ## open MLflow on http://127.0.0.1:5000

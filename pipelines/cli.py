@@ -261,6 +261,9 @@ def _soil(  # noqa: PLR0913 - options of a command line
 def _customer(
     number: Annotated[str, typer.Argument(help="The customer's number: its customer_id.")],
     *,
+    to: Annotated[Path, typer.Option(help="The folder the page is written to.")] = Path(
+        "reports/asked"
+    ),
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     since: Annotated[
         str | None, typer.Option(help="champion, or a version's number: what has changed since it.")
@@ -269,7 +272,7 @@ def _customer(
 ) -> None:
     make = called("customer")
     run(
-        lambda settings: make(settings, number, is_opened=open_, since=since),
+        lambda settings: make(settings, number, folder=to, is_opened=open_, since=since),
         name="customer",
         debug=debug,
         is_timed=False,

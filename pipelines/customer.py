@@ -19,23 +19,31 @@ from reports.customers import PAGE, page
 from reports.frame.files import customer_file
 
 CUSTOMERS = paths.VALID / "customers.parquet"
+ASKED = Path("reports/asked")
+"""Where pages that were asked for lie: what a stage of DVC writes is the stage's own, and stays as it was."""
 NEAR = 5
 """Numbers and names that are suggested where one is not found."""
 
 
 def customer(
-    settings: Settings, asked: str, *, is_opened: bool = False, since: str | None = None
+    settings: Settings,
+    asked: str,
+    *,
+    folder: Path = ASKED,
+    is_opened: bool = False,
+    since: str | None = None,
 ) -> str:
     """Writes the page of the customer of this number, and opens it where asked.
 
     Args:
         settings: name the portfolio and its registry.
         asked: the customer's number.
+        folder: where the page is written; made where absent.
         is_opened: in a browser.
         since: a version; the page then says how much of the score is the new model's, calibration's and scale's.
 
     Raises:
-        ConfigError: there is no such customer; the nearest numbers and names are told.
+        ConfigError: there is no such customer (the nearest numbers and names are told), or the folder is a stage's.
         ContractError: a stage before has not run, or the version reads a feature that the matrix lacks.
         RegistryError: there is no such version.
     """
@@ -44,7 +52,14 @@ def customer(
     shown = document.customers[0]
     if since is not None:
         shown = shown.model_copy(update={"since_version": since_version(settings, one, since)})
-    path = Path(PAGE.file) / customer_file(one)
+    if folder.resolve() == Path(PAGE.file).resolve():
+        raise ConfigError(
+            "The pages in this folder are an output of the pipeline; one more would make it run again.",
+            where="--to",
+            value=str(folder),
+            next_step=f"Name another folder; without --to it is {ASKED}.",
+        )
+    path = folder / customer_file(one)
     write_text(path, page(document, shown))
     if is_opened:
         webbrowser.open(path.resolve().as_uri())

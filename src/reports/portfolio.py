@@ -10,6 +10,9 @@ from reports.frame.page import render_page
 from reports.locale.catalogue import LANGUAGES, say
 from reports.locale.facts import told
 
+AT_ONCE = 50
+"""Rows of the list that the browser lays out; the others wait in the page until they are searched, sorted to the top or asked for."""
+
 
 def render(document: Portfolio) -> str:
     """The portfolio page as HTML."""
@@ -26,6 +29,7 @@ def render(document: Portfolio) -> str:
         "say_plain": _plain,
         "level_plain": _level,
         "document": document,
+        "at_once": AT_ONCE,
         "panels": panels,
         "told": told,
         "described": frozenset(document.described),

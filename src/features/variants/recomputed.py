@@ -24,8 +24,8 @@ from features.declaration import Feature
 from features.matrix.matrix import base_values
 from features.variants.copies import copies
 
-BOOKED = frozenset({"invoices", "payments", "disputes", "events", "financials"})
-"""Tables that something is booked in; a feature that reads none of them is the same in every copy."""
+BOOKED = frozenset({"payments", "disputes", "events", "financials"})
+"""Tables that something may be booked in. A feature that reads none of those in which a copy has a booking is the same in every copy."""
 COPY = "copy"
 
 
@@ -60,7 +60,8 @@ def recomputed(
     whose = [one.customer_id for one in asked]
     made = own.loc[whose].reset_index()[list(names)]
     features = [one for one in chosen(config[1], tables, config[0]) if one.name in set(names)]
-    moving = [one for one in features if BOOKED & set(one.tables(STATES))]
+    touched = {name for one in asked for name in booked_in(one)} or BOOKED
+    moving = [one for one in features if touched & set(one.tables(STATES))]
     base = [one for one in moving if one.ranked is None]
     ranked = [one for one in moving if one.ranked is not None and one.ranked.name in own.columns]
     needed = {one.name: one for one in [*base, *(one.ranked for one in ranked if one.ranked)]}
@@ -75,6 +76,17 @@ def recomputed(
         assert one.ranked is not None  # noqa: S101 - chosen above
         made[one.name] = _ranks(found[one.ranked.name], own[one.ranked.name], whose, industry)
     return made
+
+
+def booked_in(one: Booked) -> frozenset[str]:
+    """The tables that it books something in.
+
+    >>> from decimal import Decimal
+    >>> sorted(booked_in(Booked("A", paid={"X": Decimal(1)}, settled=("X",)))), sorted(booked_in(Booked("A")))
+    (['disputes', 'payments'], [])
+    """
+    books = {"payments": one.paid, "disputes": one.settled, "events": one.plan_until, "financials": one.statement}  # fmt: skip
+    return frozenset(name for name, booked in books.items() if booked)
 
 
 def _counted(

@@ -23,6 +23,8 @@ NUMERIC = frozenset(
 )
 DRAWN = frozenset({"whisker", "bar"})
 LONGEST, LONGEST_SENTENCE = 120, 400
+TINY = 1e-6
+"""What is nearer to 0 is shown with a power of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,12 @@ def significant(value: float, digits: int = 3) -> str:
 
     >>> [significant(x) for x in (0.00001, 0.83149, 10.0, -1234.5, 0)]
     ['0.00001', '0.831', '10', '−1,234', '0']
+    >>> significant(8.713e-14)   # written out, no reader counts the zeros
+    '8.71e-14'
     """
+    if 0 < abs(value) < TINY:
+        sign = "\N{MINUS SIGN}" if value < 0 else ""
+        return f"{sign}{abs(value):.{digits - 1}e}"
     places = 0 if value == 0 else digits - 1 - math.floor(math.log10(abs(value)))
     shown_ = _with_minus(value, max(places, 0))
     return shown_.rstrip("0").rstrip(".") if "." in shown_ else shown_

@@ -102,8 +102,8 @@ def _style() -> Markup:
 
 
 @cache
-def _script(file: str = "language.js") -> Markup:
-    """A script of ours. That of every page: its language follows the reader's switch. Without any all else works."""
+def _script(file: str = "page.js") -> Markup:
+    """A script of ours. That of every page: the language of the page follows the switch, wide tables take the focus. Without any all else works."""
     return Markup((TEMPLATES / file).read_text(encoding="utf-8"))  # noqa: S704 - our own file, no input in it
 
 

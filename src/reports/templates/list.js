@@ -2,7 +2,17 @@
   const table = document.getElementById("list");
   if (!table) return;
   const body = table.tBodies[0];
-  const rows = [...body.rows];
+  const further = document.getElementById("further");
+  const more = document.getElementById("show-more");
+  const step = Number(more.dataset.n);
+  const rows = [...body.rows, ...(further ? further.content.querySelectorAll("tr") : [])];
+  let found = rows;
+  let most = step;
+  const draw = () => {
+    body.replaceChildren(...found.slice(0, most));
+    more.parentNode.hidden = found.length <= most;
+    dispatchEvent(new Event("resize"));
+  };
   const find = document.getElementById("find");
   const picks = { a: "by-action", g: "by-grade", i: "by-industry" };
   const shown = document.getElementById("n-shown");
@@ -11,13 +21,10 @@
   const filter = () => {
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = Object.keys(picks).map((key) => [key, chosen(key)]).filter((pair) => pair[1] !== "");
-    let n = 0;
-    for (const row of rows) {
-      const is = words.every((word) => texts.get(row).includes(word)) && wanted.every(([key, value]) => row.dataset[key] === value);
-      row.hidden = !is;
-      if (is) n += 1;
-    }
-    shown.textContent = `${n} / ${rows.length}`;
+    found = rows.filter((row) => words.every((word) => texts.get(row).includes(word)) && wanted.every(([key, value]) => row.dataset[key] === value));
+    shown.textContent = `${found.length} / ${rows.length}`;
+    most = step;
+    draw();
   };
   const value = (row, place, isNumber) => {
     const cell = row.cells[place];
@@ -41,7 +48,7 @@
       const order = isNumber ? a - b : a.localeCompare(b, lang);
       return falls ? -order : order;
     });
-    body.append(...rows);
+    filter();
   };
   heads.forEach((head, place) => {
     const button = document.createElement("button");
@@ -54,5 +61,6 @@
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", filter);
+  more.addEventListener("click", () => { most += step; draw(); });
   filter();
 })();

@@ -58,7 +58,7 @@ def test_one_at_a_time_gives_the_page_of_all_together(settings: Settings, every:
     together = render(every)
     for one in ("B", "D"):
         line = command.customer(settings, one)
-        path = Path(PAGE.file) / f"{one}.html"
+        path = command.ASKED / f"{one}.html"
         assert str(path) in line
         assert path.read_text(encoding="utf-8") == together[path.name]
     assert "it has no score (in default, 2025-12-15)" in line
@@ -69,6 +69,11 @@ def test_a_page_that_is_asked_for_leaves_the_others_where_they_are(settings: Set
     other.parent.mkdir(parents=True, exist_ok=True)
     other.write_text("kept")
     command.customer(settings, "C")
+    assert [one.name for one in other.parent.iterdir()] == ["X.html"]  # DVC sees no change
+    command.customer(settings, "C", folder=Path("elsewhere/meeting"))
+    assert Path("elsewhere/meeting/C.html").read_bytes() == (command.ASKED / "C.html").read_bytes()
+    with pytest.raises(ConfigError, match="output of the pipeline"):
+        command.customer(settings, "C", folder=Path("reports/../reports/customers"))
     assert other.read_text() == "kept"
     document = gathered(settings, ("A", "C"))
     document.write(Path(PAGE.document))

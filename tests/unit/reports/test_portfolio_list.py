@@ -20,7 +20,7 @@ from decisions.listing import MAX_LISTED
 from decisions.rating import rate
 from decisions.summary import Heading, summarise
 from reports.frame.files import customer_file
-from reports.portfolio import render
+from reports.portfolio import AT_ONCE, render
 from tests.dossier_books import CHANCE, HOSTILE, written_book
 from tests.unit.decisions.conftest import book_maker
 
@@ -39,8 +39,13 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Portfolio:
 
 
 def rows(html: str) -> list[str]:
-    table = html.split('id="list">')[1].split("</table>", maxsplit=1)[0]
-    return re.findall(r"<tr data-a=.*?</tr>", table, flags=re.DOTALL)
+    """All rows, those as well that wait until they are asked for."""
+    return re.findall(r"<tr data-a=.*?</tr>", html.split('id="list">')[1], flags=re.DOTALL)
+
+
+def laid_out(html: str) -> list[str]:
+    """The rows that a browser lays out when the page opens."""
+    return rows(re.sub(r"<template.*?</template>", "", html, flags=re.DOTALL))
 
 
 def test_every_customer_is_listed_with_its_figures(document: Portfolio) -> None:
@@ -86,6 +91,8 @@ def test_at_200_000_customers_the_page_stays_under_3_mb_and_says_what_it_leaves_
     )  # fmt: skip
     html = render(large)
     assert len(rows(html)) == MAX_LISTED
+    assert len(laid_out(html)) == AT_ONCE
+    assert "only the first 50 rows are shown" in html
     assert len(html.encode()) < MOST_BYTES
     assert "Shown: the 3,000 customers with the largest open balance of 200,000 customers; they hold 50.0% of the open balance." in html  # fmt: skip
 
