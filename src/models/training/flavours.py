@@ -26,6 +26,7 @@ from models.boosting.lgbm import (
 from models.boosting.views import View, in_view, seen
 from models.sample.folds import Fold
 from models.search.space import first_values
+from models.training.card import CARD, fit_card
 
 MIN_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
 RIVALS = ("by_hand", "lightgbm")
@@ -246,7 +247,9 @@ def log_loss(margin: Floats, defaulted: Bools) -> float:
 def fit_alone(
     one: Tried, codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
 ) -> lgb.Booster:
-    """A flavour on these rows, with the trees that the folds chose."""
+    """A flavour on these rows, with the trees that the folds chose; the scorecard has none to choose."""
+    if one.name == CARD:
+        return fit_card(codes, defaulted, contract)
     return lgb.train(
         lightgbm_params(contract, config, one.settings),
         dataset(seen(codes, one.view, contract), defaulted, contract, config),
