@@ -7,6 +7,7 @@ from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, REHEARSED, TRIA
 from contracts.tables.store import read_table, write_table
 from models.base.data import assemble
 from models.boosting.booster import save_rivals
+from models.scorecard.expert import INDUSTRY, spelt
 from models.search.preparation import prepare
 from models.search.search_log import log_search
 from models.search.study import Storage
@@ -26,6 +27,7 @@ def train(settings: Settings) -> str:
     lineage, months = read_table(paths.LINEAGE, LINEAGE), settings.portfolio.horizon_months
     early, calibrate = (assemble(matrix, partition, part) for part in ("train", "calibrate"))
     book, expert = Book(early, calibrate, lineage, settings.name, months), load_expert()
+    expert = spelt(expert, matrix[INDUSTRY].dropna().unique() if INDUSTRY in matrix else ())
     if why := too_few(book, config):
         return train_without_model(book, expert, config, why)
     ready = prepare(

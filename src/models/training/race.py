@@ -77,7 +77,9 @@ def race(ready: Prepared, members: Members, book: Book, expert: ExpertConfig) ->
 
 def _as_member(ready: Prepared, margins: list[Floats]) -> Tried:
     bad = ready.thinned.defaulted
-    losses = [log_loss(one, bad[fold.valid]) for one, fold in zip(margins, ready.folds, strict=True)]
+    losses = [
+        log_loss(one, bad[fold.valid]) for one, fold in zip(margins, ready.folds, strict=True)
+    ]
     return Tried(CARD, "all", {}, 1, tuple(margins), float(np.mean(losses)))
 
 
