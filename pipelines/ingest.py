@@ -8,6 +8,7 @@ from pipelines import paths
 from pipelines.opened import opened
 from pipelines.settings import Settings
 from sources.extract import extract, manifest
+from sources.mapping.outcomes import refuse_without_outcomes
 from sources.mapping.own_columns import with_own_columns
 from sources.mapping.selects import read_selects
 from sources.registry import notes_of
@@ -16,6 +17,7 @@ from sources.registry import notes_of
 def ingest(settings: Settings) -> str:
     """Writes `data/raw` and `data/truth` (a note where the truth is not known) and returns the rows."""
     portfolio, folder = settings.portfolio, settings.mapping_folder
+    refuse_without_outcomes(folder, portfolio)
     if portfolio.attributes_from is None:  # before a source is opened, which may take long
         read_selects(folder, portfolio)
     with (

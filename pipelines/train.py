@@ -7,12 +7,13 @@ from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, REHEARSED, TRIA
 from contracts.tables.store import read_table, write_table
 from models.base.data import assemble
 from models.boosting.booster import save_rivals
+from models.scorecard.expert import INDUSTRY, spelt
 from models.search.preparation import prepare
 from models.search.search_log import log_search
 from models.search.study import Storage
 from models.training.few import Book, in_race, too_few
 from models.training.race import race
-from models.training.training import train_models
+from models.training.training import train_members, train_models
 from pipelines import paths
 from pipelines.expert import load_expert
 from pipelines.few import train_without_model
@@ -26,6 +27,7 @@ def train(settings: Settings) -> str:
     lineage, months = read_table(paths.LINEAGE, LINEAGE), settings.portfolio.horizon_months
     early, calibrate = (assemble(matrix, partition, part) for part in ("train", "calibrate"))
     book, expert = Book(early, calibrate, lineage, settings.name, months), load_expert()
+    expert = spelt(expert, matrix[INDUSTRY].dropna().unique() if INDUSTRY in matrix else ())
     if why := too_few(book, config):
         return train_without_model(book, expert, config, why)
     ready = prepare(
@@ -36,6 +38,8 @@ def train(settings: Settings) -> str:
     raced = race(ready, trained.members, book, expert) if in_race(book, expert) else None
     if raced and not raced.is_fitted:
         return train_without_model(book, expert, config, "race", raced)
+    if raced and (won := raced.members(trained.members)) is not trained.members:
+        trained = train_members(won, trained.found, ready, calibrate, config)
     trained.ensemble.save(paths.TWIN)
     write_json(paths.MODEL_CONTRACT, trained.contract.to_json())
     write_json(paths.BASELINE, trained.scorecard.to_json())

@@ -10,7 +10,7 @@ from contracts.levels import country, in_chinese
 from reports.frame.declaration import Page
 from reports.frame.grid import Column, Kind, Pair, Table
 from reports.frame.workbook import workbook
-from reports.locale.catalogue import LANGUAGES, say
+from reports.locale.catalogue import LANGUAGES, Language, say
 from reports.locale.facts import told, why
 
 COLUMNS: tuple[tuple[str, Kind], ...] = (
@@ -44,8 +44,39 @@ def render(document: Calls) -> bytes:
     shown = [one for one in COLUMNS if document.has_ledger or one[0] not in OWED]
     columns = [Column(key, _title(key, document.currency), kind, 0) for key, kind in shown]
     rows = [_row(rank, call, document.currency) for rank, call in enumerate(document.calls, 1)]
-    table = Table(_pair("calls.sheet"), columns, rows, _pair("calls.none"))
+    table = Table(_pair("calls.sheet"), columns, rows, _pair("calls.none"), _notes(document))
     return workbook([table], f"Calls {document.as_of}")
+
+
+def _notes(document: Calls) -> list[str]:
+    """What the pages say at their top, in both languages: that the model was refused, or that the score is stated experience."""
+    return [
+        " ".join(lines)
+        for one in LANGUAGES
+        if (lines := [*_refused(document, one), *_stated(document, one)])
+    ]
+
+
+def _refused(document: Calls, language: Language) -> list[str]:
+    if not document.gates_not_passed:
+        return []
+    codes = " · ".join(document.gates_not_passed)
+    said = "Not for decisions: this model has not passed its gates."
+    return [say(language, said), say(language, "It was not registered. Stopped by: ") + codes]
+
+
+def _stated(document: Calls, language: Language) -> list[str]:
+    of = document.rests_on
+    if of is None:
+        return []
+    rates = {"rate": of.long_run_rate, "stated": of.stated_pd, "mean": of.mean_pd}
+    shares = {"share": of.data_share, "level": of.level_share, "points": of.points_share}
+    return [
+        say(language, "experience.title"),
+        say(language, f"experience.why.{of.why}", {"n": of.customers, "needed": of.needed}),
+        say(language, "experience.rate", rates),
+        say(language, "experience.weight", shares),
+    ]
 
 
 def _title(key: str, currency: str) -> Pair:

@@ -161,6 +161,14 @@ def _returned(clerk: Clerk, name: str, days: tuple[int, int], amount: Decimal) -
     clerk.pay(f"P{name}", name, max(days), amount)
     if clerk.rng.random() < 0.2:
         clerk.pay(f"P{name}more", name, back - 1, cents(amount / 4))
+        if clerk.rng.random() < 0.5:  # the quarter comes back as well, or a part of it
+            clerk.pay(
+                f"R{name}part",
+                name,
+                back + clerk.rng.choice([-1, 3]),
+                cents(amount / clerk.rng.choice([4, 7])),
+                "reversal",
+            )
     first = cents(amount * Decimal(clerk.rng.choice(["1", "1", "1", "0.6"])))
     clerk.pay(f"R{name}", name, back, first, "reversal")
     if clerk.rng.random() < 0.2:

@@ -45,16 +45,23 @@ def ratio(over: Decimal | int, under: Decimal | int) -> float | None:
 def standing(books: Books, as_of: date) -> dict[tuple[str, str], Decimal]:
     """What stands of every payment of an invoice, by invoice and number, as known before the day.
 
-    The money on an invoice is a pile: a payment is put on top, a reversal takes from the top, for it names no payment. What
-    a reversal finds nothing for, it takes from the next payment.
+    The money on an invoice is a pile: a payment is put on top. A reversal names no payment: it takes out the one of exactly its
+    amount, the newest such; where there is none it takes from the top, and so do all that follow, for the payments no longer lie
+    there as they came. What a reversal finds nothing for, it takes from the next payment.
     """
     piles: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
     owing: dict[str, Decimal] = defaultdict(Decimal)
+    broken: set[str] = set()
     money = [(entry.known, row["kind"] == "reversal", row["payment_id"], row) for row, entry in books.paid() if row["kind"] in ("payment", "reversal") and row["invoice_id"] and entry.known < as_of]  # fmt: skip
     for _, is_back, number, row in sorted(money, key=lambda one: one[:3]):
         of, amount = row["invoice_id"], row["amount"]
         if is_back:
             pile = piles[of]
+            equal = [at for at, (_, left) in enumerate(pile) if left == amount and of not in broken]
+            if equal:
+                del pile[equal[-1]]
+                continue
+            broken.add(of)
             while pile and amount:
                 whose, left = pile.pop()
                 taken = min(left, amount)

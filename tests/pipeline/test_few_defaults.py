@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
+from models.base.data import ModelContract
+from models.boosting import booster
 from pipelines import ROOT
 from tests.pipeline.conftest import Workspace
 
@@ -123,3 +127,40 @@ def test_a_book_without_a_single_default_ends_well(
     own = lineage.loc["attributes_days_elsewhere"]
     assert (own["unit"], own["direction"], own["wording_zh"]) == ("days", 1, "days elsewhere")
     assert lineage.loc["attributes_staff", "unit"] == "count"
+    for page in ("monitoring", "recalibration"):
+        assert (
+            "rests on stated experience" in (workspace.folder / f"reports/{page}.html").read_text()
+        )
+    list_of_calls = pd.read_excel(workspace.folder / "reports/calls.xlsx", header=None, engine="calamine")  # fmt: skip
+    assert "rests on stated experience" in list_of_calls.iloc[0, 0]
+    _is_served_as_it_was_made(workspace)
+
+
+def _is_served_as_it_was_made(workspace: Workspace) -> None:
+    """`bonitas score` and MLflow's own loader answer as the text of the booster does, also where values are missing or new."""
+    matrix = pd.read_parquet(workspace.folder / "data/features/matrix.parquet")
+    asked = matrix[matrix["as_of"] == matrix["as_of"].max()].reset_index(drop=True)
+    contract = ModelContract.from_json(json.loads((workspace.folder / "data/model/contract.json").read_text()))  # fmt: skip
+    asked.loc[:9, contract.names] = None
+    asked.loc[10:19, "customer_industry"] = "never heard of"
+    asked.to_parquet(workspace.folder / "asked.parquet")
+    workspace.call(
+        "bonitas", "score", "--input", "asked.parquet", "--output", "answered.parquet", "--reasons"
+    )
+    found = pd.read_parquet(workspace.folder / "answered.parquet")
+    chance = expit(booster.load(workspace.folder / "data/model", contract).margin(asked))
+    is_scored = found["pd"].notna().to_numpy()
+    assert is_scored[20:].all()
+    np.testing.assert_allclose(found["pd"].to_numpy(float)[is_scored], chance[is_scored], rtol=1e-9)
+    served = workspace.call(sys.executable, "-c", SERVED).stdout
+    np.testing.assert_allclose(json.loads(served.splitlines()[-1]), chance, rtol=1e-9)
+
+
+SERVED = """
+import json, mlflow, pandas as pd
+mlflow.set_tracking_uri("sqlite:///mlflow.db")
+model = mlflow.pyfunc.load_model("models:/bonitas-newco@champion")
+asked = pd.read_parquet("asked.parquet")
+names = [one.name for one in model.metadata.get_input_schema().inputs]
+print(json.dumps(model.predict(asked[names])["pd"].tolist()))
+"""

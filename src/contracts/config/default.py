@@ -27,6 +27,15 @@ class DefaultConfig(Config):
 
     _each_once = field_validator("events")(no_repeats)
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The tables without which nobody can be said to have defaulted, or not.
+
+        >>> DefaultConfig(preset="events_only").needs, DefaultConfig(preset="irb_90dpd").needs
+        (('events',), ('invoices', 'payments'))
+        """
+        return ("events",) if self.preset == "events_only" else ("invoices", "payments")
+
     @model_validator(mode="after")
     def _something_is_a_default(self) -> DefaultConfig:
         if self.preset == "events_only" and not self.events:

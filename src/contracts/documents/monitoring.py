@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from contracts.documents.base import Document, Part
+from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding
 from contracts.documents.outlook import Outlook
 
@@ -136,9 +137,10 @@ class Monitoring(Document):
         graded: the days of decision [from, until) that the table of grades looks at; None where none has matured.
         outlook: what the newest outcomes say of the level in the year to come; None where none is final.
         action: the most that a finding asks for.
+        rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     portfolio: str
     champion: Registered
@@ -149,3 +151,4 @@ class Monitoring(Document):
     graded: Span | None
     outlook: Outlook | None
     action: Remedy
+    rests_on: Experience | None = None

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from contracts.documents.base import Document, Part
+from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding
 from contracts.documents.monitoring import Version
 from contracts.documents.outlook import Outlook
@@ -85,9 +86,10 @@ class Recalibration(Document):
         version: the new version; None where there is none.
         alias: it bears.
         verdict: on it; `unchanged` without a step, `refused` where a gate fails.
+        rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     portfolio: str
     champion: Version
@@ -102,6 +104,7 @@ class Recalibration(Document):
     version: str | None = None
     alias: str | None = None
     verdict: str = "unchanged"
+    rests_on: Experience | None = None
 
     def after(self, receipt: Receipt) -> Recalibration:
         """This report with what became of the new version."""

@@ -49,14 +49,13 @@ def spells(
     Raises:
         ConfigError: the preset needs a table that the portfolio does not deliver.
     """
-    needed = ("events",) if config.preset == "events_only" else ("invoices", "payments")
-    absent = [name for name in needed if name not in tables]
+    absent = [name for name in config.needs if name not in tables]
     if absent:
         raise ConfigError(
             f"The default preset {config.preset} needs tables that are not delivered.",
             where="portfolio: default > preset",
             value=", ".join(absent),
-            next_step="Deliver them, or choose a preset for the tables there are (events_only needs events).",
+            next_step="Deliver them, or set events_only and deliver events, which may hold no row: nobody defaulted (docs/few-defaults.md).",
         )
     parts = []
     if config.preset != "events_only":

@@ -1,4 +1,4 @@
-"""A points table written as LightGBM text, one tree per feature: what serves a booster then serves the table.
+"""A points table written as LightGBM text, one tree per feature that speaks: what serves a booster then serves the table.
 
 A number's tree is a chain: the first split sends the missing to a leaf of their own, each further one a band to its
 leaf. A category's chain sends one level after the other to its leaf; what is left is missing and unseen. The intercept
@@ -48,10 +48,11 @@ def written(table: PointsTable, codes: Floats) -> lgb.Booster:
 
 def text_of(table: PointsTable, codes: Floats) -> str:
     """The table as LightGBM's text, version 4."""
+    speaking = [place for place, one in enumerate(table.bands) if speaks(one)] or [0]
     trees = []
-    for place, one in enumerate(table.bands):
-        start = table.intercept if place == 0 else 0.0
-        trees.append(_tree(place, _chain(one, codes[:, place], start), one))
+    for number, place in enumerate(speaking):
+        start, one = table.intercept if number == 0 else 0.0, table.bands[place]
+        trees.append(_tree((number, place), _chain(one, codes[:, place], start), one))
     head = [
         "tree", "version=v4", "num_class=1", "num_tree_per_iteration=1", "label_index=0",
         f"max_feature_idx={len(table.bands) - 1}", "objective=binary sigmoid:1",
@@ -59,15 +60,22 @@ def text_of(table: PointsTable, codes: Floats) -> str:
         "feature_infos=" + " ".join(map(_info, table.bands)),
         "tree_sizes=" + " ".join(str(len(tree.encode())) for tree in trees),
     ]  # fmt: skip
-    named = "\n".join(f"{one.feature.name}=1" for one in table.bands)
+    named = "\n".join(f"{table.bands[place].feature.name}=1" for place in speaking)
     return (
         "\n".join(head) + "\n\n" + "".join(trees)
         + f"end of trees\n\nfeature_importances:\n{named}\n\nparameters:\n[num_threads: 0]\nend of parameters\n\npandas_categorical:null\n"
     )  # fmt: skip
 
 
+def speaks(bands: Bands) -> bool:
+    """Whether a feature adds anything to any row; one that does not has no tree."""
+    return bool(bands.missing) or any(bands.odds)
+
+
 def _info(bands: Bands) -> str:
-    """What LightGBM says of a feature's values: its levels, or the span of its cuts."""
+    """What LightGBM says of a feature's values: its levels, or the span of its cuts; nothing where it has no tree."""
+    if not speaks(bands):
+        return "none"
     if bands.feature.levels is not None:
         return ":".join(map(str, range(len(bands.feature.levels))))
     return f"[{_joined(bands.cuts[:1])}:{_joined(bands.cuts[-1:])}]"
@@ -96,8 +104,9 @@ def _sets(levels: int) -> list[int]:
     return [word for level in range(levels) for word in [*[0] * (level // WORD), 1 << level % WORD]]
 
 
-def _tree(number: int, chain: _Chain, bands: Bands) -> str:
-    """Node i parts leaf i from the rest; of a number, the first parts the missing, which go right."""
+def _tree(place: tuple[int, int], chain: _Chain, bands: Bands) -> str:
+    """Of this number, on the feature in this place. Node i parts leaf i from the rest; of a number, the first parts the missing, which go right."""
+    number, feature = place
     n, is_category = len(chain.splits), bands.feature.levels is not None
     leaves, onward = [-(i + 1) for i in range(n)], [*range(1, n), -(n + 1)]
     left, right = leaves, onward
@@ -105,7 +114,7 @@ def _tree(number: int, chain: _Chain, bands: Bands) -> str:
         left, right = [onward[0], *leaves[1:]], [leaves[0], *onward[1:]]
     totals = [sum(chain.counts[i:]) for i in range(n)]
     lines: list[tuple[str, Sequence[float]]] = [
-        ("num_leaves", [n + 1]), ("num_cat", [n if is_category else 0]), ("split_feature", [number] * n),
+        ("num_leaves", [n + 1]), ("num_cat", [n if is_category else 0]), ("split_feature", [feature] * n),
         ("split_gain", [1] * n), ("threshold", chain.splits),
         ("decision_type", [CATEGORY if is_category else NUMBER] * n), ("left_child", left), ("right_child", right),
         ("leaf_value", chain.values), ("leaf_weight", chain.counts), ("leaf_count", chain.counts),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from contracts.documents.experience import Experience
 from contracts.errors import RegistryError
 from models.registry.bundle import Bundle
 from models.registry.tracking import loaded, scored
@@ -28,6 +30,12 @@ class Champion:
     bundle: Bundle
     folder: Path
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def rests_on(self) -> Experience | None:
+        """What its score rests on where it was not fitted to the book's own defaults; None where it was."""
+        found = self.bundle.json("reference.json").get("rests_on")
+        return None if found is None else Experience.model_validate_json(json.dumps(found))
 
     def predict(self, frame: Any) -> Any:
         """Scores a frame with the champion's own code and files: margin, pd, score, grade."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from models.base.points import Bands, PointsTable
 INDUSTRY = "customer_industry"
 WHERE = "configs/expert.yaml"
 MONTHS = 12
+CLOSE = 0.8
+"""How near two spellings are one industry, see `difflib`."""
 FARTHEST = 60.0
 """Log-odds within which a level is looked for; beyond it a PD is 0 or 1 to the last digit."""
 
@@ -61,6 +64,35 @@ def stated(
             next_step="Give points to inputs of this portfolio (docs/features.md; columns of your own as attributes_<name>).",
         )
     return PointsTable(0.0, tuple(bands))
+
+
+def spelt(expert: ExpertConfig, industries: Iterable[str]) -> ExpertConfig:
+    """The same, once no rate is given to an industry that is nearly one of the book's.
+
+    A rate for an industry that the book does not have does no harm; one that is misspelt would leave its customers at the rate of all.
+
+    Args:
+        expert: its rates are by industry, as the master data spell them.
+        industries: of the book.
+
+    Raises:
+        ConfigError: an industry is not in the book, and one that is nearly spelt so has no rate: all of them in one message.
+    """
+    seen = set(industries)
+    open_ = {one.casefold(): one for one in sorted(seen - set(expert.industry_rates))}
+    wrong: list[BonitasError] = [
+        ConfigError(
+            f"No customer of the book is in the industry '{name}'.",
+            where=f"{WHERE} > industry_rates",
+            value=f"near: {', '.join(open_[one] for one in near)}",
+            next_step=f"Write '{open_[near[0]]}' as the master data do; if it is another industry, take '{name}' out or give both a rate.",
+        )
+        for name in expert.industry_rates
+        if name not in seen and (near := get_close_matches(name.casefold(), open_, cutoff=CLOSE))
+    ]
+    if wrong:
+        raise ConfigError.together(wrong)
+    return expert
 
 
 def absent(expert: ExpertConfig, lineage: pd.DataFrame) -> tuple[str, ...]:

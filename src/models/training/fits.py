@@ -16,6 +16,7 @@ from models.boosting.at_once import at_once
 from models.boosting.booster import Ensemble
 from models.boosting.lgbm import dataset, lightgbm_params
 from models.boosting.views import seen
+from models.training.card import CARD, fit_card
 from models.training.flavours import Members, Tried
 
 Picked: TypeAlias = Ints | Bools | slice
@@ -44,7 +45,9 @@ class Rows:
 
 
 def fit_alone(one: Tried, rows: Rows, picked: Picked, config: TrainConfig) -> lgb.Booster:
-    """A flavour on the rows picked, with the trees that the folds chose."""
+    """A flavour on the rows picked, with the trees that the folds chose; the scorecard has none to choose."""
+    if one.name == CARD:
+        return fit_card(rows.codes[picked], rows.defaulted[picked], rows.contract)
     codes = seen(rows.codes[picked], one.view, rows.contract)
     return lgb.train(
         lightgbm_params(rows.contract, config, one.settings),

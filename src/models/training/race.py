@@ -12,12 +12,12 @@ from contracts.arrays import Floats
 from contracts.config.expert import ExpertConfig
 from models.base.losses import row_losses
 from models.calibration.choice import Candidate, one_standard_error
-from models.scorecard.scorecard import fit_scorecard
 from models.search.preparation import Prepared
+from models.training.card import CARD, fit_card
 from models.training.few import Book, margin_after
-from models.training.flavours import Members
+from models.training.flavours import Members, Tried, log_loss
 
-RUNNERS = ("shrunk", "scorecard", "lightgbm")
+RUNNERS = ("shrunk", CARD, "lightgbm")
 """Least of the book's own data first: the first within one standard error of the best wins."""
 
 
@@ -28,10 +28,12 @@ class Race:
     Attributes:
         winner: of `RUNNERS`.
         runners: mean log loss on later rows, and the standard error of its difference to the best.
+        card: the scorecard on the folds, as a member of the bundle to be.
     """
 
     winner: str
     runners: tuple[Candidate, ...]
+    card: Tried
 
     def to_json(self) -> list[dict[str, Any]]:
         """What `data/model/members.json` holds of it."""
@@ -42,8 +44,14 @@ class Race:
 
     @property
     def is_fitted(self) -> bool:
-        """Whether a fitted model won; LightGBM then stands, and the scorecard beside it as ever."""
+        """Whether a fitted model won."""
         return self.winner != RUNNERS[0]
+
+    def members(self, boosters: Members) -> Members:
+        """What is to be fitted, certified, explained and served: the boosters, or the scorecard alone where it won."""
+        if self.winner != CARD:
+            return boosters
+        return Members((self.card,), (*boosters.tried, self.card), self.card.log_loss)
 
 
 def race(ready: Prepared, members: Members, book: Book, expert: ExpertConfig) -> Race:
@@ -59,24 +67,35 @@ def race(ready: Prepared, members: Members, book: Book, expert: ExpertConfig) ->
         expert: points, rates and what they weigh.
     """
     rows = np.concatenate([fold.valid for fold in ready.folds])
-    found = dict(zip(RUNNERS, _margins(ready, members, book, expert), strict=True))
+    by_fold = dict(zip(RUNNERS, _margins(ready, members, book, expert), strict=True))
+    found = {name: np.concatenate(margins) for name, margins in by_fold.items()}
     bad = ready.thinned.defaulted[rows]
     losses: dict[str, Floats | None] = {name: row_losses(margin, bad) for name, margin in found.items()}  # fmt: skip
     winner, runners = one_standard_error(losses, ready.thinned.customer_id[rows])
-    return Race(winner, runners)
+    return Race(winner, runners, _as_member(ready, by_fold[CARD]))
+
+
+def _as_member(ready: Prepared, margins: list[Floats]) -> Tried:
+    bad = ready.thinned.defaulted
+    losses = [
+        log_loss(one, bad[fold.valid]) for one, fold in zip(margins, ready.folds, strict=True)
+    ]
+    return Tried(CARD, "all", {}, 1, tuple(margins), float(np.mean(losses)))
 
 
 def _margins(
     ready: Prepared, members: Members, book: Book, expert: ExpertConfig
-) -> Iterator[Floats]:
+) -> Iterator[list[Floats]]:
     part = ready.thinned
     stated, fitted = [], []
     for fold in ready.folds:
         learned, later = part.take(fold.train), part.take(fold.valid)
         now = replace(book, train=learned, calibrate=learned.take(np.zeros(len(learned), bool)))
         stated.append(margin_after(now, expert, later))
-        fitted.append(fit_scorecard(learned, ready.contract).margin(later.features))
-    yield np.concatenate(stated)
-    yield np.concatenate(fitted)
+        card = fit_card(ready.codes[fold.train], learned.defaulted, ready.contract)
+        margin = card.predict(ready.codes[fold.valid], raw_score=True)
+        fitted.append(np.asarray(margin, dtype=np.float64))
+    yield stated
+    yield fitted
     folds = range(len(ready.folds))
-    yield np.concatenate([np.mean([one.margins[at] for one in members.chosen], axis=0) for at in folds])  # fmt: skip
+    yield [np.mean([one.margins[at] for one in members.chosen], axis=0) for at in folds]

@@ -18,6 +18,7 @@ from models.scorecard.scorecard import Scorecard, fit_scorecard
 from models.search.preparation import Prepared
 from models.search.search import Found, search
 from models.search.study import Storage
+from models.training.card import CARD
 from models.training.fits import WHOLE, Picked, Rows, fit_all, fit_members
 from models.training.flavours import RIVALS, Members, choose_members, try_flavours
 from models.training.rehearsal import rehearse
@@ -54,6 +55,8 @@ class Trained:
     def line(self) -> str:
         """What was fitted, in one line."""
         boosters = ", ".join(f"{one.name} {one.rounds}" for one in self.members.chosen)
+        if self.members.chosen[0].name == CARD:
+            boosters = "none, the scorecard won the race and is written as one booster"
         return (
             f"{len(self.contract.features)} features; boosters and trees: {boosters}; "
             f"log loss {self.members.log_loss:.5f} on later data"
@@ -79,6 +82,14 @@ def train_models(
     found = search(ready.codes, outcomes, ready.folds, contract, config, storage)
     tried = try_flavours(ready.codes, outcomes, ready.folds, contract, config, found.chosen)
     members = choose_members(tried, outcomes, ready.folds, config.members)
+    return train_members(members, found, ready, calibrate, config)
+
+
+def train_members(
+    members: Members, found: Found, ready: Prepared, calibrate: Part, config: TrainConfig
+) -> Trained:
+    """The chosen members on everything they may learn from, with all that belongs to them; see `train_models`."""
+    contract = ready.contract
     span = calibrate.as_of.max() - calibrate.as_of.min()
     rehearsed = rehearse(members, ready, span, config)
     early = fit_scorecard(ready.part, contract)

@@ -46,6 +46,7 @@ def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> Monitor
         grades=grades,
         graded=_graded(seen),
         outlook=seen.outlook,
+        rests_on=champion.rests_on,
         action=most(finding.action for finding in findings),
     )
 

@@ -169,6 +169,9 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
     )
     facts = matured.cohort()
     reference["calibrated_until"] = str(facts.until)
+    reference["rests_on"] = champion.bundle.json("reference.json").get(
+        "rests_on"
+    )  # the points stay as they were stated
     twin = _twin(champion, reference, found.correction)
     card = champion.bundle.files["model_card.md"].decode("utf-8")
     note = (
@@ -227,6 +230,7 @@ def report(
         detectable_shift=found.detectable_shift,
         power=config.power,
         gates=checks,
+        rests_on=champion.rests_on,
     )
 
 

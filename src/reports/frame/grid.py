@@ -61,17 +61,19 @@ class Table:
         rows: mappings from a column's key to its value. A row may carry `show`, a mapping from key to
             (kind, digits), where one row differs from its column.
         absent: why there are no rows.
+        notes: lines above the headings of its sheet.
     """
 
     name: Pair
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
     absent: Pair
+    notes: Sequence[str] = ()
 
     def without(self, *keys: str) -> Table:
         """The table less some columns."""
         kept = [column for column in self.columns if column.key not in keys]
-        return Table(self.name, kept, self.rows, self.absent)
+        return Table(self.name, kept, self.rows, self.absent, self.notes)
 
 
 def kind_of(column: Column, row: Mapping[str, Any]) -> tuple[Kind, int]:

@@ -35,9 +35,10 @@ Headings = Callable[[Pair, str], Pair]
 
 @dataclass(frozen=True, slots=True)
 class _Formats:
-    """How headings, texts and numbers look."""
+    """How headings, notes, texts and numbers look."""
 
     head: Any
+    note: Any
     text: Any
     numbers: Mapping[str, Any]
 
@@ -66,6 +67,7 @@ def workbook(tables: Sequence[Table], title: str, headings: Headings = one_headi
         book.set_properties({"created": MADE, "author": "", "title": title})
         formats = _Formats(
             head=book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}),
+            note=book.add_format({"bold": True}),
             text=book.add_format({"text_wrap": True, "valign": "top"}),
             numbers={
                 kind: book.add_format({"num_format": given, "valign": "top"})
@@ -78,22 +80,25 @@ def workbook(tables: Sequence[Table], title: str, headings: Headings = one_headi
 
 
 def _write(sheet: Any, table: Table, formats: _Formats, headings: Headings) -> None:
-    """One table: a frozen row of headings, then its rows; where there are none, the reason."""
+    """What is to be known first, a frozen row of headings, then the rows; where there are none, the reason."""
     cells = list(_cells(table, headings))
+    for line, told in enumerate(table.notes):
+        sheet.write_string(line, 0, told, formats.note)
+    top = len(table.notes)
     for place, (title, _) in enumerate(cells):
-        sheet.write_string(0, place, title, formats.head)
+        sheet.write_string(top, place, title, formats.head)
         sheet.set_column(place, place, _width(title, [value for value, _ in cells[place][1]]))
-    sheet.freeze_panes(1, 0)
+    sheet.freeze_panes(top + 1, 0)
     if not table.rows:
-        sheet.write_string(1, 0, " ".join(table.absent), formats.text)
+        sheet.write_string(top + 1, 0, " ".join(table.absent), formats.text)
         return
     for place, (_, column) in enumerate(cells):
-        for line, (value, kind) in enumerate(column, start=1):
+        for line, (value, kind) in enumerate(column, start=top + 1):
             if isinstance(value, str):
                 sheet.write_string(line, place, value[:LONGEST_CELL], formats.text)
             elif value is not None:
                 sheet.write_number(line, place, value, formats.numbers[kind])
-    sheet.autofilter(0, 0, len(table.rows), len(cells) - 1)
+    sheet.autofilter(top, 0, top + len(table.rows), len(cells) - 1)
 
 
 Cells = tuple[str, list[tuple[float | str | None, Kind]]]

@@ -139,8 +139,12 @@ def model_name(pack: Pack, model: str) -> Pair | str:
 
 
 def own_name(pack: Pack, model: str) -> str:
-    """The code of a model's name: `expert` for a score of stated experience, which stands where LightGBM does."""
-    return "expert" if model == "lightgbm" and pack.get("rests_on") else model
+    """The code of a model's name: what stands where LightGBM does is `expert`, stated experience, or `written`, a scorecard that won."""
+    if model != "lightgbm":
+        return model
+    members = pack.get("lightgbm", {}).get("members", [])
+    is_card = [one["flavour"] for one in members] == ["scorecard"]
+    return "expert" if pack.get("rests_on") else "written" if is_card else model
 
 
 def level(segment: str, value: str) -> Pair | str:

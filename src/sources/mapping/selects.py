@@ -32,12 +32,14 @@ class Select:
         path: the file it is written in.
         sql: its text.
         zero_is_none: columns in which the portfolio says that 0 means `none`.
+        may_be_empty: whether no row says something: of the default events of a book, that nobody defaulted.
     """
 
     table: Table
     path: Path
     sql: str
     zero_is_none: frozenset[str] = frozenset()
+    may_be_empty: bool = False
 
     @property
     def sha256(self) -> str:
@@ -70,15 +72,14 @@ def read_selects(folder: Path, portfolio: PortfolioConfig) -> tuple[Select, ...]
     _check_delivered(paths, folder)
     _check_attributes(paths, portfolio, folder)
     return tuple(
-        Select(
-            table,
-            paths[name],
-            _single_select(paths[name], portfolio),
-            _zero_is_none(name, portfolio),
-        )
-        for name, table in tables.items()
-        if name in paths
+        _select(of, paths[name], portfolio) for name, of in tables.items() if name in paths
     )
+
+
+def _select(table: Table, path: Path, portfolio: PortfolioConfig) -> Select:
+    alone = table.name == "events" and table.name in portfolio.default.needs
+    sql = _single_select(path, portfolio)
+    return Select(table, path, sql, _zero_is_none(table.name, portfolio), may_be_empty=alone)
 
 
 def _zero_is_none(table: str, portfolio: PortfolioConfig) -> frozenset[str]:
@@ -217,6 +218,11 @@ def _casts(
             whole = f"NULLIF({cast}, 0)" if column.name in select.zero_is_none else cast
             casts.append(f"{whole} AS {quoted(column.name)}")
         elif _is_empty(connection, select):
+            if select.may_be_empty:
+                return [
+                    f"CAST(NULL AS {SQL_TYPES[one.kind]}) AS {quoted(one.name)}"
+                    for one in select.table.columns
+                ], []
             return [], [no_rows(select)]  # a CSV without rows has no types either
         else:
             misfits.append(_misfit(connection, select, column, found[column.name]))
@@ -249,11 +255,9 @@ def _unsaid(column: Column) -> str:
 
 def no_rows(select: Select) -> ContractError:
     """A table that is delivered but empty."""
+    step = "Correct its source or the WHERE of the SELECT; remove the .sql file if the portfolio has no such table."
     return ContractError(
-        f"The table {select.table.name} has no rows.",
-        where=str(select.path),
-        next_step="Correct its source or the WHERE of the SELECT; "
-        "remove the .sql file if the portfolio has no such table.",
+        f"The table {select.table.name} has no rows.", where=str(select.path), next_step=step
     )
 
 

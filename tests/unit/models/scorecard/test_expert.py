@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 
 from contracts.config.expert import ExpertConfig
 from contracts.errors import ConfigError
-from models.scorecard.expert import absent, at_long_run, stated
+from models.scorecard.expert import absent, at_long_run, spelt, stated
 from models.scorecard.shrinkage import precisions, shrink
 from tests.models_books import lineage
 
@@ -160,3 +160,29 @@ def test_survivors_lower_the_level() -> None:
     none = np.zeros(300, dtype=bool)
     found = shrink(odds, added, none, np.ones(300), np.array([5.0, 30.0, 30.0]))
     assert found.level < -0.5
+
+
+@pytest.mark.parametrize(
+    ("rates", "book", "near"),
+    [
+        ({"Construction": 0.05}, ["construction", "retail"], "construction"),
+        ({"constuction": 0.05}, ["construction"], "construction"),
+        ({"transport": 0.05}, ["transports", "retail"], "transports"),
+    ],
+)
+def test_an_industry_that_is_nearly_one_of_the_book_is_refused(
+    rates: dict[str, float], book: list[str], near: str
+) -> None:
+    with pytest.raises(ConfigError, match="No customer of the book") as told:
+        spelt(expert(industry_rates=rates), book)
+    assert f"near: {near}" in str(told.value)
+    assert "industry_rates" in str(told.value)
+
+
+def test_two_misspelt_industries_are_told_at_once_and_others_do_no_harm() -> None:
+    two = {"Construction": 0.05, "Retial": 0.02, "utilities": 0.01}
+    with pytest.raises(ConfigError, match="2 mistakes"):
+        spelt(expert(industry_rates=two), ["construction", "retail"])
+    for book in ([], ["41.20", "47.11"], ["construction", "Construction"], ["mining"]):
+        stated_rates = expert(industry_rates={"Construction": 0.05, "construction": 0.04})
+        assert spelt(stated_rates, book) is stated_rates
