@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from contracts.tables.derived import COHORT
+from contracts.tables.derived import COHORT, DEFAULTS
 from contracts.tables.store import write_table
 from features.engine.backend import connected, load
-from features.labels.cohort import entries, observe
+from features.labels.cohort import entered, labelled
 from features.labels.told import without_default
 from pipelines import paths
 from pipelines.settings import Settings
 
 
 def label(settings: Settings) -> str:
-    """Writes the cohort with its outcomes."""
+    """Writes the cohort with its outcomes, and every entry into default."""
     with connected(settings.params.engine, paths.SPILL) as con:
         tables = load(con, paths.VALID, settings.portfolio)
-        cohort = observe(con, tables, settings.portfolio, settings.name)
-        matured = cohort["defaulted"].dropna().astype(bool)
-        starts = None if matured.any() else entries(con, tables, settings.portfolio)
+        cohort, starts = labelled(con, tables, settings.portfolio, settings.name)
+    matured = cohort["defaulted"].dropna().astype(bool)
     write_table(cohort, paths.COHORT, COHORT)
-    if starts is not None:
+    write_table(entered(starts), paths.DEFAULTS, DEFAULTS)
+    if not matured.any():
         print(without_default(cohort, starts, settings.portfolio))
     return (
         f"{len(cohort)} observations on {cohort['as_of'].nunique()} days, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.tables.derived import COHORT, MATRIX
+from contracts.tables.derived import COHORT, DEFAULTS, MATRIX
 from contracts.tables.store import read_table
 from models.upkeep.monitoring import monitor as monitored
 from models.upkeep.watched import watched
@@ -19,6 +19,7 @@ def monitor(settings: Settings) -> str:
         champion,
         read_table(paths.MATRIX, MATRIX),
         read_table(paths.COHORT, COHORT),
+        read_table(paths.DEFAULTS, DEFAULTS),
         params.monitor.months,
         params.recalibrate,
     )

@@ -20,7 +20,7 @@ import pandas as pd
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.files import read_json, write_json
-from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION, SCORED_TEST
+from contracts.tables.derived import COHORT, DEFAULTS, KEY, LINEAGE, MATRIX, PARTITION, SCORED_TEST
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import write_table
 from models.base.data import Feature, ModelContract
@@ -178,6 +178,16 @@ def fit(rows: pd.DataFrame, trees: int = 40, seed: int = SEED) -> Ensemble:
     return Ensemble((lgb.train(params, data, trees),), contract)
 
 
+def entries(rows: pd.DataFrame) -> pd.DataFrame:
+    """Who is not seen on the next month-end has defaulted in between: no one leaves this book otherwise."""
+    last = rows.groupby("customer_id", as_index=False)["as_of"].max()
+    gone = last[last["as_of"] < rows["as_of"].max()]
+    entered = gone["as_of"] + pd.Timedelta(days=14)
+    return pd.DataFrame({"customer_id": gone["customer_id"], "entered_on": entered}).reset_index(
+        drop=True
+    )
+
+
 def write_data(root: Path, book: Book) -> None:
     """Matrix, lineage, cohort, partition and customers of a book."""
     rows = book.rows
@@ -188,6 +198,7 @@ def write_data(root: Path, book: Book) -> None:
         matured_on=rows["as_of"] + pd.DateOffset(months=HORIZON)
     )
     write_table(cohort, root / "data/interim/cohort.parquet", COHORT)
+    write_table(entries(rows), root / "data/interim/defaults.parquet", DEFAULTS)
     partition = rows[[*KEY, "defaulted"]].assign(part=parts(rows), is_held_out=False)
     write_table(partition, root / "data/interim/partition.parquet", PARTITION)
     ids = sorted(rows["customer_id"].unique())

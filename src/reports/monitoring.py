@@ -16,6 +16,7 @@ from reports.frame.page import both, render_page
 
 MAX_FEATURES = 30
 MAX_NAMED = 5
+MAX_MONTHS = 36
 P_VALUES = ("UP-C1", "UP-C2")
 """Checks whose value is a p-value."""
 MIN_SHOWN_P = 0.001
@@ -48,6 +49,12 @@ def render(document: Monitoring) -> str:
         "n_to_act": sum(one.action not in {"nothing", "watch"} for one in findings),
         "declined": _rows(declined),
         "passed": _rows(one for one in findings if one.outcome == "passed"),
+        "sequence": document.sequence,
+        "months": document.sequence.months[-MAX_MONTHS:] if document.sequence else (),
+        "spent": [
+            {"title": both(f"{one.code}.title"), "share": one.share, "a_year": one.a_year}
+            for one in document.budget.checks
+        ],
         "features": features[:MAX_FEATURES],
         "n_flagged": sum(row.flagged for row in features),
         "n_matured": sum(row.n for row in grades),
@@ -71,6 +78,7 @@ def _rows(findings: Iterable[MonitoringFinding]) -> list[dict[str, Any]]:
             "title": both(f"{one.code}.title"),
             "text": both(one.entry, **one.values),
             "figure": _figure(one),
+            "since": one.since,
             "inputs": one.inputs[:MAX_NAMED],
             "n_more": max(len(one.inputs) - MAX_NAMED, 0),
         }

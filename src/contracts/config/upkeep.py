@@ -8,10 +8,9 @@ from contracts.config.base import Config, Months
 
 
 class MonitorConfig(Config):
-    """When a shift or a miscalibration counts as a finding; `configs/params.yaml` says what each key decides."""
+    """How many false alarms the book may give, and what is compared; `configs/params.yaml` says what each key decides."""
 
-    false_discovery_rate: float = Field(0.05, gt=0, lt=1)
-    significance: float = Field(0.05, gt=0, lt=1)
+    false_alarms_a_year: float = Field(0.5, ge=0.01, le=12)
     months: Months = 12
     bins: int = Field(10, ge=2, le=50)
 

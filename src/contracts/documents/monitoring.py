@@ -77,19 +77,83 @@ class InputShift(Input):
 
     Attributes:
         psi: population stability index.
-        critical: what chance alone exceeds with the configured probability, at these numbers of customers.
-        p_value: of "no shift".
+        ordinary: its typical index between spans of the book's own past equally far apart; None where history is too short.
+        critical: beyond it the movement is news: what neither the input's own habit nor chance explains.
+        p_value: of "this is ordinary".
         missing_reference: share missing in the registration sample.
         missing_current: share missing in the newest cohorts.
-        flagged: whether it counts as a shift among all inputs (false-discovery control).
+        flagged: whether it counts as a shift, given how many inputs are looked at and how often.
     """
 
     psi: float
+    ordinary: float | None
     critical: float
     p_value: float
     missing_reference: float
     missing_current: float
     flagged: bool
+
+
+class Allotted(Part):
+    """A check and its part of the budget.
+
+    Attributes:
+        code: of the check.
+        share: of all false alarms allowed.
+        a_year: false alarms a year that this check may give.
+    """
+
+    code: str
+    share: float
+    a_year: float
+
+
+class Budget(Part):
+    """How many false alarms the book is run at while nothing is wrong, and who spends them.
+
+    Attributes:
+        a_year: false alarms a year of all checks together, as configured.
+        looks: how often a year the book is looked at: its days of decision.
+        checks: every check that may err, in the order of the findings.
+    """
+
+    a_year: float
+    looks: float
+    checks: tuple[Allotted, ...]
+
+
+class Month(Part):
+    """Defaults between one day of decision and the next, days [from, until), each counted once.
+
+    Attributes:
+        customers: followed from the first of these days.
+        expected: defaults, by the hazards of the newest PDs.
+        seen: defaults.
+        evidence: of the detector of the level after that month; it starts anew after an alarm.
+    """
+
+    from_: date = Field(alias="from")
+    until: date
+    customers: int
+    expected: float
+    seen: int
+    evidence: float
+
+
+class Sequence(Part):
+    """The months since the model in use stopped learning.
+
+    Attributes:
+        months: in order.
+        threshold: evidence that is an alarm on the level.
+        clustering: how much more the book's monthly defaults vary than independent ones; evidence is divided by it.
+        timing_from: customers that defaulted from whom the timing of defaults within the horizon was learned; 0 if assumed even.
+    """
+
+    months: tuple[Month, ...]
+    threshold: float
+    clustering: float
+    timing_from: int
 
 
 class GradeOutcome(Part):
@@ -117,10 +181,12 @@ class MonitoringFinding(Finding):
 
     Attributes:
         action: what it asks for; `nothing` where it passed or could not be made.
+        since: the day from which it has been known; None where it is no alarm, or rests on the newest cohorts as a whole.
         inputs: those concerned, furthest off first.
     """
 
     action: Remedy = "nothing"
+    since: date | None = None
     inputs: tuple[Input, ...] = ()
 
 
@@ -131,10 +197,12 @@ class Monitoring(Document):
         portfolio: its name.
         champion: the version in use.
         current: the cohorts it was compared with.
+        budget: the rate of false alarms that the checks share.
         findings: one per check.
         features: one per input that is still delivered, in the model's order.
         grades: every grade of the scale.
         graded: the days of decision [from, until) that the table of grades looks at; None where none has matured.
+        sequence: outcomes month by month as they came; None where no month has passed, or defaults have no days.
         outlook: what the newest outcomes say of the level in the year to come; None where none is final.
         action: the most that a finding asks for.
         rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
@@ -145,10 +213,12 @@ class Monitoring(Document):
     portfolio: str
     champion: Registered
     current: Observed
+    budget: Budget
     findings: tuple[MonitoringFinding, ...]
     features: tuple[InputShift, ...]
     grades: tuple[GradeOutcome, ...]
     graded: Span | None
+    sequence: Sequence | None
     outlook: Outlook | None
     action: Remedy
     rests_on: Experience | None = None

@@ -28,6 +28,18 @@ COHORT = Table(
     known="as_of",
     meaning="One row per (customer_id, as_of).",
 )
+DEFAULTS = Table(
+    "defaults",
+    ("customer_id", "entered_on"),
+    columns(
+        """
+        customer_id text - a customer, in the cohort or not
+        entered_on day - the day it entered default, as far as the data tell
+        """
+    ),
+    known="entered_on",
+    meaning="One row per entry into default, whether or not an observation has matured: for upkeep, which may not wait a year.",
+)
 MATRIX = Table(
     "matrix",
     (*KEY,),
@@ -278,6 +290,7 @@ DERIVED_TABLES = MappingProxyType(
         table.name: table
         for table in (
             COHORT,
+            DEFAULTS,
             MATRIX,
             *(POSITION, TRADING),
             KNOWN,

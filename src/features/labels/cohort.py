@@ -30,7 +30,6 @@ WIDTH = 60
 """What an observation takes on the way, in values: its days, and the ledger that says who is active (measured)."""
 
 
-@within_memory()
 def observe(
     con: BaseBackend,
     tables: Mapping[str, ir.Table],
@@ -49,6 +48,14 @@ def observe(
         ConfigError: the default preset needs a table that is not delivered.
         ContractError: no day of decision, no active customer, or no observation that has matured.
     """
+    return labelled(con, tables, portfolio, name)[0]
+
+
+@within_memory()
+def labelled(
+    con: BaseBackend, tables: Mapping[str, ir.Table], portfolio: PortfolioConfig, name: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What `observe` gives, and every entry into default, observed or not: customer_id, start (a day number)."""
     days = decision_days(con, tables, portfolio)
     observed = _days_table(days, portfolio)
     customers = tables["customers"].select("customer_id")
@@ -59,10 +66,11 @@ def observe(
     with scratch(con) as made:
         default, settlement = portfolio.default, portfolio.settlement
         lapsed = keep(con, "spells", spells(tables, default, rates, settlement, made.keep))
-    labelled = _label(active, lapsed)
-    frame: pd.DataFrame = con.to_pyarrow(labelled).to_pandas(date_as_object=False)
+    outcome = _label(active, lapsed)
+    frame: pd.DataFrame = con.to_pyarrow(outcome).to_pandas(date_as_object=False)
     _check(frame, portfolio, name)
-    return frame
+    starts: pd.DataFrame = con.to_pyarrow(lapsed.select("customer_id", "start")).to_pandas()
+    return frame, starts
 
 
 def decision_days(
@@ -216,12 +224,15 @@ def _check(frame: pd.DataFrame, portfolio: PortfolioConfig, name: str) -> None:
         raise not_matured(frame, portfolio, f"configs/portfolios/{name}.yaml")
 
 
-def entries(
-    con: BaseBackend, tables: Mapping[str, ir.Table], portfolio: PortfolioConfig
-) -> pd.DataFrame:
-    """Every entry into default, observed or not: customer_id, start (a day number)."""
-    rates = all_rates(con, tables, portfolio)
-    with scratch(con) as made:
-        found = spells(tables, portfolio.default, rates, portfolio.settlement, made.keep)
-        rows: pd.DataFrame = con.to_pyarrow(found.select("customer_id", "start")).to_pandas()
-    return rows
+def entered(starts: pd.DataFrame) -> pd.DataFrame:
+    """Entries as days, each once, in order: `derived.DEFAULTS`.
+
+    Args:
+        starts: of `entries`.
+
+    >>> entered(pd.DataFrame({"customer_id": ["a", "a"], "start": [1, 1]})).to_numpy().tolist()
+    [['a', Timestamp('1970-01-02 00:00:00')]]
+    """
+    once = starts.drop_duplicates().sort_values(["customer_id", "start"], ignore_index=True)
+    days = pd.to_datetime(once["start"].astype("int64"), unit="D")
+    return pd.DataFrame({"customer_id": once["customer_id"], "entered_on": days})

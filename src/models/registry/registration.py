@@ -93,13 +93,19 @@ def candidate(
     return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
 
 
+LEVELLED = "levelled_until"
+"""In the registration sample: the day before which defaults told the level of the PDs."""
+
+
 def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
-    """The day before which the model has learned from outcomes, and where it was refitted the same of its validated twin."""
+    """The day before which the model has learned from outcomes, and where it was refitted the same of its twin and of its level."""
     known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
     until = max((part["until"] for part in known), default=None)
     if subject.learned is None or subject.learned["policy"] != "all":
         return {"calibrated_until": until}
-    return {"calibrated_until": subject.learned["until"], UNTIL: until}
+    level = subject.learned.get("level")
+    told = None if level is None else str(level["until"])
+    return {"calibrated_until": subject.learned["until"], LEVELLED: told, UNTIL: until}
 
 
 Measure = Callable[[Champion], Lost | str]

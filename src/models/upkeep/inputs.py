@@ -2,63 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from contracts.arrays import Ints
-from contracts.config.upkeep import MonitorConfig
+from contracts.calendar import MONTHS
 from contracts.documents.monitoring import Input, InputShift, MonitoringFinding
-from models.measures.distribution import recounted
-from models.measures.drift import Shift, discoveries, shift
+from models.measures.distribution import counted_by, recounted
+from models.measures.drift import discoveries, shift
+from models.measures.ordinary import MIN_PAIRS, Subject, movements, pairs_of
+from models.upkeep.budget import Allowance
 from models.upkeep.watched import Watched
 
 MAX_MISSING_BEFORE, MIN_MISSING_NOW = 0.5, 0.95
 """An input that most customers had and almost none has is a source that stopped."""
 
 
-def input_shifts(seen: Watched, config: MonitorConfig) -> tuple[InputShift, ...]:
-    """How far each input has moved; flagged where it stands among all inputs (false-discovery control)."""
-    measured: list[tuple[Input, Shift, tuple[float, float]]] = []
-    for feature in seen.features:
-        name = feature["name"]
-        if name in seen.absent:
-            continue
-        kept = seen.reference["features"][name]
-        before, now = np.array(kept["counts"]), recounted(seen.current[name], kept)
-        found = shift(before, now, customers=seen.customers, level=config.significance)
-        missing = (_share_missing(before), _share_missing(now))
-        measured.append((seen.named(name), found, missing))
-    flags = discoveries([found.p_value for _, found, _ in measured], config.false_discovery_rate)
+SCORE, GRADE = "UP-D1", "UP-D2"
+
+
+def input_findings(
+    seen: Watched, allowed: Allowance
+) -> tuple[list[MonitoringFinding], tuple[InputShift, ...]]:
+    """Are the inputs there, as complete as they were, and do scores, grades and inputs move no more than they use to?"""
+    past = _past(seen)
+    shifts = _shifts(seen, past, allowed)
+    findings = [
+        _schema(seen),
+        _completeness(seen, shifts, allowed.level("UP-Q2")),
+        _moved(SCORE, "score", seen, past, allowed),
+        _moved(GRADE, "grade", seen, past, allowed),
+        _distributions(shifts),
+    ]
+    return findings, shifts
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Spans of the book's history as long as the two that are compared, and as far apart.
+
+    Attributes:
+        rows: of history.
+        month: place of each row's month.
+        months: of history.
+        spans: months of the registration sample, and of the newest cohorts.
+        pairs: first months of each pair of spans.
+    """
+
+    rows: pd.DataFrame
+    month: Ints
+    months: int
+    spans: tuple[int, int]
+    pairs: list[tuple[int, int]]
+
+    def of(self, name: str, kept: Mapping[str, Any]) -> Ints:
+        """Counts of a column by pair, then by span, then by bin."""
+        values = self.rows[name].astype(str) if name == "grade" else self.rows[name]
+        counts = counted_by(values, kept, self.month, self.months)
+        before, now = self.spans
+        return np.array(
+            [(counts[a : a + before].sum(0), counts[b : b + now].sum(0)) for a, b in self.pairs]
+        )
+
+
+def _past(seen: Watched) -> Past | None:
+    """What is known of the past up to the registration sample; None where there is too little of it."""
+    if seen.every is None or seen.current.empty:
+        return None
+    first, until = (pd.Timestamp(seen.reference[one]) for one in ("from", "until"))
+    rows = seen.every[seen.every["as_of"] < until]
+    if rows.empty:
+        return None
+    number = rows["as_of"].dt.year * MONTHS + rows["as_of"].dt.month
+    origin, newest = int(number.min()), seen.current["as_of"]
+    months = int(number.max()) - origin + 1
+    start = _month(newest.min())
+    spans = (_month(until - pd.Timedelta(days=1)) - _month(first) + 1, _month(newest.max()) - start + 1)  # fmt: skip
+    pairs = pairs_of(months, spans[1], start - _month(first))
+    if len(pairs) < MIN_PAIRS:
+        return None
+    return Past(rows, (number - origin).to_numpy(np.int64), months, spans, pairs)
+
+
+def _month(day: pd.Timestamp) -> int:
+    return int(day.year * MONTHS + day.month)
+
+
+def _subject(name: str, kept: Mapping[str, Any], seen: Watched, past: Past | None) -> Subject:
+    now = seen.current[name].astype(str) if name == "grade" else seen.current[name]
+    known = past is not None and name in past.rows
+    history = past.of(name, kept) if past is not None and known else np.zeros((0, 2, 1), np.int64)
+    return Subject(np.array(kept["counts"]), recounted(now, kept), history)
+
+
+def _shifts(seen: Watched, past: Past | None, allowed: Allowance) -> tuple[InputShift, ...]:
+    """How far each input has moved, beside how far it moves in an ordinary year."""
+    names = [one["name"] for one in seen.features if one["name"] not in seen.absent]
+    subjects = [_subject(name, seen.reference["features"][name], seen, past) for name in names]
+    found = movements(subjects, seen.customers, allowed.level("UP-D3"))
     return tuple(
         InputShift(
-            **one.model_dump(),
-            psi=found.psi,
-            critical=found.critical,
-            p_value=found.p_value,
-            missing_reference=missing[0],
-            missing_current=missing[1],
-            flagged=bool(flag),
+            **seen.named(name).model_dump(),
+            psi=one.psi,
+            ordinary=one.ordinary,
+            critical=one.limit,
+            p_value=one.p_value,
+            missing_reference=_share_missing(subject.before),
+            missing_current=_share_missing(subject.now),
+            flagged=one.is_news,
         )
-        for (one, found, missing), flag in zip(measured, flags, strict=True)
+        for name, subject, one in zip(names, subjects, found, strict=True)
     )
 
 
 def _share_missing(counts: Ints) -> float:
     return float(counts[-1] / counts.sum()) if counts.sum() else 0.0
-
-
-def input_findings(
-    seen: Watched, shifts: Sequence[InputShift], config: MonitorConfig
-) -> list[MonitoringFinding]:
-    """Are the inputs there, as complete as they were, and are scores, grades and inputs distributed as they were?"""
-    return [
-        _schema(seen),
-        _completeness(seen, shifts, config),
-        _scores(seen, config),
-        _grades(seen, config),
-        _distributions(shifts),
-    ]
 
 
 def _schema(seen: Watched) -> MonitoringFinding:
@@ -75,14 +137,12 @@ def _schema(seen: Watched) -> MonitoringFinding:
     )
 
 
-def _completeness(
-    seen: Watched, shifts: Sequence[InputShift], config: MonitorConfig
-) -> MonitoringFinding:
+def _completeness(seen: Watched, shifts: Sequence[InputShift], level: float) -> MonitoringFinding:
     """Inputs that are missing for more customers than chance explains: two shares, customers as the sample size."""
     if not shifts:
         return _without_inputs("UP-Q2")
-    p_values = [_more_missing(row, seen.customers, config) for row in shifts]
-    stands = discoveries(p_values, config.false_discovery_rate)
+    p_values = [_more_missing(row, seen.customers) for row in shifts]
+    stands = discoveries(p_values, level)
     worse = [
         row
         for row, flag in zip(shifts, stands, strict=True)
@@ -109,43 +169,31 @@ def _completeness(
     )
 
 
-def _more_missing(row: InputShift, customers: tuple[int, int], config: MonitorConfig) -> float:
+def _more_missing(row: InputShift, customers: tuple[int, int]) -> float:
     heads = []
     for share, size in zip((row.missing_reference, row.missing_current), customers, strict=True):
         missing = round(share * size)
         heads.append(np.array([size - missing, missing], dtype=np.int64))
-    return shift(heads[0], heads[1], customers=customers, level=config.significance).p_value
-
-
-def _scores(seen: Watched, config: MonitorConfig) -> MonitoringFinding:
-    kept = seen.reference["score"]
-    now = recounted(seen.current["score"], kept)
-    return _moved("UP-D1", "score", np.array(kept["counts"]), now, seen=seen, config=config)
-
-
-def _grades(seen: Watched, config: MonitorConfig) -> MonitoringFinding:
-    kept = seen.reference["grade"]
-    now = recounted(seen.current["grade"].astype(str), {"levels": kept["levels"]})
-    return _moved("UP-D2", "grade", np.array(kept["counts"]), now, seen=seen, config=config)
+    return shift(heads[0], heads[1], customers=customers).p_value
 
 
 def _moved(
-    code: str, subject: str, before: Ints, now: Ints, *, seen: Watched, config: MonitorConfig
+    code: str, subject: str, seen: Watched, past: Past | None, allowed: Allowance
 ) -> MonitoringFinding:
-    found = shift(before, now, customers=seen.customers, level=config.significance)
-    if found.critical == 0:
+    one = _subject(subject, seen.reference[subject], seen, past)
+    found = movements([one], seen.customers, allowed.level(code))[0]
+    if found.limit == 0:
         # everybody stands in one bin: no distribution to compare
         return MonitoringFinding(
             code=code, subject=subject, outcome="not_applicable", case="one_bin"
         )
-    has_moved = found.psi > found.critical
     return MonitoringFinding(
         code=code,
         subject=subject,
-        outcome="failed" if has_moved else "passed",
+        outcome="failed" if found.is_news else "passed",
         value=found.psi,
-        threshold=found.critical,
-        action="watch" if has_moved else "nothing",
+        threshold=found.limit,
+        action="watch" if found.is_news else "nothing",
     )
 
 

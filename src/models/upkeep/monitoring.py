@@ -8,23 +8,21 @@ from contracts.calendar import snapshots
 from contracts.config.upkeep import MonitorConfig
 from contracts.documents.monitoring import Monitoring, Observed, Registered, Span, most
 from models.registry.champion import Champion
-from models.upkeep.inputs import input_findings, input_shifts
+from models.upkeep.budget import Allowance, looks_a_year
+from models.upkeep.hazards import Followed, followed
+from models.upkeep.inputs import input_findings
 from models.upkeep.outcomes import looked_ahead, outcome_findings
+from models.upkeep.sequence import sequence_findings
 from models.upkeep.watched import Watched
 
 
 def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> Monitoring:
     """Every check with what it asks for, and the most that any of them asks for."""
-    shifts = input_shifts(seen, config)
-    outcomes, grades = outcome_findings(
-        seen.reference,
-        seen.current,
-        seen.matured,
-        seen.horizon_months,
-        seen.n_grades,
-        config.significance,
-    )
-    findings = (*input_findings(seen, shifts, config), *looked_ahead(outcomes, seen.outlook))
+    allowed = allowance(seen, config)
+    inputs, shifts = input_findings(seen, allowed)
+    monthly, sequence = sequence_findings(seen, _followed(seen), allowed)
+    outcomes, grades = outcome_findings(seen, allowed)
+    findings = (*inputs, *looked_ahead([*monthly, *outcomes], seen.outlook))
     days = seen.current["as_of"]
     return Monitoring(
         portfolio=champion.bundle.json("contract.json")["portfolio"],
@@ -41,14 +39,28 @@ def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> Monitor
             rows=len(seen.current),
             customers=seen.customers[1],
         ),
+        budget=allowed.told(),
         findings=findings,
         features=shifts,
         grades=grades,
         graded=_graded(seen),
+        sequence=sequence,
         outlook=seen.outlook,
         rests_on=champion.rests_on,
         action=most(finding.action for finding in findings),
     )
+
+
+def allowance(seen: Watched, config: MonitorConfig) -> Allowance:
+    """The budget at the pace of the book's days of decision."""
+    rows = seen.current if seen.every is None else seen.every
+    return Allowance(config.false_alarms_a_year, looks_a_year(rows["as_of"]))
+
+
+def _followed(seen: Watched) -> Followed | None:
+    if seen.every is None or seen.entries is None or seen.start is None:
+        return None
+    return followed(seen.every, seen.entries, seen.start, seen.horizon_months)
 
 
 def _graded(seen: Watched) -> Span | None:

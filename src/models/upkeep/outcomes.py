@@ -20,6 +20,8 @@ from models.measures.drift import discoveries
 from models.measures.forecast import expected_auc
 from models.measures.grades import grade_table
 from models.measures.intervals import auc_of
+from models.upkeep.budget import Allowance
+from models.upkeep.watched import Watched
 
 MIN_DEFAULTS = 5
 """Customers; below it a test on outcomes says nothing."""
@@ -27,39 +29,31 @@ AT_RANDOM = 0.5
 """AUC of a ranking without any information."""
 
 
-ON_THE_LEVEL = ("UP-C1", "UP-C2")
-"""Of the whole, and by grade."""
+ON_THE_LEVEL = ("UP-S1", "UP-C1", "UP-C2")
+"""Month by month, of the whole, and by grade."""
 
 
 def outcome_findings(
-    reference: Mapping[str, Any],
-    current: pd.DataFrame,
-    matured: pd.DataFrame,
-    horizon_months: int,
-    n_grades: int,
-    significance: float,
+    seen: Watched, allowed: Allowance
 ) -> tuple[list[MonitoringFinding], tuple[GradeOutcome, ...]]:
-    """The findings on outcomes, and the table of grades.
+    """The findings on matured outcomes and on those to expect, and the table of grades.
 
     Calibration by grade is judged on dates whose outcome windows do not overlap (see `snapshots`): there each
     customer's default counts once and the assumption of independence of Jeffreys' test holds. Level and
     discrimination use all matured rows, with standard errors over customers.
 
     Args:
-        reference: the registration sample.
-        current: newest rows, matured or not: pd.
-        matured: newest matured rows: customer_id, as_of, pd, grade, defaulted.
-        horizon_months: of the outcome.
-        n_grades: of the champion's scale.
-        significance: of each test.
+        seen: the registration sample, newest rows, and newest matured rows: customer_id, as_of, pd, grade, defaulted.
+        allowed: the budget; each test is made anew at every look, at its level for one look.
     """
-    once = matured[matured["as_of"].isin(snapshots(matured["as_of"], horizon_months))]
-    grades = _judged(grade_table(once, n_grades))
+    matured, reference = seen.matured, seen.reference
+    once = matured[matured["as_of"].isin(snapshots(matured["as_of"], seen.horizon_months))]
+    grades = _judged(grade_table(once, seen.n_grades))
     findings = [
-        _level(matured, once, significance),
-        _by_grade(grades, significance),
-        _discrimination(reference, matured, significance),
-        _expected(reference, current, significance),
+        _level(matured, once, allowed.level("UP-C1")),
+        _by_grade(grades, allowed.level("UP-C2")),
+        _discrimination(reference, matured, allowed.level("UP-P1")),
+        _expected(reference, seen.current, allowed.level("UP-P2")),
     ]
     return findings, grades
 
@@ -80,7 +74,7 @@ def looked_ahead(
 
 def _ahead(finding: MonitoringFinding, outlook: Outlook) -> MonitoringFinding:
     """The finding on the level of the past with what it asks for in the year to come."""
-    if finding.outcome == "not_applicable":
+    if finding.outcome != "failed":
         return finding
     said = {
         "chance": outlook.chance,
@@ -88,18 +82,10 @@ def _ahead(finding: MonitoringFinding, outlook: Outlook) -> MonitoringFinding:
         "last_day": str(outlook.until - timedelta(days=1)),
     }
     told = {**finding.values, **said}  # noqa: PD011 - a finding's, not a frame's
-    if finding.code != "UP-C1" and finding.outcome == "passed":
-        return finding
-    if finding.outcome == "failed":
-        if outlook.advised:
-            return finding.model_copy(update={"values": told})
-        case = f"{finding.case or finding.outcome}_faded"
-        return finding.model_copy(update={"action": "watch", "case": case, "values": told})
-    if not outlook.advised:
-        return finding
-    case = "newest_low" if outlook.offset > 0 else "newest_high"
-    update = {"outcome": "failed", "action": "recalibrate", "case": case, "values": told}
-    return finding.model_copy(update=update)
+    if outlook.advised:
+        return finding.model_copy(update={"values": told})
+    case = f"{finding.case or finding.outcome}_faded"
+    return finding.model_copy(update={"action": "watch", "case": case, "values": told})
 
 
 def _judged(grades: list[dict[str, Any]]) -> tuple[GradeOutcome, ...]:

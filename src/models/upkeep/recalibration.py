@@ -28,6 +28,7 @@ from models.registry.bundle import CALIBRATOR, TWIN, Bundle, text_of
 from models.registry.champion import Champion
 from models.registry.log import CHALLENGER, CHAMPION
 from models.registry.reference import registration_sample
+from models.registry.registration import LEVELLED
 from models.registry.registry import Judge
 from models.registry.twin import UNTIL
 from models.upkeep.held_back import Halves, held_back_checks, is_judged
@@ -172,6 +173,7 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
     reference["rests_on"] = champion.bundle.json("reference.json").get(
         "rests_on"
     )  # the points stay as they were stated
+    reference[LEVELLED] = None if found.outlook is None else str(found.outlook.until)
     twin = _twin(champion, reference, found.correction)
     card = champion.bundle.files["model_card.md"].decode("utf-8")
     note = (

@@ -2,11 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from contracts.tables.derived import KEY
 from models.registry.champion import Champion
 from models.registry.registration import scored_by
+from models.registry.twin import UNTIL, twin_pd
+
+
+def fitted_until(reference: Mapping[str, Any]) -> pd.Timestamp:
+    """Observations from this day on are such as the champion's boosters and calibrator were not fitted on."""
+    return pd.Timestamp(reference["calibrated_until"] or reference["from"])
+
+
+def levelled_until(reference: Mapping[str, Any]) -> pd.Timestamp:
+    """Defaults from this day on are such as neither the champion nor the level of its PDs has learned from.
+
+    Where it is not told when the level was set, the day after the registration sample.
+
+    >>> told = {"from": "2023-01-01", "until": "2024-01-02", "calibrated_until": "2023-01-02", "levelled_until": "2025-01-01"}
+    >>> str(levelled_until(told).date()), str(levelled_until({**told, "levelled_until": None}).date())
+    ('2025-01-01', '2024-01-02')
+    """
+    told = reference.get("levelled_until") or reference["until"]
+    return max(fitted_until(reference), pd.Timestamp(told))
+
+
+def unseen_pd(champion: Champion, rows: pd.DataFrame) -> pd.Series[float]:
+    """PDs of rows by boosters that had not learned from them: those of the twin where there is one; missing where there is none.
+
+    Args:
+        champion: the version in use.
+        rows: key, features, pd of the champion.
+    """
+    reference = champion.bundle.json("reference.json")
+    known = min(fitted_until(reference), pd.Timestamp(reference["from"]))
+    told = rows["pd"]
+    if reference.get(UNTIL) is not None:
+        known = pd.Timestamp(reference[UNTIL])
+    late = rows["as_of"] >= known
+    chance = twin_pd(champion.bundle, rows[late]) if late.any() else None
+    if chance is not None:
+        told = pd.Series(np.nan, index=rows.index)
+        told[late] = chance
+    return told.where(late)
 
 
 def since_calibration(
@@ -21,7 +64,7 @@ def since_calibration(
     """
     reference = champion.bundle.json("reference.json")
     rows = matrix.merge(cohort[[*KEY, "defaulted"]], on=KEY, how="inner", validate="one_to_one")
-    rows = rows[rows["as_of"] >= pd.Timestamp(reference["calibrated_until"] or reference["from"])]
+    rows = rows[rows["as_of"] >= fitted_until(reference)]
     rows = rows.sort_values(KEY, kind="stable", ignore_index=True)
     if rows.empty:
         return rows.assign(margin=0.0, pd=0.5)

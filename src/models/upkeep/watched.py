@@ -17,7 +17,7 @@ from contracts.tables.derived import KEY
 from models.measures.outlook import outlook
 from models.registry.champion import Champion
 from models.registry.registration import scored_by
-from models.upkeep.since import since_calibration
+from models.upkeep.since import fitted_until, levelled_until, unseen_pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,9 @@ class Watched:
         horizon_months: of the outcome.
         n_grades: of the champion's scale.
         outlook: what the newest outcomes say of the year to come; None where none is final.
+        every: every row of the book, past and present, scored, and unseen_pd (`since.unseen_pd`); None: nothing is known of the past.
+        entries: customer_id and entered_on, every entry into default; None where days of default are not known.
+        start: the first day that the model, level included, has learned nothing of.
     """
 
     reference: Mapping[str, Any]
@@ -45,6 +48,9 @@ class Watched:
     horizon_months: int
     n_grades: int
     outlook: Outlook | None = None
+    every: pd.DataFrame | None = None
+    entries: pd.DataFrame | None = None
+    start: pd.Timestamp | None = None
 
     @property
     def customers(self) -> tuple[int, int]:
@@ -62,38 +68,42 @@ def watched(
     champion: Champion,
     matrix: pd.DataFrame,
     cohort: pd.DataFrame,
+    entries: pd.DataFrame | None,
     months: int,
     level: RecalibrateConfig,
 ) -> Watched:
-    """Scores the newest cohorts with the champion's own code.
+    """Scores the book with the champion's own code, its past as well: what is ordinary is learned from it.
 
     Args:
         champion: the version in use.
         matrix: key and features.
         cohort: key and `defaulted`, missing until matured.
+        entries: customer_id and entered_on; None where not known.
         months: how many of the newest months, of all rows and of the matured ones.
         level: how much the level moves, and how sure an advice must be: that of the recalibration.
     """
     contract = champion.bundle.json("contract.json")
     rows = matrix.merge(cohort[[*KEY, "defaulted"]], on=KEY, how="inner", validate="one_to_one")
-    rows = rows.sort_values(KEY, kind="stable", ignore_index=True)
+    every = _scored(champion, rows.sort_values(KEY, kind="stable", ignore_index=True))
+    every["unseen_pd"] = unseen_pd(champion, every)
     reference = champion.bundle.json("reference.json")
     # outcomes that it was fitted on would flatter it
-    fitted_until = pd.Timestamp(reference["calibrated_until"] or reference["from"])
-    known = rows[rows["defaulted"].notna() & (rows["as_of"] >= fitted_until)]
-    current = rows[newest_months(rows["as_of"], months)]
-    matured = known[newest_months(known["as_of"], months)]
+    since = every[every["as_of"] >= fitted_until(reference)]
+    known = since[since["defaulted"].notna()]
     horizon = int(contract["horizon_months"])
     return Watched(
         reference,
         contract["features"],
         champion.bundle.json("reasons.json")["features"],
-        _scored(champion, current),
-        _scored(champion, matured),
+        every[newest_months(every["as_of"], months)],
+        known[newest_months(known["as_of"], months)],
         [one["name"] for one in contract["features"] if one["name"] not in matrix.columns],
         horizon,
         ScaleConfig(**champion.bundle.json("scale.json")).n_grades,
-        outlook(since_calibration(champion, matrix, cohort), horizon, level),
+        outlook(since, horizon, level),
+        every,
+        entries,
+        levelled_until(reference),
     )
 
 

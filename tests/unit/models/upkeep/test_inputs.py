@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from contracts.config.upkeep import MonitorConfig
 from contracts.documents.monitoring import MonitoringFinding
 from models.registry.reference import registration_sample
-from models.upkeep.inputs import input_findings, input_shifts
+from models.upkeep.budget import Allowance
+from models.upkeep.inputs import input_findings
 from models.upkeep.watched import Watched
 from reports.locale.catalogue import LANGUAGES, say
 
-CONFIG = MonitorConfig()
+ALLOWED = Allowance(0.5, 12.0)
 FEATURES = [{"name": name, "dtype": "number", "direction": 1} for name in ("late", "owed", "age")]
 N = 800
 
@@ -42,7 +43,7 @@ def found_in(now: pd.DataFrame, before: pd.DataFrame | None = None, absent: tupl
     sample = book(1) if before is None else before
     reference = registration_sample(sample, FEATURES, bins=10, horizon_months=12, n_grades=10)
     seen = Watched(reference, FEATURES, {"late": {"wording_en": "days late", "wording_zh": "逾期天数"}}, now, now, list(absent), 12, 10)  # fmt: skip
-    findings = input_findings(seen, input_shifts(seen, CONFIG), CONFIG)
+    findings, _ = input_findings(seen, ALLOWED)
     for one in findings:
         assert all(say(language, one.entry, dict(one.values)) for language in LANGUAGES)
     return {one.code: one for one in findings}
@@ -92,3 +93,44 @@ def test_checks_decline_where_there_is_nothing_to_compare() -> None:
     flat = found_in(book(2, **same), book(1, **same))
     for code in ("UP-D1", "UP-D2"):
         assert (flat[code].outcome, flat[code].case, flat[code].value) == ("not_applicable", "one_bin", None)  # fmt: skip
+
+
+def years(seed: int, *, jump: float = 0.0) -> pd.DataFrame:
+    """Seven years of month-ends: `age` counts months, `owed` wanders a little, `late` stays but for a jump in the last year."""
+    draw = np.random.default_rng(seed)
+    frames = []
+    since = draw.uniform(0, 60, 300)
+    for month, day in enumerate(pd.date_range("2018-01-31", periods=84, freq="ME")):
+        frames.append(
+            pd.DataFrame(
+                {
+                    "customer_id": [f"C{number}" for number in range(300)],
+                    "as_of": day,
+                    "late": draw.gamma(2, 5, 300) + jump * (month >= 72),
+                    "owed": draw.normal(100 + 3 * np.sin(month / 9), 20, 300),
+                    "age": since + month,
+                    "score": draw.normal(600, 40, 300).round(),
+                    "grade": draw.integers(3, 9, 300),
+                    "pd": 0.05,
+                    "defaulted": draw.random(300) < 0.1,
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+@pytest.mark.parametrize(("jump", "news"), [(0.0, []), (4.0, ["late"])])
+def test_what_counts_time_is_no_news_and_a_jump_is(jump: float, news: list[str]) -> None:
+    rows = years(4, jump=jump)
+    year = rows["as_of"].dt.year
+    before, now = rows[year == 2023], rows[year == 2024]
+    reference = registration_sample(before, FEATURES, bins=10, horizon_months=12, n_grades=10)
+    alone = Watched(reference, FEATURES, {}, now, now, [], 12, 10)
+    _, by_chance = input_findings(alone, ALLOWED)
+    assert {one.feature for one in by_chance if one.flagged} >= {"age", *news}  # a frozen sample
+    found, shifts = input_findings(replace(alone, every=rows), ALLOWED)
+    assert [one.feature for one in shifts if one.flagged] == news
+    age = next(one for one in shifts if one.feature == "age")
+    assert age.ordinary == pytest.approx(age.psi, rel=0.5)
+    assert age.ordinary > 10 * next(one.ordinary for one in shifts if one.feature == "owed")
+    assert {one.code for one in found if one.outcome == "failed"} == ({"UP-D3"} if news else set())
