@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 UPKEEP = dvc repro monitor recalibrate $$(bonitas report --targets --upkeep)
 
-.PHONY: help demo run retrain rebuild-features upkeep look land soil customer ui test test-long test-all mutate lint format bench lock clean
+.PHONY: help demo run retrain pull push propose rebuild-features upkeep look land soil customer ui test test-long test-all mutate lint format bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -46,6 +46,15 @@ retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (in
 	@dvc repro register rate $$(bonitas report --targets)
 	@bonitas attach
 	@bonitas decide
+
+pull: $(INSTALLED)  ## fetch what earlier runs made from the DVC remote; what was never pushed is made anew
+	@dvc pull --run-cache --allow-missing
+
+push: $(INSTALLED)  ## keep what this run made in the DVC remote
+	@dvc push --run-cache
+
+propose: $(INSTALLED)  ## dvc.lock on a branch, and a pull request with the promotion pack and the metrics before and after
+	@bonitas propose
 
 rebuild-features: $(INSTALLED)  ## compute every feature anew instead of continuing the last build
 	@rm -rf data/interim/known

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines import ROOT
+from pipelines import ROOT, cli_promotion
 from pipelines.stage import readable, run
 
 STAGES = (
@@ -227,6 +227,9 @@ def _history(
 ) -> None:
     told = called("history")
     run(lambda known: told(known, on), name="history", debug=debug, is_timed=False)
+
+
+cli_promotion.add(app, summary=summary_of, called=called, panel=_ERRANDS)
 
 
 @app.command("search", help=summary_of("search_worker"), rich_help_panel=_ERRANDS)

@@ -14,6 +14,8 @@ from models.registry.promotion import Offer, settle
 from models.registry.registration import measure, scored_sample
 from pipelines import paths
 from pipelines.origin import origin
+from pipelines.pack import weigh
+from pipelines.packed import pack_of
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
@@ -32,7 +34,9 @@ def decide(settings: Settings) -> str:
     if receipt.version is None:
         return f"{receipt.name}: the model was refused by its gates, there is nothing to decide"
     params = settings.params
-    offer = Offer(receipt.version, params.register_.margin, origin(), is_current)
+    registry = registry_of(settings)
+    offer = Offer(receipt.version, params.register_.margin, origin(), is_current, pack_of(registry))
+    weigh(settings, registry, receipt.version)
 
     def measured(champion: Champion) -> Lost | str:
         tables = (
@@ -45,4 +49,4 @@ def decide(settings: Settings) -> str:
             champion
         )
 
-    return f"{receipt.name} {settle(registry_of(settings), offer, measured)}"
+    return f"{receipt.name} {settle(registry, offer, measured)}"

@@ -60,5 +60,5 @@ def _day(text: str) -> date:
 def told(decisions: tuple[Decision, ...]) -> list[str]:
     """The reigns and the decisions, a line each, whatever the width of the terminal."""
     reigned = [f"  {f'version {one.version}' if one.version else 'none'}: {_span(one)}, by {one.by}: {one.why}" for one in reigns(decisions)]  # fmt: skip
-    decided = [f"  {one.number} {one.at} {one.kind} version {one.version} by {one.by}, evidence {one.evidence[:12]}: {one.why}" for one in decisions]  # fmt: skip
+    decided = [f"  {one.number} {one.at} {one.kind} version {one.version} by {one.by}, evidence {one.evidence[:12]}{f', pack {one.pack[:12]}' if one.pack else ''}: {one.why}" for one in decisions]  # fmt: skip
     return ["Who was champion:", *reigned, "What was decided:", *decided]

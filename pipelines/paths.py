@@ -75,6 +75,9 @@ RECALIBRATION_JSON = Path("reports/recalibration.json")
 
 COMPARISON_JSON = Path("reports/comparison.json")
 COMPARISON_HTML = Path("reports/comparison.html")
+PROMOTION_JSON = Path("reports/promotion.json")
+PROMOTION_HTML = Path("reports/promotion.html")
+RETRAINED = Path("reports/retrain.md")
 COMPARED_PLOTS = Path("reports/compared_plots")
 
 TIMINGS = Path(".bonitas/timings.jsonl")

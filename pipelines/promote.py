@@ -10,6 +10,7 @@ from models.registry.promotion import demote as demoted
 from models.registry.promotion import promote as promoted
 from pipelines import paths
 from pipelines.origin import now
+from pipelines.packed import pack_of
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
 
@@ -18,7 +19,7 @@ def promote(settings: Settings, number: str, by: str, why: str) -> str:
     """Makes a version champion: a new one, or an older one again."""
     registry = registry_of(settings)
     try:
-        made = promoted(registry, number, Person(by, why, now()))
+        made = promoted(registry, number, Person(by, why, now()), pack_of(registry))
     except RegistryError as error:
         if not _is_refused() or "has no version" not in error.what:
             raise
@@ -39,7 +40,11 @@ def demote(settings: Settings, number: str, by: str, why: str) -> str:
 
 def _before(made: Decision) -> str:
     found = f", the alias was on version {made.bearer}" if made.bearer else ""
-    return f" in place of version {made.before}{found}" if made.before else found
+    return f" in place of version {made.before}{found}{_weighed(made)}" if made.before else found
+
+
+def _weighed(made: Decision) -> str:
+    return f", weighed by the pack {made.pack[:12]}" if made.pack else ""
 
 
 def _is_refused() -> bool:

@@ -21,6 +21,7 @@ from contracts.tables.store import read_table
 from models.calibration import calibrators
 from models.comparison.changes import Lock, md5_of
 from models.comparison.comparison import Asked
+from models.registry.bundle import CALIBRATOR, TWIN
 from models.registry.registry import Registry
 from models.registry.rows import lock_of, parent_of, rows_of
 from models.registry.store import database_of
@@ -63,7 +64,9 @@ class Runs:
                 next_step=f"Write {VERSION}{name} or {REVISION}{name}.",
             )
         if version:
-            return self._registered(name, version)
+            return registered(
+                Registry(registry_uri(self.settings), self.settings.name), name, version
+            )
         if commit:
             return self._revision(name, commit)
         raise self._unknown(name)
@@ -85,18 +88,6 @@ class Runs:
         # MLflow refuses a name that can be no alias, such as HEAD~1, with an error of its own
         bearer = registry.aliased(name) if re.fullmatch(r"[A-Za-z][\w-]*", name) and held else None
         return None if bearer is None else str(bearer.version)
-
-    def _registered(self, name: str, number: str) -> Asked:
-        registry = Registry(registry_uri(self.settings), self.settings.name)
-        parent = parent_of(registry, number)
-        with scratch() as folder:
-            rows = read_table(rows_of(registry, parent or number, folder), SCORED_TEST)
-            lock = _read(lock_of(registry, parent or number, folder))
-        if parent:  # a recalibrated version: its parent's margins, by its own calibrator
-            calibrator = registry.asked(number).bundle.json("calibrator.json")
-            chance = calibrators.from_json(calibrator).apply(rows["margin"].to_numpy(float))
-            rows = rows.assign(pd=chance)
-        return Asked(name, "version", number, rows, lock)
 
     def _revision(self, name: str, commit: str) -> Asked:
         lock = self.kept.lock(commit, name)
@@ -148,6 +139,25 @@ class Runs:
         return self.kept.file(md5)
 
 
+def registered(registry: Registry, name: str, number: str) -> Asked:
+    """A version with the test rows it keeps; one that was recalibrated has those of its parent, with its own PDs.
+
+    Raises:
+        RegistryError: it keeps no test rows, or others than it was registered with.
+    """
+    parent = parent_of(registry, number)
+    with scratch() as folder:
+        rows = read_table(rows_of(registry, parent or number, folder), SCORED_TEST)
+        lock = _read(lock_of(registry, parent or number, folder))
+    if parent:  # its parent's margins, by its own calibrator
+        bundle = registry.asked(number).bundle
+        twin = f"{TWIN}{CALIBRATOR}"  # the rows were scored by what was validated
+        calibrator = bundle.json(twin if twin in bundle.files else CALIBRATOR)
+        chance = calibrators.from_json(calibrator).apply(rows["margin"].to_numpy(float))
+        rows = rows.assign(pd=chance)
+    return Asked(name, "version", number, rows, lock)
+
+
 def _read(lock: Path | None) -> dict[str, Any]:
     if lock is None or not lock.is_file():
         return {}
@@ -194,7 +204,7 @@ def _params(lock: Lock, stage: str) -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
-def refuse_other_outcomes(runs: list[Asked]) -> Outcome:
+def refuse_other_outcomes(runs: list[Asked], *, where: str = "bonitas compare") -> Outcome:
     """The outcome that all runs were tested on.
 
     Raises:
@@ -209,7 +219,7 @@ def refuse_other_outcomes(runs: list[Asked]) -> Outcome:
             if mine != theirs:
                 raise ConfigError(
                     f"'{base.name}' and '{one.name}' do not mean the same by a default: their {field} differs.",
-                    where="bonitas compare",
+                    where=where,
                     value=f"{_said(mine)}; {_said(theirs)}",
                     next_step="Compare runs of one portfolio with one `default` and one `horizon_months`: a difference would be that of the question, not of the models.",
                 )

@@ -43,6 +43,8 @@ class Decision(Part):
         why: in the words of who decided.
         evidence: sha256 over the version's seal, gates and figures.
         spent: share of the champion's log loss that the pipeline gave away at most; 0 where a person decided.
+        pack: sha256 of the promotion pack that weighed it against the champion, which is kept beside the version; None, and no
+            key of the line, where there was none.
         previous: sha256 of the line before; empty in the first.
     """
 
@@ -57,12 +59,20 @@ class Decision(Part):
     why: str
     evidence: str
     spent: float = 0.0
+    pack: str | None = None
     previous: str
 
     @property
     def line(self) -> str:
         """The line as it is kept: JSON, keys in the order above."""
-        return self.model_dump_json(ensure_ascii=False)
+        # lines from before there were packs stay as they were written
+        absent = {"pack"} if self.pack is None else None
+        return self.model_dump_json(ensure_ascii=False, exclude=absent)
+
+    @property
+    def told(self) -> str:
+        """In one line: when, who, why."""
+        return f"{self.at[:10]}, {self.by}: {self.why}"
 
     @property
     def is_by_a_person(self) -> bool:

@@ -52,11 +52,23 @@ def _refuse(what: str, where: str, value: object, next_step: str) -> NoReturn:
     raise RegistryError(what, where=where, value=value, next_step=next_step)
 
 
-def promote(registry: Registry, number: str, person: Person) -> Decision:
+PackOf = Callable[[str | None, str], str | None]
+"""Champion and version to the sha256 of the promotion pack that weighs them, kept beside the version; None where there is none."""
+
+
+def promote(
+    registry: Registry, number: str, person: Person, pack_of: PackOf = lambda *_: None
+) -> Decision:
     """Makes a version champion: a new one, or one that was champion before.
 
     What it is made of is verified first, byte by byte. Where the alias was moved behind the log's back, or the log is
     gone, this decision writes down what is so from now on.
+
+    Args:
+        registry: of the portfolio.
+        number: of the version.
+        person: who decides.
+        pack_of: finds the pack that was looked at.
 
     Raises:
         RegistryError: there is no such version, it is the champion already, or name or reason are missing.
@@ -73,7 +85,8 @@ def promote(registry: Registry, number: str, person: Person) -> Decision:
             last = log.about(number)
             told = f"since {last.at}, by {last.by}: {last.why}" if last else None
             _refuse(f"Version {number} is the champion already.", registry.name, told, "Nothing is to be done; `bonitas history` says since when.")  # fmt: skip
-        choice = Choice("promoted", number, person.by, person.why, person.at)
+        pack = pack_of(log.champion, number)
+        choice = Choice("promoted", number, person.by, person.why, person.at, pack=pack)
         return registry.decide(choice)
 
 
@@ -121,12 +134,14 @@ class Offer:
         margin: share of log loss that may be given away, in sum, before a person decides.
         origin: what the files here are made from, as they lie now.
         is_current: whether the stages have been run on them; asked only of a version that was not registered by them.
+        pack_of: finds the promotion pack that was made of it.
     """
 
     number: str
     margin: float
     origin: Origin
     is_current: Callable[[], bool]
+    pack_of: PackOf = lambda *_: None
 
 
 def settle(registry: Registry, offer: Offer, measured: Measure) -> str:
@@ -171,5 +186,8 @@ def _stays(registry: Registry, offer: Offer, measured: Measure) -> str | None:
     told = f"{found.told(champion.version)}; {budget}"
     if not found.is_within(offer.margin, spent):
         return told
-    registry.decide(Choice("promoted", offer.number, PIPELINE, told, offer.origin.at, found.spent))
+    pack = offer.pack_of(champion.version, offer.number)
+    registry.decide(
+        Choice("promoted", offer.number, PIPELINE, told, offer.origin.at, found.spent, pack)
+    )
     return None

@@ -31,6 +31,7 @@ class Choice:
         why: in their words.
         at: UTC, ISO 8601, to the second.
         spent: see `Decision`.
+        pack: see `Decision`.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Choice:
     why: str
     at: str
     spent: float = 0.0
+    pack: str | None = None
 
 
 class Shelf:
@@ -152,6 +154,7 @@ class Shelf:
             why=choice.why,
             evidence=self.evidence(choice.version),
             spent=choice.spent,
+            pack=choice.pack,
             previous=log.last,
         )
         self.log.add(decision)
