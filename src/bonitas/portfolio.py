@@ -1,25 +1,29 @@
-"""In a notebook: features of the validated tables for any customers and days, and the model explained, in three lines each."""
+"""A portfolio of the project: its frames, folds, labels, features for any day, and its model, trained, registered and explained."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import chdir
-from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
 
-import ibis
-import ibis.expr.types as ir
 import pandas as pd
 
+from bonitas.asked import Day, asked_days, asked_rows, questions, refuse_unknown
+from bonitas.classifier import HealthScoreClassifier
+from bonitas.folds import TimeFolds
+from bonitas.project import project_folder
+from bonitas.training import Training, training_of
+from bonitas.version import Version
 from contracts.config.base import parse
 from contracts.config.features import FeaturesConfig
 from contracts.config.params import Params
 from contracts.errors import ConfigError, ContractError
 from contracts.files import read_json
-from contracts.tables.derived import KEY, LINEAGE, MATRIX
+from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION
 from contracts.tables.raw import portfolio_tables
+from contracts.tables.spec import Table
 from contracts.tables.store import read_table, table_paths
 from features.catalog import chosen
 from features.engine.backend import connect, load
@@ -31,32 +35,107 @@ from models.boosting.shapley import Explainer
 from models.calibration import calibrators
 from models.explanation.history import Judge
 from models.explanation.shap_object import Unit, as_shap
-from pipelines import ROOT, paths
-from pipelines.settings import load_portfolio
+from models.registry.champion import no_version
+from models.registry.store import database_of
+from pipelines import paths
+from pipelines.registries import registry_of
+from pipelines.settings import Settings, load_portfolio, registry_uri
 from pipelines.yaml_text import read_yaml
-
-Day = str | date
 
 
 class Portfolio:
-    """The validated tables of a portfolio, to compute features from, and its model, to explain. It writes nothing.
+    """What the last run of a portfolio left in the project's folder, and what can be made of it. It writes nothing.
 
     Args:
         name: of `configs/portfolios/<name>.yaml`; `data/valid` must hold its tables.
-        folder: the project's folder; where missing, the one this code lies in, whatever the working directory.
+        folder: the project's folder; where missing, the working directory or the nearest above it that is one.
 
     Raises:
-        ConfigError: an unknown portfolio, or `data/valid` is of another one.
+        ConfigError: an unknown portfolio, `data/valid` is of another one, or the folder is no project.
         ContractError: nothing has been validated yet.
     """
 
-    def __init__(self, name: str, folder: Path | None = None) -> None:
-        self._folder = folder or ROOT
-        with chdir(self._folder):
+    def __init__(self, name: str, folder: str | Path | None = None) -> None:
+        self.name = name
+        self.folder = project_folder(folder)
+        with chdir(self.folder):
             self._params = parse(Params, read_yaml(paths.PARAMS), where=str(paths.PARAMS))
             self._portfolio = load_portfolio(name)
             self._delivered = table_paths(paths.VALID, portfolio_tables(self._portfolio))
             _refuse_another(name, self._delivered)
+
+    def __repr__(self) -> str:
+        return f"Portfolio({self.name!r}, {str(self.folder)!r})"
+
+    def training(self, *parts: str) -> Training:
+        """Rows with final outcomes: X, y, groups, as_of, and what each feature is.
+
+        Args:
+            parts: train, calibrate, test, holdout (customers kept out) or gap (between the parts); where none is given, those a
+                model may learn from: train and calibrate.
+
+        Raises:
+            ConfigError: an unknown part.
+            ContractError: nothing has been split yet, or the parts hold no row.
+        """
+        matrix, partition = self._made(paths.MATRIX, MATRIX), self._made(paths.PARTITION, PARTITION)
+        declared = self._made(paths.LINEAGE, LINEAGE)
+        return training_of(matrix, partition, declared, parts or ("train", "calibrate"))
+
+    def test(self) -> Training:
+        """The rows that no model of the pipeline learned from: later than all others. Look once, at the end."""
+        return self.training("test")
+
+    def folds(self, n_splits: int = 5) -> TimeFolds:
+        """Time-ordered folds for `cv=`: what a fold learns from was final when its validation rows begin.
+
+        Args:
+            n_splits: most folds; fewer are made where days or defaults do not suffice.
+        """
+        return TimeFolds(n_splits, self._portfolio.horizon_months)
+
+    def labels(self) -> pd.DataFrame:
+        """One row per (customer_id, as_of), which are the index: matured_on, defaulted (missing until then), part, is_held_out.
+
+        Raises:
+            ContractError: nothing has been labelled or split yet.
+        """
+        cohort, partition = self._made(paths.COHORT, COHORT), self._made(paths.PARTITION, PARTITION)
+        used = partition[[*KEY, "part", "is_held_out"]]
+        return cohort.merge(used, on=KEY, how="left", validate="one_to_one").set_index(KEY)
+
+    def fit(self, training: Training | None = None, **settings: Any) -> HealthScoreClassifier:
+        """A classifier fitted on rows of this portfolio, in seconds: one booster, the promised directions, customers kept together.
+
+        The pipeline's own search, flavours and gates are `make retrain`; nothing fitted here is registered.
+
+        Args:
+            training: the rows; `training()` where none are given.
+            settings: of `HealthScoreClassifier`; the directions are those the features declare unless others are given.
+        """
+        rows = self.training() if training is None else training
+        made = HealthScoreClassifier(**{"directions": rows.directions, **settings})
+        return made.fit(rows.X, rows.y, groups=rows.groups)
+
+    def champion(self, which: str = "champion") -> Version:
+        """The registered version in use, verified; or another, by its alias or number.
+
+        Raises:
+            RegistryError: there is no such version (it names those there are), or it is not as it was registered.
+        """
+        settings = Settings(self.name, self._params, self._portfolio)
+        with chdir(self.folder):
+            database = database_of(registry_uri(settings))
+            if database is not None and not database.is_file():
+                raise no_version(self.name, which, {})  # to open it would make it
+            return Version.of(registry_of(settings).asked(which), self.folder)
+
+    def score(
+        self, frame: pd.DataFrame, *, reasons: bool = False, language: Literal["en", "zh"] = "en"
+    ) -> pd.DataFrame:
+        """What the champion says of each row of a frame: see `Version.score`."""
+        refuse_unknown("language", language, ("en", "zh"), where="score(language=...)")
+        return self.champion().score(frame, reasons=reasons, language=language)
 
     def features(self) -> pd.DataFrame:
         """What can be built from the tables there are: the declaration of each feature, by name."""
@@ -93,16 +172,16 @@ class Portfolio:
         config = self._config(families, names, without, windows)
         needed = None if as_of is None else sources(config, self._portfolio, self._delivered)
         only = None if needed is None else {*needed, "customers"}
-        with chdir(self._folder), TemporaryDirectory() as spill:
+        with chdir(self.folder), TemporaryDirectory() as spill:
             con = connect(self._params.engine, Path(spill))
             try:
                 tables = load(con, paths.VALID, self._portfolio, only)
                 if as_of is None:
                     days = decision_days(con, tables, self._portfolio)
                 else:
-                    days = _days(as_of, self._portfolio.complete_until)
+                    days = asked_days(as_of, self._portfolio.complete_until)
                 known = con.to_pyarrow(tables["customers"].select("customer_id", "onboarded_on"))
-                rows = _questions(known.to_pandas(), days, customers)
+                rows = questions(known.to_pandas(), days, customers)
                 matrix = build(con, tables, rows, self._portfolio, config)[0]
                 frame: pd.DataFrame = matrix.to_pandas(date_as_object=False)
             finally:
@@ -132,16 +211,31 @@ class Portfolio:
             ConfigError: an unknown unit, language or customer, or a day that is none.
             ContractError: no model has been trained yet, or the matrix has no such row.
         """
-        _refuse_unknown("unit", unit, get_args(Unit))
-        _refuse_unknown("language", language, ("en", "zh"))
-        with chdir(self._folder):
-            rows = _asked(read_table(paths.MATRIX, MATRIX), as_of, customers)
+        refuse_unknown("unit", unit, get_args(Unit), where="explain(unit=...)")
+        refuse_unknown("language", language, ("en", "zh"), where="explain(language=...)")
+        with chdir(self.folder):
+            rows = asked_rows(self._made(paths.MATRIX, MATRIX), as_of, customers)
+            self._refuse_unmade(paths.MODEL_CONTRACT)
             contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
             ensemble = boosters(paths.BOOSTER.parent, contract)
             calibrate = calibrators.from_json(read_json(paths.CALIBRATOR)).apply
             said = read_table(paths.LINEAGE, LINEAGE).set_index("feature")[f"wording_{language}"]
         judge = Judge(ensemble, Explainer(ensemble), calibrate, self._params.scale)
         return as_shap(judge, rows, said[contract.names].tolist(), unit)
+
+    def _made(self, path: Path, table: Table) -> pd.DataFrame:
+        """A table that a stage has made."""
+        self._refuse_unmade(path)
+        return read_table(self.folder / path, table)
+
+    def _refuse_unmade(self, path: Path) -> None:
+        if not (self.folder / path).is_file():
+            raise ContractError(
+                f"The pipeline has not come so far for '{self.name}' yet.",
+                where=str(path),
+                value="absent",
+                next_step=f"Run `make run PORTFOLIO={self.name}` first.",
+            )
 
     def _config(
         self,
@@ -175,86 +269,3 @@ def _refuse_another(name: str, delivered: Mapping[str, Path]) -> None:
             value=held,
             next_step=f"Ask for Portfolio('{held}'), or run `make run PORTFOLIO={name}` first.",
         )
-
-
-def _refuse_unknown(key: str, value: str, known: Iterable[str]) -> None:
-    if value not in set(known):
-        raise ConfigError.from_unknown(key, value, known, where=f"explain({key}=...)")
-
-
-def _asked(
-    matrix: pd.DataFrame, as_of: Day | Iterable[Day] | None, customers: Sequence[str] | None
-) -> pd.DataFrame:
-    """The rows of the matrix that are asked for."""
-    known, days = set(matrix["customer_id"]), [matrix["as_of"].max()]
-    for name in customers or ():
-        if name not in known:
-            raise ConfigError.from_unknown("customer", name, known, where="explain(customers=...)")
-    if as_of is not None:
-        given = [as_of] if isinstance(as_of, str | date) else list(as_of)
-        days = [pd.Timestamp(_day(one, "explain(as_of=...)")) for one in given]
-    wanted = matrix["as_of"].isin(days)
-    absent = sorted(set(days) - set(matrix["as_of"]))
-    if customers is not None:
-        wanted &= matrix["customer_id"].isin(list(customers))
-    if absent or not wanted.any():
-        raise ContractError(
-            "The matrix has no row of these customers on these days.",
-            where="explain(as_of=..., customers=...)",
-            value=", ".join(str(day.date()) for day in absent or days),
-            next_step="Days of decision are in the column as_of of data/features/matrix.parquet; a customer in default or "
-            "no longer active has no row. For other days use `matrix(...)`.",
-        )
-    rows: pd.DataFrame = matrix[wanted].reset_index(drop=True)
-    return rows
-
-
-def _days(as_of: Day | Iterable[Day], complete_until: date) -> list[date]:
-    """The days asked for, in order, each once; none later than the day after the last complete one."""
-    given = [as_of] if isinstance(as_of, str | date) else list(as_of)
-    days = sorted({_day(one) for one in given})
-    last = complete_until + timedelta(days=1)
-    if not days or days[-1] > last:
-        raise ConfigError(
-            "A day of decision lies past the data." if days else "There is no day of decision.",
-            where="matrix(as_of=...)",
-            value=str(days[-1]) if days else None,
-            next_step=f"Ask for days up to {last}: the tables are complete until {complete_until}.",
-        )
-    return days
-
-
-def _day(value: Day, where: str = "matrix(as_of=...)") -> date:
-    try:
-        return pd.Timestamp(value).date()
-    except (TypeError, ValueError) as error:
-        raise ConfigError(
-            "This is not a day.",
-            where=where,
-            value=repr(value)[:50],
-            next_step='Write days as "2024-06-30" or as datetime.date.',
-        ) from error
-
-
-def _questions(
-    known: pd.DataFrame, days: Sequence[date], customers: Sequence[str] | None
-) -> ir.Table:
-    """customer_id and as_of of every row to be: those asked for on every day, or all that were customers on the day."""
-    if customers is not None:
-        names = set(known["customer_id"])
-        for name in customers:
-            if name not in names:
-                place = "matrix(customers=...)"
-                raise ConfigError.from_unknown("customer", name, names, where=place)
-        known = known[known["customer_id"].isin(list(customers))]
-    rows = known.merge(pd.DataFrame({"as_of": list(days)}), how="cross")
-    rows = rows if customers is not None else rows[rows["onboarded_on"] < rows["as_of"]]
-    if rows.empty:
-        raise ContractError(
-            "There is no customer on the days asked for.",
-            where="matrix(as_of=..., customers=...)",
-            value=f"{days[0]} to {days[-1]}",
-            next_step="Ask for later days, or name the customers.",
-        )
-    schema = {"customer_id": "string", "as_of": "date"}
-    return ibis.memtable(rows[KEY], schema=schema)

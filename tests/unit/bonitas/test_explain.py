@@ -14,13 +14,13 @@ import pytest
 import shap
 from matplotlib import pyplot as plt
 
+from bonitas import Portfolio
 from contracts.config.scale import ScaleConfig
 from contracts.errors import BonitasError
 from contracts.files import read_json, write_json
 from contracts.scale import exact_score
 from models.calibration.calibrators import from_json
 from pipelines import ROOT
-from pipelines.notebook import Portfolio
 from tests.serve_project import FEATURES, Book, fit, make, simulate
 
 CELLS = json.loads((ROOT / "notebooks/explained.ipynb").read_text(encoding="utf-8"))["cells"]
@@ -47,7 +47,7 @@ def drawing() -> Iterator[None]:
 
 @pytest.mark.usefixtures("drawing")
 def test_the_notebook_draws(project: tuple[Path, Book], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.notebook.ROOT", project[0])
+    monkeypatch.chdir(project[0])
     monkeypatch.setattr(plt, "show", lambda: None)
     scope: dict[str, Any] = {}
     for code in CODE:
