@@ -19,9 +19,10 @@ from bonitas.version import Version
 from contracts.config.base import parse
 from contracts.config.features import FeaturesConfig
 from contracts.config.params import Params
+from contracts.config.source import WorldSource
 from contracts.errors import ConfigError, ContractError
 from contracts.files import read_json
-from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION
+from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION, TRUTH
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.spec import Table
 from contracts.tables.store import read_table, table_paths
@@ -103,6 +104,24 @@ class Portfolio:
         cohort, partition = self._made(paths.COHORT, COHORT), self._made(paths.PARTITION, PARTITION)
         used = partition[[*KEY, "part", "is_held_out"]]
         return cohort.merge(used, on=KEY, how="left", validate="one_to_one").set_index(KEY)
+
+    def truth(self) -> pd.Series[float]:
+        """The true PD of each (customer_id, as_of): known of a simulated portfolio only, and of no use to a model.
+
+        A customer that had failed already, unseen as yet, has none.
+
+        Raises:
+            ContractError: the portfolio is not simulated, or has not been run yet.
+        """
+        if not isinstance(self._portfolio.source, WorldSource):
+            raise ContractError(
+                "True PDs are known of a simulated portfolio only.",
+                where=f"{paths.PORTFOLIOS / self.name}.yaml > source > kind",
+                value=self._portfolio.source.kind,
+                next_step="Judge a model of a real book by its outcomes: labels().",
+            )
+        found = self._made(paths.TRUTH / f"{TRUTH.name}.parquet", TRUTH)
+        return found.set_index(KEY)["true_pd"]
 
     def fit(self, training: Training | None = None, **settings: Any) -> HealthScoreClassifier:
         """A classifier fitted on rows of this portfolio, in seconds: one booster, the promised directions, customers kept together.

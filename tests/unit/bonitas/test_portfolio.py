@@ -220,6 +220,13 @@ def test_before_a_run_the_next_step_is_told(project: Path, tmp_path: Path) -> No
     assert not (tmp_path / "mlflow.db").exists()
 
 
+def test_truth_is_known_of_no_real_book(project: Path) -> None:
+    with pytest.raises(ContractError, match=r"simulated portfolio only(.|\n)*labels"):
+        Portfolio("ibm_ar", project).truth()
+    with pytest.raises(ContractError, match=r"data/truth/truth\.parquet"):
+        Portfolio("demo", project).truth()  # of the tests' own small book
+
+
 def test_what_the_package_offers_is_there() -> None:
     for name in bonitas.__all__:
         assert getattr(bonitas, name).__doc__
