@@ -14,9 +14,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
+IS_CHECKOUT = (SRC / "contracts").is_dir()
+"""Otherwise this is an installed wheel, in which all rooms lie within the package `bonitas`: nobody can stand before them."""
 ROOMS = ("contracts", "sources", "quality", "world", "features", "models", "decisions", "reports")
 
-sys.path.insert(0, str(SRC))
+if IS_CHECKOUT:
+    sys.path.insert(0, str(SRC))
 
 # Read once, when OpenMP is loaded. Waiting threads that spin make LightGBM seven times slower on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -39,5 +42,5 @@ def intruders(rooms: tuple[str, ...] = ROOMS, src: Path = SRC) -> list[str]:
     return found
 
 
-if _found := intruders():
+if IS_CHECKOUT and (_found := intruders()):
     raise ImportError("; ".join(_found) + ". Remove the other package or rename it.")

@@ -102,7 +102,7 @@ def test_every_preset_of_default_is_defined(name: str) -> None:
 
 def rooms_on_disk() -> set[str]:
     """Every room and sub-room, as `src/models/gates`."""
-    found = {f"src/{room}" for room in ROOMS}
+    found = {f"src/{room}" for room in (*ROOMS, "bonitas")}
     for room in ROOMS:
         found |= {
             f"src/{room}/{path.name}"

@@ -67,7 +67,9 @@ def _duckdb(engine: EngineConfig, spill_folder: Path) -> BaseBackend:
         temp_directory=str(spill_folder),
     )
     con.raw_sql("SET preserve_insertion_order = false")  # every result is sorted by its grain
-    con.raw_sql("SET enable_progress_bar = false")
+    # in Jupyter without ipywidgets DuckDB 2.0 refuses to switch off what is off already
+    if con.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+        con.raw_sql("SET enable_progress_bar = false")
     return con
 
 

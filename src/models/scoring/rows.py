@@ -105,6 +105,31 @@ def _csv(path: Path, features: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
             yield _block(batch, features, min(source.tell() / size, 1.0))
 
 
+def block_of(frame: pd.DataFrame, features: Sequence[Mapping[str, Any]], *, where: str) -> Block:
+    """The rows of a frame as one block.
+
+    Args:
+        frame: KEY and every feature as columns.
+        features: see `blocks`.
+        where: what the frame is, for the error.
+
+    Raises:
+        ContractError: columns are absent, or of another type; it names all of them.
+    """
+    wanted = frame.loc[:, [name in _read(features) for name in frame.columns]]
+    # a column of plain objects tells its type only when it is read
+    received = pa.schema([(str(name), _type(wanted.iloc[:, at])) for at, name in enumerate(wanted)])
+    check_columns(received, features, where=where)
+    return _block(pa.RecordBatch.from_pandas(wanted, preserve_index=False), features, 1.0)
+
+
+def _type(values: pd.Series[Any]) -> pa.DataType:
+    try:
+        return pa.Array.from_pandas(values).type
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.binary()  # neither numbers nor texts throughout: refused by name
+
+
 def _read(features: Sequence[Mapping[str, Any]]) -> set[str]:
     return {*CARRIED, *(str(one["name"]) for one in features)}
 
@@ -135,7 +160,7 @@ def check_columns(
             wrong.append(f"{name}: {wanted} expected, {schema.field(name).type} received")
     if wrong:
         raise ContractError(
-            f"{len(wrong)} column(s) of the file are not those that the version reads.",
+            f"{len(wrong)} column(s) are not those that the version reads.",
             where=where,
             value="; ".join(wrong[:20]) + (f"; and {len(wrong) - 20} more" if len(wrong) > 20 else ""),
             next_step="Write every feature of the version's contract.json; a value may be missing, a column may not. "

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from bonitas import Portfolio
 from contracts.config.features import FeaturesConfig
 from contracts.errors import BonitasError, ConfigError, ContractError
-from pipelines import ROOT, notebook, paths
-from pipelines.notebook import Portfolio
+from pipelines import ROOT, paths
 from pipelines.settings import load_portfolio
 from tests.bookkeeper.books import everyday_book
 from tests.bookkeeper.compare import feature_differences
@@ -36,10 +36,9 @@ def book() -> Tables:
 
 
 @pytest.fixture
-def project(book: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(book: Tables, tmp_path: Path) -> Path:
     """A project's folder with the validated tables of a small demo."""
     made_of(book, tmp_path)
-    monkeypatch.setattr(notebook, "ROOT", tmp_path)
     return tmp_path
 
 

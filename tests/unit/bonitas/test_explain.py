@@ -1,30 +1,22 @@
-"""Three lines in a notebook give what `shap` draws from, in points, log-odds or probability, and refuse what cannot be."""
+"""`Portfolio.explain` gives what `shap` draws from, in points, log-odds or probability, and refuse what cannot be."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-import shap
-from matplotlib import pyplot as plt
 
+from bonitas import Portfolio
 from contracts.config.scale import ScaleConfig
 from contracts.errors import BonitasError
 from contracts.files import read_json, write_json
 from contracts.scale import exact_score
 from models.calibration.calibrators import from_json
-from pipelines import ROOT
-from pipelines.notebook import Portfolio
 from tests.serve_project import FEATURES, Book, fit, make, simulate
 
-CELLS = json.loads((ROOT / "notebooks/explained.ipynb").read_text(encoding="utf-8"))["cells"]
-CODE = ["".join(cell["source"]) for cell in CELLS if cell["cell_type"] == "code"]
 CALIBRATOR = {"method": "platt", "slope": 0.8, "intercept": 0.3}
 
 
@@ -34,27 +26,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Book]:
     book = make(root, simulate(60, 72), trees=20)
     write_json(root / "data/model/calibrator.json", CALIBRATOR)
     return root, book
-
-
-@pytest.fixture
-def drawing() -> Iterator[None]:
-    before = mpl.get_backend()
-    mpl.use("Agg")
-    yield
-    plt.close("all")
-    mpl.use(before)
-
-
-@pytest.mark.usefixtures("drawing")
-def test_the_notebook_draws(project: tuple[Path, Book], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.notebook.ROOT", project[0])
-    monkeypatch.setattr(plt, "show", lambda: None)
-    scope: dict[str, Any] = {}
-    for code in CODE:
-        exec(code, scope)  # noqa: S102 - the cells of our own notebook
-    assert len([line for line in CODE[0].splitlines() if line and "import" not in line]) == 2
-    assert isinstance(scope["explained"], shap.Explanation)
-    assert len(plt.get_fignums()) >= 1
 
 
 def test_base_and_values_add_up_in_every_unit(project: tuple[Path, Book]) -> None:

@@ -1,0 +1,7 @@
+"""The command `bonitas`, wherever it was installed from."""
+
+from __future__ import annotations
+
+from pipelines.cli import main
+
+__all__ = ["main"]
