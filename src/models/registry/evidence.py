@@ -22,7 +22,7 @@ def gates_of(registry: Registry, number: str) -> dict[str, str]:
         RegistryError: the file is not the one that was signed.
     """
     held = registry.client.get_model_version(registry.name, number)
-    if EVIDENCE not in held.tags:
+    if EVIDENCE not in held.tags or held.run_id is None:
         return {}
     with scratch() as folder, quiet(), registry.at_home():
         file = registry.client.download_artifacts(held.run_id, EVIDENCE_FILE, str(folder))

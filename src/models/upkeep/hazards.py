@@ -82,12 +82,12 @@ class Followed:
     @property
     def seen(self) -> Floats:
         """Defaults by month."""
-        return np.bincount(self.month, weights=self.defaulted, minlength=len(self.days) - 1)
+        return np.bincount(self.month, self.defaulted, len(self.days) - 1).astype(np.float64)
 
     @property
     def expected(self) -> Floats:
         """Defaults expected by month."""
-        return np.bincount(self.month, weights=self.hazard, minlength=len(self.days) - 1)
+        return np.bincount(self.month, self.hazard, len(self.days) - 1).astype(np.float64)
 
     @property
     def customers(self) -> Ints:
