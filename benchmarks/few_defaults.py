@@ -20,7 +20,8 @@ from contracts.config.calibration import CalibrateConfig
 from contracts.config.expert import ExpertConfig
 from contracts.config.training import SearchConfig, TrainConfig
 from contracts.errors import TrainingError
-from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION, TRUTH
+from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION
+from contracts.tables.simulated import TRUTH
 from contracts.tables.store import read_table
 from models.base.arrays import hashed_share
 from models.base.data import Part, assemble, joined, unseen_outcomes

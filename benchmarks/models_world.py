@@ -21,7 +21,8 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.config.scale import ScaleConfig
 from contracts.config.source import WorldSource
 from contracts.scale import grade
-from contracts.tables.derived import KEY, TRUE_DEFAULTS, TRUTH
+from contracts.tables.derived import KEY
+from contracts.tables.simulated import TRUE_DEFAULTS, TRUTH
 from contracts.tables.store import read_table
 from models.base.binning import BINS, equal_mass
 from models.base.losses import log_odds

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contracts.documents.checks import Checks
 from contracts.files import read_json, whole_folder, write_json
-from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, TRUTH, UNSEEN
+from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, UNSEEN
 from contracts.tables.history import ORIGINS
+from contracts.tables.simulated import TRUTH
 from contracts.tables.store import read_optional, read_table, write_table
 from models.base.data import assemble
 from models.gates.verdict import stops

@@ -13,7 +13,7 @@ import duckdb
 from contracts.config.source import WorldSource
 from contracts.files import write_text
 from contracts.scratch import scratch
-from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
+from contracts.tables.simulated import TRUE_DEFAULTS, TRUTH
 from pipelines.settings import Settings
 from sources.extract import open_parts
 from sources.registry import opened_source

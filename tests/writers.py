@@ -24,8 +24,9 @@ from contracts import files, parquet
 from contracts.config.source import DatabaseSource, Relation
 from contracts.errors import BundleError
 from contracts.tables import store
-from contracts.tables.derived import LINEAGE, TRUTH
+from contracts.tables.derived import LINEAGE
 from contracts.tables.raw import CUSTOMERS, FX_RATES
+from contracts.tables.simulated import TRUTH
 from features.catalog import catalogue
 from features.matrix.matrix import arrow_schema
 from features.refresh import record

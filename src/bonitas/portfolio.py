@@ -22,8 +22,9 @@ from contracts.config.params import Params
 from contracts.config.source import WorldSource
 from contracts.errors import ConfigError, ContractError
 from contracts.files import read_json
-from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION, TRUTH
+from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION
 from contracts.tables.raw import portfolio_tables
+from contracts.tables.simulated import TRUTH
 from contracts.tables.spec import Table
 from contracts.tables.store import read_table, table_paths
 from features.catalog import chosen

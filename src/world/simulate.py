@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from contracts.config.source import WorldSource
 from contracts.files import whole_file
-from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
 from contracts.tables.raw import FX_RATES
+from contracts.tables.simulated import TRUE_DEFAULTS, TRUTH
 from contracts.tables.spec import Table
 from contracts.tables.store import write_arrow
 from world.blocks import Block, Shared, Span, hide, make_block, make_economy, share, spans

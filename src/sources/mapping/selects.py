@@ -219,10 +219,7 @@ def _casts(
             casts.append(f"{whole} AS {quoted(column.name)}")
         elif _is_empty(connection, select):
             if select.may_be_empty:
-                return [
-                    f"CAST(NULL AS {SQL_TYPES[one.kind]}) AS {quoted(one.name)}"
-                    for one in select.table.columns
-                ], []
+                return [f"CAST(NULL AS {SQL_TYPES[one.kind]}) AS {quoted(one.name)}" for one in select.table.columns], []  # fmt: skip
             return [], [no_rows(select)]  # a CSV without rows has no types either
         else:
             misfits.append(_misfit(connection, select, column, found[column.name]))

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.arrays import Ints
-from contracts.tables.derived import TRUE_DEFAULTS
+from contracts.tables.simulated import TRUE_DEFAULTS
 from world.books.orders import Cutoffs
 from world.hidden import arrow
 from world.hidden.health import CAUSES, CONTAGION, DISTRESS, NEVER, SUDDEN

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.arrays import Bools, Floats, Ints
-from contracts.tables.derived import TRUTH
+from contracts.tables.simulated import TRUTH
 from world.hidden import arrow
 from world.hidden.health import CAUSES, CONTAGION, DISTRESS, Lives
 from world.hidden.hidden import Hidden

@@ -14,15 +14,8 @@ import pytest
 from contracts.config.calibration import CalibrateConfig
 from contracts.errors import ContractError
 from contracts.files import read_json, write_json
-from contracts.tables.derived import (
-    KEY,
-    LINEAGE,
-    MATRIX,
-    PARTITION,
-    SCORED_TEST,
-    TRUTH,
-    UNSEEN,
-)
+from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION, SCORED_TEST, UNSEEN
+from contracts.tables.simulated import TRUTH
 from contracts.tables.store import read_table, write_table
 from models.base.data import ModelContract, unseen_outcomes
 from models.boosting.booster import load as load_boosters

@@ -11,8 +11,8 @@ import pytest
 
 from contracts.config.source import WorldSource
 from contracts.errors import ConfigError
-from contracts.tables.derived import TRUE_DEFAULTS, TRUTH
 from contracts.tables.raw import RAW_TABLES
+from contracts.tables.simulated import TRUE_DEFAULTS, TRUTH
 from contracts.tables.store import write_arrow
 from world.blocks import SIZE, make_block, share, spans
 from world.simulate import World, simulate, stream

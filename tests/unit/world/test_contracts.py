@@ -9,8 +9,8 @@ import pytest
 
 from contracts.config.source import WorldSource
 from contracts.errors import ConfigError
-from contracts.tables.derived import TRUTH
 from contracts.tables.raw import RAW_TABLES
+from contracts.tables.simulated import TRUTH
 from contracts.tables.store import conform
 from world.simulate import World, simulate
 

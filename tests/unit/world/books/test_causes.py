@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from contracts.config.source import WorldSource
-from contracts.tables.derived import TRUE_DEFAULTS
+from contracts.tables.simulated import TRUE_DEFAULTS
 from contracts.tables.store import conform
 from world.hidden.levels import Levels
 from world.hidden.phases import hazard
