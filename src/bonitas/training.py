@@ -17,7 +17,7 @@ OUTCOME_PARTS = tuple(part for part in PARTS if part != "recent")
 WHERE = "Portfolio.training(...)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Training:
     """Observations with final outcomes, sorted by day, then by customer. All four share one index: (customer_id, as_of).
 

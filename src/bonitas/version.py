@@ -21,7 +21,7 @@ from models.scoring.status import IS_SCORED
 KEYS = ("customer_id", "as_of")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Version:
     """One version, verified: its signature, its seal and the digest of its bundle hold.
 

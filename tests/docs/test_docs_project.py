@@ -172,7 +172,7 @@ def test_a_notebook_in_any_folder_can_import_what_is_installed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     found = project["tool"]["setuptools"]["packages"]["find"]
     assert found["where"] == ["src", "."]
-    assert set(found["include"]) == {f"{name}*" for name in (*ROOMS, "pipelines")}
+    assert set(found["include"]) == {f"{name}*" for name in ("bonitas", "pipelines", *ROOMS)}
 
 
 def test_no_pickle_anywhere() -> None:
