@@ -55,7 +55,7 @@ def strands(run: Run, points: pd.DataFrame, since: str) -> pd.DataFrame:
     told = run.frame("SELECT feature, subject, role, pillar, tables FROM lineage").set_index(
         "feature"
     )
-    rows = points.stack().rename("points").rename_axis(["customer_id", "feature"]).reset_index()
+    rows = points.reset_index().melt("customer_id", var_name="feature", value_name="points")
     rows = rows.join(told, on="feature")
     new = run.frame("SELECT DISTINCT customer_id FROM financials WHERE published_on >= ?::date AND published_on < ?::date", since, run.today)  # fmt: skip
     is_new = rows["customer_id"].isin(new["customer_id"])
