@@ -16,10 +16,11 @@ from contracts.documents.promotion import Promotion
 from contracts.documents.receipt import Receipt
 from contracts.documents.swap import Swap
 from contracts.errors import ContractError
-from contracts.files import write_text
+from contracts.files import read_json, write_text
 from contracts.numbers import local
 from models.registry.log import CHAMPION
 from models.registry.registry import Registry
+from models.registry.tracking import flat
 from pipelines import paths
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
@@ -137,12 +138,15 @@ def _metrics(base: str) -> Iterator[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - words of ours and a revision
     yield f"### `dvc metrics diff {base}`"
     try:
-        found = json.loads(done.stdout).get("diff", {})
+        found: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         said = (done.stderr or done.stdout).strip().splitlines()
         yield f"Not to be had: {said[-1] if said else 'DVC said nothing'}"
         return
-    lines = {name: one for file in found.values() for name, one in file.items() if "diff" in one}
+    differ = {name: one for file in found.values() for name, one in file.items() if "diff" in one}
+    # DVC tells them in no order; ours is that of the file
+    order = {name: place for place, name in enumerate(flat(read_json(paths.METRICS)))}
+    lines = dict(sorted(differ.items(), key=lambda one: (order.get(one[0], len(order)), one[0])))
     if not lines:
         yield "No metric differs."
         return

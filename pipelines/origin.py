@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 import subprocess
 from datetime import UTC, datetime
 
+from contracts.secrets import blanked
 from models.registry.origin import Origin
 from pipelines import paths
 
@@ -17,24 +19,51 @@ MAKES_A_MODEL = ("src", "pipelines", "configs", "dvc.yaml", "pyproject.toml", "r
 CHOSEN = re.compile(r"^portfolio:.*$", flags=re.MULTILINE)
 """The line that `bonitas choose` writes."""
 SHOWN = 3  # files that are named
+AS_A_PATCH = ("--no-ext-diff", "--no-color", "--src-prefix=a/", "--dst-prefix=b/")
+"""Whatever the user's own settings make of a diff."""
+MOST_NEW = 100  # files that git does not know yet whose text is kept
 
 
 def origin() -> Origin:
     """Of whatever is registered now."""
-    at = now()
+    at, head = now(), _git("rev-parse", "--verify", "HEAD")
+    made = (at, (head or "").strip(), patch() if head else "", user())
     experiment = next((os.environ[one] for one in EXPERIMENT if os.environ.get(one)), None)
     if experiment is not None:
-        return Origin("experiment", experiment, at)
-    head = _git("rev-parse", "--verify", "HEAD")
+        return Origin("experiment", experiment, *made)
     if head is None:
-        return Origin("unknown", "there is no commit, or the folder is not under git", at)
+        return Origin("unknown", "there is no commit, or the folder is not under git", *made)
     if (applied := _experiment_at_head()) is not None:
-        return Origin("experiment", applied, at)
+        return Origin("experiment", applied, *made)
     changed = uncommitted()
     if changed:
         more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
-        return Origin("dirty", ", ".join(changed[:SHOWN]) + more, at)
-    return Origin("clean", head.strip(), at)
+        return Origin("dirty", ", ".join(changed[:SHOWN]) + more, *made)
+    return Origin("clean", head.strip(), *made)
+
+
+def user() -> str:
+    """Who is logged in; empty where the machine has no name for that, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def patch() -> str:
+    """What makes a model and is not as it was committed, as `git apply` takes it; secrets are blanked, new files added as new.
+
+    Empty where nothing differs.
+    """
+    changed = _git("diff", "HEAD", *AS_A_PATCH, "--", *MAKES_A_MODEL) or ""
+    listed = _git("ls-files", "--others", "--exclude-standard", "-z", "--", *MAKES_A_MODEL) or ""
+    new = [one for one in listed.split("\0") if one][:MOST_NEW]
+    return blanked(changed + "".join(_added(one) for one in new))
+
+
+def _added(file: str) -> str:
+    """A file that git does not know yet. `git diff` says with 1 that there is a difference."""
+    return _git("diff", *AS_A_PATCH, "--no-index", "--", os.devnull, file, fine=(0, 1)) or ""
 
 
 def now() -> str:
@@ -69,8 +98,8 @@ def _experiment_at_head() -> str | None:
     return named[0].rpartition("/")[2] if named and not is_kept else None
 
 
-def _git(*words: str) -> str | None:
-    """What git says; None where it cannot, or is not there."""
+def _git(*words: str, fine: tuple[int, ...] = (0,)) -> str | None:
+    """What git says; None where it cannot (its exit code is not among those that are fine), or is not there."""
     try:
         done = subprocess.run(  # noqa: S603 - words of ours alone
             ["git", "--no-optional-locks", *words],  # noqa: S607 - the user's own git
@@ -82,4 +111,4 @@ def _git(*words: str) -> str | None:
         )
     except OSError:
         return None
-    return done.stdout if done.returncode == 0 else None
+    return done.stdout if done.returncode in fine else None

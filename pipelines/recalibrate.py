@@ -7,6 +7,7 @@ from contracts.files import write_json
 from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.store import read_table
 from models.gates.verdict import blocked_by
+from models.registry.background import Background
 from models.registry.bundle import Bundle
 from models.registry.log import RECALIBRATED
 from models.registry.registry import Registry
@@ -51,7 +52,8 @@ def _registered(
         receipt = registry.refuse(bundle)
     else:
         logged, tags = {"recalibrate": config.model_dump()}, {"parent": text.champion.version}
-        record = Record(logged, text.to_json(), tags, gates=text.to_json()["gates"])
+        title = Background(f"{settings.name} {text.decision}: version {text.champion.version} recalibrated")  # fmt: skip
+        record = Record(logged, text.to_json(), tags, (), text.to_json()["gates"], title)
         ruling = standing(promote=config.promote)
         receipt = registry.register(bundle, record, ruling, origin(), RECALIBRATED)
     return text.after(receipt)

@@ -12,13 +12,12 @@ from models.registry.registration import candidate, judge, measure, scored_sampl
 from models.registry.rows import kept
 from models.registry.tracking import Record
 from pipelines import paths
+from pipelines.background import background, parameters
 from pipelines.gates import load_gates
 from pipelines.origin import origin
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
-
-LOGGED = ("train", "calibrate", "scale")
 
 
 def register(settings: Settings) -> str:
@@ -48,10 +47,10 @@ def register(settings: Settings) -> str:
     if blocked := blocked_by(checks, load_gates(portfolio.waivers, is_stated=is_stated)):
         receipt = registry.refuse(bundle)
     else:
-        logged = {"portfolio": settings.name, **params.model_dump(mode="json", include=set(LOGGED))}
         of_rows, rows = kept(paths.SCORED_TEST, paths.LOCK)
         tags = {"parent": "none", **rests_on_tag(subject.rests_on), **of_rows}
-        record = Record(logged, metrics, tags, [paths.MODEL_VALIDATION_JSON, *rows], checks)
+        told = background(settings.name, metrics, sample.facts)
+        record = Record(parameters(settings), metrics, tags, [paths.MODEL_VALIDATION_JSON, *rows], checks, told)  # fmt: skip
         lost = measure(sample, params.evaluate, params.register_.significance, is_stated=is_stated)
         receipt = registry.register(bundle, record, judge(lost), origin())
     write(paths.BUNDLE, bundle)

@@ -97,3 +97,31 @@ def masked(text: str, *addresses: str) -> str:
     for secret in sorted(found, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return _ANY.sub(rf"\1{HIDDEN}@", text)
+
+
+_ASSIGNED = re.compile(
+    r"""(?im)^([+\- ]?.*?\b[\w.-]*(?:password|passwd|pwd|secret|token|api_?key|access_?key|private_?key|signing_?key)s?(?![a-z])[\w-]*["']?\s*[:=]\s*)(\S.*)$"""
+)
+"""A line that gives a name which speaks of a secret a value, in YAML, TOML, an environment file or a program."""
+_KEY = re.compile(
+    r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)([\s\S]*?)(-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+)
+
+
+def blanked(text: str) -> str:
+    r"""A text of files in which no value is left that its name, or its form, shows to be a secret; too much rather than too little.
+
+    >>> print(blanked("+db_password: hunter2\n margin: 0.02\n+url: https://ann:pw@host/a"))
+    +db_password: ***
+     margin: 0.02
+    +url: https://***@host/a
+    """
+    without_keys = _KEY.sub(lambda found: _lines_hidden(*found.groups()), text)
+    return masked(_ASSIGNED.sub(rf"\1{HIDDEN}", without_keys))
+
+
+def _lines_hidden(begin: str, inner: str, end: str) -> str:
+    """A key with as many lines as it had, each with its mark of a patch, so that a patch stays one."""
+    lines = [f"{one[:1] if one[:1] in '+- ' else ''}{HIDDEN}" for one in inner.split("\n")[1:-1]]
+    last = inner.rpartition("\n")[2]
+    return "\n".join([begin, *lines, f"{last if last in {'+', '-', ' '} else ''}{end}"])

@@ -43,6 +43,7 @@ class Contender(Part):
         digest: sha256 of its bundle.
         origin: what it was made from: clean, dirty, experiment, unknown; None before that was kept.
         parent: the version whose calibration it corrects; None where it was trained.
+        is_stated: whether it rests on stated experience, not on the book's own defaults.
         features: how many it reads.
         lacking: those of them that the newest book does not have; it cannot rate that book.
         certificate: of the model that ships.
@@ -53,6 +54,7 @@ class Contender(Part):
     digest: str
     origin: str | None
     parent: str | None
+    is_stated: bool
     features: int
     lacking: tuple[str, ...]
     certificate: Certificate

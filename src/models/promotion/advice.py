@@ -56,7 +56,10 @@ def _reasons(found: Evidence) -> Iterator[Weight]:
     if found.decided:
         yield Weight(code="rejected", weighs="against", values={"decided": found.decided})
     yield from _certificate(own)
-    yield from _duel(found.duel)
+    if found.duel is None and own.is_stated and not found.champion.is_stated:
+        yield Weight(code="stated", weighs="against", values={})
+    else:
+        yield from _duel(found.duel)
     if own.parent is not None:
         yield Weight(code="recalibrated", weighs="neither", values={"parent": own.parent})
     elif own.origin != "clean":

@@ -78,6 +78,11 @@ class Contender:
         return None if found in {None, "none"} else found
 
     @property
+    def is_stated(self) -> bool:
+        """Whether it rests on stated experience, not on the book's own defaults."""
+        return bool(self.version.bundle.json("reference.json").get("rests_on"))
+
+    @property
     def learned_until(self) -> date | None:
         """It has learned from outcomes of decisions before this day, as it was validated; None where that was not kept."""
         kept = self.version.bundle.json("reference.json")
@@ -138,6 +143,7 @@ class Contender:
             digest=self.version.digest,
             origin=self.tags.get("origin"),
             parent=self.parent,
+            is_stated=self.is_stated,
             features=len(contract.features),
             lacking=self.lacking(columns),
             certificate=documents.Certificate(

@@ -25,7 +25,7 @@ def gates_of(registry: Registry, number: str) -> dict[str, str]:
     if EVIDENCE not in held.tags or held.run_id is None:
         return {}
     with scratch() as folder, quiet(), registry.at_home():
-        file = registry.client.download_artifacts(held.run_id, EVIDENCE_FILE, str(folder))
+        file = registry.client.download_artifacts(str(held.run_id), EVIDENCE_FILE, str(folder))
         content = Path(file).read_bytes()
     if sha256(content) != held.tags[EVIDENCE]:
         raise RegistryError(

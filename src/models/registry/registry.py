@@ -14,6 +14,7 @@ from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
 from models.registry import addresses, seal, signing
 from models.registry import bundle as bundles
+from models.registry.background import description, link, log_background
 from models.registry.bundle import Bundle
 from models.registry.card import RESTS_ON
 from models.registry.champion import Champion, no_version
@@ -131,6 +132,7 @@ class Registry(Shelf):
             self.begin(origin.at)
             self.crowned(is_alone=True)
             number = self._registered(bundle, record, origin)
+            link(self.client, self.client.get_model_version(self.name, number))
             verdict = self._decided(number, judge, origin, waits_as)
             return self._receipt(number, bundle, self.alias_of(number), verdict)
 
@@ -211,15 +213,19 @@ class Registry(Shelf):
             experiment = self.experiment()
             self._end_abandoned(experiment, bundle.digest)
             tags = {**record.tags, DIGEST: bundle.digest, "portfolio": self.portfolio}
-            run = self.client.create_run(experiment, run_name=bundle.digest[:12], tags=tags)
-            with mlflow.start_run(run_id=run.info.run_id):
+            card, name = description(bundle), record.background.title or bundle.digest[:12]
+            told = {**tags, **origin.tags, "mlflow.note.content": card}
+            run = self.client.create_run(experiment, run_name=name, tags=told).info.run_id
+            with mlflow.start_run(run_id=run):
                 evidence = log_record(replace(record, reports=reports))
+                log_background(run, bundle, record.background, origin)
                 info, sealed = log_model(bundle)
             self._ensure_registered_model()
             return self.client.create_model_version(
                 self.name,
                 info.model_uri,
-                run_id=run.info.run_id,
+                run_id=run,
+                description=card,
                 tags={
                     **tags,
                     SEALED: sealed,

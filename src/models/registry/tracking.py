@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from mlflow.types import ColSpec, Schema, TensorSpec
 from contracts.scratch import scratch
 from models.registry import bundle as bundles
 from models.registry import seal
+from models.registry.background import Background, add_example
 from models.registry.bundle import Bundle
 
 SERVED_BY = ("numpy", "pandas", "lightgbm", "mlflow")
@@ -33,13 +35,14 @@ LONGEST_PARAM = 500  # MLflow refuses or cuts longer values, by its version
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is written beside a version: settings, figures, tags, files to look at, and the gates it passed."""
+    """What is written beside a version: settings, figures, tags, files to look at, the gates it passed, and its background."""
 
     params: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     reports: Sequence[Path] = ()
     gates: Sequence[Mapping[str, Any]] = ()
+    background: Background = field(default_factory=Background)
 
     @property
     def evidence(self) -> str:
@@ -90,10 +93,14 @@ def log_model(bundle: Bundle) -> tuple[Any, str]:
         folder = place / "bundle"
         bundles.write(folder, bundle)
         info = mlflow.pyfunc.log_model(name="model", **_described(folder, bundle))
-        made = Path(mlflow.artifacts.download_artifacts(info.model_uri))
+        client = mlflow.MlflowClient()
+        made = place / "made"
+        shutil.copytree(mlflow.artifacts.download_artifacts(info.model_uri), made)
+        for name in add_example(made, bundle):
+            client.log_model_artifact(info.model_id, str(made / name))
         text = seal.seal_of(seal.files_in(made))
         (place / seal.SEAL).write_text(text, encoding="utf-8", newline="\n")
-        mlflow.MlflowClient().log_model_artifact(info.model_id, f"{place}/{seal.SEAL}")
+        client.log_model_artifact(info.model_id, f"{place}/{seal.SEAL}")
         return info, seal.sha256(text.encode("utf-8"))
 
 

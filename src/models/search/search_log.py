@@ -1,9 +1,11 @@
-"""A finished search in MLflow: one run for the study, one nested run per trial, written once."""
+"""A finished search in MLflow: one run for the study, written once; its trials are folded into it, as a curve and as a table."""
 
 from __future__ import annotations
 
 import json
+import math
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import mlflow
@@ -15,12 +17,16 @@ from models.registry.tracking import numbers, quiet
 from models.search.search import Found
 
 SEARCH = "search"
+TABLE = "trials.json"
+"""Artifact of its run, which MLflow shows as a table."""
+LOGGED = "mlflow.loggedArtifacts"
+"""Tag by which MLflow knows its tables."""
 FINISHED, KILLED = RunStatus.to_string(RunStatus.FINISHED), RunStatus.to_string(RunStatus.KILLED)
 FIGURES = ("best_log_loss", "by_hand_log_loss", "complete", "pruned", "rounds")
 
 
 def log_search(uri: str, portfolio: str, found: Found) -> str:
-    """Writes the study and its trials into the portfolio's experiment, unless they are there.
+    """Writes the study with its trials into the portfolio's experiment, unless it is there.
 
     A study that has got more trials since is written again, whole. A run that a killed process left open is closed
     and written anew.
@@ -31,7 +37,7 @@ def log_search(uri: str, portfolio: str, found: Found) -> str:
         found: of the search.
 
     Returns:
-        Id of the parent run, "search <study>".
+        Id of its run, "search <study>".
 
     Raises:
         RegistryError: the database cannot be opened.
@@ -46,26 +52,45 @@ def log_search(uri: str, portfolio: str, found: Found) -> str:
             if run.info.status != FINISHED:
                 client.set_terminated(run.info.run_id, KILLED)
         tags = {SEARCH: label, "portfolio": portfolio}
-        parent = client.create_run(experiment, tags=tags, run_name=f"search {found.study}")
-        parent_id = str(parent.info.run_id)
-        for row in found.trials.to_dict("records"):
-            _log_trial(client, experiment, row, {**tags, MLFLOW_PARENT_RUN_ID: parent_id})
+        made = client.create_run(experiment, tags=tags, run_name=f"search {found.study}")
+        run_id = str(made.info.run_id)
+        client.log_batch(run_id, metrics=list(_trials(found)))
+        with registry.at_home():
+            client.log_dict(run_id, _table(found), TABLE)
+        client.set_tag(run_id, LOGGED, json.dumps([{"path": TABLE, "type": "table"}]))
         told = found.to_json()
         figures = {name: told[name] for name in FIGURES} | {"importance": found.importance}
-        _write(client, parent_id, figures, found.chosen)
+        _write(client, run_id, figures, found.chosen)
         # last: a run that is finished is whole
-        client.set_terminated(parent_id, FINISHED)
-    return parent_id
+        client.set_terminated(run_id, FINISHED)
+    return run_id
 
 
-def _log_trial(
-    client: mlflow.MlflowClient, experiment: str, row: dict[Any, Any], tags: dict[str, str]
-) -> None:
-    name = f"trial {row['number']}"
-    run = client.create_run(experiment, tags={**tags, "state": row["state"]}, run_name=name)
-    loss = {"log_loss": row["log_loss"]} if row["state"] == "complete" else {}
-    _write(client, run.info.run_id, loss, json.loads(row["params"]))
-    client.set_terminated(run.info.run_id, FINISHED)
+def _trials(found: Found) -> Iterator[Metric]:
+    """The loss of each finished trial, and the least so far, by its number."""
+    now, best = int(time.time() * 1000), math.inf
+    for row in found.trials.to_dict("records"):
+        if row["state"] == "complete":
+            best = min(best, row["log_loss"])
+            yield Metric("trial_log_loss", float(row["log_loss"]), now, int(row["number"]))
+            yield Metric("trial_best_log_loss", float(best), now, int(row["number"]))
+
+
+def _table(found: Found) -> dict[str, list[Any]]:
+    """As `mlflow.log_table` writes one. A row per trial: number, state, loss (none where it was pruned), each setting that any of them had."""
+    rows = found.trials.to_dict("records")
+    settings = [json.loads(row["params"]) for row in rows]
+    names = list(dict.fromkeys(name for one in settings for name in one))
+    data = [
+        [
+            int(row["number"]),
+            str(row["state"]),
+            row["log_loss"] if row["state"] == "complete" else None,
+            *(one.get(name) for name in names),
+        ]
+        for row, one in zip(rows, settings, strict=True)
+    ]
+    return {"columns": ["trial", "state", "log_loss", *names], "data": data}
 
 
 def _write(
