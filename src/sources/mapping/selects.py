@@ -77,8 +77,10 @@ def read_selects(folder: Path, portfolio: PortfolioConfig) -> tuple[Select, ...]
 
 
 def _select(table: Table, path: Path, portfolio: PortfolioConfig) -> Select:
-    alone = table.name == "events" and table.name in portfolio.default.needs
-    sql = _single_select(path, portfolio)
+    alone, sql = (
+        table.name == "events" and table.name in portfolio.default.needs,
+        _single_select(path, portfolio),
+    )
     return Select(table, path, sql, _zero_is_none(table.name, portfolio), may_be_empty=alone)
 
 
