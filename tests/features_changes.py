@@ -154,6 +154,10 @@ def rich(name: str, currency: str = "EUR") -> Tables:
     ]
     return {
         "customers": [customer(name, currency=currency, parent_id=f"{name}+")],
+        "master_history": [
+            {"customer_id": name, "known_on": on(-40), "country": "DE", "industry": "C", "legal_form": "ltd", "parent_id": f"{name}+", "is_natural_person": False},
+            {"customer_id": name, "known_on": on(170), "country": "FR", "industry": "F", "legal_form": "plc", "parent_id": name, "is_natural_person": True},
+        ],
         "invoices": [row | {"currency": currency} for row in documents],
         "payments": [
             payment(f"P{name}-1", f"{name}-1", 100, "700"),

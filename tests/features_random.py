@@ -61,7 +61,21 @@ def random_book(
             {"currency": "USD", "rate_on": on(day), "rate": Decimal(rng.randint(70, 130)) / 100}
             for day in range(-1, DAYS + 40)
         ]
+    tables["master_history"] = _history(Random(rng.randint(0, 2**32)), names)  # noqa: S311 - no secret
     return tables
+
+
+def _history(rng: Random, names: list[str]) -> list[Row]:
+    """Up to three versions of a customer's master record, each of which may leave a column out."""
+    return [
+        {
+            "customer_id": name, "known_on": on(day), "country": rng.choice([None, "DE", "FR"]), "industry": rng.choice([None, "C", "F"]),
+            "legal_form": rng.choice([None, "ltd", "in liquidation"]), "parent_id": rng.choice([None, name, rng.choice(names)]),
+            "is_natural_person": None,
+        }
+        for name in names
+        for day in rng.sample(range(-400, DAYS), rng.randint(0, 3))
+    ]  # fmt: skip
 
 
 def _documents(

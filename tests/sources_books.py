@@ -95,6 +95,18 @@ def clean_book() -> Tables:
             {"customer_id": "C1", **customer},
             {"customer_id": "C2", **customer, "parent_id": "C1", "currency": "USD"},
         ],
+        "master_history": [
+            {
+                "customer_id": one,
+                "known_on": date(2020, 1, 1),
+                "country": "DE",
+                "industry": None,
+                "legal_form": "ltd",
+                "parent_id": head,
+                "is_natural_person": None,
+            }
+            for one, head in (("C1", None), ("C2", "C1"))
+        ],
         "credit_terms": [
             {
                 "customer_id": "C1",

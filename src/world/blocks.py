@@ -16,6 +16,7 @@ from world.books.causes import true_defaults_table
 from world.books.currencies import Rates, make_exchange, make_rates
 from world.books.documents import ledger_tables, never_paid
 from world.books.everyday import book, has_discount
+from world.books.history import master_history_table
 from world.books.incidents import events_table
 from world.books.limits import credit_terms_table, make_grants
 from world.books.master import customers_table
@@ -170,14 +171,17 @@ def make_block(shared: Shared, span: Span) -> Block:
     bookings = shared.bookings
     documents, vouchers = book(hidden, orders, cutoffs, settlement, bookings)
     lost = never_paid(orders, settlement, exchange, hidden.months.until, span.size)
+    customers = customers_table(hidden)
+    events = events_table(hidden, cutoffs, grants, lost, exchange)
     tables = {
-        "customers": customers_table(hidden),
+        "customers": customers,
+        "master_history": master_history_table(customers, events),
         "credit_terms": credit_terms_table(
             hidden, grants, exchange, has_discount(hidden, bookings)
         ),
         **ledger_tables(hidden, documents, vouchers, settlement.disputes, exchange),
         "financials": financials_table(hidden, cutoffs, exchange),
-        "events": events_table(hidden, cutoffs, grants, lost, exchange),
+        "events": events,
         "attributes": attributes_table(hidden),
     }
     truth = truth_table(hidden, shared.chances)

@@ -33,6 +33,24 @@ CUSTOMERS = Table(
     ),
     meaning="One row per customer.",
 )
+MASTER_HISTORY = Table(
+    "master_history",
+    ("customer_id", "known_on"),
+    columns(
+        """
+        customer_id text - whose master record
+        known_on day - from when on the record said so, as we could read it
+        country text? - ISO 3166-1 alpha-2; missing: as before
+        industry text? - missing: as before
+        legal_form text? - missing: as before
+        parent_id text? - customer_id of the group's head, or its own; missing: as before
+        is_natural_person flag? - missing: as before
+        """
+    ),
+    happened="known_on",
+    known="known_on",
+    meaning="One row per customer and day its master record changed. Where the table is delivered, features read these columns here alone.",
+)
 CREDIT_TERMS = Table(
     "credit_terms",
     ("customer_id", "valid_from"),
@@ -194,6 +212,7 @@ RAW_TABLES = MappingProxyType(
         table.name: table
         for table in (
             CUSTOMERS,
+            MASTER_HISTORY,
             CREDIT_TERMS,
             INVOICES,
             PAYMENTS,

@@ -24,6 +24,7 @@ _INVOICE = Reference("invoice_id", "invoices", "invoice")
 
 REFERENCES: Mapping[str, Reference] = MappingProxyType(
     {
+        "master_history": _CUSTOMER,
         "credit_terms": _CUSTOMER,
         "invoices": _CUSTOMER,
         "payments": _INVOICE,

@@ -27,6 +27,7 @@ from features.state import ledger as ledger_state
 from features.state import payments as payment_state
 from features.state import records
 from features.state import statements as statement_state
+from features.state.masters import HISTORY
 from features.state.set_off import set_off
 
 _BOOKS = ("invoices", "payments")
@@ -50,7 +51,7 @@ STATES: Mapping[str, State] = MappingProxyType(
             State("breaches", (*_BOOKS, "credit_terms", "customers"), records.breaches),
             State("events", ("events",), records.events),
             State("broken_plans", (*_BOOKS, "events"), records.broken_plans, ("disputes",)),
-            State("customers", ("customers",), records.customers),
+            State("customers", ("customers",), records.customers, (HISTORY,)),
             State("attributes", ("attributes",), records.attributes),
             State("statements", ("financials",), statement_state.statements),
         )

@@ -13,6 +13,8 @@ from features.declaration import Family, Feature
 MONTH = 30.4375
 SIZES = ((2e6, "micro"), (10e6, "small"), (50e6, "medium"))
 """Upper bounds of yearly revenue: Commission Recommendation 2003/361/EC, in reporting currency."""
+CLOCKLESS = ("customer_industry", "customer_country", "customer_legal_form", "customer_group_size")
+"""Features of today's master record, on every day, where `master_history` is not delivered."""
 _context = partial(
     Feature,
     source="customer",

@@ -9,6 +9,7 @@ from pathlib import Path
 from contracts.config.features import FeaturesConfig
 from contracts.files import write_text
 from features.catalog import DERIVED_FAMILIES, FAMILIES, STATES, catalogue
+from features.catalog.customers import CLOCKLESS
 from features.declaration import Family, Feature
 
 PAGE = Path("docs/features.md")
@@ -26,6 +27,9 @@ credit file. Written from the declarations in `src/features/catalog` by `python 
 
 - **Known before the day.** A feature uses only what was booked, published or learned strictly before the day of decision. What
   arrives on that day itself does not count yet, and a correction counts from the day it arrived.
+- **Master data have a clock only in `master_history`.** Industry, country, legal form and the size of the group (†) are taken from that table as they were
+  known on the day. Where it is not delivered they are those of today's record, on every day: what the record learned later (a legal
+  form "in liquidation") is then served in years that could not know it. So is the industry that peers are chosen by.
 - **The last N days.** A measure with several windows is one feature per window. A fact falls into the window by the day it became
   known. The windows are those of `features.windows_days`; where the text names a number of days, that window is fixed.
 - **Money** is in the reporting currency, at the last rate before the day of decision, and summed exactly.
@@ -68,6 +72,8 @@ _CHINESE_HEAD = """\
 ## 如何阅读本页
 
 - **只用事前信息。** 特征只使用观察日之前（不含当日）已入账、已公布或已获知的信息。当日到达的信息尚不计入；更正自其到达之日起生效。
+- **主数据只有在 `master_history` 中才有时点。** 行业、国家（地区）、法律形式与集团规模（†）按当日已知的值取自该表；未提供该表时，各观察日一律采用当前主数据，
+  其后才记入的内容（例如法律形式“清算中”）会出现在当时不可能知道的年份；同业比较所依据的行业也是如此。
 - **近N天。** 有多个窗口的指标，每个窗口各为一个特征；一项事实按其获知日期计入窗口。窗口由 `features.windows_days` 设定；文字中写明天数的为固定窗口。
 - **金额**以报告货币计，按观察日之前最近一次汇率折算，精确求和。
 - **风险方向**是信贷经理会坚持的方向。“升高”：数值越大，违约概率只会升高；“降低”：数值越大，违约概率只会降低。模型完成后会逐一校验。“不限”：由模型判断。
@@ -219,7 +225,9 @@ def _row(same: Sequence[Feature], language: _Language) -> tuple[str, ...]:
         _UNITS["flag" if one.is_flag else one.unit][language.place],
         language.risk[one.direction],
         language.days.format(windows) if windows else "",
-        f"`{one.name.removesuffix(f'{one.window_days}d')}Nd`" if many else f"`{one.name}`",
+        f"`{one.name.removesuffix(f'{one.window_days}d')}Nd`"
+        if many
+        else f"`{one.name}`" + " †" * (one.name in CLOCKLESS),
     )
 
 

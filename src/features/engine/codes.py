@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-CUSTOMER, PARENT = "customer_id", "parent_id"
+CUSTOMER, PARENT, HISTORY = "customer_id", "parent_id", "master_history"
 
 
 def numbered(tables: Mapping[str, ir.Table], cohort: ir.Table) -> ir.Table:
@@ -24,6 +24,8 @@ def numbered(tables: Mapping[str, ir.Table], cohort: ir.Table) -> ir.Table:
     if "customers" in tables:
         masters = tables["customers"]
         ids += [masters.select(CUSTOMER), masters.select(**{CUSTOMER: masters[PARENT]})]
+        if HISTORY in tables:
+            ids.append(tables[HISTORY].select(**{CUSTOMER: tables[HISTORY][PARENT]}))
     every = ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
     every = every.filter(every[CUSTOMER].notnull()).rename(name=CUSTOMER)
     number = (ibis.row_number().over(ibis.window(order_by="name")) + 1).cast("int64")
@@ -36,7 +38,7 @@ def coded(tables: Mapping[str, ir.Table], names: ir.Table, whose: ir.Table) -> d
     Args:
         tables: tables by name.
         names: the numbers of all customers; see `numbered`.
-        whose: those of `names` whose rows are kept. Master records are all kept, for a group counts its members.
+        whose: those of `names` whose rows are kept. Master records and their history are all kept, for a group counts its members.
     """
     found = {
         # a payment belongs to its document's customer; its own is read only where it names none
@@ -45,9 +47,10 @@ def coded(tables: Mapping[str, ir.Table], names: ir.Table, whose: ir.Table) -> d
         else table
         for name, table in tables.items()
     }
-    if "customers" in found:
-        every = _coded(tables["customers"], names, CUSTOMER)
-        found["customers"] = _coded(every, names, PARENT, how="left")
+    for name in ("customers", HISTORY):
+        if name in found:
+            every = _coded(tables[name], names, CUSTOMER)
+            found[name] = _coded(every, names, PARENT, how="left")
     return found
 
 

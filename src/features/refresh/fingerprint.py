@@ -22,6 +22,7 @@ from contracts.tables.derived import KNOWN
 from contracts.tables.raw import RAW_TABLES
 from features.context import Context, days_of, prepare
 from features.engine.blocks import Block, in_blocks
+from features.state.masters import masters
 from features.time.asof import ASKED, DAY, attach, usable_from
 
 MARK = "decimal(38, 0)"
@@ -157,19 +158,11 @@ def _of_documents(
 
 
 def _master(context: Context) -> ir.Table:
-    """`master`: the customer's record, which has no clock and counts on every day; `group_size`; its industry."""
-    raw = context.tables["customers"]
-    static = raw.select(
-        "customer_id",
-        "industry",
-        "master",
-        group=ibis.coalesce(raw.parent_id, raw.customer_id),
-        day=raw.onboarded_on.epoch_days(),
+    """`master`: the customer's record, which has no clock and counts on every day; `group_size`; its industry on the day."""
+    known = masters(context).select("customer_id", ASKED, "industry", "group_size")
+    return attach(
+        known, context.tables["customers"].select("customer_id", "master"), ["customer_id"]
     )
-    facts = attach(context.customers, static.drop(DAY), ["customer_id"])
-    joined = static.select("group", DAY, group_size=ibis.literal(1, "int64"))
-    sizes = context.forward.totals(facts.select("group", ASKED).distinct(), [joined])
-    return attach(facts, sizes, ["group", ASKED]).drop("group")
 
 
 def _rates(context: Context, dated: Sequence[ir.Table], reporting: str) -> ir.Table:

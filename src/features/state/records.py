@@ -12,6 +12,7 @@ from features.ledger.held import plans
 from features.ledger.money import AMOUNT, RATE_UNITS
 from features.ledger.plans import broken
 from features.ledger.settlement import NEVER
+from features.state.masters import masters
 from features.time.asof import ASKED, DAY, attach
 
 ADVERSE = (*DEFAULT_EVENTS, "legal_action")
@@ -141,21 +142,14 @@ def _told_later(books: Ledger, agreed: ir.Table) -> ir.Table:
 
 
 def customers(context: Context) -> ir.Table:
-    """Facts that do not change: industry, country, legal form, founded and onboarded (day numbers); group size."""
+    """Industry, country, legal form and group size (see `masters`); founded and onboarded, which do not change (day numbers)."""
     raw = context.tables["customers"]
     static = raw.select(
         "customer_id",
-        industry=raw.industry,
-        country=raw.country,
-        legal_form=raw.legal_form,
         founded=raw.founded_on.epoch_days(),
         onboarded=raw.onboarded_on.epoch_days(),
-        group=ibis.coalesce(raw.parent_id, raw.customer_id),
     )
-    facts = attach(context.customers, static, ["customer_id"])
-    joined = static.select("group", day=static.onboarded, group_size=ibis.literal(1, "int64"))
-    sizes = context.forward.totals(facts.select("group", ASKED).distinct(), [joined])
-    return attach(facts, sizes, ["group", ASKED]).drop("group")
+    return attach(masters(context), static, ["customer_id"])
 
 
 def attributes(context: Context) -> ir.Table:

@@ -11,7 +11,7 @@ _REFERENCES = {
     "payments": ("invoice_id", "invoices"),
     "disputes": ("invoice_id", "invoices"),
     **dict.fromkeys(
-        ("invoices", "credit_terms", "financials", "events", "attributes"),
+        ("master_history", "invoices", "credit_terms", "financials", "events", "attributes"),
         ("customer_id", "customers"),
     ),
 }
@@ -50,7 +50,16 @@ def rival_versions(sheet: Sheet) -> Strike:
 
 
 def _another_value(table: Table) -> dict[str, str]:
-    preferred = ("amount", "name", "payment_terms_days", "reason", "detail", "rate", "months")
+    preferred = (
+        "amount",
+        "name",
+        "payment_terms_days",
+        "reason",
+        "detail",
+        "rate",
+        "months",
+        "legal_form",
+    )
     names = [name for name in preferred if name in table.column_names]
     column = table.column(names[0] if names else table.column_names[-1])
     value = f"r.{quoted(column.name)}"
@@ -225,11 +234,13 @@ def currency_unknown(sheet: Sheet) -> Strike:
 
 
 @fault(
-    everywhere("code_in_lower_case", _MONEYED),
+    everywhere("code_in_lower_case", ("customers", "master_history", *_MONEYED[1:])),
     en="Codes in lower case",
     zh="代码为小写",
 )
 def code_in_lower_case(sheet: Sheet) -> Strike:
     """`eur` and `de`, typed by hand."""
+    if sheet.contract.name == "master_history":
+        return Strike({"country": "lower(r.country)"}, where="r.country IS NOT NULL")
     names = ("currency", "country") if sheet.contract.name == "customers" else ("currency",)
     return Strike(in_one_column({name: f"lower(r.{name})" for name in names}))

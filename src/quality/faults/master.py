@@ -40,7 +40,7 @@ def founded_after_onboarded(_sheet: Sheet) -> Strike:
 
 
 @fault(
-    {"customers": "bad_country_code"},
+    {"customers": "bad_country_code", "master_history": "bad_country_code"},
     en="Names of countries instead of codes",
     zh="使用国家名称而非代码",
 )
@@ -49,7 +49,8 @@ def country_names(_sheet: Sheet) -> Strike:
     cases = " ".join(
         f"WHEN {literal(code)} THEN {literal(name)}" for code, name in _COUNTRIES.items()
     )
-    return Strike({"country": f"CASE r.country {cases} ELSE r.country || 'X' END"})
+    words = f"CASE r.country {cases} ELSE r.country || 'X' END"
+    return Strike({"country": words}, where="r.country IS NOT NULL")
 
 
 @fault(

@@ -115,6 +115,7 @@ def terms_out_of_range(rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "customers",
+    "master_history",
     title=("The country is not a two-letter code", "国家代码不是两位字母"),
     remedy=(
         "Translate countries to ISO 3166-1 alpha-2 in the SELECT; XA..XZ are free for codes of your own",
@@ -123,7 +124,7 @@ def terms_out_of_range(rows: ir.Table, _book: Book) -> Broken:
 )
 def bad_country_code(rows: ir.Table, _book: Book) -> Broken:
     """Not two capital letters. The row stays: a country is one feature among many."""
-    return {"country": ~rows.country.re_search("^[A-Z]{2}$")}
+    return {"country": rows.country.notnull() & ~rows.country.re_search("^[A-Z]{2}$")}
 
 
 @rule(

@@ -41,6 +41,7 @@ def spaces_around_key(rows: ir.Table, contract: Table) -> Mended:
 
 @repair(
     "customers",
+    "master_history",
     "invoices",
     "financials",
     "fx_rates",

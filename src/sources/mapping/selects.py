@@ -77,14 +77,10 @@ def read_selects(folder: Path, portfolio: PortfolioConfig) -> tuple[Select, ...]
 
 
 def _select(table: Table, path: Path, portfolio: PortfolioConfig) -> Select:
+    is_limit = table.name == "credit_terms" and portfolio.zero_limit == "no_limit"
+    none = frozenset({"credit_limit"} if is_limit else ())
     alone = table.name == "events" and table.name in portfolio.default.needs
-    sql = _single_select(path, portfolio)
-    return Select(table, path, sql, _zero_is_none(table.name, portfolio), may_be_empty=alone)
-
-
-def _zero_is_none(table: str, portfolio: PortfolioConfig) -> frozenset[str]:
-    is_limit = table == "credit_terms" and portfolio.zero_limit == "no_limit"
-    return frozenset({"credit_limit"} if is_limit else ())
+    return Select(table, path, _single_select(path, portfolio), none, may_be_empty=alone)
 
 
 def _check_delivered(paths: Mapping[str, Path], folder: Path) -> None:

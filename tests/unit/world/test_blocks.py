@@ -42,8 +42,8 @@ def test_two_threads_write_the_same_bytes(one_thread: Path, tmp_path: Path) -> N
     first, second = contents(one_thread), contents(tmp_path)
     assert set(first) == set(second)
     assert {name for name in first if first[name] != second[name]} == set()
-    # eight tables in three parts, the rates in one, and the truth: nothing else, no partial file
-    assert len(first) == 8 * 3 + 1 + 2
+    # nine tables in three parts, the rates in one, and the truth: nothing else, no partial file
+    assert len(first) == 9 * 3 + 1 + 2
 
 
 def test_any_block_alone_gives_the_same_bytes(one_thread: Path, tmp_path: Path) -> None:

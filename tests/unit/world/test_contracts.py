@@ -37,6 +37,8 @@ def test_no_table_is_missing(world: World) -> None:
     ("table", "column", "target"),
     [
         ("customers", "parent_id", "customers"),
+        ("master_history", "customer_id", "customers"),
+        ("master_history", "parent_id", "customers"),
         ("credit_terms", "customer_id", "customers"),
         ("invoices", "customer_id", "customers"),
         ("payments", "invoice_id", "invoices"),

@@ -27,8 +27,8 @@ BOOKS = {
     "rates": (("fx_rates",), ("fx_rates",)),
     "customers": (("customers",), ("customers", "fx_rates")),
     "files of customers": (
-        ("credit_terms", "financials", "events", "attributes"),
-        ("customers", "fx_rates", "credit_terms", "invoices", "financials", "events", "attributes"),
+        ("master_history", "credit_terms", "financials", "events", "attributes"),
+        ("customers", "fx_rates", "master_history", "credit_terms", "invoices", "financials", "events", "attributes"),
     ),
     "invoices": (("invoices",), ("customers", "fx_rates", "credit_terms", "invoices")),
     "payments": (("payments", "disputes"), ("customers", "fx_rates", "invoices", "payments", "disputes")),

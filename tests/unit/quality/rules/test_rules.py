@@ -212,7 +212,14 @@ def test_the_clean_book_keeps_every_rule_and_asks_them_all(tmp_path: Path) -> No
     # legal values and finite numbers are checked where a contract has such a column; rules of dates where it has one
     assert never == {
         (table, "illegal_value")
-        for table in ("customers", "credit_terms", "disputes", "financials", "fx_rates")
+        for table in (
+            "customers",
+            "master_history",
+            "credit_terms",
+            "disputes",
+            "financials",
+            "fx_rates",
+        )
     } | {("invoices", "open_in_a_missing_month")}  # asked where a month is missing
     assert {rule.name for rule in RULES} == {rule for _, rule in asked} | {
         "open_in_a_missing_month"
@@ -294,7 +301,7 @@ def test_the_copies_of_a_row_are_broken_and_the_first_is_kept(tmp_path: Path) ->
 
 # a column of each table in which two versions of a row may differ and both keep the other rules
 RIVALS = {
-    "customers": {"name": "Other"}, "credit_terms": {"credit_limit": Decimal(1)}, "invoices": {"amount": Decimal(101)},
+    "customers": {"name": "Other"}, "master_history": {"legal_form": "plc"}, "credit_terms": {"credit_limit": Decimal(1)}, "invoices": {"amount": Decimal(101)},
     "payments": {"amount": Decimal(49)}, "disputes": {"reason": "price"}, "financials": {"revenue": Decimal(7)},
     "events": {"detail": "x"}, "attributes": {"employees": 1.0}, "fx_rates": {"rate": Decimal("0.7")},
 }  # fmt: skip
@@ -351,6 +358,7 @@ def test_without_rates_only_the_reporting_currency_is_known(tmp_path: Path) -> N
     # C2 is billed in dollars: its invoice I2 goes with it, and the payment and the dispute of that
     assert found(check(tables, tmp_path)) == {
         "customers.unknown_currency": 1,
+        "master_history.parent_row_quarantined": 1,
         "invoices.unknown_currency": 1,
         "invoices.parent_row_quarantined": 1,
         "payments.parent_row_quarantined": 1,

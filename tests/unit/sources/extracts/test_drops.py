@@ -183,3 +183,25 @@ def test_a_key_goes_with_drops_only() -> None:
     values = {"kind": "files", "folder": "x", "files": {"a": {"path": "a.csv", "key": ["no"]}}}
     with pytest.raises(ConfigError, match="key goes with drops: true"):
         parse(FilesSource, values, where="x.yaml")
+
+
+def test_every_version_of_a_master_record_is_kept_where_the_day_of_the_drop_is_in_the_key(
+    tmp_path: Path,
+) -> None:
+    extract = Extract(tmp_path)
+    extract.drop("2025-01-31", clients="no,form\nA,ltd\nB,plc\n")
+    extract.drop("2025-02-28", clients="no,form\nA,in liquidation\nB,plc\n")
+    extract.drop("2025-03-31", clients="no,form\nA,ltd\n")
+    files = {
+        "clients": {"path": "clients.csv"},
+        "clients_then": {"path": "clients.csv", "key": ["no", "delivered_on"]},
+    }
+    columns = "no, form, delivered_on"
+    assert extract.rows("clients", columns, files=files) == [("A", "ltd", date(2025, 3, 31))]
+    assert extract.rows("clients_then", columns, files=files) == [
+        ("A", "in liquidation", date(2025, 2, 28)),
+        ("A", "ltd", date(2025, 1, 31)),
+        ("A", "ltd", date(2025, 3, 31)),
+        ("B", "plc", date(2025, 1, 31)),
+        ("B", "plc", date(2025, 2, 28)),
+    ]
