@@ -5,6 +5,7 @@ from __future__ import annotations
 from contracts.tables.derived import COHORT, DEFAULTS, MATRIX
 from contracts.tables.store import read_table
 from models.upkeep.monitoring import monitor as monitored
+from models.upkeep.told import told
 from models.upkeep.watched import watched
 from pipelines import paths
 from pipelines.registries import registry_of
@@ -25,10 +26,4 @@ def monitor(settings: Settings) -> str:
     )
     found = monitored(champion, seen, params.monitor)
     found.write(paths.MONITORING_JSON)
-    alarms = [f"{one.code} {one.action}" for one in found.findings if one.action != "nothing"]
-    declined = [one.code for one in found.findings if one.outcome == "not_applicable"]
-    about = "; ".join(
-        [", ".join(alarms) or "no check asks for action"]
-        + ([f"could not be checked: {', '.join(declined)}"] if declined else [])
-    )
-    return f"{champion.name} version {champion.version}: {about}"
+    return f"{champion.name} version {champion.version}: {told(found)}"

@@ -13,6 +13,7 @@ from contracts.tables.raw import CUSTOMERS, RAW_TABLES
 from contracts.tables.store import read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
 from decisions.rating import rate as rated_book
+from decisions.scenarios import level_of
 from decisions.summary import Heading, summarise, work_list
 from models.base.data import ModelContract
 from models.boosting.booster import load
@@ -40,7 +41,7 @@ def rate(settings: Settings) -> str:
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     stopping = Checks.read(paths.CHECKS).stopping()
     healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
-    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy, rests_on())  # fmt: skip
+    heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy, rests_on(), level_of(read_json(paths.SHIPPED), read_json(paths.CALIBRATOR)))  # fmt: skip
     summary = summarise(rated, customers, book, facts, heading, (params.scale, params.rate))
     work_list(rated, customers, book, facts, heading).write(paths.CALLS_JSON)
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)

@@ -34,6 +34,7 @@ from decisions.facts.book import Book, Facts
 from decisions.listing import described, listed
 from decisions.moves import moves
 from decisions.receivables.turnover import measure
+from decisions.scenarios import Level, scenarios
 
 MAX_CALLS = 10
 MAX_INDUSTRIES = 10
@@ -52,6 +53,7 @@ class Heading:
         gates_not_passed: codes of the gates that keep the model out of the registry.
         healthy: whom customers are compared with.
         rests_on: what the score rests on where it was not fitted to the book's own defaults.
+        level: for when the PDs are meant, and the worst year seen; None where it is not told.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Heading:
     gates_not_passed: tuple[str, ...] = ()
     healthy: Healthy | None = None
     rests_on: Experience | None = None
+    level: Level | None = None
 
 
 def summarise(
@@ -114,6 +117,10 @@ def summarise(
             named, {*(one.customer_id for one in called), *(one.customer_id for one in largest)}
         ),
         healthy=heading.healthy,
+        level=None if heading.level is None else heading.level.told,
+        scenarios=scenarios(
+            named, heading.level and heading.level.worst, scale, rules.at_risk_from_grade
+        ),
     )
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from markupsafe import Markup
+
 from contracts.documents.portfolio import Portfolio
+from contracts.documents.scenarios import PdLevel, Scenario
 from contracts.levels import in_chinese
 from reports.frame import charts
 from reports.frame.declaration import Page
-from reports.frame.page import render_page
+from reports.frame.page import both, render_page
 from reports.locale.catalogue import LANGUAGES, say
 from reports.locale.facts import told
 
@@ -25,6 +30,8 @@ def render(document: Portfolio) -> str:
     listed = document.listed
     whole, part = document.headline.exposure, sum(one.exposure for one in listed)
     view = {
+        "scenarios": [(one, _scenario(one)) for one in document.scenarios],
+        "level_text": None if document.level is None else _meant(document.level),
         "listed_share": float(part / whole) if whole else None,
         "say_plain": _plain,
         "level_plain": _level,
@@ -38,6 +45,18 @@ def render(document: Portfolio) -> str:
         "industries": sorted({one.industry for one in listed if one.industry is not None}),
     }
     return render_page("portfolio.html.j2", view)
+
+
+def _scenario(one: Scenario) -> Markup:
+    """Its name, with the year where it is the worst one."""
+    last = None if one.until is None else one.until - timedelta(days=1)
+    return both(f"scenario.{one.name}", change=one.change, first=one.from_, last=last)
+
+
+def _meant(level: PdLevel) -> Markup:
+    """For when the PDs are meant."""
+    last = None if level.until is None else level.until - timedelta(days=1)
+    return both(f"pd_level.{level.kind}", first=level.from_, last=last, anchor=level.anchor)
 
 
 def _plain(entry: str) -> str:

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from contracts.documents.base import Document, Part
 from contracts.documents.experience import Experience
 from contracts.documents.explanations import ReasonText
+from contracts.documents.scenarios import PdLevel, Scenario
 from contracts.documents.told import Context, Fact
 
 Action = Literal["grow", "keep", "review", "reduce", "secure", "stop"]
@@ -238,7 +239,7 @@ class Portfolio(Document):
 
     Attributes:
         portfolio: its name.
-        gates_not_passed: codes of the gates that keep the model behind these figures out of the registry.
+        gates_not_passed: codes of the gates that keep the model out of the registry.
         rests_on: what the score rests on where it was not fitted to the book's own defaults; None where it was.
         title: for people.
         as_of: day of decision.
@@ -253,20 +254,20 @@ class Portfolio(Document):
         earlier: what moved since; None without an earlier book.
         calls: the first customers to call, in order.
         n_to_call: how many there are.
-        without_limit: customers without a recommended limit, for lack of both a ledger and a usable statement.
+        without_limit: customers without a recommended limit: neither a ledger nor a usable statement.
         grades: every grade.
         actions: every action, the most urgent first.
         receivables: of the customers with a score; None without a ledger.
         receivables_ledger: of the whole ledger, those in default included.
         ageing: of both.
         healthy: whom customers are compared with; None where nothing was explained.
-        industries: those that hold most of the book, then the others, then the unknown.
-        largest: open balances, largest first.
+        industries: those that hold most of the book, then the others, then the unknown. largest: open balances, largest first.
         listed: the book, largest open balance first, or where nothing is owed highest PD first; so many as a page can hold.
+        level: for when the PDs are meant; None where it is not told. scenarios: the book at other levels of default.
         described: customers with most at stake, who have a page of their own: those this page speaks of are among them.
     """
 
-    VERSION: ClassVar[int] = 5
+    VERSION: ClassVar[int] = 6
 
     portfolio: str
     gates_not_passed: tuple[str, ...]
@@ -295,3 +296,5 @@ class Portfolio(Document):
     described: tuple[str, ...]
     healthy: Healthy | None
     rests_on: Experience | None = None
+    level: PdLevel | None = None
+    scenarios: tuple[Scenario, ...] = ()

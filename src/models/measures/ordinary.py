@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
+from scipy.stats import f as fisher
 
 from contracts.arrays import Floats, Ints
-from models.measures.drift import Shift, shift
+from models.measures.drift import shift
 
 MIN_PAIRS = 3
 """Pairs of spans of history from which an ordinary movement may be learned."""
@@ -79,17 +80,19 @@ def movements(
     """How far each has moved, and how far it may.
 
     A book moves from year to year without anything being wrong, and what counts time moves for certain. So the null is not "no
-    shift" but "moves as it did": x = ln(PSI + chance) of a subject is normal around its own mean over the pairs of history, with a
-    spread that all subjects share (few pairs, many subjects); chance = (B - 1)(1/n + 1/m) is what PSI is without any
-    movement. The limit is where an ordinary x lies above with probability `alarm_level` over the number of subjects
-    (Bonferroni), and never below what chance alone explains. Without enough history chance alone counts.
+    shift" but "moves as it did". A small shift d of a distribution has a PSI in proportion to d^2; with d normal around 0, its
+    variance that of the pairs of history, PSI / (mean PSI of the pairs) is distributed as F(1, pairs). The limit is where that
+    lies above with probability `alarm_level` over the number of subjects (Bonferroni), and never below what chance alone
+    explains. Where d has a mean of its own, as of what counts time, the limit is wider than need be. Without enough history chance
+    alone counts.
 
     Args:
         subjects: distributions that share one alarm.
         customers: distinct customers in the registration sample and in the newest cohorts.
         alarm_level: probability of a false alarm of the family, at one look.
 
-    Source: Yurdakul and Naranjo (2020) for the chance; a prediction limit on the logarithm for the rest.
+    Source: Yurdakul and Naranjo (2020) for the chance; PSI as a symmetrised Kullback-Leibler divergence, quadratic in a small
+    shift (Kullback, Information Theory and Statistics, 1959, chapter 2), and Fisher's ratio of two variances.
 
     >>> still = np.array([[[50, 50], [50, 50]]] * 3)
     >>> drifting = np.array([[[50, 50], [70, 30]], [[50, 50], [68, 32]], [[50, 50], [72, 28]]])
@@ -100,52 +103,24 @@ def movements(
     if not subjects:
         return []
     level = alarm_level / len(subjects)
-    found = [shift(one.before, one.now, customers=customers, level=level) for one in subjects]
-    past = [_past(one, customers) for one in subjects]
-    spread = _spread(past)
-    return [
-        _moved(one, kept, spread, customers, level) for one, kept in zip(found, past, strict=True)
-    ]
+    return [_moved(one, customers, level) for one in subjects]
 
 
 def _past(subject: Subject, customers: tuple[int, int]) -> Floats:
-    """Of each pair of history, x; none where they hold one bin."""
-    found = []
-    for before, now in subject.past:
-        one = shift(before, now, customers=customers)
-        if one.bins >= 2 and before.sum() and now.sum():
-            found.append(np.log(one.psi + _chance(one, customers)))
-    return np.array(found)
+    """PSI of each pair of history; none where they hold one bin."""
+    found = [shift(before, now, customers=customers) for before, now in subject.past if before.sum() and now.sum()]  # fmt: skip
+    return np.array([one.psi for one in found if one.bins >= 2])
 
 
-def _chance(found: Shift, customers: tuple[int, int]) -> float:
-    n, m = customers
-    return (found.bins - 1) * (1.0 / n + 1.0 / m)
-
-
-def _spread(past: Sequence[Floats]) -> float:
-    """Pooled standard deviation around each subject's own mean."""
-    told = [one for one in past if len(one) >= MIN_PAIRS]
-    freedom = sum(len(one) - 1 for one in told)
-    return float(np.sqrt(sum(float(np.sum((one - one.mean()) ** 2)) for one in told) / freedom)) if freedom else 0.0  # fmt: skip
-
-
-def _moved(
-    found: Shift, past: Floats, spread: float, customers: tuple[int, int], level: float
-) -> Moved:
+def _moved(subject: Subject, customers: tuple[int, int], level: float) -> Moved:
+    found = shift(subject.before, subject.now, customers=customers, level=level)
     if found.critical == 0:
         return Moved(found.psi, None, 0.0, 1.0)
-    chance = _chance(found, customers)
     by_chance = float(chi2.sf(found.psi / sum(1.0 / one for one in customers), found.bins - 1))
+    past = _past(subject, customers)
     if len(past) < MIN_PAIRS:
         return Moved(found.psi, None, found.critical, by_chance)
-    middle = float(past.mean())
-    wide = spread * float(np.sqrt(1.0 + 1.0 / len(past)))
-    limit = float(np.exp(middle + norm.isf(level) * wide)) - chance
-    by_habit = float(norm.sf((np.log(found.psi + chance) - middle) / wide)) if wide else 0.0
-    return Moved(
-        found.psi,
-        max(float(np.exp(middle)) - chance, 0.0),
-        max(limit, found.critical),
-        max(by_chance, by_habit),
-    )
+    usual = float(past.mean())
+    limit = usual * float(fisher.isf(level, 1, len(past)))
+    by_habit = float(fisher.sf(found.psi / usual, 1, len(past))) if usual > 0 else 0.0
+    return Moved(found.psi, usual, max(limit, found.critical), max(by_chance, by_habit))

@@ -105,7 +105,8 @@ def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
         return {"calibrated_until": until}
     level = subject.learned.get("level")
     told = None if level is None else str(level["until"])
-    return {"calibrated_until": subject.learned["until"], LEVELLED: told, UNTIL: until}
+    year = {} if level is None else {"use_from": level["use_from"], "use_until": level["use_until"]}
+    return {"calibrated_until": subject.learned["until"], LEVELLED: told, UNTIL: until, **year}
 
 
 Measure = Callable[[Champion], Lost | str]

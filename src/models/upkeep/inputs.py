@@ -70,11 +70,12 @@ class Past:
 
 
 def _past(seen: Watched) -> Past | None:
-    """What is known of the past up to the registration sample; None where there is too little of it."""
+    """What is known of the past before the newest cohorts; None where there is too little of it."""
     if seen.every is None or seen.current.empty:
         return None
     first, until = (pd.Timestamp(seen.reference[one]) for one in ("from", "until"))
-    rows = seen.every[seen.every["as_of"] < until]
+    # what came after registration is past as well, or an old registration sample would soon have no history as long as its age
+    rows = seen.every[seen.every["as_of"] < max(until, seen.current["as_of"].min())]
     if rows.empty:
         return None
     number = rows["as_of"].dt.year * MONTHS + rows["as_of"].dt.month
@@ -177,10 +178,25 @@ def _more_missing(row: InputShift, customers: tuple[int, int]) -> float:
     return shift(heads[0], heads[1], customers=customers).p_value
 
 
+def _own(name: str, seen: Watched) -> dict[str, Any]:
+    """The registration sample's scores or grades by the champion itself, where the book still holds those rows.
+
+    A version that was refitted keeps its twin's answers there, at another level: the one model would be compared with the other.
+    """
+    kept = dict(seen.reference[name])
+    if seen.every is None:
+        return kept
+    days, first, until = seen.every["as_of"], *(pd.Timestamp(seen.reference[one]) for one in ("from", "until"))  # fmt: skip
+    rows = seen.every.loc[(days >= first) & (days < until), name]
+    if len(rows) == seen.reference["rows"]:
+        kept["counts"] = recounted(rows.astype(str) if name == "grade" else rows, kept).tolist()
+    return kept
+
+
 def _moved(
     code: str, subject: str, seen: Watched, past: Past | None, allowed: Allowance
 ) -> MonitoringFinding:
-    one = _subject(subject, seen.reference[subject], seen, past)
+    one = _subject(subject, _own(subject, seen), seen, past)
     found = movements([one], seen.customers, allowed.level(code))[0]
     if found.limit == 0:
         # everybody stands in one bin: no distribution to compare

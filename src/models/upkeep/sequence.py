@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,11 +104,11 @@ def sequence_findings(
     if followed is None:
         case = "no_entries" if seen.entries is None else "no_month"
         return [_declined(code, case) for code in NAMES], None
-    level = _level(followed, allowed)
+    level = level_look(followed, allowed)
     found = [
         _level_finding(level),
-        _spread_finding(followed, allowed),
-        _segment_finding(seen, followed, allowed),
+        _spread_finding(spread_look(followed, allowed)),
+        _segment_finding(seen, *segment_look(seen.features, followed, allowed)),
     ]
     return found, _told(level)
 
@@ -124,7 +125,8 @@ def _look(
     return Look(code, detected, _standing(detected, followed), followed, threshold)
 
 
-def _level(followed: Followed, allowed: Allowance) -> Look:
+def level_look(followed: Followed, allowed: Allowance) -> Look:
+    """UP-S1: are there as many defaults as expected?"""
     months = zip(followed.seen, followed.expected, strict=True)
     found = [level_evidence(n, e, np.exp(LEVELS), followed.clustering) for n, e in months]
     return _look("UP-S1", followed, allowed, np.array(found), LEVEL_WEIGHTS)
@@ -142,9 +144,10 @@ def _level_finding(look: Look) -> MonitoringFinding:
     return look.finding(case, values, "recalibrate")
 
 
-def _spread_finding(followed: Followed, allowed: Allowance) -> MonitoringFinding:
+def spread_look(followed: Followed, allowed: Allowance) -> Look | None:
+    """UP-S2: are those who default as risky as expected? None where timing is not known by PD."""
     if not followed.timing.is_banded:
-        return _declined("UP-S2", "no_timing")
+        return None
     odds = log_odds(followed.pd_)
 
     def tilt(rows: Ints) -> Floats:
@@ -155,22 +158,38 @@ def _spread_finding(followed: Followed, allowed: Allowance) -> MonitoringFinding
         wide = float(np.sqrt(np.average((own - middle) ** 2, weights=weight)))
         return np.outer((own - middle) / wide if wide > 0 else np.zeros(len(own)), SPREADS)
 
-    look = _look("UP-S2", followed, allowed, _composed(followed, tilt), SPREAD_WEIGHTS)
-    values: Values = {"first": str(_day(followed, look.began))}
+    return _look("UP-S2", followed, allowed, _composed(followed, tilt), SPREAD_WEIGHTS)
+
+
+def _spread_finding(look: Look | None) -> MonitoringFinding:
+    if look is None:
+        return _declined("UP-S2", "no_timing")
+    values: Values = {"first": str(_day(look.followed, look.began))}
     return look.finding("flat" if SPREADS[look.leading] < 0 else "steep", values, "recalibrate")
 
 
-def _segment_finding(seen: Watched, followed: Followed, allowed: Allowance) -> MonitoringFinding:
-    held = _segments(seen, followed)
+def segment_look(
+    features: Collection[Mapping[str, Any]], followed: Followed, allowed: Allowance
+) -> tuple[Look | None, list[tuple[Segment, Bools]]]:
+    """UP-S3: do those who default come from the segments expected? With the segments; None without any."""
+    held = _segments(features, followed)
     if not held:
-        return _declined("UP-S3", "no_segment")
+        return None, held
     masks = np.column_stack([mask for _, mask in held]).astype(np.float64)
 
     def tilt(rows: Ints) -> Floats:
         return np.asarray((masks[rows][:, :, None] * SEGMENT).reshape(len(rows), -1))
 
     weights = np.tile(SEGMENT_WEIGHTS, len(held)) / len(held)
-    look = _look("UP-S3", followed, allowed, _composed(followed, tilt), weights)
+    return _look("UP-S3", followed, allowed, _composed(followed, tilt), weights), held
+
+
+def _segment_finding(
+    seen: Watched, look: Look | None, held: list[tuple[Segment, Bools]]
+) -> MonitoringFinding:
+    if look is None:
+        return _declined("UP-S3", "no_segment")
+    followed = look.followed
     if look.at is None:
         return look.finding("", {"segments": len(held)}, "nothing")
     number, which = divmod(look.leading, len(SEGMENT))
@@ -186,11 +205,13 @@ def _segment_finding(seen: Watched, followed: Followed, allowed: Allowance) -> M
     return told.model_copy(update={"inputs": (seen.named(segment.feature),)})
 
 
-def _segments(seen: Watched, followed: Followed) -> list[tuple[Segment, Bools]]:
+def _segments(
+    features: Collection[Mapping[str, Any]], followed: Followed
+) -> list[tuple[Segment, Bools]]:
     """Levels of the model's categories that hold enough of the expected defaults, but not all of them."""
     held = []
     total = float(followed.hazard.sum())
-    for feature in seen.features:
+    for feature in features:
         name = feature["name"]
         if feature["dtype"] != "category" or name not in followed.rows or total <= 0:
             continue

@@ -1,0 +1,24 @@
+"""What monitoring found, in one line for the command line."""
+
+from __future__ import annotations
+
+from contracts.documents.monitoring import Monitoring, MonitoringFinding
+
+
+def told(found: Monitoring) -> str:
+    """What alarmed, since when, on which evidence and what to do; what could not be checked; and the rate of false alarms."""
+    alarms = [_alarm(one) for one in found.findings if one.action != "nothing"]
+    declined = [one.code for one in found.findings if one.outcome == "not_applicable"]
+    parts = [", ".join(alarms) or "no check asks for action"]
+    parts += [f"could not be checked: {', '.join(declined)}"] if declined else []
+    parts += [f"false alarms run at {found.budget.a_year:g} a year"]
+    return "; ".join(parts)
+
+
+def _alarm(finding: MonitoringFinding) -> str:
+    since = "" if finding.since is None else f" since {finding.since}"
+    seen, expected = (finding.values.get(one) for one in ("seen", "expected"))
+    defaults = f"{seen} defaults, expected {expected:.1f}, " if isinstance(seen, int) and isinstance(expected, float) else ""  # fmt: skip
+    value, limit = finding.value, finding.threshold
+    figures = "" if value is None or limit is None else f" ({defaults}{value:.3g} against {limit:.3g})"  # fmt: skip
+    return f"{finding.code} {finding.action}{since}{figures}"
