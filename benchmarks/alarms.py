@@ -319,6 +319,7 @@ def main() -> None:
     """Prints the table."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--seeds", type=int, default=20)
+    asked.add_argument("--first", type=int, default=1000, help="first seed")
     asked.add_argument("--years", type=int, default=5)
     asked.add_argument(
         "--every",
@@ -334,7 +335,7 @@ def main() -> None:
         tally = tallies.setdefault(name, Tally())
         months = given.years * 12 if name == "quiet" else ONSET + AFTER
         for seed in range(given.seeds):
-            book = simulate(1000 + seed, HISTORY + months + 1, TROUBLES[name])
+            book = simulate(given.first + seed, HISTORY + months + 1, TROUBLES[name])
             judged(book, name, allowed, months, tally, given.every)
             print(f"# {name} {seed}: {tally}", flush=True)
     tallies.setdefault("quiet", Tally())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.tables.derived import COHORT, DEFAULTS
+from contracts.tables.derived import COHORT
+from contracts.tables.ledger import DEFAULTS
 from contracts.tables.store import write_table
 from features.engine.backend import connected, load
 from features.labels.cohort import entered, labelled

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.tables.derived import COHORT, DEFAULTS, MATRIX
+from contracts.tables.derived import COHORT, MATRIX
+from contracts.tables.ledger import DEFAULTS
 from contracts.tables.store import read_table
 from models.upkeep.monitoring import monitor as monitored
 from models.upkeep.told import told

@@ -20,7 +20,8 @@ import pandas as pd
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.files import read_json, write_json
-from contracts.tables.derived import COHORT, DEFAULTS, KEY, LINEAGE, MATRIX, PARTITION, SCORED_TEST
+from contracts.tables.derived import COHORT, KEY, LINEAGE, MATRIX, PARTITION, SCORED_TEST
+from contracts.tables.ledger import DEFAULTS
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import write_table
 from models.base.data import Feature, ModelContract

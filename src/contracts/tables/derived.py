@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from contracts.tables.history import HISTORY_TABLES
-from contracts.tables.ledger import POSITION, TRADING
+from contracts.tables.ledger import DEFAULTS, POSITION, TRADING
 from contracts.tables.simulated import SIMULATED_TABLES
 from contracts.tables.spec import Table, columns
 
@@ -28,18 +28,6 @@ COHORT = Table(
     ),
     known="as_of",
     meaning="One row per (customer_id, as_of).",
-)
-DEFAULTS = Table(
-    "defaults",
-    ("customer_id", "entered_on"),
-    columns(
-        """
-        customer_id text - a customer, in the cohort or not
-        entered_on day - the day it entered default, as far as the data tell
-        """
-    ),
-    known="entered_on",
-    meaning="One row per entry into default, whether or not an observation has matured: for upkeep, which may not wait a year.",
 )
 MATRIX = Table(
     "matrix",
@@ -258,9 +246,8 @@ DERIVED_TABLES = MappingProxyType(
         table.name: table
         for table in (
             COHORT,
-            DEFAULTS,
             MATRIX,
-            *(POSITION, TRADING),
+            *(DEFAULTS, POSITION, TRADING),
             KNOWN,
             LINEAGE,
             PARTITION,

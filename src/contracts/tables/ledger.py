@@ -101,3 +101,15 @@ CREDITS = Table(
     ),
     meaning="One row per customer and currency with open credits, as known before a day. Never written.",
 )
+DEFAULTS = Table(
+    "defaults",
+    ("customer_id", "entered_on"),
+    columns(
+        """
+        customer_id text - a customer, in the cohort or not
+        entered_on day - the day it entered default, as far as the data tell
+        """
+    ),
+    known="entered_on",
+    meaning="One row per entry into default, whether or not an observation has matured: for upkeep, which may not wait a year.",
+)

@@ -14,15 +14,15 @@ from contracts.documents.monitoring import Allotted, Budget
 SHARES: Mapping[str, float] = MappingProxyType(
     {
         "UP-Q2": 0.05,
-        "UP-D1": 0.03,
-        "UP-D2": 0.03,
+        "UP-D1": 0.02,
+        "UP-D2": 0.02,
         "UP-D3": 0.05,
-        "UP-S1": 0.40,
-        "UP-S2": 0.15,
-        "UP-S3": 0.15,
-        "UP-C1": 0.04,
-        "UP-C2": 0.04,
-        "UP-P1": 0.04,
+        "UP-S1": 0.55,
+        "UP-S2": 0.10,
+        "UP-S3": 0.10,
+        "UP-C1": 0.03,
+        "UP-C2": 0.03,
+        "UP-P1": 0.03,
         "UP-P2": 0.02,
     }
 )
@@ -46,16 +46,16 @@ class Allowance:
     def level(self, code: str) -> float:
         """Probability of a false alarm at one look: checks that look at the book anew each time (Bonferroni over looks).
 
-        >>> round(Allowance(0.5, 12.0).level("UP-C1"), 6)   # 0.5 x 0.04 / 12
-        0.001667
+        >>> round(Allowance(0.5, 12.0).level("UP-C1"), 6)   # 0.5 x 0.03 / 12
+        0.00125
         """
         return self.a_year * SHARES[code] / self.looks
 
     def threshold(self, code: str) -> float:
         """Evidence that is an alarm: a detector with this threshold errs after as many looks or more in the mean.
 
-        >>> round(Allowance(0.5, 12.0).threshold("UP-S1"), 6)   # 0.2 a year: 60 months
-        60.0
+        >>> round(Allowance(0.5, 12.0).threshold("UP-S1"), 2)   # 0.275 a year: 43.6 months
+        43.64
         """
         return 1.0 / self.level(code)
 

@@ -19,8 +19,8 @@ SHRINK = 5.0
 MIN_BANDED = 25
 """Defaulted customers whose PD the model had not learned from; with fewer one timing holds for all."""
 DAYS_OF_MONTH = 365.25 / 12.0
-UNKNOWN_CLUSTERING = 1.5
-"""Where the book's history is too short to tell: half of the defaults come in pairs, half alone."""
+USUAL_CLUSTERING, USUAL_MONTHS = 1.2, 60
+"""What is taken for granted, and the months of history that count as much as it: one in five defaults takes another along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,17 @@ def followed(
         np.asarray(hit[order]),
         kept,
         timing,
-        clustering(counts) or UNKNOWN_CLUSTERING,
+        _clustered(counts),
     )
+
+
+def _clustered(counts: Ints) -> float:
+    """The clustering of the book's history, shrunk to what is usual: of sixty months alone its standard error is a quarter."""
+    found = clustering(counts)
+    if found is None:
+        return USUAL_CLUSTERING
+    total = len(counts) + USUAL_MONTHS
+    return (len(counts) * found + USUAL_MONTHS * USUAL_CLUSTERING) / total
 
 
 def _next_entry(rows: pd.DataFrame, entries: pd.DataFrame) -> Days:

@@ -42,8 +42,8 @@ def scored(n: int = 2000, *, level: float = 0.0, noise: float = 0.0, seed: int =
     )
 
 
-ALLOWED = Allowance(15.0, 12.0)
-"""Of which a check with a share of 4 % has a level of 5 % at one look."""
+ALLOWED = Allowance(20.0, 12.0)
+"""Of which a check with a share of 3 % has a level of 5 % at one look."""
 
 
 def seen_in(now: pd.DataFrame, matured: pd.DataFrame, before: pd.DataFrame) -> Watched:
