@@ -129,7 +129,7 @@ def measure(sample: Sample, evaluate: EvaluateConfig, level: float, *, is_stated
     """
 
     def look(champion: Champion) -> Lost | str:
-        if is_stated and not champion.rests_on:
+        if is_stated and not champion.bundle.json("reference.json").get("rests_on"):
             return f"not comparable: it rests on stated experience, and version {champion.version} learned from defaults"
         features = champion.bundle.json("contract.json")["features"]
         absent = [one["name"] for one in features if one["name"] not in sample.rows.columns]
