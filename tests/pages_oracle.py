@@ -67,7 +67,8 @@ class Run:
         both = then.index.intersection(now.index)
         then, now = then.loc[both], now.loc[both]
         gap = now["margin"] - then["margin"]
-        price = ((now["exact"] - then["exact"]) / gap).where(gap.abs() > 1e-12, 0.0)
+        # two days of nearly the same log-odds say nothing of its price: there it is that of today
+        price = ((now["exact"] - then["exact"]) / gap).where(gap.abs() > 1e-3, now["points_per_log_odd"])  # fmt: skip
         phi = [name for name in now.columns if name.startswith("phi_")]
         points = (now[phi] - then[phi]).mul(price, axis=0)
         self._moved[since] = points.rename(columns=lambda name: name.removeprefix("phi_"))
