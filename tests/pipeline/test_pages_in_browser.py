@@ -25,7 +25,7 @@ pytestmark = [
 ]  # fmt: skip
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 MOST_NODES = 12_000
-"""A page that lays out more is slow on a phone; the portfolio's once had 40,000, and axe-core took over ten minutes for it."""
+"""A page that lays out more is slow on a phone; the portfolio's once laid out every customer, and axe-core took over ten minutes for it."""
 
 
 @contextmanager
