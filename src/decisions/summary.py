@@ -119,7 +119,10 @@ def summarise(
         healthy=heading.healthy,
         level=None if heading.level is None else heading.level.told,
         scenarios=scenarios(
-            named, heading.level and heading.level.worst, scale, rules.at_risk_from_grade
+            named,
+            None if heading.level is None else heading.level.worst,
+            scale,
+            rules.at_risk_from_grade,
         ),
     )
 

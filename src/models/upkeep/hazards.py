@@ -82,12 +82,17 @@ class Followed:
     @property
     def seen(self) -> Floats:
         """Defaults by month."""
-        return np.bincount(self.month, weights=self.defaulted, minlength=len(self.days) - 1)
+        return np.asarray(
+            np.bincount(self.month, weights=self.defaulted, minlength=len(self.days) - 1),
+            np.float64,
+        )
 
     @property
     def expected(self) -> Floats:
         """Defaults expected by month."""
-        return np.bincount(self.month, weights=self.hazard, minlength=len(self.days) - 1)
+        return np.asarray(
+            np.bincount(self.month, weights=self.hazard, minlength=len(self.days) - 1), np.float64
+        )
 
     @property
     def customers(self) -> Ints:
