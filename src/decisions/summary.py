@@ -34,7 +34,7 @@ from decisions.facts.book import Book, Facts
 from decisions.listing import described, listed
 from decisions.moves import moves
 from decisions.receivables.turnover import measure
-from decisions.scenarios import Level, scenarios
+from decisions.scenarios import Level, Year, scenarios
 
 MAX_CALLS = 10
 MAX_INDUSTRIES = 10
@@ -63,6 +63,11 @@ class Heading:
     healthy: Healthy | None = None
     rests_on: Experience | None = None
     level: Level | None = None
+
+    @property
+    def worst(self) -> Year | None:
+        """The worst year seen."""
+        return None if self.level is None else self.level.worst
 
 
 def summarise(
@@ -118,12 +123,7 @@ def summarise(
         ),
         healthy=heading.healthy,
         level=None if heading.level is None else heading.level.told,
-        scenarios=scenarios(
-            named,
-            None if heading.level is None else heading.level.worst,
-            scale,
-            rules.at_risk_from_grade,
-        ),
+        scenarios=scenarios(named, heading.worst, scale, rules.at_risk_from_grade),
     )
 
 
