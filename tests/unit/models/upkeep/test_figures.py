@@ -72,7 +72,7 @@ class Made:
             self.before, features, bins=CONFIG.bins, horizon_months=12, n_grades=10
         )
         contract = {"portfolio": "demo", "features": features}
-        bundle = Bundle({"contract.json": json.dumps(contract).encode()})
+        bundle = Bundle({"contract.json": json.dumps(contract).encode(), "reference.json": b"{}"})
         champion = Champion("bonitas-demo", "7", "0" * 64, bundle, folder)
         seen = Watched(reference, features, WORDING, self.now, self.matured, [], 12, 10)
         monitor(champion, seen, CONFIG).write(Path(PAGE.document))
