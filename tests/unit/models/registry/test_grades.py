@@ -40,6 +40,7 @@ class Loaded:
     name: str = "bonitas-demo"
     version: str = "1"
     digest: str = "x"
+    rests_on: None = None
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         return serving.HealthScore().read(self.folder).predict(None, frame)
@@ -86,7 +87,7 @@ def test_register_and_monitor_count_every_row(
     champion: Any = Loaded(bundle, tmp_path)
     cohort = book.rows[[*KEY, "defaulted"]]
     level = RecalibrateConfig()
-    seen = watched(champion, book.rows.drop(columns="defaulted"), cohort, 12, level)
+    seen = watched(champion, book.rows.drop(columns="defaulted"), cohort, None, 12, level)
     assert seen.current["grade"].max() == n_grades  # the book reaches the last one
     found = monitor(champion, seen, MonitorConfig())
     assert [row.grade for row in found.grades] == list(range(1, n_grades + 1))
@@ -107,7 +108,7 @@ def test_a_version_that_has_learned_every_outcome_has_none_to_be_judged_by(
     bundles.write(tmp_path, bundle)
     champion: Any = Loaded(bundle, tmp_path)
     matrix, cohort = book.rows.drop(columns="defaulted"), book.rows[[*KEY, "defaulted"]]
-    seen = watched(champion, matrix, cohort, 12, RecalibrateConfig())
+    seen = watched(champion, matrix, cohort, None, 12, RecalibrateConfig())
     assert (len(seen.matured), seen.outlook) == (0, None)
     found = monitor(champion, seen, MonitorConfig())
     said = {one.code: (one.outcome, one.case) for one in found.findings}
