@@ -194,7 +194,7 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
             {"code": "UP-C1", "outcome": "not_applicable", "case": "too_few", "values": {"defaults": 1, "needed": 5}},
         ],
         "features": [
-            one | {"psi": 0.1 * i, "critical": 0.15, "p_value": 0.2, "missing_reference": 0.0, "missing_current": 0.1,
+            one | {"psi": 0.1 * i, "ordinary": None if i == 0 else 0.02, "critical": 0.15, "p_value": 0.2, "missing_reference": 0.0, "missing_current": 0.1,
                    "flagged": i > 1}
             for i, one in enumerate(inputs)
         ],
@@ -204,6 +204,12 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
             for i in range(1, 11)
         ],
         "graded": {"from": date(2024, 2, 1), "until": date(2025, 1, 2)}, "outlook": OUTLOOK,
+        "budget": {"a_year": 0.5, "looks": 12.0, "checks": [{"code": "UP-S1", "share": 1.0, "a_year": 0.5}]},
+        "sequence": {
+            "months": [{"from": date(2020 + i // 12, i % 12 + 1, 1), "until": date(2020 + i // 12, i % 12 + 1, 28), "customers": 900,
+                        "expected": 3.25, "seen": i % 5, "evidence": float(i)} for i in range(16 * n)],
+            "threshold": 40.0, "clustering": 1.2, "timing_from": 88,
+        },
     }  # fmt: skip
 
 

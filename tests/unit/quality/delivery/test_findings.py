@@ -197,16 +197,17 @@ def test_a_quarantined_customer_takes_invoices_and_their_payments_along(
         name: pq.read_table(folder / f"quarantine/{name}.parquet")
         .select(["rule", "value"])
         .to_pylist()
-        for name in ("customers", "invoices", "payments", "disputes")
+        for name in ("customers", "master_history", "invoices", "payments", "disputes")
     }
     assert aside == {
         "customers": [{"rule": "missing_value", "value": None}],
+        "master_history": [{"rule": "parent_row_quarantined", "value": "C2"}],
         "invoices": [{"rule": "parent_row_quarantined", "value": "C2"}],
         "payments": [{"rule": "parent_row_quarantined", "value": "I2"}],
         "disputes": [{"rule": "parent_row_quarantined", "value": "I2"}],
     }
-    assert [(count.table, count.rows_quarantined) for count in validation.counts][:4] == [
-        ("customers", 1), ("credit_terms", 0), ("invoices", 1), ("payments", 1),
+    assert [(count.table, count.rows_quarantined) for count in validation.counts][:5] == [
+        ("customers", 1), ("master_history", 1), ("credit_terms", 0), ("invoices", 1), ("payments", 1),
     ]  # fmt: skip
 
 
