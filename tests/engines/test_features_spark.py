@@ -180,6 +180,7 @@ def _spells(con: BaseBackend, loaded: dict[str, ibis.Table]) -> list[tuple[str, 
     return sorted(tuple(row.values()) for row in rows.to_pylist())
 
 
+@pytest.mark.long
 def test_a_table_of_another_contract_is_named(spark: BaseBackend, tmp_path: Path) -> None:
     write(tmp_path, random_book(seeded(3), 2), portfolio())
     (tmp_path / "customers.parquet").write_bytes((tmp_path / "invoices.parquet").read_bytes())
@@ -187,6 +188,7 @@ def test_a_table_of_another_contract_is_named(spark: BaseBackend, tmp_path: Path
         load(spark, tmp_path, portfolio())
 
 
+@pytest.mark.long
 def test_what_is_kept_is_released_and_the_session_of_another_is_left_alone(
     spark: BaseBackend, tmp_path: Path
 ) -> None:
@@ -200,6 +202,7 @@ def test_what_is_kept_is_released_and_the_session_of_another_is_left_alone(
     assert spark.to_pyarrow(ibis.literal(2)).as_py() == 2
 
 
+@pytest.mark.long
 def test_arithmetic_that_overflows_is_an_error_not_a_missing_value(spark: BaseBackend) -> None:
     huge = ibis.memtable({"a": [2**62]}, schema={"a": "int64"})
     with pytest.raises(Exception, match="ARITHMETIC_OVERFLOW"):

@@ -59,11 +59,13 @@ def edited(settled: Workspace, request: pytest.FixtureRequest) -> Iterator[Works
 PAGES = {name for name in stages() if name.startswith("report@")}
 
 
+@pytest.mark.long
 def test_nothing_is_stale_at_first(settled: Workspace) -> None:
     assert set(stages()) == set(settled.call("dvc", "stage", "list", "--name-only").stdout.split())
     assert stale(settled) == set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "edited",
     [
@@ -77,11 +79,13 @@ def test_a_sentence_makes_pages_stale_and_nothing_else(edited: Workspace) -> Non
     assert stale(edited) == PAGES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("edited", ["src/reports/portfolio.py"], indirect=True)
 def test_a_page_of_its_own_makes_itself_stale(edited: Workspace) -> None:
     assert stale(edited) == {"report@portfolio"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("edited", ["src/models/upkeep/monitoring.py"], indirect=True)
 def test_upkeep_makes_upkeep_stale(edited: Workspace) -> None:
     assert stale(edited) == {"monitor", "recalibrate"}

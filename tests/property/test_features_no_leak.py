@@ -114,6 +114,7 @@ def bits(column: pa.ChunkedArray) -> list[object]:
 SEEDS, CUTS = st.integers(0, 2**32), st.sampled_from(month_ends()[6:11])
 
 
+@pytest.mark.long
 @QUIET
 @given(seed=SEEDS, cut=CUTS)
 def test_nothing_known_on_or_after_the_day_moves_a_feature(seed: int, cut: date) -> None:

@@ -61,6 +61,7 @@ def decisions(registry: Registry) -> tuple[Decision, ...]:
     return registry.log.read().decisions
 
 
+@pytest.mark.long
 def test_the_pipeline_promotes_within_its_margin_and_never_against_a_person(
     own: Registry, book: Book
 ) -> None:

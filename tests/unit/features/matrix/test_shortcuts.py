@@ -32,6 +32,7 @@ def one_currency_each() -> Tables:
     return tables
 
 
+@pytest.mark.long
 def test_a_customer_with_two_currencies_changes_no_other() -> None:
     tables = one_currency_each()
     alone = matrix(tables, ASKED, choice=LEDGER)

@@ -42,6 +42,7 @@ def soiled(settings: Settings, name: str, table: str) -> Settings:
     return Settings("dirt", settings.params, load_portfolio("dirt"))
 
 
+@pytest.mark.long
 def test_a_soiled_portfolio_goes_through_ingest_and_validation(settings: Settings) -> None:
     clean = {path.name: rows(path) for path in paths.RAW.glob("*.parquet")}
     dirt = soiled(settings, "wrong_sign", "invoices")

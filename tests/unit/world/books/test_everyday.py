@@ -90,10 +90,12 @@ def test_truth_and_defaults_are_the_same(plain: Checked, everyday: Checked) -> N
     assert len(plain.named) >= 10
 
 
+@pytest.mark.long
 def test_no_rule_sets_an_everyday_booking_aside(everyday: Checked) -> None:
     assert all(one.rows_quarantined == 0 for one in everyday.validation.counts)
 
 
+@pytest.mark.long
 def test_every_form_is_there_in_about_its_share(plain: Checked, everyday: Checked) -> None:
     rows, before = everyday.frame("payments"), plain.frame("payments")
     documents = everyday.frame("invoices")
@@ -117,6 +119,7 @@ def test_every_form_is_there_in_about_its_share(plain: Checked, everyday: Checke
     assert len(documents) > len(plain.frame("invoices")) * 1.02  # two more for each that is split
 
 
+@pytest.mark.long
 def test_all_money_is_the_same_but_for_discounts_nobody_books(
     plain: Checked, everyday: Checked
 ) -> None:
@@ -146,6 +149,7 @@ def test_all_money_is_the_same_but_for_discounts_nobody_books(
     assert shown.abs().median() == 0.0
 
 
+@pytest.mark.long
 def test_balances_by_customer_and_day_are_the_bookkeepers(everyday: Checked) -> None:
     tables = {name: table.to_pylist() for name, table in everyday.world.tables.items()}
     some = of(tables, sorted(row["customer_id"] for row in tables["customers"])[:6])
@@ -153,6 +157,7 @@ def test_balances_by_customer_and_day_are_the_bookkeepers(everyday: Checked) -> 
     assert not position_differences(some, days, portfolio())
 
 
+@pytest.mark.long
 def test_a_world_without_them_is_what_it_was(plain: Checked) -> None:
     rows = plain.frame("payments")
     assert set(rows.kind) == {"payment"}
