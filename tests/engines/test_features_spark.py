@@ -28,7 +28,7 @@ from features.labels.default import issue_rates, spells
 from features.matrix.matrix import build, relation
 from features.matrix.position import position
 from features.matrix.trading import trading
-from tests.features_books import Tables, event, invoice, portfolio, statement, write
+from tests.features_books import Tables, event, invoice, on, portfolio, statement, write
 from tests.features_random import month_ends, random_book, seeded
 
 # Every feature once; the second window asks Spark the same questions with another number of days, for as long again.
@@ -52,7 +52,13 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tables]:
     ):
         name = f"C{number:03}"
         tables["events"].append(event(f"X{number}", name, "payment_plan", 200, detail=text))
-    tables["customers"][0]["industry"] = "Ä"
+    # every customer's record is known from the first day; that of the first is never corrected
+    told = [row for row in tables["master_history"] if row["customer_id"] != "C000"]
+    tables["master_history"] = told + [
+        {"customer_id": row["customer_id"], "known_on": on(-500), "country": "DE", "industry": "Ä" if row["customer_id"] == "C000" else "C",
+         "legal_form": "ltd", "parent_id": None, "is_natural_person": None}
+        for row in tables["customers"]
+    ]  # fmt: skip
     # money beyond what a float holds, and shares that end in a half of the last digit kept
     tables["invoices"].append(invoice("HUGE", "C001", 120, "987654321098765.43", currency="USD"))
     for year, income in enumerate(("615", "1245", "1255"), start=2010):

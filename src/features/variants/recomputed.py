@@ -27,6 +27,8 @@ from features.variants.copies import copies
 BOOKED = frozenset({"payments", "disputes", "events", "financials"})
 """Tables that something may be booked in. A feature that reads none of those in which a copy has a booking is the same in every copy."""
 COPY = "copy"
+OF_THE_DAY = "customer_industry"
+"""The feature that says by whom a customer is ranked."""
 
 
 def recomputed(
@@ -45,7 +47,7 @@ def recomputed(
         con: DuckDB, which holds the tables.
         tables: raw tables, with all rows of the customers asked for.
         asked: what is booked in each; the first of every customer must book nothing.
-        book: the rows of the matrix on the day, of all customers; and the industry of each.
+        book: the rows of the matrix on the day, of all customers; and the industry of each today, asked where the matrix holds none.
         config: the portfolio and what features are built.
         names: features that are needed.
 
@@ -55,7 +57,13 @@ def recomputed(
     Raises:
         ContractError: the copy in which nothing is booked does not have the features that the matrix holds.
     """
-    rows, industry = book
+    rows, today = book
+    # the record of today may say another industry than the history did on the day
+    industry = (
+        dict(zip(rows["customer_id"], rows[OF_THE_DAY], strict=True))
+        if OF_THE_DAY in rows
+        else today
+    )
     own = rows.set_index("customer_id")
     whose = [one.customer_id for one in asked]
     made = own.loc[whose].reset_index()[list(names)]

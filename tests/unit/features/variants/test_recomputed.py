@@ -15,7 +15,7 @@ from contracts.errors import ContractError
 from features.matrix.items import items
 from features.matrix.matrix import build
 from features.variants.recomputed import recomputed
-from tests.features_books import engine, portfolio
+from tests.features_books import engine, on, portfolio
 from tests.features_random import month_ends, random_book, seeded
 
 pytestmark = pytest.mark.long
@@ -59,8 +59,12 @@ def books(tables: dict[str, list[dict[str, Any]]], one: Booked) -> dict[str, lis
 def found() -> tuple[dict[str, list[dict[str, Any]]], pd.DataFrame, pd.DataFrame, list[Booked]]:
     """The book, its matrix, and the rows of four copies: of one customer nothing and everything, of another nothing and one payment."""
     tables = random_book(seeded(11), 24)
-    for row in tables["customers"]:
-        row["industry"] = "C"
+    # the history names one industry from the first day on; today's record, which it overrules, names others
+    tables["master_history"] = [row | {"industry": "C"} for row in tables["master_history"]] + [
+        {"customer_id": row["customer_id"], "known_on": on(-500), "country": "DE", "industry": "C", "legal_form": "ltd", "parent_id": None,
+         "is_natural_person": None}
+        for row in tables["customers"]
+    ]  # fmt: skip
     config = portfolio()
     with engine(tables, config) as (con, loaded):
         before = matrix_of(con, loaded, tables)
@@ -82,7 +86,7 @@ def found() -> tuple[dict[str, list[dict[str, Any]]], pd.DataFrame, pd.DataFrame
             Booked(other["customer_id"]),
             Booked(other["customer_id"], {other["invoice_id"]: other["open"]}),
         ]
-        book = before, {row["customer_id"]: "C" for row in tables["customers"]}
+        book = before, {row["customer_id"]: row["industry"] for row in tables["customers"]}
         names = [one for one in before.columns if one not in {"customer_id", "as_of"}]
         rows = recomputed(con, loaded, asked, book, (config, FeaturesConfig()), names)
     return tables, before, rows, asked
