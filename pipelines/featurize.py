@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from contracts.calendar import position_days
 from contracts.config.attributes import AttributeConfig
 from contracts.tables.derived import COHORT, KEY
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.store import read_table, table_paths, write_arrow
-from features.catalog import chosen
-from features.catalog.customers import CLOCKLESS
 from features.engine.backend import connected, load
 from features.matrix import asked, position, trading
 from features.matrix.matrix import sources
 from features.refresh.incremental import refresh
 from features.refresh.record import Shelf
-from features.state.masters import HISTORY
 from pipelines import paths
+from pipelines.clocks import undated, untold
 from pipelines.settings import Settings
 
 
@@ -34,20 +32,8 @@ def featurize(settings: Settings) -> str:
         done = refresh(con, tables, cohort, portfolio, config, shelf)
         write_arrow(position.position(con, tables, portfolio, days), paths.POSITION)
         write_arrow(trading.trading(con, tables, portfolio, days), paths.TRADING)
-    return f"{done}{to_be_written(portfolio.attributes)}{undated(settings, delivered)}"
-
-
-def undated(settings: Settings, delivered: Collection[str]) -> str:
-    """The features of today's master record, which has no clock; empty where its history is delivered."""
-    if HISTORY in delivered:
-        return ""
-    built = chosen(settings.params.features, delivered, settings.portfolio)
-    names = [one.name for one in built if one.name in CLOCKLESS]
-    return (
-        f"; of today's master record on every day, for want of {HISTORY}: {', '.join(names)}"
-        if names
-        else ""
-    )
+        clocks = f"{undated(settings, delivered)}{untold(con, tables)}"
+    return f"{done}{to_be_written(portfolio.attributes)}{clocks}"
 
 
 def to_be_written(attributes: Sequence[AttributeConfig]) -> str:
