@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from pipelines.rate import rate
 from pipelines.register import register
 from pipelines.settings import load
 from tests.positions import frame_of, position_of, trading_of, written
-from tests.serve_project import URI, Book, inside, make, stand_in_git, write_model
+from tests.serve_project import Book, inside, make, stand_in_git, write_model
 
 OLD, NEW = "champion", "challenger"
 
@@ -79,14 +78,6 @@ def two(book: Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy("data/scored/portfolio.parquet", f"{name}.parquet")
             shutil.copy("data/scored/test.parquet", f"{name}_test.parquet")
     return root
-
-
-@pytest.fixture
-def own(two: Path, tmp_path: Path) -> Iterator[Registry]:
-    """A copy of it, in which the test runs."""
-    shutil.copytree(two, tmp_path / "project")
-    with inside(tmp_path / "project"):
-        yield Registry(URI, "demo")
 
 
 def made() -> Promotion:
