@@ -30,7 +30,7 @@ from reports.promotion import plainly
 SHOWN = "test."
 """Figures that stand in the table; all others are folded away."""
 ENDS = ("_low", "_high")
-MOST_FOLDED = 200  # lines; GitHub refuses a comment of more than 65,536 characters
+MAX_FOLDED = 200  # lines; GitHub refuses a comment of more than 65,536 characters
 
 
 def comment(settings: Settings, base: str = "HEAD") -> str:
@@ -154,7 +154,7 @@ def _metrics(base: str) -> Iterator[str]:
     own = [name for name in lines if name.startswith(SHOWN) and not name.endswith(ENDS)]
     if own:
         yield _table(lines, own)
-    if rest := [name for name in lines if name not in own][:MOST_FOLDED]:
+    if rest := [name for name in lines if name not in own][:MAX_FOLDED]:
         yield f"<details><summary>{len(rest)} further figures</summary>\n\n{_table(lines, rest)}\n\n</details>"
 
 

@@ -25,7 +25,7 @@ MIN_EXPECTED = 5.0
 """Defaults expected of a year that may be the worst one: a ratio to fewer is chance."""
 MIN_DAYS = 360
 """Of a year: the first of a history may be shorter."""
-LARGEST_SHIFT = 30.0
+MAX_SHIFT = 30.0
 NEAR = 1e-12
 """PDs of 0 and 1 have no log-odds."""
 
@@ -173,4 +173,4 @@ def shift_to(chance: Floats, mean: float) -> float:
     1.386294
     """
     odds = _odds(chance)
-    return float(brentq(lambda by: float(expit(odds + by).mean()) - mean, -LARGEST_SHIFT, LARGEST_SHIFT))  # fmt: skip
+    return float(brentq(lambda by: float(expit(odds + by).mean()) - mean, -MAX_SHIFT, MAX_SHIFT))  # fmt: skip

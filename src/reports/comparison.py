@@ -17,7 +17,7 @@ from reports.frame.page import both, render_page
 from reports.frame.wording import Wording, said
 from reports.locale.catalogue import catalogue, say
 
-MOST_ROWS = 60
+MAX_ROWS = 60
 TONES: Mapping[str, str] = MappingProxyType(
     {"better": "good", "worse": "bad", "hint_better": "warn", "hint_worse": "warn"}
 )
@@ -58,7 +58,7 @@ def told(document: Comparison, pair: Pair, language: str) -> list[str]:
 
 
 def _shown(table: Table) -> dict[str, Any]:
-    return shown(table, MOST_ROWS)
+    return shown(table, MAX_ROWS)
 
 
 def _pair(document: Comparison, pair: Pair) -> dict[str, Any]:

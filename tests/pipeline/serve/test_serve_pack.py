@@ -17,7 +17,7 @@ from contracts.errors import RegistryError
 from contracts.tables.derived import MATRIX
 from contracts.tables.ledger import POSITION, TRADING
 from contracts.tables.store import read_table, write_table
-from models.promotion.agreement import MOST_DRIVERS
+from models.promotion.agreement import MAX_DRIVERS
 from models.registry.registry import Registry
 from models.registry.seal import sha256
 from pipelines.decide import decide
@@ -187,7 +187,7 @@ def test_the_drivers_and_the_level_sum_to_the_change_of_score() -> None:
         assert one.level == pytest.approx(level, abs=1e-6)
         whole = (after.loc[one.customer_id, pillars] - before.loc[one.customer_id, pillars]).sum()
         named = sum(own.points for own in one.drivers)
-        assert len(one.drivers) <= MOST_DRIVERS
+        assert len(one.drivers) <= MAX_DRIVERS
         # five features: two or fewer are not named, none of them larger than the least that is
         least = min((abs(own.points) for own in one.drivers), default=0.5)
         assert abs(whole - named) <= (5 - len(one.drivers)) * max(least, 0.5) + 1e-6
