@@ -23,7 +23,7 @@ from models.explanation.wording import (
     sentences,
 )
 
-MOST_CONTEXT = 2
+MAX_CONTEXT = 2
 
 
 def describe(
@@ -114,7 +114,7 @@ class Spokesman:
             said = [place for place in order[row] if speaks[row, place]]
             more = [place for place in beside[row] if costs[row, place] and not is_reason[place]]
             case = _Case(own, groups[row], bool(missing.statement[row]), missing.days)
-            found.append([*self._chosen(said, case), *self._context(more[:MOST_CONTEXT], case)])
+            found.append([*self._chosen(said, case), *self._context(more[:MAX_CONTEXT], case)])
         return found
 
     def _chosen(self, order: Sequence[int], case: _Case) -> list[Said]:

@@ -10,7 +10,7 @@ from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Kind
 from quality.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
 
-LARGEST = 1e18
+MAX_NUMBER = 1e18
 """Nothing that a portfolio tells of a customer is a million times a million millions; 1e308 is a filler."""
 
 
@@ -62,7 +62,7 @@ def illegal_value(rows: ir.Table, book: Book) -> Broken:
             broken[column.name] = rows[column.name].notin(list(column.one_of))
         elif column.kind is Kind.NUMBER:
             number = rows[column.name]
-            broken[column.name] = number.isnan() | number.isinf() | (number.abs() > LARGEST)
+            broken[column.name] = number.isnan() | number.isinf() | (number.abs() > MAX_NUMBER)
     return broken
 
 
