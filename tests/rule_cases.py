@@ -36,7 +36,7 @@ def together(cases: Mapping[str, Tables], folder: Path) -> dict[str, dict[str, i
                 joined[table] += [_of(number, row) for row in rows]
     joined["fx_rates"] = clean_book()["fx_rates"] + [
         {"currency": code, "rate_on": date(2024, 1, 1), "rate": Decimal("0.006")}
-        for code in ("JPY", "HRK")
+        for code in ("JPY", "KWD", "HRK")
     ]
     found: dict[str, Counter[str]] = {case: Counter() for case in (*names, OF_ALL)}
     with pytest.MonkeyPatch.context() as patch:

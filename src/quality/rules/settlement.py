@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import MONEY
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
@@ -32,7 +33,7 @@ def returned_more_than_paid(rows: ir.Table, book: Book) -> Broken:
     owner = ibis.coalesce(own.invoice_id, ibis.literal("on account of ") + own.customer_id)
     whose = own.mutate(**{".owner": owner})
     back = whose.kind == PAYMENT_KINDS[-1]
-    nothing = ibis.literal(0).cast("decimal(18, 2)")
+    nothing = ibis.literal(0).cast(MONEY)
     sums = whose.group_by(".owner").aggregate(
         back=back.ifelse(whose.amount, nothing).sum(), paid=back.ifelse(nothing, whose.amount).sum()
     )

@@ -100,6 +100,9 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("refund", broken("financials", 0, cogs=Decimal(-600)), {}),
     ("impossible cash", broken("financials", 0, cash=Decimal(10**9)), {"financials.part_exceeds_total": 1}),
     ("yen and sen", with_currency("JPY", Decimal("100.50")), {"invoices.finer_than_the_currency": 1, "invoices.currency_differs_from_customer": 1}),
+    ("fils", with_currency("KWD", Decimal("100.505")), {"invoices.currency_differs_from_customer": 1}),
+    ("tenths of a cent", broken("invoices", 1, amount=Decimal("200.005")), {"invoices.finer_than_the_currency": 1}),
+    ("tenths of a cent paid", broken("payments", 1, amount=Decimal("50.005")), {"payments.finer_than_the_currency": 1}),
     ("yen", with_currency("JPY", Decimal(100)), {"invoices.currency_differs_from_customer": 1}),
     ("kuna in 2024", with_currency("HRK", Decimal(100)), {"invoices.withdrawn_currency": 1, "invoices.currency_differs_from_customer": 1}),
     ("old company", broken("customers", 0, founded_on=date(1602, 3, 20)), {}),
@@ -375,11 +378,11 @@ def test_a_finding_says_key_column_value_and_money(tmp_path: Path) -> None:
     assert (example.key, example.column, example.value) == ("P3 / I2", "paid_on", "2024-01-09")
 
 
-def test_money_does_not_overflow_at_a_hundred_million(tmp_path: Path) -> None:
-    # 10^15 x 0.9; DECIMAL(18,2) x DECIMAL(18,8) would be DECIMAL(18,10) and hold less than 10^8
-    tables = broken("invoices", 1, amount=Decimal(10**15), due_on=date(2024, 1, 9))
+def test_money_does_not_overflow_at_ten_million(tmp_path: Path) -> None:
+    # 10^14 x 0.9; DECIMAL(18,3) x DECIMAL(18,8) would be DECIMAL(18,11) and hold less than 10^7
+    tables = broken("invoices", 1, amount=Decimal(10**14), due_on=date(2024, 1, 9))
     finding = next(one for one in check(tables, tmp_path).findings if one.broken)
-    assert finding.amount == 9 * 10**14
+    assert finding.amount == 9 * 10**13
 
 
 def test_the_money_of_a_row_without_its_invoice_counts_at_face_value(tmp_path: Path) -> None:
