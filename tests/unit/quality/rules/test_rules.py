@@ -187,6 +187,11 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("rounding", broken("payments", 1, amount=Decimal("50.01")), {}),
     ("country", broken("customers", 0, country="GER"), {"customers.bad_country_code": 1}),
     ("parent", broken("customers", 1, parent_id="C9"), {"customers.parent_is_unknown": 1}),
+    ("parent of then", broken("master_history", 0, parent_id="C9"), {"master_history.parent_is_unknown": 1}),
+    ("parent of then, a customer", broken("master_history", 0, parent_id="C2"), {}),
+    # a log of changes alone: of C1 nothing ever changed
+    ("never told", broken("master_history", 0, customer_id="C2", known_on=date(2020, 1, 2)), {"customers.never_in_master_history": 1}),
+    ("no history, nothing to miss", {name: rows for name, rows in clean_book().items() if name != "master_history"}, {}),
     ("founded", broken("customers", 1, founded_on=date(2020, 1, 2)), {"customers.founded_after_onboarded": 1}),
     ("onboarded", broken("customers", 1, onboarded_on=date(2024, 1, 11)), {"invoices.issued_before_onboarded": 1}),
     # 1000 - 600 - 389 = 11 > 10
