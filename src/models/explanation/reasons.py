@@ -113,8 +113,8 @@ class Spokesman:
         is_reason = np.array([feature.role == "reason" for feature in self.features])
         speaks = costs & is_reason
         speaks &= self._makes_sense(values, groups, missing, speaks)
-        said = _by_row(speaks, lost)
-        beside = _by_row(costs & ~is_reason, lost) if with_context else [[]] * len(values)
+        said = by_row(speaks, lost)
+        beside = by_row(costs & ~is_reason, lost) if with_context else [[]] * len(values)
         cells = [values[feature.name].to_numpy() for feature in self.features]
         ideas = [
             {group, f"subject: {one.subject}"}
@@ -216,10 +216,14 @@ class _Case:
         return self.cells[position].item(self.row)
 
 
-def _by_row(marked: Bools, lost: Floats) -> list[list[int]]:
-    """For each row the features that are marked, the one that costs most first.
+def by_row(marked: Bools, lost: Floats) -> list[list[int]]:
+    """For each row the features that are marked, the least first: where points are looked at, the one that costs most.
 
-    >>> _by_row(np.array([[True, False, True], [False, False, False]]), np.array([[-1.0, -9.0, -3.0], [0.0, 0.0, 0.0]]))
+    Args:
+        marked: (rows, features).
+        lost: (rows, features), by which they are put in order.
+
+    >>> by_row(np.array([[True, False, True], [False, False, False]]), np.array([[-1.0, -9.0, -3.0], [0.0, 0.0, 0.0]]))
     [[2, 0], []]
     """
     row, place = np.nonzero(marked)
