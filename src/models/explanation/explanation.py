@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +29,9 @@ from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peer
 from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
 from models.explanation.strengths import with_strengths
 from models.explanation.wording import Feature, rendered
+
+BLOCK = 2_048
+"""Customers whose explanations are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +71,28 @@ class Explained:
         """With whom customers are compared."""
         return self.speaker.peers
 
-    def explanations(self) -> pd.DataFrame:
-        """Contract EXPLANATIONS: one row per customer and feature."""
-        parts = [self._of_feature(position, one) for position, one in enumerate(self.features)]
-        return pd.concat(parts, ignore_index=True)
+    def explanations(self) -> Iterator[pd.DataFrame]:
+        """Contract EXPLANATIONS: one row per customer and feature, some customers after the other.
 
-    def _of_feature(self, position: int, feature: Feature) -> pd.DataFrame:
-        own = self.book[feature.name].tolist()
+        A book of 200,000 customers has 36 million of them, ten times what the book itself takes.
+        """
+        for start in range(0, max(len(self.book), 1), BLOCK):
+            rows = slice(start, start + BLOCK)
+            parts = [self._of_feature(place, one, rows) for place, one in enumerate(self.features)]
+            yield pd.concat(parts, ignore_index=True)
+
+    def _of_feature(self, position: int, feature: Feature, rows: slice) -> pd.DataFrame:
+        book = self.book.iloc[rows]
+        own = book[feature.name].tolist()
         return pd.DataFrame(
             {
-                **{key: self.book[key] for key in KEY},
+                **{key: book[key] for key in KEY},
                 "feature": feature.name,
                 "pillar": feature.pillar,
                 "value": [rendered(value, feature.unit, self.currency) for value in own],
                 "typical": rendered(feature.typical, feature.unit, self.currency),
-                "phi": self.found.phi[:, position],
-                "points": self.points.by_feature[:, position],
+                "phi": self.found.phi[rows, position],
+                "points": self.points.by_feature[rows, position],
             }
         )
 

@@ -21,6 +21,7 @@ from models.explanation.wording import (
     no_payments,
     rendered,
     sentences,
+    widest_alike,
 )
 
 MAX_CONTEXT = 2
@@ -86,7 +87,13 @@ class Spokesman:
     least: float
 
     def reasons(
-        self, points: Floats, values: pd.DataFrame, industries: Sequence[object], missing: Absent
+        self,
+        points: Floats,
+        values: pd.DataFrame,
+        industries: Sequence[object],
+        missing: Absent,
+        *,
+        with_context: bool = True,
     ) -> list[list[Said]]:
         """For each customer, its reasons, strongest first, then the context that costs most; empty where nothing speaks against.
 
@@ -98,6 +105,7 @@ class Spokesman:
             values: the customers' own values, one column per feature.
             industries: of the customers, missing where not known.
             missing: what is not there.
+            with_context: whether the context is said as well.
         """
         groups = self.peers.of(industries)
         lost = points - self.healthy_points
@@ -105,39 +113,47 @@ class Spokesman:
         is_reason = np.array([feature.role == "reason" for feature in self.features])
         speaks = costs & is_reason
         speaks &= self._makes_sense(values, groups, missing, speaks)
-        order = np.argsort(np.where(speaks, lost, 0.0), axis=1, kind="stable")
-        beside = np.argsort(np.where(costs & ~is_reason, lost, 0.0), axis=1, kind="stable")
-        cells = {feature.name: values[feature.name].tolist() for feature in self.features}
+        said = by_row(speaks, lost)
+        beside = by_row(costs & ~is_reason, lost) if with_context else [[]] * len(values)
+        cells = [values[feature.name].to_numpy() for feature in self.features]
+        ideas = [
+            {group, f"subject: {one.subject}"}
+            for group, one in zip(self.group.tolist(), self.features, strict=True)
+        ]
         found = []
         for row in range(len(values)):
+<<<<<<< HEAD
             own = {name: column[row] for name, column in cells.items()}
             said = [place for place in order[row] if speaks[row, place]]
             more = [place for place in beside[row] if costs[row, place] and not is_reason[place]]
             case = _Case(own, groups[row], bool(missing.statement[row]), missing.days)
             found.append([*self._chosen(said, case), *self._context(more[:MAX_CONTEXT], case)])
+=======
+            case = _Case(cells, row, groups[row], bool(missing.statement[row]), missing.days)
+            context = self._context(beside[row][:MOST_CONTEXT], case)
+            found.append([*self._chosen(said[row], case, ideas), *context])
+>>>>>>> safe
         return found
 
-    def _chosen(self, order: Sequence[int], case: _Case) -> list[Said]:
+    def _chosen(
+        self, order: Sequence[int], case: _Case, ideas: Sequence[set[int | str]]
+    ) -> list[Said]:
         chosen: list[Said] = []
         spoken: set[int | str] = set()
         for position in order:
             if len(chosen) == self.most:
                 break
-            feature = self.features[position]
-            pair = self._sentences(feature, case)
-            once: set[int | str] = {
-                int(self.group[position]),
-                f"subject: {feature.subject}",
-                pair[0],
-            }
-            if once & spoken:
+            if ideas[position] & spoken:
                 continue
-            spoken |= once
-            chosen.append(Said(int(position), feature.role, *pair))
+            pair = self._sentences(position, case)
+            if pair[0] in spoken:
+                continue
+            spoken |= {*ideas[position], pair[0]}
+            chosen.append(Said(position, self.features[position].role, *pair))
         return chosen
 
-    def _sentences(self, feature: Feature, case: _Case) -> tuple[str, str]:
-        value = case.own[feature.name]
+    def _sentences(self, position: int, case: _Case) -> tuple[str, str]:
+        feature, value = self.features[position], case.own(position)
         if _is_missing(value) and "financials" in feature.tables and case.unstated:
             return NO_STATEMENT
         if _is_missing(value) and feature.subject == LATENESS:
@@ -147,16 +163,9 @@ class Spokesman:
 
     def _context(self, order: Sequence[int], case: _Case) -> list[Said]:
         return [
-            Said(
-                int(position),
-                self.features[position].role,
-                *context(
-                    self.features[position],
-                    case.own[self.features[position].name],
-                    self.currency,
-                ),
-            )
+            Said(position, one.role, *context(one, case.own(position), self.currency))
             for position in order
+            for one in [self.features[position]]
         ]
 
     def _makes_sense(
@@ -168,18 +177,21 @@ class Spokesman:
         are asked for are looked at closely.
         """
         sense = np.zeros((len(values), len(self.features)), dtype=np.bool_)
+        names, group = np.unique(np.array(groups, dtype=object), return_inverse=True)
         for position, feature in enumerate(self.features):
-            typical = self.peers.typical(feature.name, groups)
+            typical = self.peers.typical(feature.name, names.tolist())
             column = values[feature.name]
             if feature.dtype == "category":
-                pairs = zip(column.tolist(), typical, strict=True)
+                pairs = zip(column.tolist(), group.tolist(), strict=True)
                 sense[:, position] = [
-                    not _is_missing(own) and usual is not None and str(own) != str(usual)
-                    for own, usual in pairs
+                    not _is_missing(own)
+                    and typical[of] is not None
+                    and str(own) != str(typical[of])
+                    for own, of in pairs
                 ]
                 continue
             own = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            usual = np.array([np.nan if one is None else float(one) for one in typical])
+            usual = np.array([np.nan if one is None else float(one) for one in typical])[group]
             stands = asked[:, position].copy()
             stands[stands] = self._stands_out(feature, own[stands], usual[stands])
             told = _can_be_told(feature, missing)
@@ -199,12 +211,34 @@ class Spokesman:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One customer: its values, whom it is compared with, whether no statement of it is on file, the longest window."""
+    """One customer: its row of the values, whom it is compared with, whether no statement of it is on file, the longest window."""
 
-    own: Mapping[str, object]
+    cells: Sequence[np.ndarray[Any, Any]]
+    row: int
     group: str
     unstated: bool
     days: int
+
+    def own(self, position: int) -> object:
+        """Its value of a feature."""
+        return self.cells[position].item(self.row)
+
+
+def by_row(marked: Bools, lost: Floats) -> list[list[int]]:
+    """For each row the features that are marked, the least first: where points are looked at, the one that costs most.
+
+    Args:
+        marked: (rows, features).
+        lost: (rows, features), by which they are put in order.
+
+    >>> by_row(np.array([[True, False, True], [False, False, False]]), np.array([[-1.0, -9.0, -3.0], [0.0, 0.0, 0.0]]))
+    [[2, 0], []]
+    """
+    row, place = np.nonzero(marked)
+    order = np.lexsort((place, lost[row, place], row))
+    ends = np.cumsum(marked.sum(axis=1)).tolist()
+    places = place[order].tolist()
+    return [places[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def _is_missing(value: object) -> bool:
@@ -220,12 +254,14 @@ def _can_be_told(feature: Feature, missing: Absent) -> Bools:
 
 
 def _rendered_alike(own: Floats, usual: Floats, feature: Feature, currency: str) -> Bools:
-    pairs, place = np.unique(np.stack([own, usual], axis=1), axis=0, return_inverse=True)
-    alike = [
+    gap, size = np.abs(own - usual), np.fmax(np.abs(own), np.abs(usual))
+    alike: Bools = ~(gap > widest_alike(size, feature.unit))  # a missing one is looked at as well
+    pairs = zip(own[alike].tolist(), usual[alike].tolist(), strict=True)
+    alike[alike] = [
         rendered(mine, feature.unit, currency) == rendered(other, feature.unit, currency)
-        for mine, other in pairs.tolist()
+        for mine, other in pairs
     ]
-    return np.asarray(np.array(alike, dtype=np.bool_)[place.reshape(-1)])
+    return alike
 
 
 def spokesman(
