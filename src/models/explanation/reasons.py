@@ -122,17 +122,9 @@ class Spokesman:
         ]
         found = []
         for row in range(len(values)):
-<<<<<<< HEAD
-            own = {name: column[row] for name, column in cells.items()}
-            said = [place for place in order[row] if speaks[row, place]]
-            more = [place for place in beside[row] if costs[row, place] and not is_reason[place]]
-            case = _Case(own, groups[row], bool(missing.statement[row]), missing.days)
-            found.append([*self._chosen(said, case), *self._context(more[:MAX_CONTEXT], case)])
-=======
             case = _Case(cells, row, groups[row], bool(missing.statement[row]), missing.days)
-            context = self._context(beside[row][:MOST_CONTEXT], case)
+            context = self._context(beside[row][:MAX_CONTEXT], case)
             found.append([*self._chosen(said[row], case, ideas), *context])
->>>>>>> safe
         return found
 
     def _chosen(
