@@ -24,7 +24,7 @@ from models.explanation.wording import (
     widest_alike,
 )
 
-MOST_CONTEXT = 2
+MAX_CONTEXT = 2
 
 
 def describe(
@@ -123,7 +123,7 @@ class Spokesman:
         found = []
         for row in range(len(values)):
             case = _Case(cells, row, groups[row], bool(missing.statement[row]), missing.days)
-            context = self._context(beside[row][:MOST_CONTEXT], case)
+            context = self._context(beside[row][:MAX_CONTEXT], case)
             found.append([*self._chosen(said[row], case, ideas), *context])
         return found
 
