@@ -92,7 +92,7 @@ def finished(work: Workspace, every: float, idle: set[int], kills: Counter[str])
         except subprocess.TimeoutExpired:
             end(process, idle)
             stage = stage_of(work)
-            longest = longest * 1.5 if stage == last else 2 * every
+            longest = longest * 1.5 if stage == last else max(2 * every, longest / 1.5)
             last = stage
             kills[stage] += 1
             print(f"killed in {stage}", flush=True)

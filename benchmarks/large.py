@@ -85,6 +85,21 @@ def many_customers(number: int) -> None:
                 made = made.set_column(made.schema.get_field_index("event_id"), made.schema.field("event_id"), pa.array([f"E{n}" for n in range(len(made))]))  # fmt: skip
             write(made, path, "customer_id")
 
+    for name in ("explanations", "reasons"):
+        append_copies(Path(f"data/scored/{name}.parquet"), times)
+
+
+def append_copies(path: Path, times: int) -> None:
+    """As `copies`, of a table too large to be held; a customer's rows stay together."""
+    table = pq.read_table(path)
+    place = table.schema.get_field_index("customer_id")
+    with pq.ParquetWriter(path.with_suffix(".many"), table.schema) as writer:
+        writer.write_table(table)
+        for number in range(1, times):
+            named = pc.binary_join_element_wise(table.column(place), f"-{number}", "")
+            writer.write_table(table.set_column(place, table.schema.field(place), named))
+    path.with_suffix(".many").replace(path)
+
 
 def many_days(number: int) -> None:
     """The newest customers on so many more months before the first day of decision."""
@@ -149,7 +164,7 @@ def many_currencies(number: int) -> None:
 
 PAGES = ["portfolio", "explanations", "movements", "calls"]
 BOOKS: dict[str, tuple[Callable[[int], None], int, list[list[str]]]] = {
-    "customers": (many_customers, 200_000, [["explain"], ["rate"], ["report", *PAGES], ["describe"], ["report", "customers"]]),
+    "customers": (many_customers, 200_000, [["rate"], ["report", "portfolio", "calls"], ["describe"], ["report", "customers"], ["explain"], ["report", *PAGES]]),
     "days": (many_days, DAYS, [["explain"], ["rate"], ["report", *PAGES]]),
     "features": (many_features, FEATURES, [["explain"], ["rate"], ["report", *PAGES], ["describe"], ["report", "customers"]]),
     "currencies": (many_currencies, CURRENCIES, [["validate"], ["label"], ["report", "validation"]]),
@@ -178,6 +193,7 @@ def main() -> None:
     parser.add_argument("books", nargs="+", choices=list(BOOKS))
     parser.add_argument("--project", type=Path, default=Path())
     parser.add_argument("--number", type=int, help="in place of the book's own")
+    parser.add_argument("--only", nargs="+", help="of the stages, those whose first word is named")
     told = parser.parse_args()
     root, project = Path(__file__).resolve().parents[1], told.project.resolve()
     print("| book | stage | CPU-s | peak MB | largest page |\n|---|---|---|---|---|", flush=True)
@@ -188,7 +204,7 @@ def main() -> None:
                 shutil.copytree(project / folder, Path(place) / folder)
             os.chdir(place)
             make(told.number or number)
-            for words in stages:
+            for words in (one for one in stages if not told.only or one[0] in told.only):
                 print(f"| {told.number or number:,} {name} | {measured(words, root)} |", flush=True)
             os.chdir(root)
 

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ import pytest
 
 from contracts.errors import RegistryError
 from contracts.files import write_text
+from models.registry import shelf
 from models.registry.registry import Registry
+from models.registry.store import opened
 from pipelines.history import history
 from pipelines.promote import promote
 from pipelines.register import register
@@ -83,6 +86,8 @@ def test_register_decide_history_and_score_by_environment_alone(
         server.run("CREATE DATABASE mlflow")
         with tracking(server, aside) as uri:
             monkeypatch.setenv("BONITAS_REGISTRY", uri)
+            # a busy machine that runs tests is no server that does not answer
+            monkeypatch.setattr(shelf, "opened", partial(opened, patience=200.0))
             _refused(monkeypatch)
             monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", USER)
             monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", SECRET)
