@@ -18,36 +18,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from tests.page_figures import body, english, section, tables, text, tiles
+from tests.page_figures import agrees, body, english, number, section, tables, text, tiles
 from tests.pages_oracle import Run
 
 pytestmark = pytest.mark.long
-NUMBER = re.compile(r"[−+-]?\d[\d,]*(?:\.\d+)?")
-
-
-@pytest.fixture(scope="module")
-def run(finished: Any) -> Run:
-    return Run(finished.folder)
-
-
-def number(shown: str) -> float:
-    """The first number of a text."""
-    found = NUMBER.search(shown)
-    assert found, shown
-    return float(found.group().replace(",", "").replace("−", "-"))
-
-
-def agrees(shown: str, value: float, *, within: float = 0.0) -> None:
-    """The text shows the value as exactly as its digits claim, or at most so far from it."""
-    digits = len(NUMBER.search(shown).group().partition(".")[2])  # type: ignore[union-attr]
-    own = value * 100 if shown.endswith("%") else value
-    assert abs(number(shown) - own) <= max(0.5 * 10.0**-digits, within) * (1 + 1e-6) + 1e-9, (shown, value)  # fmt: skip
 
 
 def strands(run: Run, points: pd.DataFrame, since: str) -> pd.DataFrame:

@@ -152,10 +152,12 @@ def explain(
         currency=currency,
         config=config,
     )
-    chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
-    chosen = with_strengths(speaker, chosen, made.by_feature, book, known.industries(book))
+    whose = known.industries(book)
+    chosen = speaker.reasons(made.by_feature, book, whose, absent(book, lineage), judge.healer)
+    chosen = with_strengths(speaker, chosen, made.by_feature, book, whose)
     reasons = _reason_rows(book, features, made, chosen)
-    held = measured(Witness(judge, speaker, healthy, lineage), book, known.industries(book), chosen)
+    witness = Witness(judge, speaker, healthy, lineage, known.industries(healthy), config.peers)
+    held = measured(witness, book, whose, chosen)
     moved = movements(days, features, judge, currency, known.statements)
     return Explained(
         book, features, groups, newest.found, made, reasons, newest.chance, currency, speaker, lineage, moved, held

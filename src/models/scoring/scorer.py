@@ -19,6 +19,7 @@ from models.base.data import ModelContract
 from models.boosting import booster
 from models.boosting.shapley import Explainer, points
 from models.calibration import calibrators
+from models.explanation.ideas import Healer
 from models.explanation.kept import absent_in, speaker_from
 from models.explanation.reasons import Spokesman
 from models.registry.champion import Champion
@@ -96,7 +97,8 @@ class Scorer:
 
     def _explained(self, by: Explaining, rows: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
         found = by.explainer.contributions(by.contract.encode(rows))
-        worth = points(found, calibrators.from_json(by.calibrator).apply, by.scale)
+        calibrate = calibrators.from_json(by.calibrator).apply
+        worth = points(found, calibrate, by.scale)
         self._same_scores(exact_score(made["pd"].to_numpy(), by.scale), worth.score)
         pillar = np.array([one.pillar for one in by.speaker.features])
         for name in PILLARS:
@@ -104,7 +106,8 @@ class Scorer:
         made["points_base"] = worth.base
         told = next((name for name in INDUSTRY if name in rows), None)
         industries = [None] * len(rows) if told is None else rows[told].tolist()
-        said = by.speaker.reasons(worth.by_feature, rows, industries, absent_in(rows, by.kept))
+        healer = Healer(by.explainer.ensemble, calibrate, by.scale)
+        said = by.speaker.reasons(worth.by_feature, rows, industries, absent_in(rows, by.kept), healer)  # fmt: skip
         spoken = [[one for one in own if one.role == "reason"][:N_REASONS] for own in said]
         for rank, name in enumerate(REASONS):
             made[name] = [
