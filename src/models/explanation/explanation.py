@@ -25,7 +25,7 @@ from models.explanation.history import Day, Judge
 from models.explanation.kept import speaker_json
 from models.explanation.measured import Witness, measured
 from models.explanation.movements import Compared, compared, movements
-from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
+from models.explanation.peers import EVERY_INDUSTRY, Peers, industries, newest_healthy, peers
 from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
 from models.explanation.strengths import with_strengths
 from models.explanation.wording import Feature, rendered
@@ -100,7 +100,7 @@ class Known:
 
     Attributes:
         matured: key, `defaulted` and the features of every observation whose outcome is known.
-        industry: by customer; missing where not known.
+        industry: by customer, of today: asked where the matrix does not hold that of the day.
         statements: customer_id and published_on of the financial statements; None where none are delivered.
     """
 
@@ -109,8 +109,8 @@ class Known:
     statements: pd.DataFrame | None = None
 
     def industries(self, rows: pd.DataFrame) -> list[object]:
-        """The industry of each row's customer."""
-        return [self.industry.get(one) for one in rows["customer_id"]]
+        """The industry of each row's customer on its day of decision."""
+        return industries(rows, self.industry)
 
 
 def explain(
