@@ -180,6 +180,15 @@ def test_what_would_help_is_told_in_both_languages(document: Customers) -> None:
     assert "<I0>" not in html
 
 
+def test_items_whose_payment_one_by_one_would_harm_are_asked_for_at_once(document: Customers) -> None:  # fmt: skip
+    said = "Ask for all of them at once: paid one by one, the score would fall in between."
+    assert said not in seen(helped(document), "en")
+    together = helped(document, falls_between=True)
+    assert said in seen(together, "en")
+    assert "alone is not enough" not in seen(together, "en")
+    assert "请要求一次付清" in seen(together, "zh-Hans")
+
+
 def test_where_nothing_helps_the_bound_is_told(document: Customers) -> None:
     bound = lever("everything", 510, 9)
     english = seen(helped(document, reached=None, short=None, levers=(bound,), n_worse=2, worst=3.25), "en")  # fmt: skip
