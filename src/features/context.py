@@ -12,9 +12,10 @@ from ibis.backends import BaseBackend
 from contracts.config.attributes import AttributeConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
+from contracts.tables.engine import AMOUNT
 from features.engine.backend import SPARK, Scratch, threads
 from features.ledger.bookings import Ledger
-from features.ledger.money import AMOUNT, RATE_UNITS, rate_units
+from features.ledger.money import RATE_UNITS, rate_units
 from features.ledger.settlement import REVERSAL, Clock
 from features.time.arrays import ByArrays
 from features.time.asof import ASKED, DAY, ByWindows, Calendar, Forward, attach, latest

@@ -25,8 +25,8 @@ from decisions.dossier.group import groups, standing
 from decisions.dossier.owed import owed
 from decisions.dossier.rated import history, moved, rated
 from decisions.dossier.records import (
-    MOST_DISPUTES,
-    MOST_EVENTS,
+    MAX_DISPUTES,
+    MAX_EVENTS,
     disputes,
     events,
     granted,
@@ -225,9 +225,9 @@ def _customer(
         trading=records.of("trading", one, None),
         paid=every["paid"],
         statements=every["statements"],
-        disputes=every["disputes"][:MOST_DISPUTES],
+        disputes=every["disputes"][:MAX_DISPUTES],
         n_disputes=len(every["disputes"]),
-        events=every["events"][:MOST_EVENTS],
+        events=every["events"][:MAX_EVENTS],
         n_events=len(every["events"]),
         group=records.of("group", one, None),
         standing=standing(one, who.industry, book) if row else (),

@@ -16,8 +16,8 @@ from contracts.scale import score
 from contracts.tables.derived import PILLARS
 from decisions.calls import BESIDE, text_of
 
-MOST_INPUTS = 12
-MOST_DAYS = 36
+MAX_INPUTS = 12
+MAX_DAYS = 36
 
 
 def rated(row: Mapping[Any, Any], points: pd.DataFrame, said: pd.DataFrame) -> Rated:
@@ -30,7 +30,7 @@ def rated(row: Mapping[Any, Any], points: pd.DataFrame, said: pd.DataFrame) -> R
     """
     weighed = points.assign(size=points["points"].abs())
     ranked = weighed.sort_values(["size", "feature"], ascending=[False, True], kind="stable")
-    shown, rest = ranked.head(MOST_INPUTS), ranked.iloc[MOST_INPUTS:]
+    shown, rest = ranked.head(MAX_INPUTS), ranked.iloc[MAX_INPUTS:]
     pillars = tuple(Pillar(pillar=one, points=float(row[f"points_{one}"])) for one in PILLARS)
     base = float(row["points_base"])
     return Rated(
@@ -86,7 +86,7 @@ def history(rows: pd.DataFrame, scale: ScaleConfig) -> tuple[Past, ...]:
         rows: as_of and pd; by one model, each day once.
         scale: PD to score.
     """
-    ordered = rows.sort_values("as_of", kind="stable").tail(MOST_DAYS)
+    ordered = rows.sort_values("as_of", kind="stable").tail(MAX_DAYS)
     scores = score(ordered["pd"].to_numpy(dtype=np.float64), scale)
     return tuple(
         Past(as_of=pd.Timestamp(day).date(), score=int(one), pd=float(chance))

@@ -13,7 +13,7 @@ from contracts.documents.levers import Helps, Lever, StatementState
 from contracts.scale import exact_score, grade, score
 from decisions.levers.proposals import Proposal
 
-MOST_ITEMS = 12
+MAX_ITEMS = 12
 """Items that are named of one lever."""
 PAYMENTS = ("oldest", "largest", "overdue", "to_limit", "disputes", "everything")
 CHAINS = ("oldest", "largest")
@@ -66,7 +66,7 @@ def _lever(one: Proposal, chance: float, scale: ScaleConfig) -> Lever | None:
         return None
     return Lever(
         kind=one.kind,
-        items=one.items[:MOST_ITEMS],
+        items=one.items[:MAX_ITEMS],
         n_items=len(one.items),
         n_not_due=one.n_not_due,
         amount=one.amount,

@@ -15,10 +15,10 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from contracts.config.portfolio import PortfolioConfig
+from contracts.tables.engine import AMOUNT, MONEY
 from contracts.tables.ledger import CREDITS, ITEMS
 from features.engine.backend import scratch
 from features.ledger.bookings import Ledger
-from features.ledger.money import AMOUNT, MONEY
 from features.ledger.settlement import Clock
 from features.matrix.asked import BOOKS, delivered
 from features.time.asof import DAY, attach, usable_from

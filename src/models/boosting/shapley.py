@@ -105,16 +105,17 @@ class Explainer:
         self.ensemble = ensemble
         self._book: WholeBook | None = None
 
-    def contributions(self, codes: Floats) -> Contributions:
+    def contributions(self, codes: Floats, margin: Floats | None = None) -> Contributions:
         """SHAP values of rows, few or many; an explainer that has seen many is fast for few as well.
 
         Args:
             codes: (rows, features) as the boosters read them.
+            margin: what the boosters say of these rows, where it is known already.
 
         Raises:
             BundleError: LightGBM's own values do not add up to its margin.
         """
-        margin = self.ensemble.margin_of(codes)
+        margin = self.ensemble.margin_of(codes) if margin is None else margin
         if self._book is None and len(codes) >= WHOLE_BOOK:
             self._book = WholeBook(self.ensemble.boosters)
         if self._book is not None and self._book.is_able and len(codes):

@@ -12,7 +12,7 @@ import pandas as pd
 from contracts.arrays import Bools, Floats
 from models.explanation.absent import LATENESS, Absent
 from models.explanation.peers import Peers, Typical
-from models.explanation.wording import Feature, rendered
+from models.explanation.wording import Feature, rendered, widest_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,14 @@ def _can_be_told(feature: Feature, missing: Absent) -> Bools:
 
 
 def _rendered_alike(own: Floats, usual: Floats, feature: Feature, currency: str) -> Bools:
-    pairs, place = np.unique(np.stack([own, usual], axis=1), axis=0, return_inverse=True)
-    alike = [
+    gap, size = np.abs(own - usual), np.fmax(np.abs(own), np.abs(usual))
+    alike: Bools = ~(gap > widest_alike(size, feature.unit))  # a missing one is looked at as well
+    pairs = zip(own[alike].tolist(), usual[alike].tolist(), strict=True)
+    alike[alike] = [
         rendered(mine, feature.unit, currency) == rendered(other, feature.unit, currency)
-        for mine, other in pairs.tolist()
+        for mine, other in pairs
     ]
-    return np.asarray(np.array(alike, dtype=np.bool_)[place.reshape(-1)])
+    return alike
 
 
 def is_missing(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,12 +23,16 @@ from models.explanation.absent import absent
 from models.explanation.groups import correlated_groups, hashed_sample
 from models.explanation.history import Day, Judge
 from models.explanation.kept import speaker_json
-from models.explanation.measured import Witness, measured
+from models.explanation.measured import measured
 from models.explanation.movements import Compared, compared, movements
 from models.explanation.peers import EVERY_INDUSTRY, Peers, industries, newest_healthy, peers
 from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
 from models.explanation.strengths import with_strengths
+from models.explanation.witness import Witness
 from models.explanation.wording import Feature, rendered
+
+BLOCK = 2_048
+"""Customers whose explanations are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +72,28 @@ class Explained:
         """With whom customers are compared."""
         return self.speaker.peers
 
-    def explanations(self) -> pd.DataFrame:
-        """Contract EXPLANATIONS: one row per customer and feature."""
-        parts = [self._of_feature(position, one) for position, one in enumerate(self.features)]
-        return pd.concat(parts, ignore_index=True)
+    def explanations(self) -> Iterator[pd.DataFrame]:
+        """Contract EXPLANATIONS: one row per customer and feature, some customers after the other.
 
-    def _of_feature(self, position: int, feature: Feature) -> pd.DataFrame:
-        own = self.book[feature.name].tolist()
+        A book of 200,000 customers has 36 million of them, ten times what the book itself takes.
+        """
+        for start in range(0, max(len(self.book), 1), BLOCK):
+            rows = slice(start, start + BLOCK)
+            parts = [self._of_feature(place, one, rows) for place, one in enumerate(self.features)]
+            yield pd.concat(parts, ignore_index=True)
+
+    def _of_feature(self, position: int, feature: Feature, rows: slice) -> pd.DataFrame:
+        book = self.book.iloc[rows]
+        own = book[feature.name].tolist()
         return pd.DataFrame(
             {
-                **{key: self.book[key] for key in KEY},
+                **{key: book[key] for key in KEY},
                 "feature": feature.name,
                 "pillar": feature.pillar,
                 "value": [rendered(value, feature.unit, self.currency) for value in own],
                 "typical": rendered(feature.typical, feature.unit, self.currency),
-                "phi": self.found.phi[:, position],
-                "points": self.points.by_feature[:, position],
+                "phi": self.found.phi[rows, position],
+                "points": self.points.by_feature[rows, position],
             }
         )
 

@@ -20,7 +20,7 @@ SAMPLE = 2_000
 PLANTED_EACH = 10
 """Healthy customers that a trouble is planted in, of each idea."""
 AMONG = 4
-LEAST = 0.5
+MIN_SHARE = 0.5
 """Reasons dealt to other customers agree with SHAP values in one case of five to ten; those of the model in nearly all."""
 MIN_CUSTOMERS = 30
 """Fewer of a grade are shown and not judged."""
@@ -71,7 +71,7 @@ def measured(
         among=AMONG,
         agreement=agreement,
         foreign=foreign,
-        least=LEAST,
+        least=MIN_SHARE,
         inputs=len(witness.speaker.features),
         inert=_inert(witness),
     )  # fmt: skip
@@ -81,14 +81,14 @@ def refuse_foreign(agreement: Iterable[Agreement]) -> None:
     """Refuses reasons that are not those of the model.
 
     Raises:
-        BundleError: in a grade of `MIN_CUSTOMERS` or more, the first reason is among the inputs that cost most for less than `LEAST`.
+        BundleError: in a grade of `MIN_CUSTOMERS` or more, the first reason is among the inputs that cost most for less than `MIN_SHARE`.
     """
     for one in agreement:
-        if one.customers >= MIN_CUSTOMERS and one.among < LEAST:
+        if one.customers >= MIN_CUSTOMERS and one.among < MIN_SHARE:
             raise BundleError(
                 "The printed reasons are not those of the model.",
                 where=f"data/scored/reasons.parquet, grade {one.grade}",
-                value=f"the first reason is among the {AMONG} inputs that cost most for {one.among:.0%} of {one.customers} customers; {LEAST:.0%} is the least",
+                value=f"the first reason is among the {AMONG} inputs that cost most for {one.among:.0%} of {one.customers} customers; {MIN_SHARE:.0%} is the least",
                 next_step="Run explain again on the matrix and the model of one run: `dvc repro explain`.",
             )
 

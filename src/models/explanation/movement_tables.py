@@ -15,9 +15,9 @@ from models.explanation.history import Day
 from models.explanation.movement import STATEMENT, Moved
 from models.explanation.wording import Feature, rendered
 
-MOST_PARTS = 8
+MAX_PARTS = 8
 """Parts named of a customer or of the book; what is left is one part more."""
-MOST_MOVERS = 10
+MAX_MOVERS = 10
 
 
 def movement_table(
@@ -33,7 +33,7 @@ def movement_table(
     """
     order = np.argsort(-np.abs(found.parts), axis=1, kind="stable")
     sorted_parts = np.take_along_axis(found.parts, order, axis=1)
-    row, rank = np.nonzero(sorted_parts[:, :MOST_PARTS])
+    row, rank = np.nonzero(sorted_parts[:, :MAX_PARTS])
     place = order[row, rank]
     leading = found.leading[row, place]
     kinds = np.array([one.kind for one in found.strands], dtype=object)[place]
@@ -53,13 +53,13 @@ def movement_table(
             "wording_zh": [features[one].wording_zh for one in leading],
         }
     )
-    rest = np.flatnonzero((sorted_parts[:, MOST_PARTS:] != 0).any(axis=1))
+    rest = np.flatnonzero((sorted_parts[:, MAX_PARTS:] != 0).any(axis=1))
     others = pd.DataFrame(
         {
             "row": rest,
-            "rank": MOST_PARTS + 1,
+            "rank": MAX_PARTS + 1,
             "kind": "others",
-            "points": sorted_parts[rest, MOST_PARTS:].sum(axis=1),
+            "points": sorted_parts[rest, MAX_PARTS:].sum(axis=1),
         }
     )
     whole = pd.concat([table, others.reindex(columns=table.columns)], ignore_index=True)
@@ -114,8 +114,8 @@ def comparison(
     """
     both = len(found.customers)
     order = np.argsort(found.change, kind="stable")
-    fell = [one for one in order[:MOST_MOVERS] if found.change[one] < 0]
-    rose = [one for one in order[::-1][:MOST_MOVERS] if found.change[one] > 0]
+    fell = [one for one in order[:MAX_MOVERS] if found.change[one] < 0]
+    rose = [one for one in order[::-1][:MAX_MOVERS] if found.change[one] > 0]
     shown = table[table["customer_id"].isin(found.customers[[*fell, *rose]])]
     by_customer = {str(one): rows for one, rows in shown.groupby("customer_id")}
     return Comparison(
@@ -147,11 +147,11 @@ def _of_book(found: Moved) -> tuple[BookPart, ...]:
                 own = {"kind": kind, "subject": one.subject, "pillar": one.pillar}
                 parts.append(BookPart.model_validate({**own, "points": float(points[rows].sum())}))
     parts.sort(key=lambda part: (-abs(part.points), str(part.subject), part.kind))
-    rest = parts[MOST_PARTS:]
+    rest = parts[MAX_PARTS:]
     if not rest:
         return tuple(parts)
     left = sum(part.points for part in rest)
-    return (*parts[:MOST_PARTS], BookPart(kind="others", subject=None, pillar=None, points=left))
+    return (*parts[:MAX_PARTS], BookPart(kind="others", subject=None, pillar=None, points=left))
 
 
 def _mover(

@@ -24,7 +24,7 @@ from models.explanation.wording import (
     sentences,
 )
 
-MOST_CONTEXT = 2
+MAX_CONTEXT = 2
 NAMED = 1.0
 """Points that the input an idea is told by costs itself, where ideas need cost no less."""
 SPARE = 2
@@ -119,15 +119,13 @@ class Spokesman:
         contrast = Contrast(self.features, self.peers, self.currency)
         whom = (values, groups, missing)
         chosen = self._chosen((points, lost), contrast, whom, healer)
-        costs = (points < -self.least) & (lost < -self.least) & ~is_reason
-        beside = np.argsort(np.where(costs, lost, 0.0), axis=1, kind="stable")
-        cells = {feature.name: values[feature.name].tolist() for feature in self.features}
+        beside = by_row((points < -self.least) & (lost < -self.least) & ~is_reason, lost)
+        cells = [values[feature.name].to_numpy() for feature in self.features]
         found = []
         for row in range(len(values)):
-            own = {name: column[row] for name, column in cells.items()}
-            more = [place for place in beside[row, :MOST_CONTEXT] if costs[row, place]]
-            case = _Case(own, groups[row], bool(missing.statement[row]), missing.days)
-            found.append([*self._told(chosen[row], case), *self._context(more, case)])
+            case = _Case(cells, row, groups[row], bool(missing.statement[row]), missing.days)
+            context = self._context(beside[row][:MAX_CONTEXT], case)
+            found.append([*self._told(chosen[row], case), *context])
         return found
 
     def _chosen(
@@ -160,15 +158,16 @@ class Spokesman:
         chosen: list[Said] = []
         spoken: set[str] = set()
         for position in order:
-            feature = self.features[position]
-            pair = self._sentences(feature, case)
-            if len(chosen) < self.most and pair[0] not in spoken:
+            if len(chosen) == self.most:
+                break
+            pair = self._sentences(position, case)
+            if pair[0] not in spoken:
                 spoken.add(pair[0])
-                chosen.append(Said(int(position), feature.role, *pair))
+                chosen.append(Said(position, self.features[position].role, *pair))
         return chosen
 
-    def _sentences(self, feature: Feature, case: _Case) -> tuple[str, str]:
-        value = case.own[feature.name]
+    def _sentences(self, position: int, case: _Case) -> tuple[str, str]:
+        feature, value = self.features[position], case.own(position)
         if is_missing(value) and "financials" in feature.tables and case.unstated:
             return NO_STATEMENT
         if is_missing(value) and feature.subject == LATENESS:
@@ -178,27 +177,42 @@ class Spokesman:
 
     def _context(self, order: Sequence[int], case: _Case) -> list[Said]:
         return [
-            Said(
-                int(position),
-                self.features[position].role,
-                *context(
-                    self.features[position],
-                    case.own[self.features[position].name],
-                    self.currency,
-                ),
-            )
+            Said(position, one.role, *context(one, case.own(position), self.currency))
             for position in order
+            for one in [self.features[position]]
         ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One customer: its values, whom it is compared with, whether no statement of it is on file, the longest window."""
+    """One customer: its row of the values, whom it is compared with, whether no statement of it is on file, the longest window."""
 
-    own: Mapping[str, object]
+    cells: Sequence[np.ndarray[Any, Any]]
+    row: int
     group: str
     unstated: bool
     days: int
+
+    def own(self, position: int) -> object:
+        """Its value of a feature."""
+        return self.cells[position].item(self.row)
+
+
+def by_row(marked: Bools, lost: Floats) -> list[list[int]]:
+    """For each row the features that are marked, the least first: where points are looked at, the one that costs most.
+
+    Args:
+        marked: (rows, features).
+        lost: (rows, features), by which they are put in order.
+
+    >>> by_row(np.array([[True, False, True], [False, False, False]]), np.array([[-1.0, -9.0, -3.0], [0.0, 0.0, 0.0]]))
+    [[2, 0], []]
+    """
+    row, place = np.nonzero(marked)
+    order = np.lexsort((place, lost[row, place], row))
+    ends = np.cumsum(marked.sum(axis=1)).tolist()
+    places = place[order].tolist()
+    return [places[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def _hold(

@@ -19,7 +19,7 @@ from models.explanation.absent import absent
 from models.explanation.explanation import Explained, Known, explain
 from models.explanation.healed import healed_book
 from models.explanation.history import Judge
-from models.explanation.measured import LEAST, agreements, measured, refuse_foreign
+from models.explanation.measured import MIN_SHARE, agreements, measured, refuse_foreign
 from models.explanation.peers import newest_healthy
 from models.explanation.reasons import Said
 from models.explanation.witness import Witness
@@ -156,7 +156,7 @@ def test_reasons_of_other_customers_are_refused(case: Case) -> None:
     best = np.argmin(phi, axis=1)
     planted = [[replace(one, position=int(best[place])) for one in some[:1]] for place, some in enumerate(case.said)]  # fmt: skip
     wrong, _ = agreements(case.witness, phi, planted, one_grade)
-    assert wrong[0].among < LEAST
+    assert wrong[0].among < MIN_SHARE
     with pytest.raises(BundleError, match="not those of the model"):
         refuse_foreign(wrong)
     refuse_foreign([wrong[0].model_copy(update={"customers": 29})])  # too few to judge
