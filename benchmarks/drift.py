@@ -78,7 +78,8 @@ def demo(folder: Path) -> None:
             share = _smallest(name, subject, seen, moved.limit) if one["dtype"] != "category" else np.nan  # fmt: skip
             rows.append({"input": name, "rule": rule, "limit": moved.limit, "news": moved.is_news, "share": share})  # fmt: skip
     table = pd.DataFrame(rows)
-    for rule, part in table.groupby("rule"):
+    for rule in ("before", "now"):
+        part = table[table["rule"] == rule]
         print(f"{rule}: limit {_quantiles(part['limit'])}; an ordinary year is news for {part['news'].sum()} of {len(part)} {list(part.loc[part['news'], 'input'])}")  # fmt: skip
         numbers = part.dropna(subset="share")
         print(f"  limits up to 0.10: {(part['limit'] <= 0.10).sum()}, up to 0.25: {(part['limit'] <= 0.25).sum()} of {len(part)}; shift found, of the interquartile range, {_quantiles(numbers['share'])}, of {len(numbers)} numbers")  # fmt: skip

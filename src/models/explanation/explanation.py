@@ -28,7 +28,7 @@ from models.explanation.movements import Compared, compared, movements
 from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
 from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
 from models.explanation.strengths import with_strengths
-from models.explanation.wording import Feature, rendered
+from models.explanation.wording import Feature, number_of, rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,10 @@ class Explained:
                 **{key: self.book[key] for key in KEY},
                 "feature": feature.name,
                 "pillar": feature.pillar,
-                "value": [rendered(value, feature.unit, self.currency) for value in own],
-                "typical": rendered(feature.typical, feature.unit, self.currency),
+                "value": [number_of(value) for value in own],
+                "typical": number_of(feature.typical),
+                "value_text": [rendered(value, feature.unit, self.currency) for value in own],
+                "typical_text": rendered(feature.typical, feature.unit, self.currency),
                 "phi": self.found.phi[:, position],
                 "points": self.points.by_feature[:, position],
             }
