@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_UP, Decimal, localcontext
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from contracts.config.decisions import RateConfig
+from contracts.documents.portfolio import Bound
 from decisions.action import Case, actions, is_material, review_days
 from decisions.exposure import exposure_at_default, exposure_for, uninsured
-from decisions.limit import appetite, capacity, need, smallest, tidy_down, tidy_up
+from decisions.limit import BOUNDS, appetite, capacity, need, smallest, tidy_down, tidy_up
 from decisions.loss import cents, expected_loss
 from decisions.terms import Price, breaks_even, longest_terms
 
@@ -74,6 +76,7 @@ def test_money_is_given_as_a_table_holds_it_and_comes_back_as_floats() -> None:
         "own": (uninsured(money, 500.0, 0.5), 750),
         "whole": (exposure_for(money, money, 0.0), 1_000),
     }
+    assert breaks_even(share, [Decimal(60)], Price(0.3, lgd=0.5, funding_rate=0.06)).tolist() == [True]  # fmt: skip
     for name, (values, wanted) in found.items():
         assert (name, values.dtype, values.tolist()) == (name, np.float64, [wanted])
 
@@ -115,6 +118,18 @@ def test_terms_that_just_pay_are_granted() -> None:
     )  # fmt: skip
     # 60 days just pay; with a day of lateness only 30 do; the second grade gets no more than 30
     assert granted.tolist() == [60, 30, 30]
+
+
+def test_a_year_of_funding_has_360_days_and_what_no_terms_pay_is_prepaid() -> None:
+    """0.36 x 100 / 360 = 0.10 is more than 0.0999; by 365 days, or 361, it would be less."""
+    dear = Price(0.0999, lgd=0.45, funding_rate=0.36)
+    assert breaks_even([0.0, 0.0], [100, 99], dear).tolist() == [False, True]
+    granted = longest_terms(np.array([0.5]), np.array([1]), np.zeros(1), (60, 30), dear)
+    assert (granted.tolist(), granted.dtype) == ([0], np.int64)
+
+
+def test_what_binds_is_named_as_the_documents_name_it() -> None:
+    assert get_args(Bound) == BOUNDS
 
 
 def case(**changes: float | bool) -> Case:
