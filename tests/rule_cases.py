@@ -29,7 +29,8 @@ def together(cases: Mapping[str, Tables], folder: Path) -> dict[str, dict[str, i
         folder: where the delivery is written.
     """
     names = list(cases)
-    joined: Tables = {name: [] for name in clean_book()}
+    delivered = set().union(*cases.values())
+    joined: Tables = {name: [] for name in clean_book() if name in delivered}
     for number, case in enumerate(names):
         for table, rows in cases[case].items():
             if table != "fx_rates":

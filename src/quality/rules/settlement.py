@@ -9,9 +9,9 @@ from contracts.tables.engine import AMOUNT, MONEY
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
-_FEWEST = 5
+_MIN_INVOICES = 5
 """So many punctual payments short by one and the same rate are a habit."""
-_LEAST, _MOST = 0.0075, 0.05
+_MIN_RATE, _MAX_RATE = 0.0075, 0.05
 """Cash discounts are 1 to 5 per cent; below lie fees and roundings, above part payments."""
 
 
@@ -115,9 +115,9 @@ def discount_not_stated(rows: ir.Table, book: Book) -> Broken:
     both = both.filter(both["last"] <= both.due_on)
     amount = both.amount.cast("float64")
     short = ((amount - both.paid.cast("float64")) / amount).round(3)
-    habits = both.mutate(short=short).filter(short.between(_LEAST, _MOST))
+    habits = both.mutate(short=short).filter(short.between(_MIN_RATE, _MAX_RATE))
     habits = habits.group_by(["customer_id", "short"]).aggregate(n=habits.count())
-    found = habits.filter(habits.n >= _FEWEST)
+    found = habits.filter(habits.n >= _MIN_INVOICES)
     is_short = rows.customer_id.isin(found.customer_id)
     terms = book.delivered.get("credit_terms")
     if book.is_discount_stated:

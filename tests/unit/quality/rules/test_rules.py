@@ -192,6 +192,10 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("rounding", broken("payments", 1, amount=Decimal("50.01")), {}),
     ("country", broken("customers", 0, country="GER"), {"customers.bad_country_code": 1}),
     ("parent", broken("customers", 1, parent_id="C9"), {"customers.parent_is_unknown": 1}),
+    ("parent of then", broken("master_history", 0, parent_id="C9"), {"master_history.parent_is_unknown": 1}),
+    ("parent of then, a customer", broken("master_history", 0, parent_id="C2"), {}),
+    # a log of changes alone: of C1 nothing ever changed
+    ("never told", broken("master_history", 0, customer_id="C2", known_on=date(2020, 1, 2)), {"customers.never_in_master_history": 1}),
     ("founded", broken("customers", 1, founded_on=date(2020, 1, 2)), {"customers.founded_after_onboarded": 1}),
     ("onboarded", broken("customers", 1, onboarded_on=date(2024, 1, 11)), {"invoices.issued_before_onboarded": 1}),
     # 1000 - 600 - 389 = 11 > 10
@@ -231,14 +235,22 @@ def test_the_clean_book_keeps_every_rule_and_asks_them_all(tmp_path: Path) -> No
     }
 
 
+def test_where_no_history_is_delivered_nobody_is_missing_from_it(tmp_path: Path) -> None:
+    tables = {name: rows for name, rows in clean_book().items() if name != "master_history"}
+    validation = check(tables, tmp_path)
+    assert found(validation) == {}
+    assert "never_in_master_history" not in {one.rule.name for one in validation.findings}
+
+
 NOBODYS = {"payments.unknown_invoice", "payments.unknown_customer"}
 """Money of which nobody can say whose it is takes an invoice of its amount along, whosever that is."""
 
 
 def _is_alone(tables: Tables, expected: dict[str, int]) -> bool:
-    """Whether the case changes what all customers share: rates in use, or money of nobody's."""
+    """Whether the case changes what all customers share: rates in use, money of nobody's, or a history that all must be in."""
     rates = [row for row in tables["fx_rates"] if row["currency"] == "USD"]
-    return rates != clean_book()["fx_rates"] or bool(NOBODYS & set(expected))
+    is_told = tables["master_history"] != clean_book()["master_history"]
+    return is_told or rates != clean_book()["fx_rates"] or bool(NOBODYS & set(expected))
 
 
 @pytest.fixture(scope="module")
