@@ -20,6 +20,7 @@ from models.base.data import ModelContract
 from models.boosting import booster
 from models.boosting.shapley import Explainer, points
 from models.calibration import calibrators
+from models.explanation.ideas import Healer
 from models.explanation.kept import absent_in, speaker_from
 from models.explanation.reasons import Spokesman
 from models.registry.champion import Champion
@@ -102,7 +103,8 @@ class Scorer:
         self, by: Explaining, rows: pd.DataFrame, made: pd.DataFrame, margin: Floats
     ) -> pd.DataFrame:
         found = by.explainer.contributions(by.contract.encode(rows), margin)
-        worth = points(found, calibrators.from_json(by.calibrator).apply, by.scale)
+        calibrate = calibrators.from_json(by.calibrator).apply
+        worth = points(found, calibrate, by.scale)
         self._same_scores(exact_score(made["pd"].to_numpy(), by.scale), worth.score)
         pillar = np.array([one.pillar for one in by.speaker.features])
         for name in PILLARS:
@@ -110,12 +112,12 @@ class Scorer:
         made["points_base"] = worth.base
         told = next((name for name in INDUSTRY if name in rows), None)
         industries = [None] * len(rows) if told is None else rows[told].tolist()
-        said = by.speaker.reasons(
-            worth.by_feature, rows, industries, absent_in(rows, by.kept), with_context=False
-        )
+        healer = Healer(by.explainer.ensemble, calibrate, by.scale)
+        said = by.speaker.reasons(worth.by_feature, rows, industries, absent_in(rows, by.kept), healer)  # fmt: skip
         spoken = [
-            [one.english if self.language == "en" else one.chinese for one in own] for own in said
-        ]
+            [one.english if self.language == "en" else one.chinese for one in own if one.role == "reason"][:N_REASONS]
+            for own in said
+        ]  # fmt: skip
         for rank, name in enumerate(REASONS):
             made[name] = [own[rank] if rank < len(own) else None for own in spoken]
         return made

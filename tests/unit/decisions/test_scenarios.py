@@ -100,6 +100,20 @@ def test_a_year_counts_from_360_days_and_five_expected_defaults(
     assert worst == (Year(date(2022, 1, 1), until, 10.0 / expected, 0.0) if counts else None)
 
 
+def test_a_day_may_be_written_with_its_midnight() -> None:
+    shipped = {"level": None, "from": "2019-01-01T00:00:00", "until": "2025-01-01T00:00:00"}
+    assert level_of(shipped, {}).told.until == date(2025, 1, 1)
+
+
+def test_the_loss_as_it_is_is_the_tables_to_the_cent() -> None:
+    """In a small currency: no float has the cents of 90,071,992,547,409.93."""
+    loss = [Decimal("90071992547409.93"), Decimal("0.01")]
+    rows = pd.DataFrame({"pd": [0.02, 0.03], "expected_loss": loss})
+    as_is = next(one for one in scenarios(rows, None, SCALE, 9) if one.name == "as_is")
+    assert as_is.expected_loss == Decimal("90071992547409.94")
+    assert {str(row.expected_loss) for row in as_is.grades if row.customers} == {"90071992547409.94"}  # fmt: skip
+
+
 def test_pds_at_the_ends_of_the_scale_and_a_mean_that_no_pd_can_have() -> None:
     """Three in four are sure to default: half as much again is more than all of them."""
     rows = pd.DataFrame({"pd": [1.0, 1.0, 1.0, 0.0], "expected_loss": [Decimal("8.00")] * 4})
@@ -120,6 +134,8 @@ def test_the_worst_year_is_a_whole_one_with_defaults_to_expect() -> None:
         {"from": "2024-01-01", "until": "2025-01-01", "seen": 9.0, "expected": 1.0},  # too few
         {"from": "2022-01-01", "until": "2023-01-01", "seen": 30.0, "expected": 20.0},
         {"from": "2021-01-01", "until": "2022-01-01", "seen": 20.0, "expected": 20.0},
+        # most defaults, but nearly as many were expected
+        {"from": "2020-01-01", "until": "2021-01-01", "seen": 90.0, "expected": 80.0},
     ]
     year = {"use_from": "2026-01-01", "use_until": "2027-01-01", "offset": -0.2, "trend": trend}
     worst = level_of({"level": year}, {}).worst

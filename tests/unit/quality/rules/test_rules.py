@@ -108,6 +108,8 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("old company", broken("customers", 0, founded_on=date(1602, 3, 20)), {}),
     ("no such customer", broken("events", 0, customer_id="C9"), {"events.unknown_customer": 1}),
     ("trailing space", broken("events", 0, customer_id="C1 "), {"events.spaces_around_key": 1}),
+    ("a padded customer of money on account", broken("payments", 2, invoice_id=None, customer_id="C2  "), {"payments.spaces_around_key": 1}),
+    ("a padded invoice of a credit note", broken("invoices", 2, credits=" I4"), {"invoices.spaces_around_key": 1}),
     ("leading tab", broken("events", 0, event_id="\tE1"), {"events.spaces_around_key": 1}),
     ("lower case", broken("financials", 0, currency="eur"), {"financials.code_in_lower_case": 1}),
     ("read as Windows", broken("customers", 1, name="MÃ¼ller & SÃ¶hne"), {"customers.mojibake_text": 1}),
@@ -312,6 +314,45 @@ def test_the_copies_of_a_row_are_broken_and_the_first_is_kept(tmp_path: Path) ->
         rows += [copy.deepcopy(rows[-1]) for _ in range(2)]
     findings = found(check(tables, tmp_path))
     assert findings == {f"{table}.repeated_row": 2 for table in RAW_TABLES}
+
+
+def test_a_return_that_was_loaded_twice_came_back_once(tmp_path: Path) -> None:
+    """P1 pays 50, comes back and is paid again; the row of the return is there twice. So with money on account."""
+    tables = clean_book()
+    paid = tables["payments"][0]
+    loose = paid | {
+        "payment_id": "A",
+        "invoice_id": None,
+        "customer_id": "C1",
+    }
+    back = [
+        paid | {"payment_id": "R", "kind": "reversal"},
+        loose | {"payment_id": "B", "kind": "reversal"},
+    ]
+    tables["payments"] += [paid | {"payment_id": "again"}, loose, *back]
+    as_it_is = found(check(tables, tmp_path / "once"))
+    tables["payments"] += copy.deepcopy(back)
+    assert found(check(tables, tmp_path / "twice")) == as_it_is | {"payments.repeated_row": 2}
+
+
+def test_a_return_that_was_loaded_again_under_another_number_is_unknown(tmp_path: Path) -> None:
+    """100 paid, returned and paid again the month after: two returns of one day are 200 where 100 had come."""
+    tables = clean_book()
+    invoice = tables["invoices"][0]
+    of_it = [row for row in tables["payments"] if row["invoice_id"] == invoice["invoice_id"]]
+    day = max(row["paid_on"] for row in of_it)
+    whole = of_it[0] | {"amount": invoice["amount"], "paid_on": day, "booked_at": day}
+    later = {"paid_on": day + timedelta(days=20), "booked_at": day + timedelta(days=20)}
+    back = whole | {"payment_id": "R1", "kind": "reversal"}
+    others = [row for row in tables["payments"] if row["invoice_id"] != invoice["invoice_id"]]
+    once = [*others, whole, back, whole | {"payment_id": "again"} | later]
+    name = "payments.returned_more_than_paid"
+    assert name not in found(check(tables | {"payments": once}, tmp_path / "once"))
+    twice = [*once, back | {"payment_id": "R2"}]
+    assert found(check(tables | {"payments": twice}, tmp_path / "twice"))[name] == 2
+    # two debits of one day that both came back are two returns
+    both = [*once, whole | {"payment_id": "other"}, back | {"payment_id": "R2"}]
+    assert name not in found(check(tables | {"payments": both}, tmp_path / "both"))
 
 
 # a column of each table in which two versions of a row may differ and both keep the other rules
