@@ -35,7 +35,7 @@ BUDGETS = (0.5, 5.0)
 PARTS = {"before": 0.05, "now": 0.05, "answers": 0.04, "missing": 0.05}
 """Of the budget, by what alarms: inputs by the former and the present rule, scores and grades, missing inputs."""
 RULES = [(rule, budget) for rule in PARTS for budget in BUDGETS]
-DRIFTS = ("lasting_1", 0.04, 24)
+DRIFTS = ("lasting_1", 0.08, 12)
 """Input of a book that drifts, standard deviations a month, and months."""
 
 
@@ -68,7 +68,7 @@ def demo(folder: Path) -> None:
     seen = _watched(matrix, features)
     moving = moving_of(seen)
     subjects, level = moving.inputs, Allowance(0.5, 12.0).level("UP-D3") / len(moving.inputs)
-    print(moving.habit, f"independent pairs: {len(moving.score.past) * moving.score.worth:.1f} of {len(moving.score.past)}")  # fmt: skip
+    print(moving.habit, f"independent pairs: {moving.answers['score'].worth:.3f} of each")  # fmt: skip
     rows = []
     for one in features:
         name = str(one["name"])
@@ -78,7 +78,8 @@ def demo(folder: Path) -> None:
             share = _smallest(name, subject, seen, moved.limit) if one["dtype"] != "category" else np.nan  # fmt: skip
             rows.append({"input": name, "rule": rule, "limit": moved.limit, "news": moved.is_news, "share": share})  # fmt: skip
     table = pd.DataFrame(rows)
-    for rule, part in table.groupby("rule"):
+    for rule in ("before", "now"):
+        part = table[table["rule"] == rule]
         print(f"{rule}: limit {_quantiles(part['limit'])}; an ordinary year is news for {part['news'].sum()} of {len(part)} {list(part.loc[part['news'], 'input'])}")  # fmt: skip
         numbers = part.dropna(subset="share")
         print(f"  limits up to 0.10: {(part['limit'] <= 0.10).sum()}, up to 0.25: {(part['limit'] <= 0.25).sum()} of {len(part)}; shift found, of the interquartile range, {_quantiles(numbers['share'])}, of {len(numbers)} numbers")  # fmt: skip

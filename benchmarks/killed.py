@@ -28,8 +28,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from tests import warm
 from tests.pipeline.conftest import COPIED, RETRAIN, Workspace, new_workspace
 from tests.pipeline.test_pipeline_whole import digests, locked
@@ -62,18 +60,25 @@ def begun(work: Workspace) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+def offspring(process: int) -> list[int]:
+    """The numbers of a process's children, of theirs, and so on."""
+    try:
+        own = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:
+        return []
+    return [each for one in map(int, own) for each in (one, *offspring(one))]
+
+
 def end(process: subprocess.Popen[str], idle: set[int]) -> None:
     """SIGKILL to all that works for it: its session, and the forks of the warm process."""
-    server = psutil.Process(_started()[1].pid)
-    for _ in range(3):
-        at_work = [one for one in server.children(recursive=True) if one.pid not in idle]
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    while at_work := set(offspring(_started()[1].pid)) - idle:
         for one in at_work:
-            with suppress(psutil.NoSuchProcess):
-                one.kill()
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        time.sleep(0.05)
     process.wait()
-    psutil.wait_procs(at_work)
 
 
 def stage_of(work: Workspace) -> str:
@@ -176,7 +181,7 @@ def main() -> None:
         alone = Workspace(told.alone) if told.alone else small(folder / "alone", told.customers)
         _started()
         time.sleep(2.0)  # until it has forked the process that ends it with this one
-        idle = {one.pid for one in psutil.Process(_started()[1].pid).children(recursive=True)}
+        idle = set(offspring(_started()[1].pid))
         if not told.alone and begun(alone).wait(LASTS):
             raise SystemExit((folder / "alone.log").read_text()[-4000:])
         print(f"left alone: {time.monotonic() - started:.0f} s", flush=True)

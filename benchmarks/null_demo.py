@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,11 @@ from scipy.stats import norm
 from benchmarks.null_experiments import expected
 from contracts.arrays import Floats
 from contracts.config.training import TrainConfig
+from contracts.tables.simulated import TRUTH
+from contracts.tables.store import read_table
 from models.base.data import ModelContract, Part, assemble, joined
 from models.base.losses import pd_losses
+from models.boosting.booster import load as load_boosters
 from models.comparison.differences import Rows as Compared
 from models.comparison.differences import Sureness, auc_difference, loss_difference, ruling
 from models.registry.margin import lost
@@ -36,7 +40,7 @@ from pipelines.settings import load
 
 SURE = Sureness(0.95, 2, 0, 7)
 """Of one run beside another: two statements on the page."""
-EVERY = 6
+EVERY, INPUTS = 6, 40
 OFFERED, ORDERS, DRAWS = 20, 20, 400
 
 
@@ -52,7 +56,9 @@ def fit(data: Path, kept: Path, tries: int) -> None:
     """Fits what is missing; PDs of the test rows by try, float64, shape (tries, n)."""
     contract, members = (json.loads((data / "model" / f"{one}.json").read_text()) for one in ("contract", "members"))  # fmt: skip
     learned, test = parts(data)
-    known, chosen = ModelContract.from_json(contract), Members.from_json(members)
+    whole, chosen = ModelContract.from_json(contract), Members.from_json(members)
+    used = np.mean([one.feature_importance("gain") / one.feature_importance("gain").sum() for one in load_boosters(data / "model", whole).boosters], axis=0)  # fmt: skip
+    known = replace(whole, features=tuple(whole.features[place] for place in sorted(np.argsort(-used, kind="stable")[:INPUTS])))  # fmt: skip
     rows, asked = Rows.of(learned, known), known.encode(test.features)
     done = list(np.load(kept)["pd"]) if kept.exists() else []
     for seed in track(range(len(done), tries), description=f"{len(learned):,} rows"):
@@ -63,17 +69,23 @@ def fit(data: Path, kept: Path, tries: int) -> None:
             np.savez(kept, pd=np.array(done))
 
 
+def ruled(test: Part, base: Floats, run: Floats) -> tuple[str, str]:
+    """What is said of log loss and ROC AUC of a run beside another."""
+    rows = Compared(base, run, test.defaulted, test.customer_id)
+    loss = ruling(loss_difference(rows), SURE, higher_is_better=False)
+    return loss, ruling(auc_difference(rows), SURE, higher_is_better=True)
+
+
 def told(test: Part, pds: Floats) -> None:
-    """How often a try is said to be better than the first, and than any other."""
-    said = []
-    for one in pds[1:]:
-        rows = Compared(pds[0], one, test.defaulted, test.customer_id)
-        loss = ruling(loss_difference(rows), SURE, higher_is_better=False)
-        said.append((loss, ruling(auc_difference(rows), SURE, higher_is_better=True)))
-    table = pd.DataFrame(said, columns=["log loss", "ROC AUC"])
-    print(table.apply(lambda one: one.value_counts(normalize=True)).fillna(0.0).round(3).to_string())  # fmt: skip
-    is_better = (table == "better").any(axis=1)
-    print(f"{len(table)} null experiments beside the first: 'better, beyond chance' by either measure {is_better.mean():.1%}")  # fmt: skip
+    """How often a try is said to be better than the first, than another drawn at random, and than any other."""
+    draw = np.random.default_rng(7)
+    drawn = [draw.choice(len(pds), 2, replace=False) for _ in range(len(pds) - 1)]
+    for name, pairs in (("the first", [(0, one) for one in range(1, len(pds))]), ("another at random", drawn)):  # fmt: skip
+        said = [ruled(test, pds[base], pds[one]) for base, one in pairs]
+        table = pd.DataFrame(said, columns=["log loss", "ROC AUC"])
+        print(table.apply(lambda one: one.value_counts(normalize=True)).fillna(0.0).round(3).to_string())  # fmt: skip
+        is_better = (table == "better").any(axis=1)
+        print(f"{len(table)} null experiments beside {name}: 'better, beyond chance' by either measure {is_better.mean():.1%}")  # fmt: skip
     losses = pd_losses(pds, test.defaulted[None, :])
     codes = pd.factorize(test.customer_id)[0]
     by_customer = np.array([np.bincount(codes, weights=one) for one in losses])
@@ -106,7 +118,8 @@ def row(test: Part, pds: Floats, truth: Floats) -> None:
                     spent, promoted, champion = spent + found.spent, promoted + 1, pds[place]
             rows.append((margin, promoted, spent, expected(champion[seen], truth[seen]) / expected(first[seen], truth[seen]) - 1))  # fmt: skip
     table = pd.DataFrame(rows, columns=["margin", "promoted", "spent", "drift"])
-    for margin, one in table.groupby("margin"):
+    for margin in (config.margin, np.inf):
+        one = table[table["margin"] == margin]
         print(
             f"margin {margin:.0%}, {ORDERS} orders of {OFFERED} offers: promoted, median {one['promoted'].median():.0f}, most {one['promoted'].max()}; given away, most {one['spent'].max():.2%}; "
             f"true drift of log loss, mean {one['drift'].mean():+.2%}, worst {one['drift'].max():+.2%}; beyond {config.margin:.0%}: {(one['drift'] > config.margin).sum()}"
@@ -127,7 +140,7 @@ def main() -> None:
     _, test = parts(given.data)
     pds = np.load(given.kept)["pd"]
     told(test, pds)
-    row(test, pds, oracle(test, pd.read_parquet(given.data / "truth" / "truth.parquet")))
+    row(test, pds, oracle(test, read_table(given.data / "truth" / "truth.parquet", TRUTH)))
 
 
 if __name__ == "__main__":

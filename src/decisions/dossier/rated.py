@@ -73,10 +73,18 @@ def _input(row: Mapping[Any, Any]) -> Input:
             name: str(row[name])
             for name in ("feature", "pillar", "unit", "wording_en", "wording_zh")
         },
-        value=text_of(row["value"]),
-        typical=text_of(row["typical"]),
+        **_both(row, "value", "typical"),
         points=float(row["points"]),
     )
+
+
+def _both(row: Mapping[Any, Any], *names: str) -> dict[str, Any]:
+    """Each value as a number or a category's name, and as people read it."""
+    texts = {f"{name}_text": text_of(row[f"{name}_text"]) for name in names}
+    numbers = {
+        name: texts[f"{name}_text"] if pd.isna(row[name]) else float(row[name]) for name in names
+    }
+    return {**numbers, **texts}
 
 
 def history(rows: pd.DataFrame, scale: ScaleConfig) -> tuple[Past, ...]:
@@ -109,6 +117,7 @@ def moved(rows: pd.DataFrame) -> tuple[Moved, ...]:
                     kind=str(row["kind"]),
                     points=float(row["points"]),
                     **{name: text_of(row[name]) for name in _TOLD},
+                    **_both(row, "value_then", "value_now"),
                 )
                 for row in rows[rows["since"] == day].sort_values("rank").to_dict(orient="records")
             ),
@@ -117,4 +126,4 @@ def moved(rows: pd.DataFrame) -> tuple[Moved, ...]:
     )
 
 
-_TOLD = ("wording_en", "wording_zh", "unit", "feature", "value_then", "value_now")
+_TOLD = ("wording_en", "wording_zh", "unit", "feature")

@@ -29,7 +29,7 @@ from models.explanation.peers import EVERY_INDUSTRY, Peers, industries, newest_h
 from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
 from models.explanation.strengths import with_strengths
 from models.explanation.witness import Witness
-from models.explanation.wording import Feature, rendered
+from models.explanation.wording import Feature, number_of, rendered
 
 BLOCK = 2_048
 """Customers whose explanations are held at a time."""
@@ -90,8 +90,10 @@ class Explained:
                 **{key: book[key] for key in KEY},
                 "feature": feature.name,
                 "pillar": feature.pillar,
-                "value": [rendered(value, feature.unit, self.currency) for value in own],
-                "typical": rendered(feature.typical, feature.unit, self.currency),
+                "value": [number_of(value) for value in own],
+                "typical": number_of(feature.typical),
+                "value_text": [rendered(value, feature.unit, self.currency) for value in own],
+                "typical_text": rendered(feature.typical, feature.unit, self.currency),
                 "phi": self.found.phi[rows, position],
                 "points": self.points.by_feature[rows, position],
             }

@@ -22,6 +22,15 @@ CODE = 3
 
 
 @lru_cache(maxsize=1 << 17)
+def number_of(value: object) -> float:
+    """A feature's value as a number, NaN where it is missing or a category.
+
+    >>> number_of(6220.4), number_of("steel"), number_of(None), number_of(float("inf"))
+    (6220.4, nan, nan, nan)
+    """
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else math.nan
+
+
 def rendered(value: object, unit: str, currency: str) -> str | None:
     """A feature's value as text, without the unit's word (the sentence around it has it); None where it is missing.
 

@@ -35,6 +35,15 @@ class Moved:
     p_value: float
 
     @property
+    def beyond(self) -> float:
+        """How many times the limit it has moved; 0 where one bin is left.
+
+        >>> Moved(0.5, 0.1, 0.25, 0.001).beyond, Moved(0.0, None, 0.0, 1.0).beyond
+        (2.0, 0.0)
+        """
+        return self.psi / self.limit if self.limit > 0 else 0.0
+
+    @property
     def is_news(self) -> bool:
         """Whether it lies beyond the limit.
 

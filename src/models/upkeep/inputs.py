@@ -36,16 +36,21 @@ def judged(
     findings = [
         _schema(seen),
         _completeness(seen, shifts, allowed.level("UP-Q2")),
-        _moved(SCORE, "score", moving.of([moving.score], allowed.level(SCORE))[0]),
-        _moved(GRADE, "grade", moving.of([moving.grade], allowed.level(GRADE))[0]),
+        _moved(SCORE, "score", moving.of([moving.answers["score"]], allowed.level(SCORE))[0]),
+        _moved(GRADE, "grade", moving.of([moving.answers["grade"]], allowed.level(GRADE))[0]),
         _distributions(shifts),
     ]
     return findings, shifts
 
 
 def _shifts(seen: Watched, moving: Moving, allowed: Allowance) -> tuple[InputShift, ...]:
-    """How far each input has moved, beside how far it moves in an ordinary year."""
-    found = moving.of(list(moving.inputs.values()), allowed.level("UP-D3"))
+    """How far each input has moved, beside how far it moves in an ordinary year: since registration, or within a year, where that says more."""
+    lately, level = moving.lately, allowed.level("UP-D3")
+    samples = [moving] if lately is None else [moving, lately]
+    found = [one.of(list(one.inputs.values()), level / len(samples)) for one in samples]
+    most = [
+        max(enumerate(each), key=lambda one: one[1].beyond) for each in zip(*found, strict=True)
+    ]
     return tuple(
         InputShift(
             **seen.named(name).model_dump(),
@@ -56,8 +61,9 @@ def _shifts(seen: Watched, moving: Moving, allowed: Allowance) -> tuple[InputShi
             missing_reference=_share_missing(subject.before),
             missing_current=_share_missing(subject.now),
             flagged=one.is_news,
+            within_year=place > 0,
         )
-        for (name, subject), one in zip(moving.inputs.items(), found, strict=True)
+        for (name, subject), (place, one) in zip(moving.inputs.items(), most, strict=True)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -47,11 +48,16 @@ class Past:
         )
 
 
-def past_of(seen: Watched) -> Past | None:
-    """What is known of the past before the newest cohorts; None where there is too little of it."""
+def past_of(seen: Watched, span: tuple[pd.Timestamp, pd.Timestamp]) -> Past | None:
+    """What is known of the past before the newest cohorts; None where there is too little of it.
+
+    Args:
+        seen: what is watched.
+        span: days [from, until) of the sample that the newest cohorts are compared with.
+    """
     if seen.every is None or seen.current.empty:
         return None
-    first, until = (pd.Timestamp(seen.reference[one]) for one in ("from", "until"))
+    first, until = span
     # what came after registration is past as well, or an old registration sample would soon have no history as long as its age
     rows = seen.every[seen.every["as_of"] < max(until, seen.current["as_of"].min())]
     if rows.empty:
@@ -83,23 +89,26 @@ def _subject(name: str, kept: Mapping[str, Any], seen: Watched, past: Past | Non
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moving:
-    """The distributions of a model in use, and how they use to move.
+    """The distributions of a model in use beside those of an earlier sample, and how they use to move over that distance.
 
     Attributes:
         inputs: by feature, those that are delivered.
-        score: of the scores.
-        grade: of the grades.
-        habit: that they have in common.
-        customers: distinct customers in the registration sample and in the newest cohorts.
+        answers: score and grade; none where inputs alone are compared.
+        customers: distinct customers in the earlier sample and in the newest cohorts.
+        lately: the same inputs beside those of the year before; None where the earlier sample is that year, or its past too short.
     """
 
     inputs: dict[str, Subject]
-    score: Subject
-    grade: Subject
-    habit: Habit
+    answers: dict[str, Subject]
     customers: tuple[int, int]
+    lately: Moving | None = None
+
+    @cached_property
+    def habit(self) -> Habit:
+        """What all of them have in common."""
+        return common_habit([*self.inputs.values(), *self.answers.values()], self.customers)
 
     def of(self, subjects: Sequence[Subject], level: float) -> list[Moved]:
         """How far each has moved; all of them may give a false alarm with probability `level`."""
@@ -107,13 +116,34 @@ class Moving:
 
 
 def moving_of(seen: Watched) -> Moving:
-    """Counts every distribution of the model in use, now, at registration and in the past."""
-    past = past_of(seen)
+    """Counts every distribution of the model in use, now, at registration and in the past.
+
+    A registration sample grows old: then hardly any two spans of the past lie as far apart, what an ordinary movement over such a
+    distance is can hardly be told, and a drift that goes on becomes a part of it. So inputs are compared with the year before, too.
+    """
+    first, until = (pd.Timestamp(seen.reference[one]) for one in ("from", "until"))
+    past, kept = past_of(seen, (first, until)), seen.reference["features"]
     names = [one["name"] for one in seen.features if one["name"] not in seen.absent]
-    inputs = {name: _subject(name, seen.reference["features"][name], seen, past) for name in names}
-    score, grade = (_subject(one, _own(one, seen), seen, past) for one in ("score", "grade"))
-    habit = common_habit([*inputs.values(), score, grade], seen.customers)
-    return Moving(inputs, score, grade, habit, seen.customers)
+    inputs = {name: _subject(name, kept[name], seen, past) for name in names}
+    answers = {one: _subject(one, _own(one, seen), seen, past) for one in ("score", "grade")}
+    return Moving(inputs, answers, seen.customers, _lately(seen, first, names))
+
+
+def _lately(seen: Watched, registered: pd.Timestamp, names: Sequence[str]) -> Moving | None:
+    """The newest cohorts beside as many months before them, where the registration sample is older than that."""
+    if seen.every is None or seen.current.empty:
+        return None
+    start, newest = seen.current["as_of"].min(), seen.current["as_of"].max()
+    first = start - pd.DateOffset(months=_month(newest) - _month(start) + 1)
+    past = past_of(seen, (first, start)) if registered < first else None
+    days = seen.every["as_of"]
+    rows = seen.every[(days >= first) & (days < start)]
+    if past is None or rows.empty:
+        return None
+    known: Mapping[str, Any] = seen.reference["features"]
+    kept = {one: {**known[one], "counts": recounted(rows[one], known[one])} for one in names}
+    inputs = {name: _subject(name, kept[name], seen, past) for name in names}
+    return Moving(inputs, {}, (int(rows["customer_id"].nunique()), seen.customers[1]))
 
 
 def _own(name: str, seen: Watched) -> dict[str, Any]:

@@ -22,8 +22,9 @@ def explanations(customers: int, features: int) -> pd.DataFrame:
         names=["customer_id", "feature"],
     ).to_frame(index=False)
     points = np.random.default_rng(1).normal(size=len(rows))
-    fixed = {"as_of": pd.Timestamp("2026-01-01"), "pillar": "credit_record", "value": "1", "typical": None}  # fmt: skip
-    return rows.assign(**fixed, phi=-points, points=points)
+    return rows.assign(
+        as_of=pd.Timestamp("2026-01-01"), pillar="credit_record", value="1", typical=None, phi=-points, points=points,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [1, 7, 40])

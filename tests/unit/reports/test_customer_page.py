@@ -119,7 +119,7 @@ def test_many_small_points_still_add_up(document: Customers) -> None:
     rated = customer(document, "A").rated
     assert rated is not None
     small = tuple(
-        Input(feature=f"f{n}", pillar="credit_record", unit="days", wording_en="x", wording_zh="甲", value=None, typical="1", points=0.04)
+        Input(feature=f"f{n}", pillar="credit_record", unit="days", wording_en="x", wording_zh="甲", value=None, typical=1.0, value_text=None, typical_text="1", points=0.04)
         for n in range(12)
     )  # fmt: skip
     one = rated.model_copy(
@@ -271,5 +271,5 @@ def test_file_names_are_safe_and_differ() -> None:
 def test_another_version_is_refused(tmp_path: Path, document: Customers) -> None:
     path = tmp_path / "customers.json"
     path.write_text(document.text().replace('"strengths"', '"strong"', 1), encoding="utf-8")
-    with pytest.raises(ContractError, match="no Customers, version 2"):
+    with pytest.raises(ContractError, match="no Customers, version 3"):
         Customers.read(path)

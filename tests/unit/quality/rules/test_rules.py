@@ -108,6 +108,8 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("old company", broken("customers", 0, founded_on=date(1602, 3, 20)), {}),
     ("no such customer", broken("events", 0, customer_id="C9"), {"events.unknown_customer": 1}),
     ("trailing space", broken("events", 0, customer_id="C1 "), {"events.spaces_around_key": 1}),
+    ("a padded customer of money on account", broken("payments", 2, invoice_id=None, customer_id="C2  "), {"payments.spaces_around_key": 1}),
+    ("a padded invoice of a credit note", broken("invoices", 2, credits=" I4"), {"invoices.spaces_around_key": 1}),
     ("leading tab", broken("events", 0, event_id="\tE1"), {"events.spaces_around_key": 1}),
     ("lower case", broken("financials", 0, currency="eur"), {"financials.code_in_lower_case": 1}),
     ("read as Windows", broken("customers", 1, name="MÃ¼ller & SÃ¶hne"), {"customers.mojibake_text": 1}),
