@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-MOST = 30
+MAX_SHOWN = 30
 """Features shown."""
 
 
@@ -21,7 +21,7 @@ def importances(shares: Mapping[str, float]) -> str:
     >>> "billing_recent_share" in importances({"billing_recent_share": 0.7, "balance_amount": 0.3})
     True
     """
-    strongest = sorted(shares.items(), key=lambda one: (-one[1], one[0]))[:MOST]
+    strongest = sorted(shares.items(), key=lambda one: (-one[1], one[0]))[:MAX_SHOWN]
     frame = pd.DataFrame(strongest, columns=["feature", "share"])
     across = alt.X("share:Q", axis=alt.Axis(format="%", orient="top"), title="share of the gain")
     down = alt.Y("feature:N", sort=None, axis=alt.Axis(labelLimit=420, ticks=False), title=None)

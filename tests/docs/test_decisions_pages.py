@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any, get_args
 
@@ -286,6 +287,12 @@ def rendered(page: str, **changed: Any) -> str:
     return shown(page, made | changed if isinstance(made, dict) else made)
 
 
+@cache
+def once(page: str) -> str:
+    """The page as it is; several tests look at it."""
+    return rendered(page)
+
+
 class Reader(HTMLParser):
     """What a reader of one language sees: text by language, and text that belongs to neither."""
 
@@ -339,7 +346,7 @@ def read(html: str) -> Reader:
 
 @pages
 def test_input_is_text_never_markup(page: str) -> None:
-    html = rendered(page)
+    html = once(page)
     ours = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
     # the language switch, and what searches the list of the book; the page's policy lets no other run
     assert len(ours) == html.count("<script") == (2 if page == "portfolio" else 1)
@@ -354,7 +361,7 @@ def test_input_is_text_never_markup(page: str) -> None:
 
 @pages
 def test_opens_without_network(page: str) -> None:
-    html = rendered(page)
+    html = once(page)
     # beside the page lie those of customers, and nothing else is led to
     links = read(html).links
     assert all(re.fullmatch(r"customers/[^/:]+\.html", one) for one in links)
@@ -367,7 +374,7 @@ def test_opens_without_network(page: str) -> None:
 
 @pages
 def test_every_label_speaks_both_languages(page: str) -> None:
-    reader = read(rendered(page))
+    reader = read(once(page))
     # each English text is followed by its Chinese one; both are there
     assert reader.pairs[::2] == ["en"] * (len(reader.pairs) // 2)
     assert reader.pairs[1::2] == ["zh-Hans"] * (len(reader.pairs) // 2)
@@ -388,14 +395,14 @@ def test_every_label_speaks_both_languages(page: str) -> None:
 
 @pages
 def test_no_jargon_and_no_missing_value_shows(page: str) -> None:
-    reader = read(rendered(page))
+    reader = read(once(page))
     said = [text for name in ("en", "zh-Hans", "neither") for text in reader.texts[name]]
     assert [text for text in said if JARGON.search(text)] == []
 
 
 @pages
 def test_the_same_context_gives_the_same_bytes(page: str) -> None:
-    assert rendered(page) == rendered(page)
+    assert rendered(page) == once(page)
 
 
 def test_pages_do_not_grow_with_the_book() -> None:
@@ -505,14 +512,14 @@ def test_without_a_last_delivery_nothing_is_compared() -> None:
 
 
 def test_findings_are_ordered_by_what_they_call_for() -> None:
-    html = rendered("monitoring").split("<h2>", 1)[1]
+    html = once("monitoring").split("<h2>", 1)[1]
     order = [html.index(f">{say('en', f'remedy.{one}')}</span>") for one in ACTION_OF.values()]
     assert order == sorted(order)
 
 
 def test_what_is_only_watched_calls_for_no_action() -> None:
     """Four findings fail: one asks to be watched, three for something to be done."""
-    html = rendered("monitoring")
+    html = once("monitoring")
     tile = html.split("Findings that call for action", 1)[1].split("Could not be checked", 1)[0]
     assert re.findall(r">(\d+)<", tile)[0] == "3"
     assert "of 6 checks; to be watched: 1" in tile
@@ -532,7 +539,7 @@ def test_a_check_that_could_not_be_made_does_not_read_as_fine() -> None:
 
 
 def test_the_page_about_recalibration_says_what_was_done_and_what_could_have_been_seen() -> None:
-    html = rendered("recalibration")
+    html = once("recalibration")
     assert ">2.05<" in html  # exp(0.72)
     assert "multiplies or divides the odds of default by 1.40 would have been found with a probability of 80%" in html  # fmt: skip
     assert "Defaulted customers: 135; this step needs at least 25." in html
@@ -596,7 +603,7 @@ def test_grade_colours_read_well_and_differ_in_lightness() -> None:
 
 
 def test_a_finding_says_what_its_rows_would_have_made_of_customers_and_balances() -> None:
-    reader = read(rendered("validation"))
+    reader = read(once("validation"))
     said = " ".join(reader.texts["en"])
     wanted = "116 customers with an invoice more than 90 days late instead of 30; open invoices of 4,812,000 instead of 3,901,250 EUR."
     assert said.count(wanted) == 1

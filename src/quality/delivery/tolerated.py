@@ -12,6 +12,7 @@ from contracts.config.settlement import SettlementConfig
 from contracts.tables.engine import AMOUNT, MONEY, parts_of
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
+from quality.delivery.printed import printed_money
 from quality.rules.amounts import signed
 from quality.rules.settlement import remainder_tolerated
 
@@ -33,7 +34,9 @@ def ask_tolerated(
     found = totals.to_pyarrow().to_pylist()
     money = sum((row["left"] * rates.get(row["currency"], Decimal(1)) for row in found), Decimal(0))
     first = rows.order_by("invoice_id").limit(N_EXAMPLES).to_pyarrow().to_pylist()
-    examples = tuple(Example(row["invoice_id"], "amount", str(row["left"])) for row in first)
+    examples = tuple(
+        Example(row["invoice_id"], "amount", printed_money(row["left"])) for row in first
+    )
     n_rows = int(valid["invoices"].count().to_pyarrow().as_py())
     n_left = sum(row["n"] for row in found)
     return Finding(
@@ -43,7 +46,7 @@ def ask_tolerated(
 
 def tolerated(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Table:
     """Invoices that are settled although something is left of them: invoice_id, currency, left."""
-    items = _agreed(valid, config)
+    items = agreed(valid, config)
     covered = _covered(valid, items)
     both = items.left_join(covered, "invoice_id")
     nothing = ibis.literal(0).cast(AMOUNT)
@@ -63,7 +66,7 @@ def tolerated(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Tab
     )
 
 
-def _agreed(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Table:
+def agreed(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Table:
     """Invoices with the cash discount agreed on the day of issue: `rate`, and `until`, its last day."""
     own = valid["invoices"].filter(lambda rows: rows.kind == INVOICE_KINDS[0])
     items = own.select("invoice_id", "customer_id", "currency", "amount", "issued_on")

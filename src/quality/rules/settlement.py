@@ -25,9 +25,10 @@ _MIN_RATE, _MAX_RATE = 0.0075, 0.05
     ),
 )
 def returned_more_than_paid(rows: ir.Table, book: Book) -> Broken:
-    """The reversals of an invoice (or of a customer's money on account) exceed its payments by more than a tenth.
+    """The reversals of an invoice (or of a customer's money on account) exceed its payments by more than a tenth of the largest.
 
-    A tenth, because banks add their charges to what they return. Whether the rest was ever paid nobody can say. Nor can
+    A tenth, because banks add their charges to what they return. Whether the rest was ever paid nobody can say. On account
+    those are broken whose amount was taken back more often than it came: the others are what they say. Nor can
     it where returns that are equal in all but their number take back more than was paid by their day: one is a second
     load, though a payment that came later may cover both.
     """
@@ -37,10 +38,16 @@ def returned_more_than_paid(rows: ir.Table, book: Book) -> Broken:
     back = whose.kind == PAYMENT_KINDS[-1]
     nothing = ibis.literal(0).cast(MONEY)
     sums = whose.group_by(".owner").aggregate(
-        back=back.ifelse(whose.amount, nothing).sum(), paid=back.ifelse(nothing, whose.amount).sum()
+        back=back.ifelse(whose.amount, nothing).sum(),
+        paid=back.ifelse(nothing, whose.amount).sum(),
+        most=back.ifelse(whose.amount, nothing).max(),
     )
-    beyond = sums.filter(sums.back * 10 > sums.paid * 11)
-    broken = whose.filter(back).semi_join(beyond, ".owner").select(ROW)
+    beyond = sums.filter((sums.back - sums.paid) * 10 > sums.most)
+    often = whose.mutate(one=back.ifelse(1, -1)).group_by([".owner", "amount"])
+    often = often.aggregate(more=lambda rows: rows.one.sum())
+    broken = whose.filter(back).semi_join(beyond, ".owner")
+    broken = broken.inner_join(often, [".owner", "amount"])
+    broken = broken.filter(broken.invoice_id.notnull() | (broken.more > 0)).select(ROW)
     return {"amount": rows[ROW].isin(broken.union(_returned_twice(whose, back))[ROW])}
 
 

@@ -31,7 +31,7 @@ HERE = {
     r"rung\..+\.(taken|sufficient)|rung\.(not_asked|too_few)": "test_each_rung_says_what_its_test_found",
     r"rung\.(disorder|lost)|recalibration\.(none|offset|slope|shape|refit)": "test_what_was_decided_is_what_the_rungs_say",
     r"rung\.(faded|offset\.newest)|outlook\..+": "test_the_coming_year_is_advised_only_where_it_helps_enough",
-    r"recalibration\.(power|untested)": "test_power_is_told_only_of_a_test",
+    r"recalibration\.(power|untested|no_outcome)": "test_power_is_told_only_of_a_test",
     r"trend\..+": "test_a_trend_is_that_of_the_share",
 }
 """By entry: the test of `test_never_false.py`."""

@@ -20,6 +20,7 @@ from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.data_quality import Before, RuleFinding
 from contracts.documents.outlook import Outlook
+from contracts.documents.recalibration import Cohort, Recalibration
 from decisions.action import Case, actions
 from decisions.facts import alerts
 from decisions.levers.answers import helps
@@ -27,6 +28,7 @@ from decisions.levers.proposals import proposals
 from models.upkeep.ladder import Ahead, climb
 from reports.data_quality import _trend
 from reports.locale.catalogue import catalogue, is_code
+from reports.recalibration import _power
 from tests.unit.decisions.levers.test_levers import ITEMS, SCALE, case
 from tests.unit.models.upkeep.test_recalibration import drawn
 from tests.unit.reports.locale.claims import ELSEWHERE, HERE, LABELS, MOST_OPEN, OPEN
@@ -252,6 +254,18 @@ def test_the_coming_year_is_advised_only_where_it_helps_enough(shift: float, cha
     assert found.steps[0].reason == said
     assert outlook.advised == (chance >= outlook.needed)
     assert (found.decision == "none") == (not outlook.advised)
+
+
+@pytest.mark.parametrize(
+    ("rows", "shift", "said"),
+    [(0, None, "No outcome has matured"), (50, None, "stands untested"), (50, 0.3, "would have been found")],
+)  # fmt: skip
+def test_what_is_said_of_power_is_said_of_that_sample_alone(rows: int, shift: float | None, said: str) -> None:  # fmt: skip
+    cohort = Cohort.model_validate({"from": None, "until": None, "rows": rows, "customers": rows, "defaults": 0, "seen_at_registration": False})  # fmt: skip
+    text = str(_power(Recalibration.model_construct(cohort=cohort, detectable_shift=shift, power=0.8)))  # fmt: skip
+    others = {"No outcome has matured", "stands untested", "would have been found"} - {said}
+    assert said in text
+    assert not any(other in text for other in others)
 
 
 def test_power_is_told_only_of_a_test() -> None:
