@@ -197,7 +197,7 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
         ],
         "features": [
             one | {"psi": 0.1 * i, "ordinary": None if i == 0 else 0.02, "critical": 0.15, "p_value": 0.2, "missing_reference": 0.0, "missing_current": 0.1,
-                   "flagged": i > 1}
+                   "flagged": i > 1, "within_year": i > 2}
             for i, one in enumerate(inputs)
         ],
         "grades": [

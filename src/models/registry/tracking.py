@@ -26,7 +26,7 @@ from models.registry.background import Background, add_example
 from models.registry.bundle import Bundle
 
 KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
-"""Tag of an experiment by which MLflow's page knows that it holds models, and not agents."""
+"""Tag of an experiment that says that it holds models, and not agents; which of the two menus MLflow opens with is remembered by the browser."""
 SERVED_BY = ("numpy", "pandas", "lightgbm", "mlflow")
 REPORTS = "reports"
 """Folder of a run that holds what people read beside its version."""

@@ -98,7 +98,7 @@ def test_inputs_settings_curves_and_importances(project: Path, tmp_path: Path) -
         picture = artifact(client, run, "feature_importance.svg", tmp_path)
         assert picture.startswith("<svg")
         assert all(name in picture for name, share in shares.items() if share > 0)
-        # MLflow's page is one of models, and not of agents
+        # the experiment says that it holds models, and not agents
         assert (
             client.get_experiment(run.info.experiment_id).tags["mlflow.experimentKind"]
             == "custom_model_development"
