@@ -15,7 +15,7 @@ from contracts.calendar import EPOCH
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.ledger import BUCKETS
-from features.engine.backend import Scratch
+from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.position import position as positions
