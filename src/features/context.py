@@ -13,10 +13,11 @@ import pyarrow as pa
 from contracts.config.attributes import AttributeConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
+from contracts.tables.engine import AMOUNT
 from features.engine.backend import SPARK, threads
 from features.engine.scratch import Held, Scratch, kernel
 from features.ledger.bookings import Ledger
-from features.ledger.money import AMOUNT, RATE_UNITS, rate_units
+from features.ledger.money import RATE_UNITS, rate_units
 from features.ledger.settlement import REVERSAL, Clock
 from features.time.arrays import ByArrays
 from features.time.asof import ASKED, DAY, ByWindows, Calendar, Forward, attach, latest

@@ -147,9 +147,10 @@ def explanations_context(n: int = 3) -> dict[str, Any]:
             {"customer_id": "C2", "name": None, "score": 700, "grade": 3, "pd": 0.002, "reasons": [], "points": []},
         ] * n,
         "measured": {
-            "customers": 900, "rises": 0.98, "lifts": 0.42, "idea_rises": 0.97, "idea_lifts": 0.58, "members": 2, "overlap": 0.78,
+            "customers": 900, "each_rises": 1.0, "rises": 0.98, "lifts": 0.42, "able": 500, "able_lifts": {"value": 0.8, "low": 0.76, "high": 0.83},
+            "able_plain": 0.5, "members": 2, "overlap": 0.78, "drawn_anew": 0.9,
             "planted": 100, "recall": 0.6, "recall_plain": 0.5, "among": 4, "foreign": 0.2, "least": 0.5, "inputs": 20,
-            "agreement": [{"grade": grade, "customers": 40, "first": 0.9, "among": 1.0} for grade in range(1, 11)],
+            "agreement": [{"grade": grade, "customers": 40, "first": 0.9, "among": 1.0, "lifts": 0.5} for grade in range(1, 11)],
             "inert": [{"feature": "late_mean_90d", "wording_en": EVIL, "wording_zh": f"输入 {EVIL}"}],
         },
         "swarm": [{"feature": "late_mean_90d", "dots": [{"points": float(x % 7), "place": None if x % 5 else x / 300} for x in range(300)]}] * 12,

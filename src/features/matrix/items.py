@@ -15,12 +15,12 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from contracts.config.portfolio import PortfolioConfig
+from contracts.tables.engine import AMOUNT, MONEY
 from contracts.tables.ledger import CREDITS, ITEMS
 from features.context import read_of
 from features.engine.playing import answers
 from features.engine.scratch import Held, Scratch
 from features.ledger.bookings import Ledger
-from features.ledger.money import AMOUNT, MONEY
 from features.ledger.settlement import Clock
 from features.matrix.asked import BOOKS, delivered
 from features.time.asof import DAY, attach, usable_from

@@ -9,12 +9,11 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.settlement import SettlementConfig
+from contracts.tables.engine import AMOUNT, MONEY, parts_of
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.rules.amounts import signed
 from quality.rules.settlement import remainder_tolerated
-
-_MONEY, _WIDE = "decimal(18, 2)", "decimal(38, 2)"
 
 
 def ask_tolerated(
@@ -47,18 +46,16 @@ def tolerated(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Tab
     items = _agreed(valid, config)
     covered = _covered(valid, items)
     both = items.left_join(covered, "invoice_id")
-    nothing = ibis.literal(0).cast(_WIDE)
+    nothing = ibis.literal(0).cast(AMOUNT)
     reduced, timely = (both[name].coalesce(nothing) for name in ("reduced", "timely"))
-    left = (both.amount - ibis.greatest(reduced, nothing)).cast(_WIDE)
-    amount = both.amount.cast("float64")
-    cents = (amount * 100).round()
-    share = (cents * round(config.share * 1_000_000) / 1_000_000).floor() / 100
-    allowed = ibis.greatest(share, float(config.amount)).cast(_MONEY)
-    discount = ((cents * both.rate + 0.5).floor() / 100).cast(_MONEY)
+    left = (both.amount - ibis.greatest(reduced, nothing)).cast(AMOUNT)
+    parts = parts_of(both.currency)
+    whole = (both.amount.cast("float64") * parts).round()
+    share = (whole * round(config.share * 1_000_000) / 1_000_000).floor() / parts
+    allowed = ibis.greatest(share, float(config.amount)).cast(MONEY)
+    discount = ((whole * both.rate + 0.5).floor() / parts).cast(MONEY)
     is_taken = timely >= both.amount - discount - allowed
-    most = allowed + (is_taken & both.until.notnull()).ifelse(
-        discount, ibis.literal(0).cast(_MONEY)
-    )
+    most = allowed + (is_taken & both.until.notnull()).ifelse(discount, ibis.literal(0).cast(MONEY))
     return (
         both.mutate(left=left)
         .filter(left > 0, left <= most)
@@ -119,8 +116,8 @@ def _covered(valid: Mapping[str, ir.Table], items: ir.Table) -> ir.Table:
         is_money=ibis.literal(value=False),
         day=ibis.literal(0, "int64"),
     )
-    every = paid.mutate(amount=paid.amount.cast(_WIDE)).union(
-        credited.mutate(amount=credited.amount.cast(_WIDE))
+    every = paid.mutate(amount=paid.amount.cast(AMOUNT)).union(
+        credited.mutate(amount=credited.amount.cast(AMOUNT))
     )
     met = every.inner_join(items.select("invoice_id", "until", "issued_on"), "invoice_id")
     day = ibis.greatest(met.day, met.issued_on.epoch_days())

@@ -23,6 +23,7 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import INVOICE_KINDS
 from quality.rules.amounts import signed
 from quality.rules.rule import ROW
@@ -148,7 +149,7 @@ def _owed(items: ir.Table, payments: ir.Table) -> ir.Table:
         paid=signed(payments).sum(), last=payments.paid_on.max()
     )
     owed = items.filter(items.kind == INVOICE_KINDS[0]).left_join(paid, _ID)
-    left = owed.amount - owed.paid.coalesce(ibis.literal(0).cast("decimal(38, 2)"))
+    left = owed.amount - owed.paid.coalesce(ibis.literal(0).cast(AMOUNT))
     return owed.select(_ID, "customer_id", "issued_on", "due_on", "amount", "last", left=left)
 
 
@@ -169,9 +170,9 @@ def _of_that_amount(lost: ir.Table, items: ir.Table, payments: ir.Table) -> ir.T
     was due, is not its money: it belongs to one from outside the extract.
     """
     owed = _owed(items, payments)
-    owed = owed.mutate(left=owed["left"].cast("decimal(38, 2)"))
+    owed = owed.mutate(left=owed["left"].cast(AMOUNT))
     sums = lost.filter(lost.amount > 0).select(
-        "paid_on", left=lost.amount.cast("decimal(38, 2)"), cause=lost[RULE]
+        "paid_on", left=lost.amount.cast(AMOUNT), cause=lost[RULE]
     )
     days = owed.inner_join(sums, "left")
     days = days.mutate(apart=days.paid_on.epoch_days() - days.due_on.epoch_days())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from models.registry.registry import Registry
 from pipelines.explain import explain
 from pipelines.register import register
 from pipelines.settings import load
@@ -66,3 +67,12 @@ def copied(registered: Path, tmp_path: Path) -> Iterator[Path]:
     )
     with inside(tmp_path):
         yield tmp_path
+
+
+@pytest.fixture
+def own(two: Path, tmp_path: Path) -> Iterator[Registry]:
+    """The registry of a copy of `two`, a module's project with a champion and a challenger; the test runs in the copy."""
+    root = tmp_path / "project"
+    shutil.copytree(two, root)
+    with inside(root):
+        yield Registry(URI, "demo")
