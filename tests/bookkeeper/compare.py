@@ -16,7 +16,7 @@ from contracts.config.default import DefaultConfig
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.ledger import BUCKETS
-from features.engine.backend import Scratch
+from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.position import position as positions

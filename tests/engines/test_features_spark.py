@@ -22,7 +22,8 @@ from contracts.config.settlement import SettlementConfig
 from contracts.errors import BonitasError, ConfigError, ContractError
 from contracts.tables.derived import KEY
 from features.catalog import STATES, select
-from features.engine.backend import Scratch, connect, connected, load
+from features.engine.backend import connect, connected, load
+from features.engine.scratch import Scratch
 from features.labels.cohort import observe
 from features.labels.default import issue_rates, spells
 from features.matrix.matrix import build, relation

@@ -14,7 +14,8 @@ from contracts.config.engine import EngineConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.settlement import SettlementConfig
 from contracts.tables.raw import PAYMENTS
-from features.engine.backend import Scratch, connected, load
+from features.engine.backend import connected, load
+from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from quality.faults.soil import apply
