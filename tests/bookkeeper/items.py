@@ -137,7 +137,8 @@ def settled(
     if left <= allowed:
         return True
     days, rate = agreed(books, row, rules)
-    allowed += (rate * row["amount"]).quantize(smallest_of(row["currency"]), ROUND_HALF_UP)
+    taken: Decimal = rate * row["amount"]
+    allowed += taken.quantize(smallest_of(row["currency"]), ROUND_HALF_UP)
     if days is None or left > allowed:
         return False
     claim = Account(RECEIVABLE, row["invoice_id"], row["currency"])

@@ -182,13 +182,21 @@ def _of_that_amount(
     whole = _owed(items, payments)
     whole = whole.mutate(left=whole["left"].cast(AMOUNT))
     less = whole.inner_join(discounts.filter(discounts.rate > 0), _ID)
-    parts = parts_of(less.currency)
-    taken = ((less.amount.cast("float64") * less.rate * parts).round() / parts).cast(AMOUNT)
+    units = parts_of(less.currency)
+    taken = ((less.amount.cast("float64") * less.rate * units).round() / units).cast(AMOUNT)
     less = less.mutate(left=(less["left"] - taken).cast(AMOUNT)).select(*whole.columns)
     owed = whole.union(less)
-    sums = lost.filter(lost.amount > 0).select(
-        "paid_on", left=lost.amount.cast(AMOUNT), cause=lost[RULE]
+    lost = lost.filter(lost.amount > 0)
+    sums = lost.select("paid_on", left=lost.amount.cast(AMOUNT), cause=lost[RULE])
+    # parts of one invoice lost its name together
+    named = lost.filter(lost[_ID].notnull())
+    parts = named.group_by(_ID).aggregate(
+        n=named.count(),
+        paid_on=named.paid_on.max(),
+        left=named.amount.sum().cast(AMOUNT),
+        cause=named[RULE].min(),
     )
+    sums = sums.union(parts.filter(parts.n > 1).select("paid_on", "left", "cause"))
     days = owed.inner_join(sums, "left")
     days = days.mutate(apart=days.paid_on.epoch_days() - days.due_on.epoch_days())
     ahead = days.issued_on.epoch_days() - days.paid_on.epoch_days()
