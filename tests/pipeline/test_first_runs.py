@@ -1,4 +1,4 @@
-"""Strangers' first runs: columns of one's own alone, and one day of decision. It ends well and names its pages."""
+"""Strangers' first runs: columns of one's own alone, with six defaults to judge by, or one day of decision. Each ends well and names its pages."""
 
 from __future__ import annotations
 
@@ -87,6 +87,7 @@ def write_book(folder: Path, years: range, failed: dict[int, int]) -> None:
 @pytest.mark.parametrize(
     ("years", "failed", "in_test"),
     [
+        pytest.param(range(2017, 2025), {2018: 8, 2020: 8, 2021: 8, 2023: 6}, 6, id="six"),
         pytest.param(range(2023, 2024), {2023: 14}, None, id="one_day"),
     ],
 )
