@@ -35,6 +35,13 @@ cohort:
 attributes:
   from: table
   defaults: {pillar: credit_record, unit: count}
+settlement: {}
+split: {}
+directions: {}
+balances: []
+tolerance: {}
+checked_inputs: {}
+waivers: {}
 """
 SELECTS = {
     "customers": "SELECT id AS customer_id, id AS name, 'DE' AS country, NULL AS industry, NULL AS legal_form, FALSE AS is_natural_person, "
