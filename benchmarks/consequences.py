@@ -30,7 +30,8 @@ from contracts.duck import connect
 from contracts.files import read_json
 from contracts.tables.raw import CUSTOMERS, portfolio_tables
 from contracts.tables.store import read_table, table_paths
-from features.engine.backend import Scratch, connected, load
+from features.engine.backend import connected, load
+from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.matrix import build

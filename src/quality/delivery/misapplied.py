@@ -27,7 +27,9 @@ def misapplied(
         documents: as `owed.covered` has them.
         keep: computes a relation, which is small, and gives it a name.
     """
-    owed = documents.mutate(left=(documents.amount - documents.paid).cast(AMOUNT))
+    # nobody owes a credit note: whatever a customer pays on one may be meant for an invoice
+    due = documents.is_invoice.ifelse(documents.amount, ibis.literal(0).cast(AMOUNT))
+    owed = documents.mutate(left=(due - documents.paid).cast(AMOUNT))
     beyond = owed.filter(owed["left"] < 0).select(
         value="invoice_id", whose="customer_id", beyond=(-owed["left"]).cast(AMOUNT)
     )
