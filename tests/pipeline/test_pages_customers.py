@@ -236,13 +236,13 @@ def listed(page: str, heading: str, rows: list[list[str]], most: int) -> None:
 
 
 def trades(run: Run, page: str, who: str, counter: Counter) -> None:
-    """What was billed: by value date, credit notes taken off, known before the day."""
+    """What was billed: by value date, known before the day; a credit note is taken off the month of the invoice that it names."""
     shown = facts(section(page, "What it owes"))
     for title, months in (("Billed in the last 12 months", 12), ("Billed in the last 3 months", 3)):
         if title not in shown:
             continue
         rates = counter.desk(who).rates
-        rows = run.rows(f"SELECT currency, sum(CASE WHEN kind = 'invoice' THEN amount ELSE -amount END) FROM invoices WHERE customer_id = ? AND booked_at < ?::date AND issued_on < ?::date AND issued_on >= ?::date - INTERVAL {months} MONTH GROUP BY 1", who, run.today, run.today, run.today)  # noqa: S608 - a number of ours # fmt: skip
+        rows = run.rows(f"SELECT i.currency, sum(CASE WHEN i.kind = 'invoice' THEN i.amount ELSE -i.amount END) FROM invoices i LEFT JOIN invoices n ON n.invoice_id = i.credits WHERE i.customer_id = ? AND i.booked_at < ?::date AND coalesce(n.issued_on, i.issued_on) < ?::date AND coalesce(n.issued_on, i.issued_on) >= ?::date - INTERVAL {months} MONTH GROUP BY 1", who, run.today, run.today, run.today)  # noqa: S608 - a number of ours # fmt: skip
         agrees(shown[title], float(sum((amount * rates(currency) for currency, amount in rows), Decimal(0))))  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.errors import ContractError
 from contracts.tables.currencies import places_of
 from contracts.tables.spec import ARROW_TYPES, MONEY_PLACES, Kind
 
@@ -42,5 +43,17 @@ def in_money(units: pa.ChunkedArray, currency: str) -> pa.ChunkedArray:
 
 
 def as_money(amounts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Amounts in the type that money has in a contract."""
-    return amounts.cast(ARROW_TYPES[Kind.MONEY])
+    """Amounts in the type that money has in a contract.
+
+    Raises:
+        ContractError: one is too large for it, as a sum in reporting currency may be where no amount of a document is.
+    """
+    try:
+        return amounts.cast(ARROW_TYPES[Kind.MONEY])
+    except pa.ArrowInvalid as error:
+        raise ContractError(
+            "Sums in reporting currency do not fit: they must stay below 10^15.",
+            where="invoices.amount, in reporting currency",
+            value=f"{pc.max(pc.abs(amounts)).as_py():,f}",
+            next_step="Look for an amount or an exchange rate that is far too large; a portfolio of such sums needs a reporting currency of larger units (`reporting_currency`).",
+        ) from error
