@@ -27,19 +27,21 @@ def misapplied(
         documents: as `owed.covered` has them.
         keep: computes a relation, which is small, and gives it a name.
     """
+    owed = documents.mutate(left=(documents.amount - documents.paid).cast(AMOUNT))
     # nobody owes a credit note: whatever a customer pays on one may be meant for an invoice
-    due = documents.is_invoice.ifelse(documents.amount, ibis.literal(0).cast(AMOUNT))
-    owed = documents.mutate(left=(due - documents.paid).cast(AMOUNT))
-    beyond = owed.filter(owed["left"] < 0).select(
-        value="invoice_id", whose="customer_id", beyond=(-owed["left"]).cast(AMOUNT)
+    beyond = owed.filter((owed["left"] < 0) | ~owed.is_invoice).select(
+        "is_invoice",
+        value="invoice_id",
+        whose="customer_id",
+        beyond=(-owed["left"]).cast(AMOUNT),
     )
     money = payments.filter(payments.kind == PAYMENT_KINDS[0]).select(
         ROW, "paid_on", value="invoice_id", left=payments.amount.cast(AMOUNT)
     )
     # several may lie on one invoice: each of them is no more than what is too much
     odd = money.inner_join(beyond, "value")
-    odd = keep("paid beyond", odd.filter(odd["left"] <= odd.beyond))
-    short = owed.filter(owed["left"] > 0).select(
+    odd = keep("paid beyond", odd.filter(~odd.is_invoice | (odd["left"] <= odd.beyond)))
+    short = owed.filter(owed.is_invoice, owed["left"] > 0).select(
         "left", "issued_on", "due_on", owner="invoice_id", its_customer="customer_id"
     )
     # whatever their currencies: a payment has that of the invoice it names

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from contracts.config.portfolio import PortfolioConfig
 from quality.delivery.gaps import open_in
+from quality.delivery.magnitude import of_another_magnitude
 from quality.delivery.misapplied import misapplied
 from quality.delivery.owed import covered
 from quality.delivery.redated import redated
@@ -18,9 +19,13 @@ from quality.delivery.twins import copies_never_paid
 from quality.rules.copies import copy_never_paid
 from quality.rules.rule import ROW, RowRule
 from quality.rules.series import open_in_a_missing_month, value_date_of_migration
-from quality.rules.settlement import paid_on_another_invoice
+from quality.rules.settlement import decimal_point_misplaced, paid_on_another_invoice
 
-SHOWN_IN = {value_date_of_migration.name: "paid_on", open_in_a_missing_month.name: "month"}
+SHOWN_IN = {
+    value_date_of_migration.name: "paid_on",
+    open_in_a_missing_month.name: "month",
+    decimal_point_misplaced.name: "amount",
+}
 """The column an example is shown with, where it is not an invoice's number."""
 Keep = Callable[[str, ir.Table], ir.Table]
 
@@ -59,6 +64,8 @@ def suspects(
     copies = keep("copies", copies_never_paid(items, portfolio.complete_until, keep))
     moved = keep("redated", redated(payments, items))
     owed = documents.anti_join(copies, ROW)
+    shifted = keep("shifted", of_another_magnitude(owed.filter(owed.is_invoice)))
+    pointless = shifted.select("invoice_id", cause=ibis.literal(decimal_point_misplaced.name))
     # an invoice whose payment is of another day is unknown already, and is not what a payment was meant for
     astray = keep("astray", misapplied(payments.anti_join(moved, ROW), owed, keep))
     owners = astray.select(
@@ -66,6 +73,7 @@ def suspects(
     ).distinct()
     found = [
         Suspect(copy_never_paid, "invoices", copies),
+        Suspect(decimal_point_misplaced, "invoices", shifted.select(ROW, "value"), pointless),
         Suspect(value_date_of_migration, "payments", moved),
         Suspect(paid_on_another_invoice, "payments", astray.select(ROW, "value"), owners),
     ]

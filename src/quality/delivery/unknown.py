@@ -30,7 +30,13 @@ from quality.delivery.tolerated import agreed
 from quality.rules.amounts import signed
 from quality.rules.rule import ROW
 
-SILENT = ("repeated_row", "parent_row_quarantined", "copy_never_paid", "paid_on_another_invoice")
+SILENT = (
+    "repeated_row",
+    "parent_row_quarantined",
+    "copy_never_paid",
+    "paid_on_another_invoice",
+    "decimal_point_misplaced",
+)
 """Rules whose rows say nothing of the row they name: what the last one says of others comes as `more`."""
 FUTURE = "known_after_delivery"
 RULE = ".rule"

@@ -147,3 +147,24 @@ def paid_on_another_invoice(_rows: ir.Table, _book: Book) -> Broken:
     proves nothing. Found when all tables have been asked; see `quality.delivery.misapplied`.
     """
     return {}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    title=(
+        "Paid a hundredth or a thousandth of its amount: a decimal point is misplaced",
+        "仅付金额的百分之一或千分之一：小数点错位",
+    ),
+    remedy=(
+        "Correct the amount of the invoice or of its payment in the SELECT: one of them lost its decimal point, or took that between thousands for one",
+        "在SELECT中更正发票或其付款的金额：其一丢失了小数点，或将千分位误作小数点",
+    ),
+)
+def decimal_point_misplaced(_rows: ir.Table, _book: Book) -> Broken:
+    """What was paid of an invoice, put right by a hundred or a thousand, is all of it, or all but a discount of 6 %.
+
+    As delivered it would be unpaid for ever. A deposit of a tenth is common, one of a hundredth is not. Found when all tables
+    have been asked; see `quality.delivery.magnitude`.
+    """
+    return {}

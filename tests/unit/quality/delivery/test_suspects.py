@@ -140,6 +140,22 @@ def test_money_on_a_strangers_credit_note_is_unknown_and_a_refund_of_ones_own_is
     assert aside(tmp_path, "invoices")["belongs_to_a_row_set_aside"] == ["D1"]
 
 
+def test_a_hundredth_of_an_invoice_is_a_misplaced_point_and_a_tenth_is_a_deposit(
+    tmp_path: Path,
+) -> None:
+    tables = house(days_late=0)
+    paid = {"L1": ("12345.67", "123.46"), "L2": ("9800.00", "96.04"), "L3": ("12345.00", "12.35"), "D": ("5000.00", "500.00"), "S": ("80.00", "0.80"), "P": ("5000.00", "45.00")}  # fmt: skip
+    rows = [invoice(name, "ODD1", MONTHS[2], amount) for name, (amount, _) in paid.items()]
+    tables["invoices"] += rows
+    tables["payments"] += [
+        payment(one) | {"amount": Decimal(paid[one["invoice_id"]][1])} for one in rows
+    ]
+    check_and_write(tables, tmp_path)
+    # a point lost; the same, less 2 %; thousands read as decimals; not a deposit, not cents, not a first part
+    assert aside(tmp_path, "invoices")["decimal_point_misplaced"] == ["L1", "L2", "L3"]
+    assert aside(tmp_path, "payments") == {"belongs_to_a_row_set_aside": ["P L1", "P L2", "P L3"]}
+
+
 def test_a_month_without_payments_leaves_what_was_open_unknown(tmp_path: Path) -> None:
     tables = house()
     # June's payments are gone: those are of the rents of 1 April, due 1 May, paid 40 days later, on 10 June

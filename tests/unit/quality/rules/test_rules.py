@@ -299,7 +299,7 @@ ABOUT_MANY_ROWS = {
     "loaded_twice", "amount_far_from_usual", "amount_far_below_usual", "statement_unit_jump", "overlapping_statements",
     "discount_not_stated",  # below
     "piled_on_one_day", "month_missing", "next_year_of_statements_missing", "data_ends_early", "ledger_differs_from_balance",  # test_sources_series.py
-    "copy_never_paid", "value_date_of_migration", "paid_on_another_invoice", "open_in_a_missing_month",  # test_suspects.py
+    "copy_never_paid", "value_date_of_migration", "paid_on_another_invoice", "open_in_a_missing_month", "decimal_point_misplaced",  # test_suspects.py
 }  # fmt: skip
 
 
