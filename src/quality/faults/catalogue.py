@@ -41,6 +41,7 @@ _FIRST: tuple[Fault, ...] = (
     payments.old_payments_redated,
     ledger.invoices_redated,
     payments.paid_twice,
+    payments.thousands_lost_in_payments,
     payments.paid_on_wrong_invoice,
     payments.on_account_of_nobody,
     payments.returned_without_payment,

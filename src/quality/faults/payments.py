@@ -132,3 +132,18 @@ def paid_on_wrong_invoice(_sheet: Sheet) -> Strike:
         f"ANTI JOIN {_PAID_OF_A_DAY} AS s ON s.invoice_id = r.invoice_id",
         where="o.customer_id <> i.customer_id AND r.amount > 0.01",
     )
+
+
+@fault(
+    {"payments": "invoices.decimal_point_misplaced"},
+    en="In payments a point for thousands was read as a decimal point",
+    zh="付款中的千位分隔符被读为小数点",
+    note="payments of their whole invoice, of 1,000 or more",
+)
+def thousands_lost_in_payments(_sheet: Sheet) -> Strike:
+    """12.345 read as 12.345, and not as 12,345."""
+    return Strike(
+        {"amount": "r.amount / 1000"},
+        joins=INVOICE_OF_PAYMENT,
+        where="r.kind = 'payment' AND i.kind = 'invoice' AND r.amount = i.amount AND r.amount >= 1000",
+    )
