@@ -8,6 +8,9 @@ BASE := $(CURDIR)/.venv
 INSTALLED := .venv/.installed
 # What pip warns of besides errors concerns machines that are shared with other projects; .venv is not.
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore
+# uv installs the same files by the same hashes, in a fraction of the time, from where pip is told to look; where it cannot be had or fails, pip does it.
+UV = { $(PIP) --require-hashes -r requirements-uv.lock && INDEX="$${PIP_INDEX_URL:-$$(.venv/bin/python -m pip config get global.index-url)}"; \
+	env $${INDEX:+UV_DEFAULT_INDEX="$$INDEX"} .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock; } 2>/dev/null
 
 export PATH := $(BASE)/bin:$(PATH)
 # Credit data is confidential: no tool may report its use.
@@ -27,7 +30,7 @@ help:  ## list the targets
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	$(PIP) --require-hashes -r requirements.lock
+	@$(UV) || $(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)
 

@@ -45,6 +45,7 @@ LEARNER = {
     "monotone_constraints_method": "basic", "num_threads": 1, "verbosity": -1, "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
 PLANTED = 0.6
+NEEDED = (0.5, 0.55, 0.6, 0.65, 0.7)
 WORSE = 1.05  # an error above so many times that of no change counts as worse
 SEEN = {"rating": -1, "payments": -1, "arrears": 1, "industry": 0}
 
@@ -105,7 +106,10 @@ def planted(rows: pd.DataFrame, off: float) -> Floats:
 
 @dataclass(frozen=True)
 class Advised:
-    """One world and champion: mean PD of the newest book as it was, by each advice, and in truth."""
+    """One world and champion: mean PD of the newest book as it was, by each advice, and in truth.
+
+    `ahead` is the mean PD by the forecast of the year, taken whatever its chance of being nearer the truth.
+    """
 
     seed: int
     months_since: int
@@ -114,6 +118,7 @@ class Advised:
     now: float | None
     truth: float
     chance: float
+    ahead: float
 
     def error(self, mean: float | None) -> float:
         """Of a mean PD; advice not to change anything leaves the champion's."""
@@ -145,7 +150,8 @@ def advised(rows: pd.DataFrame, pd_: Floats, seed: int, months_since: int) -> Ad
         for one in found
     ]
     left, truth = float(book["pd"].mean()), float(book["true_pd"].mean())
-    return Advised(seed, months_since, left, *means, truth, year.chance)
+    ahead = float(expit(odds + year.offset).mean())
+    return Advised(seed, months_since, left, *means, truth, year.chance, ahead)
 
 
 def runs(first_seed: int, champions: Sequence[str]) -> Iterator[tuple[str, Advised]]:
@@ -177,6 +183,18 @@ def table(found: Sequence[Advised]) -> Iterator[str]:
         yield f"{label}: a change is advised in {len(acted)} of {len(found)}, lower in {lower}, more than 5 % higher in {worse}; mean error {errors[0]:.2%}, left alone {errors[1]:.2%}"  # fmt: skip
 
 
+def by_chance(found: Sequence[Advised]) -> Iterator[str]:
+    """What the forecast would have done, had less or more certainty been asked for."""
+    yield ""
+    yield "| chance asked for | forecasts taken | lower | more than 5 % higher |"
+    yield "|---|---|---|---|"
+    for needed in NEEDED:
+        taken = [one for one in found if one.chance >= needed]
+        lower = sum(one.error(one.ahead) < one.error(None) for one in taken)
+        worse = sum(one.error(one.ahead) > WORSE * one.error(None) for one in taken)
+        yield f"| {needed:.0%} | {len(taken)} of {len(found)} | {lower} | {worse} |"
+
+
 def main() -> None:
     """Prints a table for each champion."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -189,6 +207,7 @@ def main() -> None:
     for name, results in found.items():
         print(f"\n{name}\n")
         print("\n".join(table(results)))
+        print("\n".join(by_chance(results)))
 
 
 if __name__ == "__main__":

@@ -227,7 +227,7 @@ def judged(
         alarms["ours"] += [(int(month) + 1, look.code) for month in look.detected.alarms] if look else []  # fmt: skip
     quiet = trouble == "quiet"
     before: set[tuple[str, str]] = set()
-    for month in range(1 if quiet else ONSET, months + 1):
+    for month in range(1 if quiet else ONSET - every, months + 1):
         if not every or (month - ONSET) % every:
             continue
         now = _snapshot(rows, start, month, reference, book)
@@ -247,7 +247,8 @@ def _note(alarms: dict[str, list[tuple[int, str]]], quiet_months: int, tally: Ta
             for _, code in found if rule == "ours" else []:
                 tally.checks[code] = tally.checks.get(code, 0) + 1
             continue
-        late = sorted(one for one in found if one[0] > ONSET)
+        # inputs of the day of the trouble are seen on that day, defaults of its month at its end
+        late = sorted(one for one in found if one[0] >= ONSET + one[1].startswith("UP-S"))
         tally.delays.setdefault(rule, []).append(late[0][0] - ONSET if late else 99)
         if late and rule == "ours":
             tally.by[late[0][1]] = tally.by.get(late[0][1], 0) + 1

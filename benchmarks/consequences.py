@@ -30,7 +30,8 @@ from contracts.duck import connect
 from contracts.files import read_json
 from contracts.tables.raw import CUSTOMERS, portfolio_tables
 from contracts.tables.store import read_table, table_paths
-from features.engine.backend import Scratch, connected, load
+from features.engine.backend import connected, load
+from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.matrix import build
@@ -46,6 +47,12 @@ from quality.rules.catalogue import Tolerances
 
 TABLES = ("payments", "invoices", "disputes")
 SHARE = 0.01
+WHOSE = {
+    "invoices": "customer_id",
+    "payments": "coalesce(owned.customer_id, other.customer_id)",
+    "disputes": "owned.customer_id",
+}
+"""Of a row of each table, the customer; money on account says it itself."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +125,8 @@ def touched(clean: Path, now: Path) -> set[str]:
         for name in TABLES:
             one, other = (f"SELECT * FROM '{place}/valid/{name}.parquet'" for place in (clean, now))
             connection.sql(f"({one} EXCEPT {other}) UNION ALL ({other} EXCEPT {one})").create_view("other", replace=True)  # fmt: skip
-            whose = "customer_id" if name == "invoices" else "owned.customer_id"
-            join = "" if name == "invoices" else "JOIN owned USING (invoice_id)"
+            whose = WHOSE[name]
+            join = "" if name == "invoices" else "LEFT JOIN owned USING (invoice_id)"
             found |= {row[0] for row in connection.sql(f"SELECT DISTINCT {whose} FROM other {join}").fetchall()}  # fmt: skip
     return found
 

@@ -9,6 +9,7 @@ from contracts.files import read_json
 from contracts.numbers import local
 from models.registry.background import Background, Input
 from pipelines import paths
+from pipelines.importances import importances
 from pipelines.settings import Settings
 
 LOGGED = ("features", "train", "calibrate", "evaluate", "scale")
@@ -18,26 +19,23 @@ OF_PORTFOLIO = ("complete_until", "horizon_months", "default", "cohort", "split"
 INPUTS = ((paths.MATRIX, "training"), (paths.PARTITION, "split"), (paths.SCORED_TEST, "test"))
 
 
-def background(name: str, metrics: Mapping[str, Any], facts: Mapping[str, Any]) -> Background:
+def background(metrics: Mapping[str, Any], facts: Mapping[str, Any]) -> Background:
     """Of the model that was trained here.
 
     Args:
-        name: of the portfolio.
         metrics: `reports/metrics.json`.
         facts: rows, customers and days of each part of the split.
     """
     inputs = [Input.of(path, context, _profile(context, facts)) for path, context in INPUTS]
     curve = read_json(paths.CURVE) if paths.CURVE.is_file() else []
-    return Background(_title(name, metrics["test"]), inputs, curve)
+    return Background(_title(metrics["test"]), inputs, curve, importances)
 
 
-def _title(name: str, test: Mapping[str, Any]) -> str:
+def _title(test: Mapping[str, Any]) -> str:
+    """Figures first: a list of runs shows the beginning of a name."""
     flavours = dict.fromkeys(str(one["flavour"]) for one in _members())
     told = "+".join(flavours) or "model"
-    figures = (
-        f"log loss {local(test.get('log_loss'), '.4f')}, AUC {local(test.get('roc_auc'), '.3f')}"
-    )
-    return f"{name} {told}: {figures}"
+    return f"AUC {local(test.get('roc_auc'), '.3f')}, log loss {local(test.get('log_loss'), '.4f')}: {told}"
 
 
 def _profile(context: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -25,13 +25,12 @@ from pipelines import paths
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
 from reports.locale.catalogue import say
-from reports.promotion import advice_of, reason_of
+from reports.promotion import plainly
 
-SIGN = {"for": "+", "against": "\N{MINUS SIGN}", "neither": ""}
 SHOWN = "test."
 """Figures that stand in the table; all others are folded away."""
 ENDS = ("_low", "_high")
-MOST_FOLDED = 200  # lines; GitHub refuses a comment of more than 65,536 characters
+MAX_FOLDED = 200  # lines; GitHub refuses a comment of more than 65,536 characters
 
 
 def comment(settings: Settings, base: str = "HEAD") -> str:
@@ -86,16 +85,18 @@ def _pack(receipt: Receipt) -> Iterator[str]:
         return
     if (found.challenger.number, found.challenger.digest) != (receipt.version, receipt.digest):
         return
-    yield f"### {_said(advice_of(found))}"
-    reasons = (f"| {SIGN[one.weighs]} | {_said(reason_of(found, one))} |" for one in found.reasons)
-    yield "\n".join(["| | Reason |", "|:-:|---|", *reasons])
+    advice, reasons = plainly(found)
+    yield f"### {_celled(advice)}"
+    rows = (f"| {sign} | {_celled(reason)} |" for sign, reason in reasons)
+    yield "\n".join(["| | Reason |", "|:-:|---|", *rows])
     if found.swap is not None:
         yield _money(found, found.swap)
         yield _drawn(found, found.swap)
 
 
-def _said(words: tuple[str, Mapping[str, Any]]) -> str:
-    return say("en", words[0], dict(words[1])).replace("|", "\\|")
+def _celled(text: str) -> str:
+    """A bar would end the cell."""
+    return text.replace("|", "\\|")
 
 
 def _money(found: Promotion, swap: Swap) -> str:
@@ -153,7 +154,7 @@ def _metrics(base: str) -> Iterator[str]:
     own = [name for name in lines if name.startswith(SHOWN) and not name.endswith(ENDS)]
     if own:
         yield _table(lines, own)
-    if rest := [name for name in lines if name not in own][:MOST_FOLDED]:
+    if rest := [name for name in lines if name not in own][:MAX_FOLDED]:
         yield f"<details><summary>{len(rest)} further figures</summary>\n\n{_table(lines, rest)}\n\n</details>"
 
 

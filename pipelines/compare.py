@@ -23,7 +23,7 @@ from pipelines.runs import Runs, refuse_other_outcomes
 from pipelines.settings import Settings
 from reports.comparison import render
 
-FEWEST = 2
+MIN_RUNS = 2
 
 
 def compare(settings: Settings, names: list[str], *, is_opened: bool = False) -> str:
@@ -37,7 +37,7 @@ def compare(settings: Settings, names: list[str], *, is_opened: bool = False) ->
     Raises:
         ConfigError: fewer than two names, one twice, one unknown, or runs whose outcomes mean different things.
     """
-    if len(names) < FEWEST or len(set(names)) < len(names):
+    if len(names) < MIN_RUNS or len(set(names)) < len(names):
         raise ConfigError(
             "Two or more different runs are needed.",
             where="bonitas compare",

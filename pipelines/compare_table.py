@@ -13,7 +13,7 @@ from contracts.numbers import local
 from reports.comparison import DIGITS, told
 from reports.locale.catalogue import say
 
-MOST = 20
+MAX_LINES = 20
 """Lines of a list; the page has all."""
 
 
@@ -77,9 +77,9 @@ def _changed(changed: Changed | None) -> Iterator[str]:
         return
     lines = [f"{one.key}: {_value(one.before)} -> {_value(one.after)}" for one in changed.settings]
     lines += [f"code of {one.stage}: {', '.join(one.files)}" for one in changed.code]
-    yield from (f"  {escape(line)}" for line in lines[:MOST])
-    if len(lines) > MOST:
-        yield f"  ... and {len(lines) - MOST} more; the page has them"
+    yield from (f"  {escape(line)}" for line in lines[:MAX_LINES])
+    if len(lines) > MAX_LINES:
+        yield f"  ... and {len(lines) - MAX_LINES} more; the page has them"
     yield escape(f"  outputs that differ: {', '.join(changed.data) or 'none'}")
 
 

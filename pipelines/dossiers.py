@@ -20,6 +20,7 @@ from contracts.tables.store import read_table, table_paths
 from decisions.dossier.dossier import Shelf, dossiers
 from decisions.summary import Heading
 from features.engine.backend import connected, load
+from features.engine.programs import keep_programs
 from features.labels.absence import absences
 from features.matrix.items import items
 from pipelines import paths
@@ -53,6 +54,7 @@ def gathered(settings: Settings, ids: Sequence[str]) -> Customers:
     with tempfile.TemporaryDirectory(prefix="bonitas-") as folder:
         own = cut(delivered, ids, Path(folder), engine)
         with connected(engine, Path(folder) / "spill") as con:
+            keep_programs(con, paths.PROGRAMS)
             tables = load(con, Path(folder), portfolio)
             open_items, open_credit = items(con, tables, portfolio, as_of)
             ledger = open_items.to_pandas(date_as_object=False), open_credit.to_pandas()

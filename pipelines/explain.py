@@ -8,7 +8,7 @@ from contracts.tables import derived
 from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION
 from contracts.tables.history import MOVEMENTS
 from contracts.tables.raw import CUSTOMERS, FINANCIALS
-from contracts.tables.store import read_optional, read_table, write_arrow, write_table
+from contracts.tables.store import read_optional, read_table, write_arrow, write_parts, write_table
 from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.explanation.explanation import Known
@@ -46,7 +46,7 @@ def explain(settings: Settings) -> str:
     stated = {"rests_on": rests_on()}
     shown = page(found, params.scale, settings.name, names, gates_not_passed=stopping).model_copy(update=stated)  # fmt: skip
     book_moved = document(found.moved, shown.as_of, settings.name, names, gates_not_passed=stopping)
-    write_table(found.explanations(), paths.EXPLANATIONS, derived.EXPLANATIONS)
+    write_parts(found.explanations(), paths.EXPLANATIONS, derived.EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, derived.REASONS_TABLE)
     write_table(movement_rows(found.moved), paths.MOVEMENTS, MOVEMENTS)
     write_json(paths.REASONS, found.reasons_json())

@@ -10,6 +10,7 @@ from contracts.tables.derived import COHORT, KEY
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.store import read_table, table_paths, write_arrow
 from features.engine.backend import connected, load
+from features.engine.programs import keep_programs
 from features.matrix import asked, position, trading
 from features.matrix.matrix import sources
 from features.refresh.incremental import refresh
@@ -26,9 +27,10 @@ def featurize(settings: Settings) -> str:
     days = position_days(read_table(paths.COHORT, COHORT, columns=KEY)["as_of"].dt.date.unique())
     shelf = Shelf(features=paths.MATRIX.parent, known=paths.KNOWN)
     with connected(settings.params.engine, paths.SPILL) as con:
+        keep_programs(con, paths.PROGRAMS)
         read = {*sources(config, portfolio, delivered), *asked.READ}
         tables = load(con, paths.VALID, portfolio, read)
-        cohort = con.read_parquet(paths.COHORT).select(*KEY)
+        cohort = con.read_parquet(paths.COHORT, table_name="cohort").select(*KEY)
         done = refresh(con, tables, cohort, portfolio, config, shelf)
         write_arrow(position.position(con, tables, portfolio, days), paths.POSITION)
         write_arrow(trading.trading(con, tables, portfolio, days), paths.TRADING)

@@ -12,7 +12,7 @@ from pipelines import paths
 from pipelines.own_words import put_back
 from pipelines.yaml_text import read_yaml
 
-MOST = 8
+MAX_SETTINGS = 8
 """Settings named in one line."""
 
 
@@ -32,8 +32,8 @@ def inherited(portfolio: str) -> str:
         lines += [f"{key} {new} (committed: {old})" for key, old, new in differing(before, read_yaml(path))]  # fmt: skip
     if not lines:
         return "" if texts[0] is None else "settings as committed"
-    more = f" and {len(lines) - MOST} more" if len(lines) > MOST else ""
-    return f"settings not committed: {'; '.join(lines[:MOST])}{more}"
+    more = f" and {len(lines) - MAX_SETTINGS} more" if len(lines) > MAX_SETTINGS else ""
+    return f"settings not committed: {'; '.join(lines[:MAX_SETTINGS])}{more}"
 
 
 def differing(

@@ -21,7 +21,7 @@ CHOSEN = re.compile(r"^portfolio:.*$", flags=re.MULTILINE)
 SHOWN = 3  # files that are named
 AS_A_PATCH = ("--no-ext-diff", "--no-color", "--src-prefix=a/", "--dst-prefix=b/")
 """Whatever the user's own settings make of a diff."""
-MOST_NEW = 100  # files that git does not know yet whose text is kept
+MAX_NEW = 100  # files that git does not know yet whose text is kept
 
 
 def origin() -> Origin:
@@ -57,7 +57,7 @@ def patch() -> str:
     """
     changed = _git("diff", "HEAD", *AS_A_PATCH, "--", *MAKES_A_MODEL) or ""
     listed = _git("ls-files", "--others", "--exclude-standard", "-z", "--", *MAKES_A_MODEL) or ""
-    new = [one for one in listed.split("\0") if one][:MOST_NEW]
+    new = [one for one in listed.split("\0") if one][:MAX_NEW]
     return blanked(changed + "".join(_added(one) for one in new))
 
 

@@ -12,28 +12,22 @@ from contracts.documents.promotion import Promotion
 from contracts.documents.swap import Swap
 from contracts.numbers import local
 from reports.locale.catalogue import say
-from reports.promotion import advice_of, reason_of
-
-SIGN = {"for": "+", "against": "\N{MINUS SIGN}", "neither": " "}
+from reports.promotion import plainly
 
 
 def lines(document: Promotion, speeds: Mapping[str, float]) -> Iterator[Table | str]:
     """What is printed, in order."""
     yield ""
-    yield f"[bold]{escape(_said(advice_of(document)))}[/]"
-    for one in document.reasons:
-        yield escape(f"  {SIGN[one.weighs]} {_said(reason_of(document, one))}")
+    advice, reasons = plainly(document)
+    yield f"[bold]{escape(advice)}[/]"
+    for sign, reason in reasons:
+        yield escape(f"  {sign:1} {reason}")
     if document.swap is not None:
         yield _money(document, document.swap)
     if speeds:
         told = (f"version {number} {local(rate, ',.0f')}" for number, rate in speeds.items())
         yield f"rows a second, with reasons: {', '.join(told)}"
     yield ""
-
-
-def _said(words: tuple[str, Mapping[str, object]]) -> str:
-    entry, values = words
-    return say("en", entry, dict(values))
 
 
 def _money(document: Promotion, swap: Swap) -> Table:

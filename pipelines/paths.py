@@ -82,4 +82,5 @@ COMPARED_PLOTS = Path("reports/compared_plots")
 
 TIMINGS = Path(".bonitas/timings.jsonl")
 SPILL = Path(".bonitas/spill")
+PROGRAMS = Path(".bonitas/programs")
 STUDIES = Path(".bonitas/studies.db")

@@ -19,6 +19,7 @@ from decisions.facts.book import Book, Facts, days_to_score, gather
 from decisions.rating import rate
 from decisions.swap import Why, swap
 from models.comparison.comparison import Asked
+from models.explanation.peers import industries
 from models.promotion.advice import Evidence, advise
 from models.promotion.agreement import agreement, drivers
 from models.promotion.contender import Contender, Told, explained
@@ -152,12 +153,12 @@ def _told(
     rows = rows.sort_values("customer_id", kind="stable", ignore_index=True)
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
     industry = dict(zip(customers["customer_id"], customers["industry"], strict=True))
-    industries = [industry.get(one) for one in rows["customer_id"]]
+    whose = industries(rows, industry)
     scale = settings.params.scale
     told = []
     for one in pair:
         started = time.perf_counter()
-        told.append(one.told(rows, industries, scale))
+        told.append(one.told(rows, whose, scale))
         speeds[one.version.version] = len(rows) / (time.perf_counter() - started)
     words = [one.wording() for one in pair]
     ideas = [{name: one.subject for name, one in own.items()} for own in words]

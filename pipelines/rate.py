@@ -10,8 +10,9 @@ from contracts.files import read_json
 from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, REASONS_TABLE
 from contracts.tables.ledger import POSITION, TRADING
 from contracts.tables.raw import CUSTOMERS, RAW_TABLES
-from contracts.tables.store import read_table, table_paths, write_table
+from contracts.tables.store import read_parts, read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
+from decisions.facts.points import by_pillar
 from decisions.rating import rate as rated_book
 from decisions.scenarios import level_of
 from decisions.summary import Heading, summarise, work_list
@@ -28,7 +29,7 @@ def rate(settings: Settings) -> str:
     params, portfolio = settings.params, settings.portfolio
     book = Book(
         _scored(),
-        read_table(paths.EXPLANATIONS, EXPLANATIONS, columns=[*KEY, "feature", "pillar", "points"]),
+        by_pillar(read_parts(paths.EXPLANATIONS, EXPLANATIONS, columns=[*KEY, "pillar", "points"])),
         read_table(paths.SCORED_REASONS, REASONS_TABLE),
         table_paths(paths.VALID, RAW_TABLES),
         portfolio.reporting_currency,
@@ -38,8 +39,7 @@ def rate(settings: Settings) -> str:
     )
     facts = gather(book, params.rate.statement_months, params.engine, event_months=params.rate.event_months)  # fmt: skip
     rated = rated_book(book, params.scale, params.rate, facts=facts)
-    customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
-    stopping = Checks.read(paths.CHECKS).stopping()
+    customers, stopping = read_table(paths.VALID / "customers.parquet", CUSTOMERS), Checks.read(paths.CHECKS).stopping()  # fmt: skip
     healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy, rests_on(), level_of(read_json(paths.SHIPPED), read_json(paths.CALIBRATOR)))  # fmt: skip
     summary = summarise(rated, customers, book, facts, heading, (params.scale, params.rate))

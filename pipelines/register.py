@@ -49,7 +49,7 @@ def register(settings: Settings) -> str:
     else:
         of_rows, rows = kept(paths.SCORED_TEST, paths.LOCK)
         tags = {"parent": "none", **rests_on_tag(subject.rests_on), **of_rows}
-        told = background(settings.name, metrics, sample.facts)
+        told = background(metrics, sample.facts)
         record = Record(parameters(settings), metrics, tags, [paths.MODEL_VALIDATION_JSON, *rows], checks, told)  # fmt: skip
         lost = measure(sample, params.evaluate, params.register_.significance, is_stated=is_stated)
         receipt = registry.register(bundle, record, judge(lost), origin())

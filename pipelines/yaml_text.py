@@ -33,7 +33,7 @@ def loaded(text: str, where: str) -> Any:
     loader.where = where
     try:
         node = loader.get_single_node()
-        if node is not None and _size(node, {}) > MOST_NODES:
+        if node is not None and _size(node, {}) > MAX_NODES:
             raise ConfigError(
                 "The config file repeats itself by anchors and aliases without end.",
                 where=where,
@@ -44,7 +44,7 @@ def loaded(text: str, where: str) -> Any:
         loader.dispose()
 
 
-MOST_NODES = 1_000_000
+MAX_NODES = 1_000_000
 """Values of a file with every alias written out: two thousand attributes are 20,000."""
 
 
@@ -53,7 +53,7 @@ def _size(node: yaml.Node, sizes: dict[int, int]) -> int:
     if isinstance(node, yaml.ScalarNode):
         return 1
     if id(node) not in sizes:
-        sizes[id(node)] = MOST_NODES + 1
+        sizes[id(node)] = MAX_NODES + 1
         inner = [one for pair in node.value for one in (pair if isinstance(pair, tuple) else (pair,))]  # fmt: skip
         sizes[id(node)] = 1 + sum(_size(one, sizes) for one in inner)
     return sizes[id(node)]

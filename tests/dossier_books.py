@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from contracts.config.decisions import RateConfig
@@ -148,7 +149,13 @@ def described(folder: Path, **without: None) -> Customers:
 
 def _explanations(book: Book) -> pd.DataFrame:
     return book.explanations.assign(
-        unit="days", wording_en="days late", wording_zh="逾期天数", value="7", typical="1"
+        unit="days",
+        wording_en="days late",
+        wording_zh="逾期天数",
+        value=7.0,
+        typical=1.0,
+        value_text="7",
+        typical_text="1",
     )
 
 
@@ -168,11 +175,11 @@ def _reasons(book: Book) -> pd.DataFrame:
 def _moved() -> pd.DataFrame:
     """Why A moved since October: 30 points down, in three parts that each lose a hundredth in print."""
     rows = [
-        ("behaviour", "credit_record", -20.04, "3", "9", "days late", "逾期天数"),
-        ("context", "customer_country", -10.04, "FR", "DE", "country", "国家"),
-        ("others", None, -0.04, None, None, None, None),
+        ("behaviour", "credit_record", -20.04, 3.0, 9.0, "3", "9", "days late", "逾期天数"),
+        ("context", "customer_country", -10.04, np.nan, np.nan, "FR", "DE", "country", "国家"),
+        ("others", None, -0.04, np.nan, np.nan, None, None, None, None),
     ]
-    names = ["kind", "feature", "points", "value_then", "value_now", "wording_en", "wording_zh"]
+    names = ["kind", "feature", "points", "value_then", "value_now", "value_then_text", "value_now_text", "wording_en", "wording_zh"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=names)
     return frame.assign(customer_id="A", since=pd.Timestamp("2025-10-31"), rank=[1, 2, 3])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ibis.backends.duckdb import Backend
+from ibis.backends import BaseBackend
 
 from contracts.config.engine import EngineConfig
 from contracts.config.features import FeaturesConfig
@@ -27,6 +28,7 @@ from features.matrix.matrix import build
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 START = date(2022, 1, 1)
+_OTHER: ContextVar[BaseBackend | None] = ContextVar("_OTHER", default=None)
 
 
 def on(day: int) -> date:
@@ -176,15 +178,28 @@ def write(
 
 
 @contextmanager
+def answered_by(con: BaseBackend) -> Iterator[None]:
+    """Every `engine` within holds its rows in this one, such as a session of Spark, in the place of a DuckDB of its own."""
+    token = _OTHER.set(con)
+    try:
+        yield
+    finally:
+        _OTHER.reset(token)
+
+
+@contextmanager
 def engine(
     tables: Mapping[str, list[Row]],
     config: PortfolioConfig,
     threads: int = 1,
     group_rows: int = 10_000,
-) -> Iterator[tuple[Backend, dict[str, ibis.Table]]]:
+) -> Iterator[tuple[BaseBackend, dict[str, ibis.Table]]]:
     """An engine that holds the rows."""
     with TemporaryDirectory() as folder:
         write(Path(folder), tables, config, group_rows)
+        if other := _OTHER.get():
+            yield other, load(other, Path(folder), config)
+            return
         con = connect(EngineConfig(threads=threads, memory_limit="1GB"), Path(folder) / "spill")
         try:
             yield con, load(con, Path(folder), config)

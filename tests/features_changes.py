@@ -173,7 +173,7 @@ def rich(name: str, currency: str = "EUR") -> Tables:
         ],
         "credit_terms": [
             terms(name, -30, "2000") | {"insured_limit": Decimal(900), "insured_share": Decimal("0.8")},
-            terms(name, 70, "900", 45)
+            terms(name, 190, "900", 45)
             | {"insured_limit": Decimal(400), "insured_share": Decimal("0.7")}
             | {"discount_days": 14, "discount_rate": Decimal("0.02")},
         ],

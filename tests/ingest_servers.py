@@ -69,6 +69,19 @@ class Server:
             for statement in statements:
                 cursor.execute(statement)
 
+    def text(self, database: str) -> str:
+        """All rows of all its tables, as text."""
+        with dbapi.connect(self.url(database)) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+            )
+            names = [name for (name,) in cursor.fetchall()]
+            found = []
+            for name in names:
+                cursor.execute(f"SELECT one::text FROM {name} AS one")  # noqa: S608 - names of the server
+                found += [str(row) for (row,) in cursor.fetchall()]
+        return "\n".join(found)
+
     def load(self, name: str, table: pa.Table, database: str) -> None:
         """Creates a table of that name from Arrow."""
         with dbapi.connect(self.url(database)) as connection, connection.cursor() as cursor:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.util import hash_pandas_object
 
 from contracts.config.expert import ExpertConfig
 from contracts.config.training import SearchConfig, TrainConfig
@@ -118,6 +120,19 @@ def trained_on(
     """The models of a small panel with a three-month horizon."""
     ready = prepare(matrix, declared, partition, config, portfolio="book", horizon_months=3)
     return train_models(ready, assemble(matrix, partition, "calibrate"), config)
+
+
+_trained: dict[str, Trained] = {}
+
+
+def trained_once(matrix: pd.DataFrame, declared: pd.DataFrame, partition: pd.DataFrame) -> Trained:
+    """The same, made once in a process: for tests that look at such models, not at the training."""
+    rows = (hash_pandas_object(one).to_numpy().tobytes() for one in (matrix, declared, partition))
+    names = repr([list(one.columns) for one in (matrix, declared, partition)])
+    key = sha256(b"".join([*rows, names.encode()])).hexdigest()
+    if key not in _trained:
+        _trained[key] = trained_on(matrix, declared, partition)
+    return _trained[key]
 
 
 def part_of(features: pd.DataFrame, defaulted: Any, *, customers: Any = None) -> Part:

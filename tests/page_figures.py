@@ -6,6 +6,7 @@ import html
 import re
 
 TAG = re.compile(r"<[^>]+>")
+NUMBER = re.compile(r"[−+-]?\d[\d,]*(?:\.\d+)?")
 HIDDEN = re.compile(
     r'<span lang="zh-Hans">.*?</span>|<svg.*?</svg>|<style>.*?</style>', flags=re.DOTALL
 )
@@ -58,3 +59,17 @@ def tiles(page: str) -> dict[str, tuple[str, str]]:
         flags=re.DOTALL,
     )
     return {text(label): (text(value), text(under)) for label, value, under in found}
+
+
+def number(shown: str) -> float:
+    """The first number of a text."""
+    found = NUMBER.search(shown)
+    assert found, shown
+    return float(found.group().replace(",", "").replace("−", "-"))
+
+
+def agrees(shown: str, value: float, *, within: float = 0.0) -> None:
+    """The text shows the value as exactly as its digits claim, or at most so far from it."""
+    digits = len(NUMBER.search(shown).group().partition(".")[2])  # type: ignore[union-attr]
+    own = value * 100 if shown.endswith("%") else value
+    assert abs(number(shown) - own) <= max(0.5 * 10.0**-digits, within) * (1 + 1e-6) + 1e-9, (shown, value)  # fmt: skip

@@ -274,7 +274,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A figure of two readings", sql("CAST(amount AS DECIMAL(18,2))", "money('1.234')")),
         Case("A figure that is none", sql("CAST(amount AS DECIMAL(18,2))", "money('n/a')")),
         Case("Signs that say two things", sql("CAST(amount AS DECIMAL(18,2))", "money('(5.00-)')")),
-        Case("More than two places", sql("CAST(amount AS DECIMAL(18,2))", "money('1.005', '.')")),
+        Case("More than three places", sql("CAST(amount AS DECIMAL(18,2))", "money('1.0005', '.')")),
         Case("A day of another format", sql("due AS due_on", "day('31/12/2024', '%d.%m.%Y') AS due_on")),
         Case("A year of two digits", sql("due AS due_on", "day('31.12.24', '%d.%m.%Y') AS due_on")),
         Case("A day with a time", sql("due AS due_on", "TIMESTAMP '2024-12-31 10:00' AS due_on")),

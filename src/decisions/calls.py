@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,10 @@ BESIDE = ("context", "ours")
 
 
 def calls(
-    named: pd.DataFrame, alerts: Mapping[str, Sequence[Fact]], said: pd.DataFrame
+    named: pd.DataFrame,
+    alerts: Mapping[str, Sequence[Fact]],
+    said: pd.DataFrame,
+    most: int | None = None,
 ) -> tuple[Call, ...]:
     """The customers to call: those with an action to take, by expected loss, then by PD, then by number.
 
@@ -29,14 +33,15 @@ def calls(
         named: the decisions with name, country and industry.
         alerts: what a controller must know, by customer.
         said: what the model says of the day (contract REASONS_TABLE), its context among it.
+        most: how many, the first; all where none is named.
     """
     called = named[named["action"].isin(CALLED_FOR)].sort_values(
         ["expected_loss", "pd", "customer_id"], ascending=[False, False, True], kind="stable"
-    )
-    beside = said[said["role"].isin(BESIDE)].sort_values(["customer_id", "rank"], kind="stable")
-    context = {
-        str(one): rows.to_dict(orient="records") for one, rows in beside.groupby("customer_id")
-    }
+    )[:most]
+    beside = said[said["role"].isin(BESIDE) & said["customer_id"].isin(called["customer_id"])]
+    context: dict[str, list[Mapping[Any, Any]]] = defaultdict(list)
+    for one in beside.sort_values(["customer_id", "rank"], kind="stable").to_dict(orient="records"):
+        context[one["customer_id"]].append(one)
     return tuple(
         _call(row, alerts.get(row["customer_id"], ()), context.get(row["customer_id"], ()))
         for row in called.to_dict(orient="records")

@@ -25,9 +25,11 @@ MIN_EXPECTED = 5.0
 """Defaults expected of a year that may be the worst one: a ratio to fewer is chance."""
 MIN_DAYS = 360
 """Of a year: the first of a history may be shorter."""
-LARGEST_SHIFT = 30.0
 NEAR = 1e-12
 """PDs of 0 and 1 have no log-odds."""
+MAX_MEAN = 1.0 - 1e-6
+MAX_SHIFT = 60.0
+"""More than from the log-odds of `NEAR`, -27.6, to those of `MAX_MEAN`, 13.8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _at(
 ) -> Scenario:  # fmt: skip
     chance, loss = book
     scale, at_risk_from = rules
-    shift = 0.0 if name == "as_is" else shift_to(chance, min(mean, 1.0 - 1e-6))
+    shift = 0.0 if name == "as_is" else shift_to(chance, mean)
     moved = chance if name == "as_is" else expit(_odds(chance) + shift)
     factor = np.divide(moved, chance, out=np.ones(len(chance)), where=chance > 0)
     lost = [one if name == "as_is" else cents(float(one) * by) for one, by in zip(loss, factor, strict=True)]  # fmt: skip
@@ -167,10 +169,10 @@ def _odds(chance: Floats) -> Floats:
 
 
 def shift_to(chance: Floats, mean: float) -> float:
-    """The shift of the log-odds at which the mean PD is the one wanted.
+    """The shift of the log-odds at which the mean PD is the one wanted, or as near to it as a mean PD comes, `NEAR` to `MAX_MEAN`.
 
     >>> round(shift_to(np.array([0.2, 0.2]), 0.5), 6)   # ln 4
     1.386294
     """
-    odds = _odds(chance)
-    return float(brentq(lambda by: float(expit(odds + by).mean()) - mean, -LARGEST_SHIFT, LARGEST_SHIFT))  # fmt: skip
+    odds, wanted = _odds(chance), min(max(mean, NEAR), MAX_MEAN)
+    return float(brentq(lambda by: float(expit(odds + by).mean()) - wanted, -MAX_SHIFT, MAX_SHIFT))  # fmt: skip

@@ -91,7 +91,7 @@ def summarise(
     scale, rules = config
     named = _named(rated, customers)
     at_risk = named["grade"] >= rules.at_risk_from_grade
-    called, largest = calls(named, facts.alerts, book.said())[:MAX_CALLS], _largest(named)
+    called, largest = calls(named, facts.alerts, book.said(), MAX_CALLS), _largest(named)
     return Portfolio(
         portfolio=heading.name,
         gates_not_passed=heading.gates_not_passed,

@@ -27,8 +27,8 @@ from contracts.documents.swap import (
 from decisions.facts.book import Facts
 from decisions.loss import cents
 
-MOST_MOVERS = 20
-MOST_REASONS = 2
+MAX_MOVERS = 20
+MAX_REASONS = 2
 ZERO = Decimal("0.00")
 
 
@@ -193,7 +193,7 @@ def _largest(table: pd.DataFrame) -> list[Any]:
         return (-abs(limit), -abs(row.loss_moved), row.customer_id)
 
     ordered = sorted(table.itertuples(index=False), key=size)
-    return [row for row in ordered if size(row)[:2] != (ZERO, ZERO)][:MOST_MOVERS]
+    return [row for row in ordered if size(row)[:2] != (ZERO, ZERO)][:MAX_MOVERS]
 
 
 def _mover(row: Any, known: pd.DataFrame, why: Mapping[str, Why]) -> Mover:
@@ -223,7 +223,7 @@ def _rated(row: Any, who: str) -> Rated:
         return getattr(row, f"{name}_{who}")
 
     limit = of("limit")
-    said = ((of(f"reason_{rank}"), of(f"reason_{rank}_zh")) for rank in range(1, MOST_REASONS + 1))
+    said = ((of(f"reason_{rank}"), of(f"reason_{rank}_zh")) for rank in range(1, MAX_REASONS + 1))
     return Rated(
         pd=float(of("pd")),
         score=int(of("score")),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends import BaseBackend
+import pyarrow as pa
 
 from contracts.config.attributes import AttributeConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
-from features.engine.backend import SPARK, Scratch, threads
+from contracts.tables.engine import AMOUNT
+from features.engine.backend import SPARK, threads
+from features.engine.scratch import Held, Scratch, kernel
 from features.ledger.bookings import Ledger
-from features.ledger.money import AMOUNT, RATE_UNITS, rate_units
+from features.ledger.money import RATE_UNITS, rate_units
 from features.ledger.settlement import REVERSAL, Clock
 from features.time.arrays import ByArrays
 from features.time.asof import ASKED, DAY, ByWindows, Calendar, Forward, attach, latest
@@ -149,16 +152,15 @@ def prepare(
         ContractError: money in a currency that has no rate to the reporting currency.
     """
     rows = cohort.select("customer_id", "as_of", asked=cohort.as_of.epoch_days())
-    con = made.con
     rows = made.keep("cohort", rows)
-    asked = con.to_pyarrow(rows.select(ASKED).distinct()).column(ASKED).to_pylist()
-    calendar = Calendar.of(asked)
-    rates = _rates(made, tables, calendar, asked, portfolio.reporting_currency)
+    asked = made.fetch(rows.select(ASKED).distinct())
+    calendar = Calendar.of(days_asked(asked.value))
+    rates = _rates(made, tables, asked, portfolio.reporting_currency)
     ordered = tuple(sorted(set(windows)))
     has_books = {"invoices", "payments"} <= set(tables)
     books = Ledger(tables, Clock.KNOWN, portfolio.settlement, made.keep) if has_books else None
-    has_mixed = books is not None and _has_mixed(con, books)
-    has_returns = books is not None and _has_returns(con, tables["payments"])
+    has_mixed = books is not None and _has_mixed(made, books)
+    has_returns = books is not None and _has_returns(made, tables["payments"])
     return Context(
         tables,
         rows,
@@ -173,40 +175,84 @@ def prepare(
     )
 
 
+def read_of(portfolio: PortfolioConfig) -> dict[str, Any]:
+    """What `prepare` reads of a portfolio, in plain values: part of what a program follows from."""
+    return portfolio.model_dump(
+        mode="json", include={"reporting_currency", "settlement", "attributes"}
+    )
+
+
 def _forward(made: Scratch, calendar: Calendar) -> Forward:
     """Arrays where the engine shares this process, windows where it has many."""
     windows = ByWindows(calendar)
     return windows if made.con.name == SPARK else ByArrays(made, windows, threads(made.con))
 
 
-def _has_mixed(con: BaseBackend, books: Ledger) -> bool:
+def _has_mixed(made: Scratch, books: Ledger) -> bool:
     pairs = books.accounts
     counts = pairs.agg(n=pairs.count(), n_customers=pairs.customer_id.nunique())
-    (row,) = con.to_pyarrow(counts).to_pylist()
+    return bool(made.decide(is_more, made.fetch(counts)))
+
+
+def _has_returns(made: Scratch, payments: ir.Table) -> bool:
+    """Without one nothing of a payment is ever taken back, and no step that asks is written into the query."""
+    is_back = (payments.kind == REVERSAL) & payments.invoice_id.notnull()
+    counts = payments.agg(n=is_back.cast("int64").sum())
+    return bool(made.decide(is_any, made.fetch(counts)))
+
+
+@kernel
+def is_more(counts: pa.Table) -> bool:
+    """Whether there are more accounts than customers."""
+    (row,) = counts.to_pylist()
     return bool(row["n"] > row["n_customers"])
 
 
-def _has_returns(con: BaseBackend, payments: ir.Table) -> bool:
-    """Without one nothing of a payment is ever taken back, and no step that asks is written into the query."""
-    is_back = (payments.kind == REVERSAL) & payments.invoice_id.notnull()
-    (row,) = con.to_pyarrow(payments.agg(n=is_back.cast("int64").sum())).to_pylist()
+@kernel
+def is_any(counts: pa.Table) -> bool:
+    """Whether anything was counted."""
+    (row,) = counts.to_pylist()
     return bool(row["n"])
 
 
-def _rates(
-    made: Scratch,
-    tables: Mapping[str, ir.Table],
-    calendar: Calendar,
-    asked: Sequence[int],
-    reporting: str,
-) -> ir.Table:
-    days = ibis.memtable({ASKED: sorted(asked)}, schema={ASKED: "int64"})
+@kernel
+def days_asked(asked: pa.Table) -> list[int]:
+    """The days of decision, rising."""
+    return sorted(asked[ASKED].to_pylist())
+
+
+@kernel
+def days_table(asked: pa.Table) -> pa.Table:
+    """The days of decision, rising, as a relation."""
+    return pa.table({ASKED: pa.array(days_asked(asked), pa.int64())})
+
+
+@kernel
+def usable_days(asked: pa.Table) -> pa.Table:
+    """See `Calendar.days`."""
+    return Calendar.rows(days_asked(asked))
+
+
+@kernel
+def first_day(asked: pa.Table) -> int:
+    """The first day of decision."""
+    return min(days_asked(asked))
+
+
+@kernel
+def currencies(reporting: str, *columns: pa.Table) -> list[str]:
+    """The other currencies in some columns, in order."""
+    found = {one for rows in columns for one in rows["currency"].to_pylist()}
+    return sorted(found - {reporting})
+
+
+def _rates(made: Scratch, tables: Mapping[str, ir.Table], asked: Held, reporting: str) -> ir.Table:
+    days = made.keep("days", made.lend(made.work(days_table, asked)))
     home = days.mutate(currency=ibis.literal(reporting), units=ibis.literal(RATE_UNITS, "int64"))
     home = home.select("currency", ASKED, "units")
-    foreign = sorted(_currencies(made.con, tables) - {reporting})
+    foreign = _currencies(made, tables, _CURRENCY_TABLES, reporting)
     if foreign:
-        quoted = _quoted(made.con, tables)
-        unknown = sorted(set(foreign) - quoted)
+        unknown = sorted(set(foreign) - set(_currencies(made, tables, ("fx_rates",), reporting)))
         if unknown:
             raise ContractError(
                 f"There is money in a currency without a rate to {reporting}.",
@@ -214,29 +260,24 @@ def _rates(
                 value=", ".join(unknown),
                 next_step=f"Deliver fx_rates for it, or deliver all amounts in {reporting}.",
             )
-        names = ibis.memtable({"currency": foreign}, schema={"currency": "string"})
-        questions = names.cross_join(days).select("currency", ASKED)
+        usable = made.keep("calendar", made.lend(made.work(usable_days, asked)))
+        calendar = Calendar(usable, made.decide(first_day, asked))
+        names = [days.select(ASKED, currency=ibis.literal(one)) for one in foreign]
+        every = ibis.union(*names) if len(names) > 1 else names[0]
         fx = tables["fx_rates"]
         facts = fx.select("currency", day=fx.rate_on.epoch_days(), units=rate_units(fx))
-        abroad = latest(questions, calendar, facts).select("currency", ASKED, "units")
-        home = home.union(abroad)
+        abroad = latest(every.select("currency", ASKED), calendar, facts)
+        home = home.union(abroad.select("currency", ASKED, "units"))
     return made.keep("rates", home)
 
 
-def _currencies(con: BaseBackend, tables: Mapping[str, ir.Table]) -> set[str]:
-    found: set[str] = set()
-    for name in _CURRENCY_TABLES:
-        if name in tables:
-            column = con.to_pyarrow(tables[name].select("currency").distinct()).column("currency")
-            found |= set(column.to_pylist())
-    return found
-
-
-def _quoted(con: BaseBackend, tables: Mapping[str, ir.Table]) -> set[str]:
-    if "fx_rates" not in tables:
-        return set()
-    rows = con.to_pyarrow(tables["fx_rates"].select("currency").distinct())
-    return set(rows.column("currency").to_pylist())
+def _currencies(
+    made: Scratch, tables: Mapping[str, ir.Table], names: Sequence[str], reporting: str
+) -> list[str]:
+    """The currencies in some tables, but for the reporting currency."""
+    found = [made.fetch(tables[name].select("currency").distinct()) for name in names if name in tables]  # fmt: skip
+    answer: list[str] = made.decide(currencies, reporting, *found)
+    return answer
 
 
 def days_of(facts: ir.Table, known: str) -> ir.Table:

@@ -9,6 +9,7 @@ from contracts.documents.portfolio import Call
 from contracts.levels import country, in_chinese
 from reports.frame.declaration import Page
 from reports.frame.grid import Column, Kind, Pair, Table
+from reports.frame.wording import said
 from reports.frame.workbook import workbook
 from reports.locale.catalogue import LANGUAGES, Language, say
 from reports.locale.facts import told, why
@@ -44,7 +45,7 @@ def render(document: Calls) -> bytes:
     shown = [one for one in COLUMNS if document.has_ledger or one[0] not in OWED]
     columns = [Column(key, _title(key, document.currency), kind, 0) for key, kind in shown]
     rows = [_row(rank, call, document.currency) for rank, call in enumerate(document.calls, 1)]
-    table = Table(_pair("calls.sheet"), columns, rows, _pair("calls.none"), _notes(document))
+    table = Table(said("calls.sheet"), columns, rows, said("calls.none"), _notes(document))
     return workbook([table], f"Calls {document.as_of}")
 
 
@@ -80,17 +81,12 @@ def _stated(document: Calls, language: Language) -> list[str]:
 
 
 def _title(key: str, currency: str) -> Pair:
-    english, chinese = _pair(f"calls.{key}")
+    english, chinese = said(f"calls.{key}")
     return (
         (f"{english}, {currency}", f"{chinese}（{currency}）")
         if key in MONEY
         else (english, chinese)
     )
-
-
-def _pair(entry: str) -> Pair:
-    english, chinese = (say(language, entry) for language in LANGUAGES)
-    return english, chinese
 
 
 def _row(rank: int, call: Call, currency: str) -> dict[str, Any]:
@@ -101,7 +97,7 @@ def _row(rank: int, call: Call, currency: str) -> dict[str, Any]:
         "rank": rank,
         "country": None if call.country is None else country(call.country),
         "industry": None if industry is None else (industry, in_chinese(industry)),
-        "action": _pair(f"action.{call.action}"),
+        "action": said(f"action.{call.action}"),
         "because": tuple(why(language, call) for language in LANGUAGES),
         "facts": tuple(
             "\n".join(told(language, fact, currency) for fact in call.facts)

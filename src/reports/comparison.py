@@ -12,17 +12,19 @@ from markupsafe import Markup
 from contracts.documents.comparison import Changed, Comparison, Difference, Pair, Run, Slice
 from contracts.levels import country, in_chinese
 from reports.frame import grid
-from reports.frame.grid import Column, Kind, Table, shown
+from reports.frame.grid import Table, shown
 from reports.frame.page import both, render_page
-from reports.locale.catalogue import LANGUAGES, catalogue, say
+from reports.frame.wording import Wording, said
+from reports.locale.catalogue import catalogue, say
 
-MOST_ROWS = 60
+MAX_ROWS = 60
 TONES: Mapping[str, str] = MappingProxyType(
     {"better": "good", "worse": "bad", "hint_better": "warn", "hint_worse": "warn"}
 )
 DIGITS: Mapping[str, int] = MappingProxyType(
     {"log_loss": 5, "roc_auc": 4, "average_precision": 4, "brier": 5}
 )
+WORDING = Wording("comparison")
 LESS_IS_BETTER = ("log_loss", "brier")
 
 
@@ -55,21 +57,8 @@ def told(document: Comparison, pair: Pair, language: str) -> list[str]:
     return [say(language, entry, values) for entry, values in verdicts(document, pair)]  # type: ignore[arg-type]
 
 
-def _words(entry: str, **values: Any) -> grid.Pair:
-    english, chinese = (say(language, entry, values) for language in LANGUAGES)
-    return english, chinese
-
-
-def _column(key: str, kind: Kind, digits: int = 3, **more: Any) -> Column:
-    return Column(key, _words(f"comparison.column.{key}"), kind, digits, **more)
-
-
-def _table(name: str, columns: list[Column], rows: list[dict[str, Any]]) -> Table:
-    return Table(_words(f"comparison.table.{name}"), columns, rows, _words(f"comparison.absent.{name}"))  # fmt: skip
-
-
 def _shown(table: Table) -> dict[str, Any]:
-    return shown(table, MOST_ROWS)
+    return shown(table, MAX_ROWS)
 
 
 def _pair(document: Comparison, pair: Pair) -> dict[str, Any]:
@@ -88,24 +77,24 @@ def _pair(document: Comparison, pair: Pair) -> dict[str, Any]:
 
 def _runs(document: Comparison) -> Table:
     columns = [
-        _column("run", "data"),
-        _column("origin", "words"),
-        _column("rows", "count"),
-        _column("roc_auc", "number", 4),
-        _column("average_precision", "number", 4),
-        _column("log_loss", "number", 5),
-        _column("brier", "number", 5),
-        _column("mean_pd", "share", 2),
-        _column("observed_to_expected", "figure", 2),
-        _column("premium", "figure", 3),
+        WORDING.column("run", "data"),
+        WORDING.column("origin", "words"),
+        WORDING.column("rows", "count"),
+        WORDING.column("roc_auc", "number", 4),
+        WORDING.column("average_precision", "number", 4),
+        WORDING.column("log_loss", "number", 5),
+        WORDING.column("brier", "number", 5),
+        WORDING.column("mean_pd", "share", 2),
+        WORDING.column("observed_to_expected", "figure", 2),
+        WORDING.column("premium", "figure", 3),
     ]
-    return _table("runs", columns, [_run(one) for one in document.runs])
+    return WORDING.table("runs", columns, [_run(one) for one in document.runs])
 
 
 def _run(run: Run) -> dict[str, Any]:
     return {
         "run": run.name,
-        "origin": _words(f"comparison.origin.{run.kind}", origin=run.origin[:7]),
+        "origin": said(f"comparison.origin.{run.kind}", origin=run.origin[:7]),
         "rows": run.rows,
         **{str(measure): value for measure, value in run.measures.items()},
         "mean_pd": run.mean_pd,
@@ -116,23 +105,23 @@ def _run(run: Run) -> dict[str, Any]:
 
 def _differences(pair: Pair) -> Table:
     columns = [
-        _column("measure", "words"),
-        _column("difference", "figure", 4),
-        _column("whisker", "whisker", span=(-1.0, 1.0, 0.0)),
-        _column("ruling", "badge"),
+        WORDING.column("measure", "words"),
+        WORDING.column("difference", "figure", 4),
+        WORDING.column("whisker", "whisker", span=(-1.0, 1.0, 0.0)),
+        WORDING.column("ruling", "badge"),
     ]
-    return _table("differences", columns, [_difference(one) for one in pair.differences])
+    return WORDING.table("differences", columns, [_difference(one) for one in pair.differences])
 
 
 def _difference(one: Difference) -> dict[str, Any]:
     figure = one.figure.model_dump()
     return {
-        "measure": _words(f"comparison.measure.{one.measure}"),
+        "measure": said(f"comparison.measure.{one.measure}"),
         "difference": figure,
         "whisker": _drawn(one),
         "ruling": None
         if one.ruling is None
-        else (TONES.get(one.ruling, "info"), _words(f"comparison.ruling.{one.ruling}")),
+        else (TONES.get(one.ruling, "info"), said(f"comparison.ruling.{one.ruling}")),
         "show": {"difference": ("figure", DIGITS[one.measure])},
     }
 
@@ -157,16 +146,16 @@ def _drawn(one: Difference) -> dict[str, float | None]:
 def _slices(name: str, rows: tuple[Slice, ...]) -> Table:
     columns = [
         *(
-            [_column("segment", "words", is_once=True), _column("level", "named")]
+            [WORDING.column("segment", "words", is_once=True), WORDING.column("level", "named")]
             if name == "segments"
-            else [_column("period", "data")]
+            else [WORDING.column("period", "data")]
         ),
-        _column("rows", "count"),
-        _column("defaults", "count"),
-        _column("log_loss_less", "figure", 5),
-        _column("roc_auc_less", "figure", 4),
+        WORDING.column("rows", "count"),
+        WORDING.column("defaults", "count"),
+        WORDING.column("log_loss_less", "figure", 5),
+        WORDING.column("roc_auc_less", "figure", 4),
     ]
-    return _table(name, columns, [_slice(one) for one in rows])
+    return WORDING.table(name, columns, [_slice(one) for one in rows])
 
 
 def _slice(one: Slice) -> dict[str, Any]:
@@ -189,7 +178,7 @@ def _slice(one: Slice) -> dict[str, Any]:
 def _named(group: str, code: str) -> grid.Pair:
     """A code in the words of the model validation where it has them, else in ours."""
     entry = f"model.{group}.{code}"
-    return _words(entry if entry in catalogue("en").texts else f"comparison.{group}.{code}")
+    return said(entry if entry in catalogue("en").texts else f"comparison.{group}.{code}")
 
 
 def _level(segment: str, level: str) -> grid.Pair | str:
@@ -207,11 +196,15 @@ def _changed(changed: Changed) -> dict[str, Any]:
         {"setting": one.key, "before": _value(one.before), "after": _value(one.after)}
         for one in changed.settings
     ]
-    columns = [_column(key, "data") for key in ("setting", "before", "after")]
+    columns = [WORDING.column(key, "data") for key in ("setting", "before", "after")]
     code = [{"stage": one.stage, "files": ", ".join(one.files)} for one in changed.code]
     return {
-        "settings": _shown(_table("settings", columns, settings)),
-        "code": _shown(_table("code", [_column("stage", "data"), _column("files", "data")], code)),
+        "settings": _shown(WORDING.table("settings", columns, settings)),
+        "code": _shown(
+            WORDING.table(
+                "code", [WORDING.column("stage", "data"), WORDING.column("files", "data")], code
+            )
+        ),
         "data": Markup(", ").join(
             Markup('<code class="data">{}</code>').format(one) for one in changed.data
         ),

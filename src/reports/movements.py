@@ -10,7 +10,7 @@ from contracts.documents.movements import BookPart, Comparison, Movements, Mover
 from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
-MOST_SAID = 3
+MAX_SAID = 3
 """Causes named of one customer."""
 
 
@@ -60,7 +60,7 @@ def _mover(one: Mover) -> dict[str, Any]:
     """A customer with the causes that moved it the way it went, the strongest first."""
     change = one.score_now - one.score_then
     same = [part for part in one.parts if part.wording_en is not None and part.points * change > 0]
-    return {**one.model_dump(), "change": change, "said": same[:MOST_SAID]}
+    return {**one.model_dump(), "change": change, "said": same[:MAX_SAID]}
 
 
 PAGE = Page(

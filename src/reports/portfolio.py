@@ -12,7 +12,7 @@ from contracts.levels import in_chinese
 from reports.frame import charts
 from reports.frame.declaration import Page
 from reports.frame.page import both, render_page
-from reports.locale.catalogue import LANGUAGES, say
+from reports.frame.wording import said
 from reports.locale.facts import told
 
 AT_ONCE = 50
@@ -61,7 +61,7 @@ def _meant(level: PdLevel) -> Markup:
 
 def _plain(entry: str) -> str:
     """Both languages in one text: a choice of a form holds no other."""
-    return " · ".join(say(language, entry) for language in LANGUAGES)
+    return " · ".join(said(entry))
 
 
 def _level(delivered: str) -> str:

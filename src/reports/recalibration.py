@@ -36,6 +36,8 @@ def render(document: Recalibration) -> str:
 
 def _power(document: Recalibration) -> Markup:
     """What this sample could have shown: "no change" says little without it."""
+    if not document.cohort.rows:
+        return both("recalibration.no_outcome")
     if document.detectable_shift is None:
         return both("recalibration.untested")
     times = math.exp(document.detectable_shift)

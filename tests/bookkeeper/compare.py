@@ -12,10 +12,11 @@ from math import isclose
 from typing import Any
 
 from contracts.calendar import EPOCH
+from contracts.config.default import DefaultConfig
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.ledger import BUCKETS
-from features.engine.backend import Scratch
+from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.position import position as positions
@@ -23,6 +24,7 @@ from tests.bookkeeper.ageing import position_row
 from tests.bookkeeper.defaults import breach_days
 from tests.bookkeeper.defaults import spells as default_spells
 from tests.bookkeeper.features import Desk, values
+from tests.bookkeeper.items import smallest_of
 from tests.bookkeeper.journal import open_books
 from tests.bookkeeper.trade import peak
 from tests.features_books import START, Row, Tables, engine, matrix, portfolio
@@ -69,7 +71,9 @@ def desks(
     """Every customer on every day."""
     books = open_books(tables)
     return {
-        (whose, day): Desk(one, day, rates_before(tables, day), config.settlement)
+        (whose, day): Desk(
+            one, day, rates_before(tables, day, config.reporting_currency), config.settlement
+        )
         for day in days
         for whose, one in books.items()
     }
@@ -118,7 +122,7 @@ def position_differences(
     config: PortfolioConfig | None = None,
     ask: AskPositions = positions_by_duckdb,
 ) -> list[Difference]:
-    """Of every figure of the table `position`, to the cent; a customer who owes nothing has no row.
+    """Of every figure of the table `position`, to the cent, yen or fils; a customer who owes nothing has no row.
 
     Args:
         tables: rows of the raw contract.
@@ -127,6 +131,7 @@ def position_differences(
         ask: who answers.
     """
     config = config or portfolio()
+    least = smallest_of(config.reporting_currency)
     theirs = {(row["customer_id"], row["as_of"]): row for row in ask(tables, config, days)}
     found = []
     for (whose, day), desk in desks(tables, days, config).items():
@@ -136,8 +141,8 @@ def position_differences(
             kept["peak_balance"] = peak(desk)
         for name, value in kept.items():
             other = row.get(name, 0)
-            # buckets are rounded as they add up, so each is within a cent
-            if abs(Decimal(other) - value) > (CENT if name in BUCKETS else HALF):
+            # buckets are rounded as they add up, so each is within a cent, yen or fils
+            if abs(Decimal(other) - value) > (least if name in BUCKETS else least / 2):
                 found.append(Difference(whose, day, name, other, value))
     return found
 
@@ -190,9 +195,11 @@ def table(tables: Tables) -> str:
     return "\n".join(lines)
 
 
-def default_differences(tables: Tables, preset: str, until: date) -> list[Difference]:
+def default_differences(
+    tables: Tables, preset: str, until: date, config: PortfolioConfig | None = None
+) -> list[Difference]:
     """Of the days on which customers entered default and were cured, as far as they lie before a day."""
-    config = portfolio(default={"preset": preset})
+    config = (config or portfolio()).model_copy(update={"default": DefaultConfig(preset=preset)})
     with engine(tables, config) as (con, loaded):
         rates = all_rates(con, loaded, config)
         made = spells(loaded, config.default, rates, config.settlement, Scratch(con).keep)
@@ -205,7 +212,11 @@ def default_differences(tables: Tables, preset: str, until: date) -> list[Differ
     found = []
     for whose, books in open_books(tables).items():
         days = breach_days(
-            books, (START, until), config.default, config.settlement, partial(rates_on, tables)
+            books,
+            (START, until),
+            config.default,
+            config.settlement,
+            partial(rates_on, tables, config.reporting_currency),
         )
         ours = [
             (entered, cured if cured and cured < until else None)
@@ -216,6 +227,6 @@ def default_differences(tables: Tables, preset: str, until: date) -> list[Differ
     return found
 
 
-def rates_on(tables: Tables, day: date) -> Callable[[str], Decimal]:
+def rates_on(tables: Tables, reporting: str, day: date) -> Callable[[str], Decimal]:
     """By currency, the last rate told by the end of a day."""
-    return rates_before(tables, day + timedelta(days=1))
+    return rates_before(tables, day + timedelta(days=1), reporting)

@@ -45,7 +45,7 @@ def in_breach(
 
 
 def _due(books: Books, now: Position, rates: Callable[[str], Decimal]) -> Decimal:
-    """What fell due in the trailing 12 months, net of the credit notes that name it, or is still unpaid; but what is in dispute."""
+    """What fell due in the trailing 12 months, net of the credit notes that name it, or is still unpaid after open credits; but what is in dispute."""
     since = now.day - timedelta(days=365)
     due = NOTHING
     for row in books.documents.values():
@@ -57,9 +57,8 @@ def _due(books: Books, now: Position, rates: Callable[[str], Decimal]) -> Decima
     for item in now.items:
         if item.disputed and since < item.due <= now.day:
             due -= item.left
-        elif not item.disputed and item.due <= since:
-            due += item.left
-    return due
+    older = [item for item in now.still_owed() if not item.disputed and item.due <= since]
+    return due + sum((item.left for item in older), NOTHING)
 
 
 def breach_days(

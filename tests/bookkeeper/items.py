@@ -137,7 +137,8 @@ def settled(
     if left <= allowed:
         return True
     days, rate = agreed(books, row, rules)
-    allowed += cents(rate * row["amount"])
+    taken: Decimal = rate * row["amount"]
+    allowed += taken.quantize(smallest_of(row["currency"]), ROUND_HALF_UP)
     if days is None or left > allowed:
         return False
     claim = Account(RECEIVABLE, row["invoice_id"], row["currency"])
@@ -163,11 +164,16 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+def smallest_of(currency: str) -> Decimal:
+    """The smallest amount of a currency: a yen, a fils, else a hundredth."""
+    return {"JPY": Decimal(1), "KWD": Decimal("0.001")}.get(currency, Decimal("0.01"))
+
+
 def tolerance(row: Row, rules: SettlementConfig) -> Decimal:
-    """What may be left of an invoice: a sum, or a share of it in whole cents, whichever is more."""
+    """What may be left of an invoice: a sum, or a share of it in the smallest amounts of its currency, whichever is more."""
     amount: Decimal = row["amount"]
     share = Decimal(str(rules.share)) * amount
-    return max(rules.amount, share.quantize(Decimal("0.01"), ROUND_FLOOR))
+    return max(rules.amount, share.quantize(smallest_of(row["currency"]), ROUND_FLOOR))
 
 
 def agreed(books: Books, row: Row, rules: SettlementConfig) -> tuple[int | None, Decimal]:

@@ -16,7 +16,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.config.scale import ScaleConfig
 from decisions.facts.book import Book
 from decisions.rating import rate
-from features.engine.backend import Scratch
+from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.position import position

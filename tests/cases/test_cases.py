@@ -46,12 +46,13 @@ def wanted(answer: str) -> Any:
 @pytest.mark.parametrize("case", EVERY, ids=[case.name for case in EVERY])
 def test_a_case_is_a_possible_book(case: Case) -> None:
     settings_of(case)
-    for name, rows in tables_of(case).items():
+    tables = tables_of(case)
+    for name, rows in tables.items():
         contract = RAW_TABLES[name]
         frame = pd.DataFrame(rows, columns=list(contract.column_names))
         conform(frame, contract)
-    documents = {row["invoice_id"]: row for row in tables_of(case)["invoices"]}
-    for row in tables_of(case)["payments"] + tables_of(case)["disputes"]:
+    documents = {row["invoice_id"]: row for row in tables["invoices"]}
+    for row in tables["payments"] + tables["disputes"]:
         assert row["invoice_id"] is None or row["invoice_id"] in documents
     for row in documents.values():
         assert row["amount"] > Decimal(0)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any, get_args
 
@@ -147,9 +148,10 @@ def explanations_context(n: int = 3) -> dict[str, Any]:
             {"customer_id": "C2", "name": None, "score": 700, "grade": 3, "pd": 0.002, "reasons": [], "points": []},
         ] * n,
         "measured": {
-            "customers": 900, "rises": 0.98, "lifts": 0.42, "idea_rises": 0.97, "idea_lifts": 0.58, "members": 2, "overlap": 0.78,
+            "customers": 900, "each_rises": 1.0, "rises": 0.98, "lifts": 0.42, "able": 500, "able_lifts": {"value": 0.8, "low": 0.76, "high": 0.83},
+            "able_plain": 0.5, "members": 2, "overlap": 0.78, "drawn_anew": 0.9,
             "planted": 100, "recall": 0.6, "recall_plain": 0.5, "among": 4, "foreign": 0.2, "least": 0.5, "inputs": 20,
-            "agreement": [{"grade": grade, "customers": 40, "first": 0.9, "among": 1.0} for grade in range(1, 11)],
+            "agreement": [{"grade": grade, "customers": 40, "first": 0.9, "among": 1.0, "lifts": 0.5} for grade in range(1, 11)],
             "inert": [{"feature": "late_mean_90d", "wording_en": EVIL, "wording_zh": f"输入 {EVIL}"}],
         },
         "swarm": [{"feature": "late_mean_90d", "dots": [{"points": float(x % 7), "place": None if x % 5 else x / 300} for x in range(300)]}] * 12,
@@ -195,7 +197,7 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
         ],
         "features": [
             one | {"psi": 0.1 * i, "ordinary": None if i == 0 else 0.02, "critical": 0.15, "p_value": 0.2, "missing_reference": 0.0, "missing_current": 0.1,
-                   "flagged": i > 1}
+                   "flagged": i > 1, "within_year": i > 2}
             for i, one in enumerate(inputs)
         ],
         "grades": [
@@ -285,6 +287,12 @@ def rendered(page: str, **changed: Any) -> str:
     return shown(page, made | changed if isinstance(made, dict) else made)
 
 
+@cache
+def once(page: str) -> str:
+    """The page as it is; several tests look at it."""
+    return rendered(page)
+
+
 class Reader(HTMLParser):
     """What a reader of one language sees: text by language, and text that belongs to neither."""
 
@@ -338,7 +346,7 @@ def read(html: str) -> Reader:
 
 @pages
 def test_input_is_text_never_markup(page: str) -> None:
-    html = rendered(page)
+    html = once(page)
     ours = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
     # the language switch, and what searches the list of the book; the page's policy lets no other run
     assert len(ours) == html.count("<script") == (2 if page == "portfolio" else 1)
@@ -353,7 +361,7 @@ def test_input_is_text_never_markup(page: str) -> None:
 
 @pages
 def test_opens_without_network(page: str) -> None:
-    html = rendered(page)
+    html = once(page)
     # beside the page lie those of customers, and nothing else is led to
     links = read(html).links
     assert all(re.fullmatch(r"customers/[^/:]+\.html", one) for one in links)
@@ -366,7 +374,7 @@ def test_opens_without_network(page: str) -> None:
 
 @pages
 def test_every_label_speaks_both_languages(page: str) -> None:
-    reader = read(rendered(page))
+    reader = read(once(page))
     # each English text is followed by its Chinese one; both are there
     assert reader.pairs[::2] == ["en"] * (len(reader.pairs) // 2)
     assert reader.pairs[1::2] == ["zh-Hans"] * (len(reader.pairs) // 2)
@@ -387,14 +395,14 @@ def test_every_label_speaks_both_languages(page: str) -> None:
 
 @pages
 def test_no_jargon_and_no_missing_value_shows(page: str) -> None:
-    reader = read(rendered(page))
+    reader = read(once(page))
     said = [text for name in ("en", "zh-Hans", "neither") for text in reader.texts[name]]
     assert [text for text in said if JARGON.search(text)] == []
 
 
 @pages
 def test_the_same_context_gives_the_same_bytes(page: str) -> None:
-    assert rendered(page) == rendered(page)
+    assert rendered(page) == once(page)
 
 
 def test_pages_do_not_grow_with_the_book() -> None:
@@ -504,14 +512,14 @@ def test_without_a_last_delivery_nothing_is_compared() -> None:
 
 
 def test_findings_are_ordered_by_what_they_call_for() -> None:
-    html = rendered("monitoring").split("<h2>", 1)[1]
+    html = once("monitoring").split("<h2>", 1)[1]
     order = [html.index(f">{say('en', f'remedy.{one}')}</span>") for one in ACTION_OF.values()]
     assert order == sorted(order)
 
 
 def test_what_is_only_watched_calls_for_no_action() -> None:
     """Four findings fail: one asks to be watched, three for something to be done."""
-    html = rendered("monitoring")
+    html = once("monitoring")
     tile = html.split("Findings that call for action", 1)[1].split("Could not be checked", 1)[0]
     assert re.findall(r">(\d+)<", tile)[0] == "3"
     assert "of 6 checks; to be watched: 1" in tile
@@ -531,7 +539,7 @@ def test_a_check_that_could_not_be_made_does_not_read_as_fine() -> None:
 
 
 def test_the_page_about_recalibration_says_what_was_done_and_what_could_have_been_seen() -> None:
-    html = rendered("recalibration")
+    html = once("recalibration")
     assert ">2.05<" in html  # exp(0.72)
     assert "multiplies or divides the odds of default by 1.40 would have been found with a probability of 80%" in html  # fmt: skip
     assert "Defaulted customers: 135; this step needs at least 25." in html
@@ -595,7 +603,7 @@ def test_grade_colours_read_well_and_differ_in_lightness() -> None:
 
 
 def test_a_finding_says_what_its_rows_would_have_made_of_customers_and_balances() -> None:
-    reader = read(rendered("validation"))
+    reader = read(once("validation"))
     said = " ".join(reader.texts["en"])
     wanted = "116 customers with an invoice more than 90 days late instead of 30; open invoices of 4,812,000 instead of 3,901,250 EUR."
     assert said.count(wanted) == 1

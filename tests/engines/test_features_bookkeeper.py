@@ -17,6 +17,7 @@ from features.matrix.matrix import build
 from features.matrix.position import position
 from tests.bookkeeper.books import everyday_book
 from tests.bookkeeper.compare import feature_differences, position_differences
+from tests.bookkeeper.currencies import ledgers
 from tests.features_books import Row, Tables, portfolio, write
 from tests.features_random import seeded
 
@@ -59,3 +60,15 @@ def test_every_position_is_the_bookkeepers(spark: BaseBackend, tmp_path: Path) -
 
     found = position_differences(everyday_book(seeded(25), CUSTOMERS), DAYS, ask=ask)
     assert not found, found[:5]
+
+
+def test_every_position_in_yen_euros_and_dinars_is_the_bookkeepers(
+    spark: BaseBackend, tmp_path: Path
+) -> None:
+    def ask(tables: Tables, config: PortfolioConfig, days: Sequence[date]) -> list[Row]:
+        rows: list[Row] = position(spark, _loaded(spark, tables, tmp_path), config, list(days)).to_pylist()  # fmt: skip
+        return rows
+
+    config = portfolio(reporting_currency="KWD")
+    tables = ledgers(34, 100, ("JPY", "EUR", "KWD"), "KWD")
+    assert not position_differences(tables, DAYS, config, ask)

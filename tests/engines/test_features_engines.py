@@ -14,7 +14,8 @@ from contracts.config.features import FeaturesConfig
 from contracts.errors import ContractError
 from features.catalog import STATES
 from features.context import prepare
-from features.engine.backend import Scratch, connect, load
+from features.engine.backend import connect, load
+from features.engine.scratch import Scratch
 from features.labels.default import issue_rates, spells
 from features.matrix.matrix import build
 from features.time.asof import ByWindows, Calendar

@@ -21,11 +21,11 @@ SELECTS = {
         NULL::VARCHAR AS legal_form, false AS is_natural_person, NULL::DATE AS founded_on,
         nth_day(-366) AS onboarded_on, NULL::VARCHAR AS parent_id, 'EUR' AS currency FROM range(15000) t(i)""",
     "invoices": """SELECT 'a rather long invoice number ' || i AS invoice_id, 'C' || (i * 7919 % 15000) AS customer_id,
-        nth_day(i % 1000) AS issued_on, nth_day(i % 1000 + 30) AS due_on, (i % 9999 + 1)::DECIMAL(18, 2) AS amount,
+        nth_day(i % 1000) AS issued_on, nth_day(i % 1000 + 30) AS due_on, (i % 9999 + 1)::DECIMAL(18, 3) AS amount,
         'EUR' AS currency, 'invoice' AS kind, NULL::VARCHAR AS credits, nth_day(i % 1000) AS booked_at FROM range(300000) t(i)""",
     "payments": """SELECT 'P' || i AS payment_id, 'a rather long invoice number ' || i AS invoice_id,
         NULL::VARCHAR AS customer_id, nth_day(i % 1000 + i % 60) AS paid_on,
-        (i % 9999 + 1)::DECIMAL(18, 2) AS amount, 'payment' AS kind,
+        (i % 9999 + 1)::DECIMAL(18, 3) AS amount, 'payment' AS kind,
         nth_day(i % 1000 + i % 60) AS booked_at FROM range(300000) t(i)""",
 }
 

@@ -22,7 +22,8 @@ from contracts.config.settlement import SettlementConfig
 from contracts.errors import BonitasError, ConfigError, ContractError
 from contracts.tables.derived import KEY
 from features.catalog import STATES, select
-from features.engine.backend import Scratch, connect, connected, load
+from features.engine.backend import connect, connected, load
+from features.engine.scratch import Scratch
 from features.labels.cohort import observe
 from features.labels.default import issue_rates, spells
 from features.matrix.matrix import build, relation
@@ -60,7 +61,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tables]:
         for row in tables["customers"]
     ]  # fmt: skip
     # money beyond what a float holds, and shares that end in a half of the last digit kept
-    tables["invoices"].append(invoice("HUGE", "C001", 120, "987654321098765.43", currency="USD"))
+    tables["invoices"].append(invoice("HUGE", "C001", 120, "587654321098765.43", currency="USD"))
     for year, income in enumerate(("615", "1245", "1255"), start=2010):
         lines = {"net_income": income, "total_assets": 10_000_000}
         tables["financials"].append(

@@ -14,6 +14,7 @@ import pytest
 
 from pipelines import ROOT
 from pipelines.report import targets
+from tests.pages_oracle import Run
 from tests.warm import warmed
 
 COPIED = ("configs", "pipelines", "src", "dvc.yaml", ".dvcignore")
@@ -119,3 +120,9 @@ def finished(make_workspace: Callable[[str], Workspace]) -> Workspace:
     workspace = make_workspace("finished")
     workspace.run_all()
     return workspace
+
+
+@pytest.fixture(scope="session")
+def run(finished: Workspace) -> Run:
+    """The tables of that run, for those who recompute its pages."""
+    return Run(finished.folder)

@@ -80,6 +80,15 @@ def test_an_experiment_here_says_what_it_inherits(clone: Workspace) -> None:
     assert json.loads((clone.folder / "data/outside/source.json").read_text()) == {"kind": "world"}
 
 
+def test_a_sweep_over_an_unknown_key_queues_nothing(clone: Workspace) -> None:
+    asked = ["dvc", "exp", "run", "--queue", "-S", "configs/params.yaml:train.max_dept=3,4", "split"]  # fmt: skip
+    done = subprocess.run(asked, cwd=clone.folder, env=clone.environment, capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode != 0
+    assert "Key 'max_dept' is not in struct" in done.stderr
+    assert "No experiment tasks in the queue" in clone.call("dvc", "queue", "status").stdout
+    assert clone.call("git", "status", "--porcelain").stdout == ""
+
+
 def test_files_outside_the_project_are_found_from_an_experiment_aside(clone: Workspace) -> None:
     """A copy in .dvc/tmp/exps lies three folders deeper; ../extract is that of the project all the same."""
     extract = clone.folder.parent / "extract"

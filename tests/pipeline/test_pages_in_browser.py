@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the pages are not opened in a browser"),
 ]  # fmt: skip
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-MOST_NODES = 12_000
+MAX_NODES = 12_000
 """A page that lays out more is slow on a phone; the portfolio's once laid out every customer, and axe-core took over ten minutes for it."""
 
 
@@ -120,7 +120,7 @@ def test_axe_finds_nothing_on_any_page(finished: Any, size: dict[str, int]) -> N
     with opened(size) as (page, said):
         for path in pages(finished.folder):
             page.goto(path.as_uri())
-            assert page.evaluate("document.querySelectorAll('*').length") < MOST_NODES, path.name
+            assert page.evaluate("document.querySelectorAll('*').length") < MAX_NODES, path.name
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path.name
             for violation in axe.Axe().run(page).response["violations"]:
                 found[path.name, violation["id"], violation["impact"]] = [node["html"][:200] for node in violation["nodes"]]  # fmt: skip

@@ -1,15 +1,9 @@
 """The pages on movements, on single customers and the list of calls of a whole run, recomputed with DuckDB and pandas alone.
 
-Other pages have tests of their own: portfolio `tests/unit/decisions/test_figures.py`, model validation and its sheets
-`tests/unit/reports/model/test_every_figure.py`, explanations `tests/unit/models/explanation/test_figures.py`, monitoring
-`tests/unit/models/upkeep/test_figures.py`.
-
-Not recomputed by an independent hand, by name:
-- customer page: the scores under "What would help" (the model's answers to other ledgers: `tests/unit/pipelines/test_helps.py` compares
-  them with a matrix built from such a ledger); values of inputs and of healthy peers beside the points, and in reasons (`tests/unit/models/explanation`); limits,
-  terms, review and expected peak (`tests/property/test_decisions_bookkeeper.py`); ageing and peak balance (there as well; here they must be what the table holds);
-- recalibration page: level, correction and power (`tests/unit/models/upkeep`, by known truth and not figure by figure);
-- data quality page: counts of broken rows (each rule has its own test on rows that break it).
+Other pages have tests of their own: the rest of the customer page `test_pages_customers.py`, portfolio `tests/unit/decisions/test_figures.py`, portfolio and data quality
+of a whole run `test_pages_delivered.py`, model validation and its sheets `tests/unit/reports/model/test_every_figure.py`, explanations
+`tests/unit/models/explanation/test_figures.py` and `test_measured.py`, monitoring and recalibration `tests/unit/models/upkeep/test_figures.py` and
+`test_recalibration_figures.py`. What none of them recomputes, each says by name.
 """
 
 from __future__ import annotations
@@ -18,36 +12,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from tests.page_figures import body, english, section, tables, text, tiles
+from tests.page_figures import agrees, body, english, number, section, tables, text, tiles
 from tests.pages_oracle import Run
 
 pytestmark = pytest.mark.long
-NUMBER = re.compile(r"[−+-]?\d[\d,]*(?:\.\d+)?")
-
-
-@pytest.fixture(scope="module")
-def run(finished: Any) -> Run:
-    return Run(finished.folder)
-
-
-def number(shown: str) -> float:
-    """The first number of a text."""
-    found = NUMBER.search(shown)
-    assert found, shown
-    return float(found.group().replace(",", "").replace("−", "-"))
-
-
-def agrees(shown: str, value: float, *, within: float = 0.0) -> None:
-    """The text shows the value as exactly as its digits claim, or at most so far from it."""
-    digits = len(NUMBER.search(shown).group().partition(".")[2])  # type: ignore[union-attr]
-    own = value * 100 if shown.endswith("%") else value
-    assert abs(number(shown) - own) <= max(0.5 * 10.0**-digits, within) * (1 + 1e-6) + 1e-9, (shown, value)  # fmt: skip
 
 
 def strands(run: Run, points: pd.DataFrame, since: str) -> pd.DataFrame:

@@ -120,7 +120,7 @@ def test_american_has_a_row_per_firm_and_year_in_dollars(valid: Any) -> None:
         339_515_000,
     )
     assert one.published_on == pd.Timestamp("2000-03-30")  # 31 December + 90 days
-    assert str(one.revenue) == "1024333000.00"
+    assert str(one.revenue) == "1024333000.000"
 
 
 @needs_real_data

@@ -22,6 +22,7 @@ from models.explanation.wording import sentences
 from models.measures.distribution import distribution
 from models.upkeep.budget import Allowance
 from models.upkeep.inputs import _shifts
+from models.upkeep.past import Moving, _subject
 from models.upkeep.watched import Watched
 from tests.features_books import customer, invoice, matrix, on, payment
 from tests.models_books import part_of
@@ -125,7 +126,8 @@ def test_the_model_its_reasons_and_the_drift_report_hold_it(
     wording = {one.name: one.as_json() for one in spoken}
     reference = {"features": kept, "customers": 6}
     seen = Watched(reference, features, wording, rows, rows, [], 3, 10)
-    shifts = _shifts(seen, None, Allowance(0.5, 12.0))
+    inputs = {name: _subject(name, one, seen, None) for name, one in kept.items()}
+    shifts = _shifts(seen, Moving(inputs, {}, (6, 6)), Allowance(0.5, 12.0))
     moved = {row.feature: row for row in shifts}
     assert moved[NAME].wording_en == "average invoice of the last 60 days"
     assert (moved[NAME].psi, moved[NAME].flagged) == (0.0, False)

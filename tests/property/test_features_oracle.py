@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from features.catalog.ageing import BUCKETS, balance_units, bucket_units
 from features.context import prepare
-from features.engine.backend import Scratch
+from features.engine.scratch import Scratch
 from features.labels.default import issue_rates, spells
 from features.state.ledger import ageing, balance, disputed
 from features.time.asof import ASKED

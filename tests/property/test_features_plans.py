@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from features.engine.backend import Scratch
+from features.engine.scratch import Scratch
 from features.labels.default import issue_rates, spells
 from tests.features_books import START, Row, Tables, engine, event, on, payment, portfolio
 from tests.features_naive import of_customer

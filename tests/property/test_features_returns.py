@@ -9,7 +9,7 @@ from random import Random
 import ibis
 import pandas as pd
 
-from features.ledger.money import MONEY
+from contracts.tables.engine import MONEY
 from features.ledger.returns import taken_back
 from features.time.asof import DAY
 

@@ -22,8 +22,8 @@ KEYS = st.sampled_from(["C1", "C2", " C2", "I1", "I2", "I2\t", "P1", " ", "eur",
 DAYS = st.sampled_from(
     [None, date(1900, 1, 1), date(2024, 1, 9), date(2024, 2, 9), date(2026, 1, 1)]
 )
-MONEY = st.sampled_from([None, Decimal(-5), Decimal(0), Decimal("99.99"), Decimal(10**15)])
-DIRT = {"string": KEYS, "date32[day]": DAYS, "decimal128(18, 2)": MONEY}
+MONEY = st.sampled_from([None, Decimal(-5), Decimal(0), Decimal("99.99"), Decimal(10**14)])
+DIRT = {"string": KEYS, "date32[day]": DAYS, "decimal128(18, 3)": MONEY}
 LEDGER = ("customers", "invoices", "payments", "disputes", "fx_rates")
 
 

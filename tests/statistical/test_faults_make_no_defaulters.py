@@ -14,7 +14,8 @@ from contracts.config.engine import EngineConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.config.settlement import SettlementConfig
 from contracts.tables.raw import PAYMENTS
-from features.engine.backend import Scratch, connected, load
+from features.engine.backend import connected, load
+from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from quality.faults.soil import apply
@@ -86,7 +87,7 @@ def discounted(payments: pa.Table, invoices: pa.Table, share: float) -> pa.Table
     punctual = pc.and_(pc.less_equal(both["paid_on"], both["due_on"]), pc.equal(both["what"], "invoice"))  # fmt: skip
     keeps = pc.and_(is_half, pc.and_(punctual, is_whole))
     less = pc.round(pc.multiply(both["amount"].cast(pa.float64()), 1.0 - share), 2)
-    amount = pc.if_else(keeps, less.cast(pa.decimal128(18, 2)), both["amount"])
+    amount = pc.if_else(keeps, less.cast(pa.decimal128(18, 3)), both["amount"])
     position = payments.schema.get_field_index("amount")
     ordered = both.select(PAYMENTS.column_names)
     return ordered.set_column(position, payments.schema.field(position), amount)

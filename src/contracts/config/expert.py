@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from contracts.config.base import Config
 
-LARGEST = 1_000.0
+MAX_POINTS = 1_000.0
 """Points; with 20 to double the odds it is a factor of 2 to the 50th."""
 
 
@@ -26,7 +26,7 @@ class ExpertFeature(Config):
 
     cuts: tuple[float, ...] = Field(min_length=1, max_length=30)
     points: tuple[float, ...] = Field(min_length=2, max_length=31)
-    missing: float = Field(0.0, ge=-LARGEST, le=LARGEST)
+    missing: float = Field(0.0, ge=-MAX_POINTS, le=MAX_POINTS)
 
     @model_validator(mode="after")
     def _bands_are_told(self) -> ExpertFeature:
@@ -39,8 +39,8 @@ class ExpertFeature(Config):
             raise ValueError(
                 f"{len(self.cuts)} cuts make {len(self.cuts) + 1} bands, {len(self.points)} points are given"
             )
-        if max(map(abs, self.points)) > LARGEST:
-            raise ValueError(f"points lie between -{LARGEST:g} and {LARGEST:g}")
+        if max(map(abs, self.points)) > MAX_POINTS:
+            raise ValueError(f"points lie between -{MAX_POINTS:g} and {MAX_POINTS:g}")
         rises = all(low <= high for low, high in pairwise(self.points))
         if not rises and not all(low >= high for low, high in pairwise(self.points)):
             raise ValueError(
@@ -74,7 +74,7 @@ class ExpertConfig(Config):
     """
 
     race_until: int = Field(ge=0, le=1_000_000)
-    points_to_double: float = Field(20.0, gt=0, le=LARGEST)
+    points_to_double: float = Field(20.0, gt=0, le=MAX_POINTS)
     long_run_rate: float = Field(gt=0, lt=1)
     industry_rates: dict[str, float] = Field(default_factory=dict, max_length=200)
     level_weight: float = Field(gt=0, le=1e6)

@@ -23,7 +23,7 @@ class SettlementConfig(Config):
         discount_rate: the agreed discount, a share of the invoice.
     """
 
-    amount: Decimal = Field(Decimal("1.00"), ge=0, le=1_000_000, decimal_places=2)
+    amount: Decimal = Field(Decimal("1.00"), ge=0, le=1_000_000, decimal_places=3)
     share: float = Field(0.005, ge=0, le=0.1)
     discount_days: int | None = Field(None, ge=0, le=365)
     discount_rate: float | None = Field(None, gt=0, le=0.2)

@@ -10,6 +10,7 @@ from pydantic import Field
 from contracts.documents.base import Document, Part
 from contracts.documents.finding import Scalar
 from contracts.documents.number import Figure, Number
+from contracts.documents.observed import Observed
 
 Kind = Literal["version", "revision", "workspace"]
 Measure = Literal["log_loss", "roc_auc", "average_precision", "brier"]
@@ -46,24 +47,14 @@ class Run(Part):
     measures: dict[Measure, Number]
 
 
-class Shared(Part):
+class Shared(Observed):
     """The rows that all runs have in common, on the days [from, until).
 
     Attributes:
-        rows: observations.
-        customers: distinct ones.
-        defaults: observations in default.
-        defaulted_customers: distinct ones.
         left_out: further rows that all have, but whose outcome is not the same in all: data were corrected between the runs.
     """
 
-    rows: int
-    customers: int
-    defaults: int
-    defaulted_customers: int
     left_out: int
-    from_: date = Field(alias="from")
-    until: date
 
 
 class Setting(Part):

@@ -57,15 +57,20 @@ class Pillar(Part):
 
 
 class Input(Part):
-    """What one input adds to the score: its own value and that of healthy customers, as text without the unit's word."""
+    """What one input adds to the score: its own value and that of healthy customers.
+
+    Each is a number or the name of a category, None where it is missing, and a text as people read it, without the unit's word.
+    """
 
     feature: str
     pillar: str
     unit: str
     wording_en: str
     wording_zh: str
-    value: str | None
-    typical: str | None
+    value: float | str | None
+    typical: float | str | None
+    value_text: str | None
+    typical_text: str | None
     points: float
 
 
@@ -113,7 +118,7 @@ class Past(Part):
 
 
 class MovedPart(Part):
-    """What moved the score, the input that moved most in it, and its value then and now, as text without the unit's word.
+    """What moved the score, the input that moved most in it, and its value then and now, as a number or a category and as text.
 
     `kind` is a code; the wording is missing of what is all else together.
     """
@@ -123,8 +128,10 @@ class MovedPart(Part):
     wording_zh: str | None
     unit: str | None
     feature: str | None
-    value_then: str | None
-    value_now: str | None
+    value_then: float | str | None
+    value_now: float | str | None
+    value_then_text: str | None
+    value_now_text: str | None
     points: float
 
 
@@ -242,7 +249,7 @@ class Customers(Document):
         customers: each of them.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     portfolio: str
     title: str

@@ -82,12 +82,14 @@ class Agreement(Part):
         customers: those with a reason.
         first: share of which it is the very first.
         among: share of which it is among the first so many.
+        lifts: share whose grade is better once all their reasons are healed.
     """
 
     grade: int
     customers: int
     first: float
     among: float
+    lifts: float
 
 
 class Inert(Part):
@@ -98,17 +100,30 @@ class Inert(Part):
     wording_zh: str
 
 
+class Interval(Part):
+    """A share, and the ends of its interval of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+
 class ReasonsMeasured(Part):
     """What was measured of the reasons of the newest book; None where it cannot be.
 
+    To heal a reason is to give all inputs of its idea the values of healthy peers, wherever the customer is worse than these.
+
     Attributes:
         customers: with a reason, that were looked at.
-        rises: share whose score rises once the inputs named in their reasons have the value of healthy peers.
+        each_rises: share of the single reasons that raise the score when they alone are healed.
+        rises: share of the customers whose score rises once all their reasons are healed.
         lifts: share whose grade is better then.
-        idea_rises: the same with all inputs that say the same idea.
-        idea_lifts: the same of the grade.
+        able: customers whose grade is better once everything is healed in which they are worse: no reasons could do more for others.
+        able_lifts: share of these whose grade is better with their reasons healed.
+        able_plain: the same of as many inputs with the highest SHAP values.
         members: boosters averaged in the model.
         overlap: share of the reasons that one booster alone gives as well.
+        drawn_anew: share of the reasons that are given as well when the healthy customers are drawn anew, with replacement.
         planted: rows of healthy customers in which a trouble was planted that costs a reason's points.
         recall: share of which the trouble is among the reasons.
         recall_plain: share of which it is among as many inputs with the highest SHAP values.
@@ -121,12 +136,15 @@ class ReasonsMeasured(Part):
     """
 
     customers: int
+    each_rises: float | None
     rises: float | None
     lifts: float | None
-    idea_rises: float | None
-    idea_lifts: float | None
+    able: int
+    able_lifts: Interval | None
+    able_plain: float | None
     members: int
     overlap: float | None
+    drawn_anew: float | None
     planted: int
     recall: float | None
     recall_plain: float | None
@@ -168,7 +186,7 @@ class Explanations(Document):
         swarm: points of single customers at each of the strongest features.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     portfolio: str
     gates_not_passed: tuple[str, ...]

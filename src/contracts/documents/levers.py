@@ -55,6 +55,7 @@ class Helps(Part):
         grade: as it is.
         wanted: the grade above; None where there is none.
         reached: the fewest payments that lift it to `wanted` or above; None where no payment does.
+        falls_between: whether the score falls on the way there, were its items paid one by one: they are asked for together.
         short: the most that was tried of the same kind and does not; None where nothing less was tried.
         levers: each by itself, those that apply.
         statement: see `StatementState`.
@@ -73,3 +74,4 @@ class Helps(Part):
     n_tried: int
     n_worse: int
     worst: float
+    falls_between: bool = False

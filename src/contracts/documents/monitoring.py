@@ -83,6 +83,8 @@ class InputShift(Input):
         missing_reference: share missing in the registration sample.
         missing_current: share missing in the newest cohorts.
         flagged: whether it counts as a shift, given how many inputs are looked at and how often.
+        within_year: whether psi, ordinary, critical and p_value are those of the newest cohorts beside the year before, which stand out more than those
+            beside the registration sample.
     """
 
     psi: float
@@ -92,6 +94,7 @@ class InputShift(Input):
     missing_reference: float
     missing_current: float
     flagged: bool
+    within_year: bool
 
 
 class Allotted(Part):
@@ -208,7 +211,7 @@ class Monitoring(Document):
         rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
     """
 
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     portfolio: str
     champion: Registered

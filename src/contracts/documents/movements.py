@@ -39,8 +39,10 @@ class CustomerPart(Part):
         feature: the one that moved most within the subject.
         wording_en: what it measures.
         wording_zh: the same in Chinese.
-        value_then: on the earlier day, as text; None where it is missing.
+        value_then: on the earlier day, a number or the name of a category; None where it is missing.
         value_now: on the later one.
+        value_then_text: on the earlier day, as people read it.
+        value_now_text: on the later one.
         points: those of a customer sum to its change.
     """
 
@@ -50,8 +52,10 @@ class CustomerPart(Part):
     feature: str | None
     wording_en: str | None
     wording_zh: str | None
-    value_then: str | None
-    value_now: str | None
+    value_then: float | str | None
+    value_now: float | str | None
+    value_then_text: str | None
+    value_now_text: str | None
     points: float
 
 
@@ -114,7 +118,7 @@ class Movements(Document):
         comparisons: with the book of three and of twelve months before; those there are.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     portfolio: str
     gates_not_passed: tuple[str, ...]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
-
-from pydantic import Field
 
 from contracts.documents.base import Document, Part
 from contracts.documents.comparison import Difference
 from contracts.documents.finding import Values
 from contracts.documents.number import Number
+from contracts.documents.observed import Observed
 from contracts.documents.swap import Swap
 from contracts.documents.validation_model import Figures
 
@@ -79,15 +77,11 @@ class Margin(Part):
     is_within: bool
 
 
-class Duel(Part):
+class Duel(Observed):
     """Both on the same test rows, days of decision [from, until). Compared is what was validated, which has not learned these rows.
 
     Attributes:
         source: whether the champion scored the challenger's test rows again, or both keep these rows.
-        rows: observations.
-        customers: distinct ones.
-        defaults: observations in default.
-        defaulted_customers: distinct ones.
         champion: every measure, with intervals by customer.
         challenger: the same.
         differences: challenger less champion, paired; ROC AUC after DeLong, by customer.
@@ -95,12 +89,6 @@ class Duel(Part):
     """
 
     source: Source
-    rows: int
-    customers: int
-    defaults: int
-    defaulted_customers: int
-    from_: date = Field(alias="from")
-    until: date
     champion: Figures
     challenger: Figures
     differences: tuple[Difference, ...]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
-
-from pydantic import Field
 
 from contracts.documents.base import Part
 from contracts.documents.number import Number
+from contracts.documents.observed import Observed
 from contracts.documents.outlook import Outlook
 
 
@@ -126,17 +124,6 @@ class AgreedGrade(Part):
     off: float
 
 
-class Learned(Part):
-    """What a model has learned from: rows whose outcome was final; `until` is the day after the last day of decision."""
-
-    rows: int
-    customers: int
-    defaults: int
-    defaulted_customers: int
-    from_: date = Field(alias="from")
-    until: date
-
-
 class Shipped(Part):
     """The model that ships, beside its validated twin: the same recipe, fitted on less.
 
@@ -154,8 +141,8 @@ class Shipped(Part):
     """
 
     policy: Literal["all", "matured", "train"]
-    own: Learned
-    twin: Learned
+    own: Observed
+    twin: Observed
     method: str
     level: Outlook | None
     rows: int

@@ -11,6 +11,7 @@ from types import MappingProxyType
 _NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"  # ISO 4217, list one
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
 
+USUAL_PLACES = 2
 MINOR_UNITS: Mapping[str, int] = MappingProxyType(
     {
         **dict.fromkeys(_NONE.split(), 0),
@@ -19,6 +20,15 @@ MINOR_UNITS: Mapping[str, int] = MappingProxyType(
     }
 )
 """Decimal places of the currencies that have not two."""
+
+
+def places_of(code: str) -> int:
+    """Decimal places of a currency.
+
+    >>> places_of("JPY"), places_of("EUR"), places_of("KWD")
+    (0, 2, 3)
+    """
+    return MINOR_UNITS.get(code, USUAL_PLACES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,8 +161,10 @@ EXPLANATIONS = Table(
         as_of day - the day of decision
         feature text - column of the matrix
         pillar text - which pillar it counts to
-        value text? - the customer's own value, as text
-        typical text? - the value typical of healthy customers, as text
+        value number? - the customer's own value; missing too where it is a category, which value_text names
+        typical number? - the value typical of healthy customers, likewise
+        value_text text? - the customer's own value as people read it, or the category, without the unit's word
+        typical_text text? - the typical one likewise
         phi number - SHAP value, log-odds of the booster
         points number - score points; base points + sum of points = score before clipping
         """

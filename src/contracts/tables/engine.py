@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
 import pandera.ibis as pandera_ibis
 
-from contracts.tables.spec import Kind, Table
+from contracts.tables.currencies import MINOR_UNITS, USUAL_PLACES
+from contracts.tables.spec import MONEY_PLACES, Kind, Table
+
+MONEY = f"decimal(18, {MONEY_PLACES})"
+"""Money of one row, as the raw contract holds it: eight bytes, of which engines sum twice as many a second."""
+AMOUNT = f"decimal(38, {MONEY_PLACES})"
+"""Sums of money: exact, so that neither row order nor threads can show."""
 
 IBIS_TYPES: dict[Kind, dt.DataType] = {
     Kind.TEXT: dt.string,
     Kind.DAY: dt.date,
-    Kind.MONEY: dt.Decimal(18, 2),
+    Kind.MONEY: dt.Decimal(18, MONEY_PLACES),
     Kind.RATE: dt.Decimal(18, 8),
     Kind.COUNT: dt.int64,
     Kind.FLAG: dt.boolean,
@@ -31,3 +39,16 @@ def ibis_schema(table: Table) -> pandera_ibis.DataFrameSchema:
     return pandera_ibis.DataFrameSchema(
         columns, strict=not table.open_ended, unique=list(table.grain), name=table.name
     )
+
+
+def parts_of(currency: ir.StringValue) -> ir.FloatingValue:
+    """How many of the smallest amounts a currency has make one: 100 cents, 1 yen, 1,000 fils."""
+    cases = [
+        (code, 10.0 ** min(places, MONEY_PLACES)) for code, places in sorted(MINOR_UNITS.items())
+    ]
+    return currency.cases(*cases, else_=10.0**USUAL_PLACES)
+
+
+def minor_unit(currency: ir.StringValue) -> ir.DecimalValue:
+    """The smallest amount a currency has, as money: a cent, a yen, a fils."""
+    return (ibis.literal(1.0) / parts_of(currency)).cast(MONEY)

@@ -41,8 +41,10 @@ MOVEMENTS = Table(
         pillar text? - it counts to
         feature text? - the one that moved most within the subject
         points number - score points, above 0 is healthier; those of a customer sum to its score on as_of less its score on since
-        value_then text? - the feature's value on since, as text
-        value_now text? - the same on as_of
+        value_then number? - the feature's value on since; missing too where it is a category, which value_then_text names
+        value_now number? - the same on as_of
+        value_then_text text? - its value on since as people read it, or the category
+        value_now_text text? - the same on as_of
         wording_en text? - what the feature measures
         wording_zh text? - the same in Chinese
         """

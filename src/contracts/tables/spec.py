@@ -20,11 +20,13 @@ class Kind(StrEnum):
     NUMBER = "number"
 
 
+MONEY_PLACES = 3
+"""Decimal places of money: as many as any currency in circulation has (ISO 4217: dinars have 1,000 fils), in whichever a book is kept."""
 # Money is exact (DECIMAL), so its sums do not depend on row order or on the number of threads.
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
     Kind.DAY: pa.date32(),
-    Kind.MONEY: pa.decimal128(18, 2),
+    Kind.MONEY: pa.decimal128(18, MONEY_PLACES),
     Kind.RATE: pa.decimal128(18, 8),
     Kind.COUNT: pa.int64(),
     Kind.FLAG: pa.bool_(),
@@ -33,7 +35,7 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 SQL_TYPES: dict[Kind, str] = {
     Kind.TEXT: "VARCHAR",
     Kind.DAY: "DATE",
-    Kind.MONEY: "DECIMAL(18,2)",
+    Kind.MONEY: f"DECIMAL(18,{MONEY_PLACES})",
     Kind.RATE: "DECIMAL(18,8)",
     Kind.COUNT: "BIGINT",
     Kind.FLAG: "BOOLEAN",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from contracts.errors import ContractError, GrainError
@@ -84,6 +86,17 @@ def write_table(frame: pd.DataFrame, path: Path, table: Table) -> None:
     write_arrow(conform(frame, table), path)
 
 
+def write_parts(parts: Iterable[pd.DataFrame], path: Path, table: Table) -> None:
+    """As `write_table`, of a table that is too large to be held; the same bytes.
+
+    Args:
+        parts: the rows in the order of the contract, in parts of any size; within a part in any order.
+        path: where to.
+        table: the contract.
+    """
+    write_batches((conform(part, table) for part in parts), path, table.arrow_schema())
+
+
 def write_arrow(arrow: pa.Table, path: Path) -> None:
     """Writes an Arrow table as Parquet, whole. The same rows give the same bytes, however they lie in memory."""
     write_batches([arrow], path, arrow.schema)
@@ -155,16 +168,52 @@ def read_table(
     """
     restored(path.parent)
     rows = None if only is None else [("customer_id", "in", sorted(only))]
-    try:
+    with _reading(path):
         arrow = pq.read_table(path, columns=columns, filters=rows)
+    _check_columns(arrow.schema, path, table, columns)
+    frame: pd.DataFrame = arrow.to_pandas(date_as_object=False)
+    return frame
+
+
+def read_parts(path: Path, table: Table, *, columns: list[str]) -> Iterator[pd.DataFrame]:
+    """As `read_table`, of a table that is too large to be held: in parts, each of whole customers.
+
+    Args:
+        path: the file.
+        table: its contract, whose grain begins with customer_id.
+        columns: those that are read, customer_id among them.
+
+    Raises:
+        ContractError: the file is absent, cut, or not of this contract.
+    """
+    restored(path.parent)
+    with _reading(path), pq.ParquetFile(path) as file:
+        _check_columns(file.schema_arrow, path, table, columns)
+        held = file.schema_arrow.empty_table().select(columns)
+        for batch in file.iter_batches(BLOCK, columns=columns):
+            rows = pa.concat_tables([held, pa.Table.from_batches([batch]).select(columns)])
+            last = pc.index(rows["customer_id"], rows["customer_id"][-1]).as_py()
+            held = rows.slice(last)
+            if last:
+                yield rows.slice(0, last).to_pandas(date_as_object=False)
+        yield held.to_pandas(date_as_object=False)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError as error:
         raise absent(path) from error
     except pa.ArrowInvalid as error:
         raise ContractError(
             "The file cannot be read.", where=str(path), value=str(error), next_step=RERUN
         ) from error
+
+
+def _check_columns(schema: pa.Schema, path: Path, table: Table, columns: list[str] | None) -> None:
     wanted = {field.name: field.type for field in table.arrow_schema()}
-    found = {field.name: field.type for field in arrow.schema}
+    found = {field.name: field.type for field in schema}
     wrong = {
         name: f"{found.get(name)}, not {kind}"
         for name, kind in wanted.items()
@@ -177,8 +226,6 @@ def read_table(
             value=wrong,
             next_step=RERUN,
         )
-    frame: pd.DataFrame = arrow.to_pandas(date_as_object=False)
-    return frame
 
 
 def read_optional(

@@ -25,8 +25,8 @@ from decisions.dossier.group import groups, standing
 from decisions.dossier.owed import owed
 from decisions.dossier.rated import history, moved, rated
 from decisions.dossier.records import (
-    MOST_DISPUTES,
-    MOST_EVENTS,
+    MAX_DISPUTES,
+    MAX_EVENTS,
     disputes,
     events,
     granted,
@@ -55,7 +55,7 @@ class Shelf:
         explanations: contract EXPLANATIONS, with `unit`, `wording_en` and `wording_zh`.
         reasons: contract REASONS_TABLE of the day.
         history: customer_id, as_of, pd of earlier days, by the model of this run.
-        moved: customer_id, since, rank, kind, feature, unit, wording_en, wording_zh, value_then, value_now, points; may be empty.
+        moved: customer_id, since, rank, kind, feature, unit, wording_en, wording_zh, value_then, value_now, their texts, points; may be empty.
         owing: customer_id and exposure of every customer that owes something on the day, with a score or not.
         position, trading: of the day of decision (contracts POSITION and TRADING).
         items, credit: contracts ITEMS and CREDITS.
@@ -225,9 +225,9 @@ def _customer(
         trading=records.of("trading", one, None),
         paid=every["paid"],
         statements=every["statements"],
-        disputes=every["disputes"][:MOST_DISPUTES],
+        disputes=every["disputes"][:MAX_DISPUTES],
         n_disputes=len(every["disputes"]),
-        events=every["events"][:MOST_EVENTS],
+        events=every["events"][:MAX_EVENTS],
         n_events=len(every["events"]),
         group=records.of("group", one, None),
         standing=standing(one, who.industry, book) if row else (),

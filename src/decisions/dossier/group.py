@@ -11,8 +11,8 @@ import pandas as pd
 from contracts.documents.customer import Group, Member, Standing
 from decisions.calls import text_of
 
-MOST_MEMBERS = 15
-FEWEST_PEERS = 5
+MAX_MEMBERS = 15
+MIN_PEERS = 5
 """Among fewer customers of its industry no place is told, as no rank is computed among them."""
 
 
@@ -98,7 +98,7 @@ def _group(
     return Group(
         head=head,
         is_head=one == head,
-        members=tuple(others[:MOST_MEMBERS]),
+        members=tuple(others[:MAX_MEMBERS]),
         n_members=len(others),
         exposure=None
         if owed is None
@@ -131,5 +131,5 @@ def standing(one: str, industry: str | None, book: pd.DataFrame) -> tuple[Standi
             median_pd=float(rows["pd"].median()),
         )
         for name, rows in parts
-        if len(rows) >= FEWEST_PEERS
+        if len(rows) >= MIN_PEERS
     )

@@ -12,7 +12,7 @@ from contracts.documents.records import Bucket, Credit, Item, Owed
 from contracts.tables.ledger import BUCKETS
 from decisions.loss import cents
 
-MOST_ITEMS = 25
+MAX_ITEMS = 25
 _NOTHING = Decimal("0.00")
 
 
@@ -51,7 +51,7 @@ def _owed(
     rates: Mapping[str, Decimal],
 ) -> Owed:
     ordered = items.sort_values(["due_on", "invoice_id"], kind="stable")
-    shown, rest = ordered.head(MOST_ITEMS), ordered.iloc[MOST_ITEMS:]
+    shown, rest = ordered.head(MAX_ITEMS), ordered.iloc[MAX_ITEMS:]
     left = sum((one * rates[of] for one, of in zip(rest["open"], rest["currency"], strict=True)), Decimal(0))  # fmt: skip
     peak = row.get("peak_balance")
     return Owed(

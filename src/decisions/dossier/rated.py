@@ -16,8 +16,8 @@ from contracts.scale import score
 from contracts.tables.derived import PILLARS
 from decisions.calls import BESIDE, text_of
 
-MOST_INPUTS = 12
-MOST_DAYS = 36
+MAX_INPUTS = 12
+MAX_DAYS = 36
 
 
 def rated(row: Mapping[Any, Any], points: pd.DataFrame, said: pd.DataFrame) -> Rated:
@@ -30,7 +30,7 @@ def rated(row: Mapping[Any, Any], points: pd.DataFrame, said: pd.DataFrame) -> R
     """
     weighed = points.assign(size=points["points"].abs())
     ranked = weighed.sort_values(["size", "feature"], ascending=[False, True], kind="stable")
-    shown, rest = ranked.head(MOST_INPUTS), ranked.iloc[MOST_INPUTS:]
+    shown, rest = ranked.head(MAX_INPUTS), ranked.iloc[MAX_INPUTS:]
     pillars = tuple(Pillar(pillar=one, points=float(row[f"points_{one}"])) for one in PILLARS)
     base = float(row["points_base"])
     return Rated(
@@ -73,10 +73,18 @@ def _input(row: Mapping[Any, Any]) -> Input:
             name: str(row[name])
             for name in ("feature", "pillar", "unit", "wording_en", "wording_zh")
         },
-        value=text_of(row["value"]),
-        typical=text_of(row["typical"]),
+        **_both(row, "value", "typical"),
         points=float(row["points"]),
     )
+
+
+def _both(row: Mapping[Any, Any], *names: str) -> dict[str, Any]:
+    """Each value as a number or a category's name, and as people read it."""
+    texts = {f"{name}_text": text_of(row[f"{name}_text"]) for name in names}
+    numbers = {
+        name: texts[f"{name}_text"] if pd.isna(row[name]) else float(row[name]) for name in names
+    }
+    return {**numbers, **texts}
 
 
 def history(rows: pd.DataFrame, scale: ScaleConfig) -> tuple[Past, ...]:
@@ -86,7 +94,7 @@ def history(rows: pd.DataFrame, scale: ScaleConfig) -> tuple[Past, ...]:
         rows: as_of and pd; by one model, each day once.
         scale: PD to score.
     """
-    ordered = rows.sort_values("as_of", kind="stable").tail(MOST_DAYS)
+    ordered = rows.sort_values("as_of", kind="stable").tail(MAX_DAYS)
     scores = score(ordered["pd"].to_numpy(dtype=np.float64), scale)
     return tuple(
         Past(as_of=pd.Timestamp(day).date(), score=int(one), pd=float(chance))
@@ -109,6 +117,7 @@ def moved(rows: pd.DataFrame) -> tuple[Moved, ...]:
                     kind=str(row["kind"]),
                     points=float(row["points"]),
                     **{name: text_of(row[name]) for name in _TOLD},
+                    **_both(row, "value_then", "value_now"),
                 )
                 for row in rows[rows["since"] == day].sort_values("rank").to_dict(orient="records")
             ),
@@ -117,4 +126,4 @@ def moved(rows: pd.DataFrame) -> tuple[Moved, ...]:
     )
 
 
-_TOLD = ("wording_en", "wording_zh", "unit", "feature", "value_then", "value_now")
+_TOLD = ("wording_en", "wording_zh", "unit", "feature")

@@ -14,9 +14,9 @@ from contracts.calendar import months_back
 from contracts.documents.records import Dispute, Incident, PaidMonth, Statement, Terms
 
 PAID_MONTHS = 24
-MOST_STATEMENTS = 4
-MOST_DISPUTES = 10
-MOST_EVENTS = 15
+MAX_STATEMENTS = 4
+MAX_DISPUTES = 10
+MAX_EVENTS = 15
 Rows = Mapping[str, list[dict[str, Any]]]
 
 
@@ -45,7 +45,7 @@ def paid_by_month(
 
 def statements(connection: duckdb.DuckDBPyConnection) -> Mapping[str, tuple[Statement, ...]]:
     """The newest version of the last statements, newest first; equity that is not reported follows where it can."""
-    rows = found(connection, _STATEMENTS, most=MOST_STATEMENTS)
+    rows = found(connection, _STATEMENTS, most=MAX_STATEMENTS)
     return {one: tuple(Statement(**row) for row in some) for one, some in rows.items()}
 
 

@@ -37,7 +37,7 @@ class Book:
 
     Attributes:
         scored: customer_id, as_of, pd; the newest as_of is decided, earlier ones are for comparison.
-        explanations: customer_id, as_of, feature, pillar, points of the newest as_of (contract EXPLANATIONS).
+        explanations: customer_id, as_of, pillar, points of the newest as_of; those of one pillar are added.
         reasons: customer_id, as_of, rank, sentence_en, sentence_zh (contract REASONS_TABLE).
         tables: Parquet file of each valid table that the portfolio delivers.
         currency: reporting currency, ISO 4217.

@@ -13,7 +13,7 @@ from contracts.documents.levers import Helps, Lever, StatementState
 from contracts.scale import exact_score, grade, score
 from decisions.levers.proposals import Proposal
 
-MOST_ITEMS = 12
+MAX_ITEMS = 12
 """Items that are named of one lever."""
 PAYMENTS = ("oldest", "largest", "overdue", "to_limit", "disputes", "everything")
 CHAINS = ("oldest", "largest")
@@ -37,13 +37,15 @@ def helps(
     levers = [_lever(one, float(pd), scale) for one, pd in zip(tried, chance, strict=True)]
     now = int(grade(chance[0], scale))
     wanted = now - 1 if now > 1 else None
-    reached = _fewest(tried, levers, now)
+    falls = [_falls(tried, exact, place) for place in range(len(tried))]
+    reached = _fewest(tried, levers, now, falls)
     worse = _worse(tried, exact)
     return Helps(
         score=int(score(chance[0], scale)),
         grade=now,
         wanted=wanted,
         reached=None if reached is None else levers[reached],
+        falls_between=reached is not None and falls[reached],
         short=None if reached is None else _short(tried, levers, reached, now),
         levers=tuple(
             one
@@ -64,7 +66,7 @@ def _lever(one: Proposal, chance: float, scale: ScaleConfig) -> Lever | None:
         return None
     return Lever(
         kind=one.kind,
-        items=one.items[:MOST_ITEMS],
+        items=one.items[:MAX_ITEMS],
         n_items=len(one.items),
         n_not_due=one.n_not_due,
         amount=one.amount,
@@ -74,14 +76,31 @@ def _lever(one: Proposal, chance: float, scale: ScaleConfig) -> Lever | None:
     )
 
 
-def _fewest(tried: Sequence[Proposal], levers: Sequence[Lever | None], now: int) -> int | None:
-    """The place of the fewest items whose payment gives a better grade; among as many, the least money."""
+def _fewest(
+    tried: Sequence[Proposal], levers: Sequence[Lever | None], now: int, falls: Sequence[bool]
+) -> int | None:
+    """The place of the fewest items whose payment gives a better grade.
+
+    Among as many, those that may be paid one by one without a fall in between; then the least money.
+    """
     able = [
-        (len(one.items), one.amount, place)
+        (len(one.items), falls[place], one.amount, place)
         for place, (one, lever) in enumerate(zip(tried, levers, strict=True))
         if lever is not None and one.kind in PAYMENTS and lever.grade < now
     ]
-    return min(able)[2] if able else None
+    return min(able)[3] if able else None
+
+
+def _falls(tried: Sequence[Proposal], exact: Floats, place: int) -> bool:
+    """Whether the score falls from step to step on the way to a number of items: then they have to be asked for together.
+
+    What is not asked for item by item ("all that is overdue") says so itself.
+    """
+    kind, n = tried[place].kind, len(tried[place].items)
+    if kind not in CHAINS:
+        return False
+    way = [0, *(at for at, one in enumerate(tried) if one.kind == kind and len(one.items) <= n)]
+    return any(exact[more] < exact[less] - NOISE for less, more in pairwise(way))
 
 
 def _short(

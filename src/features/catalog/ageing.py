@@ -8,8 +8,9 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT
 from features.declaration import Family, Feature, atleast, ratio
-from features.ledger.money import AMOUNT, amount
+from features.ledger.money import amount
 from features.time.asof import before
 
 QUARTER = 90

@@ -150,7 +150,7 @@ def keep(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
     """Computes a relation now and keeps its rows on the engine, so that later steps read instead of repeating it."""
     if con.name == SPARK:
         return cast("ir.Table", con.keep(name, table))  # Spark has no temporary tables
-    return keep_rows(cast("Backend", con), _unused(con, name), table)
+    return keep_rows(cast("Backend", con), unused(con, name), table)
 
 
 def batches(con: BaseBackend, table: ir.Table, size: int) -> Iterator[pa.RecordBatch]:
@@ -162,7 +162,7 @@ def batches(con: BaseBackend, table: ir.Table, size: int) -> Iterator[pa.RecordB
     yield from con.con.sql(con.compile(table)).to_arrow_reader(size)
 
 
-def _unused(con: BaseBackend, name: str) -> str:
+def unused(con: BaseBackend, name: str) -> str:
     """A name no relation of the connection has. The same in every run, so that the same SQL is asked."""
     number = getattr(con, _N_NAMED, 0) + 1
     setattr(con, _N_NAMED, number)
@@ -170,53 +170,6 @@ def _unused(con: BaseBackend, name: str) -> str:
 
 
 _N_NAMED = "_n_named"
-
-
-class Scratch:
-    """Relations that are needed for a while, and dropped then; on Spark, where they are files, with the connection."""
-
-    def __init__(self, con: BaseBackend) -> None:
-        self.con = con
-        self._kept: list[str] = []
-        self._lent: list[str] = []
-
-    def keep(self, name: str, table: ir.Table) -> ir.Table:
-        """See `keep`."""
-        kept = keep(self.con, name, table)
-        self._kept.append(kept.op().name)
-        return kept
-
-    def lend(self, rows: pa.Table) -> ir.Table:
-        """Rows of this process as a relation, without a copy, until `give_back`. For DuckDB alone.
-
-        Ibis, too, registers such rows, and holds them until the process ends.
-        """
-        name = _unused(self.con, "lent")
-        self.con.con.register(name, rows)
-        self._lent.append(name)
-        return self.con.table(name)
-
-    def give_back(self) -> None:
-        """Lets go of the rows that were lent."""
-        for name in self._lent:
-            self.con.con.unregister(name)
-        self._lent.clear()
-
-    def close(self) -> None:
-        """Drops everything."""
-        self.give_back()
-        if self.con.name != SPARK:
-            for name in self._kept:
-                self.con.raw_sql(f'DROP TABLE "{name}"')  # what Ibis writes here is cut short
-        self._kept.clear()
-
-
-@contextmanager
-def scratch(con: BaseBackend) -> Iterator[Scratch]:
-    """Relations that are dropped at the end. After a fault they stay, for the connection ends with it."""
-    made = Scratch(con)
-    yield made
-    made.close()
 
 
 def count(con: BaseBackend, table: ir.Table) -> int:

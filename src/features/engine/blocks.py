@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
 
-from features.engine.backend import SPARK, Scratch, count, keep, memory, scratch
+from contracts.tables.kept import written
+from features.engine.backend import SPARK, count, memory
 from features.engine.codes import CUSTOMER, coded, numbered
+from features.engine.playing import played
+from features.engine.program import OtherAnswerError, Program
+from features.engine.programs import Programs, key_of, programs_of
+from features.engine.scratch import Scratch, scratch
 
 _CELL, _BOOKING, _MEASURE, _MAX_MEASURES = 12, 60, 2.3, 125
 """Bytes while a block is computed (measured): of a value of an observation; of a booking of a ledger, and besides for
 each value of an observation that may be made of it."""
 _LEDGERS = ("invoices", "payments")
+BLOCK = "customers of the block"
+"""What the engine calls them: one block is there at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,45 +53,81 @@ class Block:
         return both.mutate(**{CUSTOMER: both.name}).drop("name")
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is computed of each block of customers.
+
+    Attributes:
+        compute: gives rows whose customer_id is the customer's number; they come back with the id.
+        name: what the engine calls the result.
+        width: how many values an observation has on the way.
+        asked: plain values that say, beside the code, what `compute` does of the tables it is given; with None its
+            queries are written anew in every process.
+    """
+
+    compute: Callable[[Block], ir.Table]
+    name: str
+    width: int
+    asked: Any = None
+
+
 def in_blocks(
-    con: BaseBackend,
-    tables: Mapping[str, ir.Table],
-    cohort: ir.Table,
-    width: int,
-    compute: Callable[[Block], ir.Table],
-    name: str,
+    con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table, work: Work
 ) -> ir.Table:
     """What is computed of each block of customers, one below the other, kept by the engine.
 
     A block fits into the memory of the engine. A cluster takes everything as one block: it shares the work out by itself.
+    The queries of a block are written once, and played for all others; see `program`.
 
     Args:
         con: the engine, with its limit of memory.
         tables: raw tables by name.
         cohort: customer_id and as_of.
-        width: how many values an observation has on the way.
-        compute: gives rows whose customer_id is the customer's number; they come back with the id.
-        name: what the engine calls the result.
+        work: what is computed.
     """
     with scratch(con) as made:
         names = made.keep("names", numbered(tables, cohort))
-        parts = [
-            _computed(con, names, whose, compute, name)
-            for whose in _split(con, names, cohort, _blocks(con, tables, cohort, width))
-        ]
+        read = {**tables, "the cohort": cohort, "the names": names}
+        key = None if work.asked is None else key_of(con, read, [work.name, work.asked])
+        run = _Run(con, names, work, programs_of(con) if key else Programs(), key or "")
+        blocks = _split(con, names, cohort, _blocks(con, tables, cohort, work.width))
+        parts = [run.computed(whose) for whose in blocks]
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
-def _computed(
-    con: BaseBackend,
-    names: ir.Table,
-    whose: ir.Table,
-    compute: Callable[[Block], ir.Table],
-    name: str,
-) -> ir.Table:
-    with scratch(con) as made:
-        block = Block(made, names, made.keep("block", whose))
-        return keep(con, name, block.named(compute(block)))
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Block after block of one kind of work; see `in_blocks`."""
+
+    con: BaseBackend
+    names: ir.Table
+    work: Work
+    programs: Programs
+    key: str
+
+    def computed(self, whose: ir.Table) -> ir.Table:
+        """The result for these customers."""
+        known = self.programs.find(self.key)
+        if known is not None:
+            with suppress(OtherAnswerError), scratch(self.con) as made:
+                self._block(made, whose)
+                return cast("ir.Table", played(known, made, self.work.name))
+        return self._written(whose)
+
+    def _block(self, made: Scratch, whose: ir.Table) -> ir.Table:
+        if self.con.name == SPARK:
+            return made.keep("block", whose)
+        return made.kept(BLOCK, written(cast("Backend", self.con), whose))
+
+    def _written(self, whose: ir.Table) -> ir.Table:
+        with scratch(self.con) as made:
+            mine = self._block(made, whose)
+            made.program = None if self.con.name == SPARK else Program()
+            block = Block(made, self.names, mine)
+            found = made.result(self.work.name, block.named(self.work.compute(block)))
+            if made.program is not None:
+                self.programs.put(self.key, made.program.steps)
+        return found
 
 
 def _blocks(con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table, width: int) -> int:

@@ -57,7 +57,7 @@ class SparkBackend(Backend):  # type: ignore[misc]  # until ibis publishes types
 
         Parquet and not Spark's cache: it ends the plan, so that no later step plans or repeats it; it outlives
         a lost worker; and later steps read only the columns they use. The columns are written with the types of the
-        relation: Spark's own difference of two DECIMAL(18,2) is wider, and Ibis leaves out the cast that says so.
+        relation: Spark's own difference of two amounts is wider, and Ibis leaves out the cast that says so.
         """
         own = gen_name(name)
         path = f"{self.kept_in}/{own}"

@@ -12,7 +12,7 @@ from contracts.calendar import EPOCH, add_months
 from contracts.config.portfolio import PortfolioConfig
 from contracts.documents.customer import Unscored
 from contracts.tables.raw import RAW_TABLES
-from features.engine.backend import scratch
+from features.engine.scratch import scratch
 from features.labels.cohort import BOOKS, all_rates, evidence
 from features.labels.default import spells
 

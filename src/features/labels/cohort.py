@@ -18,8 +18,9 @@ from contracts.errors import ContractError
 from contracts.resources import within_memory
 from contracts.tables.raw import RAW_TABLES
 from features.context import Context, days_of, prepare
-from features.engine.backend import keep, scratch
-from features.engine.blocks import Block, in_blocks
+from features.engine.backend import keep
+from features.engine.blocks import Block, Work, in_blocks
+from features.engine.scratch import scratch
 from features.labels.default import issue_rates, spells
 from features.labels.told import not_matured
 from features.state.ledger import balance
@@ -61,7 +62,7 @@ def labelled(
     customers = tables["customers"].select("customer_id")
     every = customers.cross_join(observed.select("as_of"))
     found = partial(_active_in, tables=tables, every=every, portfolio=portfolio, observed=observed)
-    active = in_blocks(con, tables, every, WIDTH, found, "active")
+    active = in_blocks(con, tables, every, Work(found, "active", WIDTH))
     rates = all_rates(con, tables, portfolio)
     with scratch(con) as made:
         default, settlement = portfolio.default, portfolio.settlement

@@ -17,10 +17,11 @@ import ibis.expr.types as ir
 from contracts.config.default import DefaultConfig
 from contracts.config.settlement import SettlementConfig
 from contracts.errors import ConfigError
+from contracts.tables.engine import AMOUNT
 from features.labels.remainders import largest, tolerated
 from features.labels.steps import Steps, converted, rate_spans
 from features.ledger.bookings import Keep, Ledger, disjoint
-from features.ledger.money import AMOUNT, RATE_UNITS, rate_units
+from features.ledger.money import RATE_UNITS, rate_units
 from features.ledger.settlement import NEVER, Clock
 from features.time.asof import DAY, LAG_DAYS, Calendar, attach, latest
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.ledger.money import AMOUNT, MONEY
+from contracts.tables.engine import AMOUNT, MONEY
 from features.time.asof import DAY, attach
 
 _ON = ("customer_id", DAY)

@@ -14,9 +14,9 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.default import DefaultConfig
+from contracts.tables.engine import AMOUNT, MONEY
 from features.ledger.bookings import Keep, Ledger, disputes, while_in
 from features.ledger.held import plans
-from features.ledger.money import AMOUNT, MONEY
 from features.ledger.plans import broken, protected
 from features.ledger.settlement import CREDIT, NEVER
 from features.time.asof import DAY

@@ -20,8 +20,8 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.settlement import SettlementConfig
+from contracts.tables.engine import AMOUNT, MONEY
 from features.ledger.held import planned
-from features.ledger.money import AMOUNT, MONEY
 from features.ledger.returns import taken_back
 from features.ledger.settlement import (
     ITEM,

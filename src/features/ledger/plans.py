@@ -16,8 +16,8 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT, MONEY
 from features.ledger.bookings import Ledger, disputes
-from features.ledger.money import AMOUNT, MONEY
 from features.ledger.settlement import CREDIT, NEVER, beyond, in_time, left
 from features.time.asof import DAY, attach
 

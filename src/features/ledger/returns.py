@@ -12,7 +12,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.ledger.money import AMOUNT, MONEY
+from contracts.tables.engine import AMOUNT, MONEY
 from features.ledger.settlement import PAYMENT, REVERSAL
 from features.time.asof import DAY
 

@@ -19,8 +19,8 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.settlement import SettlementConfig
+from contracts.tables.engine import AMOUNT, MONEY, parts_of
 from contracts.tables.raw import PAYMENT_KINDS
-from features.ledger.money import AMOUNT, MONEY
 from features.time.asof import DAY, attach
 
 ITEM = ("invoice_id", "customer_id", "currency")
@@ -64,11 +64,12 @@ def documents(tables: Mapping[str, ir.Table], clock: Clock, config: SettlementCo
         day=day_of(raw, "issued_on", clock),
     )
     made = _with_discount(made, tables, config)
-    cents = (made.amount.cast("float64") * 100).round().cast("float64")
-    share = (cents * round(config.share * _PARTS) / _PARTS).floor() / 100
+    parts = parts_of(made.currency)
+    whole = (made.amount.cast("float64") * parts).round().cast("float64")
+    share = (whole * round(config.share * _PARTS) / _PARTS).floor() / parts
     made = made.mutate(
         tolerance=ibis.greatest(share, float(config.amount)).cast(MONEY),
-        discount=((cents * made.discount_parts / _PARTS + 0.5).floor() / 100).cast(MONEY),
+        discount=((whole * made.discount_parts / _PARTS + 0.5).floor() / parts).cast(MONEY),
     ).drop("discount_parts")
     nothing = ibis.literal(0).cast(MONEY)
     opening = left(made, nothing, nothing)

@@ -13,8 +13,9 @@ from ibis.backends import BaseBackend
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.derived import KEY
-from features.context import Context, prepare
-from features.engine.blocks import Block, in_blocks
+from features.context import Context, prepare, read_of
+from features.engine.backend import keep
+from features.engine.blocks import Block, Work, in_blocks
 
 BOOKS = ("invoices", "payments")
 READ = (*BOOKS, "disputes", "events", "fx_rates", "credit_terms", "customers")
@@ -62,7 +63,7 @@ def answered(
     read = delivered(tables)
     if not asked.days or not set(BOOKS) <= set(read):
         return None
-    days = ibis.memtable({"as_of": sorted(set(asked.days))}, schema={"as_of": "date"})
+    days = keep(con, "days", ibis.memtable({"as_of": sorted(set(asked.days))}, schema={"as_of": "date"}))  # fmt: skip
     questions = read["invoices"].select("customer_id").distinct().cross_join(days)
 
     def of_block(block: Block) -> ir.Table:
@@ -70,5 +71,10 @@ def answered(
         cohort = block.coded({"questions": questions})["questions"]
         return answer(block, prepare(block.made, coded, cohort, portfolio, (), asked.wanted))
 
-    found = in_blocks(con, read, questions, asked.width, of_block, asked.name)
+    plain = [
+        read_of(portfolio),
+        [str(day) for day in asked.days],
+        sorted(asked.wanted) if asked.wanted is not None else None,
+    ]
+    found = in_blocks(con, read, questions, Work(of_block, asked.name, asked.width, plain))
     return con.to_pyarrow(found.order_by(KEY))

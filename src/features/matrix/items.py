@@ -15,10 +15,12 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from contracts.config.portfolio import PortfolioConfig
+from contracts.tables.engine import AMOUNT, MONEY
 from contracts.tables.ledger import CREDITS, ITEMS
-from features.engine.backend import scratch
+from features.context import read_of
+from features.engine.playing import answers
+from features.engine.scratch import Held, Scratch
 from features.ledger.bookings import Ledger
-from features.ledger.money import AMOUNT, MONEY
 from features.ledger.settlement import Clock
 from features.matrix.asked import BOOKS, delivered
 from features.time.asof import DAY, attach, usable_from
@@ -41,11 +43,14 @@ def items(
     read = delivered(tables)
     if not set(BOOKS) <= set(read):
         return ITEMS.arrow_schema().empty_table(), CREDITS.arrow_schema().empty_table()
-    with scratch(con) as made:
+
+    def found(made: Scratch) -> list[Held]:
         books = Ledger(read, Clock.KNOWN, portfolio.settlement, made.keep)
         asked = ibis.literal(day).epoch_days()
-        owed = con.to_pyarrow(_owed(books, asked).order_by(list(ITEMS.grain)))
-        credit = con.to_pyarrow(_credits(books, asked).order_by(list(CREDITS.grain)))
+        owed = _owed(books, asked).order_by(list(ITEMS.grain))
+        return [made.fetch(owed), made.fetch(_credits(books, asked).order_by(list(CREDITS.grain)))]
+
+    owed, credit = answers(con, read, ["items", str(day), read_of(portfolio)], found)
     return owed.cast(ITEMS.arrow_schema()), credit.cast(CREDITS.arrow_schema())
 
 

@@ -21,10 +21,12 @@ from contracts.tables.derived import KEY, LINEAGE, MATRIX
 from contracts.tables.store import BLOCK, conform
 from features.catalog import STATES, chosen, read_for
 from features.catalog.peers import INDUSTRY, ranks
-from features.context import Context, prepare
+from features.context import Context, prepare, read_of
 from features.declaration import Feature
-from features.engine.backend import SPARK, Scratch, batches, count, keep
-from features.engine.blocks import Block, in_blocks
+from features.engine.backend import SPARK, batches, count, keep
+from features.engine.blocks import Block, Work, in_blocks
+from features.engine.programs import of_code, programs_of
+from features.engine.scratch import Scratch
 from features.matrix.used import used
 from features.time.asof import ASKED, attach
 
@@ -137,13 +139,17 @@ def base_values(
     # a rank needs the values of what it ranks, put out or not
     base = {one.name: one for one in (feature.ranked or feature for feature in features)}
     peers = [INDUSTRY] if any(feature.ranked for feature in features) else []
-    columns = used(list(base.values()), portfolio.attributes, config.windows_days)
+    plain = [list(base), read_of(portfolio), list(config.windows_days)]
+    columns = programs_of(con).remembered(
+        of_code(["used", plain]),
+        lambda: used(list(base.values()), portfolio.attributes, config.windows_days),
+    )
     if peers:
-        columns["customers"] = (*columns.get("customers", ()), INDUSTRY)
+        columns = {**columns, "customers": [*columns.get("customers", ()), INDUSTRY]}
     read = needed(tables, features)
     width = len(base) + sum(map(len, columns.values()))
     run = _Run(read, cohort, portfolio, config, columns, base, peers)
-    return in_blocks(con, read, cohort, width, run.values, "values")
+    return in_blocks(con, read, cohort, Work(run.values, "values", width, [*plain, peers]))
 
 
 @dataclass(frozen=True, slots=True)

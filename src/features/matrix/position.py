@@ -22,13 +22,14 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
 from contracts.resources import within_memory
 from contracts.tables.derived import KEY
+from contracts.tables.engine import AMOUNT
 from contracts.tables.ledger import BUCKETS, POSITION
 from features.catalog import STATES as CATALOGUE
 from features.catalog.ageing import BUCKET_EDGES, balance_units, oldest_days, overdue_units
 from features.context import Context
 from features.declaration import atleast
 from features.engine.blocks import Block
-from features.ledger.money import AMOUNT, as_money, in_cents
+from features.ledger.money import as_money, in_money
 from features.matrix.asked import Asked, answered
 from features.state import ledger
 from features.time.asof import ASKED, attach, before
@@ -70,7 +71,7 @@ def position(
     if rows is None:
         return POSITION.arrow_schema().empty_table()
     _refuse_unrated(con, rows, tables, portfolio)
-    return _by_contract(rows)
+    return _by_contract(rows, portfolio.reporting_currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,10 @@ def _refuse_unrated(
     )
 
 
-def _by_contract(rows: pa.Table) -> pa.Table:
+def _by_contract(rows: pa.Table, currency: str) -> pa.Table:
     """The rows by contract. Amounts past due are rounded as they add up, so that the buckets make the exposure."""
-    over = [in_cents(rows[f"over_{days}"]) for days in BUCKET_EDGES]
-    balance = in_cents(rows["balance"])
+    over = [in_money(rows[f"over_{days}"], currency) for days in BUCKET_EDGES]
+    balance = in_money(rows["balance"], currency)
     exposure = as_money(pc.max_element_wise(balance, _zero(balance.type)))
     steps = [exposure, *over]
     ages = [as_money(pc.subtract(older, newer)) for older, newer in zip(steps, over, strict=False)]
@@ -153,9 +154,9 @@ def _by_contract(rows: pa.Table) -> pa.Table:
         "exposure": exposure,
         "overdue": over[0],
         **dict(zip(BUCKETS, [*ages, over[-1]], strict=True)),
-        "disputed": as_money(pc.min_element_wise(in_cents(rows["disputed"]), exposure)),
+        "disputed": as_money(pc.min_element_wise(in_money(rows["disputed"], currency), exposure)),
         "oldest_days": rows["oldest_days"],
-        "peak_balance": in_cents(rows["peak_balance"]),
+        "peak_balance": in_money(rows["peak_balance"], currency),
     }
     table = pa.table(columns).cast(POSITION.arrow_schema()).replace_schema_metadata(None)
     owes = pc.not_equal(table["balance"], _zero(balance.type))

@@ -20,10 +20,11 @@ from ibis.backends import BaseBackend
 from contracts.calendar import MONTHS, months_back
 from contracts.config.portfolio import PortfolioConfig
 from contracts.resources import within_memory
+from contracts.tables.engine import AMOUNT, MONEY
 from contracts.tables.ledger import TRADING
 from features.context import Context
 from features.engine.blocks import Block
-from features.ledger.money import AMOUNT, MONEY, in_cents
+from features.ledger.money import in_money
 from features.ledger.settlement import PAYMENT, REVERSAL
 from features.matrix.asked import Asked, answered
 from features.state.set_off import items_left, reach
@@ -64,7 +65,8 @@ def trading(
     if rows is None:
         return TRADING.arrow_schema().empty_table()
     money = [*BILLED, *BOOKED, "best_paid_month"]
-    columns = {name: in_cents(rows[name]) if name in money else rows[name] for name in rows.column_names}  # fmt: skip
+    code = portfolio.reporting_currency
+    columns = {name: in_money(rows[name], code) if name in money else rows[name] for name in rows.column_names}  # fmt: skip
     columns["first_issued"] = rows["first_issued"].cast(pa.int32()).cast(pa.date32())
     return pa.table(columns).select(TRADING.column_names).cast(TRADING.arrow_schema())
 

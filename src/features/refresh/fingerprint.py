@@ -20,8 +20,8 @@ from ibis.backends import BaseBackend
 from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.derived import KNOWN
 from contracts.tables.raw import RAW_TABLES
-from features.context import Context, days_of, prepare
-from features.engine.blocks import Block, in_blocks
+from features.context import Context, days_of, prepare, read_of
+from features.engine.blocks import Block, Work, in_blocks
 from features.state.masters import masters
 from features.time.asof import ASKED, DAY, attach, usable_from
 
@@ -51,7 +51,7 @@ def fingerprints(
         ContractError: money in a currency that has no rate to the reporting currency.
     """
     run = partial(_known, tables=tables, cohort=cohort, portfolio=portfolio)
-    known = in_blocks(con, tables, cohort, WIDTH, run, "known")
+    known = in_blocks(con, tables, cohort, Work(run, "known", WIDTH, read_of(portfolio)))
     return known.select(*KNOWN.column_names)
 
 

@@ -14,14 +14,13 @@ from typing import Any
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-import contracts
-import features
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
 from contracts.files import read_json, whole_folder, write_json
 from contracts.tables.store import write_arrow, write_batches
 from features.declaration import Feature
+from features.engine.programs import code, digest
 from features.matrix.matrix import arrow_schema, lineage
 
 Key = dict[str, Any]
@@ -70,10 +69,10 @@ def key_of(
     """Everything but the data that a value of the matrix, or a byte of its file, may depend on."""
     attributes = [one.model_dump(mode="json") for one in portfolio.attributes]
     return {
-        "code": _digest(_sources()),
-        "declarations": _digest([json.dumps(lineage(chosen).to_pylist()).encode()]),
+        "code": code(),
+        "declarations": digest([json.dumps(lineage(chosen).to_pylist()).encode()]),
         "choice": config.model_dump(mode="json"),
-        "attributes": _digest([json.dumps(attributes).encode()]),
+        "attributes": digest([json.dumps(attributes).encode()]),
         "settlement": portfolio.settlement.model_dump(mode="json"),
         "reporting_currency": portfolio.reporting_currency,
         "engine": f"{con.name} {con.version}",
@@ -81,22 +80,6 @@ def key_of(
         # logarithms come from the system's library
         "machine": f"{platform.system()} {platform.machine()}",
     }
-
-
-def _sources() -> Iterable[bytes]:
-    """Name and content of every source file of this room and of the contracts it stands on."""
-    for package in (contracts, features):
-        folder = Path(package.__path__[0])
-        for path in sorted(folder.rglob("*.py")):
-            yield f"{package.__name__}/{path.relative_to(folder).as_posix()}".encode()
-            yield path.read_bytes()
-
-
-def _digest(parts: Iterable[bytes]) -> str:
-    total = hashlib.sha256()
-    for part in parts:
-        total.update(hashlib.sha256(part).digest())
-    return total.hexdigest()
 
 
 def _sha256(path: Path) -> str | None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT, MONEY
 from features.context import Context
 from features.ledger.bookings import disputes, while_in
-from features.ledger.money import AMOUNT, MONEY
 from features.ledger.settlement import NEVER
 from features.time.asof import ASKED, DAY, attach, usable_from
 

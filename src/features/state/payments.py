@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT, MONEY
 from features.context import Context
-from features.ledger.money import AMOUNT, MONEY
 from features.ledger.returns import undone
 from features.ledger.settlement import DISCOUNT, FEE, NEVER, PAYMENT, REVERSAL
 from features.state.ledger import KEYS, QUARTER, YEAR, offsets

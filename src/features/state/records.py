@@ -5,11 +5,12 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import DEFAULT_EVENTS
 from features.context import Context, days_of
 from features.ledger.bookings import Ledger
 from features.ledger.held import plans
-from features.ledger.money import AMOUNT, RATE_UNITS
+from features.ledger.money import RATE_UNITS
 from features.ledger.plans import broken
 from features.ledger.settlement import NEVER
 from features.state.masters import masters

@@ -11,8 +11,8 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT
 from features.context import Context
-from features.ledger.money import AMOUNT
 from features.state.ledger import KEYS, balance
 from features.time.asof import ASKED, attach, usable_from
 

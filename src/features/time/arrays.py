@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import ibis
 import ibis.expr.operations as ops
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.arrays import Ints
-from features.engine.backend import Scratch
+from features.engine.scratch import Held, Scratch, kernel
 from features.time.asof import ASKED, DAY, ByWindows, named
 from features.time.lines import Line, Spans, TooLargeError, ints, risen, totals
 
@@ -29,19 +30,32 @@ OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """Questions in order of owner and day.
+class Sorted:
+    """Questions in order of owner and day, in this process.
 
     Attributes:
         rows: their columns.
         owner: the number that stands for their keys.
         day: the day of decision.
-        owners: keys and owner, or None where the only key is a whole number and stands for itself.
     """
 
     rows: pa.Table
     owner: Ints
     day: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Questions that were read.
+
+    Attributes:
+        held: see `Sorted`.
+        columns: theirs.
+        owners: keys and owner, or None where the only key is a whole number and stands for itself.
+    """
+
+    held: Held
+    columns: list[str]
     owners: ir.Table | None
 
 
@@ -55,7 +69,8 @@ class ByArrays:
     """
 
     def __init__(self, made: Scratch, windows: ByWindows, threads: int) -> None:
-        self._made, self._windows, self._threads = made, windows, threads
+        self._made, self._windows = made, windows
+        self._threads = made.hold(threads)
         self._asked: dict[ops.Node, _Asked] = {}
 
     def totals(
@@ -66,49 +81,41 @@ class ByArrays:
         wanted: Collection[str] | None = None,
     ) -> ir.Table:
         """See `asof.running_totals`."""
-        asked = self._questions(questions)
-        columns: dict[str, pa.Array] = {}
+        asked, made = self._questions(questions), self._made
+        keys = [name for name in asked.columns if name != ASKED]
+        found = made.work(asked_alone, asked.held)
         try:
             for facts in deltas:
                 measures = named(facts, questions, offsets, wanted)
                 if measures:
-                    columns |= self._summed(asked, facts, measures)
+                    owned = made.fetch(_owned(facts, asked, keys).select(OWNER, DAY, *measures))
+                    plain = [
+                        [name, [[*pair] for pair in at.items()]] for name, at in measures.items()
+                    ]
+                    found = made.work(with_totals, found, asked.held, owned, plain, self._threads)
         except TooLargeError:
+            made.spoil()
             return self._windows.totals(questions, deltas, offsets, wanted)
-        return self._made.lend(_beside(asked.rows, columns))
+        return made.lend(found)
 
     def latest(self, questions: ir.Table, facts: ir.Table, tie: Sequence[str] = ()) -> ir.Table:
         """See `asof.latest`."""
-        asked = self._questions(questions)
+        asked, made = self._questions(questions), self._made
         keys = [name for name in questions.columns if name != ASKED]
         values = [name for name in facts.columns if name not in keys]
         owned = _owned(facts, asked, keys).select(OWNER, *values)
         # the order of facts of one day is the engine's, which knows how to compare what decides
-        rows = _known(self._made.con.to_pyarrow(owned.order_by(tie) if tie else owned))
-        line = Line.of(ints(rows[OWNER]), ints(rows[DAY]), stable=bool(tie))
-        place = line.before(asked.owner, asked.day)
-        none = place == line.first(asked.owner)
-        row = line.order[np.maximum(place - 1, 0)] if line.order.size else place
-        found = rows.select(values).take(pa.array(row, mask=none))
-        return self._made.lend(_beside(asked.rows, dict(zip(values, found.columns, strict=True))))
+        rows = made.fetch(owned.order_by(tie) if tie else owned)
+        return made.lend(made.work(newest, asked.held, rows, values, bool(tie)))
 
     def largest(
         self, questions: ir.Table, facts: ir.Table, value: str, windows: Sequence[int]
     ) -> ir.Table:
         """See `asof.largest`."""
-        asked = self._questions(questions)
+        asked, made = self._questions(questions), self._made
         keys = [name for name in questions.columns if name != ASKED]
-        owned = _owned(facts, asked, keys).select(OWNER, DAY, value)
-        rows = _known(self._made.con.to_pyarrow(owned))
-        line = Line.of(ints(rows[OWNER]), ints(rows[DAY]))
-        end = line.before(asked.owner, asked.day)
-        starts = [line.before(asked.owner, asked.day - days) for days in windows]
-        longest = max((int((end - start).max(initial=0)) for start in starts), default=0)
-        spans = Spans.of(ints(rows[value])[line.order], longest)
-        with ThreadPoolExecutor(self._threads) as pool:
-            found = pool.map(lambda start: spans.largest(start, end), starts)
-            names = (f"{value}_max_{days}d" for days in windows)
-            return self._made.lend(_beside(asked.rows, dict(zip(names, found, strict=True))))
+        rows = made.fetch(_owned(facts, asked, keys).select(OWNER, DAY, value))
+        return made.lend(made.work(most, asked.held, rows, value, list(windows), self._threads))
 
     def rises(self, deltas: ir.Table, above: int) -> ir.Table:
         """See `asof.rises`. Keys of one whole number alone are taken on arrays."""
@@ -116,13 +123,14 @@ class ByArrays:
         kind = deltas[value].type()
         if len(keys) > 1 or not deltas[keys[0]].type().is_integer():
             return self._windows.rises(deltas, above)
+        made = self._made
         try:
-            rows = self._made.con.to_pyarrow(deltas.select(keys[0], DAY, value, own))
-            moves = (ints(rows[value]), ints(rows[own]))
-            found = risen(ints(rows[keys[0]]), ints(rows[DAY]), moves, above * 10**kind.scale)
+            rows = made.fetch(deltas.select(keys[0], DAY, value, own))
+            found = made.work(rose, rows, [keys[0], value, own], above * 10**kind.scale)
         except TooLargeError:
+            made.spoil()
             return self._windows.rises(deltas, above)
-        return self._made.lend(pa.table(dict(zip([keys[0], DAY], found, strict=True))))
+        return made.lend(found)
 
     def _questions(self, questions: ir.Table) -> _Asked:
         """The questions as arrays; the same ones are read once."""
@@ -132,35 +140,82 @@ class ByArrays:
         return self._asked[node]
 
     def _read(self, questions: ir.Table) -> _Asked:
-        keys = [name for name in questions.columns if name != ASKED]
+        keys, made = [name for name in questions.columns if name != ASKED], self._made
         owners = None
         if len(keys) == 1 and questions[keys[0]].type().is_integer():
             numbered = questions.mutate(**{OWNER: questions[keys[0]].cast("int64")})
         else:
             number = (ibis.dense_rank().over(ibis.window(order_by=keys)) + 1).cast("int64")
-            numbered = self._made.keep("questions", questions.mutate(**{OWNER: number}))
-            owners = self._made.keep("owners", numbered.select(*keys, OWNER).distinct())
-        rows = self._made.con.to_pyarrow(numbered)
-        order = np.lexsort((ints(rows[ASKED]), ints(rows[OWNER])))
-        rows = rows.take(pa.array(order))
-        owner, day = ints(rows[OWNER]), ints(rows[ASKED])
-        return _Asked(rows.select(questions.columns), owner, day, owners)
+            numbered = made.keep("questions", questions.mutate(**{OWNER: number}))
+            owners = made.keep("owners", numbered.select(*keys, OWNER).distinct())
+        columns = list(questions.columns)
+        return _Asked(made.work(in_order, made.fetch(numbered), columns), columns, owners)
 
-    def _summed(
-        self, asked: _Asked, facts: ir.Table, measures: Mapping[str, Mapping[int, str]]
-    ) -> dict[str, pa.Array]:
-        """The totals of some facts: by measure, the name of its total at each offset."""
-        keys = [name for name in asked.rows.column_names if name != ASKED]
-        owned = _owned(facts, asked, keys).select(OWNER, DAY, *measures)
-        rows = _known(self._made.con.to_pyarrow(owned))
-        line = Line.of(ints(rows[OWNER]), ints(rows[DAY]))
-        offsets = sorted({offset for names in measures.values() for offset in names})
-        with ThreadPoolExecutor(self._threads) as pool:
-            places = pool.map(lambda offset: line.before(asked.owner, asked.day - offset), offsets)
-            at = dict(zip(offsets, places, strict=True))
-            run = partial(totals, line.order, line.first(asked.owner), at)
-            found = pool.map(lambda name: run(rows[name], measures[name]), measures)
-            return {name: total for totals in found for name, total in totals.items()}
+
+@kernel
+def in_order(rows: pa.Table, columns: list[str]) -> Sorted:
+    """Questions with their owner in order of owner and day."""
+    rows = rows.take(pa.array(np.lexsort((ints(rows[ASKED]), ints(rows[OWNER])))))
+    return Sorted(rows.select(columns), ints(rows[OWNER]), ints(rows[ASKED]))
+
+
+@kernel
+def asked_alone(asked: Sorted) -> pa.Table:
+    """The questions themselves."""
+    return asked.rows
+
+
+@kernel
+def with_totals(
+    found: pa.Table, asked: Sorted, facts: pa.Table, measures: list[Any], threads: int
+) -> pa.Table:
+    """The questions with the totals of some facts: by measure, the name of its total at each offset."""
+    rows = _known(facts)
+    line = Line.of(ints(rows[OWNER]), ints(rows[DAY]))
+    names = {name: dict(at) for name, at in measures}
+    offsets = sorted({offset for at in names.values() for offset in at})
+    with ThreadPoolExecutor(threads) as pool:
+        places = pool.map(lambda offset: line.before(asked.owner, asked.day - offset), offsets)
+        at = dict(zip(offsets, places, strict=True))
+        run = partial(totals, line.order, line.first(asked.owner), at)
+        made = list(pool.map(lambda name: run(rows[name], names[name]), names))
+        return _beside(found, {name: total for one in made for name, total in one.items()})
+
+
+@kernel
+def newest(asked: Sorted, facts: pa.Table, values: list[str], is_stable: bool) -> pa.Table:  # noqa: FBT001 - a kernel takes values in order
+    """The questions with the values of the fact known last."""
+    rows = _known(facts)
+    line = Line.of(ints(rows[OWNER]), ints(rows[DAY]), stable=is_stable)
+    place = line.before(asked.owner, asked.day)
+    none = place == line.first(asked.owner)
+    row = line.order[np.maximum(place - 1, 0)] if line.order.size else place
+    found = rows.select(values).take(pa.array(row, mask=none))
+    return _beside(asked.rows, dict(zip(values, found.columns, strict=True)))
+
+
+@kernel
+def most(asked: Sorted, facts: pa.Table, value: str, windows: list[int], threads: int) -> pa.Table:
+    """The questions with the largest value of each window."""
+    rows = _known(facts)
+    line = Line.of(ints(rows[OWNER]), ints(rows[DAY]))
+    end = line.before(asked.owner, asked.day)
+    starts = [line.before(asked.owner, asked.day - days) for days in windows]
+    longest = max((int((end - start).max(initial=0)) for start in starts), default=0)
+    spans = Spans.of(ints(rows[value])[line.order], longest)
+    with ThreadPoolExecutor(threads) as pool:
+        found = pool.map(lambda start: spans.largest(start, end), starts)
+        names = (f"{value}_max_{days}d" for days in windows)
+        return _beside(asked.rows, dict(zip(names, found, strict=True)))
+
+
+@kernel
+def rose(rows: pa.Table, names: list[str], above: int) -> pa.Table:
+    """Owner and day of each rise; see `lines.risen`."""
+    key, value, own = names
+    moves = (ints(rows[value]), ints(rows[own]))
+    found = risen(ints(rows[key]), ints(rows[DAY]), moves, above)
+    return pa.table(dict(zip([key, DAY], found, strict=True)))
 
 
 def _known(rows: pa.Table) -> pa.Table:

@@ -18,6 +18,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 LAG_DAYS = 1
 DAY, ASKED = "day", "asked"
@@ -47,11 +48,16 @@ class Calendar:
     @classmethod
     def of(cls, asked: Iterable[int]) -> Calendar:
         """The calendar of these days of decision (any order, repeats allowed, at least one)."""
+        rows = cls.rows(asked)
+        return cls(ibis.memtable(rows), int(rows["usable"][0].as_py()))
+
+    @staticmethod
+    def rows(asked: Iterable[int]) -> pa.Table:
+        """`days` of these days of decision, in this process."""
         steps = pd.Index(sorted(set(asked)), dtype="int64")
         usable = pd.RangeIndex(steps[0], steps[-1] + 1)
         following = steps[steps.searchsorted(usable)]
-        frame = pd.DataFrame({"usable": usable.to_numpy("int64"), ASKED: following.to_numpy()})
-        return cls(ibis.memtable(frame), int(steps[0]))
+        return pa.table({"usable": usable.to_numpy("int64"), ASKED: following.to_numpy()})
 
     def file(self, facts: ir.Table, offset: int = 0) -> ir.Table:
         """The facts with `asked`: the first day of decision that may use them, `offset` days later.

@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.arrays import Ints
+from features.engine.program import OtherAnswerError
 
 _MAX_INT = 2**63 - 1
 
 
-class TooLargeError(Exception):
+class TooLargeError(OtherAnswerError):
     """Sums that might not fit into 64 bits."""
 
 

@@ -19,11 +19,11 @@ from contracts.booked import Booked
 from contracts.config.attributes import AttributeConfig
 from contracts.duck import literal, quoted
 from contracts.tables.raw import tables_with
-from contracts.tables.spec import Table
+from contracts.tables.spec import ARROW_TYPES, Kind, Table
 
 OF_INVOICES = ("payments", "disputes")
 """Tables whose rows name an invoice."""
-MONEY = pa.decimal128(18, 2)
+MONEY = ARROW_TYPES[Kind.MONEY]
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from contracts.tables.derived import KEY
 from features.catalog import STATES, chosen
 from features.catalog.peers import MIN_PEERS
 from features.declaration import Feature
+from features.engine.backend import keep
 from features.matrix.matrix import base_values
 from features.variants.copies import copies
 
@@ -108,10 +109,9 @@ def _counted(
     """The values of features that look at one customer alone."""
     portfolio = config[0]
     with copies(con, tables, asked, as_of, portfolio.attributes) as (own, ids):
-        cohort = ibis.memtable(
-            {"customer_id": ids, "as_of": [as_of] * len(ids)},
-            schema={"customer_id": "string", "as_of": "date"},
-        )
+        rows = {"customer_id": ids, "as_of": [as_of] * len(ids)}
+        schema = {"customer_id": "string", "as_of": "date"}
+        cohort = keep(con, "copies asked", ibis.memtable(rows, schema=schema))
         values = base_values(con, own, cohort, portfolio, config[1], features)
         names = [one.name for one in features]
         found: pd.DataFrame = con.to_pyarrow(values.order_by(KEY)).to_pandas()

@@ -102,21 +102,22 @@ class Explainer:
     """
 
     def __init__(self, ensemble: Ensemble) -> None:
-        self._ensemble = ensemble
+        self.ensemble = ensemble
         self._book: WholeBook | None = None
 
-    def contributions(self, codes: Floats) -> Contributions:
+    def contributions(self, codes: Floats, margin: Floats | None = None) -> Contributions:
         """SHAP values of rows, few or many; an explainer that has seen many is fast for few as well.
 
         Args:
             codes: (rows, features) as the boosters read them.
+            margin: what the boosters say of these rows, where it is known already.
 
         Raises:
             BundleError: LightGBM's own values do not add up to its margin.
         """
-        margin = self._ensemble.margin_of(codes)
+        margin = self.ensemble.margin_of(codes) if margin is None else margin
         if self._book is None and len(codes) >= WHOLE_BOOK:
-            self._book = WholeBook(self._ensemble.boosters)
+            self._book = WholeBook(self.ensemble.boosters)
         if self._book is not None and self._book.is_able and len(codes):
             held = self._held(codes, margin, self._book.shap_values(codes))
             if held is not None:
@@ -126,7 +127,7 @@ class Explainer:
     def _held(self, codes: Floats, margin: Floats, found: Floats) -> Contributions | None:
         """Values that hold against LightGBM; None otherwise."""
         probes = np.unique(np.linspace(0, len(codes) - 1, PROBES).astype(np.int64))
-        own = self._ensemble.contributions(codes[probes])
+        own = self.ensemble.contributions(codes[probes])
         expected = float(own[0, -1])
         gaps = (
             np.abs(expected + found.sum(axis=1) - margin).max(),
@@ -136,7 +137,7 @@ class Explainer:
         return Contributions(found, expected, "tables", error) if error <= TOLERANCE else None
 
     def _own(self, codes: Floats, margin: Floats) -> Contributions:
-        own = self._ensemble.contributions(codes)
+        own = self.ensemble.contributions(codes)
         error = float(np.abs(own.sum(axis=1) - margin).max(initial=0.0))
         if not error <= TOLERANCE:
             raise BundleError(

@@ -23,11 +23,11 @@ from models.boosting.paths import Leaf, Split, splits_of
 
 BLOCK = 16_384
 """Rows at a time: a column of them stays in the processor's cache."""
-MOST_FEATURES = 10
+MAX_FEATURES = 10
 """On one path, above which the tables (2 to this power) cost more than they save."""
-MOST_BYTES = 1 << 30
+MAX_BYTES = 1 << 30
 """Of the tables of all leaves."""
-MOST_WORKERS = 2
+MAX_WORKERS = 2
 """Blocks under way at once; numpy's look-ups let other threads run."""
 
 
@@ -53,7 +53,7 @@ class WholeBook:
         """Whether tables are of a size that pays, and training rows were counted in every node."""
         n_bytes = sum(8 * len(one.features) << len(one.features) for one in self._leaves)
         is_counted = all(cover > 0 for leaf in self._leaves for cover in leaf.covers)
-        return self.widest <= MOST_FEATURES and n_bytes <= MOST_BYTES and is_counted
+        return self.widest <= MAX_FEATURES and n_bytes <= MAX_BYTES and is_counted
 
     def shap_values(self, codes: Floats) -> Floats:
         """Path-dependent SHAP values in log-odds, (rows, features); positive raises the margin.
@@ -72,7 +72,7 @@ class WholeBook:
                 walk.below(tree, np.zeros(len(codes[rows]), dtype=np.intp))
             values[rows] = walk.values.T
 
-        with ThreadPoolExecutor(min(MOST_WORKERS, os.cpu_count() or 1)) as workers:
+        with ThreadPoolExecutor(min(MAX_WORKERS, os.cpu_count() or 1)) as workers:
             list(workers.map(fill, blocks))
         return values
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,12 +23,16 @@ from models.explanation.absent import absent
 from models.explanation.groups import correlated_groups, hashed_sample
 from models.explanation.history import Day, Judge
 from models.explanation.kept import speaker_json
-from models.explanation.measured import Witness, measured
+from models.explanation.measured import measured
 from models.explanation.movements import Compared, compared, movements
-from models.explanation.peers import EVERY_INDUSTRY, Peers, newest_healthy, peers
+from models.explanation.peers import EVERY_INDUSTRY, Peers, industries, newest_healthy, peers
 from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
 from models.explanation.strengths import with_strengths
-from models.explanation.wording import Feature, rendered
+from models.explanation.witness import Witness
+from models.explanation.wording import Feature, number_of, rendered
+
+BLOCK = 2_048
+"""Customers whose explanations are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +72,30 @@ class Explained:
         """With whom customers are compared."""
         return self.speaker.peers
 
-    def explanations(self) -> pd.DataFrame:
-        """Contract EXPLANATIONS: one row per customer and feature."""
-        parts = [self._of_feature(position, one) for position, one in enumerate(self.features)]
-        return pd.concat(parts, ignore_index=True)
+    def explanations(self) -> Iterator[pd.DataFrame]:
+        """Contract EXPLANATIONS: one row per customer and feature, some customers after the other.
 
-    def _of_feature(self, position: int, feature: Feature) -> pd.DataFrame:
-        own = self.book[feature.name].tolist()
+        A book of 200,000 customers has 36 million of them, ten times what the book itself takes.
+        """
+        for start in range(0, max(len(self.book), 1), BLOCK):
+            rows = slice(start, start + BLOCK)
+            parts = [self._of_feature(place, one, rows) for place, one in enumerate(self.features)]
+            yield pd.concat(parts, ignore_index=True)
+
+    def _of_feature(self, position: int, feature: Feature, rows: slice) -> pd.DataFrame:
+        book = self.book.iloc[rows]
+        own = book[feature.name].tolist()
         return pd.DataFrame(
             {
-                **{key: self.book[key] for key in KEY},
+                **{key: book[key] for key in KEY},
                 "feature": feature.name,
                 "pillar": feature.pillar,
-                "value": [rendered(value, feature.unit, self.currency) for value in own],
-                "typical": rendered(feature.typical, feature.unit, self.currency),
-                "phi": self.found.phi[:, position],
-                "points": self.points.by_feature[:, position],
+                "value": [number_of(value) for value in own],
+                "typical": number_of(feature.typical),
+                "value_text": [rendered(value, feature.unit, self.currency) for value in own],
+                "typical_text": rendered(feature.typical, feature.unit, self.currency),
+                "phi": self.found.phi[rows, position],
+                "points": self.points.by_feature[rows, position],
             }
         )
 
@@ -100,7 +112,7 @@ class Known:
 
     Attributes:
         matured: key, `defaulted` and the features of every observation whose outcome is known.
-        industry: by customer; missing where not known.
+        industry: by customer, of today: asked where the matrix does not hold that of the day.
         statements: customer_id and published_on of the financial statements; None where none are delivered.
     """
 
@@ -109,8 +121,8 @@ class Known:
     statements: pd.DataFrame | None = None
 
     def industries(self, rows: pd.DataFrame) -> list[object]:
-        """The industry of each row's customer."""
-        return [self.industry.get(one) for one in rows["customer_id"]]
+        """The industry of each row's customer on its day of decision."""
+        return industries(rows, self.industry)
 
 
 def explain(
@@ -152,10 +164,12 @@ def explain(
         currency=currency,
         config=config,
     )
-    chosen = speaker.reasons(made.by_feature, book, known.industries(book), absent(book, lineage))
-    chosen = with_strengths(speaker, chosen, made.by_feature, book, known.industries(book))
+    whose = known.industries(book)
+    chosen = speaker.reasons(made.by_feature, book, whose, absent(book, lineage), judge.healer)
+    chosen = with_strengths(speaker, chosen, made.by_feature, book, whose)
     reasons = _reason_rows(book, features, made, chosen)
-    held = measured(Witness(judge, speaker, healthy, lineage), book, known.industries(book), chosen)
+    witness = Witness(judge, speaker, healthy, lineage, known.industries(healthy), config.peers)
+    held = measured(witness, book, whose, chosen)
     moved = movements(days, features, judge, currency, known.statements)
     return Explained(
         book, features, groups, newest.found, made, reasons, newest.chance, currency, speaker, lineage, moved, held

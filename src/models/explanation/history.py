@@ -19,6 +19,7 @@ from contracts.tables.history import HISTORY
 from contracts.tables.store import conform
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import Calibrate, Contributions, Explainer, Points, points
+from models.explanation.ideas import Healer
 from models.explanation.wording import Feature
 
 BATCH = 32_768
@@ -76,6 +77,11 @@ class Judge:
     explainer: Explainer
     calibrate: Calibrate
     scale: ScaleConfig
+
+    @property
+    def healer(self) -> Healer:
+        """The same model, asked what scores would be with other values."""
+        return Healer(self.ensemble, self.calibrate, self.scale)
 
     def points(self, rows: pd.DataFrame) -> Points:
         """Points of any rows of the matrix."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,70 +10,23 @@ import pandas as pd
 from contracts.arrays import Bools, Floats, Ints
 from contracts.documents.explanations import Agreement, Inert, ReasonsMeasured
 from contracts.errors import BundleError
-from contracts.scale import exact_score, grade
-from models.boosting.booster import Ensemble
-from models.boosting.shapley import Explainer
-from models.explanation.absent import absent
 from models.explanation.groups import hashed_sample
-from models.explanation.history import Judge
-from models.explanation.reasons import Said, Spokesman
+from models.explanation.healed import healed_book
+from models.explanation.reasons import Said
+from models.explanation.witness import ALONE, Witness
 
 SAMPLE = 2_000
 """Customers that are looked at, at the most."""
-ALONE = 500
-"""Of them, whose reasons are asked of each booster alone."""
 PLANTED_EACH = 10
 """Healthy customers that a trouble is planted in, of each idea."""
 AMONG = 4
-LEAST = 0.5
+MIN_SHARE = 0.5
 """Reasons dealt to other customers agree with SHAP values in one case of five to ten; those of the model in nearly all."""
 MIN_CUSTOMERS = 30
 """Fewer of a grade are shown and not judged."""
-NOISE = 1e-6
+DRAWS = 3
+"""How often the healthy are drawn anew."""
 Reasons = Sequence[Sequence[Said]]
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """What reasons are measured with.
-
-    Attributes:
-        judge: the model.
-        speaker: who gives the reasons.
-        healthy: rows of the matrix of healthy customers.
-        lineage: the declarations.
-    """
-
-    judge: Judge
-    speaker: Spokesman
-    healthy: pd.DataFrame
-    lineage: pd.DataFrame
-
-    def reasons(self, rows: pd.DataFrame, industries: Sequence[object]) -> list[list[Said]]:
-        """The reasons of any rows, without the context."""
-        made = self.judge.points(rows).by_feature
-        said = self.speaker.reasons(made, rows, industries, absent(rows, self.lineage))
-        return [[one for one in some if one.role == "reason"] for some in said]
-
-    def alone(self, member: int) -> Witness:
-        """The same with one of the boosters in the place of their average."""
-        whole = self.judge.ensemble
-        single = Ensemble((whole.boosters[member],), whole.contract)
-        judge = replace(self.judge, ensemble=single, explainer=Explainer(single))
-        usual = judge.points(hashed_sample(self.healthy, ALONE)).by_feature.mean(axis=0)
-        return replace(self, judge=judge, speaker=replace(self.speaker, healthy_points=usual))
-
-    def ideas(self, position: int) -> frozenset[int]:
-        """The places of all inputs that say the same as one of them: of its subject, or of its correlated group."""
-        features, group = self.speaker.features, self.speaker.group
-        subject = features[position].subject
-        same = (group == group[position]) | np.array([one.subject == subject for one in features])
-        return frozenset(np.flatnonzero(same).tolist())
-
-    def scores(self, codes: Floats) -> tuple[Floats, Floats]:
-        """Exact score and grade of encoded rows."""
-        chance = self.judge.calibrate(self.judge.ensemble.margin_of(codes))
-        return exact_score(chance, self.judge.scale), np.asarray(grade(chance, self.judge.scale), dtype=np.float64)  # fmt: skip
 
 
 def measured(
@@ -95,51 +47,54 @@ def measured(
     rows = book.iloc[drawn].reset_index(drop=True)
     whose = [industries[place] for place in drawn]
     reasons = [[one for one in said[place] if one.role == "reason"] for place in drawn]
-    codes = witness.judge.ensemble.contract.encode(rows)
-    has = np.array([len(some) > 0 for some in reasons], dtype=np.bool_)
-    before = witness.scores(codes)
-    named = _healed(witness, codes, whose, [[one.position for one in some] for some in reasons])
-    meant = _healed(witness, codes, whose, [[place for one in some for place in witness.ideas(one.position)] for some in reasons])  # fmt: skip
-    phi = witness.judge.ensemble.contributions(codes)[:, :-1]
-    agreement, foreign = agreements(witness, phi, reasons, before[1])
+    phi = witness.judge.ensemble.contributions(witness.judge.healer.codes(rows))[:, :-1]
+    healed = healed_book(witness, rows, whose, reasons, phi)
+    agreement, foreign = agreements(witness, phi, reasons, (healed.grades, healed.lifts))
     refuse_foreign(agreement)
     found, plain, planted = _planted(witness, rows, phi)
+    few = rows.iloc[:ALONE], whose[:ALONE], reasons[:ALONE]
+    members = len(witness.judge.ensemble.boosters)
     return ReasonsMeasured(
-        customers=int(has.sum()),
-        **_better("", before, witness.scores(named), has),
-        **_better("idea_", before, witness.scores(meant), has),
-        members=len(witness.judge.ensemble.boosters),
-        overlap=_overlap(witness, rows.iloc[:ALONE], whose[:ALONE], reasons[:ALONE]),
+        customers=healed.customers,
+        each_rises=healed.each,
+        rises=healed.share(healed.rises, healed.has),
+        lifts=healed.share(healed.lifts, healed.has),
+        able=int((healed.has & healed.able).sum()),
+        able_lifts=healed.between(healed.lifts),
+        able_plain=healed.share(healed.plain, healed.has & healed.able),
+        members=members,
+        overlap=_overlap(witness, *few, [witness.alone(one) for one in range(members)] if members > 1 else ()),
+        drawn_anew=_overlap(witness, *few, [witness.drawn_anew(seed) for seed in range(DRAWS)]),
         planted=planted,
         recall=found,
         recall_plain=plain,
         among=AMONG,
         agreement=agreement,
         foreign=foreign,
-        least=LEAST,
+        least=MIN_SHARE,
         inputs=len(witness.speaker.features),
         inert=_inert(witness),
-    )
+    )  # fmt: skip
 
 
 def refuse_foreign(agreement: Iterable[Agreement]) -> None:
     """Refuses reasons that are not those of the model.
 
     Raises:
-        BundleError: in a grade of `MIN_CUSTOMERS` or more, the first reason is among the inputs that cost most for less than `LEAST`.
+        BundleError: in a grade of `MIN_CUSTOMERS` or more, the first reason is among the inputs that cost most for less than `MIN_SHARE`.
     """
     for one in agreement:
-        if one.customers >= MIN_CUSTOMERS and one.among < LEAST:
+        if one.customers >= MIN_CUSTOMERS and one.among < MIN_SHARE:
             raise BundleError(
                 "The printed reasons are not those of the model.",
                 where=f"data/scored/reasons.parquet, grade {one.grade}",
-                value=f"the first reason is among the {AMONG} inputs that cost most for {one.among:.0%} of {one.customers} customers; {LEAST:.0%} is the least",
+                value=f"the first reason is among the {AMONG} inputs that cost most for {one.among:.0%} of {one.customers} customers; {MIN_SHARE:.0%} is the least",
                 next_step="Run explain again on the matrix and the model of one run: `dvc repro explain`.",
             )
 
 
 def agreements(
-    witness: Witness, phi: Floats, reasons: Reasons, grades: Floats
+    witness: Witness, phi: Floats, reasons: Reasons, of: tuple[Floats, Bools]
 ) -> tuple[tuple[Agreement, ...], float | None]:
     """Agreement by grade, and that of the same reasons dealt to other customers of all grades.
 
@@ -149,8 +104,9 @@ def agreements(
         witness: what they are measured with.
         phi: LightGBM's own SHAP values, log-odds; positive raises the PD.
         reasons: of each row.
-        grades: of each row.
+        of: each row: its grade, and whether that is better once its reasons are healed.
     """
+    grades, lifts = of
     may = np.array([one.role == "reason" for one in witness.speaker.features], dtype=np.bool_)
     order = np.argsort(np.where(may, -phi, np.inf), axis=1, kind="stable")[:, :AMONG]
     has = np.flatnonzero([len(some) > 0 for some in reasons])
@@ -162,7 +118,7 @@ def agreements(
     found = []
     for one in np.unique(grades[has]):
         own = grades[has] == one
-        found.append(Agreement(grade=int(one), customers=int(own.sum()), first=float(is_first[own].mean()), among=float(is_among[own].mean())))  # fmt: skip
+        found.append(Agreement(grade=int(one), customers=int(own.sum()), first=float(is_first[own].mean()), among=float(is_among[own].mean()), lifts=float(lifts[has][own].mean())))  # fmt: skip
     others = np.roll(first, len(first) // 2)
     return tuple(found), float(_costs_most(phi, order, has, others).mean())
 
@@ -172,47 +128,21 @@ def _costs_most(phi: Floats, order: Ints, has: Ints, first: Ints) -> Bools:
     return np.asarray((order[has] == first[:, None]).any(axis=1) & (phi[has, first] > 0))
 
 
-def _healed(
-    witness: Witness, codes: Floats, industries: Sequence[object], places: Sequence[Sequence[int]]
-) -> Floats:
-    """The rows with the values of healthy peers in the places given."""
-    made = codes.copy()
-    contract, peers = witness.judge.ensemble.contract, witness.speaker.peers
-    groups = peers.of(industries)
-    for row, some in enumerate(places):
-        for place in some:
-            feature = contract.features[place]
-            usual = peers.group[groups[row]][feature.name]
-            if feature.levels is not None:
-                made[row, place] = feature.levels.index(str(usual)) if str(usual) in feature.levels else np.nan  # fmt: skip
-            else:
-                made[row, place] = np.nan if usual is None else float(usual)
-    return made
-
-
-def _better(
-    name: str, before: tuple[Floats, Floats], after: tuple[Floats, Floats], has: Bools
-) -> dict[str, float | None]:
-    if not has.any():
-        return {f"{name}rises": None, f"{name}lifts": None}
-    rises, lifts = after[0] > before[0] + NOISE, after[1] < before[1]
-    return {f"{name}rises": float(rises[has].mean()), f"{name}lifts": float(lifts[has].mean())}
-
-
 def _overlap(
-    witness: Witness, rows: pd.DataFrame, industries: Sequence[object], reasons: Reasons
+    witness: Witness,
+    rows: pd.DataFrame,
+    industries: Sequence[object],
+    reasons: Reasons,
+    others: Iterable[Witness],
 ) -> float | None:
-    """Share of the reasons whose idea a member alone gives as well; None of one member."""
-    members = range(len(witness.judge.ensemble.boosters))
-    if len(members) < 2 or not any(reasons):
-        return None
+    """Share of the reasons whose idea others give as well; None without others, or without a reason."""
     shared = total = 0
-    for member in members:
-        for own, other in zip(reasons, witness.alone(member).reasons(rows, industries), strict=True):  # fmt: skip
-            theirs = {one.position for one in other}
-            shared += sum(bool(witness.ideas(one.position) & theirs) for one in own)
+    for witness_ in others:
+        for own, theirs in zip(reasons, witness_.reasons(rows, industries), strict=True):
+            said = {one.position for one in theirs}
+            shared += sum(bool(witness.ideas(one.position) & said) for one in own)
             total += len(own)
-    return shared / total
+    return shared / total if total else None
 
 
 def _planted(
@@ -227,7 +157,8 @@ def _planted(
     told = {place for place, one in enumerate(features) if one.role == "reason" and one.dtype == "number"}  # fmt: skip
     ideas = [one for one in dict.fromkeys(map(witness.ideas, sorted(told))) if one <= told]
     hosts = hashed_sample(witness.healthy, PLANTED_EACH).reset_index(drop=True)
-    before = witness.scores(witness.judge.ensemble.contract.encode(hosts))[0]
+    healer = witness.judge.healer
+    before = healer.scores(healer.codes(hosts))[0]
     made, planted = [], []
     for idea in ideas:
         places = sorted(idea)
@@ -235,7 +166,7 @@ def _planted(
         own = hosts.copy()
         for place in places:
             own[names[place]] = pd.Series([donor[names[place]]] * len(own), dtype=hosts[names[place]].dtype)  # fmt: skip
-        after = witness.scores(witness.judge.ensemble.contract.encode(own))[0]
+        after = healer.scores(healer.codes(own))[0]
         hit = np.flatnonzero(before - after > witness.speaker.least)
         made.append(own.iloc[hit])
         planted += [idea] * len(hit)
@@ -243,7 +174,7 @@ def _planted(
         return None, None, 0
     whole = pd.concat(made, ignore_index=True)
     said = witness.reasons(whole, [None] * len(whole))
-    own_phi = witness.judge.ensemble.contributions(witness.judge.ensemble.contract.encode(whole))
+    own_phi = witness.judge.ensemble.contributions(healer.codes(whole))
     top = np.argsort(-own_phi[:, :-1], axis=1, kind="stable")[:, : witness.speaker.most]
     hits = [any(one.position in idea for one in some) for some, idea in zip(said, planted, strict=True)]  # fmt: skip
     plain = [bool(idea & set(row.tolist())) for row, idea in zip(top, planted, strict=True)]

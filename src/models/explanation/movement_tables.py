@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,11 @@ from contracts.tables.history import MOVEMENTS
 from contracts.tables.spec import Kind
 from models.explanation.history import Day
 from models.explanation.movement import STATEMENT, Moved
-from models.explanation.wording import Feature, rendered
+from models.explanation.wording import Feature, number_of, rendered
 
-MOST_PARTS = 8
+MAX_PARTS = 8
 """Parts named of a customer or of the book; what is left is one part more."""
-MOST_MOVERS = 10
+MAX_MOVERS = 10
 
 
 def movement_table(
@@ -33,11 +34,13 @@ def movement_table(
     """
     order = np.argsort(-np.abs(found.parts), axis=1, kind="stable")
     sorted_parts = np.take_along_axis(found.parts, order, axis=1)
-    row, rank = np.nonzero(sorted_parts[:, :MOST_PARTS])
+    row, rank = np.nonzero(sorted_parts[:, :MAX_PARTS])
     place = order[row, rank]
     leading = found.leading[row, place]
     kinds = np.array([one.kind for one in found.strands], dtype=object)[place]
     new = found.is_stated[row] & (kinds == STATEMENT)
+    then = _values(books[0], found.then[row], leading, features)
+    now = _values(books[1], found.now[row], leading, features)
     table = pd.DataFrame(
         {
             "row": row,
@@ -47,23 +50,23 @@ def movement_table(
             "pillar": [found.strands[one].pillar for one in place],
             "feature": [features[one].name for one in leading],
             "points": sorted_parts[row, rank],
-            "value_then": _texts(books[0], found.then[row], leading, features, currency),
-            "value_now": _texts(books[1], found.now[row], leading, features, currency),
+            **_both("value_then", then, leading, features, currency),
+            **_both("value_now", now, leading, features, currency),
             "wording_en": [features[one].wording_en for one in leading],
             "wording_zh": [features[one].wording_zh for one in leading],
         }
     )
-    rest = np.flatnonzero((sorted_parts[:, MOST_PARTS:] != 0).any(axis=1))
+    rest = np.flatnonzero((sorted_parts[:, MAX_PARTS:] != 0).any(axis=1))
     others = pd.DataFrame(
         {
             "row": rest,
-            "rank": MOST_PARTS + 1,
+            "rank": MAX_PARTS + 1,
             "kind": "others",
-            "points": sorted_parts[rest, MOST_PARTS:].sum(axis=1),
+            "points": sorted_parts[rest, MAX_PARTS:].sum(axis=1),
         }
     )
     whole = pd.concat([table, others.reindex(columns=table.columns)], ignore_index=True)
-    whole = whole.astype(dict.fromkeys(("subject", "pillar", "feature", "value_then", "value_now", "wording_en", "wording_zh"), object))  # fmt: skip
+    whole = whole.astype(dict.fromkeys(("subject", "pillar", "feature", "value_then_text", "value_now_text", "wording_en", "wording_zh"), object))  # fmt: skip
     return whole.assign(
         customer_id=found.customers[whole["row"].to_numpy(dtype=int)],
         as_of=pd.Timestamp(found.as_of),
@@ -81,19 +84,29 @@ def no_movement() -> pd.DataFrame:
     )
 
 
-def _texts(
-    book: Day, rows: Ints, leading: Ints, features: Sequence[Feature], currency: str
-) -> np.ndarray:
-    """The value of each row's leading feature, as text."""
+def _values(
+    book: Day, rows: Ints, leading: Ints, features: Sequence[Feature]
+) -> list[object | None]:
+    """The value of each row's leading feature; None where it is missing."""
     said = np.full(len(rows), None, dtype=object)
     for position in np.unique(leading):
         mine = leading == position
         values = book.rows[features[position].name].to_numpy(dtype=object)[rows[mine]]
-        unit = features[position].unit
-        said[mine] = [
-            rendered(None if pd.isna(one) else one, unit, currency) for one in values.tolist()
-        ]
-    return said
+        said[mine] = [None if pd.isna(one) else one for one in values.tolist()]
+    return said.tolist()
+
+
+def _both(
+    name: str,
+    values: Sequence[object | None],
+    leading: Ints,
+    features: Sequence[Feature],
+    currency: str,
+) -> dict[str, list[Any]]:
+    """The column of numbers, and that of texts beside it."""
+    units = [features[place].unit for place in leading]
+    texts = [rendered(one, unit, currency) for one, unit in zip(values, units, strict=True)]
+    return {name: [number_of(one) for one in values], f"{name}_text": texts}
 
 
 def comparison(
@@ -114,8 +127,8 @@ def comparison(
     """
     both = len(found.customers)
     order = np.argsort(found.change, kind="stable")
-    fell = [one for one in order[:MOST_MOVERS] if found.change[one] < 0]
-    rose = [one for one in order[::-1][:MOST_MOVERS] if found.change[one] > 0]
+    fell = [one for one in order[:MAX_MOVERS] if found.change[one] < 0]
+    rose = [one for one in order[::-1][:MAX_MOVERS] if found.change[one] > 0]
     shown = table[table["customer_id"].isin(found.customers[[*fell, *rose]])]
     by_customer = {str(one): rows for one, rows in shown.groupby("customer_id")}
     return Comparison(
@@ -147,11 +160,11 @@ def _of_book(found: Moved) -> tuple[BookPart, ...]:
                 own = {"kind": kind, "subject": one.subject, "pillar": one.pillar}
                 parts.append(BookPart.model_validate({**own, "points": float(points[rows].sum())}))
     parts.sort(key=lambda part: (-abs(part.points), str(part.subject), part.kind))
-    rest = parts[MOST_PARTS:]
+    rest = parts[MAX_PARTS:]
     if not rest:
         return tuple(parts)
     left = sum(part.points for part in rest)
-    return (*parts[:MOST_PARTS], BookPart(kind="others", subject=None, pillar=None, points=left))
+    return (*parts[:MAX_PARTS], BookPart(kind="others", subject=None, pillar=None, points=left))
 
 
 def _mover(
@@ -160,6 +173,8 @@ def _mover(
     customer = str(found.customers[place])
     keys = list(CustomerPart.model_fields)
     own = rows[customer].sort_values("rank")[keys].astype(object)
+    for name in ("value_then", "value_now"):  # a category has its name for a value
+        own[name] = own[name].where(own[name].notna(), own[f"{name}_text"])
     parts = own.where(own.notna(), None).to_dict(orient="records")
     return Mover(
         customer_id=customer,

@@ -16,6 +16,24 @@ SPAN = pd.DateOffset(months=12)
 Typical = float | str | None
 EVERY_INDUSTRY = ""
 """Name of the group of all healthy customers."""
+OF_THE_DAY = "customer_industry"
+"""The feature that says what industry a customer had on the day of decision."""
+
+
+def industries(rows: pd.DataFrame, today: Mapping[str, object]) -> list[object]:
+    """The industry of each row's customer on its day of decision; that of today where the matrix does not hold it.
+
+    Args:
+        rows: of the matrix.
+        today: by customer, what its record says now.
+
+    >>> rows = pd.DataFrame({"customer_id": ["A", "B"], "customer_industry": ["steel", None]})
+    >>> industries(rows, {"A": "food", "B": "food"}), industries(rows[["customer_id"]], {"A": "food"})
+    (['steel', None], ['food', None])
+    """
+    if OF_THE_DAY in rows:
+        return [None if pd.isna(one) else str(one) for one in rows[OF_THE_DAY]]
+    return [today.get(one) for one in rows["customer_id"]]
 
 
 def newest_healthy(matured: pd.DataFrame) -> pd.DataFrame:

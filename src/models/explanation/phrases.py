@@ -49,14 +49,14 @@ class Phrases:
         >>> ENGLISH.counted("\N{MINUS SIGN}1", "days")
         '−1 day'
         """
-        forms = {"days": self.days, "months": self.months, "percentage_points": self.points}.get(
-            unit
-        )
-        if forms is None:
+        if unit not in COUNTED:
             return number
+        forms: tuple[str, str] = getattr(self, COUNTED[unit])
         return forms[number.lstrip("\N{MINUS SIGN}") != "1"].replace("{n}", number)
 
 
+COUNTED = {"days": "days", "months": "months", "percentage_points": "points"}
+"""Units that are words, and the attribute that has them."""
 ENGLISH = Phrases(
     no_statement="No financial statement is on file.",
     not_in_statement="Cannot be worked out from the financial statements on file: {wording}.",

@@ -1,4 +1,4 @@
-"""Why a customer's score is not higher: the few features that cost most, one per correlated group, as sentences."""
+"""Why a customer's score is not higher: the few ideas that cost most, each told by one of its inputs, as sentences."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import pandas as pd
 from contracts.arrays import Bools, Floats, Ints
 from contracts.config.explanation import ExplainConfig
 from models.explanation.absent import LATENESS, Absent
+from models.explanation.contrast import Contrast, is_missing
+from models.explanation.ideas import Healer, blocks, ideas
 from models.explanation.peers import EVERY_INDUSTRY, Peers, Typical
 from models.explanation.wording import (
     NO_STATEMENT,
@@ -19,11 +21,16 @@ from models.explanation.wording import (
     Usual,
     context,
     no_payments,
-    rendered,
     sentences,
 )
 
-MOST_CONTEXT = 2
+MAX_CONTEXT = 2
+NAMED = 1.0
+"""Points that the input an idea is told by costs itself, where ideas need cost no less."""
+SPARE = 2
+"""Ideas beyond those told, for the model may answer that one of them costs nothing."""
+NOISE = 1e-6
+"""Points that two sums of the same trees may differ by."""
 
 
 def describe(
@@ -86,146 +93,143 @@ class Spokesman:
     least: float
 
     def reasons(
-        self, points: Floats, values: pd.DataFrame, industries: Sequence[object], missing: Absent
+        self,
+        points: Floats,
+        values: pd.DataFrame,
+        industries: Sequence[object],
+        missing: Absent,
+        healer: Healer | None = None,
     ) -> list[list[Said]]:
         """For each customer, its reasons, strongest first, then the context that costs most; empty where nothing speaks against.
 
-        A reason is a feature that may be one, on the side where its sentence holds, and one per subject and correlated
-        group: several windows of one measure, or what one late payment does to five measures, is one idea.
+        A reason is an idea: all inputs of a subject and its correlated group, in which the customer is worse than its healthy
+        peers. It counts by what these cost together, and is told by the costliest of them whose sentence holds. Had the customer
+        the values of its peers there, its score must be higher, or the idea is none.
 
         Args:
             points: (rows, features), higher is healthier.
             values: the customers' own values, one column per feature.
             industries: of the customers, missing where not known.
             missing: what is not there.
+            healer: asks the model for that score; without one nothing is asked.
         """
         groups = self.peers.of(industries)
         lost = points - self.healthy_points
-        costs = (points < -self.least) & (lost < -self.least)
         is_reason = np.array([feature.role == "reason" for feature in self.features])
-        speaks = costs & is_reason
-        speaks &= self._makes_sense(values, groups, missing, speaks)
-        order = np.argsort(np.where(speaks, lost, 0.0), axis=1, kind="stable")
-        beside = np.argsort(np.where(costs & ~is_reason, lost, 0.0), axis=1, kind="stable")
-        cells = {feature.name: values[feature.name].tolist() for feature in self.features}
+        contrast = Contrast(self.features, self.peers, self.currency)
+        whom = (values, groups, missing)
+        chosen = self._chosen((points, lost), contrast, whom, healer)
+        beside = by_row((points < -self.least) & (lost < -self.least) & ~is_reason, lost)
+        cells = [values[feature.name].to_numpy() for feature in self.features]
         found = []
         for row in range(len(values)):
-            own = {name: column[row] for name, column in cells.items()}
-            said = [place for place in order[row] if speaks[row, place]]
-            more = [place for place in beside[row] if costs[row, place] and not is_reason[place]]
-            case = _Case(own, groups[row], bool(missing.statement[row]), missing.days)
-            found.append([*self._chosen(said, case), *self._context(more[:MOST_CONTEXT], case)])
+            case = _Case(cells, row, groups[row], bool(missing.statement[row]), missing.days)
+            context = self._context(beside[row][:MAX_CONTEXT], case)
+            found.append([*self._told(chosen[row], case), *context])
         return found
 
-    def _chosen(self, order: Sequence[int], case: _Case) -> list[Said]:
+    def _chosen(
+        self,
+        parts: tuple[Floats, Floats],
+        contrast: Contrast,
+        whom: tuple[pd.DataFrame, Sequence[str], Absent],
+        healer: Healer | None,
+    ) -> list[list[int]]:
+        """The inputs that speak of each customer, one an idea, the costliest idea first; a few more than are told."""
+        (points, lost), worse = parts, contrast.worse(*whom)
+        same = ideas(self.features, self.group)
+        cost = np.maximum((points * worse) @ same.T, (lost * worse) @ same.T)
+        named = worse & (cost < -self.least) & (np.maximum(points, lost) < -min(self.least, NAMED))
+        named &= contrast.accepted(*whom, named)
+        order = np.lexsort((lost, np.where(named, cost, np.inf)), axis=1)
+        found: list[list[int]] = []
+        for row in range(len(points)):
+            some: list[int] = []
+            used = np.zeros(len(self.features), dtype=np.bool_)
+            for place in order[row, : int(named[row].sum())]:
+                if len(some) < self.most + SPARE and not (used & same[place]).any():
+                    used |= same[place]
+                    some.append(int(place))
+            found.append(some)
+        keep = iter(_hold(found, healer, (same, worse), (whom[0], self.peers, whom[1])))
+        return [[place for place in some if next(keep)] for some in found]
+
+    def _told(self, order: Sequence[int], case: _Case) -> list[Said]:
         chosen: list[Said] = []
-        spoken: set[int | str] = set()
+        spoken: set[str] = set()
         for position in order:
             if len(chosen) == self.most:
                 break
-            feature = self.features[position]
-            pair = self._sentences(feature, case)
-            once: set[int | str] = {
-                int(self.group[position]),
-                f"subject: {feature.subject}",
-                pair[0],
-            }
-            if once & spoken:
-                continue
-            spoken |= once
-            chosen.append(Said(int(position), feature.role, *pair))
+            pair = self._sentences(position, case)
+            if pair[0] not in spoken:
+                spoken.add(pair[0])
+                chosen.append(Said(position, self.features[position].role, *pair))
         return chosen
 
-    def _sentences(self, feature: Feature, case: _Case) -> tuple[str, str]:
-        value = case.own[feature.name]
-        if _is_missing(value) and "financials" in feature.tables and case.unstated:
+    def _sentences(self, position: int, case: _Case) -> tuple[str, str]:
+        feature, value = self.features[position], case.own(position)
+        if is_missing(value) and "financials" in feature.tables and case.unstated:
             return NO_STATEMENT
-        if _is_missing(value) and feature.subject == LATENESS:
+        if is_missing(value) and feature.subject == LATENESS:
             return no_payments(case.days)
         typical = Usual(self.peers.group[case.group][feature.name], case.group != EVERY_INDUSTRY)
         return sentences(feature, value, self.currency, typical)
 
     def _context(self, order: Sequence[int], case: _Case) -> list[Said]:
         return [
-            Said(
-                int(position),
-                self.features[position].role,
-                *context(
-                    self.features[position],
-                    case.own[self.features[position].name],
-                    self.currency,
-                ),
-            )
+            Said(position, one.role, *context(one, case.own(position), self.currency))
             for position in order
+            for one in [self.features[position]]
         ]
-
-    def _makes_sense(
-        self, values: pd.DataFrame, groups: Sequence[str], missing: Absent, asked: Bools
-    ) -> Bools:
-        """Whether a reader would accept the number as a reason: not the typical one, and on the side where its sentence holds.
-
-        An interaction may give a harmless value negative points; said in one sentence it would be nonsense. Only cells that
-        are asked for are looked at closely.
-        """
-        sense = np.zeros((len(values), len(self.features)), dtype=np.bool_)
-        for position, feature in enumerate(self.features):
-            typical = self.peers.typical(feature.name, groups)
-            column = values[feature.name]
-            if feature.dtype == "category":
-                pairs = zip(column.tolist(), typical, strict=True)
-                sense[:, position] = [
-                    not _is_missing(own) and usual is not None and str(own) != str(usual)
-                    for own, usual in pairs
-                ]
-                continue
-            own = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            usual = np.array([np.nan if one is None else float(one) for one in typical])
-            stands = asked[:, position].copy()
-            stands[stands] = self._stands_out(feature, own[stands], usual[stands])
-            told = _can_be_told(feature, missing)
-            sense[:, position] = np.where(np.isnan(own), told, stands)
-        return sense
-
-    def _stands_out(self, feature: Feature, own: Floats, usual: Floats) -> Bools:
-        gap = np.where(np.isnan(usual), own, own - usual)
-        stands = gap != 0
-        for side in (feature.speaks, feature.direction):
-            stands &= (gap * side > 0) | (side == 0)
-        if feature.is_change:
-            stands &= own * feature.speaks > 0  # "rose by" is said of what rose
-        stands[stands] = ~_rendered_alike(own[stands], usual[stands], feature, self.currency)
-        return np.asarray(stands)
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One customer: its values, whom it is compared with, whether no statement of it is on file, the longest window."""
+    """One customer: its row of the values, whom it is compared with, whether no statement of it is on file, the longest window."""
 
-    own: Mapping[str, object]
+    cells: Sequence[np.ndarray[Any, Any]]
+    row: int
     group: str
     unstated: bool
     days: int
 
-
-def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NA or value != value  # noqa: PLR0124 - NaN is the only value that is not itself
-
-
-def _can_be_told(feature: Feature, missing: Absent) -> Bools:
-    """Whether the absence of a value says something of the customer: not that it owes nothing, or never had an event."""
-    if feature.subject == LATENESS:
-        return missing.payment
-    says = "financials" in feature.tables or "attributes" in feature.tables
-    return np.full(len(missing.payment), says, dtype=np.bool_)
+    def own(self, position: int) -> object:
+        """Its value of a feature."""
+        return self.cells[position].item(self.row)
 
 
-def _rendered_alike(own: Floats, usual: Floats, feature: Feature, currency: str) -> Bools:
-    pairs, place = np.unique(np.stack([own, usual], axis=1), axis=0, return_inverse=True)
-    alike = [
-        rendered(mine, feature.unit, currency) == rendered(other, feature.unit, currency)
-        for mine, other in pairs.tolist()
-    ]
-    return np.asarray(np.array(alike, dtype=np.bool_)[place.reshape(-1)])
+def by_row(marked: Bools, lost: Floats) -> list[list[int]]:
+    """For each row the features that are marked, the least first: where points are looked at, the one that costs most.
+
+    Args:
+        marked: (rows, features).
+        lost: (rows, features), by which they are put in order.
+
+    >>> by_row(np.array([[True, False, True], [False, False, False]]), np.array([[-1.0, -9.0, -3.0], [0.0, 0.0, 0.0]]))
+    [[2, 0], []]
+    """
+    row, place = np.nonzero(marked)
+    order = np.lexsort((place, lost[row, place], row))
+    ends = np.cumsum(marked.sum(axis=1)).tolist()
+    places = place[order].tolist()
+    return [places[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def _hold(
+    found: Sequence[Sequence[int]],
+    healer: Healer | None,
+    masks: tuple[Bools, Bools],
+    whom: tuple[pd.DataFrame, Peers, Sequence[str]],
+) -> list[bool]:
+    """Whether each idea raises the score where the customer has the values of its peers in it; asked of nobody, all hold."""
+    pairs = [(row, place) for row, some in enumerate(found) for place in some]
+    if healer is None or not pairs:
+        return [True] * len(pairs)
+    rows, places = np.array(pairs, dtype=np.int64).T
+    (same, worse), (values, peers, groups) = masks, whom
+    usual, codes = healer.usual(peers, groups), healer.codes(values)
+    gains = [healer.gains(codes, usual, rows[part], same[places[part]] & worse[rows[part]]) for part in blocks(len(rows))]  # fmt: skip
+    return [bool(one) for one in np.concatenate(gains) > NOISE]
 
 
 def spokesman(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from contracts.arrays import Bools, Floats
 from models.explanation.peers import EVERY_INDUSTRY
-from models.explanation.reasons import Said, Spokesman
+from models.explanation.reasons import Said, Spokesman, by_row
 from models.explanation.wording import Feature, Usual, strength
 
 ROLE = "strength"
@@ -39,12 +39,11 @@ def with_strengths(
     """
     groups = speaker.peers.of(industries)
     may = (points > speaker.least) & _holds(speaker, values, groups)
-    order = np.argsort(np.where(may, -points, 0.0), axis=1, kind="stable")
+    order = by_row(may, -points)
     cells = {feature.name: values[feature.name].tolist() for feature in speaker.features}
     found = []
     for row, before in enumerate(said):
-        places = [int(place) for place in order[row] if may[row, place]]
-        chosen = _once(speaker, before, places)
+        chosen = _once(speaker, before, order[row])
         found.append([*before, *(_said(speaker, place, cells, row, groups[row]) for place in chosen)])  # fmt: skip
     return found
 
@@ -67,14 +66,15 @@ def _ideas(speaker: Spokesman, place: int) -> set[int | str]:
 def _holds(speaker: Spokesman, values: pd.DataFrame, groups: Sequence[str]) -> Bools:
     """Whether the value is known and no worse than the typical one of its peers."""
     holds = np.zeros((len(values), len(speaker.features)), dtype=np.bool_)
+    names, group = np.unique(np.array(groups, dtype=object), return_inverse=True)
     for position, feature in enumerate(speaker.features):
         side = _side(feature)
         is_none = feature.role != "reason" or feature.subject in TWO_SIDED or not side
         if is_none or feature.dtype == "category":
             continue
         own = values[feature.name].to_numpy(dtype=np.float64, na_value=np.nan)
-        typical = speaker.peers.typical(feature.name, groups)
-        usual = np.array([np.nan if one is None else float(one) for one in typical])
+        typical = speaker.peers.typical(feature.name, names.tolist())
+        usual = np.array([np.nan if one is None else float(one) for one in typical])[group]
         holds[:, position] = (own - usual) * side <= 0  # a missing one holds nothing
     return holds
 

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
+from contracts.arrays import Floats
 from contracts.levels import country, in_chinese
 from contracts.numbers import local, plain
 from models.explanation.phrases import CHINESE, ENGLISH, Phrases
@@ -19,6 +22,15 @@ CODE = 3
 
 
 @lru_cache(maxsize=1 << 17)
+def number_of(value: object) -> float:
+    """A feature's value as a number, NaN where it is missing or a category.
+
+    >>> number_of(6220.4), number_of("steel"), number_of(None), number_of(float("inf"))
+    (6220.4, nan, nan, nan)
+    """
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else math.nan
+
+
 def rendered(value: object, unit: str, currency: str) -> str | None:
     """A feature's value as text, without the unit's word (the sentence around it has it); None where it is missing.
 
@@ -62,6 +74,29 @@ def _number(value: float, unit: str, currency: str) -> str:
     if unit == "ratio":
         return local(value, ",.2f" if abs(value) < 100 else ",.0f")
     return plain(value, 4)
+
+
+def widest_alike(size: Floats, unit: str) -> Floats:
+    """How far two numbers may be apart that are written alike; whatever is further apart is written in two ways.
+
+    A number is written to the nearest of its steps, so two within one step may meet; those further apart never do.
+
+    Args:
+        size: the larger of both, without its sign.
+        unit: see `rendered`.
+
+    >>> widest_alike(np.array([50.0, 2_000.0]), "ratio").round(3).tolist(), widest_alike(np.array([0.3]), "share").round(3).tolist()
+    ([0.01, 1.001], [0.01])
+    """
+    if unit in {"share", "percentage_points"}:
+        step = np.full(len(size), 0.01)
+    elif unit in {"money", "days", "months", "count"} or (len(unit) == CODE and unit.isupper()):
+        step = np.ones(len(size))
+    elif unit == "ratio":
+        step = np.where(size < 100.0, 0.01, 1.0)
+    else:  # four digits: a thousandth of the number at most
+        step = 0.001 * size
+    return np.asarray(1.001 * step)  # what is nearly a step apart is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +171,19 @@ def sentences(
         )
     compared = typical or Usual(feature.typical, of_industry=False)
     usual = rendered(compared.value, feature.unit, currency)
+    templates = feature.reason_en, feature.reason_zh
+    return _worded(templates, own, usual, feature.unit, of_industry=compared.of_industry)
+
+
+@lru_cache(maxsize=1 << 16)
+def _worded(
+    templates: tuple[str, str], own: str, usual: str | None, unit: str, *, of_industry: bool
+) -> tuple[str, str]:
+    """Both sentences; in a book many customers have the same."""
+    english, chinese = templates
     return (
-        _filled(feature.reason_en, own, usual, feature.unit, (ENGLISH, compared.of_industry)),
-        _filled(
-            feature.reason_zh,
-            _named(own),
-            _named(usual),
-            feature.unit,
-            (CHINESE, compared.of_industry),
-        ),
+        _filled(english, own, usual, unit, (ENGLISH, of_industry)),
+        _filled(chinese, _named(own), _named(usual), unit, (CHINESE, of_industry)),
     )
 
 

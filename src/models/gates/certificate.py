@@ -17,8 +17,8 @@ import lightgbm as lgb
 from contracts.numbers import local, plain
 from models.base.data import ModelContract
 
-LARGEST = 1e300  # LightGBM writes an infinite threshold as this
-SMALLEST = 1e-30  # LightGBM reads numbers within 1e-35 of zero as zero, and cuts beside it
+MAX_THRESHOLD = 1e300  # LightGBM writes an infinite threshold as this
+MIN_THRESHOLD = 1e-30  # LightGBM reads numbers within 1e-35 of zero as zero, and cuts beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Range:
     @property
     def has_number(self) -> bool:
         """Whether any finite number lies in it."""
-        return self.above < min(self.upto, LARGEST)
+        return self.above < min(self.upto, MAX_THRESHOLD)
 
     def meet(self, other: Range) -> Range:
         """What both hold."""
@@ -51,12 +51,14 @@ class Range:
         """A value in it, a number if there is one, else missing (None)."""
         if not self.has_number:
             return None
-        if abs(self.upto) < SMALLEST:  # a bound beside zero; zero itself lies in the range above it
+        if (
+            abs(self.upto) < MIN_THRESHOLD
+        ):  # a bound beside zero; zero itself lies in the range above it
             low = max(self.above, -2.0)
             return 0.0 if self.upto > 0 else (low + self.upto) / 2.0
-        if self.upto < LARGEST:
+        if self.upto < MAX_THRESHOLD:
             return self.upto
-        return self.above + max(1.0, abs(self.above)) if self.above > -LARGEST else 0.0
+        return self.above + max(1.0, abs(self.above)) if self.above > -MAX_THRESHOLD else 0.0
 
 
 @dataclass(frozen=True, slots=True)

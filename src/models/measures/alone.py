@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 from contracts.arrays import Bools, Floats, Ints
 
 STEPS = 8  # most of a value
-LEAST = 20  # fewest rows of a step; one of a large book holds at least 1 in 500
+MIN_ROWS = 20  # fewest rows of a step; one of a large book holds at least 1 in 500
 PRIOR = 20.0  # rows at the book's default rate that are added to every step and level
 
 
@@ -54,7 +54,7 @@ def fit_alone(codes: Floats, defaulted: Bools, *, is_category: bool = False) -> 
         tree = DecisionTreeClassifier(
             criterion="log_loss",
             max_leaf_nodes=STEPS,
-            min_samples_leaf=max(LEAST, len(values) // 500),
+            min_samples_leaf=max(MIN_ROWS, len(values) // 500),
             random_state=0,
         ).fit(values[there, None], defaulted[there])
         edges = np.unique(tree.tree_.threshold[tree.tree_.children_left >= 0])

@@ -12,9 +12,9 @@ from contracts.arrays import Floats
 
 ENDS = 2
 """Grades at either end of the scale."""
-MOST = 0.5
+MAX_AT_ENDS = 0.5
 """Share of the book that they may hold; with more the scale was made for another book."""
-LEAST_GRADES = 5
+MIN_GRADES = 5
 FARTHEST = 12.0
 """Log-odds beyond which PDs are 0 or 1 to any reader."""
 SPREAD = 1.2
@@ -33,10 +33,10 @@ def off_scale(counts: Sequence[int]) -> tuple[float, int, int] | None:
     True
     """
     n, whole = len(counts), sum(counts)
-    if n < LEAST_GRADES or not whole:
+    if n < MIN_GRADES or not whole:
         return None
     best, worst = sum(counts[:ENDS]) / whole, sum(counts[-ENDS:]) / whole
-    if max(best, worst) <= MOST:
+    if max(best, worst) <= MAX_AT_ENDS:
         return None
     return (worst, n - ENDS + 1, n) if worst >= best else (best, 1, ENDS)
 

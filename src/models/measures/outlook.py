@@ -17,7 +17,7 @@ from models.measures.followed import DAYS_OF_YEAR, Followed, followed
 
 MAX_STEPS = 50
 TOLERANCE = 1e-10
-LEAST = 1e-12
+MIN_VARIANCE = 1e-12
 REACH = float(norm.ppf(0.975))
 """Standard errors to each end of an interval of 95 %."""
 PARTS = 24  # of the year ahead
@@ -79,8 +79,8 @@ def moving_level(found: Followed, prior: Prior) -> Level:
     path = np.zeros(len(tie))
     for _ in range(MAX_STEPS):
         expected, slope = found.expected(path)
-        weight = slope**2 / np.maximum(expected, LEAST)
-        pull = slope / np.maximum(expected, LEAST) * (found.seen - expected) - tie @ path
+        weight = slope**2 / np.maximum(expected, MIN_VARIANCE)
+        pull = slope / np.maximum(expected, MIN_VARIANCE) * (found.seen - expected) - tie @ path
         step = np.linalg.solve(tie + np.diag(weight), pull)
         path = path + np.clip(step, -1.0, 1.0)
         if np.max(np.abs(step)) < TOLERANCE:
@@ -101,7 +101,7 @@ def year_ahead(level: Level, prior: Prior, start: float) -> tuple[float, float]:
     own = float(prior.covariance(ahead, ahead).mean())
     told = reach @ prior.covariance(level.middles, level.middles) @ reach
     variance = own - float(told) + float(reach @ level.covariance @ reach)
-    return float(reach @ level.path), float(np.sqrt(max(variance, LEAST)))
+    return float(reach @ level.path), float(np.sqrt(max(variance, MIN_VARIANCE)))
 
 
 def chance_better(offset: float, error: float) -> float:

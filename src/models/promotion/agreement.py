@@ -12,7 +12,7 @@ from contracts.documents.swap import Driver
 from models.explanation.wording import Feature
 from models.promotion.contender import Told
 
-MOST_DRIVERS = 3
+MAX_DRIVERS = 3
 NOTICED = 0.5
 """Points below which a feature is not named."""
 
@@ -65,7 +65,7 @@ def drivers(
     for told, sign in ((one, -1.0), (other, 1.0)):
         for name, value in zip(told.features, told.points[row], strict=True):
             points[name] = points.get(name, 0.0) + sign * float(value)
-    largest = sorted(points.items(), key=lambda pair: (-abs(pair[1]), pair[0]))[:MOST_DRIVERS]
+    largest = sorted(points.items(), key=lambda pair: (-abs(pair[1]), pair[0]))[:MAX_DRIVERS]
     found = tuple(
         Driver(feature=name, en=_words(words, name)[0], zh=_words(words, name)[1], points=value)
         for name, value in largest

@@ -18,6 +18,7 @@ from models.base.data import ModelContract
 from models.boosting.booster import Ensemble, of_texts
 from models.boosting.shapley import Explainer, points
 from models.calibration import calibrators
+from models.explanation.ideas import Healer
 from models.explanation.kept import absent_in, speaker_from
 from models.explanation.reasons import Said
 from models.explanation.wording import Feature
@@ -124,7 +125,7 @@ class Contender:
             nothing: list[list[Said]] = [[] for _ in range(len(rows))]
             return Told(chance, worth.by_feature, worth.base, names, (PILLARS[0],) * len(names), nothing)  # fmt: skip
         speaker = speaker_from(kept)
-        said = speaker.reasons(worth.by_feature, rows, industries, absent_in(rows, kept))
+        said = speaker.reasons(worth.by_feature, rows, industries, absent_in(rows, kept), Healer(ensemble, apply, scale))  # fmt: skip
         reasons = [[one for one in own if one.role == "reason"] for own in said]
         pillars = tuple(one.pillar for one in speaker.features)
         return Told(chance, worth.by_feature, worth.base, names, pillars, reasons)

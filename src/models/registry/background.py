@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,11 @@ LINK = "registered_version"
 LONGEST_DIGEST = 36  # characters of a digest that MLflow keeps
 LONGEST_CARD = 5_000  # characters of a version's description that a database server keeps
 LONGEST_PATCH = 1_000_000
-PATCH, IMPORTANCE = "uncommitted.patch", "feature_importance.json"
+PATCH, IMPORTANCE, IMPORTANCE_PICTURE = (
+    "uncommitted.patch",
+    "feature_importance.json",
+    "feature_importance.svg",
+)
 MORE = "\n\n(The rest is in `model_card.md` of the version.)\n"
 
 
@@ -64,11 +68,13 @@ class Background:
         title: name of its run, for people.
         inputs: files it was made from.
         curve: loss by round, one mapping a round with `round` and figures.
+        picture: draws features' shares of the gain, as the text of an SVG file; None: no picture is kept.
     """
 
     title: str = ""
     inputs: Sequence[Input] = ()
     curve: Sequence[Mapping[str, float]] = ()
+    picture: Callable[[Mapping[str, float]], str] | None = None
 
 
 def log_background(run: str, bundle: Bundle, told: Background, origin: Origin) -> None:
@@ -85,7 +91,10 @@ def log_background(run: str, bundle: Bundle, told: Background, origin: Origin) -
         client.log_inputs(run, [_dataset(one, bundle) for one in told.inputs])
     if points := list(_points(told.curve)):
         client.log_batch(run, metrics=points)
-    mlflow.log_dict({"gain": importances(bundle)}, IMPORTANCE)
+    shares = {kind: importances(bundle, kind) for kind in ("gain", "split")}
+    mlflow.log_dict(shares, IMPORTANCE)
+    if told.picture is not None:
+        mlflow.log_text(told.picture(shares["gain"]), IMPORTANCE_PICTURE)
     if origin.patch:
         mlflow.log_text(_cut(origin.patch, LONGEST_PATCH, "\n... cut\n"), PATCH)
 
@@ -117,12 +126,17 @@ def _points(curve: Sequence[Mapping[str, float]]) -> Iterator[Metric]:
                 yield Metric(name, float(value), now, int(row["round"]))
 
 
-def importances(bundle: Bundle) -> dict[str, float]:
-    """By feature, its share of the gain of all splits, mean over the boosters, largest first; of no tree at all, 0."""
+def importances(bundle: Bundle, kind: str = "gain") -> dict[str, float]:
+    """By feature, its share of the gain of all splits, or of their number, mean over the boosters, largest first; of no tree at all, 0.
+
+    Args:
+        bundle: the version.
+        kind: gain or split.
+    """
     contract = ModelContract.from_json(bundle.json("contract.json"))
     shares = []
     for booster in of_texts(bundle.files, contract).boosters:
-        gain = np.asarray(booster.feature_importance("gain"), dtype=np.float64)
+        gain = np.asarray(booster.feature_importance(kind), dtype=np.float64)
         shares.append(gain / gain.sum() if gain.sum() > 0 else gain)
     mean = np.mean(shares, axis=0)
     ordered = sorted(zip(contract.names, mean.tolist(), strict=True), key=lambda one: (-one[1], one[0]))  # fmt: skip

@@ -22,7 +22,7 @@ from models.registry.log import CANDIDATE, CHALLENGER, CHAMPION, RECALIBRATED, W
 from models.registry.origin import PIPELINE, Origin
 from models.registry.shelf import DIGEST, EVIDENCE, ORIGIN, SEALED, Choice, Shelf
 from models.registry.store import database_of
-from models.registry.tracking import Record, log_model, log_record, quiet
+from models.registry.tracking import KIND, TRAINING, Record, log_model, log_record, quiet
 
 __all__ = ["CANDIDATE", "CHALLENGER", "CHAMPION", "DIGEST", "PARENT", "RECALIBRATED", "SEALED", "Judge", "Registry", "champion_card"]  # fmt: skip
 
@@ -240,11 +240,13 @@ class Registry(Shelf):
         """Id of the portfolio's experiment, made where there is none."""
         found = self.client.get_experiment_by_name(self.name)
         if found:
+            if KIND not in found.tags:
+                self.client.set_experiment_tag(found.experiment_id, KIND, TRAINING)
             return str(found.experiment_id)
         # files lie beside an SQLite database, wherever the stage is run from; a server has its own place
         place = addresses.place_of(self.database, self.name) if self.database else None
         try:
-            made = str(self.client.create_experiment(self.name, artifact_location=place))
+            made = str(self.client.create_experiment(self.name, place, {KIND: TRAINING}))
         except MlflowException as error:
             if error.error_code != ALREADY:
                 raise

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import mlflow
 import sqlalchemy
+from mlflow.exceptions import MlflowException
 from mlflow.store.db.base_sql_model import Base
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.pool import NullPool
@@ -36,6 +37,7 @@ ANSWER_SECONDS = 10.0  # how long a registry may take to answer at all
 LOCK_SECONDS = 300.0  # how long another process may take to register a version
 LOCK_KEY = 6_240_553_190_122_749_431  # of the advisory lock: any number, the same for all of us
 LOCK_NAME = "bonitas"
+NOT_LET_IN = frozenset({"UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED", "PERMISSION_DENIED"})
 OWN_TABLES = frozenset({*Base.metadata.tables, "alembic_version"})
 MIGRATING = ("_alembic", "sqlite_")
 """Tables that a migration makes on its way, and SQLite's own."""
@@ -199,6 +201,14 @@ def _not_opened(uri: str, database: Path | None, error: Exception) -> RegistryEr
             next_step=f"Delete {database.name} (it holds no run and no version) and run again.",
         )
     said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, MlflowException) and error.error_code in NOT_LET_IN:
+        return RegistryError(
+            "The registry's server does not let this user in.",
+            where="the variables MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
+            value=masked(f"{shown(uri)}: {error.error_code}", uri),
+            next_step="Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD (or MLFLOW_TRACKING_TOKEN) to what the server knows, "
+            "and ask whoever runs it for the right to read and write there.",
+        )
     return RegistryError(
         "The registry cannot be opened.",
         where=WHERE,

@@ -25,11 +25,15 @@ from models.registry import seal
 from models.registry.background import Background, add_example
 from models.registry.bundle import Bundle
 
+KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
+"""Tag of an experiment that says that it holds models, and not agents; which of the two menus MLflow opens with is remembered by the browser."""
 SERVED_BY = ("numpy", "pandas", "lightgbm", "mlflow")
 REPORTS = "reports"
 """Folder of a run that holds what people read beside its version."""
 EVIDENCE_FILE = "evidence.json"
 """What decisions on the version stand on; its sha256 is a tag of the version."""
+FIRST_SECTION = "test"
+"""Part of `reports/metrics.json` that people look at first."""
 LONGEST_PARAM = 500  # MLflow refuses or cuts longer values, by its version
 
 
@@ -76,7 +80,7 @@ def quiet() -> Iterator[None]:
 def log_record(record: Record) -> str:
     """Writes settings, figures, reports and evidence to the active run; returns the sha256 of the evidence."""
     mlflow.log_params({name: str(v)[:LONGEST_PARAM] for name, v in flat(record.params).items()})
-    mlflow.log_metrics(numbers(record.metrics))
+    mlflow.log_metrics(sectioned(record.metrics))
     for report in record.reports:
         mlflow.log_artifact(str(report), REPORTS)
     mlflow.log_text(record.evidence, EVIDENCE_FILE)
@@ -92,7 +96,7 @@ def log_model(bundle: Bundle) -> tuple[Any, str]:
     with scratch() as place:
         folder = place / "bundle"
         bundles.write(folder, bundle)
-        info = mlflow.pyfunc.log_model(name="model", **_described(folder, bundle))
+        info = mlflow.pyfunc.log_model(name=named(bundle), **_described(folder, bundle))
         client = mlflow.MlflowClient()
         made = place / "made"
         shutil.copytree(mlflow.artifacts.download_artifacts(info.model_uri), made)
@@ -102,6 +106,11 @@ def log_model(bundle: Bundle) -> tuple[Any, str]:
         (place / seal.SEAL).write_text(text, encoding="utf-8", newline="\n")
         client.log_model_artifact(info.model_id, f"{place}/{seal.SEAL}")
         return info, seal.sha256(text.encode("utf-8"))
+
+
+def named(bundle: Bundle) -> str:
+    """Of the logged model, as MLflow lists it among others: portfolio and the beginning of the digest."""
+    return f"{bundle.json('contract.json')['portfolio']}-{bundle.digest[:8]}"
 
 
 def scored(bundle: Bundle, files: Mapping[str, bytes], frame: Any) -> Any:
@@ -175,6 +184,25 @@ def flat(values: Any, prefix: str = "") -> dict[str, Any]:
         else:
             found[name] = value
     return found
+
+
+def sectioned(values: Mapping[str, Any]) -> dict[str, float]:
+    """Figures under the names that MLflow's page of metrics sorts into sections: those of the test part stand in the first one.
+
+    MLflow opens a section for what precedes a slash. An interval is named by its ends, and once.
+
+    >>> sectioned({"test": {"auc": 0.8, "auc_ci": [0.7, 0.9], "auc_low": 0.7, "auc_high": 0.9}, "baseline": {"auc": 0.6}})
+    {'test.auc': 0.8, 'test.auc_low': 0.7, 'test.auc_high': 0.9, 'baseline/auc': 0.6}
+    """
+    held = numbers(values)
+    told = {}
+    for name, value in held.items():
+        stem, is_end, _ = name.partition("_ci.")
+        if is_end and f"{stem}_low" in held:
+            continue
+        first, _, rest = name.partition(".")
+        told[f"{first}/{rest}" if rest and first != FIRST_SECTION else name] = value
+    return told
 
 
 def numbers(values: Any) -> dict[str, float]:

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from contracts.arrays import Bools, Floats
 
-LEAST_SPREAD = 1e-6
+MIN_SPREAD = 1e-6
 """Variance of what an input adds, log-odds squared, that a constant one is read as."""
 
 
@@ -52,7 +52,7 @@ def precisions(stated: Floats, added: Floats, weights: tuple[float, float]) -> F
     mass = chance * (1.0 - chance)
     mass = mass / mass.sum()
     spread = mass @ (added - mass @ added) ** 2
-    return np.append(weights[0], weights[1] * np.maximum(spread, LEAST_SPREAD))
+    return np.append(weights[0], weights[1] * np.maximum(spread, MIN_SPREAD))
 
 
 def shrink(

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
+from contracts.arrays import Bools, Floats
 from contracts.errors import BonitasError, ContractError
 
 BLOCK_ROWS = 20_000
@@ -184,18 +185,28 @@ def _block(batch: pa.RecordBatch, features: Sequence[Mapping[str, Any]], done: f
     columns: dict[str, Any] = {}
     unread: dict[str, pd.Series[Any]] = {}
     for name in batch.schema.names:
-        values = batch.column(name).to_pandas()
+        values = batch.column(name)
         if kinds.get(name) == "number":
-            numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-            bad = (numbers.isna() & values.notna()) | np.isinf(numbers)
+            columns[name], bad = _numbers(values)
             if bad.any():
-                unread[name] = values.where(bad, None)
-                numbers = numbers.mask(bad)
-            columns[name] = numbers
+                unread[name] = values.to_pandas().where(bad, None)
         elif name in kinds:
-            columns[name] = values.astype(object).where(values.notna(), None)
+            texts = values.to_pandas()
+            columns[name] = texts.astype(object).where(texts.notna(), None)
         else:
-            columns[name] = values
+            columns[name] = values.to_pandas()
     names = batch.schema.names
     day = batch.schema.field("as_of").type if "as_of" in names else None
     return Block(pd.DataFrame(columns), unread, done, day)
+
+
+def _numbers(values: pa.Array) -> tuple[Floats, Bools]:
+    """The values as numbers, missing where there is none, and which of them could not be read as one."""
+    if pa.types.is_floating(values.type):
+        read = np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
+        bad = np.isinf(read)
+    else:
+        texts = values.to_pandas()
+        read = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        bad = (np.isnan(read) & texts.notna().to_numpy()) | np.isinf(read)
+    return np.where(bad, np.nan, read) if bad.any() else read, bad

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from models.base.data import ModelContract
 from models.boosting import booster
 from models.boosting.shapley import Explainer, points
 from models.calibration import calibrators
+from models.explanation.ideas import Healer
 from models.explanation.kept import absent_in, speaker_from
 from models.explanation.reasons import Spokesman
 from models.registry.champion import Champion
@@ -50,13 +52,14 @@ class Scorer:
 
     Attributes:
         features: `features` of its contract.json.
-        model: as MLflow loaded it.
+        answer: the version's own code, as MLflow loaded it: features in, margin, pd, score and grade out. MLflow's check of types is
+            left out: `models.scoring.rows` makes every column of the type that the version reads.
         explaining: None where only scores are asked for.
         language: of the reasons, en or zh.
     """
 
     features: Sequence[Mapping[str, Any]]
-    model: Any
+    answer: Callable[[pd.DataFrame], pd.DataFrame]
     explaining: Explaining | None
     language: str
 
@@ -90,13 +93,18 @@ class Scorer:
 
     def _scored(self, rows: pd.DataFrame) -> pd.DataFrame:
         names = [str(one["name"]) for one in self.features]
-        answer: pd.DataFrame = self.model.predict(rows[names])
-        made = answer[["pd", "score", "grade"]].reset_index(drop=True)
-        return made if self.explaining is None else self._explained(self.explaining, rows, made)
+        said = self.answer(rows[names])
+        made = said[["pd", "score", "grade"]].reset_index(drop=True)
+        if self.explaining is None:
+            return made
+        return self._explained(self.explaining, rows, made, said["margin"].to_numpy())
 
-    def _explained(self, by: Explaining, rows: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
-        found = by.explainer.contributions(by.contract.encode(rows))
-        worth = points(found, calibrators.from_json(by.calibrator).apply, by.scale)
+    def _explained(
+        self, by: Explaining, rows: pd.DataFrame, made: pd.DataFrame, margin: Floats
+    ) -> pd.DataFrame:
+        found = by.explainer.contributions(by.contract.encode(rows), margin)
+        calibrate = calibrators.from_json(by.calibrator).apply
+        worth = points(found, calibrate, by.scale)
         self._same_scores(exact_score(made["pd"].to_numpy(), by.scale), worth.score)
         pillar = np.array([one.pillar for one in by.speaker.features])
         for name in PILLARS:
@@ -104,15 +112,14 @@ class Scorer:
         made["points_base"] = worth.base
         told = next((name for name in INDUSTRY if name in rows), None)
         industries = [None] * len(rows) if told is None else rows[told].tolist()
-        said = by.speaker.reasons(worth.by_feature, rows, industries, absent_in(rows, by.kept))
-        spoken = [[one for one in own if one.role == "reason"][:N_REASONS] for own in said]
+        healer = Healer(by.explainer.ensemble, calibrate, by.scale)
+        said = by.speaker.reasons(worth.by_feature, rows, industries, absent_in(rows, by.kept), healer)  # fmt: skip
+        spoken = [
+            [one.english if self.language == "en" else one.chinese for one in own if one.role == "reason"][:N_REASONS]
+            for own in said
+        ]  # fmt: skip
         for rank, name in enumerate(REASONS):
-            made[name] = [
-                (own[rank].english if self.language == "en" else own[rank].chinese)
-                if rank < len(own)
-                else None
-                for own in spoken
-            ]
+            made[name] = [own[rank] if rank < len(own) else None for own in spoken]
         return made
 
     def _same_scores(self, said: Floats, summed: Floats) -> None:
@@ -141,7 +148,9 @@ def scorer(version: Champion, *, reasons: bool = True, language: str = "en") -> 
     features = version.bundle.json("contract.json")["features"]
     explaining = _explaining(version) if reasons else None
     with version.loaded() as model:
-        yield Scorer(features, model, explaining, language)
+        yield Scorer(
+            features, partial(model.unwrap_python_model().predict, None), explaining, language
+        )
 
 
 def _explaining(version: Champion) -> Explaining:

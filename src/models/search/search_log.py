@@ -10,13 +10,20 @@ from typing import Any
 
 import mlflow
 from mlflow.entities import Metric, Param, RunStatus
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.utils.mlflow_tags import (
+    MLFLOW_PARENT_RUN_ID,
+    MLFLOW_RUN_NOTE,
+    MLFLOW_SOURCE_NAME,
+    MLFLOW_SOURCE_TYPE,
+)
 
 from models.registry.registry import Registry
-from models.registry.tracking import numbers, quiet
+from models.registry.tracking import quiet, sectioned
 from models.search.search import Found
 
 SEARCH = "search"
+NOTE = MLFLOW_RUN_NOTE
+SOURCE = {MLFLOW_SOURCE_NAME: "bonitas train", MLFLOW_SOURCE_TYPE: "LOCAL"}
 TABLE = "trials.json"
 """Artifact of its run, which MLflow shows as a table."""
 LOGGED = "mlflow.loggedArtifacts"
@@ -37,7 +44,7 @@ def log_search(uri: str, portfolio: str, found: Found) -> str:
         found: of the search.
 
     Returns:
-        Id of its run, "search <study>".
+        Id of its run, whose name says how many trials there were and what they found.
 
     Raises:
         RegistryError: the database cannot be opened.
@@ -51,9 +58,9 @@ def log_search(uri: str, portfolio: str, found: Found) -> str:
                 return str(run.info.run_id)
             if run.info.status != FINISHED:
                 client.set_terminated(run.info.run_id, KILLED)
-        tags = {SEARCH: label, "portfolio": portfolio}
-        made = client.create_run(experiment, tags=tags, run_name=f"search {found.study}")
-        run_id = str(made.info.run_id)
+        tags = {SEARCH: label, "portfolio": portfolio, NOTE: _note(found), **SOURCE}
+        name = f"search of {len(found.trials)}: log loss {found.log_loss:.4f}"
+        run_id = str(client.create_run(experiment, tags=tags, run_name=name).info.run_id)
         client.log_batch(run_id, metrics=list(_trials(found)))
         with registry.at_home():
             client.log_dict(run_id, _table(found), TABLE)
@@ -64,6 +71,18 @@ def log_search(uri: str, portfolio: str, found: Found) -> str:
         # last: a run that is finished is whole
         client.set_terminated(run_id, FINISHED)
     return run_id
+
+
+def _note(found: Found) -> str:
+    """The description of its run."""
+    told = found.to_json()
+    hand = told["by_hand_log_loss"]
+    beside = "" if hand is None else f"; settings chosen by hand: {hand:.5f}"
+    return (
+        f"Study `{found.study}`: {told['complete']} trials finished and {told['pruned']} were pruned. Best mean log loss on the time-ordered folds: "
+        f"{told['best_log_loss']:.5f}{beside}. The chosen settings are the parameters, every trial is a row of the table `{TABLE}`, "
+        "and the figures `importance` say which settings mattered."
+    )
 
 
 def _trials(found: Found) -> Iterator[Metric]:
@@ -99,6 +118,6 @@ def _write(
     now = int(time.time() * 1000)
     client.log_batch(
         run,
-        metrics=[Metric(name, value, now, 0) for name, value in numbers(metrics).items()],
+        metrics=[Metric(name, value, now, 0) for name, value in sectioned(metrics).items()],
         params=[Param(name, str(value)) for name, value in params.items()],
     )

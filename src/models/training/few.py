@@ -28,7 +28,7 @@ from models.scorecard.shrinkage import Shrunk, precisions, shrink
 from models.search.preparation import SEARCH_ROWS
 
 EXPERT, SHRUNK = "expert", "shrunk"
-LEAST_TO_CALIBRATE = 2
+MIN_TO_CALIBRATE = 2
 """Defaults that a calibrator needs, see `models.calibration.choice`."""
 
 
@@ -121,7 +121,7 @@ def too_few(book: Book, config: TrainConfig) -> Why | None:
         return "short"
     if defaults < config.min_defaults:
         return "few"
-    if int(np.count_nonzero(book.calibrate.defaulted)) < LEAST_TO_CALIBRATE:
+    if int(np.count_nonzero(book.calibrate.defaulted)) < MIN_TO_CALIBRATE:
         return "calibrate"
     kept = train.take(thin_panel(train.customer_id, train.as_of, book.horizon_months, SEARCH_ROWS))
     try:

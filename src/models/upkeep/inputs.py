@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from contracts.arrays import Ints
-from contracts.calendar import MONTHS
 from contracts.documents.monitoring import Input, InputShift, MonitoringFinding
-from models.measures.distribution import counted_by, recounted
 from models.measures.drift import discoveries, shift
-from models.measures.ordinary import MIN_PAIRS, Subject, movements, pairs_of
+from models.measures.ordinary import Moved
 from models.upkeep.budget import Allowance
+from models.upkeep.past import Moving, moving_of
 from models.upkeep.watched import Watched
 
 MAX_MISSING_BEFORE, MIN_MISSING_NOW = 0.5, 0.95
@@ -29,82 +25,32 @@ def input_findings(
     seen: Watched, allowed: Allowance
 ) -> tuple[list[MonitoringFinding], tuple[InputShift, ...]]:
     """Are the inputs there, as complete as they were, and do scores, grades and inputs move no more than they use to?"""
-    past = _past(seen)
-    shifts = _shifts(seen, past, allowed)
+    return judged(seen, moving_of(seen), allowed)
+
+
+def judged(
+    seen: Watched, moving: Moving, allowed: Allowance
+) -> tuple[list[MonitoringFinding], tuple[InputShift, ...]]:
+    """`input_findings` of distributions that have been counted already, as for a second budget."""
+    shifts = _shifts(seen, moving, allowed)
     findings = [
         _schema(seen),
         _completeness(seen, shifts, allowed.level("UP-Q2")),
-        _moved(SCORE, "score", seen, past, allowed),
-        _moved(GRADE, "grade", seen, past, allowed),
+        _moved(SCORE, "score", moving.of([moving.answers["score"]], allowed.level(SCORE))[0]),
+        _moved(GRADE, "grade", moving.of([moving.answers["grade"]], allowed.level(GRADE))[0]),
         _distributions(shifts),
     ]
     return findings, shifts
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """Spans of the book's history as long as the two that are compared, and as far apart.
-
-    Attributes:
-        rows: of history.
-        month: place of each row's month.
-        months: of history.
-        spans: months of the registration sample, and of the newest cohorts.
-        pairs: first months of each pair of spans.
-    """
-
-    rows: pd.DataFrame
-    month: Ints
-    months: int
-    spans: tuple[int, int]
-    pairs: list[tuple[int, int]]
-
-    def of(self, name: str, kept: Mapping[str, Any]) -> Ints:
-        """Counts of a column by pair, then by span, then by bin."""
-        values = self.rows[name].astype(str) if name == "grade" else self.rows[name]
-        counts = counted_by(values, kept, self.month, self.months)
-        before, now = self.spans
-        return np.array(
-            [(counts[a : a + before].sum(0), counts[b : b + now].sum(0)) for a, b in self.pairs]
-        )
-
-
-def _past(seen: Watched) -> Past | None:
-    """What is known of the past before the newest cohorts; None where there is too little of it."""
-    if seen.every is None or seen.current.empty:
-        return None
-    first, until = (pd.Timestamp(seen.reference[one]) for one in ("from", "until"))
-    # what came after registration is past as well, or an old registration sample would soon have no history as long as its age
-    rows = seen.every[seen.every["as_of"] < max(until, seen.current["as_of"].min())]
-    if rows.empty:
-        return None
-    number = rows["as_of"].dt.year * MONTHS + rows["as_of"].dt.month
-    origin, newest = int(number.min()), seen.current["as_of"]
-    months = int(number.max()) - origin + 1
-    start = _month(newest.min())
-    spans = (_month(until - pd.Timedelta(days=1)) - _month(first) + 1, _month(newest.max()) - start + 1)  # fmt: skip
-    pairs = pairs_of(months, spans[1], start - _month(first))
-    if len(pairs) < MIN_PAIRS:
-        return None
-    return Past(rows, (number - origin).to_numpy(np.int64), months, spans, pairs)
-
-
-def _month(day: pd.Timestamp) -> int:
-    return int(day.year * MONTHS + day.month)
-
-
-def _subject(name: str, kept: Mapping[str, Any], seen: Watched, past: Past | None) -> Subject:
-    now = seen.current[name].astype(str) if name == "grade" else seen.current[name]
-    known = past is not None and name in past.rows
-    history = past.of(name, kept) if past is not None and known else np.zeros((0, 2, 1), np.int64)
-    return Subject(np.array(kept["counts"]), recounted(now, kept), history)
-
-
-def _shifts(seen: Watched, past: Past | None, allowed: Allowance) -> tuple[InputShift, ...]:
-    """How far each input has moved, beside how far it moves in an ordinary year."""
-    names = [one["name"] for one in seen.features if one["name"] not in seen.absent]
-    subjects = [_subject(name, seen.reference["features"][name], seen, past) for name in names]
-    found = movements(subjects, seen.customers, allowed.level("UP-D3"))
+def _shifts(seen: Watched, moving: Moving, allowed: Allowance) -> tuple[InputShift, ...]:
+    """How far each input has moved, beside how far it moves in an ordinary year: since registration, or within a year, where that says more."""
+    lately, level = moving.lately, allowed.level("UP-D3")
+    samples = [moving] if lately is None else [moving, lately]
+    found = [one.of(list(one.inputs.values()), level / len(samples)) for one in samples]
+    most = [
+        max(enumerate(each), key=lambda one: one[1].beyond) for each in zip(*found, strict=True)
+    ]
     return tuple(
         InputShift(
             **seen.named(name).model_dump(),
@@ -115,8 +61,9 @@ def _shifts(seen: Watched, past: Past | None, allowed: Allowance) -> tuple[Input
             missing_reference=_share_missing(subject.before),
             missing_current=_share_missing(subject.now),
             flagged=one.is_news,
+            within_year=place > 0,
         )
-        for name, subject, one in zip(names, subjects, found, strict=True)
+        for (name, subject), (place, one) in zip(moving.inputs.items(), most, strict=True)
     )
 
 
@@ -178,26 +125,7 @@ def _more_missing(row: InputShift, customers: tuple[int, int]) -> float:
     return shift(heads[0], heads[1], customers=customers).p_value
 
 
-def _own(name: str, seen: Watched) -> dict[str, Any]:
-    """The registration sample's scores or grades by the champion itself, where the book still holds those rows.
-
-    A version that was refitted keeps its twin's answers there, at another level: the one model would be compared with the other.
-    """
-    kept = dict(seen.reference[name])
-    if seen.every is None:
-        return kept
-    days, first, until = seen.every["as_of"], *(pd.Timestamp(seen.reference[one]) for one in ("from", "until"))  # fmt: skip
-    rows = seen.every.loc[(days >= first) & (days < until), name]
-    if len(rows) == seen.reference["rows"]:
-        kept["counts"] = recounted(rows.astype(str) if name == "grade" else rows, kept).tolist()
-    return kept
-
-
-def _moved(
-    code: str, subject: str, seen: Watched, past: Past | None, allowed: Allowance
-) -> MonitoringFinding:
-    one = _subject(subject, _own(subject, seen), seen, past)
-    found = movements([one], seen.customers, allowed.level(code))[0]
+def _moved(code: str, subject: str, found: Moved) -> MonitoringFinding:
     if found.limit == 0:
         # everybody stands in one bin: no distribution to compare
         return MonitoringFinding(

@@ -33,6 +33,7 @@ from models.registry.registry import Judge
 from models.registry.twin import UNTIL
 from models.upkeep.held_back import Halves, held_back_checks, is_judged
 from models.upkeep.ladder import STEPS, Ahead, Climb, Correction, Evidence, climb
+from models.upkeep.restated import restated
 from models.upkeep.since import since_calibration
 
 REFITTED = {"offset": "level", "slope": "level and slope", "shape": "level, slope and curvature"}
@@ -186,6 +187,11 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
     return champion.bundle.replaced(
         {
             "calibrator.json": text_of(calibrator),
+            "reasons.json": text_of(
+                restated(
+                    champion.bundle.json("reasons.json"), found.correction, matured.evidence.odds
+                )
+            ),
             "reference.json": text_of(reference),
             "model_card.md": card + note,
             **twin,

@@ -31,7 +31,7 @@ SPREAD_WEIGHTS = np.array([0.4, 0.3, 0.2, 0.1])
 SEGMENT = np.array([0.6, 1.2, -0.8])
 """Log of the factor on the hazards of one segment."""
 SEGMENT_WEIGHTS = np.array([0.4, 0.3, 0.3])
-LEAST_SHARE = 0.03
+MIN_SHARE = 0.03
 """Of the expected defaults: a segment with less cannot be judged, and one with all but so much is the book."""
 MAX_LEVELS = 50
 """Of a category that is a segment."""
@@ -222,7 +222,7 @@ def _segments(
         for level in levels:
             mask = (values == level).to_numpy(bool)
             share = float(followed.hazard[mask].sum()) / total
-            if LEAST_SHARE <= share <= 1.0 - LEAST_SHARE:
+            if MIN_SHARE <= share <= 1.0 - MIN_SHARE:
                 held.append((Segment(name, level), mask))
     return held
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.config.scale import ScaleConfig
+from contracts.documents.observed import Observed
 from contracts.documents.outlook import Outlook
-from contracts.documents.validation_inside import AgreedGrade, Learned, Shipped
+from contracts.documents.validation_inside import AgreedGrade, Shipped
 from models.base.data import Part
 from models.gates.certificate import certify
 from models.measures.agreement import Agreement, agreement
@@ -54,8 +55,8 @@ def shipped_facts(
     calibrator = models.calibrator if models.shipped is None else models.shipped[1]
     return Shipped(
         policy=learned["policy"],
-        own=Learned.model_validate(own, strict=False),
-        twin=Learned.model_validate(learned["twin"], strict=False),
+        own=Observed.model_validate(own, strict=False),
+        twin=Observed.model_validate(learned["twin"], strict=False),
         method=calibrator.method,
         level=None if learned["level"] is None else Outlook.model_validate(learned["level"], strict=False),
         rows=0 if agreed is None else agreed.rows,

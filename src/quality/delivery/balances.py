@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from contracts.config.portfolio import BalanceConfig
 from contracts.tables.raw import INVOICE_KINDS
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
+from quality.delivery.printed import printed_money
 from quality.rules.amounts import on_account, signed
 from quality.rules.catalogue import rules_of
 from quality.rules.rule import Balance, BalanceRule
@@ -73,7 +74,11 @@ def _finding(
         Decimal(0),
     )
     examples = tuple(
-        Example(f"{one.on} {one.currency}", "open_balance", f"{one.delivered} / {one.stated}")
+        Example(
+            f"{one.on} {one.currency}",
+            "open_balance",
+            f"{printed_money(one.delivered)} / {one.stated}",
+        )
         for one in off[:N_EXAMPLES]
     )
     return Finding(rule, table, len(off), len(balances), round(float(money), 2), examples)

@@ -13,6 +13,7 @@ from contracts.tables.currencies import with_successor
 from contracts.tables.kept import keep_rows
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.mending import row_key
+from quality.delivery.printed import printed
 from quality.delivery.rivals import rival_examples
 from quality.delivery.rows import MONEY, with_money
 from quality.rules.catalogue import rules_of
@@ -118,7 +119,7 @@ def _set_aside_by(flagged: ir.Table, asked: Asked) -> tuple[ir.Value, ir.Value]:
         flag = flagged[_flag(position)]
         names.append((flag > 0, ibis.literal(rule.name)))
         values += [
-            (flag == number, flagged[column].cast("string"))
+            (flag == number, printed(flagged[column]))
             for number, column in enumerate(broken, start=1)
         ]
     return ibis.cases(*names, else_=None), ibis.cases(*values, else_=None)
@@ -144,7 +145,7 @@ def _examples(kept: ir.Table, position: int, columns: list[str], book: Book) -> 
     flag = _flag(position)
     first = kept.filter(kept[flag] > 0).order_by(ROW).limit(N_EXAMPLES).select(ROW, flag=flag)
     rows = book.own.inner_join(first, ROW).order_by(ROW)
-    values = {f"value {number}": rows[name].cast("string") for number, name in enumerate(columns)}
+    values = {f"value {number}": printed(rows[name]) for number, name in enumerate(columns)}
     found = rows.select("flag", key=row_key(rows, book.contract), **values)
     return tuple(
         _example(row["key"], columns[row["flag"] - 1], row[f"value {row['flag'] - 1}"])

@@ -161,8 +161,9 @@ class Delivery:
         delivered = {name: self._delivered[name] for name in names}
         valid = {name: self._valid[name] for name in names}
         aside = {name: self._checked[name].set_aside().select(ROW, RULE) for name in names}
-        until = self._portfolio.complete_until
-        rows = unknown_rows(delivered, valid, aside, until, self._keep, more)
+        if "credit_terms" in self._valid:
+            valid["credit_terms"] = self._valid["credit_terms"]
+        rows = unknown_rows(delivered, valid, aside, self._portfolio, self._keep, more)
         self._unknown = self._keep("causes", rows["invoices"])
         unknown = [
             self._leave_out(belongs_to_a_row_set_aside, name, rows[name], valid) for name in names

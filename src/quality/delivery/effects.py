@@ -10,11 +10,11 @@ import ibis.expr.types as ir
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.documents.data_quality import Effect
+from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import INVOICE_KINDS
 from quality.delivery.rows import in_reporting_currency
 from quality.rules.amounts import signed
 
-WIDE = "decimal(38, 2)"
 Rows = Mapping[str, ir.Table]
 
 
@@ -74,8 +74,8 @@ def standing(rows: Rows, portfolio: PortfolioConfig, rates: Mapping[str, Decimal
     documents, payments = rows["invoices"], rows["payments"]
     notes = documents.filter(documents.kind != INVOICE_KINDS[0], documents.credits.notnull())
     reduced = payments.select(
-        "invoice_id", day="paid_on", amount=signed(payments).cast(WIDE)
-    ).union(notes.select(invoice_id="credits", day="issued_on", amount=notes.amount.cast(WIDE)))
+        "invoice_id", day="paid_on", amount=signed(payments).cast(AMOUNT)
+    ).union(notes.select(invoice_id="credits", day="issued_on", amount=notes.amount.cast(AMOUNT)))
     items = documents.filter(documents.kind == INVOICE_KINDS[0])
     items = items.select("invoice_id", "customer_id", "currency", "amount", "due_on")
     due = items.select(item="invoice_id", last=items.due_on.epoch_days() + portfolio.default.days)
@@ -85,9 +85,9 @@ def standing(rows: Rows, portfolio: PortfolioConfig, rates: Mapping[str, Decimal
         paid=met.amount.sum(), timely=met.amount.sum(where=in_time)
     )
     both = items.left_join(sums, [("invoice_id", "item")])
-    nothing = ibis.literal(0).cast(WIDE)
+    nothing = ibis.literal(0).cast(AMOUNT)
     left, then = (
-        ibis.greatest(both.amount.cast(WIDE) - both[name].coalesce(nothing), nothing).cast(WIDE)
+        ibis.greatest(both.amount.cast(AMOUNT) - both[name].coalesce(nothing), nothing).cast(AMOUNT)
         for name in ("paid", "timely")
     )
     money = in_reporting_currency(then, both.currency, rates)

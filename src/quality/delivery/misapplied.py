@@ -7,8 +7,8 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import PAYMENT_KINDS
-from quality.delivery.owed import WIDE
 from quality.rules.rule import ROW
 
 _YEAR, _AHEAD = 365, 31
@@ -27,12 +27,14 @@ def misapplied(
         documents: as `owed.covered` has them.
         keep: computes a relation, which is small, and gives it a name.
     """
-    owed = documents.mutate(left=(documents.amount - documents.paid).cast(WIDE))
+    # nobody owes a credit note: whatever a customer pays on one may be meant for an invoice
+    due = documents.is_invoice.ifelse(documents.amount, ibis.literal(0).cast(AMOUNT))
+    owed = documents.mutate(left=(due - documents.paid).cast(AMOUNT))
     beyond = owed.filter(owed["left"] < 0).select(
-        value="invoice_id", whose="customer_id", beyond=(-owed["left"]).cast(WIDE)
+        value="invoice_id", whose="customer_id", beyond=(-owed["left"]).cast(AMOUNT)
     )
     money = payments.filter(payments.kind == PAYMENT_KINDS[0]).select(
-        ROW, "paid_on", value="invoice_id", left=payments.amount.cast(WIDE)
+        ROW, "paid_on", value="invoice_id", left=payments.amount.cast(AMOUNT)
     )
     # several may lie on one invoice: each of them is no more than what is too much
     odd = money.inner_join(beyond, "value")

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import INVOICE_KINDS
 from quality.rules.amounts import signed
 from quality.rules.rule import ROW
 
-WIDE = "decimal(38, 2)"
 KEY = ("invoice_id", "customer_id", "currency")
 
 
@@ -24,15 +24,15 @@ def covered(rows: Mapping[str, ir.Table]) -> ir.Table:
     documents, payments = rows["invoices"], rows["payments"]
     notes = documents.filter(documents.kind != INVOICE_KINDS[0], documents.credits.notnull())
     parts = [
-        payments.select("invoice_id", amount=signed(payments).cast(WIDE)),
-        notes.select(invoice_id="credits", amount=notes.amount.cast(WIDE)),
+        payments.select("invoice_id", amount=signed(payments).cast(AMOUNT)),
+        notes.select(invoice_id="credits", amount=notes.amount.cast(AMOUNT)),
     ]
-    nothing = ibis.literal(0).cast(WIDE)
+    nothing = ibis.literal(0).cast(AMOUNT)
     if "disputes" in rows:
         parts.append(rows["disputes"].select("invoice_id", amount=nothing))
     every = ibis.union(*parts)
     every = every.filter(every.invoice_id.notnull())
-    sums = every.group_by("invoice_id").aggregate(paid=every.amount.sum().cast(WIDE))
+    sums = every.group_by("invoice_id").aggregate(paid=every.amount.sum().cast(AMOUNT))
     is_invoice = documents.kind == INVOICE_KINDS[0]
     items = documents.filter(is_invoice | documents.credits.isnull())
     both = items.left_join(sums, "invoice_id")
@@ -42,7 +42,7 @@ def covered(rows: Mapping[str, ir.Table]) -> ir.Table:
         "issued_on",
         "booked_at",
         due_on=both.due_on.coalesce(both.issued_on),
-        amount=both.amount.cast(WIDE),
+        amount=both.amount.cast(AMOUNT),
         paid=both.paid.coalesce(nothing),
         is_invoice=both.kind == INVOICE_KINDS[0],
         is_touched=both.paid.notnull(),

@@ -10,7 +10,7 @@ from quality.rules.rule import ROW
 
 _LATE = 30
 """Days after the due day from which a payment on such a day may have been made on another."""
-_TIMES, _FEWEST, _DAYS = 5, 20, 3
+_TIMES, _MIN_ROWS, _DAYS = 5, 20, 3
 """A pile has more than so many times the customers of the next busiest day that is none, and at least so many; a
 migration takes no more days than that, and what happens more often is a habit of the book."""
 
@@ -32,6 +32,6 @@ def redated(payments: ir.Table, items: ir.Table) -> ir.Table:
     )
     usual = ranked.aggregate(usual=ranked.n.max(where=ranked.place >= _DAYS))
     piles = ranked.cross_join(usual)
-    is_pile = (piles.n >= _FEWEST) & (piles.n > _TIMES * piles.usual.fill_null(0))
+    is_pile = (piles.n >= _MIN_ROWS) & (piles.n > _TIMES * piles.usual.fill_null(0))
     piles = piles.filter(is_pile, piles.place < _DAYS)
     return late.semi_join(piles, "paid_on").select(ROW, value=late.paid_on.cast("string"))

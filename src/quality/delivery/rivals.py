@@ -7,6 +7,7 @@ from typing import Any
 
 from quality.delivery.finding import N_EXAMPLES, Example
 from quality.delivery.mending import row_key
+from quality.delivery.printed import printed
 from quality.rules.rule import ROW, Book
 
 MAX_ROWS = 1_000
@@ -17,7 +18,7 @@ MAX_VERSIONS = 4
 def rival_examples(book: Book) -> tuple[Example, ...]:
     """Per key the first column in which its rows differ, with the values of all of them."""
     rows = book.repeated.order_by(*book.contract.grain, ROW).limit(MAX_ROWS)
-    columns = {name: rows[name].cast("string") for name in book.contract.column_names}
+    columns = {name: printed(rows[name]) for name in book.contract.column_names}
     found = rows.select(row_key(rows, book.contract).name(".key"), **columns)
     rows_of_key = groupby(found.to_pyarrow().to_pylist(), key=lambda row: row[".key"])
     examples = (_example(str(key), list(rivals)) for key, rivals in rows_of_key)

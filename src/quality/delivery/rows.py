@@ -9,6 +9,7 @@ from types import MappingProxyType
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Table
 from quality.rules.rule import ROW
@@ -16,7 +17,7 @@ from quality.rules.rule import ROW
 MONEY = ".money"
 """The amount a row is about, in reporting currency. No contract column has a dot."""
 
-# DuckDB takes DECIMAL(18,2) x DECIMAL(18,8) as DECIMAL(18,10), which overflows at a hundred million.
+# DuckDB takes DECIMAL(18,3) x DECIMAL(18,8) as DECIMAL(18,11), which overflows at a ten million.
 _WIDE = "decimal(28, 8)"
 
 _MONEY: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -63,7 +64,7 @@ def holds_money(contract: Table) -> bool:
 
 def _money(rows: ir.Table, contract: Table, rates: Mapping[str, Decimal]) -> ir.Value:
     if not holds_money(contract):
-        return ibis.null("decimal(38, 2)")
+        return ibis.null(AMOUNT)
     amount, currency = (rows[name] for name in _MONEY[contract.name])
     return in_reporting_currency(amount, currency, rates)
 
@@ -74,7 +75,7 @@ def in_reporting_currency(
     """The amount at the rate of its currency, at face value where none is known, in cents."""
     factors = [(currency == code, _decimal(rate)) for code, rate in sorted(rates.items())]
     exact = amount.cast(_WIDE) * ibis.cases(*factors, else_=_decimal(Decimal(1)))
-    return exact.round(2).cast("decimal(38, 2)")
+    return exact.round(2).cast(AMOUNT)
 
 
 def _decimal(value: Decimal) -> ir.Value:

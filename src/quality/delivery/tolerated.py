@@ -9,12 +9,12 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.settlement import SettlementConfig
+from contracts.tables.engine import AMOUNT, MONEY, parts_of
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
+from quality.delivery.printed import printed_money
 from quality.rules.amounts import signed
 from quality.rules.settlement import remainder_tolerated
-
-_MONEY, _WIDE = "decimal(18, 2)", "decimal(38, 2)"
 
 
 def ask_tolerated(
@@ -34,7 +34,9 @@ def ask_tolerated(
     found = totals.to_pyarrow().to_pylist()
     money = sum((row["left"] * rates.get(row["currency"], Decimal(1)) for row in found), Decimal(0))
     first = rows.order_by("invoice_id").limit(N_EXAMPLES).to_pyarrow().to_pylist()
-    examples = tuple(Example(row["invoice_id"], "amount", str(row["left"])) for row in first)
+    examples = tuple(
+        Example(row["invoice_id"], "amount", printed_money(row["left"])) for row in first
+    )
     n_rows = int(valid["invoices"].count().to_pyarrow().as_py())
     n_left = sum(row["n"] for row in found)
     return Finding(
@@ -44,21 +46,19 @@ def ask_tolerated(
 
 def tolerated(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Table:
     """Invoices that are settled although something is left of them: invoice_id, currency, left."""
-    items = _agreed(valid, config)
+    items = agreed(valid, config)
     covered = _covered(valid, items)
     both = items.left_join(covered, "invoice_id")
-    nothing = ibis.literal(0).cast(_WIDE)
+    nothing = ibis.literal(0).cast(AMOUNT)
     reduced, timely = (both[name].coalesce(nothing) for name in ("reduced", "timely"))
-    left = (both.amount - ibis.greatest(reduced, nothing)).cast(_WIDE)
-    amount = both.amount.cast("float64")
-    cents = (amount * 100).round()
-    share = (cents * round(config.share * 1_000_000) / 1_000_000).floor() / 100
-    allowed = ibis.greatest(share, float(config.amount)).cast(_MONEY)
-    discount = ((cents * both.rate + 0.5).floor() / 100).cast(_MONEY)
+    left = (both.amount - ibis.greatest(reduced, nothing)).cast(AMOUNT)
+    parts = parts_of(both.currency)
+    whole = (both.amount.cast("float64") * parts).round()
+    share = (whole * round(config.share * 1_000_000) / 1_000_000).floor() / parts
+    allowed = ibis.greatest(share, float(config.amount)).cast(MONEY)
+    discount = ((whole * both.rate + 0.5).floor() / parts).cast(MONEY)
     is_taken = timely >= both.amount - discount - allowed
-    most = allowed + (is_taken & both.until.notnull()).ifelse(
-        discount, ibis.literal(0).cast(_MONEY)
-    )
+    most = allowed + (is_taken & both.until.notnull()).ifelse(discount, ibis.literal(0).cast(MONEY))
     return (
         both.mutate(left=left)
         .filter(left > 0, left <= most)
@@ -66,7 +66,7 @@ def tolerated(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Tab
     )
 
 
-def _agreed(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Table:
+def agreed(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Table:
     """Invoices with the cash discount agreed on the day of issue: `rate`, and `until`, its last day."""
     own = valid["invoices"].filter(lambda rows: rows.kind == INVOICE_KINDS[0])
     items = own.select("invoice_id", "customer_id", "currency", "amount", "issued_on")
@@ -119,8 +119,8 @@ def _covered(valid: Mapping[str, ir.Table], items: ir.Table) -> ir.Table:
         is_money=ibis.literal(value=False),
         day=ibis.literal(0, "int64"),
     )
-    every = paid.mutate(amount=paid.amount.cast(_WIDE)).union(
-        credited.mutate(amount=credited.amount.cast(_WIDE))
+    every = paid.mutate(amount=paid.amount.cast(AMOUNT)).union(
+        credited.mutate(amount=credited.amount.cast(AMOUNT))
     )
     met = every.inner_join(items.select("invoice_id", "until", "issued_on"), "invoice_id")
     day = ibis.greatest(met.day, met.issued_on.epoch_days())

@@ -19,7 +19,7 @@ from quality.rules.rule import ROW
 _SAME = ("customer_id", "currency", "amount", "issued_on", "due_on", "booked_at")
 _PAID, _GRACE = 0.9, timedelta(days=30)
 """An invoice counts as paid from this share of it; it should have been, so long after its due day."""
-_CHANCE, _USUAL, _MOST = 0.01, 0.01, 0.5
+_CHANCE, _USUAL, _MAX_SHARE = 0.01, 0.01, 0.5
 """Some twins are copies where chance leaves so many untouched less often than this, given the share of other invoices
 that fell due and were never touched, at least the second; above the last share, all are taken for copies, also those
 of which neither was touched."""
@@ -53,7 +53,7 @@ def copies_never_paid(
     copies = twins.mutate(value=stays).filter(~twins.is_touched, twins.invoice_id != stays)
     if not n or bdtrc(n - 1, others, usual) >= _CHANCE:
         return copies.limit(0).select(ROW, "value")
-    if n / others <= _MOST:
+    if n / others <= _MAX_SHARE:
         copies = copies.filter(copies.is_due, copies.n_paid > 0)
     return copies.select(ROW, "value")
 

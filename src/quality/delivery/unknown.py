@@ -23,7 +23,10 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from contracts.config.portfolio import PortfolioConfig
+from contracts.tables.engine import AMOUNT, parts_of
 from contracts.tables.raw import INVOICE_KINDS
+from quality.delivery.tolerated import agreed
 from quality.rules.amounts import signed
 from quality.rules.rule import ROW
 
@@ -31,6 +34,8 @@ SILENT = ("repeated_row", "parent_row_quarantined", "copy_never_paid", "paid_on_
 """Rules whose rows say nothing of the row they name: what the last one says of others comes as `more`."""
 FUTURE = "known_after_delivery"
 RULE = ".rule"
+_NO_INVOICE = "unknown_invoice"
+"""Rule of money on an invoice that was not delivered; whose it is may be known all the same."""
 _YEAR = 365
 _AHEAD = timedelta(days=31)
 """Cheques and direct debits are booked so long before their value date."""
@@ -43,7 +48,7 @@ def unknown_rows(
     delivered: Mapping[str, ir.Table],
     valid: Mapping[str, ir.Table],
     set_aside: Mapping[str, ir.Table],
-    until: date,
+    portfolio: PortfolioConfig,
     keep: Callable[[str, ir.Table], ir.Table],
     more: Sequence[ir.Table] = (),
 ) -> dict[str, ir.Table]:
@@ -53,12 +58,13 @@ def unknown_rows(
 
     Args:
         delivered: rows after repairs, of invoices and of what refers to them.
-        valid: those that no rule of their own sets aside.
+        valid: those that no rule of their own sets aside; and the credit terms, where there are any.
         set_aside: `.row` and `.rule` of the others.
-        until: last complete day.
+        portfolio: last complete day, and the cash discount it states.
         keep: computes a relation, which is small, and gives it a name.
         more: further invoices that are unknown: invoice_id and cause.
     """
+    until = portfolio.complete_until
     spoken = {
         name: keep(f"spoken {name}", _speaking(rows, set_aside[name], name, until))
         for name, rows in delivered.items()
@@ -72,7 +78,8 @@ def unknown_rows(
     if "payments" in valid:
         ids.append(_reduced(notes, spoken["payments"], items, valid["payments"]))
         lost = _whose_nobody_knows(spoken["payments"], delivered["invoices"])
-        ids.append(_of_that_amount(lost, items, valid["payments"]))
+        discounts = agreed(valid, portfolio.settlement).select(_ID, "currency", "rate")
+        ids.append(_of_that_amount(lost, items, valid["payments"], discounts))
     gone = _with_what_hangs_on_it(_once(ibis.union(*ids, *more)), items, keep)
     rows = {name: valid[name].inner_join(gone, _ID) for name in delivered}
     return {name: both.select(ROW, "cause", value=_ID) for name, both in rows.items()}
@@ -126,7 +133,7 @@ def _reduced(notes: ir.Table, spoken: ir.Table, items: ir.Table, payments: ir.Ta
     Of what was open on the day of the customer's first such credit or came later; and of what is still open.
     """
     unnamed = notes.filter(notes.credits.isnull())
-    loose = spoken.filter(spoken[_ID].isnull())
+    loose = spoken.filter(spoken[_ID].isnull() | (spoken[RULE] == _NO_INVOICE))
     lost = unnamed.select("customer_id", "amount", day="issued_on", cause=RULE).union(
         loose.select("customer_id", "amount", day="paid_on", cause=RULE)
     )
@@ -143,12 +150,14 @@ def _reduced(notes: ir.Table, spoken: ir.Table, items: ir.Table, payments: ir.Ta
 
 
 def _owed(items: ir.Table, payments: ir.Table) -> ir.Table:
-    """Invoices with what is `left` of them after the valid payments, and the value date of the `last` one."""
-    paid = payments.group_by(_ID).aggregate(
-        paid=signed(payments).sum(), last=payments.paid_on.max()
+    """Invoices with what is `left` of them after the valid payments and credit notes that name them, and the day of the `last` one."""
+    notes = items.filter(items.kind != INVOICE_KINDS[0], items.credits.notnull())
+    every = payments.select(_ID, day="paid_on", amount=signed(payments).cast(AMOUNT)).union(
+        notes.select(invoice_id="credits", day="issued_on", amount=notes.amount.cast(AMOUNT))
     )
+    paid = every.group_by(_ID).aggregate(paid=every.amount.sum(), last=every.day.max())
     owed = items.filter(items.kind == INVOICE_KINDS[0]).left_join(paid, _ID)
-    left = owed.amount - owed.paid.coalesce(ibis.literal(0).cast("decimal(38, 2)"))
+    left = owed.amount - owed.paid.coalesce(ibis.literal(0).cast(AMOUNT))
     return owed.select(_ID, "customer_id", "issued_on", "due_on", "amount", "last", left=left)
 
 
@@ -161,18 +170,33 @@ def _whose_nobody_knows(spoken: ir.Table, delivered: ir.Table) -> ir.Table:
     return spoken.filter(is_elsewhere | (spoken[_ID].isnull() & spoken.customer_id.isnull()))
 
 
-def _of_that_amount(lost: ir.Table, items: ir.Table, payments: ir.Table) -> ir.Table:
-    """The invoices of which just the amount of one of these payments is open: invoice_id, cause.
+def _of_that_amount(
+    lost: ir.Table, items: ir.Table, payments: ir.Table, discounts: ir.Table
+) -> ir.Table:
+    """The invoices of which just the amount of one of these payments is open, or that and the agreed discount: invoice_id, cause.
 
     Not more of them than there are such payments, those due nearest to one: where all pay one price, a lost payment must
     not make every unpaid invoice of that price unknown. What was paid before an invoice was issued, or a year after it
     was due, is not its money: it belongs to one from outside the extract.
     """
-    owed = _owed(items, payments)
-    owed = owed.mutate(left=owed["left"].cast("decimal(38, 2)"))
-    sums = lost.filter(lost.amount > 0).select(
-        "paid_on", left=lost.amount.cast("decimal(38, 2)"), cause=lost[RULE]
+    whole = _owed(items, payments)
+    whole = whole.mutate(left=whole["left"].cast(AMOUNT))
+    less = whole.inner_join(discounts.filter(discounts.rate > 0), _ID)
+    units = parts_of(less.currency)
+    taken = ((less.amount.cast("float64") * less.rate * units).round() / units).cast(AMOUNT)
+    less = less.mutate(left=(less["left"] - taken).cast(AMOUNT)).select(*whole.columns)
+    owed = whole.union(less)
+    lost = lost.filter(lost.amount > 0)
+    sums = lost.select("paid_on", left=lost.amount.cast(AMOUNT), cause=lost[RULE])
+    # parts of one invoice lost its name together
+    named = lost.filter(lost[_ID].notnull())
+    parts = named.group_by(_ID).aggregate(
+        n=named.count(),
+        paid_on=named.paid_on.max(),
+        left=named.amount.sum().cast(AMOUNT),
+        cause=named[RULE].min(),
     )
+    sums = sums.union(parts.filter(parts.n > 1).select("paid_on", "left", "cause"))
     days = owed.inner_join(sums, "left")
     days = days.mutate(apart=days.paid_on.epoch_days() - days.due_on.epoch_days())
     ahead = days.issued_on.epoch_days() - days.paid_on.epoch_days()

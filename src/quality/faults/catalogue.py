@@ -28,6 +28,7 @@ _FIRST: tuple[Fault, ...] = (
     ledger.decimal_point_lost,
     money.thousands_taken_for_decimals,
     money.yen_in_hundredths,
+    money.never_rounded,
     money.currency_withdrawn,
     ledger.currency_flipped,
     ledger.terms_changed,

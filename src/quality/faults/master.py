@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quality.faults.fault import Sheet, Strike, fault
+from quality.faults.fault import Deed, Sheet, Strike, fault
 from quality.faults.sql import between, literal, one_of
 
 _COUNTRIES = {
@@ -51,6 +51,28 @@ def country_names(_sheet: Sheet) -> Strike:
     )
     words = f"CASE r.country {cases} ELSE r.country || 'X' END"
     return Strike({"country": words}, where="r.country IS NOT NULL")
+
+
+@fault(
+    {"master_history": "customers.never_in_master_history"},
+    en="A log of changes alone, without the first states",
+    zh="仅交付变更日志，缺少初始状态",
+    note="customers whose master record never changed, and of whom nothing is left then",
+)
+def first_states_missing(_sheet: Sheet) -> Strike:
+    """The audit trail began after the records were made."""
+    once = "SELECT customer_id FROM master_history GROUP BY customer_id HAVING count(*) = 1"
+    return Strike({}, where=f"r.customer_id IN ({once})", deed=Deed.REMOVED)
+
+
+@fault(
+    {"master_history": "parent_is_unknown"},
+    en="Earlier heads of groups were not delivered",
+    zh="历史集团母公司未交付",
+)
+def former_heads_missing(_sheet: Sheet) -> Strike:
+    """The head of a group of then was archived when the group was sold."""
+    return Strike({"parent_id": "coalesce(r.parent_id, 'C') || '-X'"})
 
 
 @fault(

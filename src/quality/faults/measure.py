@@ -133,20 +133,26 @@ def _repaired(struck: Struck, quarantine: Path) -> int:
 def open_balances(raw: Path) -> dict[str, Decimal]:
     """What is open in each currency, as a general ledger would state it: empty where no invoices are delivered.
 
-    Invoices less credit notes, less payments on invoices, plus payments on credit notes, over all rows.
+    Invoices less credit notes, less payments on invoices and on account, plus payments on credit notes, over all rows; what
+    was returned counts the other way round.
     """
     if not (raw / "invoices.parquet").is_file():
         return {}
     with opened(raw) as connection:
         signed = "if(i.kind = 'invoice', 1, -1)"
         billed = f"SELECT currency, {signed} * amount AS amount FROM invoices AS i"  # noqa: S608 - no outside text
-        paid = (
-            f"SELECT i.currency, -{signed} * p.amount FROM payments AS p JOIN invoices AS i USING (invoice_id)"  # noqa: S608 - no outside text
-            if (raw / "payments.parquet").is_file()
-            else "SELECT NULL, NULL LIMIT 0"
-        )
+        paid = _PAID if (raw / "payments.parquet").is_file() else "SELECT NULL, NULL LIMIT 0"
         found = connection.execute(
             f"SELECT currency, sum(amount) FROM ({billed} UNION ALL {paid}) "  # noqa: S608 - no outside text
             "WHERE regexp_full_match(currency, '[A-Z]{3}') GROUP BY currency ORDER BY currency"
         ).fetchall()
     return dict(found)
+
+
+_PAID = """
+SELECT i.currency, if((i.kind = 'invoice') = (p.kind = 'reversal'), p.amount, -p.amount)
+FROM payments AS p JOIN invoices AS i USING (invoice_id)
+UNION ALL
+SELECT c.currency, if(p.kind = 'reversal', p.amount, -p.amount)
+FROM payments AS p JOIN customers AS c USING (customer_id) WHERE p.invoice_id IS NULL
+"""

@@ -38,6 +38,17 @@ def yen_in_hundredths(_sheet: Sheet) -> Strike:
 
 
 @fault(
+    {"payments": "finer_than_the_currency"},
+    en="Amounts of payments were not rounded to cents",
+    zh="付款金额未四舍五入到分",
+    note="half a cent more",
+)
+def never_rounded(_sheet: Sheet) -> Strike:
+    """A share of a sum, as a spreadsheet works it out."""
+    return Strike({"amount": "r.amount + 0.005"})
+
+
+@fault(
     {"invoices": "withdrawn_currency"},
     en="Invoices in a currency that had been withdrawn",
     zh="发票币种当时已停用",

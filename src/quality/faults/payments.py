@@ -110,8 +110,9 @@ def paid_twice(_sheet: Sheet) -> Strike:
             "booked_at": f"r.booked_at + {later}",
         },
         joins=INVOICE_OF_PAYMENT,
-        # One day later at least, or it would be the same record under another number.
-        where="r.amount = i.amount AND r.booked_at < " + last,
+        # One day later at least, or it would be the same record under another number; what the supplier pays out is no payment of a customer.
+        where="r.kind = 'payment' AND i.kind = 'invoice' AND r.amount = i.amount AND r.booked_at < "
+        + last,
         deed=Deed.ADDED,
     )
 

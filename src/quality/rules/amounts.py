@@ -5,10 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import minor_unit
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
-_CENT = 0.01
 _FAR = 25.0
 """A lost decimal point makes it a hundred times; amounts of a quarter of the median must be found as well."""
 _FAR_BELOW = 250.0
@@ -68,14 +68,14 @@ def negative_amount(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:
-    """The sum of its payments, less what was returned, exceeds the document's amount by more than a cent."""
+    """The sum of its payments, less what was returned, exceeds the document's amount by more than its currency's smallest amount: a cent, a yen, a fils."""
     payments = book.delivered.get("payments")
     if payments is None:
         return {}
     paid = payments.group_by("invoice_id").aggregate(paid=signed(payments).sum())
-    invoices = book.delivered["invoices"].select("invoice_id", "amount")
+    invoices = book.delivered["invoices"].select("invoice_id", "amount", "currency")
     both = paid.inner_join(invoices, "invoice_id")
-    overpaid = both.filter(both.paid > both.amount + ibis.literal(_CENT).cast("decimal(18, 2)"))
+    overpaid = both.filter(both.paid > both.amount + minor_unit(both.currency))
     return {"amount": rows.invoice_id.isin(overpaid.invoice_id)}
 
 
@@ -197,7 +197,7 @@ def limit_of_nought_in_use(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:
-    """The open balance in one of the customer's currencies is below nought by more than a cent.
+    """The open balance in one of the customer's currencies is below nought by more than its smallest amount.
 
     Open balance = invoices - credit notes - payments on invoices + payments on credit notes (refunds, set-offs),
     less money on account; what was returned counts the other way round.
@@ -216,5 +216,5 @@ def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:
     loose = loose.select(*owner, open=-signed(loose))
     balance = billed.union(paid.select(*billed.columns)).union(loose).group_by(owner)
     balance = balance.aggregate(balance=lambda rows: rows.open.sum())
-    below = balance.filter(balance.balance < -ibis.literal(_CENT).cast("decimal(18, 2)"))
+    below = balance.filter(balance.balance < -minor_unit(balance.currency))
     return {"customer_id": rows.customer_id.isin(below.customer_id)}

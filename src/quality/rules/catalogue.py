@@ -81,6 +81,7 @@ _FIRST: tuple[Rule, ...] = (
     amounts.paid_more_than_billed,
     amounts.bad_country_code,
     keys.parent_is_unknown,
+    keys.never_in_master_history,
     dates.founded_after_onboarded,
     dates.issued_before_onboarded,
     statements.assets_do_not_balance,

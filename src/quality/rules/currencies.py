@@ -8,7 +8,9 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from contracts.tables.currencies import MINOR_UNITS, SUCCESSORS
+from contracts.tables.currencies import MINOR_UNITS, SUCCESSORS, USUAL_PLACES
+from contracts.tables.engine import MONEY
+from contracts.tables.spec import MONEY_PLACES
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _JUMP = 5.0
@@ -120,17 +122,33 @@ def currency_differs_from_customer(rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "invoices",
-    title=("An amount with decimals in a currency that has none", "该币种没有小数位但金额带小数"),
+    "payments",
+    title=("An amount with more decimals than its currency has", "金额的小数位多于该币种的小数位"),
     remedy=(
-        "Multiply by 100 in the SELECT where the ERP stores every currency with two decimals (SAP: 12.34 for 1,234 yen)",
-        "若 ERP 对所有币种均按两位小数存储（SAP：1,234 日元存为 12.34），请在 SELECT 中乘以 100",
+        "Multiply by 100 in the SELECT where the ERP stores every currency with two decimals (SAP: 12.34 for 1,234 yen); write round(x, 2) where it does not round to cents",
+        "若 ERP 对所有币种均按两位小数存储（SAP：1,234 日元存为 12.34），请在 SELECT 中乘以 100；若未四舍五入到分，请使用 round(x, 2)",
     ),
 )
-def finer_than_the_currency(rows: ir.Table, _book: Book) -> Broken:
-    """ISO 4217 gives yen, won and others no minor unit."""
-    whole = sorted(code for code, places in MINOR_UNITS.items() if places == 0)
-    amount = rows.amount.cast("float64")
-    return {"amount": rows.currency.isin(whole) & (amount != amount.floor())}
+def finer_than_the_currency(rows: ir.Table, book: Book) -> Broken:
+    """Yen with decimals, or euros with three: ISO 4217 gives yen, won and others none, dinars three, and most currencies two."""
+    currency = rows.currency if book.contract.name == "invoices" else rows["invoice.currency"]
+    by_places = {
+        places: sorted(code for code, own in MINOR_UNITS.items() if own == places)
+        for places in set(MINOR_UNITS.values())
+    }
+    kept = ibis.cases(
+        *(
+            (currency.isin(codes), rows.amount.cast(_with_places(places)).cast(MONEY))
+            for places, codes in sorted(by_places.items())
+        ),
+        else_=rows.amount.cast(_with_places(USUAL_PLACES)).cast(MONEY),
+    )
+    return {"amount": currency.notnull() & (kept != rows.amount)}
+
+
+def _with_places(places: int) -> str:
+    """The type of money with so many places, or with as many as money has."""
+    return f"decimal(18, {min(places, MONEY_PLACES)})"
 
 
 @rule(

@@ -10,7 +10,7 @@ from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Kind
 from quality.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
 
-LARGEST = 1e18
+MAX_NUMBER = 1e18
 """Nothing that a portfolio tells of a customer is a million times a million millions; 1e308 is a filler."""
 
 
@@ -62,7 +62,7 @@ def illegal_value(rows: ir.Table, book: Book) -> Broken:
             broken[column.name] = rows[column.name].notin(list(column.one_of))
         elif column.kind is Kind.NUMBER:
             number = rows[column.name]
-            broken[column.name] = number.isnan() | number.isinf() | (number.abs() > LARGEST)
+            broken[column.name] = number.isnan() | number.isinf() | (number.abs() > MAX_NUMBER)
     return broken
 
 
@@ -162,6 +162,7 @@ def credits_unknown_invoice(rows: ir.Table, book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "customers",
+    "master_history",
     title=("The head of the group is not in the table of customers", "集团母公司不在客户表中"),
     remedy=(
         "Deliver the group's head, or leave parent_id missing",
@@ -172,6 +173,26 @@ def parent_is_unknown(rows: ir.Table, book: Book) -> Broken:
     """A group's head need not be a customer; features of the group then miss it."""
     known = book.delivered["customers"].customer_id
     return {"parent_id": rows.parent_id.notnull() & ~_is_among(rows.parent_id, known)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    title=(
+        "The history of master data never speaks of the customer",
+        "主数据历史中没有该客户的任何记录",
+    ),
+    remedy=(
+        "Deliver its first state too, not only changes: without a row its industry, country, legal form and group are missing on every day",
+        "除变更外，请同时交付其初始状态；没有记录时，其行业、国家、法律形式和所属集团在任何日期均为缺失",
+    ),
+)
+def never_in_master_history(rows: ir.Table, book: Book) -> Broken:
+    """A log of changes alone lacks those that never changed. Where no history is delivered at all, today's record is read."""
+    history = book.delivered.get("master_history")
+    if history is None:
+        return {}
+    return {"customer_id": ~_is_among(rows.customer_id, history.customer_id)}
 
 
 def _orphan(rows: ir.Table, book: Book) -> ir.BooleanValue:

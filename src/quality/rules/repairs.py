@@ -13,12 +13,14 @@ from quality.rules.rule import EVERY_TABLE, Mended, repair, respelling
 
 _CODES = ("currency", "country", "kind")
 _UPPER = ("currency", "country")
+_NAMED = ("customer_id", "credits", "parent_id")
+"""Keys of other rows, besides the one a row belongs to: whose money on account is, and what a credit note reduces."""
 
 
 def _code_columns(contract: Table) -> list[str]:
     """Keys, references and codes: text that is compared, letter by letter."""
     reference = REFERENCES.get(contract.name)
-    names = {*contract.grain, *_CODES, "parent_id", reference.column if reference else ""}
+    names = {*contract.grain, *_CODES, *_NAMED, reference.column if reference else ""}
     return [one.name for one in contract.columns if one.name in names and one.kind is Kind.TEXT]
 
 

@@ -23,7 +23,7 @@ from quality.rules.rule import (
 
 _AROUND = 6
 """Months before and after that a month is compared with."""
-_FEWEST = 30.0
+_MIN_ROWS = 30.0
 """Rows a usual month must have: below it, a month without any is nothing special."""
 _THIN = 0.25
 """A month with less than this share of its usual rows is missing some."""
@@ -81,7 +81,7 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
         ]
         usual = median(one.rows for one in around)
         has_begun = _has_begun(months[:position], _BEGUN * usual)
-        if has_begun and usual >= _FEWEST and month.rows < _THIN * usual:
+        if has_begun and usual >= _MIN_ROWS and month.rows < _THIN * usual:
             gaps.append(Gap(month, round(usual - month.rows), _missing_amount(month, around)))
     return gaps
 
@@ -129,7 +129,7 @@ def missing_end(months: Sequence[Month]) -> list[Gap]:
     n_usual = sum(length == 0 for length in runs[1:])
     if run == 1 and months[-1].rows:
         return []
-    if run <= max(runs[: len(runs) - run]) or n_usual < _AROUND or sum(gap.rows for gap in gaps) < _FEWEST:  # fmt: skip
+    if run <= max(runs[: len(runs) - run]) or n_usual < _AROUND or sum(gap.rows for gap in gaps) < _MIN_ROWS:  # fmt: skip
         return []
     note = f"; complete_until holds {months[-1].first:%Y-%m} to be complete, the last usual month is {months[end[0] - 1].first:%Y-%m}"
     return [replace(gap, note=note) for gap in gaps]

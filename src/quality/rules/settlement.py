@@ -5,12 +5,13 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT, MONEY
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
-_FEWEST = 5
+_MIN_INVOICES = 5
 """So many punctual payments short by one and the same rate are a habit."""
-_LEAST, _MOST = 0.0075, 0.05
+_MIN_RATE, _MAX_RATE = 0.0075, 0.05
 """Cash discounts are 1 to 5 per cent; below lie fees and roundings, above part payments."""
 
 
@@ -24,21 +25,51 @@ _LEAST, _MOST = 0.0075, 0.05
     ),
 )
 def returned_more_than_paid(rows: ir.Table, book: Book) -> Broken:
-    """The reversals of an invoice (or of a customer's money on account) exceed its payments by more than a tenth.
+    """The reversals of an invoice (or of a customer's money on account) exceed its payments by more than a tenth of the largest.
 
-    A tenth, because banks add their charges to what they return. Whether the rest was ever paid nobody can say.
+    A tenth, because banks add their charges to what they return. Whether the rest was ever paid nobody can say. On account
+    those are broken whose amount was taken back more often than it came: the others are what they say. Nor can
+    it where returns that are equal in all but their number take back more than was paid by their day: one is a second
+    load, though a payment that came later may cover both.
     """
-    own = book.own
+    own = book.delivered["payments"]  # a return that was loaded twice came back once
     owner = ibis.coalesce(own.invoice_id, ibis.literal("on account of ") + own.customer_id)
     whose = own.mutate(**{".owner": owner})
     back = whose.kind == PAYMENT_KINDS[-1]
-    nothing = ibis.literal(0).cast("decimal(18, 2)")
+    nothing = ibis.literal(0).cast(MONEY)
     sums = whose.group_by(".owner").aggregate(
-        back=back.ifelse(whose.amount, nothing).sum(), paid=back.ifelse(nothing, whose.amount).sum()
+        back=back.ifelse(whose.amount, nothing).sum(),
+        paid=back.ifelse(nothing, whose.amount).sum(),
+        most=back.ifelse(whose.amount, nothing).max(),
     )
-    beyond = sums.filter(sums.back * 10 > sums.paid * 11)
+    beyond = sums.filter((sums.back - sums.paid) * 10 > sums.most)
+    often = whose.mutate(one=back.ifelse(1, -1)).group_by([".owner", "amount"])
+    often = often.aggregate(more=lambda rows: rows.one.sum())
     broken = whose.filter(back).semi_join(beyond, ".owner")
-    return {"amount": rows[ROW].isin(broken[ROW])}
+    broken = broken.inner_join(often, [".owner", "amount"])
+    broken = broken.filter(broken.invoice_id.notnull() | (broken.more > 0)).select(ROW)
+    return {"amount": rows[ROW].isin(broken.union(_returned_twice(whose, back))[ROW])}
+
+
+def _returned_twice(whose: ir.Table, back: ir.BooleanValue) -> ir.Table:
+    """The number of each return that equals another of its owner, and with it takes back more than was paid by its day."""
+    same = [".owner", "paid_on", "amount", "booked_at"]
+    returned = whose.filter(back)
+    twins = returned.group_by(same).aggregate(n=returned.count())
+    twins = twins.filter(twins.n > 1).drop("n")
+    days = twins.select(".owner", on="paid_on").distinct()
+    by_then = days.inner_join(whose, ".owner").filter(lambda rows: rows.paid_on <= rows.on)
+    is_back = by_then.kind == PAYMENT_KINDS[-1]
+    left = is_back.ifelse(-by_then.amount, by_then.amount).cast(AMOUNT)
+    sums = (
+        by_then.mutate(left=left)
+        .group_by([".owner", "on"])
+        .aggregate(paid=lambda rows: rows["left"].sum())
+    )
+    both = returned.semi_join(twins, same)
+    both = both.inner_join(sums, [".owner", both.paid_on == sums.on])
+    # by more than half of it, because banks add their charges
+    return both.filter(-both.paid * 2 > both.amount).select(ROW)
 
 
 @rule(
@@ -84,9 +115,9 @@ def discount_not_stated(rows: ir.Table, book: Book) -> Broken:
     both = both.filter(both["last"] <= both.due_on)
     amount = both.amount.cast("float64")
     short = ((amount - both.paid.cast("float64")) / amount).round(3)
-    habits = both.mutate(short=short).filter(short.between(_LEAST, _MOST))
+    habits = both.mutate(short=short).filter(short.between(_MIN_RATE, _MAX_RATE))
     habits = habits.group_by(["customer_id", "short"]).aggregate(n=habits.count())
-    found = habits.filter(habits.n >= _FEWEST)
+    found = habits.filter(habits.n >= _MIN_INVOICES)
     is_short = rows.customer_id.isin(found.customer_id)
     terms = book.delivered.get("credit_terms")
     if book.is_discount_stated:

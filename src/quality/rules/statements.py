@@ -21,7 +21,7 @@ _NEAR_MEDIAN = 10.0
 _MIN_STATEMENTS = 3
 _MIN_FIGURES = 2
 _MONTH_DAYS = 30.4
-_FEWEST_FILED = 30
+_MIN_FILED = 30
 """Customers that filed a year: of fewer it is no news that none filed the next."""
 _THIN_YEAR = 0.25
 """A year that less than this share of last year's customers filed is missing."""
@@ -240,7 +240,7 @@ def next_year_of_statements_missing(rows: ir.Table, book: Book) -> Broken:
     both = year_before.left_join(filed, "month").cross_join(lag)
     complete = (book.complete_until - EPOCH).days
     missing = both.filter(
-        both.before >= _FEWEST_FILED,
+        both.before >= _MIN_FILED,
         both.due + both.lag + _GRACE_DAYS <= complete,
         ibis.coalesce(both.filers, 0) < both.before * _THIN_YEAR,
     ).select(month=both.month - 12)

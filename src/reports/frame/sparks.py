@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 WIDTH, HEIGHT = 640, 150
 LEFT, BOTTOM, TOP, RIGHT = 44, 22, 10, 40
-LEAST_RANGE = 40
+MIN_RANGE = 40
 """Points of score that the axis spans at least: a small wobble must not look like a fall."""
 GAP_DAYS = 100
 """Two scores further apart are not joined: nothing is known of the days between."""
@@ -98,7 +98,7 @@ def _years(points: Sequence[tuple[date, float]]) -> list[tuple[float, str]]:
 
 def _span(scores: Sequence[float]) -> tuple[float, float]:
     low, high = min(scores), max(scores)
-    wanting = max(LEAST_RANGE - (high - low), 0.0) / 2
+    wanting = max(MIN_RANGE - (high - low), 0.0) / 2
     return low - wanting - 5, high + wanting + 5
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.frame.grid import Pair, cut, significant
-from reports.model.words import Pack, gain, group, joined, said, span
+from reports.frame.wording import said
+from reports.model.words import Pack, gain, group, joined, span
 
 MIN_DEFAULTS = 10
 """A segment with fewer defaults is not called the weakest: its ranking could be anything."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.frame.grid import Column, Pair, Table
-from reports.model.words import MODELS, Pack, badge, column, level, model_name, said, table, word
+from reports.frame.wording import said
+from reports.model.words import MODELS, Pack, badge, column, level, model_name, table, word
 
 
 def _with_interval(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,20 +8,10 @@ from typing import Any
 from contracts.documents.checks import GateFinding
 from contracts.documents.validation_model import ValidationFinding
 from reports.frame.grid import Pair, Table
+from reports.frame.wording import said
 from reports.locale.catalogue import LANGUAGES
 from reports.locale.gates import detail, told
-from reports.model.words import (
-    Pack,
-    badge,
-    column,
-    joined,
-    named,
-    said,
-    span,
-    subject,
-    table,
-    word,
-)
+from reports.model.words import Pack, badge, column, joined, named, span, subject, table, word
 
 
 def headline(pack: Pack) -> Pair:

@@ -12,23 +12,14 @@ from contracts.documents.validation_model import ValidationModel
 from reports.frame.declaration import Page
 from reports.frame.grid import Pair, Table, cut, figure, shown
 from reports.frame.page import both, render_page
+from reports.frame.wording import said
 from reports.locale.catalogue import LANGUAGES
 from reports.model import charts, origins
 from reports.model import grades as levels
 from reports.model import tables as evidence
 from reports.model.answers import answers
 from reports.model.shipped import by_origin, shipped_grades, shipped_sentence
-from reports.model.words import (
-    LEVELS,
-    MODELS,
-    Pack,
-    badge,
-    fewer,
-    joined,
-    model_name,
-    said,
-    subject,
-)
+from reports.model.words import LEVELS, MODELS, Pack, badge, fewer, joined, model_name, subject
 
 FIRST, MAX_FINDINGS, MAX_SUBJECTS = 3, 12, 6
 MAX_LEVELS, MAX_SEGMENTS = 8, 5

@@ -5,12 +5,13 @@ from __future__ import annotations
 from contracts.documents.validation_model import ValidationModel
 from reports.frame.declaration import Page
 from reports.frame.grid import Pair, Table
+from reports.frame.wording import said
 from reports.frame.workbook import workbook
 from reports.model import grades as levels
 from reports.model import origins
 from reports.model import tables as evidence
 from reports.model.shipped import by_origin, shipped_grades
-from reports.model.words import LEVELS, RANKING, Pack, said
+from reports.model.words import LEVELS, RANKING, Pack
 
 
 def tables(pack: Pack) -> list[Table]:

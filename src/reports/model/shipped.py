@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reports.frame.grid import Pair, Table
-from reports.model.words import Pack, column, joined, said, table
+from reports.frame.wording import said
+from reports.model.words import Pack, column, joined, table
 
 
 def shipped_sentence(pack: Pack) -> Pair | None:

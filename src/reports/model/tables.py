@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts.documents.checks import GateFinding
 from reports.frame.grid import Pair, Table
+from reports.frame.wording import said
 from reports.locale.catalogue import LANGUAGES
 from reports.locale.gates import told
 from reports.model.words import (
@@ -23,7 +24,6 @@ from reports.model.words import (
     model_name,
     named,
     own_name,
-    said,
     table,
     word,
 )

@@ -7,49 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.numbers import EMPTY, local
-from reports.frame.grid import Column, Kind, Pair, Table
+from reports.frame.grid import Kind, Pair
 from reports.frame.page import sentence
-from reports.locale.catalogue import LANGUAGES, catalogue, say
+from reports.frame.wording import Wording, said
+from reports.locale.catalogue import catalogue
 
 Pack = Mapping[str, Any]
 """What `reports/validation_model.json` holds."""
 MODELS = ("lightgbm", "scorecard", "oracle")
-
-
-def said(entry: str, **values: Any) -> Pair:
-    """An entry in English and Chinese; a value that is itself a pair is given in each language.
-
-    >>> said("model.fewer", shown=3, total=1200)[0]
-    'Shown: 3 of 1,200. All are in validation_model.xlsx.'
-    """
-    english, chinese = (
-        say(
-            language,
-            entry,
-            {key: one[side] if _is_pair(one) else one for key, one in values.items()},
-        )
-        for side, language in enumerate(LANGUAGES)
-    )
-    return english, chinese
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, tuple) and len(value) == len(LANGUAGES)
+_WORDING = Wording("model", names="sheet")
+column, table = _WORDING.column, _WORDING.table
 
 
 def joined(*sentences: Pair) -> Pair:
     """Sentences in a row: English with a space between, Chinese without."""
     return " ".join(one[0] for one in sentences), "".join(one[1] for one in sentences)
-
-
-def column(key: str, kind: Kind, digits: int = 3, *, title: str = "", **more: Any) -> Column:
-    """A column under its entry `model.column.<title>`; the title is the key unless given."""
-    return Column(key, said(f"model.column.{title or key}"), kind, digits, **more)
-
-
-def table(name: str, columns: list[Column], rows: list[Any]) -> Table:
-    """A table under its entries `model.sheet.<name>` and `model.absent.<name>`."""
-    return Table(said(f"model.sheet.{name}"), columns, rows, said(f"model.absent.{name}"))
 
 
 def badge(tone: str, code: str) -> tuple[str, Pair]:

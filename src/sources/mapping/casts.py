@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from contracts.duck import STEP, literal, quoted
-from contracts.tables.currencies import MINOR_UNITS
-from contracts.tables.spec import SQL_TYPES, Column, Kind
+from contracts.tables.spec import MONEY_PLACES, SQL_TYPES, Column, Kind
 
 _INTEGERS = frozenset(
     f"{sign}{size}INT{rest}"
@@ -15,7 +14,7 @@ _INTEGERS = frozenset(
 )
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _UNTYPED = '"NULL"'
-_SCALES = {Kind.MONEY: 2, Kind.RATE: 8}
+_SCALES = {Kind.MONEY: MONEY_PLACES, Kind.RATE: 8}
 """Decimal places the contract keeps."""
 
 
@@ -32,7 +31,7 @@ def safe_cast(column: Column, found: str, *, currency: str | None = None) -> str
         currency: the column of the same row that holds its currency, for the message.
 
     >>> safe_cast(Column("amount", Kind.MONEY, ""), "INTEGER")
-    'CAST("amount" AS DECIMAL(18,2))'
+    'CAST("amount" AS DECIMAL(18,3))'
     >>> safe_cast(Column("amount", Kind.MONEY, ""), "DOUBLE") is None
     True
     """
@@ -73,12 +72,6 @@ def _too_fine(column: Column, currency: str | None) -> str:
         value += f" || coalesce(' ' || CAST({quoted(currency)} AS VARCHAR), '')"
     said = literal(f"{column.name} has more than {places} decimal places: ")
     step = f"{STEP}Nothing is rounded for you: write round({column.name}, {places}) in the SELECT where that is meant."
-    if column.kind is Kind.MONEY:
-        three = ", ".join(code for code, places in MINOR_UNITS.items() if places > 2)
-        step += (
-            f" Amounts in a currency of more than two places ({three}) are delivered in tenths, which loses nothing: "
-            f"{column.name} * 10, under a code of their own whose rates are a tenth; docs/your-own-data.md shows how."
-        )
     return f"{said} || {value} || {literal(step)}"
 
 

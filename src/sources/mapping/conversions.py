@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from contracts.duck import STEP, literal
+from contracts.tables.spec import SQL_TYPES, Kind
 
 _BLANKS = r"\s\x{a0}\x{2007}\x{2009}\x{202f}\x{200e}\x{200f}\x{feff}"
 """Spaces, those between groups of digits that no line breaks at, and marks of direction, which show nothing."""
@@ -46,9 +47,8 @@ _OTHER_POINT = (
     "'a figure cannot be read with the decimal separator ' || point || ': ' || {x} || "
     + literal(f"{STEP}Check the separator that the SELECT states, or correct the value.")
 )
-_PLACES = "'an amount has more than two decimal places: ' || {x} || " + literal(
-    f"{STEP}Nothing is rounded for you: write money(round(number(x), 2)) where that is meant. A currency of three "
-    "places (BHD, IQD, JOD, KWD, LYD, OMR, TND) is delivered in tenths under a code of its own: money(number(x) * 10), see docs/your-own-data.md."
+_PLACES = "'an amount has more than three decimal places: ' || {x} || " + literal(
+    f"{STEP}Nothing is rounded for you: write money(round(number(x), 2)) where that is meant, with the places of its currency."
 )
 _NO_DAY = "'a day cannot be read: ' || {x} || ' by the format ' || format || " + literal(
     f"{STEP}Correct the format, or name fillers such as 00.00.0000 in `null_values` of the file: they become NULL."
@@ -93,8 +93,8 @@ _FIGURE_OF = f"""CASE WHEN x IS NULL OR {_is_blank("CAST(x AS VARCHAR)")} THEN N
     WHEN parts.digits = '' THEN {_error(_NOT_READ, "CAST(x AS VARCHAR)")}
     WHEN {_SIGN} = '?' THEN {_error(_TWO_SIGNS, "CAST(x AS VARCHAR)")}
     ELSE {_SIGN} || bonitas_read_by(x, parts.digits, point) END"""
-_CENTS = f"""CASE WHEN regexp_matches(figure, '[.][0-9][0-9][0-9]*[1-9]') THEN {_error(_PLACES, "figure")}
-    ELSE CAST(figure AS DECIMAL(18,2)) END"""
+_CENTS = f"""CASE WHEN regexp_matches(figure, '[.][0-9]{{3}}[0-9]*[1-9]') THEN {_error(_PLACES, "figure")}
+    ELSE CAST(figure AS {SQL_TYPES[Kind.MONEY]}) END"""
 _DAY = f"""CASE WHEN text IS NULL OR {_is_blank("text")} THEN NULL
     WHEN moment IS NULL THEN {_error(_NO_DAY, "text")}
     WHEN year(moment) < 1000 THEN {_error(_EARLY, "text")}
@@ -126,10 +126,10 @@ _FIGURE_BOUND = _bound(
 _MOMENT = "bonitas_day(value, try_strptime(value, format), format)"
 
 _MACROS = (
-    # A DOUBLE one rounding away from whole hundredths is those hundredths; any other shows all its digits.
+    # A DOUBLE one rounding away from whole thousandths is those thousandths; any other shows all its digits.
     """bonitas_text(x) AS CASE WHEN typeof(x) <> 'DOUBLE' THEN CAST(x AS VARCHAR)
-        WHEN abs(TRY_CAST(x AS DOUBLE) - round(TRY_CAST(x AS DOUBLE), 2)) <= 1e-9 * greatest(1, abs(TRY_CAST(x AS DOUBLE)))
-        THEN coalesce(CAST(TRY_CAST(round(TRY_CAST(x AS DOUBLE), 2) AS DECIMAL(38,2)) AS VARCHAR), CAST(x AS VARCHAR))
+        WHEN abs(TRY_CAST(x AS DOUBLE) - round(TRY_CAST(x AS DOUBLE), 3)) <= 1e-9 * greatest(1, abs(TRY_CAST(x AS DOUBLE)))
+        THEN coalesce(CAST(TRY_CAST(round(TRY_CAST(x AS DOUBLE), 3) AS DECIMAL(38,3)) AS VARCHAR), CAST(x AS VARCHAR))
         ELSE CAST(x AS VARCHAR) END""",
     f"""bonitas_parts(t) AS regexp_extract(trim(translate(regexp_replace(t, '[{_BLANKS}]', ' ', 'g'),
         {literal("−–’‘´`")}, {literal("--''''")})), {literal(_FIGURE)}, ['lead', 'digits', 'tail'])""",
@@ -162,7 +162,7 @@ def offer_conversions(connection: duckdb.DuckDBPyConnection) -> None:
     >>> with duckdb.connect() as engine:
     ...     offer_conversions(engine)
     ...     engine.sql("SELECT money('1.234,50-'), day('28.02.24', '%d.%m.%y'), id(1846335005.0)").fetchall()
-    [(Decimal('-1234.50'), datetime.date(2024, 2, 28), '1846335005')]
+    [(Decimal('-1234.500'), datetime.date(2024, 2, 28), '1846335005')]
     """
     for macro in _MACROS:
         connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
+from contracts.tables.raw import missing_evidence
 
+WAY = "docs/ledgers.md, VAT invoices without payments"
 NOBODY = "which may hold no row (WHERE FALSE): nobody defaulted, and the run makes the expert score (docs/few-defaults.md)"
 
 
@@ -30,6 +32,8 @@ def refuse_without_outcomes(folder: Path, portfolio: PortfolioConfig) -> None:
     if "events" not in needed:
         files = " and ".join(str(folder / f"{name}.sql") for name in absent)
         step = f"Write {files}; or set the preset events_only, and write {events}"
+        if missing_evidence(frozenset(delivered)):
+            step += f" Without {' and '.join(absent)} there is nothing else to judge a customer on: then write attributes.sql as well, such as what each was billed ({WAY})."
     elif {"invoices", "payments"} <= delivered:
         step += " Or choose a preset of the ledger, such as irb_90dpd."
     are = "is" if len(absent) == 1 else "are"

@@ -20,7 +20,7 @@ ORDERS_WHEN = {STOP_1: 0.8, STOP_2: 0.4, STOP_3: 0.1, LEFT: 0.0, DEFAULT: 0.0}
 TREND = 0.02  # growth of an average customer's volume in a year
 BY_HEALTH = 0.12  # log of volume per unit of health
 WANDER = 0.25  # standard deviation of a customer's own ups and downs, log
-LARGEST = 5_000_000.0  # EUR; no invoice is larger
+MAX_INVOICE = 5_000_000.0  # EUR; no invoice is larger
 GRACE = 91  # more than 90 days past due: the 91st day after the due date
 BOOKING_DAYS = (0.70, 0.18, 0.06, 0.03, 0.02, 0.01)  # chance to be booked 0..5 days late
 
@@ -72,7 +72,7 @@ def make_orders(hidden: Hidden, grants: Grants, exchange: Exchange) -> tuple[Ord
     day = (rng.random(len(customer)) * months.lengths()[month]).astype(np.int64)
     issued = _weekday(months.starts[month] + day)
     size = np.exp(rng.normal(-0.18, 0.6, len(customer))) * volume[customer, month] ** 0.3
-    amount = np.clip(people.ticket[customer] * size, 60.0, LARGEST)
+    amount = np.clip(people.ticket[customer] * size, 60.0, MAX_INVOICE)
     issued = np.maximum(issued, np.maximum(people.onboarded[customer], months.opens))
     due = issued + grants.terms_on(customer, issued)
     order = np.lexsort((issued, due, customer))

@@ -10,17 +10,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.arrays import Bools, Floats, Ints
-from contracts.tables.spec import Table
+from contracts.tables.currencies import USUAL_PLACES
+from contracts.tables.spec import ARROW_TYPES, MONEY_PLACES, Kind, Table
 
-_MONEY = pa.decimal128(18, 2)
+_TENTHS_OF_CENTS = 10 ** (MONEY_PLACES - USUAL_PLACES)
 
 
-def exact(units: Ints, kind: pa.DataType = _MONEY) -> pa.Array:
-    """Whole smallest units (cents) as an exact decimal column.
+def exact(cents: Ints) -> pa.Array:
+    """Whole cents as money.
 
     >>> exact(np.array([12345, -1])).to_pylist()
-    [Decimal('123.45'), Decimal('-0.01')]
+    [Decimal('123.450'), Decimal('-0.010')]
     """
+    return _decimals(cents * _TENTHS_OF_CENTS, ARROW_TYPES[Kind.MONEY])
+
+
+def _decimals(units: Ints, kind: pa.DataType) -> pa.Array:
+    """Whole numbers of the last place as an exact decimal column."""
     whole = np.ascontiguousarray(units, dtype="<i8")
     words = np.empty((len(whole), 2), dtype="<i8")  # 128 bits, little-endian: value, then its sign
     words[:, 0] = whole
@@ -48,7 +54,7 @@ def rates(values: Floats) -> pa.Array:
     >>> rates(np.array([0.9])).to_pylist()
     [Decimal('0.90000000')]
     """
-    return exact(np.rint(np.asarray(values) * 1e8).astype(np.int64), pa.decimal128(18, 8))
+    return _decimals(np.rint(np.asarray(values) * 1e8).astype(np.int64), ARROW_TYPES[Kind.RATE])
 
 
 def days(values: Ints) -> pa.Array:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from models.registry.registry import Registry
 from pipelines.explain import explain
 from pipelines.register import register
 from pipelines.settings import load
@@ -29,22 +30,30 @@ def book() -> Book:
 
 
 @pytest.fixture(scope="session")
-def registered(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Path:
-    """A project with a champion; tests that change it work on a copy."""
-    root = tmp_path_factory.mktemp("registered")
+def explained(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Path:
+    """A project without a registry, as evaluate and explain leave it; tests work on copies."""
+    root = tmp_path_factory.mktemp("explained")
     make(root, book)
     with inside(root):
         explain(load())
+    return root
+
+
+@pytest.fixture(scope="session")
+def registered(tmp_path_factory: pytest.TempPathFactory, explained: Path) -> Path:
+    """A project with a champion; tests that change it work on a copy."""
+    root = tmp_path_factory.mktemp("registered")
+    shutil.copytree(explained, root, dirs_exist_ok=True)
+    with inside(root):
         register(load())
     return root
 
 
 @pytest.fixture
-def project(tmp_path: Path, book: Book) -> Iterator[Path]:
-    """A project without a registry, as evaluate leaves it; the test runs in it."""
-    make(tmp_path, book)
+def project(tmp_path: Path, explained: Path) -> Iterator[Path]:
+    """A copy of the project without a registry; the test runs in it."""
+    shutil.copytree(explained, tmp_path, dirs_exist_ok=True)
     with inside(tmp_path):
-        explain(load())
         yield tmp_path
 
 
@@ -66,3 +75,12 @@ def copied(registered: Path, tmp_path: Path) -> Iterator[Path]:
     )
     with inside(tmp_path):
         yield tmp_path
+
+
+@pytest.fixture
+def own(two: Path, tmp_path: Path) -> Iterator[Registry]:
+    """The registry of a copy of `two`, a module's project with a champion and a challenger; the test runs in the copy."""
+    root = tmp_path / "project"
+    shutil.copytree(two, root)
+    with inside(root):
+        yield Registry(URI, "demo")

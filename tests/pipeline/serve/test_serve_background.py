@@ -66,7 +66,7 @@ def artifact(client: mlflow.MlflowClient, run: Run, name: str, to: Path) -> Any:
 def test_inputs_settings_curves_and_importances(project: Path, tmp_path: Path) -> None:
     with inside(project), quiet():
         client, version, run = read(project, "1")
-        assert run.info.run_name == "demo searched: log loss –, AUC 0.800"
+        assert run.info.run_name == "AUC 0.800, log loss –: searched"
         held = {one.dataset.name: one for one in run.inputs.dataset_inputs}
         assert {name: one.tags[0].value for name, one in held.items()} == {
             "data/features/matrix.parquet": "training",
@@ -92,7 +92,17 @@ def test_inputs_settings_curves_and_importances(project: Path, tmp_path: Path) -
         for name in ("train_log_loss", "valid_log_loss"):
             found = client.get_metric_history(run.info.run_id, name)
             assert {one.step: one.value for one in found} == {one["round"]: one[name] for one in CURVE}  # fmt: skip
-        shares = json.loads(artifact(client, run, "feature_importance.json", tmp_path))["gain"]
+        both = json.loads(artifact(client, run, "feature_importance.json", tmp_path))
+        shares = both["gain"]
+        assert sum(both["split"].values()) == pytest.approx(1.0)
+        picture = artifact(client, run, "feature_importance.svg", tmp_path)
+        assert picture.startswith("<svg")
+        assert all(name in picture for name, share in shares.items() if share > 0)
+        # the experiment says that it holds models, and not agents
+        assert (
+            client.get_experiment(run.info.experiment_id).tags["mlflow.experimentKind"]
+            == "custom_model_development"
+        )
         gain = lgb.Booster(model_file=f"{version_folder(client, version, tmp_path)}/artifacts/bundle/booster.txt").feature_importance("gain")  # fmt: skip
         assert {name: pytest.approx(value) for name, value in shares.items()} == dict(zip([one.name for one in FEATURES], gain / gain.sum(), strict=True))  # fmt: skip
 

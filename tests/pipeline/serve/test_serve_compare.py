@@ -205,3 +205,15 @@ def test_a_project_without_commits_compares_versions(lab: Path, tmp_path: Path) 
         assert json.loads(paths.COMPARISON_JSON.read_text())["base"] == "1"
         with pytest.raises(ConfigError, match="Unknown run 'first'"):
             compare(load(), ["1", "first"])
+
+
+def test_a_detached_head_is_compared_and_named_by_its_commit(lab: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(lab, copy)
+    with inside(copy):
+        at = git("rev-parse", "halved")
+        git("checkout", "-q", "-f", "--detach", at)
+        compare(load(), ["first", "HEAD"])
+        found = Comparison.read(paths.COMPARISON_JSON)
+        assert [(one.kind, one.origin) for one in found.runs] == [("revision", git("rev-parse", "first")), ("revision", at)]  # fmt: skip
+        assert {one.ruling for one in found.pairs[0].differences} != {"same", None}

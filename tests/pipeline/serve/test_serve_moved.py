@@ -85,7 +85,9 @@ import json, mlflow
 mlflow.set_tracking_uri("sqlite:///mlflow.db")
 client = mlflow.MlflowClient()
 version = client.get_model_version_by_alias("bonitas-demo", "champion")
-addresses = ["models:/bonitas-demo@champion", "models:/bonitas-demo/1", version.source, f"runs:/{version.run_id}/model"]
+experiment = client.get_run(version.run_id).info.experiment_id
+(logged,) = client.search_logged_models([experiment], filter_string=f"source_run_id = '{version.run_id}'")
+addresses = ["models:/bonitas-demo@champion", "models:/bonitas-demo/1", version.source, f"runs:/{version.run_id}/{logged.name}"]
 loaded = [mlflow.pyfunc.load_model(address).metadata.get_input_schema().input_names()[-1] for address in addresses]
 print("ANSWER" + json.dumps([loaded, [file.path for file in client.list_artifacts(version.run_id, "reports")]]))
 """

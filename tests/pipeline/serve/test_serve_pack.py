@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from contracts.errors import RegistryError
 from contracts.tables.derived import MATRIX
 from contracts.tables.ledger import POSITION, TRADING
 from contracts.tables.store import read_table, write_table
-from models.promotion.agreement import MOST_DRIVERS
+from models.promotion.agreement import MAX_DRIVERS
 from models.registry.registry import Registry
 from models.registry.seal import sha256
 from pipelines.decide import decide
@@ -30,7 +29,7 @@ from pipelines.rate import rate
 from pipelines.register import register
 from pipelines.settings import load
 from tests.positions import frame_of, position_of, trading_of, written
-from tests.serve_project import URI, Book, inside, make, stand_in_git, write_model
+from tests.serve_project import Book, inside, make, stand_in_git, write_model
 
 OLD, NEW = "champion", "challenger"
 
@@ -79,14 +78,6 @@ def two(book: Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy("data/scored/portfolio.parquet", f"{name}.parquet")
             shutil.copy("data/scored/test.parquet", f"{name}_test.parquet")
     return root
-
-
-@pytest.fixture
-def own(two: Path, tmp_path: Path) -> Iterator[Registry]:
-    """A copy of it, in which the test runs."""
-    shutil.copytree(two, tmp_path / "project")
-    with inside(tmp_path / "project"):
-        yield Registry(URI, "demo")
 
 
 def made() -> Promotion:
@@ -196,7 +187,7 @@ def test_the_drivers_and_the_level_sum_to_the_change_of_score() -> None:
         assert one.level == pytest.approx(level, abs=1e-6)
         whole = (after.loc[one.customer_id, pillars] - before.loc[one.customer_id, pillars]).sum()
         named = sum(own.points for own in one.drivers)
-        assert len(one.drivers) <= MOST_DRIVERS
+        assert len(one.drivers) <= MAX_DRIVERS
         # five features: two or fewer are not named, none of them larger than the least that is
         least = min((abs(own.points) for own in one.drivers), default=0.5)
         assert abs(whole - named) <= (5 - len(one.drivers)) * max(least, 0.5) + 1e-6

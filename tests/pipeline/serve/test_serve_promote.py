@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,14 +46,6 @@ def two(registered: Path, book: Book, tmp_path_factory: pytest.TempPathFactory) 
         write_model(root, book, trees=38)
         register(load())
     return root
-
-
-@pytest.fixture
-def own(two: Path, tmp_path: Path) -> Iterator[Registry]:
-    """A copy of it, in which the test runs."""
-    shutil.copytree(two, tmp_path / "project")
-    with inside(tmp_path / "project"):
-        yield Registry(URI, "demo")
 
 
 def decisions(registry: Registry) -> tuple[Decision, ...]:

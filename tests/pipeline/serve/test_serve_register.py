@@ -66,6 +66,21 @@ def test_points_of_the_book_add_up_to_its_scores(book: Book) -> None:
 
 
 @pytest.mark.usefixtures("used")
+def test_explanations_hold_numbers_as_numbers_and_categories_by_name(book: Book) -> None:
+    table = read_table(Path("data/scored/explanations.parquet"), EXPLANATIONS)
+    own = book.rows[book.rows["as_of"] == book.last].set_index("customer_id")
+    for feature in FEATURES:
+        said = table[table["feature"] == feature.name].set_index("customer_id")
+        real = own.loc[said.index, feature.name]
+        if feature.dtype == "category":
+            assert said["value"].isna().all()
+            assert (said["value_text"].fillna("-") == real.astype(object).fillna("-")).all()
+        else:
+            np.testing.assert_array_equal(said["value"], real.astype(float))
+            assert said["typical"].nunique() == 1
+
+
+@pytest.mark.usefixtures("used")
 def test_reasons_are_sentences_with_the_customers_own_number() -> None:
     reasons = read_table(Path("data/scored/reasons.parquet"), REASONS_TABLE)
     table = read_table(Path("data/scored/explanations.parquet"), EXPLANATIONS)
@@ -78,9 +93,11 @@ def test_reasons_are_sentences_with_the_customers_own_number() -> None:
     late = {"payments_days_late_mean_90d", "payments_days_late_mean_365d"}
     both = reasons[reasons["feature"].isin(late)].groupby("customer_id")["feature"].nunique()
     assert both.max() == 1  # one correlated group speaks once
-    told = reasons.merge(table, on=["customer_id", "as_of", "feature"]).dropna(subset=["value"])
+    told = reasons.merge(table, on=["customer_id", "as_of", "feature"]).dropna(
+        subset=["value_text"]
+    )
     assert all(
-        value in text for value, text in zip(told["value"], told["sentence_en"], strict=True)
+        value in text for value, text in zip(told["value_text"], told["sentence_en"], strict=True)
     )
 
 

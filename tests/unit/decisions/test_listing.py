@@ -47,3 +47,23 @@ def test_so_many_have_a_page_by_expected_loss_and_those_spoken_of_always(n: int)
     assert numbers == sorted(numbers, reverse=True)  # by expected loss
     if n > MAX_DESCRIBED:
         assert numbers[:-1] == list(range(n - 1, n - MAX_DESCRIBED, -1))
+
+
+def test_ties_go_by_number_and_a_row_says_who_it_is() -> None:
+    rows = book(3, Decimal(0)).assign(pd=0.2).iloc[::-1]
+    rows["name"], rows["country"], rows["industry"] = ["Cee", None, "Ay"], ["FR", None, "DE"], ["metal", None, "food"]  # fmt: skip
+    rows["limit"] = [Decimal(7), None, Decimal(0)]
+    found = [(row.customer_id, row.name, row.country, row.industry, row.limit) for row in listed(rows)]  # fmt: skip
+    assert found == [
+        ("C000000", "Ay", "DE", "food", Decimal(0)),
+        ("C000001", "C000001", None, None, None),
+        ("C000002", "Cee", "FR", "metal", Decimal(7)),
+    ]
+    assert described(rows, ()) == ("C000000", "C000001", "C000002")
+    assert described(rows.assign(pd=[0.1, 0.3, 0.2]), ()) == ("C000001", "C000000", "C000002")
+
+
+def test_where_more_are_spoken_of_than_have_room_no_other_has_a_page() -> None:
+    named = book(MAX_DESCRIBED + 30)
+    spoken = set(named["customer_id"].head(MAX_DESCRIBED + 5))
+    assert set(described(named, spoken)) == spoken

@@ -6,6 +6,7 @@ Types are mypy's (strict), layers import-linter's, parameters and complexity ruf
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tests.closure import graph
 MAX_LINES = 300
 MAX_BODY = 40
 MAX_PARAMETERS = 6
+BOUND = re.compile(r"_?(FEWEST|LEAST|SMALLEST|MOST|LARGEST)(_|$)")
+"""A bound is called MIN_ or MAX_, as everybody calls it."""
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FILES = sorted(path for folder in ("src", "pipelines") for path in (ROOT / folder).rglob("*.py"))
 
@@ -75,6 +78,8 @@ def faults(text: str) -> list[str]:
             found.append(
                 f"{function.name}: {n_parameters(function)} parameters, at most {MAX_PARAMETERS}"
             )
+    stored = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and BOUND.match(one.id)]
+    found += [f"{one.id}: a bound is MIN_ or MAX_" for one in stored if isinstance(one.ctx, ast.Store)]  # fmt: skip
     found += [f"{node.name}: no docstring" for node in public(tree) if not ast.get_docstring(node)]
     return found
 
@@ -107,6 +112,7 @@ def _body(n: int) -> str:
         ('"""A."""\n\n\nclass A:\n    """A."""\n\n    def b(self): ...\n', "b: no docstring"),
         ('"""A."""\n\n\nclass A:\n    x = 1\n', "A: no docstring"),
         ('"""A."""\n\n\nasync def a(): ...\n', "a: no docstring"),
+        ('"""A."""\n_N, FEWEST_ROWS = 1, 2\n', "FEWEST_ROWS: a bound is MIN_ or MAX_"),
     ],
 )  # fmt: skip
 def test_each_measure_is_taken(text: str, fault: str) -> None:
@@ -119,6 +125,7 @@ def test_each_measure_is_taken(text: str, fault: str) -> None:
     [
         '"""A."""\n' + "\n" * 299,
         _body(40),
+        '"""A."""\nMIN_ROWS = ALMOST = MOSTLY = 1\n',
         '"""A."""\n\n\nclass A:\n    """A."""\n\n    def _b(self, c, d, e, f, g, h): ...\n',
         '"""A."""\n\n\n@app.command("f")\ndef _f(a, b, c, d, e, g, h): ...\n',
         '"""A."""\n\n\nclass _A:\n    def b(self): ...\n',

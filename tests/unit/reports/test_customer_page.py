@@ -119,7 +119,7 @@ def test_many_small_points_still_add_up(document: Customers) -> None:
     rated = customer(document, "A").rated
     assert rated is not None
     small = tuple(
-        Input(feature=f"f{n}", pillar="credit_record", unit="days", wording_en="x", wording_zh="甲", value=None, typical="1", points=0.04)
+        Input(feature=f"f{n}", pillar="credit_record", unit="days", wording_en="x", wording_zh="甲", value=None, typical=1.0, value_text=None, typical_text="1", points=0.04)
         for n in range(12)
     )  # fmt: skip
     one = rated.model_copy(
@@ -178,6 +178,15 @@ def test_what_would_help_is_told_in_both_languages(document: Customers) -> None:
     assert "a flaw of the model" not in english
     assert "付清最早到期的2笔款项即可提升等级。" in chinese
     assert "<I0>" not in html
+
+
+def test_items_whose_payment_one_by_one_would_harm_are_asked_for_at_once(document: Customers) -> None:  # fmt: skip
+    said = "Ask for all of them at once: paid one by one, the score would fall in between."
+    assert said not in seen(helped(document), "en")
+    together = helped(document, falls_between=True)
+    assert said in seen(together, "en")
+    assert "alone is not enough" not in seen(together, "en")
+    assert "请要求一次付清" in seen(together, "zh-Hans")
 
 
 def test_where_nothing_helps_the_bound_is_told(document: Customers) -> None:
@@ -262,5 +271,5 @@ def test_file_names_are_safe_and_differ() -> None:
 def test_another_version_is_refused(tmp_path: Path, document: Customers) -> None:
     path = tmp_path / "customers.json"
     path.write_text(document.text().replace('"strengths"', '"strong"', 1), encoding="utf-8")
-    with pytest.raises(ContractError, match="no Customers, version 2"):
+    with pytest.raises(ContractError, match="no Customers, version 3"):
         Customers.read(path)

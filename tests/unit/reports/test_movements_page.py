@@ -22,7 +22,7 @@ def part(kind: str, subject: str | None, points: float) -> BookPart:
 
 
 def cause(points: float, then: str | None, now: str | None) -> CustomerPart:
-    return CustomerPart(kind="behaviour", subject="overdue", pillar="credit_record", feature="x", wording_en="days past due", wording_zh="逾期天数", value_then=then, value_now=now, points=points)  # fmt: skip
+    return CustomerPart(kind="behaviour", subject="overdue", pillar="credit_record", feature="x", wording_en="days past due", wording_zh="逾期天数", value_then=then and float(then), value_now=now and float(now), value_then_text=then, value_now_text=now, points=points)  # fmt: skip
 
 
 def document(**changes: Any) -> Movements:

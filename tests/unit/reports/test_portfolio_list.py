@@ -24,7 +24,7 @@ from reports.portfolio import AT_ONCE, render
 from tests.dossier_books import CHANCE, HOSTILE, written_book
 from tests.unit.decisions.conftest import book_maker
 
-MOST_BYTES = 3_000_000
+MAX_BYTES = 3_000_000
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_at_200_000_customers_the_page_stays_under_3_mb_and_says_what_it_leaves_
     assert len(rows(html)) == MAX_LISTED
     assert len(laid_out(html)) == AT_ONCE
     assert "only the first 50 rows are shown" in html
-    assert len(html.encode()) < MOST_BYTES
+    assert len(html.encode()) < MAX_BYTES
     assert "Shown: the 3,000 customers with the largest open balance of 200,000 customers; they hold 50.0% of the open balance." in html  # fmt: skip
 
 

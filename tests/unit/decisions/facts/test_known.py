@@ -62,7 +62,7 @@ def test_the_stage_hands_the_settings_on(monkeypatch: pytest.MonkeyPatch) -> Non
         assert engine is SMALL
         raise Seen
 
-    for name in ("_scored", "read_table", "table_paths", "Book"):
+    for name in ("_scored", "read_table", "read_parts", "by_pillar", "table_paths", "Book"):
         monkeypatch.setattr(rate, name, lambda *_, **__: None)
     monkeypatch.setattr(rate, "gather", seen)
     params = SimpleNamespace(

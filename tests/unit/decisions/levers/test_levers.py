@@ -126,6 +126,43 @@ def test_where_no_payment_lifts_it_the_bound_is_there_and_a_fall_is_counted() ->
     assert found.worst == pytest.approx(2.44, abs=0.01)
 
 
+def scored(
+    tried: list[Proposal], chance: dict[tuple[str, int], float], now: float, other: float
+) -> np.ndarray[Any, Any]:
+    return np.array(
+        [now, *(chance.get((str(one.kind), len(one.items)), other) for one in tried[1:])]
+    )
+
+
+def test_items_that_lower_the_score_on_the_way_are_asked_for_together() -> None:
+    """0.40 as it is, 0.42 with the oldest paid, 0.20 with the two due first: one alone would harm."""
+    tried = proposals(case(*ITEMS))
+    found = helps(
+        tried,
+        scored(tried, {("oldest", 1): 0.42, ("oldest", 2): 0.2}, 0.40, 0.39),
+        SCALE,
+        "on_file",
+    )
+    assert found.reached is not None
+    assert (found.reached.kind, found.reached.n_items, found.falls_between) == ("oldest", 2, True)
+    rising = helps(
+        tried,
+        scored(tried, {("oldest", 1): 0.39, ("oldest", 2): 0.2}, 0.40, 0.39),
+        SCALE,
+        "on_file",
+    )
+    assert (rising.reached is not None, rising.falls_between) == (True, False)
+
+
+def test_of_as_many_items_those_that_raise_the_score_one_by_one_are_offered() -> None:
+    """Both ways lead to grade 9 with two items; the largest first raise the score at each step, the oldest first do not."""
+    tried = proposals(case(*ITEMS))
+    way = {("oldest", 1): 0.42, ("oldest", 2): 0.2, ("largest", 1): 0.35, ("largest", 2): 0.2}
+    found = helps(tried, scored(tried, way, 0.40, 0.39), SCALE, "on_file")
+    assert found.reached is not None
+    assert (found.reached.kind, found.reached.n_items, found.falls_between) == ("largest", 2, False)
+
+
 def test_a_payment_that_lowers_the_score_is_no_lever_and_the_best_grade_wants_nothing() -> None:
     tried = proposals(case(ITEMS[0]))
     worse = helps(tried, np.linspace(0.2, 0.3, len(tried)), SCALE, "on_file")

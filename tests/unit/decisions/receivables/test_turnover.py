@@ -81,3 +81,11 @@ def test_a_span_takes_its_own_months_and_no_more() -> None:
     assert found.countback_dso == pytest.approx(31 + 30 * 0.6)
     assert found.effectiveness == pytest.approx(80)
     assert measure(None, 160.0, 100.0, months, 3).effectiveness is None
+    assert found.is_countback_beyond is False
+    assert measure(100.0, 5_301.0, 100.0, months, 3).is_countback_beyond is True
+
+
+def test_receivables_beyond_sales_of_less_than_one() -> None:
+    assert is_beyond(0.75, [(0.5, 30)])
+    assert not is_beyond(0.5, [(0.5, 30)])
+    assert not is_beyond(0.75, [(0.0, 30)])  # without sales there is nothing to count back

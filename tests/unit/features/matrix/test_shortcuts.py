@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import ibis.expr.types as ir
 import pytest
-from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
 
 from contracts.config.features import FeaturesConfig
-from features.engine import backend as engine
-from features.engine.backend import keep
+from contracts.tables.kept import Written, kept_as
+from features.engine import scratch
 from tests.features_books import Tables, customer, invoice, matrix, on, payment
 from tests.features_random import random_book, seeded
 
@@ -66,11 +66,11 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the relations that the ledger keeps from now on."""
     names: list[str] = []
 
-    def spy(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
-        names.append(name)
-        return keep(con, name, table)
+    def spy(con: Backend, name: str, made: Written) -> ir.Table:
+        names.append(name.partition(" ")[0])
+        return kept_as(con, name, made)
 
-    monkeypatch.setattr(engine, "keep", spy)
+    monkeypatch.setattr(scratch, "kept_as", spy)
     return names
 
 

@@ -176,7 +176,7 @@ def test_another_choice_or_code_is_built_anew(
     book = _book()
     refreshed(book, _pairs(book), tmp_path, "attributes")
     data = {name: one for name, one in content(tmp_path).items() if name.startswith("features")}
-    monkeypatch.setattr(record, "_sources", lambda: [b"edited"])
+    monkeypatch.setattr(record, "code", lambda: "edited")
     assert refreshed(book, _pairs(book), tmp_path, "attributes").reason == "built with other code"
     # a comment edited in the code must not train a model anew
     assert data == {name: one for name, one in content(tmp_path).items() if name in data}

@@ -13,7 +13,7 @@ import pytest
 
 from contracts.config.features import FeaturesConfig
 from features.engine import blocks
-from features.engine.backend import Scratch, scratch
+from features.engine.scratch import Scratch, scratch
 from features.refresh.fingerprint import fingerprints
 from features.time.arrays import ByArrays
 from features.time.asof import ASKED, ByWindows, Calendar

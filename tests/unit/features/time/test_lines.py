@@ -26,6 +26,13 @@ def test_before_and_first_count_as_a_loop_counts(seed: int) -> None:
     assert list(zip(owner[line.order].tolist(), day[line.order].tolist(), strict=True)) == facts
 
 
+def test_days_before_1970_stand_in_order_as_any() -> None:
+    """Owner 1 on the days -20 and -9, owner 2 on -15: before -9 owner 1 has one fact, owner 2 its own and both of owner 1."""
+    line = Line.of(np.array([1, 2, 1]), np.array([-20, -15, -9]))
+    asked, days = np.array([1, 1, 1, 2, 2]), np.array([-20, -9, -8, -15, -9])
+    assert line.before(asked, days).tolist() == [0, 1, 2, 2, 3]
+
+
 def test_a_stable_line_keeps_the_order_of_a_day() -> None:
     owner, day = np.zeros(60, int), np.repeat([5, 4], 30)
     assert Line.of(owner, day, stable=True).order.tolist() == [*range(30, 60), *range(30)]
@@ -113,6 +120,11 @@ def test_what_64_bits_do_not_hold_is_refused_and_what_they_do_is_exact() -> None
         totals(order, first, {0: np.array([3])}, large, {0: "t"})
     with pytest.raises(TooLargeError):
         risen(np.zeros(3, int), np.arange(3), (np.array([half] * 3), np.zeros(3, int)), 0)
+    with pytest.raises(TooLargeError):
+        risen(np.zeros(3, int), np.arange(3), (np.zeros(3, int), np.array([half] * 3)), 0)
+    below = pa.chunked_array([pa.array([-half] * 3, pa.int64())])
+    with pytest.raises(TooLargeError):
+        totals(order, first, {0: np.array([3])}, below, {0: "t"})
     huge = pa.chunked_array([pa.array([Decimal(2) ** 64], pa.decimal128(38, 0))])
     with pytest.raises(TooLargeError):
         ints(huge)
@@ -126,3 +138,39 @@ def test_numbers_are_read_as_whole_ones_of_their_last_digit() -> None:
     assert ints(money.slice(1)).tolist() == [0, 1234]
     assert ints(pa.chunked_array([pa.array([3, None], pa.int32())])).tolist() == [3, 0]
     assert ints(pa.chunked_array([], pa.int64())).tolist() == []
+
+
+def total(values: list[int], first: list[int], latest: list[int]) -> list[int]:
+    column, at = pa.chunked_array([pa.array(values, pa.int64())]), {0: np.array(latest)}
+    found = totals(np.arange(len(values)), np.array(first), at, column, {0: "t"})
+    return list(found["t"].to_pylist())
+
+
+def test_what_just_fits_is_summed_and_each_owner_counts_for_itself() -> None:
+    most, half, quarter = 2**63 - 1, 2**62 - 1, 2**61
+    assert total([most], [0], [1]) == [most]
+    # two owners of two facts each: what both have is no sum of anybody's
+    assert total([half] * 4, [0, 2], [2, 4]) == [2 * half] * 2
+    # one large fact among small ones: five of the largest would not fit, all together do
+    mixed = [quarter, quarter // 2, 1, 1, 1]
+    assert total(mixed, [0], [5]) == [sum(mixed)]
+    assert total(mixed * 2, [0, 5], [5, 10]) == [sum(mixed)] * 2
+    assert total([], [0, 0], [0, 0]) == [0, 0]
+    one = np.zeros(1, int)
+    assert risen(one, one, (one, np.array([most])), 0)[0].tolist() == []
+
+
+def test_a_total_below_nought_is_a_decimal_below_nought() -> None:
+    column = pa.chunked_array([pa.array([Decimal("-1.00"), Decimal("-2.34")], pa.decimal128(9, 2))])
+    found = totals(np.arange(2), np.zeros(2, int), {0: np.array([1, 2])}, column, {0: "t"})
+    assert found["t"].to_pylist() == [Decimal("-1.00"), Decimal("-3.34")]
+
+
+def test_decimals_of_any_width_are_read_and_what_lies_behind_a_missing_one_is_not() -> None:
+    wide = pa.chunked_array([pa.array([Decimal("-0.01"), None, Decimal("9.99")], pa.decimal256(50, 2))])  # fmt: skip
+    assert ints(wide).tolist() == [-1, 0, 999]
+    words = np.array([[5, 0], [77, 3]])  # the second is missing, and no number of 64 bits
+    held = [pa.py_buffer(bytes([0b01])), pa.py_buffer(words)]
+    array = pa.Array.from_buffers(pa.decimal128(38, 2), 2, held)
+    assert array.to_pylist() == [Decimal("0.05"), None]
+    assert ints(pa.chunked_array([array])).tolist() == [5, 0]

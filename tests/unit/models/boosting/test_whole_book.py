@@ -211,7 +211,7 @@ def test_values_that_miss_the_margin_are_refused(monkeypatch: pytest.MonkeyPatch
 def test_wide_paths_are_left_to_lightgbm(monkeypatch: pytest.MonkeyPatch) -> None:
     boosters = (booster(max_depth=-1, num_leaves=120, min_data_in_leaf=2),)
     assert WholeBook(boosters).widest == len(NAMES)
-    monkeypatch.setattr(whole_book, "MOST_FEATURES", len(NAMES) - 1)
+    monkeypatch.setattr(whole_book, "MAX_FEATURES", len(NAMES) - 1)
     assert not WholeBook(boosters).is_able
     found = contributions(Ensemble(boosters, CONTRACT), with_surprises(WHOLE_BOOK))
     assert found.route == "lightgbm"

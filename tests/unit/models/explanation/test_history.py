@@ -159,14 +159,14 @@ def test_lateness_over_two_windows_is_one_part(made: Made) -> None:
 def test_values_are_those_of_both_days(made: Made) -> None:
     table = movement_rows(made.found.moved)
     row = table[(table["feature"] == "payments_days_late_mean_90d") & (table["rank"] == 1)].iloc[0]
-    for day, shown in ((row["since"], row["value_then"]), (row["as_of"], row["value_now"])):
+    for day, name in ((row["since"], "value_then"), (row["as_of"], "value_now")):
         mine = made.rows[
             (made.rows["as_of"] == day) & (made.rows["customer_id"] == row["customer_id"])
         ]
         value = float(mine["payments_days_late_mean_90d"].iloc[0])
-        assert float(shown.replace("−", "-")) == pytest.approx(
-            value, abs=0.5
-        )  # ten days and more are whole
+        assert row[name] == value
+        shown = float(row[f"{name}_text"].replace("−", "-"))
+        assert shown == pytest.approx(value, abs=0.5)  # ten days and more are whole
 
 
 def test_the_book_sums_over_its_customers(made: Made, tmp_path: Path) -> None:

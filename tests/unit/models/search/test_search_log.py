@@ -71,10 +71,11 @@ def test_a_study_is_one_run_with_its_trials_folded_into_it(uri: str) -> None:
     assert (rows[1]["state"], rows[1]["log_loss"]) == ("pruned", None)
     assert (rows[2]["trial"], rows[2]["max_depth"]) == (2, 4)
     top = next(run for run in logged if run.info.run_id == parent)
-    assert top.info.run_name == "search book-0123"
+    assert top.info.run_name == f"search of {len(found().trials)}: log loss 0.1000"
+    assert "`book-0123`" in top.data.tags["mlflow.note.content"]
     assert top.data.metrics["best_log_loss"] == 0.1
     assert top.data.metrics["pruned"] == 17
-    assert top.data.metrics["importance.max_depth"] == 0.7
+    assert top.data.metrics["importance/max_depth"] == 0.7
     assert len(top.data.params) == 12
 
 

@@ -13,7 +13,7 @@ from contracts.tables.store import conform
 from models.search.preparation import Prepared, prepare
 from models.training.flavours import Members
 from models.training.rehearsal import COLUMNS, MIN_DEFAULTS, SHARES, rehearse
-from tests.models_books import QUICK, lineage, panel, trained_on
+from tests.models_books import QUICK, lineage, panel, trained_once
 
 MATRIX, PARTITION, _ = panel()
 LINEAGE = lineage(late=1, equity=-1, noise=0, flat=0)
@@ -28,7 +28,7 @@ def ready() -> Prepared:
 
 @pytest.fixture(scope="module")
 def members() -> Members:
-    return trained_on(MATRIX, LINEAGE, PARTITION, QUICK).members
+    return trained_once(MATRIX, LINEAGE, PARTITION).members
 
 
 @pytest.fixture(scope="module")

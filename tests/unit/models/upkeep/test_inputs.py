@@ -12,7 +12,8 @@ import pytest
 from contracts.documents.monitoring import MonitoringFinding
 from models.registry.reference import registration_sample
 from models.upkeep.budget import Allowance
-from models.upkeep.inputs import input_findings
+from models.upkeep.inputs import input_findings, judged
+from models.upkeep.past import Moving, moving_of
 from models.upkeep.watched import Watched
 from reports.locale.catalogue import LANGUAGES, say
 
@@ -134,3 +135,35 @@ def test_what_counts_time_is_no_news_and_a_jump_is(jump: float, news: list[str])
     assert age.ordinary == pytest.approx(age.psi, rel=0.5)
     assert age.ordinary > 10 * next(one.ordinary for one in shifts if one.feature == "owed")
     assert {one.code for one in found if one.outcome == "failed"} == ({"UP-D3"} if news else set())
+
+
+@pytest.mark.parametrize(("jump", "news"), [(0.0, []), (4.0, ["late"])])
+def test_a_shift_is_seen_beside_the_year_before_where_registration_is_long_ago(
+    jump: float, news: list[str]
+) -> None:
+    rows = years(5, jump=jump)
+    year = rows["as_of"].dt.year
+    before, now = rows[year == 2020], rows[year == 2024]
+    reference = registration_sample(before, FEATURES, bins=10, horizon_months=12, n_grades=10)
+    seen = Watched(reference, FEATURES, {}, now, now, [], 12, 10, every=rows)
+    moving = moving_of(seen)
+    assert moving.lately is not None
+    # four years apart lie three pairs, all but one year of each the same; a year apart lie nine
+    assert len(moving.inputs["late"].past) == 3
+    assert len(moving.lately.inputs["late"].past) == 9
+    alone = Moving(moving.inputs, moving.answers, moving.customers)
+    _, long_ago = judged(seen, alone, ALLOWED)
+    assert [one.feature for one in long_ago if one.flagged] == []
+    _, shifts = judged(seen, moving, ALLOWED)
+    assert [one.feature for one in shifts if one.flagged] == news
+    assert all(one.within_year for one in shifts if one.flagged)
+
+
+def test_a_fresh_registration_is_the_year_before() -> None:
+    rows = years(6)
+    year = rows["as_of"].dt.year
+    reference = registration_sample(rows[year == 2023], FEATURES, bins=10, horizon_months=12, n_grades=10)  # fmt: skip
+    now = rows[year == 2024]
+    seen = Watched(reference, FEATURES, {}, now, now, [], 12, 10, every=rows)
+    assert moving_of(seen).lately is None
+    assert not any(one.within_year for one in input_findings(seen, ALLOWED)[1])

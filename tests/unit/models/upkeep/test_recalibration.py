@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.config.gates import GateConfig
+from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
+from models.boosting.shapley import Contributions, points
 from models.calibration.calibrators import from_json
 from models.upkeep.held_back import held_back_checks
 from models.upkeep.ladder import Correction, Evidence, climb, corrected
 from models.upkeep.recalibration import composed
+from models.upkeep.restated import restated
 
 MARGINS = np.linspace(-7, 4, 23)
 BASES = (
@@ -157,3 +160,23 @@ def test_a_gate_declines_without_defaults_in_a_half() -> None:
     assert {(check.outcome, check.value) for check in checks} == {("not_applicable", None)}
     assert sum(checks[0].values[half] for half in ("fitted", "held_back")) == 3
     assert checks[0].values["needed"] == 5
+
+
+@pytest.mark.parametrize("base", BASES[:5])
+def test_points_of_healthy_customers_follow_a_change_of_slope(base: dict) -> None:
+    """By definition: points of a row are SHAP values times the secant of its score; after the correction, of the new score."""
+    draw = np.random.default_rng(8)
+    found = Contributions(draw.normal(0, 0.4, (40, 3)), -2.5)
+    correction = Correction(0.4, 1.3)
+    before, after = (
+        points(found, from_json(one).apply, ScaleConfig()).by_feature.mean(axis=0)
+        for one in (base, composed(base, correction))
+    )
+    kept = {"features": {}, "speaker": {"healthy_points": before.tolist(), "least": 3.0}}
+    odds = from_json(base).log_odds(found.margin)
+    told = restated(kept, correction, odds)
+    np.testing.assert_allclose(told["speaker"]["healthy_points"], after, rtol=1e-6)
+    assert told["speaker"]["least"] == 3.0
+    assert not np.allclose(before, after)
+    assert kept["speaker"]["healthy_points"] == before.tolist()
+    assert restated({"features": {}}, correction, odds) == {"features": {}}

@@ -23,7 +23,7 @@ from models.measures.metrics import measure
 from models.validation.evaluation import Evaluation, evaluate_models
 from models.validation.pack import Dossier, Rules
 from models.validation.scored import Models, score_parts
-from tests.models_books import lineage, panel, trained_on
+from tests.models_books import lineage, panel, trained_once
 
 MATRIX, PARTITION, TRUTH = panel()
 GATES = configured({})
@@ -37,7 +37,7 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def models() -> Models:
-    trained = trained_on(MATRIX, lineage(late=1, equity=-1, noise=0, flat=0), PARTITION)
+    trained = trained_once(MATRIX, lineage(late=1, equity=-1, noise=0, flat=0), PARTITION)
     part = assemble(MATRIX, PARTITION, "calibrate")
     margin = trained.ensemble.margin(part.features)
     chosen = calibrate(Unseen(part.customer_id, margin, part.defaulted), CalibrateConfig())

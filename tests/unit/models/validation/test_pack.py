@@ -27,7 +27,7 @@ from models.validation.inside import limits_of, scorecard_points
 from models.validation.pack import Dossier, Rules
 from models.validation.scored import Models, score_parts
 from pipelines.lines import headline
-from tests.models_books import lineage, panel, trained_on
+from tests.models_books import lineage, panel, trained_once
 
 GATES = configured({})
 # a book with a default rate of 6 % lies in few grades, whatever the model
@@ -55,7 +55,7 @@ FIGURES = {
 
 @pytest.fixture(scope="module")
 def fitted() -> tuple[Models, dict[str, Any]]:
-    trained = trained_on(MATRIX, LINEAGE, PARTITION)
+    trained = trained_once(MATRIX, LINEAGE, PARTITION)
     part = assemble(MATRIX, PARTITION, "calibrate")
     margin = trained.ensemble.margin(part.features)
     chosen = calibrate(Unseen(part.customer_id, margin, part.defaulted), CalibrateConfig())

@@ -122,6 +122,24 @@ def test_copies_redated_and_misapplied_rows_are_unknown(tmp_path: Path) -> None:
     assert invoices["belongs_to_a_row_set_aside"] == sorted(unknown)
 
 
+def test_money_on_a_strangers_credit_note_is_unknown_and_a_refund_of_ones_own_is_not(
+    tmp_path: Path,
+) -> None:
+    tables = house(days_late=0)
+    owed = invoice("D1", "ODD1", MONTHS[2], "123.45")
+    notes = [
+        invoice(number, customer, MONTHS[1], amount) | {"kind": "credit_note", "due_on": None}
+        for number, customer, amount in (("N1", "ODD2", "77.70"), ("N2", "ODD1", "55.50"))
+    ]
+    tables["invoices"] += [owed, *notes]
+    refund = payment(owed) | {"payment_id": "P N2", "invoice_id": "N2", "amount": Decimal("55.50")}
+    # more than the note is worth, and just what the stranger owes
+    tables["payments"] += [payment(owed) | {"invoice_id": "N1"}, refund]
+    check_and_write(tables, tmp_path)
+    assert aside(tmp_path, "payments") == {"paid_on_another_invoice": ["P D1"]}
+    assert aside(tmp_path, "invoices")["belongs_to_a_row_set_aside"] == ["D1"]
+
+
 def test_a_month_without_payments_leaves_what_was_open_unknown(tmp_path: Path) -> None:
     tables = house()
     # June's payments are gone: those are of the rents of 1 April, due 1 May, paid 40 days later, on 10 June

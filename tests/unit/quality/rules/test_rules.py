@@ -100,11 +100,16 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("refund", broken("financials", 0, cogs=Decimal(-600)), {}),
     ("impossible cash", broken("financials", 0, cash=Decimal(10**9)), {"financials.part_exceeds_total": 1}),
     ("yen and sen", with_currency("JPY", Decimal("100.50")), {"invoices.finer_than_the_currency": 1, "invoices.currency_differs_from_customer": 1}),
+    ("fils", with_currency("KWD", Decimal("100.505")), {"invoices.currency_differs_from_customer": 1}),
+    ("tenths of a cent", broken("invoices", 1, amount=Decimal("200.005")), {"invoices.finer_than_the_currency": 1}),
+    ("tenths of a cent paid", broken("payments", 1, amount=Decimal("50.005")), {"payments.finer_than_the_currency": 1}),
     ("yen", with_currency("JPY", Decimal(100)), {"invoices.currency_differs_from_customer": 1}),
     ("kuna in 2024", with_currency("HRK", Decimal(100)), {"invoices.withdrawn_currency": 1, "invoices.currency_differs_from_customer": 1}),
     ("old company", broken("customers", 0, founded_on=date(1602, 3, 20)), {}),
     ("no such customer", broken("events", 0, customer_id="C9"), {"events.unknown_customer": 1}),
     ("trailing space", broken("events", 0, customer_id="C1 "), {"events.spaces_around_key": 1}),
+    ("a padded customer of money on account", broken("payments", 2, invoice_id=None, customer_id="C2  "), {"payments.spaces_around_key": 1}),
+    ("a padded invoice of a credit note", broken("invoices", 2, credits=" I4"), {"invoices.spaces_around_key": 1}),
     ("leading tab", broken("events", 0, event_id="\tE1"), {"events.spaces_around_key": 1}),
     ("lower case", broken("financials", 0, currency="eur"), {"financials.code_in_lower_case": 1}),
     ("read as Windows", broken("customers", 1, name="MÃ¼ller & SÃ¶hne"), {"customers.mojibake_text": 1}),
@@ -187,6 +192,10 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("rounding", broken("payments", 1, amount=Decimal("50.01")), {}),
     ("country", broken("customers", 0, country="GER"), {"customers.bad_country_code": 1}),
     ("parent", broken("customers", 1, parent_id="C9"), {"customers.parent_is_unknown": 1}),
+    ("parent of then", broken("master_history", 0, parent_id="C9"), {"master_history.parent_is_unknown": 1}),
+    ("parent of then, a customer", broken("master_history", 0, parent_id="C2"), {}),
+    # a log of changes alone: of C1 nothing ever changed
+    ("never told", broken("master_history", 0, customer_id="C2", known_on=date(2020, 1, 2)), {"customers.never_in_master_history": 1}),
     ("founded", broken("customers", 1, founded_on=date(2020, 1, 2)), {"customers.founded_after_onboarded": 1}),
     ("onboarded", broken("customers", 1, onboarded_on=date(2024, 1, 11)), {"invoices.issued_before_onboarded": 1}),
     # 1000 - 600 - 389 = 11 > 10
@@ -226,14 +235,22 @@ def test_the_clean_book_keeps_every_rule_and_asks_them_all(tmp_path: Path) -> No
     }
 
 
+def test_where_no_history_is_delivered_nobody_is_missing_from_it(tmp_path: Path) -> None:
+    tables = {name: rows for name, rows in clean_book().items() if name != "master_history"}
+    validation = check(tables, tmp_path)
+    assert found(validation) == {}
+    assert "never_in_master_history" not in {one.rule.name for one in validation.findings}
+
+
 NOBODYS = {"payments.unknown_invoice", "payments.unknown_customer"}
 """Money of which nobody can say whose it is takes an invoice of its amount along, whosever that is."""
 
 
 def _is_alone(tables: Tables, expected: dict[str, int]) -> bool:
-    """Whether the case changes what all customers share: rates in use, or money of nobody's."""
+    """Whether the case changes what all customers share: rates in use, money of nobody's, or a history that all must be in."""
     rates = [row for row in tables["fx_rates"] if row["currency"] == "USD"]
-    return rates != clean_book()["fx_rates"] or bool(NOBODYS & set(expected))
+    is_told = tables["master_history"] != clean_book()["master_history"]
+    return is_told or rates != clean_book()["fx_rates"] or bool(NOBODYS & set(expected))
 
 
 @pytest.fixture(scope="module")
@@ -297,6 +314,45 @@ def test_the_copies_of_a_row_are_broken_and_the_first_is_kept(tmp_path: Path) ->
         rows += [copy.deepcopy(rows[-1]) for _ in range(2)]
     findings = found(check(tables, tmp_path))
     assert findings == {f"{table}.repeated_row": 2 for table in RAW_TABLES}
+
+
+def test_a_return_that_was_loaded_twice_came_back_once(tmp_path: Path) -> None:
+    """P1 pays 50, comes back and is paid again; the row of the return is there twice. So with money on account."""
+    tables = clean_book()
+    paid = tables["payments"][0]
+    loose = paid | {
+        "payment_id": "A",
+        "invoice_id": None,
+        "customer_id": "C1",
+    }
+    back = [
+        paid | {"payment_id": "R", "kind": "reversal"},
+        loose | {"payment_id": "B", "kind": "reversal"},
+    ]
+    tables["payments"] += [paid | {"payment_id": "again"}, loose, *back]
+    as_it_is = found(check(tables, tmp_path / "once"))
+    tables["payments"] += copy.deepcopy(back)
+    assert found(check(tables, tmp_path / "twice")) == as_it_is | {"payments.repeated_row": 2}
+
+
+def test_a_return_that_was_loaded_again_under_another_number_is_unknown(tmp_path: Path) -> None:
+    """100 paid, returned and paid again the month after: two returns of one day are 200 where 100 had come."""
+    tables = clean_book()
+    invoice = tables["invoices"][0]
+    of_it = [row for row in tables["payments"] if row["invoice_id"] == invoice["invoice_id"]]
+    day = max(row["paid_on"] for row in of_it)
+    whole = of_it[0] | {"amount": invoice["amount"], "paid_on": day, "booked_at": day}
+    later = {"paid_on": day + timedelta(days=20), "booked_at": day + timedelta(days=20)}
+    back = whole | {"payment_id": "R1", "kind": "reversal"}
+    others = [row for row in tables["payments"] if row["invoice_id"] != invoice["invoice_id"]]
+    once = [*others, whole, back, whole | {"payment_id": "again"} | later]
+    name = "payments.returned_more_than_paid"
+    assert name not in found(check(tables | {"payments": once}, tmp_path / "once"))
+    twice = [*once, back | {"payment_id": "R2"}]
+    assert found(check(tables | {"payments": twice}, tmp_path / "twice"))[name] == 2
+    # two debits of one day that both came back are two returns
+    both = [*once, whole | {"payment_id": "other"}, back | {"payment_id": "R2"}]
+    assert name not in found(check(tables | {"payments": both}, tmp_path / "both"))
 
 
 # a column of each table in which two versions of a row may differ and both keep the other rules
@@ -375,11 +431,11 @@ def test_a_finding_says_key_column_value_and_money(tmp_path: Path) -> None:
     assert (example.key, example.column, example.value) == ("P3 / I2", "paid_on", "2024-01-09")
 
 
-def test_money_does_not_overflow_at_a_hundred_million(tmp_path: Path) -> None:
-    # 10^15 x 0.9; DECIMAL(18,2) x DECIMAL(18,8) would be DECIMAL(18,10) and hold less than 10^8
-    tables = broken("invoices", 1, amount=Decimal(10**15), due_on=date(2024, 1, 9))
+def test_money_does_not_overflow_at_ten_million(tmp_path: Path) -> None:
+    # 10^14 x 0.9; DECIMAL(18,3) x DECIMAL(18,8) would be DECIMAL(18,11) and hold less than 10^7
+    tables = broken("invoices", 1, amount=Decimal(10**14), due_on=date(2024, 1, 9))
     finding = next(one for one in check(tables, tmp_path).findings if one.broken)
-    assert finding.amount == 9 * 10**14
+    assert finding.amount == 9 * 10**13
 
 
 def test_the_money_of_a_row_without_its_invoice_counts_at_face_value(tmp_path: Path) -> None:

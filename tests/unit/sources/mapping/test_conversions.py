@@ -114,29 +114,28 @@ def test_blanks_are_missing(engine: duckdb.DuckDBPyConnection, text: str | None)
     assert typed.fetchall() == [(None, None, None, None)]
 
 
-@pytest.mark.parametrize("text", ["12,345.678", "0.125", "1234.567"])
+@pytest.mark.parametrize("text", ["12,345.6789", "0.1255", "1234.56701"])
 def test_no_amount_is_rounded(engine: duckdb.DuckDBPyConnection, text: str) -> None:
     message = stops(engine, "money", text)
-    assert "more than two decimal places" in message
-    assert "KWD" in message
+    assert "more than three decimal places" in message
     assert call(engine, "number", text) == float(text.replace(",", ""))
 
 
 @pytest.mark.parametrize("text", ["12.345", "0.001", "999,999,999,999.999", "-7.5"])
-def test_dinars_in_tenths_are_exact(engine: duckdb.DuckDBPyConnection, text: str) -> None:
-    """What the message advises, by text and by decimal."""
+def test_dinars_are_exact(engine: duckdb.DuckDBPyConnection, text: str) -> None:
+    """By text, by decimal, and by floating point, whose fifteen digits hold them."""
     figure = Decimal(text.replace(",", ""))
-    sql = "SELECT money(number(?, '.') * 10), money(CAST(? AS DECIMAL(18,3)) * 10)"
-    assert engine.execute(sql, [text, str(figure)]).fetchall() == [(figure * 10, figure * 10)]
+    sql = "SELECT money(?, '.'), money(CAST(? AS DECIMAL(18,3))), money(CAST(? AS DOUBLE))"
+    assert engine.execute(sql, [text, str(figure), str(figure)]).fetchall() == [(figure,) * 3]
 
 
 def test_numbers_are_taken_as_they_are(engine: duckdb.DuckDBPyConnection) -> None:
-    """0.1 + 0.2 is 0.30000000000000004: a rounding of the format, not a third place."""
-    sql = "SELECT money(0.1::DOUBLE + 0.2::DOUBLE), money(12.340::DECIMAL(18,3)), money(7), money(1.005::DOUBLE)"
+    """0.1 + 0.2 is 0.30000000000000004: a rounding of the format, not a fourth place."""
+    sql = "SELECT money(0.1::DOUBLE + 0.2::DOUBLE), money(12.340::DECIMAL(18,3)), money(7), money(1.0005::DOUBLE)"
     assert engine.execute(sql.rpartition(",")[0]).fetchall() == [
         (Decimal("0.30"), Decimal("12.34"), Decimal(7))
     ]
-    with pytest.raises(duckdb.Error, match=r"more than two decimal places: 1\.005"):
+    with pytest.raises(duckdb.Error, match=r"more than three decimal places: 1\.0005"):
         engine.execute(sql)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
+from contracts.tables.raw import missing_evidence
 from sources.mapping.outcomes import refuse_without_outcomes
 from tests.sources_books import PORTFOLIO
 from tests.unit.sources.mapping.test_mapping import Project
@@ -34,7 +35,8 @@ def folder(root: Path, *tables: str) -> Path:
     [
         ("events_only", ("customers", "attributes"), ["events is not delivered", "Write", "events.sql", "WHERE FALSE"], "irb_90dpd"),
         ("events_only", ("customers", "invoices", "payments"), ["events is not delivered", "such as irb_90dpd"], "nothing"),
-        ("irb_90dpd", ("customers", "invoices"), ["payments is not delivered", "payments.sql; or set the preset events_only"], "invoices.sql"),
+        ("irb_90dpd", ("customers", "invoices"), ["payments is not delivered", "payments.sql; or set the preset events_only", "attributes.sql as well"], "invoices.sql"),
+        ("irb_90dpd", ("customers", "invoices", "attributes"), ["payments is not delivered"], "attributes.sql as well"),
         ("dollars_late", ("customers", "financials"), ["invoices and payments are not delivered", "events_only"], "nothing"),
     ],
 )  # fmt: skip
@@ -46,6 +48,14 @@ def test_what_is_missing_and_the_way_out(
     text = str(error.value)
     assert all(one in text for one in told), text
     assert not_told not in text
+
+
+def test_the_way_out_of_invoices_without_payments_leads_out(tmp_path: Path) -> None:
+    """Not in a circle: whoever does all that the message says is refused by nothing that looks at which tables there are."""
+    written = folder(tmp_path, "customers", "invoices", "events", "attributes")
+    refuse_without_outcomes(written, by("events_only"))
+    assert not missing_evidence(frozenset(one.stem for one in written.glob("*.sql")))
+    assert missing_evidence(frozenset({"customers", "invoices", "events"}))
 
 
 def test_the_tables_that_a_preset_needs_are_enough(tmp_path: Path) -> None:

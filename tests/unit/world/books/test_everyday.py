@@ -14,7 +14,8 @@ from contracts.config.engine import EngineConfig
 from contracts.config.source import Bookings, WorldSource
 from contracts.duck import connect
 from contracts.tables.store import write_arrow
-from features.engine.backend import Scratch, connected, load
+from features.engine.backend import connected, load
+from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from quality.delivery.delivery import Delivery, Validation

@@ -1,0 +1,86 @@
+"""Ideas: inputs that say the same to a reader; what they cost a customer together, and what it would gain had it the values of healthy peers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from contracts.arrays import Bools, Floats, Ints
+from contracts.config.scale import ScaleConfig
+from contracts.scale import exact_score, grade
+from models.boosting.booster import Ensemble
+from models.boosting.shapley import Calibrate
+from models.explanation.peers import Peers
+from models.explanation.wording import Feature
+
+BLOCK = 32_768
+"""Rows that are scored at a time: a book with all that is tried of it does not fit in memory."""
+
+
+def ideas(features: Sequence[Feature], group: Ints) -> Bools:
+    """Which inputs say the same as each: those of its subject or correlated group that may be a reason, shape (inputs, inputs).
+
+    Args:
+        features: in the model's order.
+        group: (inputs,) label of the correlated group of each.
+    """
+    subject = np.array([one.subject for one in features], dtype=object)
+    may = np.array([one.role == "reason" for one in features], dtype=np.bool_)
+    same = (subject[:, None] == subject[None, :]) | (group[:, None] == group[None, :])
+    return np.asarray(same & may[None, :], dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Healer:
+    """The model, asked what a customer's score would be with other values.
+
+    Attributes:
+        ensemble: boosters and their inputs.
+        calibrate: margin to PD.
+        scale: PD to score.
+    """
+
+    ensemble: Ensemble
+    calibrate: Calibrate
+    scale: ScaleConfig
+
+    def scores(self, codes: Floats) -> tuple[Floats, Floats]:
+        """Exact score and grade of encoded rows."""
+        chance = self.calibrate(self.ensemble.margin_of(codes))
+        return exact_score(chance, self.scale), np.asarray(grade(chance, self.scale), dtype=np.float64)  # fmt: skip
+
+    def codes(self, rows: pd.DataFrame) -> Floats:
+        """Rows of the matrix, encoded."""
+        return self.ensemble.contract.encode(rows)
+
+    def usual(self, peers: Peers, groups: Sequence[str]) -> Floats:
+        """The values typical of each customer's healthy peers, encoded, shape (rows, inputs)."""
+        names = self.ensemble.contract.names
+        known = {one: place for place, one in enumerate(peers.group)}
+        typical = pd.DataFrame([[peers.group[one][name] for name in names] for one in known], columns=names)  # fmt: skip
+        return np.asarray(self.codes(typical)[[known[one] for one in groups]])
+
+    def gains(self, codes: Floats, usual: Floats, rows: Ints, healed: Bools) -> Floats:
+        """By how many points the score rises, one for each trial.
+
+        Args:
+            codes: encoded rows.
+            usual: what is typical of the healthy peers of each.
+            rows: of each trial, the row.
+            healed: (trials, inputs) the inputs that get the typical value.
+        """
+        own, before = codes[rows], self.scores(codes[rows])[0]
+        return np.asarray(self.scores(np.where(healed, usual[rows], own))[0] - before)
+
+
+def blocks(n: int) -> Iterator[slice]:
+    """So many trials in blocks that fit in memory.
+
+    >>> [(one.start, one.stop) for one in blocks(40_000)]
+    [(0, 32768), (32768, 65536)]
+    """
+    for start in range(0, n, BLOCK):
+        yield slice(start, start + BLOCK)

@@ -1,0 +1,66 @@
+"""The words of tables, from the catalogue: headings, names, and what is said where there are no rows, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports.frame.grid import Column, Kind, Pair, Table
+from reports.locale.catalogue import LANGUAGES, say
+
+
+def said(entry: str, **values: Any) -> Pair:
+    """An entry in English and Chinese; a value that is itself a pair is given in each language.
+
+    >>> said("model.fewer", shown=3, total=1200)[0]
+    'Shown: 3 of 1,200. All are in validation_model.xlsx.'
+    """
+    english, chinese = (
+        say(
+            language,
+            entry,
+            {key: one[side] if _is_pair(one) else one for key, one in values.items()},
+        )
+        for side, language in enumerate(LANGUAGES)
+    )
+    return english, chinese
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == len(LANGUAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Columns and tables of one page, worded under its own code.
+
+    Attributes:
+        page: `<page>.column.<title>` heads a column; `<page>.absent.<name>` is said of a table without rows.
+        names: `<page>.<names>.<name>` names a table.
+    """
+
+    page: str
+    names: str = "table"
+
+    def column(
+        self, key: str, kind: Kind, digits: int = 3, *, title: str = "", **more: Any
+    ) -> Column:
+        """A column under its title, which is the key unless given.
+
+        >>> Wording("model").column("outcome", "badge").title[0]
+        'Outcome'
+        """
+        return Column(key, said(f"{self.page}.column.{title or key}"), kind, digits, **more)
+
+    def table(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        absent: str = "",
+    ) -> Table:
+        """A table under its name; `absent` is the entry of what is said without rows where several tables share it."""
+        told = said(absent or f"{self.page}.absent.{name}")
+        return Table(said(f"{self.page}.{self.names}.{name}"), columns, rows, told)
