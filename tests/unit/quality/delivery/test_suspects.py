@@ -129,12 +129,19 @@ def test_money_on_a_strangers_credit_note_is_unknown_and_a_refund_of_ones_own_is
     owed = invoice("D1", "ODD1", MONTHS[2], "123.45")
     notes = [
         invoice(number, customer, MONTHS[1], amount) | {"kind": "credit_note", "due_on": None}
-        for number, customer, amount in (("N1", "ODD2", "77.70"), ("N2", "ODD1", "55.50"))
+        for number, customer, amount in (
+            ("N1", "ODD2", "77.70"),
+            ("N2", "ODD1", "55.50"),
+        )
     ]
     tables["invoices"] += [owed, *notes]
     refund = payment(owed) | {"payment_id": "P N2", "invoice_id": "N2", "amount": Decimal("55.50")}
+    # a note of just what a stranger owes, paid out: a coincidence
+    small = invoice("D2", "ODD1", MONTHS[3], "66.60")
+    paid_out = invoice("N3", "ODD2", MONTHS[3], "66.60") | {"kind": "credit_note", "due_on": None}
+    tables["invoices"] += [small, paid_out]
     # more than the note is worth, and just what the stranger owes
-    tables["payments"] += [payment(owed) | {"invoice_id": "N1"}, refund]
+    tables["payments"] += [payment(owed) | {"invoice_id": "N1"}, refund, payment(small) | {"invoice_id": "N3"}]  # fmt: skip
     check_and_write(tables, tmp_path)
     assert aside(tmp_path, "payments") == {"paid_on_another_invoice": ["P D1"]}
     assert aside(tmp_path, "invoices")["belongs_to_a_row_set_aside"] == ["D1"]
