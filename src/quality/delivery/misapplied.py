@@ -28,7 +28,7 @@ def misapplied(
         keep: computes a relation, which is small, and gives it a name.
     """
     owed = documents.mutate(left=(documents.amount - documents.paid).cast(AMOUNT))
-    # nobody owes a credit note: money on one is its refund, or, where it is more than that, may be meant for an invoice
+    # nobody owes a credit note: money on one that is not just its refund may be meant for an invoice
     beyond = owed.filter((owed["left"] < 0) | ~owed.is_invoice).select(
         "is_invoice",
         value="invoice_id",
@@ -43,7 +43,7 @@ def misapplied(
     odd = money.inner_join(beyond, "value")
     odd = keep(
         "paid beyond",
-        odd.filter(odd.is_invoice.ifelse(odd["left"] <= odd.beyond, odd["left"] > odd.worth)),
+        odd.filter(odd.is_invoice.ifelse(odd["left"] <= odd.beyond, odd["left"] != odd.worth)),
     )
     short = owed.filter(owed.is_invoice, owed["left"] > 0).select(
         "left", "issued_on", "due_on", owner="invoice_id", its_customer="customer_id"
