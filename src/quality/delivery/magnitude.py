@@ -5,6 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT
+from contracts.tables.raw import PAYMENT_KINDS
 from quality.rules.rule import ROW
 
 _FACTORS = (100, 1000)
@@ -17,14 +19,22 @@ _MIN_MONEY = 1
 """Less than this is cents, which say nothing of a magnitude."""
 
 
-def of_another_magnitude(items: ir.Table) -> ir.Table:
+def of_another_magnitude(items: ir.Table, payments: ir.Table) -> ir.Table:
     """Invoices that were paid a hundredth or a thousandth of their amount, less a discount: `.row`, `value` (the amount), invoice_id.
 
-    Either the amount or the payment is wrong; which, nobody can say. Believed, the invoice would be unpaid for ever.
+    Either the amount or the payment is wrong; which, nobody can say. Believed, the invoice would be unpaid for ever. One payment
+    says so, and nothing but one: a bonus of 1 % that was credited, or a hundred instalments, are none of it.
 
     Args:
         items: invoices as `owed.covered` has them.
+        payments: the valid ones.
     """
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0])
+    money = money.group_by("invoice_id").aggregate(
+        n=money.count(), once=money.amount.sum().cast(AMOUNT)
+    )
+    items = items.inner_join(money.filter(money.n == 1), "invoice_id")
+    items = items.filter(items.paid == items.once)
     amount, paid = items.amount.cast("float64"), items.paid.cast("float64")
     is_so = ibis.or_(
         *((paid * factor).between(_MIN_PAID * amount, _MAX_PAID * amount) for factor in _FACTORS)

@@ -64,7 +64,7 @@ def suspects(
     copies = keep("copies", copies_never_paid(items, portfolio.complete_until, keep))
     moved = keep("redated", redated(payments, items))
     owed = documents.anti_join(copies, ROW)
-    shifted = keep("shifted", of_another_magnitude(owed.filter(owed.is_invoice)))
+    shifted = keep("shifted", of_another_magnitude(owed.filter(owed.is_invoice), payments))
     pointless = shifted.select("invoice_id", cause=ibis.literal(decimal_point_misplaced.name))
     # an invoice whose payment is of another day is unknown already, and is not what a payment was meant for
     astray = keep("astray", misapplied(payments.anti_join(moved, ROW), owed, keep))

@@ -157,8 +157,12 @@ def test_a_hundredth_of_an_invoice_is_a_misplaced_point_and_a_tenth_is_a_deposit
     tables["payments"] += [
         payment(one) | {"amount": Decimal(paid[one["invoice_id"]][1])} for one in rows
     ]
+    # a bonus of 1 % that was credited, and the rest unpaid
+    owing = invoice("B", "ODD2", MONTHS[2], "5000.00")
+    bonus = owing | {"invoice_id": "N", "kind": "credit_note", "amount": Decimal("50.00"), "credits": "B", "due_on": None}  # fmt: skip
+    tables["invoices"] += [owing, bonus]
     check_and_write(tables, tmp_path)
-    # a point lost; the same, less 2 %; thousands read as decimals; not a deposit, not cents, not a first part
+    # a point lost; the same, less 2 %; thousands read as decimals; not a deposit, not cents, not a first part, not the bonus
     assert aside(tmp_path, "invoices")["decimal_point_misplaced"] == ["L1", "L2", "L3"]
     assert aside(tmp_path, "payments") == {"belongs_to_a_row_set_aside": ["P L1", "P L2", "P L3"]}
 
