@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
-from contracts.tables.raw import PAYMENT_KINDS
+from quality.rules.amounts import signed
 from quality.rules.rule import ROW
 
 _FACTORS = (100, 1000)
@@ -22,19 +22,17 @@ _MIN_MONEY = 1
 def of_another_magnitude(items: ir.Table, payments: ir.Table) -> ir.Table:
     """Invoices that were paid a hundredth or a thousandth of their amount, less a discount: `.row`, `value` (the amount), invoice_id.
 
-    Either the amount or the payment is wrong; which, nobody can say. Believed, the invoice would be unpaid for ever. One payment
-    says so, and nothing but one: a bonus of 1 % that was credited, or a hundred instalments, are none of it.
+    Either the amount or the payment is wrong; which, nobody can say. Believed, the invoice would be unpaid for ever. Most of it is
+    money: a bonus of 1 % that was credited says nothing of a point.
 
     Args:
         items: invoices as `owed.covered` has them.
         payments: the valid ones.
     """
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0])
-    money = money.group_by("invoice_id").aggregate(
-        n=money.count(), once=money.amount.sum().cast(AMOUNT)
-    )
-    items = items.inner_join(money.filter(money.n == 1), "invoice_id")
-    items = items.filter(items.paid == items.once)
+    money = payments.select("invoice_id", money=signed(payments).cast(AMOUNT))
+    money = money.group_by("invoice_id").aggregate(money=money.money.sum().cast(AMOUNT))
+    items = items.inner_join(money, "invoice_id")
+    items = items.filter(2 * items.money >= items.paid)
     amount, paid = items.amount.cast("float64"), items.paid.cast("float64")
     is_so = ibis.or_(
         *((paid * factor).between(_MIN_PAID * amount, _MAX_PAID * amount) for factor in _FACTORS)
