@@ -47,6 +47,7 @@ ELSEWHERE = {
     r"no_score(_on)?\.(?!no_longer_buying|nothing_recent).+": ("features/matrix/test_items.py",),
     r"promotion\.reason\..+": ("models/promotion/test_advice.py", "test_the_advice_and_what_speaks_for_it", "test_the_level_is_right_where_one_lies_in_its_interval"),
     r"comparison\.(ruling|ranks|fits)\..+": ("models/comparison/test_differences.py",),
+    r"model\.(shipped\.weighed|absent\.open_years)": ("reports/model/test_shipped.py", "test_open_outcomes_are_spoken_of_only_where_they_were_learned_from", "test_without_an_origin_the_table_says_why"),
     r"pd_level\..+": ("decisions/test_scenarios.py",),
     r"PD-LEVEL\..+": ("models/validation/test_pack.py",),
     r"remedy_step\.(?!unchecked).+": ("models/upkeep/test_outcomes.py", "test_the_finding_that_asks_for_most_decides"),
@@ -54,7 +55,7 @@ ELSEWHERE = {
 """By entry: the file below `tests/unit`, and tests in it that show it said where it is true and another where it is not."""
 
 OPEN = {
-    r"model\.(says|selective|shipped|absent|judged_later|search|selection|scorecard|migrations)\b.*": "said of the pack as it is; its figures are recomputed (`test_every_figure.py`), the choice between neighbouring sentences is not",
+    r"model\.(says|selective|shipped(?!\.weighed)|absent(?!\.open_years)|judged_later|search|selection|scorecard|migrations)\b.*": "said of the pack as it is; its figures are recomputed (`test_every_figure.py`), the choice between neighbouring sentences is not",
     r"PD-(SEGMENT-\w+|EXPERIENCE|PREMIUM|STABILITY|ORACLE|POWER|SCALE)\..+": "findings beside the gates: told with their own figures, without a case each",
     r"PD-\w+\.held_back(_too_few)?": "gates of a new calibration: cases of the gates, and none of the sentence",
     r"(experience|gate\.experience|verdict)\b.*": "what a stated score rests on: pages of stated experience are looked at whole (`tests/docs/test_stated_banner.py`)",
