@@ -299,7 +299,15 @@ def shipped() -> Pack:
              "low": -0.38, "high": 0.8, "chance": 0.64, "needed": 0.7, "lasting": 0.4, "passing": 0.4, "half_life": 0.5,
              "trend": [{"from": "2025-01-01", "until": "2026-01-01", "seen": 61.0, "expected": 48.2, "offset": 0.2}]}  # fmt: skip
     grades = [{"grade": one, "customers": 40 * one, "own_pd": 0.002 * one, "twin_pd": 0.0018 * one, "off": math.log(10 / 9)} for one in range(2, 9)]  # fmt: skip
-    weighed = {"rows": 38_000, "customers": 4_900, "defaults": 312, "defaulted_customers": 120, "from": "2025-01-31", "until": "2025-12-01", "weight": 19_204.5}
+    weighed = {
+        "rows": 38_000,
+        "customers": 4_900,
+        "defaults": 312,
+        "defaulted_customers": 120,
+        "from": "2025-01-31",
+        "until": "2025-12-01",
+        "weight": 19_204.5,
+    }
     return {"policy": "all", "own": learned[0], "twin": learned[1], "weighed": weighed, "method": "identity", "level": level, "rows": 46_000, "rank": 0.943,
             "own_pd": 0.0231, "twin_pd": 0.0208, "grades": grades}  # fmt: skip
 
