@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import ROOT
 from tests.pipeline.conftest import Workspace
 
 
