@@ -55,7 +55,7 @@ class Shelf:
         explanations: contract EXPLANATIONS, with `unit`, `wording_en` and `wording_zh`.
         reasons: contract REASONS_TABLE of the day.
         history: customer_id, as_of, pd of earlier days, by the model of this run.
-        moved: customer_id, since, rank, kind, feature, unit, wording_en, wording_zh, value_then, value_now, their texts, points; may be empty.
+        moved: customer_id, since, rank, kind, subject, feature, unit, wording_en, wording_zh, value_then, value_now, their texts, points; may be empty.
         owing: customer_id and exposure of every customer that owes something on the day, with a score or not.
         position, trading: of the day of decision (contracts POSITION and TRADING).
         items, credit: contracts ITEMS and CREDITS.
