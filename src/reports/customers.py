@@ -14,9 +14,9 @@ from reports.frame import sparks
 from reports.frame.declaration import Page
 from reports.frame.files import FOLDER, customer_file
 from reports.frame.page import both, render_page
+from reports.frame.wording import code
 from reports.locale.catalogue import say
 from reports.locale.facts import told
-from reports.movements import code
 
 TENTH = Decimal("0.1")
 ROUNDED = 0.5000001

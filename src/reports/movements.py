@@ -9,6 +9,7 @@ from typing import Any
 from contracts.documents.movements import BookPart, Comparison, CustomerPart, Movements, Mover
 from reports.frame.declaration import Page
 from reports.frame.page import render_page
+from reports.frame.wording import code
 
 MAX_SAID, MIN_SHARE = 3, 0.05
 """Causes named of one customer, and the share of its change that each has at least."""
@@ -45,15 +46,6 @@ def whole(parts: tuple[BookPart, ...]) -> list[Decimal]:
     sums = accumulate((part.points for part in parts), initial=0.0)
     printed = [Decimal(repr(one)).quantize(Decimal(1), ROUND_HALF_EVEN) for one in sums]
     return [new - old for old, new in pairwise(printed)]
-
-
-def code(subject: str | None) -> str | None:
-    """The entry that a subject's words stand under.
-
-    >>> code("our limit and terms"), code(None)
-    ('our_limit_and_terms', None)
-    """
-    return None if subject is None else subject.replace(" ", "_")
 
 
 def _mover(one: Mover) -> dict[str, Any]:

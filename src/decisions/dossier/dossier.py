@@ -49,7 +49,7 @@ class Shelf:
     Attributes:
         as_of: the day of decision.
         currency: reporting currency, ISO 4217.
-        customers: every customer (contract CUSTOMERS): its master data, its group, its industry.
+        customers: every customer (contract CUSTOMERS): its master data, its group, its industry, as known on the day where that is known.
         book: every customer with a score: customer_id, pd, score, grade, exposure.
         rated: contract PORTFOLIO.
         explanations: contract EXPLANATIONS, with `unit`, `wording_en` and `wording_zh`.

@@ -57,15 +57,7 @@ def movement_table(
             "wording_zh": [one and one.wording_zh for one in led],
         }
     )
-    rest = np.flatnonzero((sorted_parts[:, MAX_PARTS:] != 0).any(axis=1))
-    others = pd.DataFrame(
-        {
-            "row": rest,
-            "rank": MAX_PARTS + 1,
-            "kind": "others",
-            "points": sorted_parts[rest, MAX_PARTS:].sum(axis=1),
-        }
-    )
+    others = _others(sorted_parts[:, MAX_PARTS:])
     whole = pd.concat([table, others.reindex(columns=table.columns)], ignore_index=True)
     whole = whole.astype(dict.fromkeys(("subject", "pillar", "feature", "value_then_text", "value_now_text", "wording_en", "wording_zh"), object))  # fmt: skip
     return whole.assign(
@@ -73,6 +65,13 @@ def movement_table(
         as_of=pd.Timestamp(found.as_of),
         since=pd.Timestamp(found.since),
     )[list(MOVEMENTS.column_names)]
+
+
+def _others(parts: Floats) -> pd.DataFrame:
+    """What the parts that are not named come to, of the customers that have any."""
+    rest = np.flatnonzero((parts != 0).any(axis=1))
+    points = parts[rest].sum(axis=1)
+    return pd.DataFrame({"row": rest, "rank": MAX_PARTS + 1, "kind": "others", "points": points})
 
 
 def no_movement() -> pd.DataFrame:

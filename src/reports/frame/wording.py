@@ -32,6 +32,15 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, tuple) and len(value) == len(LANGUAGES)
 
 
+def code(subject: str | None) -> str | None:
+    """The entry that a subject's words stand under.
+
+    >>> code("our limit and terms"), code(None)
+    ('our_limit_and_terms', None)
+    """
+    return None if subject is None else subject.replace(" ", "_")
+
+
 def category(segment: str, value: str) -> Pair | str:
     """A category of the data in the reader's words: a country or an industry that has a name; else the user's own text.
 

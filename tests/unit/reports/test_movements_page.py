@@ -9,8 +9,9 @@ import pytest
 
 from contracts.documents.movements import BookPart, Comparison, CustomerPart, Movements, Mover
 from features.catalog import catalogue
+from reports.frame.wording import code
 from reports.locale.catalogue import LANGUAGES, say
-from reports.movements import code, render, whole
+from reports.movements import render, whole
 from tests.unit.reports.test_customer_page import seen
 
 HOSTILE = '<b onclick="x">Evil & Co</b>'
