@@ -10,11 +10,10 @@ from typing import Any
 from markupsafe import Markup
 
 from contracts.documents.comparison import Changed, Comparison, Difference, Pair, Run, Slice
-from contracts.levels import country, in_chinese
 from reports.frame import grid
 from reports.frame.grid import Table, shown
 from reports.frame.page import both, render_page
-from reports.frame.wording import Wording, said
+from reports.frame.wording import Wording, category, said
 from reports.locale.catalogue import catalogue, say
 
 MAX_ROWS = 60
@@ -185,10 +184,7 @@ def _level(segment: str, level: str) -> grid.Pair | str:
     """A level: a code of ours, a country, a category with a Chinese name, else the user's own text."""
     if segment in {"customer_known", "has_statement"} or level in {"missing", "other"}:
         return _named("level", level)
-    if segment == "customer_country" and country(level)[1] != level:
-        return country(level)
-    chinese = in_chinese(level)
-    return level if chinese == level else (level, chinese)
+    return category(segment, level)
 
 
 def _changed(changed: Changed) -> dict[str, Any]:

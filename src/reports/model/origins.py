@@ -11,7 +11,18 @@ from reports.frame.grid import Pair, Table
 from reports.frame.wording import said
 from reports.locale.catalogue import LANGUAGES
 from reports.locale.gates import detail, told
-from reports.model.words import Pack, badge, column, joined, named, span, subject, table, word
+from reports.model.words import (
+    NONE,
+    Pack,
+    badge,
+    column,
+    joined,
+    named,
+    span,
+    subject,
+    table,
+    word,
+)
 
 
 def headline(pack: Pack) -> Pair:
@@ -82,7 +93,7 @@ def findings(pack: Pack) -> Table:
         column("behind", "words"),
         column("shared", "words"),
     ]
-    return table("findings", columns, rows)
+    return table("findings", columns, rows, absent=NONE)
 
 
 def facts(pack: Pack) -> Table:
@@ -118,7 +129,7 @@ def facts(pack: Pack) -> Table:
         column("text", "words"),
         column("value", "number", 4, title="number"),
     ]
-    return table("facts", columns, rows)
+    return table("facts", columns, rows, absent=NONE)
 
 
 def members(pack: Pack) -> Table:
@@ -129,7 +140,7 @@ def members(pack: Pack) -> Table:
         column("trees", "count"),
         column("weight", "share", 0),
     ]
-    return table("members", columns, rows)
+    return table("members", columns, rows, absent=NONE)
 
 
 def flavours(pack: Pack) -> Table:
@@ -148,7 +159,7 @@ def flavours(pack: Pack) -> Table:
         column("rounds", "count", title="trees"),
         column("log_loss", "number", 5, title="loss_later"),
     ]
-    return table("flavours", columns, rows)
+    return table("flavours", columns, rows, absent=NONE)
 
 
 def _tried(row: Pack, calibration: Pack) -> tuple[str, Pair]:
@@ -176,7 +187,8 @@ def candidates(pack: Pack) -> Table:
         column("log_loss", "number", 5),
         column("standard_error", "number", 5),
     ]
-    return table("candidates", columns, rows)
+    why = "candidates_stated" if pack["rests_on"] else "candidates"
+    return table("candidates", columns, rows, absent=f"model.absent.{why}")
 
 
 def importance(pack: Pack) -> Table:
@@ -192,7 +204,8 @@ def importance(pack: Pack) -> Table:
         column("drawn", "bar"),
         column("importance", "share", 0),
     ]
-    return table("importance", columns, rows)
+    why = "importance_alone" if pack["search"] else "importance"
+    return table("importance", columns, rows, absent=f"model.absent.{why}")
 
 
 def selection(pack: Pack) -> Table:

@@ -14,12 +14,14 @@ from reports.locale.gates import told
 from reports.model.words import (
     MEASURES,
     MODELS,
+    NONE,
     RANKING,
     Measure,
     Pack,
     badge,
     column,
     gain,
+    is_dealt,
     level,
     model_name,
     named,
@@ -69,7 +71,7 @@ def gates(pack: Pack) -> Table:
         column("role", "words"),
         column("found", "words"),
     ]
-    return table("gates", columns, rows)
+    return table("gates", columns, rows, absent=NONE)
 
 
 def _role(row: Mapping[str, Any]) -> Pair:
@@ -82,10 +84,11 @@ def _role(row: Mapping[str, Any]) -> Pair:
 def parts(pack: Pack) -> Table:
     """One row per sample: how many, when, and how well both models rank there."""
     models = pack["models"]
+    named_so = {"test": "test_dealt"} if is_dealt(pack) else {}
     rows = [
         {
             **row,
-            "name": word("part", row["part"]),
+            "name": word("part", named_so.get(row["part"], row["part"])),
             "auc": _of(models, "lightgbm", row["part"], "roc_auc"),
             "card": _of(models, "scorecard", row["part"], "roc_auc"),
         }
@@ -103,7 +106,7 @@ def parts(pack: Pack) -> Table:
         column("auc", "figure"),
         column("card", "figure", title="card_auc"),
     ]
-    return table("parts", columns, rows)
+    return table("parts", columns, rows, absent=NONE)
 
 
 def _of(models: Pack, model: str, part: str, measure: str) -> Any:
@@ -132,7 +135,7 @@ def two_by_two(pack: Pack) -> Table:
         column("mean_pd", "share", 2, title="expected"),
         column("rate", "share", 2, title="observed"),
     ]
-    return table("two_by_two", columns, rows)
+    return table("two_by_two", columns, rows, absent=NONE)
 
 
 def measures(pack: Pack, chosen: tuple[Measure, ...] = RANKING) -> Table:
@@ -149,7 +152,7 @@ def measures(pack: Pack, chosen: tuple[Measure, ...] = RANKING) -> Table:
     ]
     columns = [column("title", "words", title="measure"), column("says", "words")]
     columns += [column(name, "figure", title=own_name(pack, name)) for name in there]
-    return table("measures", columns, rows)
+    return table("measures", columns, rows, absent=NONE)
 
 
 def _long(pack: Pack) -> Iterator[dict[str, Any]]:
@@ -181,7 +184,7 @@ def all_measures(pack: Pack) -> Table:
         column("defaults", "count"),
         column("figure", "figure", 6),
     ]
-    return table("all_measures", columns, list(_long(pack)))
+    return table("all_measures", columns, list(_long(pack)), absent=NONE)
 
 
 def premium(pack: Pack) -> Table:
@@ -195,7 +198,7 @@ def premium(pack: Pack) -> Table:
         column("gain", "figure"),
         column("so", "words"),
     ]
-    return table("premium", columns, rows)
+    return table("premium", columns, rows, absent=NONE)
 
 
 def segments(pack: Pack) -> Table:

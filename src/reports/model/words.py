@@ -9,12 +9,14 @@ from typing import Any
 from contracts.numbers import EMPTY, local
 from reports.frame.grid import Kind, Pair
 from reports.frame.page import sentence
-from reports.frame.wording import Wording, said
+from reports.frame.wording import Wording, category, said
 from reports.locale.catalogue import catalogue
 
 Pack = Mapping[str, Any]
 """What `reports/validation_model.json` holds."""
 MODELS = ("lightgbm", "scorecard", "oracle")
+NONE = "model.absent.rows"
+"""Of a table without rows that says all by being empty."""
 _WORDING = Wording("model", names="sheet")
 column, table = _WORDING.column, _WORDING.table
 
@@ -119,6 +121,18 @@ def own_name(pack: Pack, model: str) -> str:
     return "expert" if pack.get("rests_on") else "written" if is_card else model
 
 
+def is_dealt(pack: Pack) -> bool:
+    """Whether the test sample is of other customers at the same time: it then does not lie later than development.
+
+    >>> is_dealt({"parts": [{"part": "train", "until": "2021-01-02"}, {"part": "test", "from": "2024-02-01"}]})
+    False
+    """
+    parts = {row["part"]: row for row in pack["parts"]}
+    if not {"train", "test"} <= set(parts):
+        return False
+    return bool(parts["test"]["from"] < parts["train"]["until"])
+
+
 def level(segment: str, value: str) -> Pair | str:
     """A level of a segment: a pair where we have words for it, else the user's own text.
 
@@ -127,7 +141,7 @@ def level(segment: str, value: str) -> Pair | str:
     """
     if value in {"missing", "other"} or segment == "has_statement":
         return word("level", value)
-    return value
+    return category(segment, value)
 
 
 def subject(pack: Pack, one: Mapping[str, Any]) -> Pair | str:
