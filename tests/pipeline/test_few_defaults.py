@@ -42,6 +42,7 @@ attributes:
   columns:
     "days_*": {unit: days, direction: 1, wording_en: Days late by other suppliers}
 settlement: {}
+zero_limit: no_credit
 split: {}
 directions: {}
 balances: []

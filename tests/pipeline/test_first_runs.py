@@ -34,6 +34,7 @@ attributes:
   from: table
   defaults: {pillar: credit_record, unit: count}
 settlement: {}
+zero_limit: no_credit
 split: {}
 directions: {}
 balances: []
