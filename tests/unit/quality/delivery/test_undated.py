@@ -73,7 +73,9 @@ def test_a_batch_of_one_wrong_day_is_no_migration(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "is_carried"), [(93, False), (92, True)])
-def test_older_than_its_customer_needs_no_year(days: int, is_carried: bool, tmp_path: Path) -> None:
+def test_older_than_its_customer_needs_no_year(
+    days: int, *, is_carried: bool, tmp_path: Path
+) -> None:
     """A number that was given out again: the invoice was issued the day before the customer began."""
     tables = busy(old("Y", days))
     own = next(one for one in tables["customers"] if one["customer_id"] == "ODD1")
