@@ -77,25 +77,25 @@ def late_payment(root: Path) -> None:
 
 
 def run(root: Path, customers: int, shelf: str, answers: Connection) -> None:
-    """One refresh; answers with what it did, seconds, and peak memory in GB."""
-    started = time.monotonic()
+    """One refresh; answers with what it did, seconds, processor seconds, and peak memory in GB."""
+    started, used = time.monotonic(), time.process_time()
     con, config = connect(ENGINE, root / "spill"), portfolio(customers)
     tables = load(con, root / "valid", config)
     cohort = con.read_parquet(root / "cohort.parquet").select("customer_id", "as_of")
     place = Shelf(root / shelf / "features", root / shelf / "known")
     done = refresh(con, tables, cohort, config, FeaturesConfig(), place)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    answers.send((done, time.monotonic() - started, peak))
+    answers.send((done, time.monotonic() - started, time.process_time() - used, peak))
 
 
-def measured(root: Path, customers: int, shelf: str) -> tuple[Refreshed, float, float]:
+def measured(root: Path, customers: int, shelf: str) -> tuple[Refreshed, float, float, float]:
     """One refresh in a process of its own."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=run, args=(root, customers, shelf, sender))
     process.start()
     sender.close()
-    answer: tuple[Refreshed, float, float] = receiver.recv()
+    answer: tuple[Refreshed, float, float, float] = receiver.recv()
     process.join()
     return answer
 
@@ -103,7 +103,7 @@ def measured(root: Path, customers: int, shelf: str) -> tuple[Refreshed, float, 
 def main() -> None:
     """Prints one row a step, ready for benchmarks/RESULTS.md."""
     customers = int(sys.argv[1]) if len(sys.argv) > 1 else 8_000
-    print("| step | what it did | seconds | of a full build | peak memory | load |\n|---|---|---|---|---|---|")  # fmt: skip
+    print("| step | what it did | seconds | CPU-s | CPU-s of a full build's | peak memory | load |\n|---|---|---|---|---|---|---|")  # fmt: skip
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         make(root, customers)
@@ -111,10 +111,10 @@ def main() -> None:
 
         def step(title: str, shelf: str = "kept") -> None:
             nonlocal full
-            done, seconds, peak = measured(root, customers, shelf)
-            full = full or seconds
+            done, seconds, used, peak = measured(root, customers, shelf)
+            full = full or used
             load_now = os.getloadavg()[0]
-            print(f"| {title} | {done} | {seconds:.1f} | {seconds / full:.2f} | {peak:.2f} GB | {load_now:.1f} |", flush=True)  # fmt: skip
+            print(f"| {title} | {done} | {seconds:.1f} | {used:.1f} | {used / full:.3f} | {peak:.2f} GB | {load_now:.1f} |", flush=True)  # fmt: skip
 
         step("full build")
         step("nothing new")
