@@ -24,6 +24,7 @@ DIGITS: Mapping[str, int] = MappingProxyType(
     {"log_loss": 5, "roc_auc": 4, "average_precision": 4, "brier": 5}
 )
 WORDING = Wording("comparison")
+NONE = "comparison.absent.rows"
 LESS_IS_BETTER = ("log_loss", "brier")
 
 
@@ -87,7 +88,7 @@ def _runs(document: Comparison) -> Table:
         WORDING.column("observed_to_expected", "figure", 2),
         WORDING.column("premium", "figure", 3),
     ]
-    return WORDING.table("runs", columns, [_run(one) for one in document.runs])
+    return WORDING.table("runs", columns, [_run(one) for one in document.runs], absent=NONE)
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -109,7 +110,9 @@ def _differences(pair: Pair) -> Table:
         WORDING.column("whisker", "whisker", span=(-1.0, 1.0, 0.0)),
         WORDING.column("ruling", "badge"),
     ]
-    return WORDING.table("differences", columns, [_difference(one) for one in pair.differences])
+    return WORDING.table(
+        "differences", columns, [_difference(one) for one in pair.differences], absent=NONE
+    )
 
 
 def _difference(one: Difference) -> dict[str, Any]:
@@ -154,7 +157,10 @@ def _slices(name: str, rows: tuple[Slice, ...]) -> Table:
         WORDING.column("log_loss_less", "figure", 5),
         WORDING.column("roc_auc_less", "figure", 4),
     ]
-    return WORDING.table(name, columns, [_slice(one) for one in rows])
+    why = "segments" if name == "segments" else "rows"
+    return WORDING.table(
+        name, columns, [_slice(one) for one in rows], absent=f"comparison.absent.{why}"
+    )
 
 
 def _slice(one: Slice) -> dict[str, Any]:

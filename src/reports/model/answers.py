@@ -107,7 +107,7 @@ def since_when(pack: Pack) -> Pair:
     test, learned = parts["test"], parts.get("calibrate" if is_refit else "train")
     entry = "model.says.tested_dealt" if is_dealt(pack) else "model.says.tested"
     told = [said(entry, start=test["from"], end=test["until"], days=len(pack["as_of"]))]
-    if learned:
+    if learned and not pack["rests_on"]:
         told.append(said("model.says.learned", until=learned["until"]))
     days = [row for row in pack["as_of"] if _known(row)]
     if days:
