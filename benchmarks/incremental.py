@@ -72,7 +72,9 @@ def late_payment(root: Path) -> None:
     file, booked = root / "valid/payments.parquet", date(2025, 9, 10)
     table = pq.read_table(file)
     of_invoice = pc.equal(table["invoice_id"], of)
-    like = table.filter(of_invoice if pc.any(of_invoice).as_py() else pc.is_valid(table["invoice_id"]))
+    like = table.filter(
+        of_invoice if pc.any(of_invoice).as_py() else pc.is_valid(table["invoice_id"])
+    )
     late = {**like.slice(0, 1).to_pylist()[0], "payment_id": "late", "invoice_id": of, "paid_on": booked, "amount": Decimal(1), "booked_at": booked}  # fmt: skip
     write_arrow(pa.concat_tables([table, pa.Table.from_pylist([late], schema=table.schema)]), file)
 
