@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.documents.checks import GateFinding
 from contracts.documents.validation_model import ValidationFinding
 from reports.frame.grid import Pair, Table
 from reports.frame.wording import said
 from reports.locale.catalogue import LANGUAGES
-from reports.locale.gates import detail, told
+from reports.locale.gates import detail
 from reports.model.words import (
     NONE,
     Pack,
     badge,
     column,
+    gate_told,
     joined,
     named,
     span,
@@ -53,16 +53,17 @@ def title(pack: Pack, row: Mapping[str, Any]) -> Pair:
 
 def evidence(pack: Pack, row: Mapping[str, Any]) -> Pair:
     """What is behind a finding; a gate's words include its waiver, and what other gates found of the same cause."""
-    gates = {one["code"]: GateFinding.model_validate(one, strict=False) for one in pack["checks"]}
-    codes = [row["code"], *row["also"]]
-    english, chinese = (
-        [
-            told(language, gates[code]) if code in gates else detail(language, _finding(row))
-            for code in codes
-        ]
-        for language in LANGUAGES
-    )
-    return " ".join(english), "".join(chinese)
+    gates = {one["code"]: one for one in pack["checks"]}
+    found = [
+        gate_told(pack, gates[code]) if code in gates else _behind(row)
+        for code in (row["code"], *row["also"])
+    ]
+    return joined(*found)
+
+
+def _behind(row: Mapping[str, Any]) -> Pair:
+    english, chinese = (detail(language, _finding(row)) for language in LANGUAGES)
+    return english, chinese
 
 
 def _finding(row: Mapping[str, Any]) -> ValidationFinding:

@@ -78,7 +78,6 @@ def render(found: ValidationModel) -> str:
             for key in ("concentration", "migrations", "lightgbm", "search", "selection", "selective", "shipped")
         },
         "selective": both(*joined(*levels.selective_sentence(pack))),
-        "has_points": bool(pack["scorecard"]["features"]),
         "intercept_points": pack["scorecard"]["intercept_points"],
         "figure": figure,
         "fewer": fewer,

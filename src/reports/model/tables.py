@@ -6,11 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.documents.checks import GateFinding
 from reports.frame.grid import Pair, Table
 from reports.frame.wording import said
-from reports.locale.catalogue import LANGUAGES
-from reports.locale.gates import told
 from reports.model.words import (
     MEASURES,
     MODELS,
@@ -21,6 +18,7 @@ from reports.model.words import (
     badge,
     column,
     gain,
+    gate_told,
     is_dealt,
     level,
     model_name,
@@ -53,10 +51,7 @@ def gates(pack: Pack) -> Table:
         {
             **row,
             "asks_gate": said(f"{row['code']}.title"),
-            "found": tuple(
-                told(language, GateFinding.model_validate(row, strict=False))
-                for language in LANGUAGES
-            ),
+            "found": gate_told(pack, row),
             "badge": outcome(row["outcome"], stops=row["code"] in blocking),
             "role": _role(row),
         }

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.documents.checks import GateFinding
 from contracts.numbers import EMPTY, local
 from reports.frame.grid import Kind, Pair
 from reports.frame.page import sentence
 from reports.frame.wording import Wording, category, said
-from reports.locale.catalogue import catalogue
+from reports.locale.catalogue import LANGUAGES, catalogue
+from reports.locale.gates import told
 
 Pack = Mapping[str, Any]
 """What `reports/validation_model.json` holds."""
@@ -101,6 +103,24 @@ def named(pack: Pack, feature: str) -> Pair | str:
     if given is None or given["wording_en"] == feature:
         return feature
     return sentence(given["wording_en"]), given["wording_zh"]
+
+
+def gate_told(pack: Pack, row: Mapping[str, Any]) -> Pair:
+    """What a gate found and why it is waived; an input by what it measures, with its name behind it."""
+    english, chinese = (
+        told(language, GateFinding.model_validate(_by_measure(pack, row, side), strict=False))
+        for side, language in enumerate(LANGUAGES)
+    )
+    return english, chinese
+
+
+def _by_measure(pack: Pack, row: Mapping[str, Any], side: int) -> dict[str, Any]:
+    name = row["values"].get("input")
+    if name is None or name not in pack["words"]:
+        return dict(row)
+    words = named(pack, str(name))
+    measure = words if isinstance(words, str) else f"{words[side]} ({name})"
+    return {**row, "values": {**row["values"], "input": measure}}
 
 
 def model_name(pack: Pack, model: str) -> Pair | str:

@@ -13,6 +13,7 @@ from reports.locale.catalogue import catalogue
 from reports.model import page, sheets
 from reports.model.grades import selective_sentence, true_of
 from reports.model.shipped import shipped_sentence
+from reports.model.words import gate_told
 from tests.unit.reports.locale.said import said_of
 from tests.validation_packs import Pack, demo_pack, document, listed_pack
 
@@ -145,3 +146,14 @@ def test_what_is_said_of_hidden_defaults_is_so() -> None:
     assert told(segments=granted, truth=truth | {"constrained": truth["constrained"] | {"n": 0}}) == {"granted"}  # fmt: skip
     assert told(segments=granted, truth=None) == {"granted"}
     assert told(available=False) == {"no_ledger"}
+
+
+def test_a_gate_names_an_input_by_what_it_measures() -> None:
+    """Its name stands behind it, for whoever must find it in a config; one without words is told by its name alone."""
+    name = next(iter(DEMO["words"]))
+    row = DEMO["checks"][0] | {"code": "PD-L1", "outcome": "passed", "values": {"n": 3, "found": 0, "checked": 0, "input": name, "alone": 0.8}}  # fmt: skip
+    english, chinese = gate_told(DEMO, row)
+    assert f"The strongest alone, Average days late, window 0 ({name}), reaches ROC AUC 0.800" in english  # fmt: skip
+    assert f"平均逾期天数（窗口 0） ({name})" in chinese
+    unheard = gate_told(DEMO, row | {"values": row["values"] | {"input": "x_90"}})
+    assert "The strongest alone, x_90, reaches" in unheard[0]
