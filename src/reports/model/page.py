@@ -57,10 +57,7 @@ def render(found: ValidationModel) -> str:
         "further": [_finding(pack, row) for row in pack["findings"][FIRST:MAX_FINDINGS]],
         "more_findings": fewer(min(len(pack["findings"]), MAX_FINDINGS), len(pack["findings"])),
         "answers": [
-            (
-                both(*one.asks),
-                both(*said("model.section", text=one.says, section=one.section)),
-            )
+            (both(*one.asks), both(*said("model.section", text=one.says, section=one.section)))
             for one in answers(pack)
         ],
         "test": pack["models"].get("lightgbm", {}).get("test"),
