@@ -7,7 +7,6 @@ once, and those keep their age; so does what is booked a month or a quarter late
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import PAYMENT_KINDS
