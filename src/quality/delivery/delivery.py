@@ -148,11 +148,14 @@ class Delivery:
             return []
         found, more = [], []
         if "payments" in names:
-            contract, until = self.contracts["payments"], self._portfolio.complete_until
-            months = missing_months(self._delivered["payments"], contract, until)
+            until = self._portfolio.complete_until
+            months = {
+                name: missing_months(self._delivered[name], self.contracts[name], until)
+                for name in ("payments", "invoices")
+            }
             valid = {name: self._valid[name] for name in names}
-            with_owners = valid | {"customers": self._valid["customers"]}
-            for one in suspects(with_owners, self._portfolio, months, self._keep):
+            whole = valid | {"customers": self._valid["customers"]}
+            for one in suspects(whole, self._portfolio, months, self._keep):
                 found.append(self._leave_out(one.rule, one.table, one.rows, valid))
                 more += [] if one.unknown is None else [one.unknown]
         if not any(self._checked[name].n_set_aside for name in names):
