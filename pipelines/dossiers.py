@@ -87,7 +87,7 @@ def _stored(ids: Sequence[str], as_of: date) -> dict[str, pd.DataFrame]:
         "explanations": _worded(_on(read_table(paths.EXPLANATIONS, EXPLANATIONS, only=ids), as_of)),
         "reasons": _on(read_table(paths.SCORED_REASONS, REASONS_TABLE, only=ids), as_of),
         "history": past(ids),
-        "moved": _united(moved(ids)),
+        "moved": moved(ids),
         "owing": _on(read_table(paths.POSITION, POSITION, columns=OWING), as_of),
         "position": _on(read_table(paths.POSITION, POSITION, only=ids), as_of),
         "trading": read_table(paths.TRADING, TRADING, only=ids),
@@ -96,11 +96,6 @@ def _stored(ids: Sequence[str], as_of: date) -> dict[str, pd.DataFrame]:
 
 def _on(rows: pd.DataFrame, day: date) -> pd.DataFrame:
     return rows[rows["as_of"] == pd.Timestamp(day)]
-
-
-def _united(rows: pd.DataFrame) -> pd.DataFrame:
-    units = read_table(paths.LINEAGE, LINEAGE, columns=["feature", "unit"])
-    return rows.merge(units, on="feature", how="left", validate="many_to_one")
 
 
 def _worded(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 from contracts.documents.movements import BookPart, Comparison, CustomerPart, Movements, Mover
 from reports.frame.declaration import Page
 from reports.frame.page import render_page
-from reports.frame.wording import code
+from reports.frame.wording import code, measured
 
 MAX_SAID, MIN_SHARE = 3, 0.05
 """Causes named of one customer, and the share of its change that each has at least."""
@@ -17,7 +17,8 @@ MAX_SAID, MIN_SHARE = 3, 0.05
 
 def render(document: Movements) -> str:
     """The page as HTML."""
-    view = {"document": document, "compared": [_compared(one) for one in document.comparisons]}
+    compared = [_compared(one) for one in document.comparisons]
+    view = {"document": document, "compared": compared, "measured": measured}
     return render_page("movements.html.j2", view)
 
 

@@ -50,6 +50,7 @@ def movement_table(
             "subject": [found.strands[one].subject for one in place],
             "pillar": [found.strands[one].pillar for one in place],
             "feature": [one and one.name for one in led],
+            "unit": [one and one.unit for one in led],
             "points": sorted_parts[row, rank],
             **_both("value_then", then, leading, features, currency),
             **_both("value_now", now, leading, features, currency),
@@ -59,7 +60,7 @@ def movement_table(
     )
     others = _others(sorted_parts[:, MAX_PARTS:])
     whole = pd.concat([table, others.reindex(columns=table.columns)], ignore_index=True)
-    whole = whole.astype(dict.fromkeys(("subject", "pillar", "feature", "value_then_text", "value_now_text", "wording_en", "wording_zh"), object))  # fmt: skip
+    whole = whole.astype(dict.fromkeys(("subject", "pillar", "feature", "unit", "value_then_text", "value_now_text", "wording_en", "wording_zh"), object))  # fmt: skip
     return whole.assign(
         customer_id=found.customers[whole["row"].to_numpy(dtype=int)],
         as_of=pd.Timestamp(found.as_of),

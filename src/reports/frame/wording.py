@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from contracts.levels import country, in_chinese
 from reports.frame.grid import Column, Kind, Pair, Table
+from reports.frame.page import both
 from reports.locale.catalogue import LANGUAGES, say
 
 
@@ -39,6 +42,12 @@ def code(subject: str | None) -> str | None:
     ('our_limit_and_terms', None)
     """
     return None if subject is None else subject.replace(" ", "_")
+
+
+def measured(value: str, unit: str) -> Markup:
+    """A written number with the word of its unit: 1 day, 2.5 days."""
+    one = "one" if value.lstrip("\N{MINUS SIGN}") == "1" else "many"
+    return both(f"{unit}.{one}", value=value)
 
 
 def category(segment: str, value: str) -> Pair | str:

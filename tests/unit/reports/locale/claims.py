@@ -56,6 +56,7 @@ ELSEWHERE = {
     r"pd_level\..+": ("decisions/test_scenarios.py",),
     r"PD-LEVEL\..+": ("models/validation/test_pack.py",),
     r"remedy_step\.(?!unchecked).+": ("models/upkeep/test_outcomes.py", "test_the_finding_that_asks_for_most_decides"),
+    r"recalibration\.unjudged": (STATED, "test_a_calibration_that_no_test_looked_at_is_not_said_to_stand"),
     r"remedy_step\.unchecked": (STATED, "test_a_model_is_called_fine_only_where_every_check_was_made"),
     r"experience\.(title|rate|weight|absent)": (STATED, "test_a_stated_score_says_its_own_reason_and_no_other", "test_a_fitted_score_says_none_of_it", "test_the_shares_told_are_those_of_the_score"),
     r"experience\.why\.race": ("models/training/test_race.py", "test_the_expert_score_stays_only_where_nothing_fitted_beats_it_beyond_chance", "test_a_fitted_model_wins_where_it_is_better_beyond_chance"),

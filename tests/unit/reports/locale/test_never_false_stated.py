@@ -10,9 +10,11 @@ import pytest
 
 from contracts.documents.experience import Experience, Why
 from contracts.documents.monitoring import Monitoring
+from contracts.documents.recalibration import Recalibration
 from reports.locale.catalogue import catalogue
 from reports.model import page
 from reports.monitoring import _step
+from reports.recalibration import _decision
 from tests.unit.reports.locale.said import said_of
 from tests.validation_packs import demo_pack, document
 
@@ -60,7 +62,7 @@ def test_every_reason_has_its_sentence() -> None:
     assert entries == set(WHYS)
 
 
-# monitoring ------------------------------------------------------------------------------------------------------------
+# upkeep ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("action", "declined", "said"), [("nothing", 0, "nothing"), ("nothing", 3, "unchecked"), ("watch", 3, "watch"), ("recalibrate", 3, "recalibrate"), ("refit", 0, "refit")])  # fmt: skip
@@ -70,3 +72,11 @@ def test_a_model_is_called_fine_only_where_every_check_was_made(action: str, dec
     english = re.sub(r"<span lang=\"zh-Hans\">.*?</span>|<[^>]+>", "", text)
     assert said_of(english, "remedy_step") == {said}
     assert ("3 checks could not be made" in english) == (said == "unchecked")
+
+
+@pytest.mark.parametrize(("decision", "shift", "said"), [("none", 0.3, "none"), ("none", None, "unjudged"), ("offset", 0.3, "offset"), ("refit", 0.3, "refit")])  # fmt: skip
+def test_a_calibration_that_no_test_looked_at_is_not_said_to_stand(decision: str, shift: float | None, said: str) -> None:  # fmt: skip
+    text = unescape(str(_decision(Recalibration.model_construct(decision=decision, detectable_shift=shift))))  # fmt: skip
+    english = re.sub(r"<span lang=\"zh-Hans\">.*?</span>|<[^>]+>", "", text)
+    assert said_of(english, "recalibration") == {said}
+    assert ("stands" in english) == (said == "none")
