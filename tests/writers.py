@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pydantic import SecretStr
 from contracts import files, parquet
 from contracts.config.source import DatabaseSource, Relation
 from contracts.errors import BundleError
-from contracts.tables import store
+from contracts.tables import splice, store
 from contracts.tables.derived import LINEAGE
 from contracts.tables.raw import CUSTOMERS, FX_RATES
 from contracts.tables.simulated import TRUTH
@@ -111,6 +112,16 @@ def _frame(version: int) -> Any:
 def _batches(root: Path, version: int) -> None:
     table = pa.table({"n": np.arange(3000) * version})
     store.write_batches(table.to_batches(), root / OUT, table.schema)
+
+
+def _old(root: Path) -> None:
+    table = pa.table({"n": np.arange(3000), "kept": np.arange(3000)})
+    store.write_arrow(table, root / "old.parquet")
+
+
+def _spliced(root: Path, version: int) -> None:
+    table = pa.table({"n": np.arange(3000) * version})
+    splice.spliced(root / "old.parquet", root / OUT, {0: table})
 
 
 def _query(root: Path, version: int) -> None:
@@ -240,7 +251,8 @@ def _record(root: Path, version: int) -> None:
     rows = [{field.name: None for field in schema} for _ in range(version)]
     rows = [row | {"customer_id": f"C{n}", "as_of": DAY} for n, row in enumerate(rows)]
     block = pa.Table.from_pylist(rows, schema=schema)
-    record.write(Shelf(root / "features", root / "known"), [block], DECLARED, ARROW, KEY)
+    put = partial(store.write_batches, [block])
+    record.write(Shelf(root / "features", root / "known"), put, DECLARED, ARROW, KEY)
 
 
 def _recorded(root: Path) -> Any:
@@ -302,6 +314,7 @@ WRITERS: Mapping[str, Writer] = {
         lambda root: files.read_json(root / OUT),
     ),
     "contracts.tables.store.write_batches": Writer(_batches, _file),
+    "contracts.tables.splice.spliced": Writer(_spliced, _file, _old),
     "contracts.parquet.write_query": Writer(_query, _file),
     "contracts.tables.store.write_table": Writer(
         lambda root, version: store.write_table(_frame(version), root / OUT, LINEAGE),

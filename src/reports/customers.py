@@ -14,6 +14,7 @@ from reports.frame import sparks
 from reports.frame.declaration import Page
 from reports.frame.files import FOLDER, customer_file
 from reports.frame.page import both, render_page
+from reports.frame.wording import code
 from reports.locale.catalogue import say
 from reports.locale.facts import told
 
@@ -87,6 +88,7 @@ def page(document: Customers, one: Customer) -> str:
             "t_in": say,
             "told_on": _told_on,
             "measured": _measured,
+            "code": code,
             "moved": [(split, shares(split)) for split in one.moved],
             "version_points": version_points(one.since_version),
             "steps": waterfall(rated) if rated is not None else [],

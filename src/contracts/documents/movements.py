@@ -36,7 +36,7 @@ class CustomerPart(Part):
         kind: see `MovementKind`.
         subject: the one idea; None of the others.
         pillar: it counts to.
-        feature: the one that moved most within the subject.
+        feature: the one that led the subject: of those whose own change speaks that way, the one with most points; None where none does.
         wording_en: what it measures.
         wording_zh: the same in Chinese.
         value_then: on the earlier day, a number or the name of a category; None where it is missing.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +18,8 @@ from contracts.tables.spec import Table
 
 BLOCK = 131_072
 """Rows of a Parquet row group: what a reader of some rows must decode, and a writer hold, at the least."""
+PACKING: dict[str, Any] = {"compression": "zstd", "store_schema": False}
+"""How every Parquet file is packed."""
 
 
 def conform(frame: pd.DataFrame, table: Table) -> pa.Table:
@@ -118,7 +121,7 @@ def write_batches(
     rows = 0
     with (
         whole_file(path) as partial,
-        pq.ParquetWriter(partial, schema, compression="zstd", store_schema=False) as writer,
+        pq.ParquetWriter(partial, schema, **PACKING) as writer,
     ):
         for group in _groups(batches, schema):
             writer.write_table(group, row_group_size=BLOCK)

@@ -50,15 +50,14 @@ def fingerprints(
     Raises:
         ContractError: money in a currency that has no rate to the reporting currency.
     """
-    run = partial(_known, tables=tables, cohort=cohort, portfolio=portfolio)
+    run = partial(_known, portfolio=portfolio)
     known = in_blocks(con, tables, cohort, Work(run, "known", WIDTH, read_of(portfolio)))
     return known.select(*KNOWN.column_names)
 
 
-def _known(
-    block: Block, tables: Mapping[str, ir.Table], cohort: ir.Table, portfolio: PortfolioConfig
-) -> ir.Table:
+def _known(block: Block, portfolio: PortfolioConfig) -> ir.Table:
     """The fingerprints of a block of customers."""
+    tables = block.tables
     # without payments no ledger is prepared, which nothing here reads
     shown = {name: table for name, table in tables.items() if name != "payments"}
     if "customers" in tables:
@@ -66,7 +65,7 @@ def _known(
         # of the ids, because numbers change with the customers there are
         shown["customers"] = raw.mutate(master=_mark("customers", raw))
     read = block.coded(shown)
-    asked = block.coded({"cohort": cohort})["cohort"]
+    asked = block.coded({"cohort": block.cohort})["cohort"]
     context = prepare(block.made, read, asked, portfolio, ())
     marks = list(_marks(tables))
     parts = []

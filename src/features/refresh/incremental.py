@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -14,6 +15,7 @@ from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.resources import within_memory
 from contracts.tables.derived import KEY, KNOWN
+from contracts.tables.store import write_batches
 from features.catalog import chosen
 from features.catalog.peers import INDUSTRY, ranks
 from features.declaration import Feature
@@ -145,7 +147,8 @@ def _full(run: _Run, cohort: ir.Table, known: ir.Table | None, key: Key, reason:
     matrix, features = relation(run.con, run.tables, cohort, run.portfolio, run.config)
     size = count(run.con, matrix)
     rows = None if known is None else _known_rows(run.con, known)
-    write(run.shelf, in_order(run.con, matrix, features), run.features, rows, key)
+    blocks = in_order(run.con, matrix, features)
+    write(run.shelf, partial(write_batches, blocks), run.features, rows, key)
     return Refreshed(size, len(features), size, size if run.placed else 0, reason)
 
 
@@ -193,7 +196,7 @@ def _continued(run: _Run, compared: ir.Table, gone: ir.Table, key: Key) -> Refre
     patch = Patch(
         run.shelf.matrix, _rows(con, fresh, own, schema), _rows(con, ranked, placed, schema), guide
     )
-    write(run.shelf, patch.blocks(schema), run.features, _known_rows(con, compared), key)
+    write(run.shelf, patch.write, run.features, _known_rows(con, compared), key)
     return Refreshed(guide.num_rows, len(run.features), n_stale, patch.ranked.num_rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
 from contracts.files import read_json, whole_folder, write_json
-from contracts.tables.store import write_arrow, write_batches
+from contracts.tables.store import write_arrow
 from features.declaration import Feature
 from features.engine.programs import code, digest
 from features.matrix.matrix import arrow_schema, lineage
@@ -115,7 +115,7 @@ def _files(shelf: Shelf) -> dict[str, str | None]:
 
 def write(
     shelf: Shelf,
-    blocks: Iterable[pa.Table],
+    put: Callable[[Path, pa.Schema], object],
     chosen: Sequence[Feature],
     known: pa.Table | None,
     key: Key,
@@ -124,13 +124,13 @@ def write(
 
     Args:
         shelf: where to.
-        blocks: the matrix in blocks of `store.BLOCK` rows.
+        put: writes the matrix of this schema to a path.
         chosen: its features.
         known: `derived.KNOWN`, or None where the engine makes no fingerprints.
         key: see `key_of`.
     """
     with whole_folder(shelf.features) as folder:
-        write_batches(blocks, folder / shelf.matrix.name, arrow_schema(chosen))
+        put(folder / shelf.matrix.name, arrow_schema(chosen))
         write_arrow(lineage(chosen), folder / shelf.lineage.name)
     # The record comes last: it vouches for the files by their digests.
     with whole_folder(shelf.known) as folder:

@@ -151,7 +151,8 @@ class Delivery:
             contract, until = self.contracts["payments"], self._portfolio.complete_until
             months = missing_months(self._delivered["payments"], contract, until)
             valid = {name: self._valid[name] for name in names}
-            for one in suspects(valid, self._portfolio, months, self._keep):
+            with_owners = valid | {"customers": self._valid["customers"]}
+            for one in suspects(with_owners, self._portfolio, months, self._keep):
                 found.append(self._leave_out(one.rule, one.table, one.rows, valid))
                 more += [] if one.unknown is None else [one.unknown]
         if not any(self._checked[name].n_set_aside for name in names):

@@ -16,7 +16,9 @@ from quality.delivery.misapplied import misapplied
 from quality.delivery.owed import covered
 from quality.delivery.redated import redated
 from quality.delivery.twins import copies_never_paid
+from quality.delivery.undated import undated
 from quality.rules.copies import copy_never_paid
+from quality.rules.dates import booked_long_after_issue
 from quality.rules.rule import ROW, RowRule
 from quality.rules.series import open_in_a_missing_month, value_date_of_migration
 from quality.rules.settlement import decimal_point_misplaced, paid_on_another_invoice
@@ -25,6 +27,7 @@ SHOWN_IN = {
     value_date_of_migration.name: "paid_on",
     open_in_a_missing_month.name: "month",
     decimal_point_misplaced.name: "amount",
+    booked_long_after_issue.name: "issued_on",
 }
 """The column an example is shown with, where it is not an invoice's number."""
 Keep = Callable[[str, ir.Table], ir.Table]
@@ -53,7 +56,7 @@ def suspects(
     """The rows to set aside, each by the first rule that names it.
 
     Args:
-        valid: the rows of the ledger that no rule of their own sets aside.
+        valid: the rows of the ledger, and of its customers, that no rule of their own sets aside.
         portfolio: its last complete day, settlement and default.
         months: the first days of the months whose payments are missing.
         keep: computes a relation and gives it a name.
@@ -66,6 +69,8 @@ def suspects(
     owed = documents.anti_join(copies, ROW)
     shifted = keep("shifted", of_another_magnitude(owed.filter(owed.is_invoice), payments))
     pointless = shifted.select("invoice_id", cause=ibis.literal(decimal_point_misplaced.name))
+    ageless = keep("ageless", undated(owed, payments, valid["customers"]).anti_join(shifted, ROW))
+    undatable = ageless.select("invoice_id", cause=ibis.literal(booked_long_after_issue.name))
     # an invoice whose payment is of another day is unknown already, and is not what a payment was meant for
     astray = keep("astray", misapplied(payments.anti_join(moved, ROW), owed, keep))
     owners = astray.select(
@@ -74,11 +79,13 @@ def suspects(
     found = [
         Suspect(copy_never_paid, "invoices", copies),
         Suspect(decimal_point_misplaced, "invoices", shifted.select(ROW, "value"), pointless),
+        Suspect(booked_long_after_issue, "invoices", ageless.select(ROW, "value"), undatable),
         Suspect(value_date_of_migration, "payments", moved),
         Suspect(paid_on_another_invoice, "payments", astray.select(ROW, "value"), owners),
     ]
     if months:
         known = owed.filter(owed.is_invoice, owed.invoice_id.notin(astray.owner))
+        known = known.anti_join(shifted, ROW).anti_join(ageless, ROW)
         gap = open_in(known, months, portfolio)
         named = keep("gap", gap.inner_join(items.select(ROW, "invoice_id"), ROW))
         ids = named.select("invoice_id", cause=ibis.literal(open_in_a_missing_month.name))

@@ -59,6 +59,7 @@ _FIRST: tuple[Rule, ...] = (
     series.value_date_of_migration,
     settlement.paid_on_another_invoice,
     settlement.decimal_point_misplaced,
+    dates.booked_long_after_issue,
     series.open_in_a_missing_month,
     keys.belongs_to_a_row_set_aside,
     dates.paid_before_issued,

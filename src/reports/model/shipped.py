@@ -62,7 +62,8 @@ def by_origin(pack: Pack) -> Table:
         column("brier_skill", "figure"),
         column("log_loss", "figure", 4, title="log_loss"),
     ]
-    return table("origins", columns, years)
+    why = "origins_stated" if pack["rests_on"] else "origins"
+    return table("origins", columns, years, absent=f"model.absent.{why}")
 
 
 def shipped_grades(pack: Pack) -> Table:
