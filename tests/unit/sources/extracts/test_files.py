@@ -208,5 +208,12 @@ def test_a_cast_gives_what_the_value_says_whatever_else_is_selected(
             "WITH held AS MATERIALIZED (FROM extract) "
             "SELECT CAST(d AS DATE), CAST(x AS VARCHAR), CAST(b AS VARCHAR) FROM held"
         ).fetchall()
+        there = connection.sql(
+            "SELECT CAST(d AT TIME ZONE 'Europe/Berlin' AS DATE) FROM extract"  # as docs/your-own-data.md says
+        ).fetchall()
+    assert there == [
+        (date(2024, 1, 4),),
+        (date(2024, 1, 5),),
+    ]  # +02:00 in winter: 23:30 of the day before
     assert alone == held
     assert alone == [(date(2024, 1, 4), "0.50", "true"), (date(2024, 1, 5), "1.25", "false")]
