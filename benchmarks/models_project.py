@@ -29,8 +29,8 @@ STAGES = (
     "split",
     "train",
     "calibrate",
-    "refit",
     "origins",
+    "refit",
     "evaluate",
 )
 DATA_VARIABLE, DATA_FOLDER = "BONITAS_REAL_DATA", "../shared/data"

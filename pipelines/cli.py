@@ -20,7 +20,7 @@ from pipelines import ROOT, cli_promotion
 from pipelines.stage import readable, run
 
 STAGES = (
-    "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "refit", "origins", "evaluate",
+    "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "origins", "refit", "evaluate",
     "explain", "rate", "describe", "register", "monitor", "recalibrate",
 )  # fmt: skip
 """The stages that take no argument, in the order of the flow; `report` takes the names of pages."""

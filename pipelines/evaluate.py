@@ -5,7 +5,6 @@ from __future__ import annotations
 from contracts.documents.checks import Checks
 from contracts.files import read_json, whole_folder, write_json
 from contracts.tables.derived import LINEAGE, MATRIX, PARTITION, SCORED_TEST, UNSEEN
-from contracts.tables.history import ORIGINS
 from contracts.tables.simulated import TRUTH
 from contracts.tables.store import read_optional, read_table, write_table
 from models.base.data import assemble
@@ -20,7 +19,7 @@ from pipelines.gates import checked_inputs, load_gates
 from pipelines.lines import headline, scale_offered
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
-from pipelines.twins import LEFT, models_of_run
+from pipelines.twins import left, models_of_run
 from reports.locale.gates import check
 
 
@@ -38,9 +37,7 @@ def evaluate(settings: Settings) -> str:
         checked_inputs(settings, lineage),
         stated,
     )
-    left = {name: read_json(path) for name, path in LEFT.items()}
-    left["origins"] = read_table(paths.ORIGINS, ORIGINS)
-    dossier = Dossier(settings.portfolio.title, lineage, **left)
+    dossier = Dossier(settings.portfolio.title, lineage, **left())
     beside = read_optional(paths.TRUTH / "truth.parquet", TRUTH), rules, dossier
     found = evaluate_models(scored, models, *beside, assemble(matrix, partition, "recent"))
     write_table(found.scored_test, paths.SCORED_TEST, SCORED_TEST)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from contracts.documents.open_rows import OpenRows
 from contracts.tables.derived import MATRIX, PARTITION
 from contracts.tables.history import ORIGINS
+from contracts.tables.ledger import DEFAULTS
 from contracts.tables.store import read_table, write_table
-from models.training.origins import COLUMNS, rolled
+from models.training.origins import COLUMNS, Book, rolled
 from pipelines import paths
 from pipelines.recipes import recipe_of_run
 from pipelines.settings import Settings
@@ -18,12 +20,18 @@ def origins(settings: Settings) -> str:
     """PDs of the years that followed each origin."""
     params = settings.params
     if rests_on():
+        OpenRows(policy=params.train.open_rows, taken="left_out", years=()).write(paths.OPEN_ROWS)
         write_table(pd.DataFrame(columns=list(COLUMNS)), paths.ORIGINS, ORIGINS)
         return (
             "no origin: the score rests on stated experience, not on a fit that could be done again"
         )
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
-    found = rolled(recipe_of_run(settings), matrix, partition, params.evaluate.origins)
+    book = Book(matrix, partition, read_table(paths.DEFAULTS, DEFAULTS))
+    found, open_rows = rolled(recipe_of_run(settings), book, params.evaluate.origins)
     write_table(found, paths.ORIGINS, ORIGINS)
+    open_rows.write(paths.OPEN_ROWS)
     days = [str(day.date()) for day in found["origin"].drop_duplicates()]
-    return f"{len(days)} of {params.evaluate.origins} origins hold enough defaults: {', '.join(days) or 'none'}"
+    return (
+        f"{len(days)} of {params.evaluate.origins} origins hold enough defaults: {', '.join(days) or 'none'}; "
+        f"open outcomes: {open_rows.taken}"
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contracts.documents.open_rows import OpenRows
 from contracts.files import read_json, write_json
 from contracts.tables.derived import MATRIX, PARTITION
+from contracts.tables.ledger import DEFAULTS
 from contracts.tables.store import read_table
 from models.boosting import booster
 from models.training.shipment import facts, ship
@@ -24,7 +26,9 @@ def refit(settings: Settings) -> str:
         write_json(paths.CALIBRATOR, read_json(paths.TWIN_CALIBRATOR))
         write_json(paths.SHIPPED, learned)
         return f"the validated model ships; outcomes seen: {learned['rows']:,}, before {learned['until']}"
-    made = ship(recipe_of_run(settings), read_table(paths.MATRIX, MATRIX), partition)
+    is_weighed = OpenRows.read(paths.OPEN_ROWS).taken == "weighed"
+    entries = read_table(paths.DEFAULTS, DEFAULTS) if is_weighed else None
+    made = ship(recipe_of_run(settings), read_table(paths.MATRIX, MATRIX), partition, entries)
     learned = facts(policy, partition, made)
     made.ensemble.save(paths.BOOSTER.parent)
     write_json(paths.CALIBRATOR, made.calibration.to_json())
@@ -34,7 +38,9 @@ def refit(settings: Settings) -> str:
         if made.outlook is None
         else f", level of the year ahead {made.outlook.offset:+.2f} in log-odds"
     )
+    newer = learned["open"]
+    opened = f" and {newer['rows']:,} open ones as {newer['weight']:,.0f}" if newer else ""
     return (
-        f"learned from {learned['rows']:,} observations before {learned['until']}; "
+        f"learned from {learned['rows']:,} observations before {learned['until']}{opened}; "
         f"{made.calibration.calibrator.method}{level}"
     )

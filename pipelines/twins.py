@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from contracts.documents.open_rows import OpenRows
 from contracts.files import read_json
+from contracts.tables.history import ORIGINS
+from contracts.tables.store import read_table
 from models.base.data import ModelContract
 from models.boosting import booster
 from models.calibration import calibrators
@@ -18,6 +23,15 @@ LEFT = {
     "shipped": paths.SHIPPED,
 }
 """What other stages left for the page, by its name in `Dossier`."""
+
+
+def left() -> dict[str, Any]:
+    """All that other stages left for the page."""
+    return {
+        **{name: read_json(path) for name, path in LEFT.items()},
+        "origins": read_table(paths.ORIGINS, ORIGINS),
+        "open_rows": OpenRows.read(paths.OPEN_ROWS),
+    }
 
 
 def models_of_run() -> Models:

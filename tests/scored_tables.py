@@ -11,7 +11,17 @@ import pandas as pd
 from scipy.stats import beta, chi2, norm
 
 from tests import scored_oracle as oracle
-from tests.scored_book import CALIBRATION, DRAWS, HORIZON, MEMBERS, SEARCH, SEED, SELECTION, book
+from tests.scored_book import (
+    CALIBRATION,
+    DRAWS,
+    HORIZON,
+    MEMBERS,
+    OPEN_YEARS,
+    SEARCH,
+    SEED,
+    SELECTION,
+    book,
+)
 
 N, BAD, EXPECTED, OBSERVED = "Observations", "Defaults", "Expected default rate", "Observed default rate"  # fmt: skip
 SCORES = {"lightgbm": "pd", "scorecard": "card", "oracle": "true_pd"}
@@ -177,6 +187,18 @@ def by_origin() -> Rows:
     return found
 
 
+def open_years() -> Rows:
+    """As `data/model/open_rows.json` has them."""
+    return [
+        {
+            "Origin": str(one.origin), "Open observations": one.rows, "Defaulted in the end": one.in_the_end, "Of these, before the origin": one.came,
+            "Foretold by timing": one.foretold, "Log loss with them": one.weighed, "Log loss without": one.left_out,
+            "Standard error of the difference": one.error, "On that day": {"weighed": "counted", "left_out": "left out"}[one.taken],
+        }
+        for one in OPEN_YEARS
+    ]  # fmt: skip
+
+
 def matrix() -> oracle.Array:
     rows = out_of_time()
     return oracle.moves(*(rows[rows["as_of"] == day] for day in (rows["as_of"].min(), rows["as_of"].max())))  # fmt: skip
@@ -324,5 +346,5 @@ def expected() -> dict[str, Rows]:
         "Samples": samples(), "Two by two": cells(), "Test measures": measure_rows((*RANKING, *LEVELS)), "All measures": all_measures(),
         "Premium": gains(), "Reliability": bins(), "Grades": grades(), "Tests": significance(), "Segments": segments(), "By date": dates(),
         "Migrations": migrations(), "Stability": stability(), "Selective outcomes": granted(), "Truth by limit": truth(), "Scores": score_steps(),
-        "ROC": cuts(), "Scorecard": points(), "Verdict": facts(), "Refit by grade": refit_by_grade(), "By origin": by_origin(), **others(),
+        "ROC": cuts(), "Scorecard": points(), "Verdict": facts(), "Refit by grade": refit_by_grade(), "By origin": by_origin(), "Open outcomes": open_years(), **others(),
     }  # fmt: skip

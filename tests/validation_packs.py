@@ -281,6 +281,8 @@ def demo_pack(times: int = 1) -> Pack:
         "shipped": shipped(),
         "origins": [{"origin": f"{2022 + i}-12-31", "until": f"{2023 + i}-12-01", "figures": measured(n // 3, defaults // 3, 0.01 * i)} for i in range(3)],
         "pooled": measured(n, defaults, 0.01),
+        "open_years": [{"origin": f"{2022 + i}-12-31", "rows": 15_000 + i, "came": 180 + i, "foretold": 176.4 + i, "in_the_end": 400 + i, "judged": n // 3,
+                        "weighed": 0.0931 + i / 1e3, "left_out": 0.0934 + i / 1e3, "error": 0.0006, "taken": "left_out" if i == 1 else "weighed"} for i in range(3)],
         "search": {"trials": 50, "complete": 31, "pruned": 19, "best_log_loss": 0.0795, "by_hand_log_loss": 0.0813,
                    "importance": [{"param": key, "importance": 0.4 / (i + 1)} for i, key in enumerate(("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2") * times)]},
         "selection": {"method": "shap", "kept": 118, "of": 161, "rows": [{"feature": name(i), "share": 0.2 / (i + 1), "unstable_folds": i % 3, "kept": i % 4 != 3,
@@ -297,7 +299,16 @@ def shipped() -> Pack:
              "low": -0.38, "high": 0.8, "chance": 0.64, "needed": 0.7, "lasting": 0.4, "passing": 0.4, "half_life": 0.5,
              "trend": [{"from": "2025-01-01", "until": "2026-01-01", "seen": 61.0, "expected": 48.2, "offset": 0.2}]}  # fmt: skip
     grades = [{"grade": one, "customers": 40 * one, "own_pd": 0.002 * one, "twin_pd": 0.0018 * one, "off": math.log(10 / 9)} for one in range(2, 9)]  # fmt: skip
-    return {"policy": "all", "own": learned[0], "twin": learned[1], "method": "identity", "level": level, "rows": 46_000, "rank": 0.943,
+    weighed = {
+        "rows": 38_000,
+        "customers": 4_900,
+        "defaults": 312,
+        "defaulted_customers": 120,
+        "from": "2025-01-31",
+        "until": "2025-12-01",
+        "weight": 19_204.5,
+    }
+    return {"policy": "all", "own": learned[0], "twin": learned[1], "weighed": weighed, "method": "identity", "level": level, "rows": 46_000, "rank": 0.943,
             "own_pd": 0.0231, "twin_pd": 0.0208, "grades": grades}  # fmt: skip
 
 
@@ -334,5 +345,5 @@ def listed_pack() -> Pack:
         "migrations": {"from": None, "until": None, "n": 0, "bandwidth_up": None, "bandwidth_down": None, "share_same": None, "share_within_one": None, "matrix": []},
         "concentration": {"grades_by_number": 0.141, "grades_by_exposure": None}, "stability": [],
         "selective": {"available": False, "segments": [], "truth": None},
-        "search": None, "selection": None, "shipped": None, "origins": [], "pooled": None,
+        "search": None, "selection": None, "shipped": None, "origins": [], "pooled": None, "open_years": [],
     }  # fmt: skip

@@ -36,7 +36,7 @@ def leaf_keys(values: Any, prefix: str = "") -> set[str]:
 
 def test_the_eighteen_stages_in_order() -> None:
     assert NAMES == [
-        "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "refit", "origins", "evaluate",
+        "outside", "ingest", "validate", "label", "featurize", "split", "train", "calibrate", "origins", "refit", "evaluate",
         "explain", "rate", "describe", "register", "monitor", "recalibrate", "report",
     ]  # fmt: skip
 

@@ -65,5 +65,6 @@ class TrainConfig(Config):
     members: int = Field(3, ge=1, le=8)
     refit: Literal["all", "matured", "train"] = "all"
     unseen_folds: Folds = 3
+    open_rows: Literal["auto", "weighed", "left_out"] = "auto"
 
     _each_once = field_validator("flavours")(no_repeats)

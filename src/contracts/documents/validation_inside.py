@@ -124,6 +124,15 @@ class AgreedGrade(Part):
     off: float
 
 
+class Weighed(Observed):
+    """Observations whose outcomes are open, each learned from by the share of its outcome that has matured.
+
+    `defaults`: come already; `weight`: what all count for, in observations whose outcome is final.
+    """
+
+    weight: float
+
+
 class Shipped(Part):
     """The model that ships, beside its validated twin: the same recipe, fitted on less.
 
@@ -131,6 +140,7 @@ class Shipped(Part):
         policy: `all`: fitted again on everything that has matured, the test part included; else the validated model ships.
         own: what the model that ships has learned from.
         twin: the same of the validated one.
+        weighed: open outcomes that the model that ships has learned from as well; None where it has left them out.
         method: of the calibrator that ships.
         level: of the year ahead, as the outcomes tell it; None where the validated model ships, or the level is anchored.
         rows: the newest ones, on which the two are compared; 0 where they are the same.
@@ -143,6 +153,7 @@ class Shipped(Part):
     policy: Literal["all", "matured", "train"]
     own: Observed
     twin: Observed
+    weighed: Weighed | None
     method: str
     level: Outlook | None
     rows: int

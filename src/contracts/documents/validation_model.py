@@ -12,6 +12,7 @@ from contracts.documents.checks import GateFinding
 from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding, Outcome
 from contracts.documents.number import Figure, Number
+from contracts.documents.open_rows import OpenYear
 from contracts.documents.validation_inside import (  # fmt: skip
     Boosters,
     Concentration,
@@ -261,7 +262,7 @@ class Selective(Part):
 class ValidationModel(Document):
     """The file."""
 
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
     verdict: Verdict
     portfolio: str
     title: str
@@ -283,6 +284,7 @@ class ValidationModel(Document):
     as_of: tuple[DateRow, ...]
     origins: tuple[OriginYear, ...]
     pooled: Figures | None
+    open_years: tuple[OpenYear, ...]
     stability: tuple[MovedFeature, ...]
     scorecard: PointsCard
     lightgbm: Boosters

@@ -115,16 +115,21 @@ def lightgbm_params(contract: ModelContract, config: TrainConfig, values: Values
 
 
 def dataset(
-    codes: Floats, defaulted: Bools, contract: ModelContract, config: TrainConfig
+    codes: Floats,
+    defaulted: Bools,
+    contract: ModelContract,
+    config: TrainConfig,
+    *,
+    is_kept: bool = True,
 ) -> lgb.Dataset:
-    """Encoded rows as LightGBM reads them, native categories included."""
+    """Encoded rows as LightGBM reads them, native categories included; `is_kept`: beside their bins the rows themselves."""
     categories = [i for i, one in enumerate(contract.features) if one.levels is not None]
     return lgb.Dataset(
         codes,
         label=defaulted.astype(np.float64),
         feature_name=contract.names,
         categorical_feature=categories,
-        free_raw_data=False,
+        free_raw_data=not is_kept,
         params=lightgbm_params(contract, config, by_hand(contract, config)),
     )
 

@@ -109,6 +109,12 @@ def learned_in_words(learned: Mapping[str, Any]) -> str:
     )
     if learned["policy"] != "all":
         return said
+    if weighed := learned.get("open"):
+        said += (
+            f" {weighed['rows']:,} newer observations before {weighed['until']}, whose outcomes are open, count as {weighed['weight']:,.0f}: "
+            f"{weighed['defaults']:,} had defaulted, the others each by the share of a horizon's defaults that has come by its age, which "
+            "takes the timing of defaults within the horizon to be what it was."
+        )
     twin = learned["twin"]
     return (
         f"{said} What was validated is its twin, fitted on {twin['rows']:,} of them, before {twin['until']}, and tested on later ones; "

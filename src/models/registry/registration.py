@@ -98,7 +98,7 @@ LEVELLED = "levelled_until"
 
 
 def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
-    """The day before which the model has learned from outcomes, and where it was refitted the same of its twin and of its level."""
+    """The day of decision before which the model has learned from outcomes, final or open, and where it was refitted the same of its twin and of its level."""
     known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
     until = max((part["until"] for part in known), default=None)
     if subject.learned is None or subject.learned["policy"] != "all":
@@ -106,7 +106,8 @@ def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
     level = subject.learned.get("level")
     told = None if level is None else str(level["until"])
     year = {} if level is None else {"use_from": level["use_from"], "use_until": level["use_until"]}
-    return {"calibrated_until": subject.learned["until"], LEVELLED: told, UNTIL: until, **year}
+    seen = subject.learned.get("open") or subject.learned
+    return {"calibrated_until": seen["until"], LEVELLED: told, UNTIL: until, **year}
 
 
 Measure = Callable[[Champion], Lost | str]

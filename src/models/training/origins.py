@@ -1,15 +1,19 @@
-"""Rolling origins: what the recipe that ships would have said each year, fitted on what was final then alone."""
+"""Rolling origins: what the recipe that ships would have said each year, fitted on what was known then alone."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from contracts.arrays import Floats
 from contracts.calendar import MONTHS, add_months, matured_on, months_back
+from contracts.documents.open_rows import OpenRows, OpenYear, Way
 from models.base.data import Part, assemble
+from models.sample.early import came_and_foretold, early
+from models.training.open_rows import open_year, taken, ways
 from models.training.recipe import Recipe
 from models.training.shipment import matured
 
@@ -22,46 +26,89 @@ FOLDS = 2
 COLUMNS = ("origin", "customer_id", "as_of", "pd", "defaulted")
 
 
-def rolled(recipe: Recipe, matrix: pd.DataFrame, partition: pd.DataFrame, most: int) -> pd.DataFrame:  # fmt: skip
-    """PDs of the years that followed each origin (contract ORIGINS), oldest first; no row where no origin holds enough defaults.
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What is known today of all days.
+
+    Attributes:
+        matrix: features by (customer_id, as_of).
+        partition: which row is matured, and where test begins.
+        entries: contract DEFAULTS; None: no day of default is known, and open outcomes say nothing.
+    """
+
+    matrix: pd.DataFrame
+    partition: pd.DataFrame
+    entries: pd.DataFrame | None = None
+
+    @property
+    def newest(self) -> date:
+        """The newest day of decision: what was booked before it is known."""
+        return pd.Timestamp(self.partition["as_of"].max()).date()
+
+
+def rolled(recipe: Recipe, book: Book, most: int) -> tuple[pd.DataFrame, OpenRows]:
+    """PDs of the years that followed each origin (contract ORIGINS), oldest first, and what each says of open outcomes.
 
     The newest origin is the first day of the test part, the others come a year before each other. At an origin boosters,
     calibrator and level are made as those that ship (`Recipe.made`): of the rows whose outcome was final then, with those still
-    open for the level, whose outcomes are hidden. Members, settings and trees are those that the folds of train chose, once:
-    at an origin inside train they were chosen with its future in sight, and only what is fitted is honest.
+    open for the level and, weighed by what had matured of them, for the boosters. No default from the origin on is read. With
+    `train.open_rows: auto` both ways are made, and the answers are those of the way that the origins judged by then led to.
+    Members, settings and trees are those that the folds of train chose, once: at an origin inside train they were chosen
+    with its future in sight, and only what is fitted is honest. No row where no origin holds enough defaults.
 
     Args:
         recipe: what is done again.
-        matrix: features by (customer_id, as_of).
-        partition: which row is matured, and where test begins.
+        book: rows and outcomes.
         most: origins.
     """
-    part = matured(matrix, partition)
-    first = pd.Timestamp(assemble(matrix, partition, "test").as_of.min()).date()
+    part = matured(book.matrix, book.partition)
+    first = pd.Timestamp(assemble(book.matrix, book.partition, "test").as_of.min()).date()
     quick = replace(recipe, config=recipe.config.model_copy(update={"unseen_folds": FOLDS}))
-    found = []
-    for back in range(most):
-        rows = _at(quick, part, months_back(first, MONTHS * back))
+    found: list[pd.DataFrame] = []
+    years: list[OpenYear] = []
+    for back in reversed(range(most)):
+        rows = _at(quick, part, book.entries, months_back(first, MONTHS * back), years)
         if rows is not None:
             found.append(rows)
-    return pd.concat(reversed(found), ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS))  # fmt: skip
+    policy, horizon = recipe.config.open_rows, recipe.contract.horizon_months
+    way = taken(policy, years, book.newest, horizon) if recipe.can_weigh else "left_out"
+    told = OpenRows(policy=policy, taken=way, years=tuple(years))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS)), told  # fmt: skip
 
 
-def _at(recipe: Recipe, part: Part, origin: date) -> pd.DataFrame | None:
-    """One origin; None where it holds too few defaults."""
+def _at(
+    recipe: Recipe,
+    part: Part,
+    entries: pd.DataFrame | None,
+    origin: date,
+    years: list[OpenYear],
+) -> pd.DataFrame | None:
+    """One origin, whose word on open outcomes is added to those before it; None where it holds too few defaults."""
     day, until = (np.datetime64(str(one), "D") for one in (origin, add_months(origin, MONTHS)))
-    is_final = matured_on(part.as_of, recipe.contract.horizon_months) <= day
+    horizon, policy = recipe.contract.horizon_months, recipe.config.open_rows
+    is_final = matured_on(part.as_of, horizon) <= day
     known, still_open = part.take(is_final), part.take(~is_final & (part.as_of < day))
     judged = part.take((part.as_of >= day) & (part.as_of < until))
     if _heads(known) < MIN_KNOWN or _heads(judged) < MIN_JUDGED:
         return None
-    made = recipe.made(known, still_open)
+    told = None
+    if entries is not None and recipe.can_weigh:
+        told = early(known, still_open, entries, origin)
+    pds: dict[Way, Floats] = {}
+    for way in ways(policy, told):
+        made = recipe.made(known, still_open, told if way == "weighed" else None)
+        pds[way] = made.calibration.calibrator.apply(made.ensemble.margin(judged.features))
+    way = taken(policy, years, origin, horizon) if "weighed" in pds else "left_out"
+    if "weighed" in pds and told is not None and entries is not None:
+        timing = came_and_foretold(still_open, told, entries, horizon)
+        n_rows = int(np.count_nonzero(told.weight))
+        years.append(open_year(origin, n_rows, timing, judged, pds, way))
     return pd.DataFrame(
         {
             "origin": pd.Timestamp(origin),
             "customer_id": judged.customer_id,
             "as_of": pd.to_datetime(judged.as_of),
-            "pd": made.calibration.calibrator.apply(made.ensemble.margin(judged.features)),
+            "pd": pds[way],
             "defaulted": judged.defaulted,
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,12 +16,18 @@ from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.outlook import Outlook
 from models.base.arrays import hashed_share
 from models.base.data import ModelContract, Part, Unseen
+from models.boosting.binned import WHOLE, Picked, Rows
 from models.boosting.booster import Ensemble
 from models.calibration.calibrators import Anchored, Recalibrated
 from models.calibration.choice import Calibration, calibrate
 from models.measures.outlook import outlook
-from models.training.fits import WHOLE, Picked, Rows, fit_members
+from models.sample.early import Early
+from models.training.card import CARD
+from models.training.fits import fit_members
 from models.training.flavours import Members
+
+Weighed: TypeAlias = tuple[Part, Early]
+"""Rows whose outcome is open, and what is known of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +39,14 @@ class Made:
         calibration: the calibrator, its level that of the year ahead.
         unseen: the answers it learned from.
         outlook: what the level of that year was told from; None where the level is anchored to a long-run rate.
+        weighed: rows whose outcome is open that were learned from, each with what is known of it; None where they are left out.
     """
 
     ensemble: Ensemble
     calibration: Calibration
     unseen: Unseen
     outlook: Outlook | None
+    weighed: Weighed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +67,20 @@ class Recipe:
     calibrating: CalibrateConfig
     level: RecalibrateConfig
 
-    def made(self, known: Part, still_open: Part) -> Made:
+    def made(self, known: Part, still_open: Part, early: Early | None = None) -> Made:
         """Boosters of all known rows, a calibrator of their unseen answers, and the level of the year ahead.
 
         The boosters have seen every known row, so their own answers there would flatter. Customers are dealt into folds by hashed
         id, and each is answered by boosters that learned from other customers of the same years. A calibrator of these answers
         has seen every year there was, so what is true of one year alone (a crisis) does not pass for a rule; but neither does
         it know which level comes next. That is told from when the defaults happened, newest first, shrunk towards what
-        the boosters have learned.
+        the boosters have learned. With `early` the boosters learn from the open rows as well, each by the share of its outcome that has
+        matured; the calibrator is asked about final ones alone.
 
         Args:
             known: rows whose outcome is final.
             still_open: newer ones, whose outcome is not.
+            early: what is known of these; None: they are left out of the fit.
 
         Raises:
             TrainingError: fewer than two defaults are known, or nothing else.
@@ -77,32 +88,57 @@ class Recipe:
         Source: cross-fitted calibration, as scikit-learn's CalibratedClassifierCV(ensemble=False), by customer; for the level
         see `models.measures.outlook`.
         """
-        whole, margin = self._fitted(known)
+        weighed = self._weighed(still_open, early)
+        whole, margin = self._fitted(known, weighed)
         unseen = Unseen(known.customer_id, margin, known.defaulted)
         shaped = calibrate(unseen, self.calibrating)
         if isinstance(shaped.calibrator, Anchored):
-            return Made(whole, shaped, unseen, None)
+            return Made(whole, shaped, unseen, None, weighed)
         told = _told(known, shaped.calibrator.log_odds(unseen.margin), known.defaulted)
         if len(still_open):
             odds = shaped.calibrator.log_odds(whole.margin(still_open.features))
             told = pd.concat([told, _told(still_open, odds)], ignore_index=True)
         year = outlook(told, self.contract.horizon_months, self.level)
         if year is None:
-            return Made(whole, shaped, unseen, None)
+            return Made(whole, shaped, unseen, None, weighed)
         levelled = Recalibrated(shaped.calibrator, ((year.offset, 1.0, 0.0),))
-        return Made(whole, replace(shaped, calibrator=levelled), unseen, year)
+        return Made(whole, replace(shaped, calibrator=levelled), unseen, year, weighed)
 
-    def _fitted(self, known: Part) -> tuple[Ensemble, Floats]:
-        """Boosters of all rows, and the margins of the rows, each by boosters that had not learned of its customer."""
-        share = hashed_share(known.customer_id, salt="unseen")
-        fold = np.floor(share * self.config.unseen_folds).astype(np.int64)
-        asked = [fold == number for number in np.unique(fold)]
-        picks: list[Picked] = [WHOLE, *(~one for one in asked)]
-        rows = Rows.of(known, self.contract)
+    @property
+    def can_weigh(self) -> bool:
+        """Whether rows can count by weight: a scorecard as a member counts all alike."""
+        return all(one.name != CARD for one in self.members.chosen)
+
+    def _weighed(self, still_open: Part, early: Early | None) -> Weighed | None:
+        """Open rows that say something."""
+        if early is None or not self.can_weigh:
+            return None
+        says = early.weight > 0
+        if not says.any():
+            return None
+        return still_open.take(says), Early(early.defaulted[says], early.share[says])
+
+    def _fitted(self, known: Part, weighed: Weighed | None = None) -> tuple[Ensemble, Floats]:
+        """Boosters of all rows, and the margins of the final ones, each by boosters that had not learned of its customer."""
+        rows, customer = Rows.of(known, self.contract), known.customer_id
+        if weighed is not None:
+            newer, early = weighed
+            rows = Rows(
+                np.concatenate([rows.codes, self.contract.encode(newer.features)]),
+                np.concatenate([rows.defaulted, early.defaulted]),
+                self.contract,
+                np.concatenate([np.ones(len(known)), early.weight]),
+            )
+            customer = np.concatenate([customer, newer.customer_id])
+        fold = np.floor(hashed_share(customer, salt="unseen") * self.config.unseen_folds)
+        final = fold[: len(known)]
+        asked = np.unique(final)
+        picks: list[Picked] = [WHOLE, *(fold != number for number in asked)]
         whole, *others = fit_members(self.members, rows, picks, self.config)
         margin = np.full(len(known), np.nan)
-        for one, ensemble in zip(asked, others, strict=True):
-            margin[one] = ensemble.margin_of(rows.codes[one])
+        for number, ensemble in zip(asked, others, strict=True):
+            one = final == number
+            margin[one] = ensemble.margin_of(rows.codes[: len(known)][one])
         return whole, margin
 
 

@@ -11,9 +11,10 @@ from contracts.arrays import Floats, Ints
 from contracts.calendar import matured_on
 from contracts.config.training import TrainConfig
 from models.base.arrays import hashed_share
+from models.boosting.binned import Rows
 from models.sample.folds import MIN_TRAIN_DEFAULTS, Fold
 from models.search.preparation import Prepared
-from models.training.fits import Rows, fit_members
+from models.training.fits import fit_members
 from models.training.flavours import Members
 
 SHARES = 2

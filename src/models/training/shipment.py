@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from models.base.data import Part, assemble
-from models.training.recipe import Made, Recipe
+from models.sample.early import early
+from models.training.recipe import Made, Recipe, Weighed
 
 TWIN = ("train", "calibrate")
 """Parts whose outcomes the validated twin has seen, with its boosters or with its calibrator."""
 
 
-def ship(recipe: Recipe, matrix: pd.DataFrame, partition: pd.DataFrame) -> Made:
+def ship(
+    recipe: Recipe,
+    matrix: pd.DataFrame,
+    partition: pd.DataFrame,
+    entries: pd.DataFrame | None = None,
+) -> Made:
     """Boosters of all matured rows, calibrated, with the level of the year ahead of the newest book.
 
     Args:
         recipe: what is done again.
         matrix: features by (customer_id, as_of).
         partition: which row is matured.
+        entries: contract DEFAULTS, where open outcomes are weighed by what has matured of them; None: they are left out.
 
     Raises:
         TrainingError: fewer than two defaults are known, or nothing else.
     """
-    return recipe.made(matured(matrix, partition), assemble(matrix, partition, "recent"))
+    known, newer = matured(matrix, partition), assemble(matrix, partition, "recent")
+    if entries is None or not len(newer):
+        return recipe.made(known, newer)
+    return recipe.made(known, newer, early(known, newer, entries, _day(newer.as_of.max())))
 
 
 def matured(matrix: pd.DataFrame, partition: pd.DataFrame) -> Part:
@@ -47,6 +58,7 @@ def facts(policy: str, partition: pd.DataFrame, made: Made | None = None) -> dic
     return {
         "policy": policy,
         **_span(partition[learned]),
+        "open": None if made is None else _open(made.weighed),
         "level": None if year is None else year.model_dump(mode="json", by_alias=True),
         "twin": _span(partition[partition["part"].isin(TWIN)]),
     }
@@ -62,3 +74,18 @@ def _span(rows: pd.DataFrame) -> dict[str, Any]:
         "from": str(rows["as_of"].min().date()),
         "until": str((rows["as_of"].max() + pd.Timedelta(days=1)).date()),
     }
+
+
+def _open(weighed: Weighed | None) -> dict[str, Any] | None:
+    """Open rows that were learned from; their weights sum to `weight`."""
+    if weighed is None:
+        return None
+    part, told = weighed
+    rows = pd.DataFrame(
+        {"customer_id": part.customer_id, "as_of": pd.to_datetime(part.as_of), "defaulted": told.defaulted}
+    )  # fmt: skip
+    return {**_span(rows), "weight": float(told.weight.sum())}
+
+
+def _day(when: np.datetime64) -> date:
+    return pd.Timestamp(when).date()

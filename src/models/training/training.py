@@ -13,13 +13,14 @@ from contracts.arrays import Floats
 from contracts.config.training import TrainConfig
 from models.base.arrays import hashed_share
 from models.base.data import ModelContract, Part, joined
+from models.boosting.binned import WHOLE, Picked, Rows
 from models.boosting.booster import Ensemble
 from models.scorecard.scorecard import Scorecard, fit_scorecard
 from models.search.preparation import Prepared
 from models.search.search import Found, search
 from models.search.study import Storage
 from models.training.card import CARD
-from models.training.fits import WHOLE, Picked, Rows, fit_all, fit_members
+from models.training.fits import fit_all, fit_members
 from models.training.flavours import RIVALS, Members, choose_members, try_flavours
 from models.training.rehearsal import rehearse
 

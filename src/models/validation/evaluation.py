@@ -39,7 +39,7 @@ from models.validation.pack import (
 )
 from models.validation.scored import Models, Scored, joined_to, score_table
 from models.validation.selective import exposed
-from models.validation.shipped import beside_twin
+from models.validation.shipped import beside_twin, unlearned
 from models.validation.single_inputs import single_inputs
 from models.validation.two_by_two import two_by_two
 from models.validation.view import View, grades_of, view_of, worth
@@ -97,7 +97,7 @@ def evaluate_models(
     horizon = models.ensemble.contract.horizon_months
     view = view_of(test, rules.scale, horizon, config.confidence)
     premium = _premium(test, config)
-    newest = recent if recent is not None and len(recent) else _newest_day(test.part)
+    newest = unlearned(recent, dossier.shipped) or _newest_day(test.part)
     origins, pooled = by_origin(dossier.origins, config)
     evidence = replace(
         gather(scored, models, view, premium),

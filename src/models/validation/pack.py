@@ -16,6 +16,7 @@ from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.checks import GateFinding
 from contracts.documents.experience import Experience
+from contracts.documents.open_rows import OpenRows
 from contracts.documents.validation_inside import (
     Concentration,
     Importance,
@@ -62,6 +63,7 @@ class Dossier:
         calibration: `data/model/twin/calibrator.json`, for the candidates.
         search, selection, members, shipped: `data/model/<name>.json`.
         origins: contract ORIGINS.
+        open_rows: `data/model/open_rows.json`.
     """
 
     title: str = ""
@@ -72,6 +74,7 @@ class Dossier:
     members: Mapping[str, Any] | None = None
     shipped: Mapping[str, Any] | None = None
     origins: pd.DataFrame | None = None
+    open_rows: OpenRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +289,7 @@ def _inside(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:
             ensemble, None if broken is None else len(broken), calibration, dossier.members
         ),
         "shipped": shipped_facts(found.models, found.evidence.shipped, dossier.shipped),
+        "open_years": () if dossier.open_rows is None else dossier.open_rows.years,
     }
 
 

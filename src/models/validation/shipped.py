@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from contracts.config.scale import ScaleConfig
 from contracts.documents.observed import Observed
 from contracts.documents.outlook import Outlook
-from contracts.documents.validation_inside import AgreedGrade, Shipped
+from contracts.documents.validation_inside import AgreedGrade, Shipped, Weighed
 from models.base.data import Part
 from models.gates.certificate import certify
 from models.measures.agreement import Agreement, agreement
@@ -39,6 +41,22 @@ def beside_twin(models: Models, newest: Part, scale: ScaleConfig) -> dict[str, A
     }
 
 
+def unlearned(recent: Part | None, learned: Mapping[str, Any] | None) -> Part | None:
+    """Of the rows whose outcomes are open those that the model that ships has learned nothing of either; None where there is none.
+
+    Args:
+        recent: rows whose outcomes are open.
+        learned: `data/model/shipped.json`.
+    """
+    if recent is None or len(recent) == 0:
+        return None
+    weighed = None if learned is None else learned.get("open")
+    if weighed is None:
+        return recent
+    newer = recent.take(recent.as_of >= np.datetime64(weighed["until"], "D"))
+    return newer if len(newer) else None
+
+
 def shipped_facts(
     models: Models, agreed: Agreement | None, learned: Mapping[str, Any] | None
 ) -> Shipped | None:
@@ -51,12 +69,17 @@ def shipped_facts(
     """
     if learned is None:
         return None
-    own = {key: value for key, value in learned.items() if key not in {"policy", "level", "twin"}}
+    own = {
+        key: value
+        for key, value in learned.items()
+        if key not in {"policy", "level", "twin", "open"}
+    }
     calibrator = models.calibrator if models.shipped is None else models.shipped[1]
     return Shipped(
         policy=learned["policy"],
         own=Observed.model_validate(own, strict=False),
         twin=Observed.model_validate(learned["twin"], strict=False),
+        weighed=None if learned.get("open") is None else Weighed.model_validate(learned["open"], strict=False),
         method=calibrator.method,
         level=None if learned["level"] is None else Outlook.model_validate(learned["level"], strict=False),
         rows=0 if agreed is None else agreed.rows,

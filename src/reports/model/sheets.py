@@ -10,7 +10,7 @@ from reports.frame.workbook import workbook
 from reports.model import grades as levels
 from reports.model import origins
 from reports.model import tables as evidence
-from reports.model.shipped import by_origin, shipped_grades
+from reports.model.shipped import by_origin, open_years, shipped_grades
 from reports.model.words import LEVELS, RANKING, Pack
 
 
@@ -37,6 +37,7 @@ def tables(pack: Pack) -> list[Table]:
         levels.selective_truth(pack),
         shipped_grades(pack),
         by_origin(pack),
+        open_years(pack),
         origins.members(pack),
         origins.flavours(pack),
         origins.candidates(pack),

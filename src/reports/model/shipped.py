@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.frame.grid import Pair, Table
 from reports.frame.wording import said
-from reports.model.words import Pack, column, joined, table
+from reports.model.words import Pack, badge, column, joined, table
 
 
 def shipped_sentence(pack: Pack) -> Pair | None:
@@ -24,6 +24,9 @@ def shipped_sentence(pack: Pack) -> Pair | None:
             twin_until=twin["until"],
         )
     ]
+    if (newer := shipped["weighed"]) is not None:
+        keys = ("rows", "until", "defaults", "weight")
+        told.append(said("model.shipped.weighed", **{key: newer[key] for key in keys}))
     if shipped["rank"] is not None:
         keys = ("rows", "rank", "own_pd", "twin_pd")
         told.append(said("model.shipped.agree", **{key: shipped[key] for key in keys}))
@@ -64,6 +67,26 @@ def by_origin(pack: Pack) -> Table:
     ]
     why = "origins_stated" if pack["rests_on"] else "origins"
     return table("origins", columns, years, absent=f"model.absent.{why}")
+
+
+def open_years(pack: Pack) -> Table:
+    """What each origin says of learning from open outcomes: whether defaults came when they had, and the loss with and without."""
+    rows = [
+        {**year, "badge": badge("good" if year["taken"] == "weighed" else "info", year["taken"])}
+        for year in pack["open_years"]
+    ]
+    columns = [
+        column("origin", "day"),
+        column("rows", "count", title="open"),
+        column("in_the_end", "count"),
+        column("came", "count"),
+        column("foretold", "number", 0),
+        column("weighed", "number", 4),
+        column("left_out", "number", 4),
+        column("error", "number", 4, title="gap_error"),
+        column("badge", "badge", title="on_the_day"),
+    ]
+    return table("open_years", columns, rows)
 
 
 def shipped_grades(pack: Pack) -> Table:

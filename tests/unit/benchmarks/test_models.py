@@ -243,7 +243,7 @@ def test_a_copy_of_the_project_is_set_line_by_line(tmp_path: Path) -> None:
     assert "every: quarter" in text
     with pytest.raises(SystemExit, match="no line `nothing:`"):
         made.set_portfolio("nothing", 1)
-    assert stages_from("calibrate") == ("calibrate", "refit", "origins", "evaluate")
+    assert stages_from("calibrate") == ("calibrate", "origins", "refit", "evaluate")
 
 
 def test_a_table_reads_in_a_terminal_and_as_markdown() -> None:

@@ -15,6 +15,7 @@ from contracts.config.calibration import CalibrateConfig
 from contracts.errors import ContractError
 from contracts.files import read_json, write_json
 from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION, SCORED_TEST, UNSEEN
+from contracts.tables.ledger import DEFAULTS
 from contracts.tables.simulated import TRUTH
 from contracts.tables.store import read_table, write_table
 from models.base.data import ModelContract, unseen_outcomes
@@ -63,9 +64,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_json(folder / paths.SEARCH, trained.found.to_json())
     write_json(folder / paths.SELECTION, {"method": "none", "kept": 4, "of": 4, "rows": []})
     write_json(folder / paths.MEMBERS, {"refit": "all", **trained.members.to_json()})
+    defaulted = partition[partition["defaulted"].fillna(value=False).astype(bool)]
+    entries = defaulted[["customer_id"]].assign(
+        entered_on=defaulted["as_of"] + pd.Timedelta(days=9)
+    )
+    write_table(entries, folder / paths.DEFAULTS, DEFAULTS)
     with inside(folder):
-        refit(load())
         origins(load())
+        refit(load())
     return folder
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from contracts.config.training import FLAVOUR_NAMES
 from models.base.data import ModelContract
+from models.boosting.binned import WHOLE, Rows
 from models.boosting.views import in_view, seen
 from models.gates.certificate import certify
 from models.sample.folds import Fold
 from models.search.space import first_values
-from models.training.fits import WHOLE, Rows, fit_members
+from models.training.fits import fit_members
 from models.training.flavours import (
     FLAVOURS,
     Tried,

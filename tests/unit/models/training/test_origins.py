@@ -12,7 +12,7 @@ from contracts.config.upkeep import RecalibrateConfig
 from contracts.tables.history import ORIGINS
 from contracts.tables.store import conform
 from models.training.flavours import Members
-from models.training.origins import COLUMNS, rolled
+from models.training.origins import COLUMNS, Book, rolled
 from models.training.recipe import Recipe
 from models.validation.origins import by_origin, in_metrics
 from tests.models_books import QUICK, lineage, panel, trained_on
@@ -31,7 +31,7 @@ def recipe() -> Recipe:
 
 @pytest.fixture(scope="module")
 def table(recipe: Recipe) -> pd.DataFrame:
-    return rolled(recipe, MATRIX, PARTITION, 4)
+    return rolled(recipe, Book(MATRIX, PARTITION), 4)[0]
 
 
 def test_each_origin_is_followed_by_its_year(table: pd.DataFrame) -> None:
@@ -59,22 +59,25 @@ def test_what_was_not_final_then_changes_no_answer(recipe: Recipe, table: pd.Dat
         turned = PARTITION.assign(
             defaulted=PARTITION["defaulted"].mask(rows, ~PARTITION["defaulted"])
         )
-        after = rolled(recipe, MATRIX, turned, 1)
+        after, _ = rolled(recipe, Book(MATRIX, turned), 1)
         assert list(after["customer_id"]) == list(before["customer_id"])
         assert (after["pd"].to_numpy() == before["pd"].to_numpy()).all() == is_same
 
 
 def test_an_origin_with_too_few_defaults_is_left_out(recipe: Recipe) -> None:
-    none = rolled(
+    none, told = rolled(
         recipe,
-        MATRIX,
-        PARTITION.assign(defaulted=PARTITION["defaulted"] & (PARTITION["as_of"] < FIRST)),
+        Book(
+            MATRIX,
+            PARTITION.assign(defaulted=PARTITION["defaulted"] & (PARTITION["as_of"] < FIRST)),
+        ),
         1,
     )
+    assert told.years == ()
     assert (len(none), list(none.columns)) == (0, list(COLUMNS))
     conform(none, ORIGINS)
     assert by_origin(none, EvaluateConfig()) == ((), None)
-    assert rolled(recipe, MATRIX, PARTITION, 0).empty
+    assert rolled(recipe, Book(MATRIX, PARTITION), 0)[0].empty
 
 
 def test_the_years_are_measured_from_their_rows(table: pd.DataFrame) -> None:

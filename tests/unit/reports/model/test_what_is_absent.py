@@ -40,7 +40,7 @@ def without(pack: Pack, path: str, value: Any) -> Pack:
 
 
 CASES: list[tuple[str, Any, str]] = [
-    ("as_of", [], "as_of"), ("segments", [], "segments"), ("stability", [], "stability"), ("origins", [], "origins"), ("migrations.n", 0, "migrations"),
+    ("as_of", [], "as_of"), ("segments", [], "segments"), ("stability", [], "stability"), ("origins", [], "origins"), ("open_years", [], "open_years"), ("migrations.n", 0, "migrations"),
     ("lightgbm.calibration", EMPTY, "candidates"), ("search", None, "importance"), ("search.importance", [], "importance_alone"),
     ("selection", None, "selection"), ("selection.method", "none", "selection"), ("scorecard.features", [], "scorecard"), ("roc", {}, "roc"),
     ("reliability", {}, "reliability"), ("selective.segments", [], "selective"), ("selective.truth", None, "truth"), ("shipped", None, "shipped"),
@@ -125,9 +125,10 @@ def test_what_ships_is_said_to_be_refitted_only_where_it_was() -> None:
         told = shipped_sentence(DEMO | {"shipped": DEMO["shipped"] | changes})
         return said_of("" if told is None else told[0], "model.shipped")
 
-    assert shipped() == {"all", "agree", "level"}
-    assert shipped(rank=None) == {"all", "level"}
-    assert shipped(level=None) == {"all", "agree"}
+    assert shipped() == {"all", "weighed", "agree", "level"}
+    assert shipped(rank=None) == {"all", "weighed", "level"}
+    assert shipped(level=None) == {"all", "weighed", "agree"}
+    assert shipped(weighed=None) == {"all", "agree", "level"}
     assert shipped(policy="train") == shipped(policy="train_and_calibrate") == {"same"}
     assert shipped_sentence(LISTED) is None
 
