@@ -46,7 +46,7 @@ BESIDE = {
     ("invoices",): ("fx_rates", "customers", "credit_terms"),
     ("payments", "disputes"): ("fx_rates", "customers", "invoices"),
 }
-WHOLE_LEDGER = {"kinds_swapped", "open_items_missing"}
+WHOLE_LEDGER = {"kinds_swapped", "open_items_missing", "numbered_anew", "year_before"}
 """Faults of invoices whose rule looks at payments."""
 
 Blow = tuple[str, str]

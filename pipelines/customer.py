@@ -14,7 +14,6 @@ from contracts.files import absent, write_text
 from pipelines import paths
 from pipelines.dossiers import gathered
 from pipelines.settings import Settings
-from pipelines.versions import since_version
 from reports.customers import PAGE, page
 from reports.frame.files import customer_file
 
@@ -51,6 +50,8 @@ def customer(
     document = gathered(settings, (one,))
     shown = document.customers[0]
     if since is not None:
+        from pipelines.versions import since_version  # noqa: PLC0415 - MLflow takes seconds to import
+
         shown = shown.model_copy(update={"since_version": since_version(settings, one, since)})
     if folder.resolve() == Path(PAGE.file).resolve():
         raise ConfigError(

@@ -15,7 +15,7 @@ from contracts.documents.portfolio import Healthy
 from contracts.files import read_json
 from contracts.tables.derived import EXPLANATIONS, LINEAGE, PORTFOLIO, REASONS_TABLE
 from contracts.tables.ledger import POSITION, TRADING
-from contracts.tables.raw import CUSTOMERS, RAW_TABLES, portfolio_tables
+from contracts.tables.raw import RAW_TABLES, portfolio_tables
 from contracts.tables.store import read_table, table_paths
 from decisions.dossier.dossier import Shelf, dossiers
 from decisions.summary import Heading
@@ -26,6 +26,7 @@ from features.matrix.items import items
 from pipelines import paths
 from pipelines.cut import cut
 from pipelines.helps import helped
+from pipelines.masters import masters
 from pipelines.past import moved, past
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
@@ -44,7 +45,7 @@ def gathered(settings: Settings, ids: Sequence[str]) -> Customers:
     params, portfolio = settings.params, settings.portfolio
     book = read_table(paths.PORTFOLIO, PORTFOLIO, columns=BOOK)
     as_of: date = book["as_of"].max().date()
-    customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS)
+    customers = masters(as_of)
     absent = sorted(set(ids) - set(book["customer_id"]))
     healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
     stopping = Checks.read(paths.CHECKS).stopping()
@@ -86,7 +87,7 @@ def _stored(ids: Sequence[str], as_of: date) -> dict[str, pd.DataFrame]:
         "explanations": _worded(_on(read_table(paths.EXPLANATIONS, EXPLANATIONS, only=ids), as_of)),
         "reasons": _on(read_table(paths.SCORED_REASONS, REASONS_TABLE, only=ids), as_of),
         "history": past(ids),
-        "moved": _united(moved(ids)),
+        "moved": moved(ids),
         "owing": _on(read_table(paths.POSITION, POSITION, columns=OWING), as_of),
         "position": _on(read_table(paths.POSITION, POSITION, only=ids), as_of),
         "trading": read_table(paths.TRADING, TRADING, only=ids),
@@ -95,11 +96,6 @@ def _stored(ids: Sequence[str], as_of: date) -> dict[str, pd.DataFrame]:
 
 def _on(rows: pd.DataFrame, day: date) -> pd.DataFrame:
     return rows[rows["as_of"] == pd.Timestamp(day)]
-
-
-def _united(rows: pd.DataFrame) -> pd.DataFrame:
-    units = read_table(paths.LINEAGE, LINEAGE, columns=["feature", "unit"])
-    return rows.merge(units, on="feature", how="left", validate="many_to_one")
 
 
 def _worded(rows: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ def label(settings: Settings) -> str:
         cohort, starts = labelled(con, tables, settings.portfolio, settings.name)
     matured = cohort["defaulted"].dropna().astype(bool)
     write_table(cohort, paths.COHORT, COHORT)
-    write_table(entered(starts), paths.DEFAULTS, DEFAULTS)
+    write_table(entered(starts, settings.portfolio.complete_until), paths.DEFAULTS, DEFAULTS)
     if not matured.any():
         print(without_default(cohort, starts, settings.portfolio))
     return (

@@ -12,12 +12,14 @@ from pipelines import paths
 from pipelines.expert import load_expert
 from pipelines.inherited import inherited
 from pipelines.settings import Settings
+from pipelines.unwritten import refuse_unwritten
 from quality.delivery.trend import previous_delivery
 from sources.registry import describe_source
 
 
 def outside(settings: Settings) -> str:
     """The first stage, run every time: DVC cannot see for itself whether the source has changed."""
+    refuse_unwritten(settings.name)
     refuse_misspelt(settings)
     return "; ".join(filter(None, (look_at_source(settings), inherited(settings.name))))
 

@@ -15,7 +15,7 @@ from contracts.tables.derived import KEY, PORTFOLIO, SCORED_TEST
 from contracts.tables.store import read_table
 from pipelines import paths
 
-SPLIT = ("customer_id", "since", "rank", "kind", "feature", "points", "value_then", "value_now", "value_then_text", "value_now_text", "wording_en", "wording_zh")  # fmt: skip
+SPLIT = ("customer_id", "since", "rank", "kind", "subject", "feature", "unit", "points", "value_then", "value_now", "value_then_text", "value_now_text", "wording_en", "wording_zh")  # fmt: skip
 """What is read of the movements."""
 
 

@@ -9,7 +9,7 @@ from contracts.documents.portfolio import Healthy
 from contracts.files import read_json
 from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, REASONS_TABLE
 from contracts.tables.ledger import POSITION, TRADING
-from contracts.tables.raw import CUSTOMERS, RAW_TABLES
+from contracts.tables.raw import RAW_TABLES
 from contracts.tables.store import read_parts, read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
 from decisions.facts.points import by_pillar
@@ -20,6 +20,7 @@ from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.calibration import calibrators
 from pipelines import paths
+from pipelines.masters import masters
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
 
@@ -39,7 +40,7 @@ def rate(settings: Settings) -> str:
     )
     facts = gather(book, params.rate.statement_months, params.engine, event_months=params.rate.event_months)  # fmt: skip
     rated = rated_book(book, params.scale, params.rate, facts=facts)
-    customers, stopping = read_table(paths.VALID / "customers.parquet", CUSTOMERS), Checks.read(paths.CHECKS).stopping()  # fmt: skip
+    customers, stopping = masters(rated["as_of"].max().date()), Checks.read(paths.CHECKS).stopping()
     healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy, rests_on(), level_of(read_json(paths.SHIPPED), read_json(paths.CALIBRATOR)))  # fmt: skip
     summary = summarise(rated, customers, book, facts, heading, (params.scale, params.rate))
@@ -54,7 +55,6 @@ def _scored() -> pd.DataFrame:
     """The PD of the latest book, and of the one it is compared with, by the model of this run."""
     matrix = read_table(paths.MATRIX, MATRIX)
     matrix = matrix[matrix["as_of"].isin(days_to_score(matrix["as_of"]))]
-    contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
-    margin = load(paths.BOOSTER.parent, contract).margin(matrix)
+    margin = load(paths.BOOSTER.parent, ModelContract.from_json(read_json(paths.MODEL_CONTRACT))).margin(matrix)  # fmt: skip
     chance = calibrators.from_json(read_json(paths.CALIBRATOR)).apply(margin)
     return matrix[KEY].assign(pd=chance)

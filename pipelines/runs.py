@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -26,8 +26,10 @@ from models.registry.registry import Registry
 from models.registry.rows import lock_of, parent_of, rows_of
 from models.registry.store import database_of
 from pipelines import paths
-from pipelines.revisions import Revisions
 from pipelines.settings import Settings, registry_uri
+
+if TYPE_CHECKING:  # DVC is asked by `compare` alone
+    from pipelines.revisions import Revisions
 
 WORKSPACE = "workspace"
 VERSION, REVISION = "version:", "rev:"

@@ -181,7 +181,12 @@ def _moved() -> pd.DataFrame:
     ]
     names = ["kind", "feature", "points", "value_then", "value_now", "value_then_text", "value_now_text", "wording_en", "wording_zh"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=names)
-    return frame.assign(customer_id="A", since=pd.Timestamp("2025-10-31"), rank=[1, 2, 3])
+    return frame.assign(
+        subject=["lateness", "country", None],
+        customer_id="A",
+        since=pd.Timestamp("2025-10-31"),
+        rank=[1, 2, 3],
+    )
 
 
 def _history(rated: pd.DataFrame) -> pd.DataFrame:

@@ -27,12 +27,14 @@ from pipelines.choose import choose
 from pipelines.ingest import ingest
 from pipelines.land import land
 from pipelines.settings import load
+from pipelines.unwritten import refuse_unwritten
 from tests.sources_sme import Sme
 
 PAGE = ROOT / "docs/reference/errors.md"
 PARAMS, YAML = "configs/params.yaml", "configs/portfolios/sme.yaml"
 INVOICES = "configs/portfolios/sme/invoices.sql"
 Change = Callable[[Sme], Any]
+WATCHED = "stages: {split: {params: [{'configs/portfolios/${portfolio}.yaml': [horizon_months, split, waivers]}]}}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,11 @@ def configured_registry() -> object:
 ENDLESS = "WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT 1 - x FROM a) SELECT max(x) AS invoice_id FROM a"  # fmt: skip
 CASES: dict[str, tuple[Case, ...]] = {
     "The config files": (
+        Case(
+            "Keys that a stage watches are left out",
+            lambda sme: sme.write("dvc.yaml", WATCHED),
+            lambda: refuse_unwritten("sme"),
+        ),
         Case("No params file", no_file(PARAMS)),
         Case("A folder in its place", folder_for(PARAMS)),
         Case("Not UTF-8", lambda sme: (sme.folder / PARAMS).write_bytes("portfolio: müller".encode("latin-1"))),

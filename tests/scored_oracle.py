@@ -181,7 +181,7 @@ def _ece(rows: pd.DataFrame, score: str, weights: list[Array]) -> Interval:
 
 
 def premium(rows: pd.DataFrame, weights: list[Array]) -> dict[str, Interval]:
-    """LightGBM less scorecard, pair by pair; the Gini of the raw scores."""
+    """Model less scorecard, pair by pair; the Gini of the raw scores."""
 
     def gini(weight: Array) -> float:
         ours, card = (roc_auc_score(rows["bad"], rows[name], sample_weight=weight) for name in ("margin", "card"))  # fmt: skip

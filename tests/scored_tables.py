@@ -58,7 +58,7 @@ def samples() -> Rows:
         found.append({
             "From": str(rows["as_of"].min().date()), "To before": str((rows["as_of"].max() + pd.Timedelta(days=1)).date()),
             N: len(rows), "Customers": rows["customer_id"].nunique(), BAD: len(bad), "Customers that defaulted": bad["customer_id"].nunique(),
-            "Default rate": len(bad) / len(rows), "ROC AUC: LightGBM": oracle.area(rows), "ROC AUC: scorecard": oracle.area(rows, "card"),
+            "Default rate": len(bad) / len(rows), "ROC AUC: model": oracle.area(rows), "ROC AUC: scorecard": oracle.area(rows, "card"),
         })  # fmt: skip
     return found
 
@@ -95,7 +95,7 @@ def all_measures() -> Rows:
 
 def gains() -> Rows:
     found = oracle.premium(book().part("test"), oracle.draws(book().part("test"), DRAWS, SEED))
-    return [{"LightGBM less scorecard": found[name]} for name in ("gini", "average_precision", "brier_skill")]  # fmt: skip
+    return [{"Model less scorecard": found[name]} for name in ("gini", "average_precision", "brier_skill")]  # fmt: skip
 
 
 def bins() -> Rows:
@@ -147,6 +147,9 @@ def _tests_of(score: str) -> Rows:
     return [{"Statistic": float(value), "p-value": p, N: size_} for value, p, size_ in told]
 
 
+COUNTRIES = {"DE": "Germany", "FR": "France", "PL": "Poland"}
+
+
 def segments() -> Rows:
     rows, found = out_of_time(), []
     for level in sorted(rows["country"].unique(), key=lambda one: (-rows[rows["country"] == one]["bad"].sum(), one)):  # fmt: skip
@@ -154,7 +157,7 @@ def segments() -> Rows:
         observed, mean = oracle.rate(one), one["pd"].mean()
         n, bad, told = oracle.worth(one, HORIZON)
         found.append({
-            "Segment": level, N: len(one), BAD: int(one["bad"].sum()), "ROC AUC: LightGBM": oracle.area(one), "ROC AUC: scorecard": oracle.area(one, "card"),
+            "Segment": COUNTRIES[level], N: len(one), BAD: int(one["bad"].sum()), "ROC AUC: model": oracle.area(one), "ROC AUC: scorecard": oracle.area(one, "card"),
             EXPECTED: mean, OBSERVED: observed, "Observed over expected": tuple(end / mean for end in observed),
             "p-value (Jeffreys)": float(beta.cdf(told, bad + 0.5, n - bad + 0.5)),
         })  # fmt: skip
@@ -235,7 +238,7 @@ def truth() -> Rows:
     rows = out_of_time()
     tight = rows["limit"] <= rows["balance"]
     return [
-        {N: len(one), "Expected by LightGBM": one["pd"].mean(), "True": one["true_pd"].mean(), OBSERVED: one["bad"].mean()}
+        {N: len(one), "Expected by the model": one["pd"].mean(), "True": one["true_pd"].mean(), OBSERVED: one["bad"].mean()}
         for one in (rows, rows[tight], rows[~tight])
     ]  # fmt: skip
 

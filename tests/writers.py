@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,15 @@ from pydantic import SecretStr
 from contracts import files, parquet
 from contracts.config.source import DatabaseSource, Relation
 from contracts.errors import BundleError
-from contracts.tables import store
+from contracts.tables import splice, store
 from contracts.tables.derived import LINEAGE
 from contracts.tables.raw import CUSTOMERS, FX_RATES
 from contracts.tables.simulated import TRUTH
 from features.catalog import catalogue
 from features.matrix.matrix import arrow_schema
 from features.refresh import record
-from features.refresh.record import Shelf
+from features.refresh.record import Marks, Shelf
+from features.refresh.seen import Seen
 from models.base.data import Feature, ModelContract
 from models.boosting import booster
 from models.boosting.booster import Ensemble
@@ -111,6 +113,16 @@ def _frame(version: int) -> Any:
 def _batches(root: Path, version: int) -> None:
     table = pa.table({"n": np.arange(3000) * version})
     store.write_batches(table.to_batches(), root / OUT, table.schema)
+
+
+def _old(root: Path) -> None:
+    table = pa.table({"n": np.arange(3000), "kept": np.arange(3000)})
+    store.write_arrow(table, root / "old.parquet")
+
+
+def _spliced(root: Path, version: int) -> None:
+    table = pa.table({"n": np.arange(3000) * version})
+    splice.spliced(root / "old.parquet", root / OUT, {0: table})
 
 
 def _query(root: Path, version: int) -> None:
@@ -233,6 +245,7 @@ def _landed(root: Path) -> Any:
 
 DECLARED = [one for one in catalogue((90,)) if one.dtype != "category"][:2]
 KEY = {"code": "1"}
+MARKS = Marks(ARROW, ARROW, Seen({}, "2024-01-31", []))
 
 
 def _record(root: Path, version: int) -> None:
@@ -240,7 +253,8 @@ def _record(root: Path, version: int) -> None:
     rows = [{field.name: None for field in schema} for _ in range(version)]
     rows = [row | {"customer_id": f"C{n}", "as_of": DAY} for n, row in enumerate(rows)]
     block = pa.Table.from_pylist(rows, schema=schema)
-    record.write(Shelf(root / "features", root / "known"), [block], DECLARED, ARROW, KEY)
+    put = partial(store.write_batches, [block])
+    record.write(Shelf(root / "features", root / "known"), put, DECLARED, MARKS, KEY)
 
 
 def _recorded(root: Path) -> Any:
@@ -302,6 +316,7 @@ WRITERS: Mapping[str, Writer] = {
         lambda root: files.read_json(root / OUT),
     ),
     "contracts.tables.store.write_batches": Writer(_batches, _file),
+    "contracts.tables.splice.spliced": Writer(_spliced, _file, _old),
     "contracts.parquet.write_query": Writer(_query, _file),
     "contracts.tables.store.write_table": Writer(
         lambda root, version: store.write_table(_frame(version), root / OUT, LINEAGE),
@@ -321,6 +336,9 @@ WRITERS: Mapping[str, Writer] = {
     "reports.frame.declaration._folder": Writer(_pages, _folder),
     "sources.databases.landing.land": Writer(_land, _landed, _erp),
     "features.refresh.record.write": Writer(_record, _recorded, outputs=2),
+    "features.refresh.record.note": Writer(
+        lambda root, version: record.note(Shelf(root / "features", root / OUT), MARKS, {"code": str(version)}), _folder
+    ),
     "quality.faults.book.write": Writer(_book_table, _file, _raws),
     "quality.faults.extract.export": Writer(
         lambda root, version: extract.export(root / f"raw{version}", root / OUT), _folder, _raws

@@ -25,6 +25,7 @@ CHINESE = MappingProxyType(
         "partnership": "合伙企业",
         "ltd": "有限责任公司",
         "plc": "股份有限公司",
+        "in liquidation": "清算中",
         "micro": "微型",
         "small": "小型",
         "medium": "中型",

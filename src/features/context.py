@@ -15,7 +15,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
 from contracts.tables.engine import AMOUNT
 from features.engine.backend import SPARK, threads
-from features.engine.scratch import Held, Scratch, kernel
+from features.engine.scratch import Held, Kernel, Scratch, decision, kernel
 from features.ledger.bookings import Ledger
 from features.ledger.money import RATE_UNITS, rate_units
 from features.ledger.settlement import REVERSAL, Clock
@@ -201,16 +201,16 @@ def _has_returns(made: Scratch, payments: ir.Table) -> bool:
     return bool(made.decide(is_any, made.fetch(counts)))
 
 
-@kernel
+@decision(lambda written, _: bool(written))
 def is_more(counts: pa.Table) -> bool:
-    """Whether there are more accounts than customers."""
+    """Whether there are more accounts than customers; what is written for more holds for one each."""
     (row,) = counts.to_pylist()
     return bool(row["n"] > row["n_customers"])
 
 
-@kernel
+@decision(lambda written, _: bool(written))
 def is_any(counts: pa.Table) -> bool:
-    """Whether anything was counted."""
+    """Whether anything was counted; what is written for some holds for none."""
     (row,) = counts.to_pylist()
     return bool(row["n"])
 
@@ -233,26 +233,32 @@ def usable_days(asked: pa.Table) -> pa.Table:
     return Calendar.rows(days_asked(asked))
 
 
-@kernel
-def first_day(asked: pa.Table) -> int:
-    """The first day of decision."""
-    return min(days_asked(asked))
-
-
-@kernel
-def currencies(reporting: str, *columns: pa.Table) -> list[str]:
-    """The other currencies in some columns, in order."""
+def _others(reporting: str, columns: Sequence[pa.Table]) -> list[str]:
     found = {one for rows in columns for one in rows["currency"].to_pylist()}
     return sorted(found - {reporting})
+
+
+@decision(lambda written, found: set(written) >= set(found))
+def billed(reporting: str, *columns: pa.Table) -> list[str]:
+    """The other currencies in some columns, in order; rates of more of them change nothing."""
+    return _others(reporting, columns)
+
+
+@decision(lambda written, found: set(written) <= set(found))
+def rated(reporting: str, *columns: pa.Table) -> list[str]:
+    """The other currencies that have rates, in order; rates that nobody needs change nothing."""
+    return _others(reporting, columns)
 
 
 def _rates(made: Scratch, tables: Mapping[str, ir.Table], asked: Held, reporting: str) -> ir.Table:
     days = made.keep("days", made.lend(made.work(days_table, asked)))
     home = days.mutate(currency=ibis.literal(reporting), units=ibis.literal(RATE_UNITS, "int64"))
     home = home.select("currency", ASKED, "units")
-    foreign = _currencies(made, tables, _CURRENCY_TABLES, reporting)
+    foreign = _currencies(made, tables, _CURRENCY_TABLES, billed, reporting)
     if foreign:
-        unknown = sorted(set(foreign) - set(_currencies(made, tables, ("fx_rates",), reporting)))
+        unknown = sorted(
+            set(foreign) - set(_currencies(made, tables, ("fx_rates",), rated, reporting))
+        )
         if unknown:
             raise ContractError(
                 f"There is money in a currency without a rate to {reporting}.",
@@ -261,7 +267,7 @@ def _rates(made: Scratch, tables: Mapping[str, ir.Table], asked: Held, reporting
                 next_step=f"Deliver fx_rates for it, or deliver all amounts in {reporting}.",
             )
         usable = made.keep("calendar", made.lend(made.work(usable_days, asked)))
-        calendar = Calendar(usable, made.decide(first_day, asked))
+        calendar = Calendar(usable, usable.usable.min().as_scalar())
         names = [days.select(ASKED, currency=ibis.literal(one)) for one in foreign]
         every = ibis.union(*names) if len(names) > 1 else names[0]
         fx = tables["fx_rates"]
@@ -272,11 +278,15 @@ def _rates(made: Scratch, tables: Mapping[str, ir.Table], asked: Held, reporting
 
 
 def _currencies(
-    made: Scratch, tables: Mapping[str, ir.Table], names: Sequence[str], reporting: str
+    made: Scratch,
+    tables: Mapping[str, ir.Table],
+    names: Sequence[str],
+    which: Kernel,
+    reporting: str,
 ) -> list[str]:
     """The currencies in some tables, but for the reporting currency."""
     found = [made.fetch(tables[name].select("currency").distinct()) for name in names if name in tables]  # fmt: skip
-    answer: list[str] = made.decide(currencies, reporting, *found)
+    answer: list[str] = made.decide(which, reporting, *found)
     return answer
 
 

@@ -10,11 +10,10 @@ from typing import Any
 from markupsafe import Markup
 
 from contracts.documents.comparison import Changed, Comparison, Difference, Pair, Run, Slice
-from contracts.levels import country, in_chinese
 from reports.frame import grid
 from reports.frame.grid import Table, shown
 from reports.frame.page import both, render_page
-from reports.frame.wording import Wording, said
+from reports.frame.wording import Wording, category, said
 from reports.locale.catalogue import catalogue, say
 
 MAX_ROWS = 60
@@ -25,6 +24,7 @@ DIGITS: Mapping[str, int] = MappingProxyType(
     {"log_loss": 5, "roc_auc": 4, "average_precision": 4, "brier": 5}
 )
 WORDING = Wording("comparison")
+NONE = "comparison.absent.rows"
 LESS_IS_BETTER = ("log_loss", "brier")
 
 
@@ -88,7 +88,7 @@ def _runs(document: Comparison) -> Table:
         WORDING.column("observed_to_expected", "figure", 2),
         WORDING.column("premium", "figure", 3),
     ]
-    return WORDING.table("runs", columns, [_run(one) for one in document.runs])
+    return WORDING.table("runs", columns, [_run(one) for one in document.runs], absent=NONE)
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -110,7 +110,9 @@ def _differences(pair: Pair) -> Table:
         WORDING.column("whisker", "whisker", span=(-1.0, 1.0, 0.0)),
         WORDING.column("ruling", "badge"),
     ]
-    return WORDING.table("differences", columns, [_difference(one) for one in pair.differences])
+    return WORDING.table(
+        "differences", columns, [_difference(one) for one in pair.differences], absent=NONE
+    )
 
 
 def _difference(one: Difference) -> dict[str, Any]:
@@ -155,7 +157,10 @@ def _slices(name: str, rows: tuple[Slice, ...]) -> Table:
         WORDING.column("log_loss_less", "figure", 5),
         WORDING.column("roc_auc_less", "figure", 4),
     ]
-    return WORDING.table(name, columns, [_slice(one) for one in rows])
+    why = "segments" if name == "segments" else "rows"
+    return WORDING.table(
+        name, columns, [_slice(one) for one in rows], absent=f"comparison.absent.{why}"
+    )
 
 
 def _slice(one: Slice) -> dict[str, Any]:
@@ -185,10 +190,7 @@ def _level(segment: str, level: str) -> grid.Pair | str:
     """A level: a code of ours, a country, a category with a Chinese name, else the user's own text."""
     if segment in {"customer_known", "has_statement"} or level in {"missing", "other"}:
         return _named("level", level)
-    if segment == "customer_country" and country(level)[1] != level:
-        return country(level)
-    chinese = in_chinese(level)
-    return level if chinese == level else (level, chinese)
+    return category(segment, level)
 
 
 def _changed(changed: Changed) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from reports.frame import sparks
 from reports.frame.declaration import Page
 from reports.frame.files import FOLDER, customer_file
 from reports.frame.page import both, render_page
+from reports.frame.wording import code, measured
 from reports.locale.catalogue import say
 from reports.locale.facts import told
 
@@ -86,7 +87,8 @@ def page(document: Customers, one: Customer) -> str:
             "told": told,
             "t_in": say,
             "told_on": _told_on,
-            "measured": _measured,
+            "measured": measured,
+            "code": code,
             "moved": [(split, shares(split)) for split in one.moved],
             "version_points": version_points(one.since_version),
             "steps": waterfall(rated) if rated is not None else [],
@@ -100,12 +102,6 @@ def page(document: Customers, one: Customer) -> str:
 
 def _told_on(why: str, on: date) -> Markup:
     return both(f"no_score_on.{why}", day=on)
-
-
-def _measured(value: str, unit: str) -> Markup:
-    """A written number with the word of its unit: 1 day, 2.5 days."""
-    one = "one" if value.lstrip("\N{MINUS SIGN}") == "1" else "many"
-    return both(f"{unit}.{one}", value=value)
 
 
 def _line(one: Customer) -> Markup | None:

@@ -6,17 +6,19 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import accumulate, pairwise
 from typing import Any
 
-from contracts.documents.movements import BookPart, Comparison, Movements, Mover
+from contracts.documents.movements import BookPart, Comparison, CustomerPart, Movements, Mover
 from reports.frame.declaration import Page
 from reports.frame.page import render_page
+from reports.frame.wording import code, measured
 
-MAX_SAID = 3
-"""Causes named of one customer."""
+MAX_SAID, MIN_SHARE = 3, 0.05
+"""Causes named of one customer, and the share of its change that each has at least."""
 
 
 def render(document: Movements) -> str:
     """The page as HTML."""
-    view = {"document": document, "compared": [_compared(one) for one in document.comparisons]}
+    compared = [_compared(one) for one in document.comparisons]
+    view = {"document": document, "compared": compared, "measured": measured}
     return render_page("movements.html.j2", view)
 
 
@@ -47,20 +49,16 @@ def whole(parts: tuple[BookPart, ...]) -> list[Decimal]:
     return [new - old for old, new in pairwise(printed)]
 
 
-def code(subject: str | None) -> str | None:
-    """The entry that a subject's words stand under.
-
-    >>> code("our limit and terms"), code(None)
-    ('our_limit_and_terms', None)
-    """
-    return None if subject is None else subject.replace(" ", "_")
-
-
 def _mover(one: Mover) -> dict[str, Any]:
-    """A customer with the causes that moved it the way it went, the strongest first."""
+    """A customer with the causes that moved it the way it went, the strongest first; none that is no more than a trace."""
     change = one.score_now - one.score_then
-    same = [part for part in one.parts if part.wording_en is not None and part.points * change > 0]
+    same = [part for part in one.parts if is_seen(part) and part.points / change >= MIN_SHARE]
     return {**one.model_dump(), "change": change, "said": same[:MAX_SAID]}
+
+
+def is_seen(part: CustomerPart) -> bool:
+    """Whether a reader can see what moved: an input has words, and its value is written otherwise than before."""
+    return part.wording_en is not None and part.value_then_text != part.value_now_text
 
 
 PAGE = Page(

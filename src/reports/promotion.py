@@ -158,10 +158,13 @@ def _gates(one: Contender) -> Pair:
     if not one.gates:
         return said("promotion.gates.none")
     passed = sum(outcome == "passed" for outcome in one.gates.values())
-    others = sorted(f"{code} {outcome}" for code, outcome in one.gates.items() if outcome != "passed")  # fmt: skip
-    english, chinese = said("promotion.gates.passed", passed=passed, n=len(one.gates))
-    more = f" ({', '.join(others)})" if others else ""
-    return english + more, chinese + more
+    others = sorted((code, outcome) for code, outcome in one.gates.items() if outcome != "passed")
+    told = said("promotion.gates.passed", passed=passed, n=len(one.gates))
+    if not others:
+        return told
+    words = [(code, said(f"model.badge.{outcome}")) for code, outcome in others]
+    english, chinese = (", ".join(f"{code} {word[side]}" for code, word in words) for side in range(2))  # fmt: skip
+    return f"{told[0]} ({english})", f"{told[1]}（{chinese}）"
 
 
 def _origin(one: Contender) -> Pair:

@@ -21,7 +21,7 @@ def render(document: Recalibration) -> str:
     until = document.cohort.until
     view = {
         "document": document,
-        "decision": both(f"recalibration.{document.decision}"),
+        "decision": _decision(document),
         "tone": {"none": "", "refit": "bad"}.get(document.decision, "warn"),
         "last_day": until - timedelta(days=1) if until else None,
         "times": math.exp(document.correction.intercept),
@@ -32,6 +32,12 @@ def render(document: Recalibration) -> str:
         "tones": TONES,
     }
     return render_page("recalibration.html.j2", view)
+
+
+def _decision(document: Recalibration) -> Markup:
+    """What was decided; where no test could be made, that the calibration stays is no finding that it stands."""
+    is_tested = document.detectable_shift is not None
+    return both(f"recalibration.{document.decision if document.decision != 'none' or is_tested else 'unjudged'}")  # fmt: skip
 
 
 def _power(document: Recalibration) -> Markup:

@@ -74,8 +74,8 @@ def shown(page: str) -> Rows:
     whole = text(english(page)).replace("\u2212", "-")
     outside = re.search(r"Not included: ([\d,]+) owed by (\d+) customers? in default", whole)
     moved = re.search(
-        r"(\d+) customers in both books: (\d+) downgraded, (\d+) upgraded; customers at risk ([+-]?\d+)\."
-        r" Open balance ([+-][\d,]+), overdue ([+-][\d,]+)\.",
+        r"(\d+) customers in both books: (\d+) downgraded, (\d+) upgraded; change in the number at risk: ([+-]?\d+)\."
+        r" Change in their open balance: ([+-][\d,]+); in what is overdue: ([+-][\d,]+)\.",
         whole,
     )
     assert outside is not None

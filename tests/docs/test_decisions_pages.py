@@ -433,7 +433,10 @@ def test_the_numbers_of_the_headline_stand_on_the_page() -> None:
     assert "48,250,999" in html
     assert "No limit is recommended" not in html
     assert "set by" in html
-    assert "80 customers in both books: 3 downgraded, 4 upgraded; customers at risk −1." in html
+    assert (
+        "80 customers in both books: 3 downgraded, 4 upgraded; change in the number at risk: −1."
+        in html
+    )
     assert "No longer scored: 6 customers, of which at risk then: 2." in html
     assert "In default by now: 4 customers; the others owe nothing." in html
     assert "Together they owed 700, overdue 90, and owe 650 now, overdue 640." in html

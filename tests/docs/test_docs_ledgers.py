@@ -73,13 +73,33 @@ def open_items(tables: dict[str, list[Any]]) -> dict[str, Decimal]:
 
 # By hand from the files: what is open at the end, and the day each payment was made.
 EXPECTED: dict[str, tuple[dict[str, str], dict[str, date]]] = {
+    # a transfer less a credit note, a part payment, a residual, money applied later, a reversed invoice, a write-off
     "sap": (
-        {"1800003": "12000.00", "1600001": "-500.00"},
-        {"1400001/1800001": date(2024, 2, 12), "1400001/1800002": date(2024, 2, 12)},
+        {"1800003/1": "10000.00", "1600001/1": "-500.00", "1400003/3": "300.00",
+         "1800006/1": "600.00", "1800007/1": "-600.00", "1800008/1": "700.00", "100002/1": "-700.00"},
+        {"1400001": date(2024, 2, 12), "1400002/2": date(2024, 3, 4), "1400003": date(2024, 2, 6),
+         "1400004/2": date(2024, 3, 1), "100001": date(2024, 3, 1)},
     ),
-    "datev": ({"R-1002": "2380.50"}, {"R-1001/1": date(2024, 2, 12)}),
-    "fec": ({"F-003": "84.00"}, {"B0001/F-001": date(2024, 2, 15), "B0001/F-002": date(2024, 2, 15)}),
-    "xero": ({"INV-0002": "310.40", "CN-0001": "-40.00"}, {"paid INV-0001": date(2024, 2, 1)}),
+    # R-1001 came back and was written off; R-1002 less its credit note; one transfer names no invoice
+    "datev": (
+        {"R-1001": "1190.00", "10001/R-1001/2400/2024-06-30": "-1190.00", "R-1002": "2380.50",
+         "10002/R-1002/8400/2024-02-10": "-380.50", "on account of 10002": "-900.00"},
+        {"10001/R-1001/payment/2024-02-12/1": date(2024, 2, 12), "10001/R-1001/reversal/2024-02-15/1": date(2024, 2, 15),
+         "10001/R-0999/payment/2024-01-08/1": date(2024, 1, 8), "10001/R-0999/discount/2024-01-08/1": date(2024, 1, 8),
+         "10002/payment/2024-03-01/1": date(2024, 3, 1)},
+    ),
+    # F-004 was paid by a credit note and two transfers; 50.00 carry no letter
+    "fec": (
+        {"F-003": "84.00", "on account of C002": "-50.00"},
+        {"B0001": date(2024, 2, 15), "V0005": date(2024, 3, 10), "used V0005": date(2024, 3, 10),
+         "B0002": date(2024, 4, 2), "B0003": date(2024, 5, 10), "B0004": date(2024, 5, 20)},
+    ),
+    # 310.40 less 100 paid and 60 of an overpayment of 75; a voided invoice and a deleted payment are none
+    "xero": (
+        {"INV-0002": "150.40", "INV-0004": "460.00", "CN-0002": "-15.00", "on account of Harbour Cafe": "-15.00"},
+        {"8a01": date(2024, 1, 20), "8a02": date(2024, 2, 1), "8a04": date(2024, 3, 11), "OP-0001": date(2024, 2, 1),
+         "OP-0001/INV-0002/15 Mar 2024": date(2024, 2, 1), "CN-0001/INV-0004/22 Feb 2024": date(2024, 2, 22)},
+    ),
     # R-1003 came back; 40.00 on account was taken back by the bank; R-1005 is pending; the interest is nobody's
     "camt": (
         {"R-1003": "300.00", "R-1005": "75.00"},
@@ -117,7 +137,52 @@ def test_a_ledger_is_read_as_an_accountant_reads_it(
     tables = read(name, tmp_path, monkeypatch)
     left, paid = EXPECTED[name]
     assert open_items(tables) == {key: Decimal(amount) for key, amount in left.items()}
-    assert {one["payment_id"]: one["paid_on"] for one in tables["payments"]} == paid
+    latest_first = sorted(tables["payments"], key=lambda one: one["paid_on"], reverse=True)
+    assert {one["payment_id"]: one["paid_on"] for one in latest_first} == paid
+
+
+# By hand: what each customer of the ledger owes at the end; those left out owe nothing.
+OWED = {
+    "sap": {"0010002": "9500.00", "0010003": "300.00"},  # 12,000 - 2,000 - 500; the residual
+    "datev": {"10002": "1100.00"},  # 2,380.50 - 380.50 - 900
+    "fec": {"C002": "34.00"},  # 84 - 50
+    "xero": {
+        "Harbour Cafe": "135.40",
+        "Mill Lane Ltd": "445.00",
+    },  # 310.40 - 100 - 75; 500 - 40 - 15
+}
+
+
+@pytest.mark.parametrize("name", OWED)
+def test_each_customer_owes_what_its_ledger_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = read(name, tmp_path, monkeypatch)
+    whose = {one["invoice_id"]: one["customer_id"] for one in tables["invoices"]}
+    owed: dict[str, Decimal] = defaultdict(Decimal)
+    for item, left in open_items(tables).items():
+        owed[whose.get(item, item.removeprefix("on account of "))] += left
+    assert {key: left for key, left in owed.items() if left} == {
+        key: Decimal(left) for key, left in OWED[name].items()
+    }
+
+
+@pytest.mark.parametrize(("name", "customer"), [("sap", "0010005"), ("datev", "10001")])
+def test_what_was_written_off_is_an_event_and_no_payment(
+    name: str, customer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = read(name, tmp_path, monkeypatch)
+    (event,) = tables["events"]
+    assert (event["customer_id"], event["kind"]) == (customer, "write_off")
+    (note,) = (
+        one
+        for one in tables["invoices"]
+        if one["kind"] == "credit_note" and one["issued_on"] == event["known_on"]
+    )
+    assert note["amount"] == event["amount"]
+    of_the_item = [one for one in tables["payments"] if one["invoice_id"] == note["credits"]]
+    returned = {one["kind"]: one["amount"] for one in of_the_item}
+    assert returned.get("payment", 0) == returned.get("reversal", 0)
 
 
 def test_due_days_are_those_of_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

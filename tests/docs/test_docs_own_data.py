@@ -124,6 +124,15 @@ CREATE TABLE zahlungen (Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Valuta D
 INSERT INTO zahlungen VALUES
   ('1', 'R1', 'K1', '2024-01-05', 100, 3, '2024-01-06'), ('1', 'R2', 'K1', '2024-01-05', 50, 0, '2024-01-06'),
   ('2', NULL, 'K1', '2024-01-07', 20, 0, '2024-01-07'), ('3', 'R1', 'K1', '2024-01-12', -100, 0, '2024-01-12');
+CREATE TABLE ausbuchungen (Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
+INSERT INTO ausbuchungen VALUES ('A1', 'R2', 'K1', '2024-01-05', 41);
+CREATE TABLE ratenzahlungen (Beleg VARCHAR, Rechnung VARCHAR, Valuta DATE, Betrag DECIMAL(18,2), Erfasst DATE);
+INSERT INTO ratenzahlungen VALUES ('Z1', 'R9', '2024-02-01', 50, '2024-02-01'), ('Z2', 'R9', '2024-03-01', 30, '2024-03-01');
+CREATE TABLE wechsel (Nummer VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Bezogener VARCHAR, Erhalten DATE, Verfall DATE, Betrag DECIMAL(18,2), Eingeloest BOOLEAN);
+INSERT INTO wechsel VALUES ('W1', 'R1', 'K1', 'Bank', '2024-01-05', '2024-07-05', 11, TRUE), ('W2', 'R1', 'K1', 'Kunde', '2024-01-05', '2024-07-05', 12, TRUE),
+  ('W3', 'R1', 'K1', 'Kunde', '2024-01-05', '2024-07-05', 13, FALSE);
+CREATE TABLE umschluesselung (alt VARCHAR, neu VARCHAR);
+INSERT INTO umschluesselung VALUES ('K1', 'K2');
 CREATE TABLE belege (Beleg VARCHAR, Konto VARCHAR, Datum DATE, Betrag DECIMAL(18,2), Bezug VARCHAR, Erfasst DATE);
 INSERT INTO belege VALUES ('R1', 'K1', '2024-01-01', 103, NULL, '2024-01-01'), ('G1', 'K1', '2024-01-09', -7, 'R2', '2024-01-09');
 CREATE TABLE raten (Beleg VARCHAR, Rate INTEGER, Konto VARCHAR, Datum DATE, Faellig DATE, Betrag DECIMAL(18,2), Erfasst DATE);
@@ -136,18 +145,19 @@ INSERT INTO umbuchungen VALUES ('U1', 'R2', 'K1', '2024-01-07', '2024-01-25', 20
 
 
 def test_everyday_bookings_can_be_said() -> None:
-    """Every SELECT of section 11 delivers rows of its contract: key, amount and kind of each, in order."""
+    """Every SELECT of section 11 delivers rows of its contract: key, amount and kind of each, by key."""
     everyday = PAGE.split("## 11. ")[1]
     found = []
     with duckdb.connect() as connection:
         connection.execute(LEDGER)
         for match in BLOCK.finditer(everyday):
             rows = connection.sql(match["text"]).to_arrow_table().to_pylist()
-            table = RAW_TABLES["payments" if "payment_id" in rows[0] else "invoices"]
+            table = RAW_TABLES["payments" if "payment_id" in rows[0] else "events" if "event_id" in rows[0] else "invoices"]  # fmt: skip
             required = {column.name for column in table.columns if column.unsaid is None}
             assert required <= set(rows[0]) <= set(table.column_names)
             assert all(row["amount"] > 0 for row in rows)
-            found += [(row[table.grain[0]], row["invoice_id"], int(row["amount"]), row["kind"]) for row in rows]  # fmt: skip
+            told = [(row[table.grain[0]], row.get("invoice_id"), int(row["amount"]), row["kind"]) for row in rows]  # fmt: skip
+            found += sorted(told, key=lambda one: (one[0], one[1] or ""))
     assert found == [
         ("1", "R1", 100, "payment"),
         ("1", "R2", 50, "payment"),
@@ -159,7 +169,20 @@ def test_everyday_bookings_can_be_said() -> None:
         ("G1", "G1", 7, "credit_note"),
         ("R9/1", "R9/1", 40, "invoice"),
         ("R9/2", "R9/2", 60, "invoice"),
+        ("Z1", "R9/1", 40, "payment"),  # 50 pay the first of 40, and 10 of the second
+        ("Z1", "R9/2", 10, "payment"),
+        ("Z2", "R9/2", 30, "payment"),
         ("V1", "R2", 9, "payment"),
+        ("A1", None, 41, "write_off"),
+        ("A1", "A1", 41, "credit_note"),
+        ("1", "R1", 100, "payment"),  # the 50 of R2 came when it was written off
+        ("W2", "W2", 12, "invoice"),
+        ("W3", "W3", 13, "invoice"),
+        ("W1", "R1", 11, "payment"),
+        ("W2", "R1", 12, "payment"),
+        ("W2/eingelöst", "W2", 12, "payment"),
+        ("W3", "R1", 13, "payment"),  # dishonoured: W3 is open, and overdue from its due day on
+        ("R1", "R1", 103, "invoice"),
     ]
 
 

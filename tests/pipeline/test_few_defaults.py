@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,6 @@ from scipy.special import expit
 
 from models.base.data import ModelContract
 from models.boosting import booster
-from pipelines import ROOT
 from tests.pipeline.conftest import Workspace
 
 YAML = """
@@ -44,6 +42,7 @@ attributes:
   columns:
     "days_*": {unit: days, direction: 1, wording_en: Days late by other suppliers}
 settlement: {}
+zero_limit: no_credit
 split: {}
 directions: {}
 balances: []
@@ -95,12 +94,7 @@ def test_a_book_without_a_single_default_ends_well(
 ) -> None:
     workspace = make_workspace("newco")
     write_book(workspace.folder)
-    installed = workspace.folder / ".venv"
-    installed.mkdir()
-    for needed in ("Makefile", "requirements.lock", "pyproject.toml"):
-        shutil.copy(ROOT / needed, workspace.folder / needed)
-    (installed / ".installed").touch()
-    done = workspace.call("make", "run", "PORTFOLIO=newco")
+    done = workspace.make("run", "PORTFOLIO=newco")
 
     assert "rests on stated experience" in done.stdout
     assert "wording is to be written" in done.stdout

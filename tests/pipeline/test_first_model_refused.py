@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import ROOT
 from tests.pipeline.conftest import Workspace
 
 
@@ -28,12 +27,7 @@ def refused(finished: Workspace, tmp_path: Path) -> Workspace:
 @pytest.mark.slow
 def test_a_first_model_that_is_refused_ends_the_run_well(refused: Workspace) -> None:
     # the recipe of `make run`, with the tools of this environment and without installing anything
-    installed = refused.folder / ".venv"
-    installed.mkdir()
-    for needed in ("Makefile", "requirements.lock", "pyproject.toml"):
-        shutil.copy(ROOT / needed, refused.folder / needed)
-    (installed / ".installed").touch()
-    done = refused.call("make", "run", "PORTFOLIO=demo")
+    done = refused.make("run", "PORTFOLIO=demo")
 
     assert "verdict refused" in done.stdout
     assert "PD-D1" in done.stdout

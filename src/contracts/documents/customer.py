@@ -118,12 +118,13 @@ class Past(Part):
 
 
 class MovedPart(Part):
-    """What moved the score, the input that moved most in it, and its value then and now, as a number or a category and as text.
+    """What moved the score, the input that led it, and its value then and now, as a number or a category and as text.
 
-    `kind` is a code; the wording is missing of what is all else together.
+    `kind` is a code. `subject`, the one idea, is missing of all else together; the input is so too where none of its own moved that way.
     """
 
     kind: str
+    subject: str | None = None
     wording_en: str | None
     wording_zh: str | None
     unit: str | None

@@ -36,7 +36,8 @@ class CustomerPart(Part):
         kind: see `MovementKind`.
         subject: the one idea; None of the others.
         pillar: it counts to.
-        feature: the one that moved most within the subject.
+        feature: the one that led the subject: of those whose own change speaks that way, the one with most points; None where none does.
+        unit: of its values.
         wording_en: what it measures.
         wording_zh: the same in Chinese.
         value_then: on the earlier day, a number or the name of a category; None where it is missing.
@@ -50,6 +51,7 @@ class CustomerPart(Part):
     subject: str | None
     pillar: str | None
     feature: str | None
+    unit: str | None = None
     wording_en: str | None
     wording_zh: str | None
     value_then: float | str | None

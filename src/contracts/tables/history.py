@@ -39,7 +39,8 @@ MOVEMENTS = Table(
         kind text[behaviour|new_statement|statement|context|ours|others] - what moved: what it does and owes; a statement that became known in between; statements without a new one, which age, or whose peers moved; what it cannot change; our own decision
         subject text? - the one idea; missing of the others
         pillar text? - it counts to
-        feature text? - the one that moved most within the subject
+        feature text? - the one that led the subject: of those whose own change speaks that way, the one with most points; missing where none does
+        unit text? - of the feature's values
         points number - score points, above 0 is healthier; those of a customer sum to its score on as_of less its score on since
         value_then number? - the feature's value on since; missing too where it is a category, which value_then_text names
         value_now number? - the same on as_of

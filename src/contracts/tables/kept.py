@@ -63,8 +63,20 @@ def kept_as(con: Backend, name: str, made: Written) -> ir.Table:
     named = to_identifier(name, quoted=True).sql(con.name)
     con.raw_sql(f"CREATE TEMPORARY TABLE {named} ({made.columns})")
     con.raw_sql(f"INSERT INTO {named} {made.query}")
+    return _table(con, name, made)
+
+
+def _table(con: Backend, name: str, made: Written) -> ir.Table:
     place = ops.Namespace(catalog="temp", database="main")
     return ops.DatabaseTable(name, schema=made.schema, source=con, namespace=place).to_expr()
+
+
+def shown_as(con: Backend, name: str, rows: ir.Table) -> ir.Table:
+    """The relation under another name, in place of what had this name before; nothing is computed."""
+    made = written(con, rows)
+    named = to_identifier(name, quoted=True).sql(con.name)
+    con.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {named} AS {made.query}")
+    return _table(con, name, made)
 
 
 def keep_rows(con: Backend, name: str, rows: ir.Table) -> ir.Table:

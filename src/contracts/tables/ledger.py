@@ -111,5 +111,5 @@ DEFAULTS = Table(
         """
     ),
     known="entered_on",
-    meaning="One row per entry into default, whether or not an observation has matured: for upkeep, which may not wait a year.",
+    meaning="One row per entry into default up to the last complete day, whether or not an observation has matured: for upkeep, which may not wait a year.",
 )

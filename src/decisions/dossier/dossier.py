@@ -49,13 +49,13 @@ class Shelf:
     Attributes:
         as_of: the day of decision.
         currency: reporting currency, ISO 4217.
-        customers: every customer (contract CUSTOMERS): its master data, its group, its industry.
+        customers: every customer (contract CUSTOMERS): its master data, its group, its industry, as known on the day where that is known.
         book: every customer with a score: customer_id, pd, score, grade, exposure.
         rated: contract PORTFOLIO.
         explanations: contract EXPLANATIONS, with `unit`, `wording_en` and `wording_zh`.
         reasons: contract REASONS_TABLE of the day.
         history: customer_id, as_of, pd of earlier days, by the model of this run.
-        moved: customer_id, since, rank, kind, feature, unit, wording_en, wording_zh, value_then, value_now, their texts, points; may be empty.
+        moved: customer_id, since, rank, kind, subject, feature, unit, wording_en, wording_zh, value_then, value_now, their texts, points; may be empty.
         owing: customer_id and exposure of every customer that owes something on the day, with a score or not.
         position, trading: of the day of decision (contracts POSITION and TRADING).
         items, credit: contracts ITEMS and CREDITS.

@@ -126,4 +126,4 @@ def moved(rows: pd.DataFrame) -> tuple[Moved, ...]:
     )
 
 
-_TOLD = ("wording_en", "wording_zh", "unit", "feature")
+_TOLD = ("subject", "wording_en", "wording_zh", "unit", "feature")

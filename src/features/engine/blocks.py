@@ -13,7 +13,7 @@ import numpy as np
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
-from contracts.tables.kept import written
+from contracts.tables.kept import shown_as, written
 from features.engine.backend import SPARK, count, memory
 from features.engine.codes import CUSTOMER, coded, numbered
 from features.engine.playing import played
@@ -25,8 +25,8 @@ _CELL, _BOOKING, _MEASURE, _MAX_MEASURES = 12, 60, 2.3, 125
 """Bytes while a block is computed (measured): of a value of an observation; of a booking of a ledger, and besides for
 each value of an observation that may be made of it."""
 _LEDGERS = ("invoices", "payments")
-BLOCK = "customers of the block"
-"""What the engine calls them: one block is there at a time."""
+BLOCK, NAMES = "customers of the block", "names of customers"
+"""What the engine calls them: one block, and one book, is there at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,15 @@ class Block:
         made: holds what is computed on the way.
         names: the numbers of all customers; see `codes.numbered`.
         whose: those of the block.
+        tables: the raw tables of the whole book, under names that are the same for every book.
+        cohort: the observations of the whole book, likewise.
     """
 
     made: Scratch
     names: ir.Table
     whose: ir.Table
+    tables: Mapping[str, ir.Table]
+    cohort: ir.Table
 
     def coded(self, tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
         """The tables with the rows of these customers, who have numbers; see `codes.coded`."""
@@ -86,13 +90,19 @@ def in_blocks(
         work: what is computed.
     """
     with scratch(con) as made:
-        names = made.keep("names", numbered(tables, cohort))
-        read = {**tables, "the cohort": cohort, "the names": names}
-        key = None if work.asked is None else key_of(con, read, [work.name, work.asked])
-        run = _Run(con, names, work, programs_of(con) if key else Programs(), key or "")
+        read = {name: shown(con, name, table) for name, table in tables.items()}
+        asked, names = shown(con, "the cohort", cohort), _names(made, tables, cohort)
+        every = {**read, "the cohort": asked, NAMES: names}
+        key = None if work.asked is None else key_of(con, every, [work.name, work.asked])
+        run = _Run(con, names, (read, asked), work, programs_of(con) if key else Programs(), key or "")  # fmt: skip
         blocks = _split(con, names, cohort, _blocks(con, tables, cohort, work.width))
         parts = [run.computed(whose) for whose in blocks]
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def shown(con: BaseBackend, name: str, table: ir.Table) -> ir.Table:
+    """A relation under a name that is the same for every book: what was written of one is played for another."""
+    return table if con.name == SPARK else shown_as(cast("Backend", con), f"read {name}", table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ class _Run:
 
     con: BaseBackend
     names: ir.Table
+    read: tuple[Mapping[str, ir.Table], ir.Table]
     work: Work
     programs: Programs
     key: str
@@ -123,11 +134,18 @@ class _Run:
         with scratch(self.con) as made:
             mine = self._block(made, whose)
             made.program = None if self.con.name == SPARK else Program()
-            block = Block(made, self.names, mine)
+            block = Block(made, self.names, mine, *self.read)
             found = made.result(self.work.name, block.named(self.work.compute(block)))
             if made.program is not None:
                 self.programs.put(self.key, made.program.steps)
         return found
+
+
+def _names(made: Scratch, tables: Mapping[str, ir.Table], cohort: ir.Table) -> ir.Table:
+    rows = numbered(tables, cohort)
+    if made.con.name == SPARK:
+        return made.keep(NAMES, rows)
+    return made.kept(NAMES, written(cast("Backend", made.con), rows))
 
 
 def _blocks(con: BaseBackend, tables: Mapping[str, ir.Table], cohort: ir.Table, width: int) -> int:

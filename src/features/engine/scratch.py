@@ -26,12 +26,28 @@ Kernel = Callable[..., Any]
 K = TypeVar("K", bound=Kernel)
 KERNELS: dict[str, Kernel] = {}
 """What is done in this process, by name; see `kernel`."""
+HOLDS: dict[str, Callable[[Any, Any], bool]] = {}
+"""By name of a kernel that decides; see `decision`."""
 
 
 def kernel(function: K) -> K:
     """A function of what was fetched and of plain values, that a program can name. It decides by nothing else."""
     KERNELS[f"{function.__module__}.{function.__qualname__}"] = function
     return function
+
+
+def decision(holds: Callable[[Any, Any], bool]) -> Callable[[K], K]:
+    """A kernel whose answer decides what is asked next (`Scratch.decide`).
+
+    Args:
+        holds: whether what was written for one answer gives the same values where the data answer another.
+    """
+
+    def named(function: K) -> K:
+        HOLDS[f"{function.__module__}.{function.__qualname__}"] = holds
+        return kernel(function)
+
+    return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +112,7 @@ class Scratch:
         return found
 
     def decide(self, function: Kernel, *given: Any) -> Any:
-        """The same, for an answer on which it depends what is asked next: a program holds for this answer alone."""
+        """The same, for an answer on which it depends what is asked next: a program holds for this one, and where `decision` says so."""
         answer = function(*(_plain(one) for one in given))
         self._noted("decide", answer, *_named(function, given))
         return answer

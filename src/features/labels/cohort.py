@@ -225,15 +225,19 @@ def _check(frame: pd.DataFrame, portfolio: PortfolioConfig, name: str) -> None:
         raise not_matured(frame, portfolio, f"configs/portfolios/{name}.yaml")
 
 
-def entered(starts: pd.DataFrame) -> pd.DataFrame:
-    """Entries as days, each once, in order: `derived.DEFAULTS`.
+def entered(starts: pd.DataFrame, complete_until: date) -> pd.DataFrame:
+    """Entries as days, each once, in order: `ledger.DEFAULTS`.
+
+    What is open today would be in default one day, were it never paid; that has not happened, and is left out.
 
     Args:
         starts: of `entries`.
+        complete_until: the last complete day.
 
-    >>> entered(pd.DataFrame({"customer_id": ["a", "a"], "start": [1, 1]})).to_numpy().tolist()
+    >>> entered(pd.DataFrame({"customer_id": ["a", "a", "b"], "start": [1, 1, 2]}), date(1970, 1, 2)).to_numpy().tolist()
     [['a', Timestamp('1970-01-02 00:00:00')]]
     """
-    once = starts.drop_duplicates().sort_values(["customer_id", "start"], ignore_index=True)
+    once = starts[starts["start"] <= (complete_until - date(1970, 1, 1)).days]
+    once = once.drop_duplicates().sort_values(["customer_id", "start"], ignore_index=True)
     days = pd.to_datetime(once["start"].astype("int64"), unit="D")
     return pd.DataFrame({"customer_id": once["customer_id"], "entered_on": days})

@@ -67,8 +67,8 @@ def answered(
     questions = read["invoices"].select("customer_id").distinct().cross_join(days)
 
     def of_block(block: Block) -> ir.Table:
-        coded = block.coded(read)
-        cohort = block.coded({"questions": questions})["questions"]
+        coded = block.coded(block.tables)
+        cohort = block.coded({"questions": block.cohort})["questions"]
         return answer(block, prepare(block.made, coded, cohort, portfolio, (), asked.wanted))
 
     plain = [

@@ -148,7 +148,7 @@ def base_values(
         columns = {**columns, "customers": [*columns.get("customers", ()), INDUSTRY]}
     read = needed(tables, features)
     width = len(base) + sum(map(len, columns.values()))
-    run = _Run(read, cohort, portfolio, config, columns, base, peers)
+    run = _Run(portfolio, config, columns, base, peers)
     return in_blocks(con, read, cohort, Work(run.values, "values", width, [*plain, peers]))
 
 
@@ -162,8 +162,6 @@ class _Run:
         peers: what ranks among peers need besides.
     """
 
-    tables: Mapping[str, ir.Table]
-    cohort: ir.Table
     portfolio: PortfolioConfig
     config: FeaturesConfig
     columns: Mapping[str, Sequence[str]]
@@ -178,8 +176,8 @@ class _Run:
 
     def _context(self, block: Block) -> Context:
         wanted = frozenset(name for names in self.columns.values() for name in names)
-        read = block.coded(self.tables)
-        asked = block.coded({"cohort": self.cohort})["cohort"]
+        read = block.coded(block.tables)
+        asked = block.coded({"cohort": block.cohort})["cohort"]
         return prepare(block.made, read, asked, self.portfolio, self.config.windows_days, wanted)
 
     def _joined(self, context: Context, made: Scratch) -> ir.Table:

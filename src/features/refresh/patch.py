@@ -1,8 +1,12 @@
-"""The new matrix out of the old one: kept rows, rows computed anew and ranks computed anew, block by block."""
+"""The new matrix out of the old one: kept rows, rows computed anew and ranks computed anew, block by block.
+
+Where every row has the place it had, only what has changed is packed; the rest of the file is copied (`tables.splice`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contracts.tables.store import BLOCK
+from contracts.tables.splice import NotSplicedError, spliced
+from contracts.tables.store import BLOCK, write_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,39 @@ class Patch:
     fresh: pa.Table
     ranked: pa.Table
     guide: pa.Table
+
+    def write(self, path: Path, schema: pa.Schema) -> None:
+        """Writes the new matrix, whole: the bytes that `store.write_batches` writes of its rows."""
+        if self._has_places():
+            with suppress(NotSplicedError):
+                spliced(self.old, path, self._changed(schema))
+                return
+        write_batches(self.blocks(schema), path, schema)
+
+    def _has_places(self) -> bool:
+        """Whether each row has the number that it had, in row groups as our writer cuts them."""
+        old_row = self.guide["old_row"].fill_null(-1).to_numpy()
+        with pq.ParquetFile(self.old) as file:
+            told = file.metadata
+            sizes = [told.row_group(group).num_rows for group in range(told.num_row_groups)]
+        cut = [min(BLOCK, len(old_row) - start) for start in range(0, len(old_row), BLOCK)]
+        return sizes == cut and np.array_equal(old_row, np.arange(len(old_row)))
+
+    def _changed(self, schema: pa.Schema) -> dict[int, pa.Table]:
+        """By row group, the columns in which a bit has changed."""
+        fresh_row, rank_row = (_numbers(self.guide[name]) for name in ("is_stale", "is_ranked"))
+        found = {}
+        with pq.ParquetFile(self.old) as file:
+            for group, start in enumerate(range(0, self.guide.num_rows, BLOCK)):
+                rows = slice(start, start + BLOCK)
+                parts = ((self.fresh, fresh_row[rows]), (self.ranked, rank_row[rows]))
+                differing = [one for new, at in parts for one in _differing(file, group, new, at)]
+                if differing:
+                    columns = dict(differing)
+                    names = [name for name in schema.names if name in columns]
+                    fields = pa.schema([schema.field(name) for name in names])
+                    found[group] = pa.table([columns[name] for name in names], schema=fields)
+        return found
 
     def blocks(self, schema: pa.Schema) -> Iterator[pa.Table]:
         """The new matrix in blocks of `store.BLOCK` rows. Of the old one only the row groups of a block are held."""
@@ -62,6 +100,33 @@ def _chosen(
     index = np.where(new_at >= 0, new_at - low + old.num_rows, at)
     taken = both.take(pa.array(index))
     return dict(zip(taken.column_names, taken.columns, strict=True))
+
+
+def _differing(
+    file: pq.ParquetFile, group: int, new: pa.Table, new_at: np.ndarray
+) -> list[tuple[str, pa.ChunkedArray]]:
+    """The columns of `new` whose values are others than in the row group, with all of its rows."""
+    at = np.flatnonzero(new_at >= 0)
+    if not at.size or not new.num_columns:
+        return []
+    old = file.read_row_group(group, columns=new.column_names)
+    rows, fresh = old.take(at), new.take(new_at[at])
+    names = [name for name in new.column_names if not _is_same(rows[name], fresh[name])]
+    if not names:
+        return []
+    place = np.arange(old.num_rows)
+    made = _chosen(old, place, new.select(names), new_at)
+    return [(name, made[name]) for name in names]
+
+
+def _is_same(old: pa.ChunkedArray, new: pa.ChunkedArray) -> bool:
+    """Whether two columns are the same to the bit: -0.0 is not 0.0."""
+    return bool(_bits(old).equals(_bits(new)))
+
+
+def _bits(column: pa.ChunkedArray) -> pa.Array:
+    plain = column.combine_chunks()
+    return plain.view(pa.int64()) if pa.types.is_float64(plain.type) else plain
 
 
 class OldRows:

@@ -39,11 +39,11 @@ class Calendar:
     Attributes:
         days: every day from the first to the last day of decision (`usable`) with the first day of
             decision on or after it (`asked`).
-        first: the first day of decision.
+        first: the first day of decision; a relation's where a query must not depend on it.
     """
 
     days: ir.Table
-    first: int
+    first: int | ir.IntegerValue
 
     @classmethod
     def of(cls, asked: Iterable[int]) -> Calendar:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from contracts.arrays import Bools, Floats, Ints
 from contracts.config.scale import ScaleConfig
@@ -17,6 +18,8 @@ from models.explanation.history import Day
 from models.explanation.wording import Feature
 
 STATEMENT = "statement"
+EITHER, NOBODY = 2, -1
+"""A change that may speak for a higher score or a lower one; a part that no feature of its strand leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Moved:
         score_then, score_now: exact scores by the model of today, before rounding and clipping.
         strands: the parts.
         parts: (customers, strands) points; a row sums to score_now - score_then.
-        leading: (customers, strands) position of the feature that moved most within the strand.
+        leading: (customers, strands) position of the feature that led the strand: of those whose own change speaks the way the part
+            goes, the one with most points; `NOBODY` where there is none, and the part is what other inputs did to this idea.
         is_stated: a statement of the customer became known from the earlier day to before the later one.
     """
 
@@ -101,11 +105,13 @@ def moved(
     by_feature = step * secant(worth, *ends)[:, None]
     own = [strand(one) for one in features]
     strands = tuple(dict.fromkeys(own))
+    books = then.rows.iloc[rows_then], now.rows.iloc[rows_now]
     parts, leading = np.zeros((len(ids), len(strands))), np.zeros((len(ids), len(strands)), int)
     for place, one in enumerate(strands):
         members = np.array([position for position, other in enumerate(own) if other == one])
+        ways = [way(books[0][features[at].name], books[1][features[at].name], features[at].direction) for at in members]  # fmt: skip
         parts[:, place] = by_feature[:, members].sum(axis=1)
-        leading[:, place] = members[np.abs(by_feature[:, members]).argmax(axis=1)]
+        leading[:, place] = _leads(by_feature[:, members], np.column_stack(ways), members)
     return Moved(
         then.as_of,
         now.as_of,
@@ -119,6 +125,39 @@ def moved(
         leading,
         np.array([str(one) in stated for one in ids], dtype=np.bool_),
     )
+
+
+def way(then: pd.Series, now: pd.Series, direction: int) -> Ints:
+    """Which way a change of each value speaks: 1 for a higher score, -1 for a lower one, `EITHER`, 0 where it stands still.
+
+    Args:
+        then: values of one feature on the earlier day.
+        now: of the same customers on the later one.
+        direction: promised: 1 where a higher value never lowers the PD, -1 where it never raises it, 0 of no promise.
+
+    >>> way(pd.Series([30.0, 5.0, 7.0, np.nan, np.nan]), pd.Series([45.0, 2.0, 7.0, 3.0, np.nan]), 1).tolist()
+    [-1, 1, 0, 2, 0]
+    """
+    before, after = then.to_numpy(dtype=object), now.to_numpy(dtype=object)
+    lacks = pd.isna(before), pd.isna(after)
+    stands = (before == after) | (lacks[0] & lacks[1])
+    found = np.where(stands, 0, EITHER)
+    both = ~(stands | lacks[0] | lacks[1])
+    if direction:
+        risen = after[both].astype(np.float64) > before[both].astype(np.float64)
+        found[both] = np.where(risen, -direction, direction)
+    return found
+
+
+def _leads(points: Floats, ways: Ints, members: Ints) -> Ints:
+    """The member that leads each row of a strand; `NOBODY` where none moved the way the sum of the row goes.
+
+    >>> _leads(np.array([[-9.0, 4.0], [9.0, 4.0], [-9.0, 4.0]]), np.array([[-1, 1], [-1, 1], [1, 0]]), np.array([5, 6])).tolist()
+    [5, 6, -1]
+    """
+    sign = np.sign(points.sum(axis=1))[:, None]
+    led = np.where((ways == EITHER) | (ways == sign), points * sign, 0.0)
+    return np.where(led.max(axis=1) > 0, members[led.argmax(axis=1)], NOBODY)
 
 
 @dataclass(frozen=True, slots=True)

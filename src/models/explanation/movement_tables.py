@@ -13,7 +13,7 @@ from contracts.documents.movements import BookPart, Comparison, CustomerPart, Mo
 from contracts.tables.history import MOVEMENTS
 from contracts.tables.spec import Kind
 from models.explanation.history import Day
-from models.explanation.movement import STATEMENT, Moved
+from models.explanation.movement import NOBODY, STATEMENT, Moved
 from models.explanation.wording import Feature, number_of, rendered
 
 MAX_PARTS = 8
@@ -37,6 +37,7 @@ def movement_table(
     row, rank = np.nonzero(sorted_parts[:, :MAX_PARTS])
     place = order[row, rank]
     leading = found.leading[row, place]
+    led = [None if one == NOBODY else features[one] for one in leading]
     kinds = np.array([one.kind for one in found.strands], dtype=object)[place]
     new = found.is_stated[row] & (kinds == STATEMENT)
     then = _values(books[0], found.then[row], leading, features)
@@ -48,30 +49,30 @@ def movement_table(
             "kind": np.where(new, "new_statement", kinds),
             "subject": [found.strands[one].subject for one in place],
             "pillar": [found.strands[one].pillar for one in place],
-            "feature": [features[one].name for one in leading],
+            "feature": [one and one.name for one in led],
+            "unit": [one and one.unit for one in led],
             "points": sorted_parts[row, rank],
             **_both("value_then", then, leading, features, currency),
             **_both("value_now", now, leading, features, currency),
-            "wording_en": [features[one].wording_en for one in leading],
-            "wording_zh": [features[one].wording_zh for one in leading],
+            "wording_en": [one and one.wording_en for one in led],
+            "wording_zh": [one and one.wording_zh for one in led],
         }
     )
-    rest = np.flatnonzero((sorted_parts[:, MAX_PARTS:] != 0).any(axis=1))
-    others = pd.DataFrame(
-        {
-            "row": rest,
-            "rank": MAX_PARTS + 1,
-            "kind": "others",
-            "points": sorted_parts[rest, MAX_PARTS:].sum(axis=1),
-        }
-    )
+    others = _others(sorted_parts[:, MAX_PARTS:])
     whole = pd.concat([table, others.reindex(columns=table.columns)], ignore_index=True)
-    whole = whole.astype(dict.fromkeys(("subject", "pillar", "feature", "value_then_text", "value_now_text", "wording_en", "wording_zh"), object))  # fmt: skip
+    whole = whole.astype(dict.fromkeys(("subject", "pillar", "feature", "unit", "value_then_text", "value_now_text", "wording_en", "wording_zh"), object))  # fmt: skip
     return whole.assign(
         customer_id=found.customers[whole["row"].to_numpy(dtype=int)],
         as_of=pd.Timestamp(found.as_of),
         since=pd.Timestamp(found.since),
     )[list(MOVEMENTS.column_names)]
+
+
+def _others(parts: Floats) -> pd.DataFrame:
+    """What the parts that are not named come to, of the customers that have any."""
+    rest = np.flatnonzero((parts != 0).any(axis=1))
+    points = parts[rest].sum(axis=1)
+    return pd.DataFrame({"row": rest, "rank": MAX_PARTS + 1, "kind": "others", "points": points})
 
 
 def no_movement() -> pd.DataFrame:
@@ -89,7 +90,7 @@ def _values(
 ) -> list[object | None]:
     """The value of each row's leading feature; None where it is missing."""
     said = np.full(len(rows), None, dtype=object)
-    for position in np.unique(leading):
+    for position in np.unique(leading[leading != NOBODY]):
         mine = leading == position
         values = book.rows[features[position].name].to_numpy(dtype=object)[rows[mine]]
         said[mine] = [None if pd.isna(one) else one for one in values.tolist()]
@@ -104,7 +105,7 @@ def _both(
     currency: str,
 ) -> dict[str, list[Any]]:
     """The column of numbers, and that of texts beside it."""
-    units = [features[place].unit for place in leading]
+    units = ["" if place == NOBODY else features[place].unit for place in leading]
     texts = [rendered(one, unit, currency) for one, unit in zip(values, units, strict=True)]
     return {name: [number_of(one) for one in values], f"{name}_text": texts}
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from optbinning import BinningProcess
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from contracts.arrays import Bools, Floats
 from models.base.binning import inner_edges
 from models.base.data import Feature, ModelContract, Part
+
+if TYPE_CHECKING:  # a second to import, and only a fit needs it
+    from optbinning import BinningProcess
 
 MAX_CANDIDATES = 20  # features that are binned optimally, chosen by a coarse IV
 COARSE_BINS = 20
@@ -137,6 +138,8 @@ def fit_scorecard(part: Part, contract: ModelContract) -> Scorecard:
 
 def binning(features: list[Feature]) -> BinningProcess:
     """The binning process of these features, each with the trend its direction promises."""
+    from optbinning import BinningProcess  # noqa: PLC0415 - takes a second to import, and scoring needs none
+
     return BinningProcess(
         variable_names=[one.name for one in features],
         categorical_variables=[one.name for one in features if one.levels is not None],
@@ -205,6 +208,8 @@ def _without_twins(woe: Floats, iv: list[float]) -> list[int]:
 def _right_signs(
     woe: Floats, defaulted: Bools, chosen: list[int]
 ) -> tuple[Floats, float, list[int]]:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - scoring needs none
+
     while chosen:
         model = LogisticRegression(C=1e3, max_iter=1000, tol=1e-8)
         model.fit(woe[:, chosen], defaulted.astype(int))

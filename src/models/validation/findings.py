@@ -216,7 +216,12 @@ def _knowable(pack: ValidationModel) -> list[ValidationFinding]:
     values = {"known": known, "own": own, "share": own / known}
     return [
         ValidationFinding(
-            code="PD-ORACLE", severity="info", outcome="passed", value=own, values=dict(values)
+            code="PD-ORACLE",
+            severity="info",
+            outcome="passed",
+            value=own,
+            values=dict(values),
+            case="" if own < known else "reached",
         )
     ]
 

@@ -10,21 +10,31 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.config.portfolio import PortfolioConfig
-from quality.delivery.gaps import open_in
+from quality.delivery.gaps import cancelled_in, open_in
 from quality.delivery.magnitude import of_another_magnitude
 from quality.delivery.misapplied import misapplied
 from quality.delivery.owed import covered
-from quality.delivery.redated import redated
+from quality.delivery.redated import credits_redated, redated
 from quality.delivery.twins import copies_never_paid
+from quality.delivery.undated import undated
 from quality.rules.copies import copy_never_paid
+from quality.rules.dates import booked_long_after_issue
 from quality.rules.rule import ROW, RowRule
-from quality.rules.series import open_in_a_missing_month, value_date_of_migration
+from quality.rules.series import (
+    cancelled_in_a_missing_month,
+    credited_on_day_of_migration,
+    open_in_a_missing_month,
+    value_date_of_migration,
+)
 from quality.rules.settlement import decimal_point_misplaced, paid_on_another_invoice
 
 SHOWN_IN = {
     value_date_of_migration.name: "paid_on",
+    credited_on_day_of_migration.name: "issued_on",
     open_in_a_missing_month.name: "month",
+    cancelled_in_a_missing_month.name: "month",
     decimal_point_misplaced.name: "amount",
+    booked_long_after_issue.name: "issued_on",
 }
 """The column an example is shown with, where it is not an invoice's number."""
 Keep = Callable[[str, ir.Table], ir.Table]
@@ -48,14 +58,17 @@ class Suspect:
 
 
 def suspects(
-    valid: Mapping[str, ir.Table], portfolio: PortfolioConfig, months: Sequence[date], keep: Keep
+    valid: Mapping[str, ir.Table],
+    portfolio: PortfolioConfig,
+    months: Mapping[str, Sequence[date]],
+    keep: Keep,
 ) -> list[Suspect]:
     """The rows to set aside, each by the first rule that names it.
 
     Args:
-        valid: the rows of the ledger that no rule of their own sets aside.
+        valid: the rows of the ledger, and of its customers, that no rule of their own sets aside.
         portfolio: its last complete day, settlement and default.
-        months: the first days of the months whose payments are missing.
+        months: the first days of the months whose payments, and whose invoices, are missing.
         keep: computes a relation and gives it a name.
     """
     payments = valid["payments"]
@@ -63,9 +76,12 @@ def suspects(
     items = documents.filter(documents.is_invoice)
     copies = keep("copies", copies_never_paid(items, portfolio.complete_until, keep))
     moved = keep("redated", redated(payments, items))
+    moved_notes = keep("notes redated", credits_redated(valid["invoices"], payments, items))
     owed = documents.anti_join(copies, ROW)
     shifted = keep("shifted", of_another_magnitude(owed.filter(owed.is_invoice), payments))
     pointless = shifted.select("invoice_id", cause=ibis.literal(decimal_point_misplaced.name))
+    ageless = keep("ageless", undated(owed, payments, valid["customers"]).anti_join(shifted, ROW))
+    undatable = ageless.select("invoice_id", cause=ibis.literal(booked_long_after_issue.name))
     # an invoice whose payment is of another day is unknown already, and is not what a payment was meant for
     astray = keep("astray", misapplied(payments.anti_join(moved, ROW), owed, keep))
     owners = astray.select(
@@ -74,13 +90,23 @@ def suspects(
     found = [
         Suspect(copy_never_paid, "invoices", copies),
         Suspect(decimal_point_misplaced, "invoices", shifted.select(ROW, "value"), pointless),
+        Suspect(booked_long_after_issue, "invoices", ageless.select(ROW, "value"), undatable),
         Suspect(value_date_of_migration, "payments", moved),
+        Suspect(credited_on_day_of_migration, "invoices", moved_notes),
         Suspect(paid_on_another_invoice, "payments", astray.select(ROW, "value"), owners),
     ]
-    if months:
-        known = owed.filter(owed.is_invoice, owed.invoice_id.notin(astray.owner))
-        gap = open_in(known, months, portfolio)
-        named = keep("gap", gap.inner_join(items.select(ROW, "invoice_id"), ROW))
-        ids = named.select("invoice_id", cause=ibis.literal(open_in_a_missing_month.name))
-        found.append(Suspect(open_in_a_missing_month, "invoices", named.select(ROW, "value"), ids))
+    known = owed.filter(owed.is_invoice, owed.invoice_id.notin(astray.owner))
+    known = known.anti_join(shifted, ROW).anti_join(ageless, ROW)
+    searches = (
+        (open_in_a_missing_month, open_in, months["payments"]),
+        (cancelled_in_a_missing_month, cancelled_in, months["invoices"]),
+    )
+    for rule, search, missing in searches:
+        if not missing:
+            continue
+        gap = search(known, missing, portfolio)
+        named = keep(rule.name, gap.inner_join(items.select(ROW, "invoice_id"), ROW))
+        known = known.anti_join(named, ROW)
+        ids = named.select("invoice_id", cause=ibis.literal(rule.name))
+        found.append(Suspect(rule, "invoices", named.select(ROW, "value"), ids))
     return found

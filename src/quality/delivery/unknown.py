@@ -36,8 +36,9 @@ SILENT = (
     "copy_never_paid",
     "paid_on_another_invoice",
     "decimal_point_misplaced",
+    "booked_long_after_issue",
 )
-"""Rules whose rows say nothing of the row they name: what the last one says of others comes as `more`."""
+"""Rules whose rows say nothing of the row they name: what the last ones say of others comes as `more`."""
 FUTURE = "known_after_delivery"
 RULE = ".rule"
 _NO_INVOICE = "unknown_invoice"

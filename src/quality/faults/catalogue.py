@@ -35,6 +35,7 @@ _FIRST: tuple[Fault, ...] = (
     ledger.due_before_issued,
     money.due_never,
     ledger.issued_before_onboarded,
+    ledger.year_before,
     payments.paid_before_issued,
     ledger.booked_before_it_happened,
     payments.payments_redated,

@@ -114,6 +114,21 @@ def issued_before_onboarded(_sheet: Sheet) -> Strike:
 
 
 @fault(
+    {"invoices": "booked_long_after_issue"},
+    en="Invoices of January carry the year before",
+    zh="一月的发票误写为上一年",
+    note="invoices of January; the due date moves along",
+)
+def year_before(_sheet: Sheet) -> Strike:
+    """The habit of a hand that wrote it for twelve months."""
+    issued = "CAST(r.issued_on - INTERVAL 1 YEAR AS DATE)"
+    return Strike(
+        {"issued_on": issued, "due_on": f"{issued} + CAST(r.due_on - r.issued_on AS INTEGER)"},
+        where="r.kind = 'invoice' AND month(r.issued_on) = 1",
+    )
+
+
+@fault(
     {
         **everywhere("happened_after_known", ("invoices", "events")),
         "payments": "booked_before_value_date",

@@ -29,7 +29,7 @@ def paid_before_issued(_sheet: Sheet) -> Strike:
 
 
 @fault(
-    {"payments": "unknown_customer"},
+    {"payments": "money_of_nobody"},
     en="Money on account came without its customer",
     zh="预收款项未注明客户",
     note="payments that name an invoice; they lose it",

@@ -195,6 +195,27 @@ def issued_before_onboarded(rows: ir.Table, _book: Book) -> Broken:
 
 
 @rule(
+    Severity.QUARANTINE,
+    "invoices",
+    title=(
+        "The invoice was booked so long after its issue that nobody can know its age",
+        "发票在开票很久之后才入账，账龄无从得知",
+    ),
+    remedy=(
+        "Correct issued_on and due_on in the SELECT: the year before in a January, or another customer's number",
+        "更正 SELECT 中的 issued_on 与 due_on：常见原因是一月误写上一年，或误用其他客户的编号",
+    ),
+)
+def booked_long_after_issue(_rows: ir.Table, _book: Book) -> Broken:
+    """Booked a year or more after its issue, by itself; or later than a quarter, where it is older than the business relation.
+
+    As delivered it would have been overdue for all that time, whenever it was paid. What was carried over from another ledger
+    keeps its age: it comes as a pile. Found when all tables have been asked; see `quality.delivery.undated`.
+    """
+    return {}
+
+
+@rule(
     Severity.REPORT,
     "customers",
     title=("The company was founded after it became a customer", "公司成立日晚于建立客户关系日"),

@@ -69,7 +69,6 @@ def illegal_value(rows: ir.Table, book: Book) -> Broken:
 @rule(
     Severity.QUARANTINE,
     *(name for name, reference in REFERENCES.items() if reference.table == "customers"),
-    "payments",
     title=("The customer is not in the table of customers", "客户不在客户表中"),
     remedy=(
         "Deliver the customer too, or exclude the rows; look for lost leading zeros in the key",
@@ -77,11 +76,23 @@ def illegal_value(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def unknown_customer(rows: ir.Table, book: Book) -> Broken:
-    """The row's customer was not delivered at all; of money on account, it is not said or was set aside."""
-    if book.contract.name == "payments":
-        known = book.own.customer_id if book.customers is None else book.customers
-        return {"customer_id": rows.invoice_id.isnull() & ~_is_among(rows.customer_id, known)}
+    """The row's customer was not delivered at all."""
     return {"customer_id": _orphan(rows, book)}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "payments",
+    title=("Nobody can say whose money on account it is", "无法得知预收款项属于哪个客户"),
+    remedy=(
+        "Deliver the invoice it pays, or the customer whose it is, as customer_id; leave no payment out, for its invoice would look unpaid",
+        "请提供其所付的发票，或在 customer_id 中注明客户；切勿剔除付款，否则对应发票将显示未付",
+    ),
+)
+def money_of_nobody(rows: ir.Table, book: Book) -> Broken:
+    """Money that names no invoice, and whose customer is not said, was not delivered or was set aside."""
+    known = book.own.customer_id if book.customers is None else book.customers
+    return {"customer_id": rows.invoice_id.isnull() & ~_is_among(rows.customer_id, known)}
 
 
 @rule(

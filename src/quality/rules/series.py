@@ -209,6 +209,47 @@ def value_date_of_migration(_rows: ir.Table, _book: Book) -> Broken:
     Severity.QUARANTINE,
     "invoices",
     title=(
+        "Credit notes for what was long due, dated to a day that many invoices were dated to after they had been paid",
+        "长期逾期发票的贷项凭证，其日期为大量发票付款后才被改写成的同一天",
+    ),
+    remedy=(
+        "Deliver the original day of issue: this looks like the day of a migration, and not like that of the credit",
+        "请提供原始开具日期：该日期疑似系统迁移日",
+    ),
+)
+def credited_on_day_of_migration(_rows: ir.Table, _book: Book) -> Broken:
+    """More than 30 days after the due day of the invoice it names, on a day whose invoices had been paid more than 30 days before.
+
+    When that invoice was cancelled nobody can say, so it is unknown. Found when all tables have been asked; see
+    `quality.delivery.redated`.
+    """
+    return {}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    title=(
+        "Unpaid while later ones were paid, and open in a month whose documents are missing",
+        "后续发票均已付清而该发票未付，且其在单据缺失的月份内未结清",
+    ),
+    remedy=(
+        "Deliver the invoices and credit notes of that month; until then nobody can say whether these were cancelled in it",
+        "请补交该月的发票与贷项凭证；在此之前无法判断这些发票是否已被冲销",
+    ),
+)
+def cancelled_in_a_missing_month(_rows: ir.Table, _book: Book) -> Broken:
+    """Open in a month that `month_missing` found in invoices, and its customer has paid what fell due long after it.
+
+    Found when all tables have been asked; see `quality.delivery.gaps`.
+    """
+    return {}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    title=(
         "Still unpaid, and open in a month whose payments are missing",
         "至今未付，且在付款数据缺失的月份内未结清",
     ),
@@ -218,7 +259,7 @@ def value_date_of_migration(_rows: ir.Table, _book: Book) -> Broken:
     ),
 )
 def open_in_a_missing_month(_rows: ir.Table, _book: Book) -> Broken:
-    """Issued by the end of a month that `month_missing` found in payments, and not in default before it began.
+    """Issued by the end of a month that `month_missing` found in payments, or a month after it, and not in default before it began.
 
     Its tolerance is a share of customers: those that are left with an invoice nobody knows of. Found when all tables have
     been asked; see `quality.delivery.gaps`.

@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
+from contracts.levels import country, in_chinese
 from reports.frame.grid import Column, Kind, Pair, Table
+from reports.frame.page import both
 from reports.locale.catalogue import LANGUAGES, say
 
 
@@ -29,6 +33,33 @@ def said(entry: str, **values: Any) -> Pair:
 
 def _is_pair(value: Any) -> bool:
     return isinstance(value, tuple) and len(value) == len(LANGUAGES)
+
+
+def code(subject: str | None) -> str | None:
+    """The entry that a subject's words stand under.
+
+    >>> code("our limit and terms"), code(None)
+    ('our_limit_and_terms', None)
+    """
+    return None if subject is None else subject.replace(" ", "_")
+
+
+def measured(value: str, unit: str) -> Markup:
+    """A written number with the word of its unit: 1 day, 2.5 days."""
+    one = "one" if value.lstrip("\N{MINUS SIGN}") == "1" else "many"
+    return both(f"{unit}.{one}", value=value)
+
+
+def category(segment: str, value: str) -> Pair | str:
+    """A category of the data in the reader's words: a country or an industry that has a name; else the user's own text.
+
+    >>> category("customer_country", "DE"), category("customer_industry", "retail"), category("customer_industry", "food")
+    (('Germany', '德国'), ('retail', '零售业'), 'food')
+    """
+    if segment == "customer_country" and country(value)[1] != value:
+        return country(value)
+    chinese = in_chinese(value)
+    return value if chinese == value else (value, chinese)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reports.frame.grid import Pair, cut, significant
 from reports.frame.wording import said
-from reports.model.words import Pack, gain, group, joined, span
+from reports.model.words import Pack, gain, group, is_dealt, joined, span
 
 MIN_DEFAULTS = 10
 """A segment with fewer defaults is not called the weakest: its ranking could be anything."""
@@ -37,7 +37,7 @@ def answers(pack: Pack) -> list[Answer]:
 
 def _known(row: Mapping[str, Any]) -> bool:
     """Whether the row's ranking is defined."""
-    return row["roc_auc"]["value"] is not None
+    return (row.get("roc_auc") or {}).get("value") is not None
 
 
 def _test(pack: Pack, model: str = "lightgbm") -> Mapping[str, Any]:
@@ -65,24 +65,31 @@ def for_whom(pack: Pack) -> Pair:
     if not known:
         return said("model.says.no_segment", least=MIN_DEFAULTS)
     order = sorted(known, key=lambda row: (row["roc_auc"]["value"], str(row["level"])))
-    weak, strong = order[0], order[-1]
-    told = [
-        said(
-            "model.says.for_whom",
-            best=_group(strong),
-            best_auc=span(strong["roc_auc"]),
-            worst=_group(weak),
-            worst_auc=span(weak["roc_auc"]),
-            defaults=weak["defaults"],
-        )
-    ]
-    low, high = strong["roc_auc"]["low"], weak["roc_auc"]["high"]
-    if len(order) > 1 and low is not None and high is not None and low <= high:
-        told.append(said("model.says.overlap"))
+    told = [*_ends(order)] if len(order) > 1 else [_alone(order[0])]
     fresh = [row for row in pack["two_by_two"] if (row["customers"], row["time"]) == ("new", "out_of_time")]  # fmt: skip
     if fresh and _known(fresh[0]):
         told.append(said("model.says.new_customers", auc=span(fresh[0]["roc_auc"])))
     return joined(*told)
+
+
+def _ends(order: Sequence[Mapping[str, Any]]) -> Iterator[Pair]:
+    """The strongest segment and the weakest of two or more, weakest first, and whether they may be alike."""
+    weak, strong = order[0], order[-1]
+    yield said(
+        "model.says.for_whom",
+        best=_group(strong),
+        best_auc=span(strong["roc_auc"]),
+        worst=_group(weak),
+        worst_auc=span(weak["roc_auc"]),
+        defaults=weak["defaults"],
+    )
+    low, high = strong["roc_auc"]["low"], weak["roc_auc"]["high"]
+    if low is not None and high is not None and low <= high:
+        yield said("model.says.overlap")
+
+
+def _alone(row: Mapping[str, Any]) -> Pair:
+    return said("model.says.for_one", only=_group(row), auc=span(row["roc_auc"]), least=MIN_DEFAULTS)  # fmt: skip
 
 
 def _group(row: Mapping[str, Any]) -> Pair:
@@ -98,10 +105,9 @@ def since_when(pack: Pack) -> Pair:
         return said("model.says.no_test")
     is_refit = pack["lightgbm"]["learned_from_calibrate"] and "calibrate" in parts
     test, learned = parts["test"], parts.get("calibrate" if is_refit else "train")
-    told = [
-        said("model.says.tested", start=test["from"], end=test["until"], days=len(pack["as_of"]))
-    ]
-    if learned:
+    entry = "model.says.tested_dealt" if is_dealt(pack) else "model.says.tested"
+    told = [said(entry, start=test["from"], end=test["until"], days=len(pack["as_of"]))]
+    if learned and not pack["rests_on"]:
         told.append(said("model.says.learned", until=learned["until"]))
     days = [row for row in pack["as_of"] if _known(row)]
     if days:
@@ -132,10 +138,11 @@ def how_sure(pack: Pack) -> Pair:
 
 def against_what(pack: Pack) -> Pair:
     """The scorecard beside it, and what the complexity buys."""
-    card = _test(pack, "scorecard")
-    if not card or card["gini"]["value"] is None:
+    card, more = _test(pack, "scorecard"), pack["premium"]["gini"]
+    if not _known(_test(pack)):
+        return said("model.says.no_outcomes")
+    if not card or more["value"] is None:
         return said("model.says.no_scorecard")
-    more = pack["premium"]["gini"]
     return said(f"model.says.against_{gain(more)}", card=span(card["gini"]), gain=span(more, ".3f"))
 
 

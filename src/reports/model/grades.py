@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.frame.grid import Column, Pair, Table
 from reports.frame.wording import said
-from reports.model.words import MODELS, Pack, badge, column, level, model_name, table, word
+from reports.model.words import MODELS, NONE, Pack, badge, column, level, model_name, table, word
 
 
 def _with_interval(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,11 +43,11 @@ def grades(pack: Pack) -> Table:
         column("observed", "figure_share", 2),
         column("upper_bound", "share", 2),
         column("most_prudent", "share", 2),
-        column("jeffreys_p", "number", title="jeffreys"),
-        column("binomial_p", "number", title="binomial"),
+        column("jeffreys_p", "p_value", title="jeffreys"),
+        column("binomial_p", "p_value", title="binomial"),
     ]
     rows = [_with_interval(row) for row in pack["grades"]]
-    made = table("grades", columns, rows)
+    made = table("grades", columns, rows, absent=NONE)
     has_exposure = any(row["share_exposure"] is not None for row in rows)
     return made if has_exposure else made.without("share_exposure")
 
@@ -75,7 +75,7 @@ def significance(pack: Pack) -> Table:
         column("badge", "badge", title="outcome"),
         column("found", "words"),
     ]
-    return table("tests", columns, rows)
+    return table("tests", columns, rows, absent=NONE)
 
 
 def _told(row: Mapping[str, Any], test_level: float) -> Pair:
@@ -130,7 +130,7 @@ def score_distribution(pack: Pack) -> Table:
         column("survived", "share", 3),
         column("defaulted", "share", 3),
     ]
-    return table("scores", columns, list(pack["score_distribution"]))
+    return table("scores", columns, list(pack["score_distribution"]), absent=NONE)
 
 
 def roc(pack: Pack) -> Table:
@@ -164,6 +164,15 @@ def selective_sentence(pack: Pack) -> list[Pair]:
     if tight and tight["n"]:
         told.append(said("model.selective.constrained", **tight))
     return told
+
+
+def true_of(pack: Pack) -> Pair | None:
+    """How many observations the true PD is known for; None where it is of all, or of none."""
+    test, known = pack["models"]["lightgbm"]["test"], pack["models"].get("oracle", {}).get("test")
+    if known is None or known["n"] == test["n"]:
+        return None
+    lost = test["defaults"] - known["defaults"]
+    return said("model.true_of", known=known["n"], n=test["n"], defaults=lost)
 
 
 def selective(pack: Pack) -> Table:

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.documents.checks import GateFinding
 from contracts.documents.validation_model import ValidationFinding
 from reports.frame.grid import Pair, Table
 from reports.frame.wording import said
 from reports.locale.catalogue import LANGUAGES
-from reports.locale.gates import detail, told
-from reports.model.words import Pack, badge, column, joined, named, span, subject, table, word
+from reports.locale.gates import detail
+from reports.model.words import (
+    NONE,
+    Pack,
+    badge,
+    column,
+    gate_told,
+    joined,
+    named,
+    span,
+    subject,
+    table,
+    word,
+)
 
 
 def headline(pack: Pack) -> Pair:
@@ -42,16 +53,17 @@ def title(pack: Pack, row: Mapping[str, Any]) -> Pair:
 
 def evidence(pack: Pack, row: Mapping[str, Any]) -> Pair:
     """What is behind a finding; a gate's words include its waiver, and what other gates found of the same cause."""
-    gates = {one["code"]: GateFinding.model_validate(one, strict=False) for one in pack["checks"]}
-    codes = [row["code"], *row["also"]]
-    english, chinese = (
-        [
-            told(language, gates[code]) if code in gates else detail(language, _finding(row))
-            for code in codes
-        ]
-        for language in LANGUAGES
-    )
-    return " ".join(english), "".join(chinese)
+    gates = {one["code"]: one for one in pack["checks"]}
+    found = [
+        gate_told(pack, gates[code]) if code in gates else _behind(row)
+        for code in (row["code"], *row["also"])
+    ]
+    return joined(*found)
+
+
+def _behind(row: Mapping[str, Any]) -> Pair:
+    english, chinese = (detail(language, _finding(row)) for language in LANGUAGES)
+    return english, chinese
 
 
 def _finding(row: Mapping[str, Any]) -> ValidationFinding:
@@ -82,7 +94,7 @@ def findings(pack: Pack) -> Table:
         column("behind", "words"),
         column("shared", "words"),
     ]
-    return table("findings", columns, rows)
+    return table("findings", columns, rows, absent=NONE)
 
 
 def facts(pack: Pack) -> Table:
@@ -118,7 +130,7 @@ def facts(pack: Pack) -> Table:
         column("text", "words"),
         column("value", "number", 4, title="number"),
     ]
-    return table("facts", columns, rows)
+    return table("facts", columns, rows, absent=NONE)
 
 
 def members(pack: Pack) -> Table:
@@ -129,7 +141,7 @@ def members(pack: Pack) -> Table:
         column("trees", "count"),
         column("weight", "share", 0),
     ]
-    return table("members", columns, rows)
+    return table("members", columns, rows, absent=NONE)
 
 
 def flavours(pack: Pack) -> Table:
@@ -148,7 +160,7 @@ def flavours(pack: Pack) -> Table:
         column("rounds", "count", title="trees"),
         column("log_loss", "number", 5, title="loss_later"),
     ]
-    return table("flavours", columns, rows)
+    return table("flavours", columns, rows, absent=NONE)
 
 
 def _tried(row: Pack, calibration: Pack) -> tuple[str, Pair]:
@@ -176,7 +188,8 @@ def candidates(pack: Pack) -> Table:
         column("log_loss", "number", 5),
         column("standard_error", "number", 5),
     ]
-    return table("candidates", columns, rows)
+    why = "candidates_stated" if pack["rests_on"] else "candidates"
+    return table("candidates", columns, rows, absent=f"model.absent.{why}")
 
 
 def importance(pack: Pack) -> Table:
@@ -192,7 +205,8 @@ def importance(pack: Pack) -> Table:
         column("drawn", "bar"),
         column("importance", "share", 0),
     ]
-    return table("importance", columns, rows)
+    why = "importance_alone" if pack["search"] else "importance"
+    return table("importance", columns, rows, absent=f"model.absent.{why}")
 
 
 def selection(pack: Pack) -> Table:

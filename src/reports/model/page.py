@@ -19,7 +19,17 @@ from reports.model import grades as levels
 from reports.model import tables as evidence
 from reports.model.answers import answers
 from reports.model.shipped import by_origin, open_years, shipped_grades, shipped_sentence
-from reports.model.words import LEVELS, MODELS, Pack, badge, fewer, joined, model_name, subject
+from reports.model.words import (
+    LEVELS,
+    MODELS,
+    Pack,
+    badge,
+    fewer,
+    is_dealt,
+    joined,
+    model_name,
+    subject,
+)
 
 FIRST, MAX_FINDINGS, MAX_SUBJECTS = 3, 12, 6
 MAX_LEVELS, MAX_SEGMENTS = 8, 5
@@ -47,16 +57,15 @@ def render(found: ValidationModel) -> str:
         "further": [_finding(pack, row) for row in pack["findings"][FIRST:MAX_FINDINGS]],
         "more_findings": fewer(min(len(pack["findings"]), MAX_FINDINGS), len(pack["findings"])),
         "answers": [
-            (
-                both(*one.asks),
-                both(*said("model.section", text=one.says, section=one.section)),
-            )
+            (both(*one.asks), both(*said("model.section", text=one.says, section=one.section)))
             for one in answers(pack)
         ],
         "test": pack["models"].get("lightgbm", {}).get("test"),
         "gain": pack["premium"]["gini"],
         "has_new": any(row["customers"] == "new" and row["n"] for row in pack["two_by_two"]),
         "has_truth": "oracle" in pack["models"],
+        "true_of": both(*told) if (told := levels.true_of(pack)) else None,
+        "is_dealt": is_dealt(pack),
         "model_names": {name: both(*_pair(model_name(pack, name))) for name in MODELS},
         "shipped": both(*told) if (told := shipped_sentence(pack)) else None,
         "tables": _tables(pack),

@@ -65,7 +65,8 @@ def by_origin(pack: Pack) -> Table:
         column("brier_skill", "figure"),
         column("log_loss", "figure", 4, title="log_loss"),
     ]
-    return table("origins", columns, years)
+    why = "origins_stated" if pack["rests_on"] else "origins"
+    return table("origins", columns, years, absent=f"model.absent.{why}")
 
 
 def open_years(pack: Pack) -> Table:

@@ -6,20 +6,20 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contracts.documents.checks import GateFinding
 from reports.frame.grid import Pair, Table
 from reports.frame.wording import said
-from reports.locale.catalogue import LANGUAGES
-from reports.locale.gates import told
 from reports.model.words import (
     MEASURES,
     MODELS,
+    NONE,
     RANKING,
     Measure,
     Pack,
     badge,
     column,
     gain,
+    gate_told,
+    is_dealt,
     level,
     model_name,
     named,
@@ -51,10 +51,7 @@ def gates(pack: Pack) -> Table:
         {
             **row,
             "asks_gate": said(f"{row['code']}.title"),
-            "found": tuple(
-                told(language, GateFinding.model_validate(row, strict=False))
-                for language in LANGUAGES
-            ),
+            "found": gate_told(pack, row),
             "badge": outcome(row["outcome"], stops=row["code"] in blocking),
             "role": _role(row),
         }
@@ -69,7 +66,7 @@ def gates(pack: Pack) -> Table:
         column("role", "words"),
         column("found", "words"),
     ]
-    return table("gates", columns, rows)
+    return table("gates", columns, rows, absent=NONE)
 
 
 def _role(row: Mapping[str, Any]) -> Pair:
@@ -82,10 +79,11 @@ def _role(row: Mapping[str, Any]) -> Pair:
 def parts(pack: Pack) -> Table:
     """One row per sample: how many, when, and how well both models rank there."""
     models = pack["models"]
+    named_so = {"test": "test_dealt"} if is_dealt(pack) else {}
     rows = [
         {
             **row,
-            "name": word("part", row["part"]),
+            "name": word("part", named_so.get(row["part"], row["part"])),
             "auc": _of(models, "lightgbm", row["part"], "roc_auc"),
             "card": _of(models, "scorecard", row["part"], "roc_auc"),
         }
@@ -103,7 +101,7 @@ def parts(pack: Pack) -> Table:
         column("auc", "figure"),
         column("card", "figure", title="card_auc"),
     ]
-    return table("parts", columns, rows)
+    return table("parts", columns, rows, absent=NONE)
 
 
 def _of(models: Pack, model: str, part: str, measure: str) -> Any:
@@ -132,7 +130,7 @@ def two_by_two(pack: Pack) -> Table:
         column("mean_pd", "share", 2, title="expected"),
         column("rate", "share", 2, title="observed"),
     ]
-    return table("two_by_two", columns, rows)
+    return table("two_by_two", columns, rows, absent=NONE)
 
 
 def measures(pack: Pack, chosen: tuple[Measure, ...] = RANKING) -> Table:
@@ -149,7 +147,7 @@ def measures(pack: Pack, chosen: tuple[Measure, ...] = RANKING) -> Table:
     ]
     columns = [column("title", "words", title="measure"), column("says", "words")]
     columns += [column(name, "figure", title=own_name(pack, name)) for name in there]
-    return table("measures", columns, rows)
+    return table("measures", columns, rows, absent=NONE)
 
 
 def _long(pack: Pack) -> Iterator[dict[str, Any]]:
@@ -181,7 +179,7 @@ def all_measures(pack: Pack) -> Table:
         column("defaults", "count"),
         column("figure", "figure", 6),
     ]
-    return table("all_measures", columns, list(_long(pack)))
+    return table("all_measures", columns, list(_long(pack)), absent=NONE)
 
 
 def premium(pack: Pack) -> Table:
@@ -195,7 +193,7 @@ def premium(pack: Pack) -> Table:
         column("gain", "figure"),
         column("so", "words"),
     ]
-    return table("premium", columns, rows)
+    return table("premium", columns, rows, absent=NONE)
 
 
 def segments(pack: Pack) -> Table:

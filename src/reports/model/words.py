@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.documents.checks import GateFinding
 from contracts.numbers import EMPTY, local
 from reports.frame.grid import Kind, Pair
 from reports.frame.page import sentence
-from reports.frame.wording import Wording, said
-from reports.locale.catalogue import catalogue
+from reports.frame.wording import Wording, category, said
+from reports.locale.catalogue import LANGUAGES, catalogue
+from reports.locale.gates import told
 
 Pack = Mapping[str, Any]
 """What `reports/validation_model.json` holds."""
 MODELS = ("lightgbm", "scorecard", "oracle")
+NONE = "model.absent.rows"
+"""Of a table without rows that says all by being empty."""
 _WORDING = Wording("model", names="sheet")
 column, table = _WORDING.column, _WORDING.table
 
@@ -101,6 +105,24 @@ def named(pack: Pack, feature: str) -> Pair | str:
     return sentence(given["wording_en"]), given["wording_zh"]
 
 
+def gate_told(pack: Pack, row: Mapping[str, Any]) -> Pair:
+    """What a gate found and why it is waived; an input by what it measures, with its name behind it."""
+    english, chinese = (
+        told(language, GateFinding.model_validate(_by_measure(pack, row, side), strict=False))
+        for side, language in enumerate(LANGUAGES)
+    )
+    return english, chinese
+
+
+def _by_measure(pack: Pack, row: Mapping[str, Any], side: int) -> dict[str, Any]:
+    name = row["values"].get("input")
+    if name is None or name not in pack["words"]:
+        return dict(row)
+    words = named(pack, str(name))
+    measure = words if isinstance(words, str) else f"{words[side]} ({name})"
+    return {**row, "values": {**row["values"], "input": measure}}
+
+
 def model_name(pack: Pack, model: str) -> Pair | str:
     """What a model is called; the one in the place of LightGBM by what it is.
 
@@ -119,6 +141,18 @@ def own_name(pack: Pack, model: str) -> str:
     return "expert" if pack.get("rests_on") else "written" if is_card else model
 
 
+def is_dealt(pack: Pack) -> bool:
+    """Whether the test sample is of other customers at the same time: it then does not lie later than development.
+
+    >>> is_dealt({"parts": [{"part": "train", "until": "2021-01-02"}, {"part": "test", "from": "2024-02-01"}]})
+    False
+    """
+    parts = {row["part"]: row for row in pack["parts"]}
+    if not {"train", "test"} <= set(parts):
+        return False
+    return bool(parts["test"]["from"] < parts["train"]["until"])
+
+
 def level(segment: str, value: str) -> Pair | str:
     """A level of a segment: a pair where we have words for it, else the user's own text.
 
@@ -127,7 +161,7 @@ def level(segment: str, value: str) -> Pair | str:
     """
     if value in {"missing", "other"} or segment == "has_statement":
         return word("level", value)
-    return value
+    return category(segment, value)
 
 
 def subject(pack: Pack, one: Mapping[str, Any]) -> Pair | str:

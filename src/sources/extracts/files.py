@@ -30,6 +30,7 @@ from sources.extracts.formats import (
     format_of,
     is_cut_suspect,
 )
+from sources.extracts.repeated import Delivered, refuse_repeated
 from sources.extracts.sheets import write_sheet
 from sources.extracts.texts import csv_typed, json_typed
 from sources.extracts.united import Part, united
@@ -204,13 +205,16 @@ def open_files(
         scratch: an empty folder for files rewritten; must live as long as the connection.
 
     Raises:
-        SourceError: a file is absent or cannot be read as its ending says.
+        SourceError: a file is absent, cannot be read as its ending says, or lies there twice.
         ConfigError: an unknown ending or encoding.
     """
+    # Else a cast in a SELECT reads a CSV's text again, and not the value that the column has.
+    connection.execute("SET disabled_optimizers = 'type_pushdown'")
     located = locate(source, complete_until)
     readers, allowed = {}, []
     for number, (key, file) in enumerate(source.files.items()):
         own = [one for one in located if one.key == key]
+        refuse_repeated(key, file, (Delivered(one.name, one.path, one.day) for one in own))
         parts = _parts(connection, own, file, scratch / str(number))
         where = f"source > files > {key}"
         if source.drops:

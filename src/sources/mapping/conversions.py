@@ -59,6 +59,13 @@ _EARLY = (
         f"{STEP}A year of two digits is %y, not %Y; fillers such as 0001-01-01 go into `null_values` of the file."
     )
 )
+_INSTANT = (
+    "'an instant is a day only where it is said whose: ' || {x} || ' by the format ' || format || "
+    + literal(
+        f"{STEP}The day as it is written is day(left(x, 10), '%Y-%m-%d'); the day where your books are kept is "
+        "CAST(timezone('Europe/Berlin', CAST(x AS TIMESTAMPTZ)) AS DATE)."
+    )
+)
 _BAD_NUMBER = "'a document number cannot be told from ' || {x} || " + literal(
     f"{STEP}It is a fraction, or a number too long for a spreadsheet: deliver the column as text."
 )
@@ -96,6 +103,7 @@ _FIGURE_OF = f"""CASE WHEN x IS NULL OR {_is_blank("CAST(x AS VARCHAR)")} THEN N
 _CENTS = f"""CASE WHEN regexp_matches(figure, '[.][0-9]{{3}}[0-9]*[1-9]') THEN {_error(_PLACES, "figure")}
     ELSE CAST(figure AS {SQL_TYPES[Kind.MONEY]}) END"""
 _DAY = f"""CASE WHEN text IS NULL OR {_is_blank("text")} THEN NULL
+    WHEN contains(lower(format), '%z') THEN {_error(_INSTANT, "text")}
     WHEN moment IS NULL THEN {_error(_NO_DAY, "text")}
     WHEN year(moment) < 1000 THEN {_error(_EARLY, "text")}
     WHEN NOT regexp_matches(format, '[^%A-Za-z]') AND strftime(moment, format) <> trim(text) THEN {_error(_NO_DAY, "text")}

@@ -175,8 +175,8 @@ def test_moves_since_the_earlier_book(made: Made) -> None:
     owed = total(stayed["exposure"]) - total(items["left"])
     late = total(stayed["overdue"]) - total(items.loc[items["dpd"] > 0, "left"])
     wanted = (
-        f"Since 2025-09-30, {len(both)} customers in both books: {worse} downgraded, {better} upgraded; customers at risk {change:+d}. "
-        f"Open balance {owed:+,.0f}, overdue {late:+,.0f}."
+        f"Since 2025-09-30, of {len(both)} customers in both books: {worse} downgraded, {better} upgraded; change in the number at risk: {change:+d}. "
+        f"Change in their open balance: {owed:+,.0f}; in what is overdue: {late:+,.0f}."
     )
     assert wanted.replace("-", "−") in text(english(made.html)).replace("-", "−")
 

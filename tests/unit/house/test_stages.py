@@ -1,13 +1,27 @@
-"""`dvc.yaml` names the code each stage runs: no dependency is missing, none is superfluous."""
+"""`dvc.yaml` names the code each stage runs and the settings it reads: no dependency is missing, none is superfluous."""
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+
 import pytest
 
+from contracts.config.portfolio import PortfolioConfig
+from pipelines import ROOMS, ROOT
 from reports.pages import pages
 from tests.closure import code_of, modules_of, stages
 
 STAGES = stages()
+WATCHED = "configs/portfolios/${portfolio}.yaml"
+NOT_ITS_OWN = {
+    ("ingest", "attributes_from"): "what `attributes` says, when it is a mapping",
+    ("ingest", "default"): "a refusal before anything is read; label refuses the same, and a database is not read again for it",
+    ("explain", "attributes"): "the contract of a raw table, which no explanation reads",
+    ("register", "checked_inputs"): "of evaluate's gates, whose document it reads",
+    ("recalibrate", "checked_inputs"): "of evaluate's gates, whose document it reads",
+}  # fmt: skip
+"""By stage and key, why code that a stage can reach reads what the stage need not watch."""
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -57,3 +71,35 @@ def test_the_closure_follows_imports_inside_functions_and_stops_at_what_is_not_r
     assert "world.hidden.truth" in modules_of("pipelines.ingest")  # three imports away
     assert "src/features/catalog" in code_of("featurize")
     assert "src/features/catalog" not in code_of("label")  # a new feature changes no outcome
+
+
+def keys_read(stage: str) -> Iterator[str]:
+    """The keys of the portfolio that some code of a stage reads: `portfolio.key` and `settings.portfolio.key`."""
+    for module in modules_of(f"pipelines.{stage}"):
+        room = ROOT / "src" if module.partition(".")[0] in ROOMS else ROOT
+        path = room.joinpath(*module.split(".")).with_suffix(".py")
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if path.is_file() else ()
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and node.attr in PortfolioConfig.model_fields:
+                owner = getattr(node.value, "id", getattr(node.value, "attr", ""))
+                if owner in {"portfolio", "_portfolio"}:
+                    yield node.attr
+
+
+def keys_watched(stage: str) -> set[str]:
+    params = [one for one in STAGES[stage].get("params", []) if isinstance(one, dict)]
+    return {key for one in params for key in one.get(WATCHED) or []}
+
+
+@pytest.mark.parametrize(
+    "stage", [name for name in STAGES if "@" not in name and "always_changed" not in STAGES[name]]
+)
+def test_a_stage_watches_the_keys_of_the_portfolio_that_it_reads(stage: str) -> None:
+    """A key that is read and not watched can be changed, and `make run` says that nothing did."""
+    excused = {key for name, key in NOT_ITS_OWN if name == stage}
+    assert set(keys_read(stage)) - keys_watched(stage) == excused
+
+
+def test_every_key_of_a_portfolio_is_watched_by_a_stage() -> None:
+    watched = set().union(*map(keys_watched, STAGES))
+    assert set(PortfolioConfig.model_fields) - watched == {"attributes_from"}

@@ -55,6 +55,7 @@ ALLOWED = {
     "models.registry.seal.write_files": IN_SCRATCH,
     "models.registry.tracking.log_model": IN_SCRATCH,
     "pipelines.attach.attach": IN_SCRATCH,
+    "contracts.tables.splice._packed": "columns in memory",
     "reports.frame.workbook.workbook": "a workbook in memory",
     "features.engine.spark._quiet": "Spark's own log, read by a person after a failure",
     "quality.faults.soil._link": IN_SCRATCH,

@@ -59,6 +59,19 @@ def test_help_imports_no_heavy_library() -> None:
     assert shown.stdout.strip() == "[]"
 
 
+def test_no_stage_imports_what_only_another_one_uses() -> None:
+    """optbinning fits scorecards, MLflow is the registry, DVC is asked for revisions: each takes seconds to import."""
+    code = (
+        "import sys; import pipelines.customer, pipelines.evaluate, pipelines.explain, pipelines.describe, pipelines.rate; "
+        "print(sorted({'mlflow', 'optbinning', 'matplotlib', 'altair'} & set(sys.modules))); "
+        "import pipelines.decide; print(sorted({'mlflow', 'optbinning', 'dvc'} & set(sys.modules)))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.split("\n")[:2] == ["[]", "['mlflow']"]
+
+
 def copied(to: Path) -> Path:
     """A project with configs and the command line of its own."""
     for name in ("pipelines", "configs"):

@@ -9,8 +9,9 @@ import pytest
 
 from contracts.documents.movements import BookPart, Comparison, CustomerPart, Movements, Mover
 from features.catalog import catalogue
+from reports.frame.wording import code
 from reports.locale.catalogue import LANGUAGES, say
-from reports.movements import code, render, whole
+from reports.movements import render, whole
 from tests.unit.reports.test_customer_page import seen
 
 HOSTILE = '<b onclick="x">Evil & Co</b>'
@@ -80,3 +81,13 @@ def test_an_idea_of_a_portfolios_own_is_shown_as_it_is() -> None:
     assert "payment_index what customers did and what they owe \N{MINUS SIGN}5" in seen(
         render(own), "en"
     )
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "points", "is_said"),
+    [("3", "70", -90.0, True), ("90", "90", -90.0, False), (None, None, -90.0, False), ("31", "29", -4.9, False), ("31", "29", -5.1, True)],
+)  # fmt: skip
+def test_what_stands_still_or_is_a_trace_is_no_cause(then: str | None, now: str | None, points: float, *, is_said: bool) -> None:  # fmt: skip
+    """Of a fall by 100 points."""
+    fell = Mover(customer_id="A", name="Firm", score_then=500.0, score_now=400.0, parts=(cause(points, then, now),))  # fmt: skip
+    assert ("Days past due" in seen(render(document(fell=(fell,))), "en")) == is_said

@@ -207,3 +207,23 @@ def test_a_rank_belongs_to_what_it_ranks() -> None:
             one.ranked.role,
         )
     assert {one.pillar for one in ranks} == {"credit_record", "ability_to_pay", "financial_health"}
+
+
+PILLAR_OF = {
+    "credit_record": {"lateness", "overdue", "disputes", "deductions", "part payments", "payment plans", "returned payments", "events", "external rating"},
+    "ability_to_pay": {"billing", "cash cycle", "credit notes", "debt service", "discounts", "liquidity", "our claim against its size", "our limit and terms", "turnover of the balance", "use of the limit"},
+    "financial_health": {"age of the statement", "asset turnover", "capital", "debt burden", "depreciation", "distress score", "earnings", "growth", "market value", "size", "statements on file"},
+    "business_context": {"who it is"},
+}  # fmt: skip
+"""By pillar, the ideas that count to it: what a credit department files under each."""
+
+
+def test_each_input_stands_in_the_pillar_of_its_subject() -> None:
+    """An idea told in two pillars would move a score twice under one name; a rank of a payment is no business context."""
+    pillar_of = {subject: pillar for pillar, subjects in PILLAR_OF.items() for subject in subjects}
+    assert sum(map(len, PILLAR_OF.values())) == len(pillar_of)
+    assert {one.subject for one in EVERY.values()} == set(pillar_of)
+    for one in EVERY.values():
+        assert one.pillar == pillar_of[one.subject], one.name
+    # what a customer does, owes and files is nowhere the context that it cannot change
+    assert {one.role for one in EVERY.values() if one.pillar == "business_context"} == {"context"}

@@ -14,7 +14,7 @@ from features.labels.absence import absences
 from features.labels.cohort import observe
 from features.matrix.items import items
 from features.matrix.position import position
-from tests.features_books import engine, portfolio
+from tests.features_books import customer, engine, invoice, on, payment, portfolio, statement
 from tests.features_random import month_ends, random_book, seeded
 
 DAYS = month_ends()
@@ -93,3 +93,40 @@ def test_whoever_is_not_in_the_cohort_is_told_why() -> None:
     assert not [one for one in every if one not in there and kinds[one] == "not_observed"]
     assert not [one for one in there if kinds[one] in {"in_default", "never_billed", "onboarded_later"}]  # fmt: skip
     assert all(since is not None and since < day for said, since in why.values() if said == "in_default")  # fmt: skip
+
+
+def test_a_customer_no_longer_buys_only_where_its_last_invoice_is_old_and_nothing_is_owed() -> None:
+    """A paid its last invoice two years ago; B never paid one as old; C bought a month ago; D was never billed; E owes ten euros of old."""
+    tables = {
+        "customers": [customer(one) for one in "ABCDE"],
+        "invoices": [
+            invoice("A1", "A", 0, "100"), invoice("B1", "B", 0, "100000"), invoice("C0", "C", 0, "100"), invoice("C1", "C", 700, "100"), invoice("E1", "E", 0, "10"),
+        ],
+        "payments": [payment("P1", "A1", 20, "100"), payment("P2", "C1", 710, "100"), payment("P3", "C0", 20, "100")],
+    }  # fmt: skip
+    config, day = portfolio(), on(730)
+    with engine(tables, config) as (con, loaded):
+        cohort = observe(con, loaded, config)
+        there = set(cohort.loc[cohort["as_of"] == pd.Timestamp(day), "customer_id"])
+        why = absences(con, loaded, config, day, [one for one in "ABCDE" if one not in there])
+    assert there == {"C", "E"}  # who buys or owes has a score, and is never told to do neither
+    assert why == {
+        "A": ("no_longer_buying", on(0)),
+        "B": ("in_default", on(31 + 90)),
+        "D": ("never_billed", None),
+    }
+
+
+def test_nothing_is_recent_only_where_no_statement_is() -> None:
+    """Without a ledger, customers are judged on statements: A's is of years ago, B never filed one, C's is of this year."""
+    config, day = portfolio(default={"preset": "events_only"}), on(1500)
+    tables = {
+        "customers": [customer(one) for one in "ABC"],
+        "financials": [statement("A", on(-400), on(-200)), statement("C", on(1200), on(1400))],
+        "events": [],
+    }  # fmt: skip
+    with engine(tables, config) as (con, loaded):
+        why = absences(con, loaded, config, day, list("ABC"))
+    assert why["A"] == ("nothing_recent", on(-200))
+    assert why["B"] == ("nothing_recent", None)
+    assert why["C"][0] == "not_observed"

@@ -139,13 +139,31 @@ def test_parts_of_a_customer_sum_to_its_change(made: Made) -> None:
 
 def test_only_a_statement_of_between_is_a_new_one(made: Made) -> None:
     table = movement_rows(made.found.moved)
-    own = table[table["feature"] == "statement_equity_ratio"]
+    equity = next(one for one in made.found.features if one.name == "statement_equity_ratio")
+    own = table[table["subject"] == equity.subject]
     ids = sorted(made.rows["customer_id"].unique())
     published = {one for n, one in enumerate(ids) if n % 2}
     assert len(own)
     for customer, kind in zip(own["customer_id"], own["kind"], strict=True):
         assert kind == ("new_statement" if customer in published else "statement")
     assert set(table.loc[table["subject"] == "lateness", "kind"]) == {"behaviour"}
+    assert own["feature"].isna().all()  # the ratio stands still: what it adds was moved by others
+
+
+def test_what_is_said_to_have_moved_a_score_moved_the_way_the_score_went(made: Made) -> None:
+    """By its own values on both days, and by the direction that was promised: more days late never raise a score."""
+    table = movement_rows(made.found.moved)
+    rises = {one.name: -one.direction for one in made.found.features}
+    led = table.dropna(subset=["feature", "value_then", "value_now"])
+    own = np.sign(led["value_now"] - led["value_then"])
+    promised = led["feature"].map(rises).to_numpy()
+    assert (own != 0).all()
+    assert (promised != 0).sum() > 30
+    assert (own * np.sign(led["points"]) == promised)[promised != 0].all()
+    # what others did to an idea is there, and names no input
+    without = table[table["feature"].isna() & (table["kind"] != "others")]
+    assert len(without)
+    assert without[["wording_en", "value_then_text", "value_now_text"]].isna().all(axis=None)
 
 
 def test_lateness_over_two_windows_is_one_part(made: Made) -> None:

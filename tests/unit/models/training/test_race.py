@@ -55,3 +55,14 @@ def test_who_takes_part() -> None:
     none = EXPERT.model_copy(update={"race_until": 0})
     assert in_race(BOOK, many)
     assert not in_race(BOOK, none)
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_the_expert_score_stays_only_where_nothing_fitted_beats_it_beyond_chance(ready: Prepared, *, knows: bool) -> None:  # fmt: skip
+    """What `experience.why.race` says: the loss of the score that rests least on data is within one standard error of the best."""
+    found = race(ready, members(ready, knows=knows), BOOK, EXPERT)
+    by_name = {one.method: one for one in found.runners}
+    stated, best = by_name["shrunk"], min(one.log_loss for one in found.runners)
+    beaten = stated.log_loss > best + stated.standard_error
+    assert found.is_fitted == beaten
+    assert beaten or not knows

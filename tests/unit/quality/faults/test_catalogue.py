@@ -12,7 +12,8 @@ from quality.faults.catalogue import EVERY, FAULTS, FILE_FAULTS, find, table_of
 from quality.faults.document import PAGE, claimants, describe
 from quality.rules.catalogue import RULES
 
-# A consequence: the row itself is sound, its customer, its invoice or the payments of a month are not there. And a
+# A consequence: the row itself is sound, its customer, its invoice or the payments or documents of a month are not there, or the
+# invoices beside it were redated (`invoices_redated`, which strikes them all). And a
 # habit, which is no fault. And settings that do not fit the delivery (complete_until, reporting_currency): no row is at fault;
 # test_series.py and test_rules.py have them.
 NO_FAULT = {
@@ -21,6 +22,8 @@ NO_FAULT = {
     "parent_row_quarantined",
     "belongs_to_a_row_set_aside",
     "open_in_a_missing_month",
+    "cancelled_in_a_missing_month",
+    "credited_on_day_of_migration",
     "discount_not_stated",
 }
 TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}

@@ -154,8 +154,8 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("too short", broken("payments", 1, amount=Decimal("48.99")), {}),
     ("returned", broken("payments", 2, kind="reversal"), {"payments.returned_more_than_paid": 1, "invoices.belongs_to_a_row_set_aside": 1}),
     ("returned and paid", broken("payments", 1, kind="reversal"), {}),
-    ("on account of nobody", broken("payments", 2, invoice_id=None), {"payments.unknown_customer": 1}),
-    ("on account of C9", broken("payments", 2, invoice_id=None, customer_id="C9"), {"payments.unknown_customer": 1}),
+    ("on account of nobody", broken("payments", 2, invoice_id=None), {"payments.money_of_nobody": 1}),
+    ("on account of C9", broken("payments", 2, invoice_id=None, customer_id="C9"), {"payments.money_of_nobody": 1}),
     ("on account", broken("payments", 2, invoice_id=None, customer_id="C2"), {}),
     ("not said what", broken("payments", 2, kind="cheque"), {"payments.illegal_value": 1, "invoices.belongs_to_a_row_set_aside": 1}),
     ("never due", broken("invoices", 3, due_on=None), {"invoices.missing_value": 1}),
@@ -218,6 +218,7 @@ def test_the_clean_book_keeps_every_rule_and_asks_them_all(tmp_path: Path) -> No
     assert found(validation) == {}
     asked = {(one.table, one.rule.name) for one in validation.findings}
     never = {(table, rule.name) for rule in RULES for table in rule.tables} - asked
+    of_a_missing_month = {"open_in_a_missing_month", "cancelled_in_a_missing_month"}
     # legal values and finite numbers are checked where a contract has such a column; rules of dates where it has one
     assert never == {
         (table, "illegal_value")
@@ -229,10 +230,8 @@ def test_the_clean_book_keeps_every_rule_and_asks_them_all(tmp_path: Path) -> No
             "financials",
             "fx_rates",
         )
-    } | {("invoices", "open_in_a_missing_month")}  # asked where a month is missing
-    assert {rule.name for rule in RULES} == {rule for _, rule in asked} | {
-        "open_in_a_missing_month"
-    }
+    } | {("invoices", name) for name in of_a_missing_month}
+    assert {rule.name for rule in RULES} == {rule for _, rule in asked} | of_a_missing_month
 
 
 def test_where_no_history_is_delivered_nobody_is_missing_from_it(tmp_path: Path) -> None:
@@ -242,7 +241,7 @@ def test_where_no_history_is_delivered_nobody_is_missing_from_it(tmp_path: Path)
     assert "never_in_master_history" not in {one.rule.name for one in validation.findings}
 
 
-NOBODYS = {"payments.unknown_invoice", "payments.unknown_customer"}
+NOBODYS = {"payments.unknown_invoice", "payments.money_of_nobody"}
 """Money of which nobody can say whose it is takes an invoice of its amount along, whosever that is."""
 
 
@@ -300,6 +299,8 @@ ABOUT_MANY_ROWS = {
     "discount_not_stated",  # below
     "piled_on_one_day", "month_missing", "next_year_of_statements_missing", "data_ends_early", "ledger_differs_from_balance",  # test_sources_series.py
     "copy_never_paid", "value_date_of_migration", "paid_on_another_invoice", "open_in_a_missing_month", "decimal_point_misplaced",  # test_suspects.py
+    "booked_long_after_issue",  # test_undated.py
+    "credited_on_day_of_migration", "cancelled_in_a_missing_month",  # test_lost_and_moved.py
 }  # fmt: skip
 
 

@@ -53,6 +53,9 @@ def test_the_figures_on_the_page_are_the_packs() -> None:
     assert '1.04 <span class="ci">1.01 – 1.08</span>' in html.split("<h2>")[0]
 
 
+ENGLISH = {"DE": "Germany", "PL": "Poland"}
+
+
 @packs
 def test_every_segment_shows_its_own_figures(pack: Pack) -> None:
     html = section(render(pack), 4)
@@ -60,7 +63,7 @@ def test_every_segment_shows_its_own_figures(pack: Pack) -> None:
         assert str(figure(row["roc_auc"], "figure", 2)) in html
         assert str(figure(row["observed_to_expected"], "figure", 2)) in html
         if row["level"] not in {"yes", "no", "other", "missing"}:
-            assert f'<span class="data">{row["level"]}</span>' in html
+            assert f">{ENGLISH.get(row['level'], row['level'])}</span>" in html
 
 
 @packs
@@ -261,7 +264,7 @@ def test_the_six_questions_are_answered_with_the_packs_numbers() -> None:
     assert "weakest for industry transport (ROC AUC 0.80" in text[WHOM]
     assert "from 2024-01-31 to before 2025-01-01, on 12 dates" in text[WHEN]
     assert "868 defaults of 391 customers" in text[SURE]
-    assert "LightGBM gains 0.054 (0.025–0.083). LightGBM ranks better." in text[AGAINST]
+    assert "the model gains 0.054 (0.025–0.083). The model ranks better." in text[AGAINST]
     assert "4 of 6 gates passed." in text[FAIL]
     assert "Could not be assessed: PD-R1." in text[FAIL]
     assert "nearest to its threshold is PD-D1: 0.831 against 0.6." in text[FAIL]
@@ -270,8 +273,8 @@ def test_the_six_questions_are_answered_with_the_packs_numbers() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "told"),
     [
-        (0.01, 0.09, "LightGBM ranks better."),
-        (-0.02, 0.09, "no evidence that LightGBM ranks better"),
+        (0.01, 0.09, "The model ranks better."),
+        (-0.02, 0.09, "no evidence that it ranks better"),
         (-0.09, -0.01, "The scorecard ranks better"),
     ],
 )

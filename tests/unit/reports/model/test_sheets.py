@@ -70,8 +70,8 @@ def test_segments_and_grades_read_back_equal_the_pack() -> None:
     assert len(found) == len(pack["segments"]) == 150
     food = next(row for row in pack["segments"] if row["level"] == "food")
     row = found["Industry", "food"]
-    assert row["ROC AUC: LightGBM"] == food["roc_auc"]["value"]
-    assert row["ROC AUC: LightGBM, from"] == food["roc_auc"]["low"]
+    assert row["ROC AUC: model"] == food["roc_auc"]["value"]
+    assert row["ROC AUC: model, from"] == food["roc_auc"]["low"]
     assert row["Expected default rate"] == pytest.approx(food["mean_pd"], abs=1e-12)
     assert row["Observed over expected"] == food["observed_to_expected"]["value"]
     for row, wanted in zip(rows(opened(pack), "Grades"), pack["grades"], strict=True):

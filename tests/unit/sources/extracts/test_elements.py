@@ -107,7 +107,7 @@ def test_several_documents_are_one_table(folder: Path) -> None:
 def test_many_documents_are_written_in_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sources.extracts.elements._BATCH", 4)
     for number in range(5):
-        (folder / f"b{number}.xml").write_text(BOOK, encoding="utf-8")
+        (folder / f"b{number}.xml").write_text(f"{BOOK}<!-- {number} -->", encoding="utf-8")
     assert len(read(folder)) == 18
 
 

@@ -193,3 +193,34 @@ def test_the_number_of_a_document_has_no_decimals(engine: duckdb.DuckDBPyConnect
     for odd in ("123.5::DOUBLE", "1e17::DOUBLE", "9007199254740993::DOUBLE", "7.50::DECIMAL(9,2)"):
         with pytest.raises(duckdb.Error, match="document number cannot be told"):
             engine.execute(f"SELECT id({odd})")
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("2024-01-05T00:30:00+02:00", "%Y-%m-%dT%H:%M:%S%z"),
+        ("2024-01-05 00:30:00 Europe/Berlin", "%Y-%m-%d %H:%M:%S %Z"),
+        ("2024-01-05T00:30:00Z", "%Y-%m-%dT%H:%M:%S%z"),
+    ],
+)
+def test_an_instant_is_no_day_until_it_is_said_whose(
+    engine: duckdb.DuckDBPyConnection, text: str, form: str
+) -> None:
+    """By UTC the first is of 4 January: each booking after midnight would be of the day before."""
+    message = stops(engine, "day", text, form)
+    assert text in message
+    for advised in ("day(left(x, 10), '%Y-%m-%d')", "CAST(timezone('Europe/Berlin', CAST(x AS TIMESTAMPTZ)) AS DATE)"):  # fmt: skip
+        assert advised in message
+    assert call(engine, "day", None, form) is None
+    assert call(engine, "day", text[:10], "%Y-%m-%d") == date(2024, 1, 5)
+
+
+def test_the_day_where_the_books_are_kept_is_that_of_the_clock_there(
+    engine: duckdb.DuckDBPyConnection,
+) -> None:
+    """22:30 by UTC is half past midnight in Berlin in summer, and half past eleven in winter."""
+    rows = engine.execute(
+        "SELECT CAST(timezone('Europe/Berlin', CAST(x AS TIMESTAMPTZ)) AS DATE) "
+        "FROM (VALUES ('2024-07-04T22:30:00Z'), ('2024-01-04T22:30:00Z')) AS t(x)"
+    )
+    assert rows.fetchall() == [(date(2024, 7, 5),), (date(2024, 1, 4),)]

@@ -1,0 +1,82 @@
+"""A score of stated experience says what it rests on and why there is no fitted model; a fitted one says none of it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any, get_args
+
+import pytest
+
+from contracts.documents.experience import Experience, Why
+from contracts.documents.monitoring import Monitoring
+from contracts.documents.recalibration import Recalibration
+from reports.locale.catalogue import catalogue
+from reports.model import page
+from reports.monitoring import _step
+from reports.recalibration import _decision
+from tests.unit.reports.locale.said import said_of
+from tests.validation_packs import demo_pack, document
+
+WHYS = get_args(Why)
+
+
+def stated(**changes: Any) -> Experience:
+    values = {"why": "few", "customers": 7, "needed": 20, "long_run_rate": 0.03, "stated_pd": 0.031, "mean_pd": 0.027, "data_share": 0.23, "level_share": 0.58, "points_share": 0.2, "inputs": 12, "absent": ()}  # fmt: skip
+    return Experience.model_validate(values | changes)
+
+
+def english(rests_on: Experience | None) -> str:
+    given = None if rests_on is None else rests_on.model_dump(mode="json")
+    html = page.render(document(demo_pack() | {"rests_on": given}))
+    bare = re.sub(r"<(style|script)\b.*?</\1>|<span lang=\"zh-Hans\">.*?</span>", "", html, flags=re.DOTALL)  # fmt: skip
+    return unescape(re.sub(r"<[^>]+>", "", bare))
+
+
+@pytest.mark.parametrize("why", WHYS)
+def test_a_stated_score_says_its_own_reason_and_no_other(why: str) -> None:
+    """Where inputs of the card are not in the book it says how many, and where none is missing it does not."""
+    found = said_of(english(stated(why=why, customers=0 if why == "none" else 7)), "experience")
+    found -= {"why.folds"} if why == "none" else set()
+    assert found == {"title", "rate", "weight", f"why.{why}"}
+    lacking = english(stated(why=why, absent=("founded", "insured")))
+    assert "absent" in said_of(lacking, "experience")
+    assert "It reads 12 inputs; 2 more have points and are not in this book." in lacking
+
+
+def test_a_fitted_score_says_none_of_it() -> None:
+    text = english(None)
+    assert said_of(text, "experience") == set()
+    assert said_of(text, "gate") & {"experience"} == set()
+
+
+def test_the_shares_told_are_those_of_the_score() -> None:
+    text = english(stated())
+    assert "The data count for 23% (58% of the level, 20% of the points)" in text
+    assert "3.0% of customers in good standing default in a year. For this book that makes a mean PD of 3.10%; with what its own outcomes say, 2.70%." in text  # fmt: skip
+    assert "7 customers defaulted in the data that it may learn from; a model is fitted from 20 defaults" in text  # fmt: skip
+
+
+def test_every_reason_has_its_sentence() -> None:
+    entries = {one.removeprefix("experience.why.") for one in catalogue("en").texts if one.startswith("experience.why.")}  # fmt: skip
+    assert entries == set(WHYS)
+
+
+# upkeep ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("action", "declined", "said"), [("nothing", 0, "nothing"), ("nothing", 3, "unchecked"), ("watch", 3, "watch"), ("recalibrate", 3, "recalibrate"), ("refit", 0, "refit")])  # fmt: skip
+def test_a_model_is_called_fine_only_where_every_check_was_made(action: str, declined: int, said: str) -> None:  # fmt: skip
+    """Three checks that could not be made: nothing calls for action, and that is no "the model fits"."""
+    text = unescape(str(_step(Monitoring.model_construct(action=action), declined)))
+    english = re.sub(r"<span lang=\"zh-Hans\">.*?</span>|<[^>]+>", "", text)
+    assert said_of(english, "remedy_step") == {said}
+    assert ("3 checks could not be made" in english) == (said == "unchecked")
+
+
+@pytest.mark.parametrize(("decision", "shift", "said"), [("none", 0.3, "none"), ("none", None, "unjudged"), ("offset", 0.3, "offset"), ("refit", 0.3, "refit")])  # fmt: skip
+def test_a_calibration_that_no_test_looked_at_is_not_said_to_stand(decision: str, shift: float | None, said: str) -> None:  # fmt: skip
+    text = unescape(str(_decision(Recalibration.model_construct(decision=decision, detectable_shift=shift))))  # fmt: skip
+    english = re.sub(r"<span lang=\"zh-Hans\">.*?</span>|<[^>]+>", "", text)
+    assert said_of(english, "recalibration") == {said}
+    assert ("stands" in english) == (said == "none")
