@@ -1,0 +1,59 @@
+"""The labels a notebook gets are those of a double-entry book in plain Python."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bonitas import Portfolio
+from contracts.calendar import add_months
+from contracts.tables.derived import COHORT, PARTITION
+from contracts.tables.store import read_table, write_table
+from pipelines import paths
+from pipelines.label import label
+from pipelines.settings import load
+from tests.bookkeeper.books import everyday_book
+from tests.bookkeeper.compare import rates_on
+from tests.bookkeeper.defaults import breach_days, spells
+from tests.bookkeeper.journal import open_books
+from tests.features_books import START
+from tests.features_random import seeded
+from tests.unit.bonitas.test_matrix import made_of
+
+UNTIL = date(2024, 12, 1)
+
+
+def test_every_label_is_the_bookkeepers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty customers of two years, without payment plans, of which `tests/cases` has the kept and the broken."""
+    tables = everyday_book(seeded(24), 60)
+    tables["events"] = [row for row in tables["events"] if row["kind"] != "payment_plan"]
+    made_of(tables, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    settings = load()
+    (tmp_path / paths.COHORT).parent.mkdir(parents=True, exist_ok=True)
+    label(settings)
+    cohort = read_table(paths.COHORT, COHORT)
+    parts = cohort[["customer_id", "as_of", "defaulted"]].assign(part="train", is_held_out=False)
+    write_table(parts, paths.PARTITION, PARTITION)
+    found = Portfolio("demo", tmp_path).labels()
+    config = settings.portfolio
+    entered = {}
+    for whose, books in open_books(tables).items():
+        rates = partial(rates_on, tables, config.reporting_currency)
+        days = breach_days(books, (START, UNTIL), config.default, config.settlement, rates)
+        entered[whose] = spells(books, days, config.default)
+    n_defaults = 0
+    for (whose, as_of), row in found.iterrows():
+        day = pd.Timestamp(as_of).date()
+        if day >= date(2023, 12, 1):  # the bookkeeper's days end a year later
+            continue
+        until = add_months(day, config.horizon_months)
+        wanted = any(day <= start < until for start, _ in entered[whose])
+        assert bool(row["defaulted"]) == wanted, (whose, day)
+        assert not any(start < day and (cured is None or day < cured) for start, cured in entered[whose])  # fmt: skip
+        n_defaults += wanted
+    assert n_defaults > 20
