@@ -183,3 +183,37 @@ def test_a_path_that_leaves_the_folder_is_refused(tmp_path: Path, path: str) -> 
     (folder / "a.csv").write_text("a\n1\n", encoding="utf-8")
     within = FilesSource.model_validate({"kind": "files", "folder": str(folder), "files": {"a": {"path": "b/../a.csv"}}})  # fmt: skip
     assert len(locate(within, date(2024, 1, 1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("csv", "d,x,b\n2024-01-05T00:30:00+02:00,0.5,TRUE\n2024-01-06T00:30:00+02:00,1.25,FALSE\n"),
+        ("jsonl", '{"d":"2024-01-05T00:30:00+02:00","x":0.5,"b":true}\n{"d":"2024-01-06T00:30:00+02:00","x":1.25,"b":false}\n'),
+    ],
+)  # fmt: skip
+def test_a_cast_gives_what_the_value_says_whatever_else_is_selected(
+    tmp_path: Path, form: str, text: str
+) -> None:
+    """A key that is '0.5' in the SELECT of one table and '0.50' in that of another is two keys; a day by UTC is one by UTC."""
+    (tmp_path / f"a.{form}").write_text(text)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with connect(EngineConfig(threads=1)) as connection:
+        open_files(connection, source(tmp_path, f"a.{form}"), UNTIL, scratch)
+        alone = connection.sql(
+            "SELECT CAST(d AS DATE), CAST(x AS VARCHAR), CAST(b AS VARCHAR) FROM extract"
+        ).fetchall()
+        held = connection.sql(
+            "WITH held AS MATERIALIZED (FROM extract) "
+            "SELECT CAST(d AS DATE), CAST(x AS VARCHAR), CAST(b AS VARCHAR) FROM held"
+        ).fetchall()
+        there = connection.sql(
+            "SELECT CAST(d AT TIME ZONE 'Europe/Berlin' AS DATE) FROM extract"  # as docs/your-own-data.md says
+        ).fetchall()
+    assert there == [
+        (date(2024, 1, 4),),
+        (date(2024, 1, 5),),
+    ]  # +02:00 in winter: 23:30 of the day before
+    assert alone == held
+    assert alone == [(date(2024, 1, 4), "0.50", "true"), (date(2024, 1, 5), "1.25", "false")]
