@@ -7,6 +7,7 @@ pandas only reads into memory; ingest also maps by SELECT, sorts, and writes Par
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ title: Benchmark
 reporting_currency: EUR
 complete_until: "2024-12-31"
 source: {source}
-default: {{preset: irb_90dpd}}
+default: {{preset: events_only}}
 attributes:
   - {{name: size, dtype: number, pillar: business_context, unit: count, wording_en: size, wording_zh: size}}
 """
@@ -36,6 +37,8 @@ SELECTS = {
         NULL AS legal_form, FALSE AS is_natural_person, NULL AS founded_on, DATE '2015-01-01' AS onboarded_on,
         NULL AS parent_id, 'EUR' AS currency FROM range(10000) AS r(n)""",
     "attributes": """SELECT 'C' || n AS customer_id, DATE '2020-01-01' AS known_on, 1 AS size FROM range(10000) AS r(n)""",
+    "events": """SELECT NULL AS event_id, NULL AS customer_id, NULL AS kind, NULL AS occurred_on, NULL AS known_on, NULL AS amount,
+        NULL AS detail WHERE FALSE""",
     "invoices": """SELECT doc AS invoice_id, client AS customer_id, CAST(issued AS DATE) AS issued_on,
         CAST(due AS DATE) AS due_on, CAST(amount AS DECIMAL(18,2)) AS amount, currency, 'invoice' AS kind,
         CAST(issued AS DATE) AS booked_at FROM invoices""",
@@ -87,6 +90,8 @@ def configure(folder: Path, source: str) -> None:
     """A project folder with one portfolio."""
     mapping = folder / "configs/portfolios/bench"
     mapping.mkdir(parents=True, exist_ok=True)
+    for path in (ROOT / "configs").glob("*.yaml"):
+        shutil.copy(path, folder / "configs" / path.name)
     (folder / "configs/params.yaml").write_text(
         f"portfolio: bench\nengine: {{threads: 2, memory_limit: {MEMORY}}}\n", encoding="utf-8"
     )

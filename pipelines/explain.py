@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from contracts.documents.checks import Checks
 from contracts.files import read_json, whole_folder, write_json
-from contracts.tables import derived
+from contracts.tables import derived, store
 from contracts.tables.derived import KEY, LINEAGE, MATRIX, PARTITION
 from contracts.tables.history import MOVEMENTS
 from contracts.tables.raw import CUSTOMERS, FINANCIALS
-from contracts.tables.store import read_optional, read_table, write_arrow, write_parts, write_table
+from contracts.tables.store import read_optional, read_rows, read_table, write_table
 from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.explanation.explanation import Known
 from models.explanation.explanation import explain as explained_book
 from models.explanation.explanation_page import page
 from models.explanation.movements import document, movement_rows
+from models.explanation.needed import needed
 from pipelines import paths
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
@@ -23,13 +24,14 @@ from pipelines.stated import rests_on
 def explain(settings: Settings) -> str:
     """The latest cohort's points and reasons, the model's wording, and what the page about them is made of."""
     params = settings.params
-    matrix = read_table(paths.MATRIX, MATRIX)
-    partition = read_table(paths.PARTITION, PARTITION)
+    matured = read_table(paths.PARTITION, PARTITION).dropna(subset="defaulted")
+    keys = read_table(paths.MATRIX, MATRIX, columns=KEY)
+    matrix = read_rows(paths.MATRIX, MATRIX, needed(keys, matured, params.explain.history))
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name", "industry"])  # fmt: skip
     ids = customers["customer_id"]
     known = Known(
-        partition[partition["defaulted"].notna()].merge(matrix, on=KEY, validate="one_to_one"),
+        matured.merge(matrix, on=KEY, validate="one_to_one"),
         dict(zip(ids, customers["industry"], strict=True)),
         read_optional(paths.VALID / "financials.parquet", FINANCIALS, columns=["customer_id", "published_on"]),
     )  # fmt: skip
@@ -40,13 +42,13 @@ def explain(settings: Settings) -> str:
             read_table(paths.LINEAGE, LINEAGE),
             (load(paths.BOOSTER.parent, contract), read_json(paths.CALIBRATOR)),
             (params.explain, params.scale, settings.portfolio.reporting_currency),
-            lambda day, rows: write_arrow(rows, folder / f"{day}.parquet"),
+            lambda day, rows: store.write_arrow(rows, folder / f"{day}.parquet"),
         )
     stopping, names = Checks.read(paths.CHECKS).stopping(), dict(zip(ids, customers["name"], strict=True))  # fmt: skip
     stated = {"rests_on": rests_on()}
     shown = page(found, params.scale, settings.name, names, gates_not_passed=stopping).model_copy(update=stated)  # fmt: skip
     book_moved = document(found.moved, shown.as_of, settings.name, names, gates_not_passed=stopping)
-    write_parts(found.explanations(), paths.EXPLANATIONS, derived.EXPLANATIONS)
+    store.write_parts(found.explanations(), paths.EXPLANATIONS, derived.EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, derived.REASONS_TABLE)
     write_table(movement_rows(found.moved), paths.MOVEMENTS, MOVEMENTS)
     write_json(paths.REASONS, found.reasons_json())

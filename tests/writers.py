@@ -31,7 +31,8 @@ from contracts.tables.simulated import TRUTH
 from features.catalog import catalogue
 from features.matrix.matrix import arrow_schema
 from features.refresh import record
-from features.refresh.record import Shelf
+from features.refresh.record import Marks, Shelf
+from features.refresh.seen import Seen
 from models.base.data import Feature, ModelContract
 from models.boosting import booster
 from models.boosting.booster import Ensemble
@@ -244,6 +245,7 @@ def _landed(root: Path) -> Any:
 
 DECLARED = [one for one in catalogue((90,)) if one.dtype != "category"][:2]
 KEY = {"code": "1"}
+MARKS = Marks(ARROW, ARROW, Seen({}, "2024-01-31", []))
 
 
 def _record(root: Path, version: int) -> None:
@@ -252,7 +254,7 @@ def _record(root: Path, version: int) -> None:
     rows = [row | {"customer_id": f"C{n}", "as_of": DAY} for n, row in enumerate(rows)]
     block = pa.Table.from_pylist(rows, schema=schema)
     put = partial(store.write_batches, [block])
-    record.write(Shelf(root / "features", root / "known"), put, DECLARED, ARROW, KEY)
+    record.write(Shelf(root / "features", root / "known"), put, DECLARED, MARKS, KEY)
 
 
 def _recorded(root: Path) -> Any:
@@ -334,6 +336,9 @@ WRITERS: Mapping[str, Writer] = {
     "reports.frame.declaration._folder": Writer(_pages, _folder),
     "sources.databases.landing.land": Writer(_land, _landed, _erp),
     "features.refresh.record.write": Writer(_record, _recorded, outputs=2),
+    "features.refresh.record.note": Writer(
+        lambda root, version: record.note(Shelf(root / "features", root / OUT), MARKS, {"code": str(version)}), _folder
+    ),
     "quality.faults.book.write": Writer(_book_table, _file, _raws),
     "quality.faults.extract.export": Writer(
         lambda root, version: extract.export(root / f"raw{version}", root / OUT), _folder, _raws

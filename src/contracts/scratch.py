@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 BEGIN = "bonitas-scratch-"
-LOCK = ".held"
+LOCK, FILES = ".held", "files"
 YOUNG = 60.0  # seconds in which a folder may still be without its lock
 
 
@@ -30,21 +30,39 @@ def scratch(within: Path | None = None) -> Iterator[Path]:
     root = Path(tempfile.gettempdir()) if within is None else within
     root.mkdir(parents=True, exist_ok=True)
     _sweep(root)
-    folder = Path(tempfile.mkdtemp(prefix=BEGIN, dir=root))
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    folder, handle = _held(root)
     try:
-        with suppress(
-            OSError
-        ):  # a disk without locks: then nobody takes the folder for abandoned either
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        inner = folder / "files"
-        inner.mkdir()
-        yield inner
+        yield folder / FILES
     finally:
         try:
             shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(handle)  # whatever happened: what is left belongs to nobody now
+
+
+def _held(root: Path) -> tuple[Path, int]:
+    """A new folder and the handle that locks it; another one where a sweep took it in the moment before it was locked."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=BEGIN, dir=root))
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        if _is_ours(handle):
+            with suppress(
+                FileNotFoundError
+            ):  # swept: the lock that we have is of a file that is gone
+                (folder / FILES).mkdir()
+                return folder, handle
+        os.close(handle)
+
+
+def _is_ours(handle: int) -> bool:
+    """Whether the lock is had; on a disk without locks nobody takes a folder for abandoned either."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _sweep(root: Path) -> None:

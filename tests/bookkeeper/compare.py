@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,12 @@ from features.engine.scratch import Scratch
 from features.labels.cohort import all_rates
 from features.labels.default import spells
 from features.matrix.position import position as positions
-from tests.bookkeeper.ageing import position_row
+from tests.bookkeeper.ageing import ENDS, position_row
 from tests.bookkeeper.defaults import breach_days
 from tests.bookkeeper.defaults import spells as default_spells
 from tests.bookkeeper.features import Desk, values
 from tests.bookkeeper.items import smallest_of
-from tests.bookkeeper.journal import open_books
+from tests.bookkeeper.journal import Books, open_books
 from tests.bookkeeper.trade import peak
 from tests.features_books import START, Row, Tables, engine, matrix, portfolio
 
@@ -145,6 +146,56 @@ def position_differences(
             if abs(Decimal(other) - value) > (least if name in BUCKETS else least / 2):
                 found.append(Difference(whose, day, name, other, value))
     return found
+
+
+def balance_differences(tables: Tables, since: date, n_days: int) -> list[Difference]:
+    """Of what is open, overdue, in each bucket and in dispute on every day of a span, in whole cents, yen or fils.
+
+    The bookkeeper counts anew only after days on which something happens; the engine is asked of every day, so a day on which
+    it moves and nothing happened is a difference too.
+
+    Args:
+        tables: rows of the raw contract, with one rate for each currency.
+        since: the first day.
+        n_days: how many.
+    """
+    config = portfolio()
+    least = smallest_of(config.reporting_currency)
+    days = [since + timedelta(days=step) for step in range(n_days)]
+    theirs = {
+        (row["customer_id"], row["as_of"]): row for row in positions_by_duckdb(tables, config, days)
+    }
+    found = []
+    for whose, books in open_books(tables).items():
+        turns, kept = turning_days(books), {}
+        for day in days:
+            if day == since or day in turns:
+                rates = rates_before(tables, day, config.reporting_currency)
+                kept = dict(
+                    position_row(Desk(books, day, rates, config.settlement).position(), day)
+                )
+                del kept["oldest_days"]  # a day older every day
+            row = theirs.get((whose, day), {})
+            for name, value in kept.items():
+                other = row.get(name, 0)
+                if abs(Decimal(other) - value) > (least if name in BUCKETS else least / 2):
+                    found.append(Difference(whose, day, name, other, value))
+    return found
+
+
+def turning_days(books: Books) -> set[date]:
+    """The days on which what was known the day before is not what it was: bookings, disputes, plans, and items that grow older."""
+    ends = [entry.known for entry in books.entries]
+    ends += [day for row in books.disputes for day in (row["opened_on"], row["closed_on"]) if day]
+    for row in books.events:
+        ends += [row["occurred_on"], row["known_on"]]
+        agreed = re.findall(r"\d{4}-\d\d-\d\d", row["detail"] or "")
+        # a plan protects to the end of its last date, and what is not settled counts from the day after
+        ends += [date.fromisoformat(last) + timedelta(days=1) for last in agreed]
+    ages = [age for age, _ in ENDS.values() if age < FAR]
+    due = [row["due_on"] for row in books.documents.values() if row["due_on"]]
+    later = {day + timedelta(days=age) for day in due for age in ages}
+    return later | {day + timedelta(days=1) for day in ends}
 
 
 def of(tables: Tables, whose: Iterable[str]) -> Tables:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -19,9 +20,9 @@ from contracts.tables import store
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.spec import Column, Kind
 from features.matrix import matrix
-from features.refresh import incremental
+from features.refresh import incremental, near
 from features.refresh import patch as patching
-from tests.features_books import Row, Tables, customer, on, portfolio
+from tests.features_books import Row, Tables, customer, on, payment, portfolio
 from tests.features_changes import (
     changed,
     content,
@@ -60,6 +61,24 @@ def _continued(seed: int, families: tuple[str, ...], steps: int) -> None:
             kept, anew = content(root / "kept"), content(root / str(step))
             assert {name for name in anew if kept[name] != anew[name]} == set()
             assert set(kept) == set(anew)
+            _late(rng, book, asked, root, families)
+
+
+def _late(
+    rng: Random, book: Tables, asked: list[tuple[str, date]], root: Path, families: tuple[str, ...]
+) -> None:
+    """Then money of two customers comes late, and nothing else changes: their rows alone are looked at and packed."""
+    documents = rng.sample(book["invoices"], 2)
+    book["payments"] += [
+        payment(f"late {rng.random()}", row["invoice_id"], rng.randrange(100, 200), "7.00")
+        for row in documents
+    ]
+    done = refreshed(book, asked, root / "kept", *families)
+    anew = root / f"late {len(book['payments'])}"
+    refreshed(book, asked, anew, *families)
+    whose = {row["customer_id"] for row in documents}
+    assert done.recomputed <= sum(name in whose for name, _ in asked)
+    assert content(root / "kept") == content(anew)
 
 
 def _renamed(book: Tables, step: int) -> Tables:
@@ -78,7 +97,8 @@ def small_blocks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (store, matrix, patching):
             patch.setattr(module, "BLOCK", 37)
-        patch.setattr(incremental, "_MAX_SHARE", 1.0)
+        for module in (incremental, near):
+            patch.setattr(module, "MAX_SHARE", 1.0)
         yield
 
 

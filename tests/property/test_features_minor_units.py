@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from tests.bookkeeper import compare
 from tests.bookkeeper.compare import (
+    balance_differences,
     default_differences,
     position_differences,
     positions_by_duckdb,
@@ -45,7 +47,7 @@ def test_positions_and_defaults_are_the_bookkeepers(codes: tuple[str, ...], repo
     assert not default_differences(unplanned(tables), "irb_90dpd", date(2023, 9, 1), config)
 
 
-def test_two_hundred_ledgers_balance_on_every_day_asked_as_the_bookkeepers_do() -> None:
+def test_two_hundred_ledgers_balance_on_every_day_as_the_bookkeepers_do() -> None:
     """On account, returned, discounted, with fees, in instalments, cancelled by credit notes; two currencies in some."""
     tables = ledgers(33, 200, ("JPY", "EUR", "KWD", "USD"))
     kinds = {(row["kind"], row["invoice_id"] is None) for row in tables["payments"]}
@@ -53,8 +55,26 @@ def test_two_hundred_ledgers_balance_on_every_day_asked_as_the_bookkeepers_do() 
     assert any("/" in row["invoice_id"] for row in tables["invoices"])
     cancelled = {row["credits"]: row["amount"] for row in tables["invoices"] if row["credits"]}
     assert any(cancelled.get(row["invoice_id"]) == row["amount"] for row in tables["invoices"])
-    days = [START + timedelta(days=17 * step) for step in range(1, 36)]
-    assert not position_differences(tables, days)
+    assert not balance_differences(tables, START + timedelta(days=1), 17 * 35)
+
+
+def test_a_balance_that_moves_on_one_day_alone_is_seen() -> None:
+    """5.00 that are known on one day and back on the next: of 600 days the book differs on one."""
+    tables = ledgers(33, 4, ("EUR",))
+    whose = tables["customers"][0]["customer_id"]
+    loose = payment("more", None, 300, "5.00", customer_id=whose)
+    back = payment("less", None, 301, "5.00", customer_id=whose, kind="reversal")
+    seen = balance_differences(
+        tables | {"payments": [*tables["payments"], loose, back]}, START, 600
+    )
+    assert not seen
+    positions = compare.positions_by_duckdb
+    with pytest.MonkeyPatch.context() as patch:
+        # the engine is not told of the two
+        patch.setattr(compare, "positions_by_duckdb", lambda _, *asked: positions(tables, *asked))
+        moved = tables | {"payments": [*tables["payments"], loose, back]}
+        days = {one.as_of for one in balance_differences(moved, START, 600)}
+    assert days == {START + timedelta(days=301)}
 
 
 def test_a_fils_is_not_lost() -> None:

@@ -56,6 +56,18 @@ KNOWN = Table(
     known="as_of",
     meaning="One row per (customer_id, as_of) of the matrix: what it was computed from, in one number.",
 )
+HELD = Table(
+    "held",
+    ("customer_id",),
+    columns(
+        """
+        customer_id text - the customer
+        low count - sum of the lower halves of the hashes of all its rows, in no order
+        high count - sum of the upper halves
+        """
+    ),
+    meaning="One row per customer: what the tables held of it, in one number; where it is the same nothing is compared closer.",
+)
 LINEAGE = Table(
     "lineage",
     ("position",),
@@ -250,7 +262,7 @@ DERIVED_TABLES = MappingProxyType(
             COHORT,
             MATRIX,
             *(DEFAULTS, POSITION, TRADING),
-            KNOWN,
+            *(KNOWN, HELD),
             LINEAGE,
             PARTITION,
             TRIALS,

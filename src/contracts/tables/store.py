@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -175,6 +176,31 @@ def read_table(
         arrow = pq.read_table(path, columns=columns, filters=rows)
     _check_columns(arrow.schema, path, table, columns)
     frame: pd.DataFrame = arrow.to_pandas(date_as_object=False)
+    return frame
+
+
+def read_rows(
+    path: Path, table: Table, wanted: np.ndarray[Any, np.dtype[np.bool_]]
+) -> pd.DataFrame:
+    """As `read_table`, of some rows: the file is read block by block, and of each only these are held.
+
+    Args:
+        path: the file.
+        table: its contract.
+        wanted: for every row of the file, in its order, whether it is read.
+
+    Raises:
+        ContractError: the file is absent, cut, or not of this contract.
+    """
+    restored(path.parent)
+    with _reading(path), pq.ParquetFile(path) as file:
+        _check_columns(file.schema_arrow, path, table, None)
+        held, start = [file.schema_arrow.empty_table()], 0
+        for batch in file.iter_batches(BLOCK // 4):
+            rows = batch.filter(pa.array(wanted[start : start + batch.num_rows]))
+            held.append(pa.Table.from_batches([rows]))
+            start += batch.num_rows
+    frame: pd.DataFrame = pa.concat_tables(held).to_pandas(date_as_object=False)
     return frame
 
 

@@ -63,14 +63,14 @@ def _known(block: Block, portfolio: PortfolioConfig) -> ir.Table:
     if "customers" in tables:
         raw = tables["customers"]
         # of the ids, because numbers change with the customers there are
-        shown["customers"] = raw.mutate(master=_mark("customers", raw))
+        shown["customers"] = raw.mutate(master=mark("customers", raw))
     read = block.coded(shown)
     asked = block.coded({"cohort": block.cohort})["cohort"]
     context = prepare(block.made, read, asked, portfolio, ())
-    marks = list(_marks(tables))
+    found = list(marks(tables))
     parts = []
-    if marks:
-        every = ibis.union(*marks) if len(marks) > 1 else marks[0]
+    if found:
+        every = ibis.union(*found) if len(found) > 1 else found[0]
         own = block.coded({"marks": every})["marks"]
         parts.append(context.forward.totals(context.customers, [own]))
     if "customers" in tables:
@@ -105,30 +105,30 @@ def _exact(value: ir.Value) -> ir.Value:
     return value.cast("string") if value.type().is_floating() else value
 
 
-def _mark(name: str, rows: ir.Table) -> ir.IntegerValue:
+def mark(name: str, rows: ir.Table) -> ir.IntegerValue:
     """The hash of whole rows; `name` keeps equal rows of two tables apart."""
     values = {column: rows[column] for column in rows.columns}
     return _hash({"table": ibis.literal(name), **values})
 
 
-def _halves(mark: ir.IntegerValue) -> dict[str, ir.IntegerValue]:
+def halves(whole: ir.IntegerValue) -> dict[str, ir.IntegerValue]:
     """A hash in two halves of 32 bits, so that the sum of two thousand million of them is a whole number of 64."""
-    return {"low": mark & 0xFFFFFFFF, "high": mark >> 32}
+    return {"low": whole & 0xFFFFFFFF, "high": whole >> 32}
 
 
-def _marks(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
+def marks(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
     """customer_id, day, low, high: one row per fact of every table that is read."""
     for name, table in tables.items():
         if name not in _APART:
             dated = days_of(table, _clock(name))
-            yield dated.select("customer_id", DAY, **_halves(_mark(name, table)))
+            yield dated.select("customer_id", DAY, **halves(mark(name, table)))
     if "payments" in tables:
         paid = tables["payments"]
         known = ibis.greatest(paid.booked_at, paid.paid_on)
         yield _of_documents(tables, "payments", paid, known)
-        loose = paid.mutate(day=known.epoch_days(), mark=_mark("on account", paid))
+        loose = paid.mutate(day=known.epoch_days(), mark=mark("on account", paid))
         loose = loose.filter(loose.invoice_id.isnull() & loose.customer_id.notnull())
-        yield loose.select("customer_id", DAY, **_halves(loose.mark))
+        yield loose.select("customer_id", DAY, **halves(loose.mark))
     if "disputes" in tables:
         # two facts: until it is closed nobody knows the day of its end
         cases = tables["disputes"]
@@ -150,10 +150,10 @@ def _of_documents(
 ) -> ir.Table:
     """Marks of rows that belong to a document: its customer's, and not known before the document is."""
     documents = tables["invoices"].select("invoice_id", "customer_id", billed="booked_at")
-    marked = rows.select("invoice_id", known=known, mark=_mark(name, rows))
+    marked = rows.select("invoice_id", known=known, mark=mark(name, rows))
     both = marked.inner_join(documents, "invoice_id")
     day = ibis.greatest(both.known, both.billed).epoch_days()
-    return both.select("customer_id", day=day, **_halves(both.mark))
+    return both.select("customer_id", day=day, **halves(both.mark))
 
 
 def _master(context: Context) -> ir.Table:
@@ -172,8 +172,8 @@ def _rates(context: Context, dated: Sequence[ir.Table], reporting: str) -> ir.Ta
     pairs = context.customers.inner_join(first, "customer_id")
     used = pairs.filter(usable_from(pairs.day) <= pairs.asked)
     rated = attach(used, context.rates, ["currency", ASKED])
-    mark = _hash({"currency": rated.currency, "units": rated.units}).cast(MARK)
-    return rated.group_by(["customer_id", ASKED]).agg(rate_mark=mark.sum().cast(MARK))
+    one = _hash({"currency": rated.currency, "units": rated.units}).cast(MARK)
+    return rated.group_by(["customer_id", ASKED]).agg(rate_mark=one.sum().cast(MARK))
 
 
 def _currencies(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:

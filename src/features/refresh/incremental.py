@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis.backends import BaseBackend
 
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.resources import within_memory
-from contracts.tables.derived import KEY, KNOWN
+from contracts.tables.derived import HELD, KEY, KNOWN
 from contracts.tables.store import write_batches
 from features.catalog import chosen
 from features.catalog.peers import INDUSTRY, ranks
@@ -29,14 +30,24 @@ from features.matrix.matrix import (
     relation,
 )
 from features.refresh.fingerprint import fingerprints
+from features.refresh.near import MAX_SHARE, Before, near
 from features.refresh.patch import Patch
-from features.refresh.record import Key, Shelf, key_of, unusable, write
+from features.refresh.record import (
+    NO_RECORD,
+    Key,
+    Marks,
+    Shelf,
+    key_of,
+    note,
+    seen,
+    unusable,
+    write,
+)
+from features.refresh.seen import Seen, by_customer, see
 from features.time.asof import attach
 
 ENGINE = "duckdb"
 """Whose hash has 64 bits and tells a missing value from none."""
-_MAX_SHARE = 0.5
-"""Above this share of observations (or of customers) it costs less to compute all than to select."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,35 +137,59 @@ def refresh(
     key = key_of(con, features, portfolio, config)
     if con.name != ENGINE:
         return _full(run, cohort, None, key, f"the engine is {con.name}")
-    known = fingerprints(con, run.tables, cohort, portfolio)
     reason = unusable(shelf, key)
     if set(run.ranked) - {feature.name for feature in features}:
         reason = "ranks of values that the matrix does not hold"  # peers that are kept could not be ranked
-    if reason is None:
-        compared = _compared(run, known)
-        gone = _gone(run, known)
-        size, n_stale = count(con, compared), count(con, compared.filter(compared.is_stale))
-        is_unique = count(con, known.select(*KEY).distinct()) == size  # else `build` refuses it
-        if is_unique and n_stale == 0 and count(con, gone) == 0:
-            return Refreshed(size, len(features), 0, 0)
-        if is_unique and n_stale <= _MAX_SHARE * size:
-            return _continued(run, compared, gone, key)
-        reason = f"{n_stale} changed"
-    return _full(run, cohort, known, key, reason)
+    held = by_customer(con, run.tables)
+    now, before = see(con, run.tables, cohort, held), seen(shelf) if reason is None else None
+    if before == now:
+        return Refreshed(pq.read_metadata(shelf.matrix).num_rows, len(features), 0, 0)
+    if before is None:
+        known = fingerprints(con, run.tables, cohort, portfolio)
+        return _full(run, cohort, Found(known, held, now), key, reason or NO_RECORD)
+    known = Before(con, run.tables, portfolio, shelf, before).known(cohort, held, now)
+    return _compared_with(run, cohort, Found(known, held, now), key)
 
 
-def _full(run: _Run, cohort: ir.Table, known: ir.Table | None, key: Key, reason: str) -> Refreshed:
+def _compared_with(run: _Run, cohort: ir.Table, found: Found, key: Key) -> Refreshed:
+    """Continues the earlier build, unless most has changed."""
+    con, compared, gone = run.con, _compared(run, found.known), _gone(run, found.known)
+    size, n_stale = count(con, compared), count(con, compared.filter(compared.is_stale))
+    is_unique = count(con, found.known.select(*KEY).distinct()) == size  # else `build` refuses it
+    if is_unique and n_stale == 0 and count(con, gone) == 0:
+        note(run.shelf, _marks(con, found), key)
+        return Refreshed(size, len(run.features), 0, 0)
+    if is_unique and n_stale <= MAX_SHARE * size:
+        return _continued(run, replace(found, known=compared), gone, key)
+    return _full(run, cohort, found, key, f"{n_stale} changed")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the tables say now; see `record.Marks`."""
+
+    known: ir.Table
+    held: ir.Table
+    seen: Seen
+
+
+def _full(run: _Run, cohort: ir.Table, found: Found | None, key: Key, reason: str) -> Refreshed:
     matrix, features = relation(run.con, run.tables, cohort, run.portfolio, run.config)
     size = count(run.con, matrix)
-    rows = None if known is None else _known_rows(run.con, known)
+    marks = None if found is None else _marks(run.con, found)
     blocks = in_order(run.con, matrix, features)
-    write(run.shelf, partial(write_batches, blocks), run.features, rows, key)
+    write(run.shelf, partial(write_batches, blocks), run.features, marks, key)
     return Refreshed(size, len(features), size, size if run.placed else 0, reason)
 
 
-def _known_rows(con: BaseBackend, known: ir.Table) -> pa.Table:
-    rows = con.to_pyarrow(known.select(*KNOWN.column_names).order_by(KEY))
-    return rows.cast(KNOWN.arrow_schema())
+def _marks(con: BaseBackend, found: Found) -> Marks:
+    known, held = (
+        con.to_pyarrow(rows.select(*table.column_names).order_by(table.grain)).cast(
+            table.arrow_schema()
+        )
+        for rows, table in ((found.known, KNOWN), (found.held, HELD))
+    )
+    return Marks(known, held, found.seen)
 
 
 def _compared(run: _Run, known: ir.Table) -> ir.Table:
@@ -177,9 +212,9 @@ def _gone(run: _Run, known: ir.Table) -> ir.Table:
     return run.con.read_parquet(run.shelf.fingerprints).anti_join(known, KEY)
 
 
-def _continued(run: _Run, compared: ir.Table, gone: ir.Table, key: Key) -> Refreshed:
+def _continued(run: _Run, found: Found, gone: ir.Table, key: Key) -> Refreshed:
     """Computes what is stale, ranks where that shows, and takes the rest from the old matrix."""
-    con, schema = run.con, arrow_schema(run.features)
+    con, compared, schema = run.con, found.known, arrow_schema(run.features)
     stale = compared.filter(compared.is_stale)
     n_stale = count(con, stale)
     fresh = _fresh(run, compared, stale) if n_stale else None
@@ -196,7 +231,7 @@ def _continued(run: _Run, compared: ir.Table, gone: ir.Table, key: Key) -> Refre
     patch = Patch(
         run.shelf.matrix, _rows(con, fresh, own, schema), _rows(con, ranked, placed, schema), guide
     )
-    write(run.shelf, patch.write, run.features, _known_rows(con, compared), key)
+    write(run.shelf, patch.write, run.features, _marks(con, found), key)
     return Refreshed(guide.num_rows, len(run.features), n_stale, patch.ranked.num_rows)
 
 
@@ -212,45 +247,27 @@ def _rows(
 
 def _fresh(run: _Run, compared: ir.Table, stale: ir.Table) -> ir.Table:
     """The base values of the stale observations, from the rows of their customers."""
-    tables = _near(run, compared, stale)
-    asked = stale.select(*KEY)
+    whose = keep(run.con, "whose", stale.select("customer_id").distinct())
+    n_all = count(run.con, compared.select("customer_id").distinct())
+    tables, asked = near(run.con, run.tables, whose, n_all), stale.select(*KEY)
     values = base_values(run.con, tables, asked, run.portfolio, run.config, run.features)
     base = [feature for feature in run.features if feature.ranked is None]
     check(run.con, values.select(*KEY, *(feature.name for feature in base)), base)
     return values
 
 
-def _near(run: _Run, compared: ir.Table, stale: ir.Table) -> dict[str, ir.Table]:
-    """The tables with the rows of stale customers only; customers stay whole, a group's size counts them."""
-    con, tables = run.con, dict(run.tables)
-    whose = keep(con, "whose", stale.select("customer_id").distinct())
-    n_whose, n_all = (count(con, one) for one in (whose, compared.select("customer_id").distinct()))
-    if n_whose > _MAX_SHARE * n_all:
-        return tables
-    for name in ("invoices", "credit_terms", "financials", "events", "attributes"):
-        if name in tables:
-            tables[name] = keep(con, name, tables[name].semi_join(whose, "customer_id"))
-    for name in ("payments", "disputes"):
-        if name in tables:
-            own = tables[name].semi_join(tables["invoices"], "invoice_id")
-            if name == "payments":
-                loose = tables[name].filter(tables[name].invoice_id.isnull())
-                own = own.union(loose.semi_join(whose, "customer_id"))
-            tables[name] = keep(con, name, own)
-    return tables
-
-
 def _ranked(run: _Run, compared: ir.Table, gone: ir.Table, fresh: ir.Table | None) -> ir.Table:
     """The ranks of everyone on those days in those industries where a ranked value or who is ranked changed."""
     names = run.ranked
     old = run.old_values.select(*KEY, *names)
-    kept = compared.filter(~compared.is_stale)
-    values = attach(kept.select(*KEY, INDUSTRY), old, KEY)
     cells = gone.select("as_of", cell=_cell(gone.industry))
     if fresh is not None:
-        values = values.union(fresh.select(*KEY, INDUSTRY, *names))
-        cells = cells.union(_moved(compared, fresh, old, names))
+        cells = cells.union(_moved(compared, fresh, old.semi_join(fresh, KEY), names))
     cells = keep(run.con, "cells", cells.distinct())
+    kept = compared.filter(~compared.is_stale).semi_join(cells, "as_of")
+    values = attach(kept.select(*KEY, INDUSTRY), old.semi_join(cells, "as_of"), KEY)
+    if fresh is not None:
+        values = values.union(fresh.select(*KEY, INDUSTRY, *names))
     placed = values.mutate(cell=_cell(values.industry)).semi_join(cells, ["as_of", "cell"])
     members = keep(run.con, "members", placed.drop("cell"))
     return keep(run.con, "ranks", attach(members.select(*KEY), ranks(members, run.placed), KEY))

@@ -22,6 +22,7 @@ from contracts.tables.store import write_arrow
 from features.declaration import Feature
 from features.engine.programs import code, digest
 from features.matrix.matrix import arrow_schema, lineage
+from features.refresh.seen import Seen
 
 Key = dict[str, Any]
 NO_RECORD = "there is no record of an earlier build"
@@ -36,7 +37,7 @@ class Shelf:
 
     Attributes:
         features: folder of `matrix.parquet` and `lineage.parquet`.
-        known: folder of `known.parquet` and the record, `made.json`.
+        known: folder of `known.parquet`, `held.parquet` and the record, `made.json`.
     """
 
     features: Path
@@ -58,8 +59,13 @@ class Shelf:
         return self.known / "known.parquet"
 
     @property
+    def held(self) -> Path:
+        """`derived.HELD`."""
+        return self.known / "held.parquet"
+
+    @property
     def record(self) -> Path:
-        """The key of the build and the SHA-256 of its files."""
+        """The key of the build, the SHA-256 of its files, and what its tables held."""
         return self.known / "made.json"
 
 
@@ -109,15 +115,35 @@ def unusable(shelf: Shelf, key: Key) -> str | None:
 
 
 def _files(shelf: Shelf) -> dict[str, str | None]:
-    paths = (shelf.matrix, shelf.lineage, shelf.fingerprints)
+    paths = (shelf.matrix, shelf.lineage, shelf.fingerprints, shelf.held)
     return {path.name: _sha256(path) for path in paths}
+
+
+def seen(shelf: Shelf) -> Seen | None:
+    """What the tables of the build on the shelf held, where it was written down; ask `unusable` first."""
+    return Seen.from_json(read_json(shelf.record).get("seen"))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the next build compares itself with.
+
+    Attributes:
+        known: `derived.KNOWN`.
+        held: `derived.HELD`.
+        seen: digests of the tables.
+    """
+
+    known: pa.Table
+    held: pa.Table
+    seen: Seen
 
 
 def write(
     shelf: Shelf,
     put: Callable[[Path, pa.Schema], object],
     chosen: Sequence[Feature],
-    known: pa.Table | None,
+    marks: Marks | None,
     key: Key,
 ) -> None:
     """Puts a build on the shelf. Killed at any point, it leaves what `unusable` finds out.
@@ -126,15 +152,23 @@ def write(
         shelf: where to.
         put: writes the matrix of this schema to a path.
         chosen: its features.
-        known: `derived.KNOWN`, or None where the engine makes no fingerprints.
+        marks: of the tables, or None where the engine makes none.
         key: see `key_of`.
     """
     with whole_folder(shelf.features) as folder:
         put(folder / shelf.matrix.name, arrow_schema(chosen))
         write_arrow(lineage(chosen), folder / shelf.lineage.name)
+    note(shelf, marks, key)
+
+
+def note(shelf: Shelf, marks: Marks | None, key: Key) -> None:
+    """Writes down what the files that lie on the shelf were made of; arguments as of `write`."""
     # The record comes last: it vouches for the files by their digests.
     with whole_folder(shelf.known) as folder:
-        if known is not None:
-            write_arrow(known, folder / shelf.fingerprints.name)
+        told: dict[str, Any] = {}
+        if marks is not None:
+            write_arrow(marks.known, folder / shelf.fingerprints.name)
+            write_arrow(marks.held, folder / shelf.held.name)
+            told = {"seen": marks.seen.to_json()}
         files = _files(Shelf(shelf.features, folder))
-        write_json(folder / shelf.record.name, {"key": key, "files": files})
+        write_json(folder / shelf.record.name, {"key": key, "files": files, **told})

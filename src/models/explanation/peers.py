@@ -36,6 +36,12 @@ def industries(rows: pd.DataFrame, today: Mapping[str, object]) -> list[object]:
     return [today.get(one) for one in rows["customer_id"]]
 
 
+def recent(matured: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the twelve months up to the last of all."""
+    found: pd.DataFrame = matured[matured["as_of"] > matured["as_of"].max() - SPAN]
+    return found
+
+
 def newest_healthy(matured: pd.DataFrame) -> pd.DataFrame:
     """The newest observation of each customer within twelve months up to the last matured one, if it did not default.
 
@@ -44,8 +50,9 @@ def newest_healthy(matured: pd.DataFrame) -> pd.DataFrame:
     Args:
         matured: customer_id, as_of, defaulted (not missing) and features, at least one row.
     """
-    recent = matured[matured["as_of"] > matured["as_of"].max() - SPAN]
-    newest = recent.sort_values(["customer_id", "as_of"], kind="stable").groupby("customer_id")
+    newest = (
+        recent(matured).sort_values(["customer_id", "as_of"], kind="stable").groupby("customer_id")
+    )
     last: pd.DataFrame = newest.tail(1)
     return last[~last["defaulted"].astype(bool)].reset_index(drop=True)
 

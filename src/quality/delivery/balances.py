@@ -13,6 +13,7 @@ from contracts.config.portfolio import BalanceConfig
 from contracts.tables.raw import INVOICE_KINDS
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.printed import printed_money
+from quality.delivery.rows import in_smallest_amounts
 from quality.rules.amounts import on_account, signed
 from quality.rules.catalogue import rules_of
 from quality.rules.rule import Balance, BalanceRule
@@ -23,6 +24,7 @@ def ask_balances(
     delivered: Mapping[str, ir.Table],
     stated: Sequence[BalanceConfig],
     rates: Mapping[str, Decimal],
+    reporting: str,
 ) -> tuple[Finding, ...]:
     """Asks the rules about balances, where any balance is stated.
 
@@ -31,6 +33,7 @@ def ask_balances(
         delivered: every raw table after repairs, by name.
         stated: the open balances of the general ledger.
         rates: units of reporting currency for one unit of a currency, for the money of a finding.
+        reporting: the reporting currency.
     """
     rules = [one for one in rules_of(table) if isinstance(one, BalanceRule)]
     if not stated or not rules:
@@ -39,7 +42,7 @@ def ask_balances(
         Balance(one.on, one.currency, one.open_balance, _open(delivered, one.on, one.currency), one.tolerance)
         for one in stated
     ]  # fmt: skip
-    return tuple(_finding(rule, table, balances, rates) for rule in rules)
+    return tuple(_finding(rule, table, balances, (rates, reporting)) for rule in rules)
 
 
 def _open(delivered: Mapping[str, ir.Table], on: date, currency: str) -> Decimal:
@@ -66,8 +69,12 @@ def _sum(rows: ir.Table) -> Decimal:
 
 
 def _finding(
-    rule: BalanceRule, table: str, balances: Sequence[Balance], rates: Mapping[str, Decimal]
+    rule: BalanceRule,
+    table: str,
+    balances: Sequence[Balance],
+    money_in: tuple[Mapping[str, Decimal], str],
 ) -> Finding:
+    rates, reporting = money_in
     off = [one for one in balances if rule.differs(one)]
     money = sum(
         (abs(one.delivered - one.stated) * rates.get(one.currency, Decimal(1)) for one in off),
@@ -81,4 +88,5 @@ def _finding(
         )
         for one in off[:N_EXAMPLES]
     )
-    return Finding(rule, table, len(off), len(balances), round(float(money), 2), examples)
+    amount = in_smallest_amounts(money, reporting)
+    return Finding(rule, table, len(off), len(balances), amount, examples)

@@ -94,7 +94,7 @@ def _broken_rows(rows: ir.Table, book: Book, asked: Asked) -> ir.Table:
     flags = {_flag(position): _first_column(broken) for position, (_, broken) in enumerate(asked)}
     flagged = rows.mutate(**flags)
     flagged = flagged.filter(ibis.or_(*(flagged[name] > 0 for name in flags)))
-    flagged = with_money(flagged, book.contract, book.rates)
+    flagged = with_money(flagged, book.contract, book.rates, book.reporting_currency)
     rule, value = _set_aside_by(flagged, asked)
     return flagged.select(ROW, MONEY, *flags, **{RULE: rule, VALUE: value})
 

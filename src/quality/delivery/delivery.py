@@ -34,7 +34,7 @@ from quality.delivery.kept import Edits, edits, write_kept
 from quality.delivery.mending import Mended, log, mend, repairs_found, row_key
 from quality.delivery.months import ask_months, missing_months
 from quality.delivery.repeated import count, repeated_rows, without_copies
-from quality.delivery.rows import MONEY, beside_parent, with_money
+from quality.delivery.rows import MONEY, beside_parent, latest_rates, with_money
 from quality.delivery.suspects import SHOWN_IN, suspects
 from quality.delivery.tolerated import ask_tolerated
 from quality.delivery.unknown import unknown_rows
@@ -78,7 +78,8 @@ class Delivery:
         self._valid: dict[str, ir.Table] = {}
         self._checked: dict[str, Checked] = {}
         self._unknown: ir.Table | None = None
-        self._rates = {portfolio.reporting_currency: Decimal(1)}
+        self._reporting = portfolio.reporting_currency
+        self._rates = {self._reporting: Decimal(1)}
 
     def _open(self, name: str) -> Mended:
         path = literal(str(self._paths[name]))
@@ -98,7 +99,9 @@ class Delivery:
         for one in self._set_aside_later():
             found[one.table] = self._with_finding(found[one.table], one)
         said = self._effects()
-        tolerated = ask_tolerated(self._valid, self._portfolio.settlement, self._rates)
+        tolerated = ask_tolerated(
+            self._valid, self._portfolio.settlement, self._rates, self._reporting
+        )
         if tolerated is not None:
             found["invoices"] = self._with_finding(found["invoices"], tolerated)
         return Validation(
@@ -125,20 +128,21 @@ class Delivery:
             self._portfolio.complete_until,
             self._valid["customers"].customer_id if "customers" in self._valid else None,
             self._portfolio.settlement.discount_rate is not None,
-            self._portfolio.reporting_currency,
+            self._reporting,
         )
         checked = self._checked[name] = check(self._backend, rows, book, n_rows)
         self._valid[name] = own.anti_join(checked.set_aside(), ROW) if checked.n_set_aside else own
         if name == "fx_rates":
-            self._rates |= _latest(self._valid[name])
+            self._rates |= latest_rates(self._valid[name])
         mended = self._mended[name]
-        rows = with_money(rows, contract, book.rates)
+        rows = with_money(rows, contract, book.rates, self._reporting)
         months = ask_months(rows, contract, self._portfolio.complete_until, n_rows)
         repairs = repairs_found(mended, rows, contract, n_rows)
         # Counted, not subtracted: a row that is in neither or in both would show.
         n_valid = count(self._valid[name])
         counted = Count(name, n_rows, n_valid, checked.n_set_aside, mended.n_rows())
-        balances = ask_balances(name, self._once, self._portfolio.balances, book.rates)
+        stated = self._portfolio.balances
+        balances = ask_balances(name, self._once, stated, book.rates, self._reporting)
         return counted, (*repairs, *checked.findings, *months, *balances)
 
     def _set_aside_later(self) -> list[Finding]:
@@ -203,7 +207,8 @@ class Delivery:
             return Finding(rule, name, 0, self._n_rows[name], None, ())
         whole = valid[name].inner_join(kept, ROW)
         parents = {**self._valid, **valid}
-        money = with_money(beside_parent(whole, contract, parents), contract, self._rates)
+        beside = beside_parent(whole, contract, parents)
+        money = with_money(beside, contract, self._rates, self._reporting)
         total = money[MONEY].sum().to_pyarrow().as_py()
         first = whole.order_by(ROW).limit(N_EXAMPLES)
         keys = first.select(key=row_key(first, contract), value=first[VALUE])
@@ -287,12 +292,6 @@ class Delivery:
         own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
         rows = rows.select(*contract.column_names, **own)
         write_query(self._connection, ibis.to_sql(rows), path, schema)
-
-
-def _latest(fx: ir.Table) -> dict[str, Decimal]:
-    """The latest rate of each currency."""
-    latest = fx.group_by("currency").aggregate(rate=fx.rate.argmax(fx.rate_on))
-    return {row["currency"]: row["rate"] for row in latest.to_pyarrow().to_pylist()}
 
 
 def _customers(rows: ir.Table, every: ir.Table) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.documents.data_quality import Effect
 from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import INVOICE_KINDS
-from quality.delivery.rows import in_reporting_currency
+from quality.delivery.rows import in_reporting_currency, in_smallest_amounts
 from quality.rules.amounts import signed
 
 Rows = Mapping[str, ir.Table]
@@ -37,6 +37,7 @@ def effects(
     now, then = standing(used, portfolio, rates), standing(believed, portfolio, rates)
     totals = now.aggregate(late=now.customer_id.nunique(where=now.is_late), left=now["left"].sum())
     row = totals.to_pyarrow().to_pylist()[0]
+    reporting = portfolio.reporting_currency
     n_late, left = int(row["late"] or 0), float(row["left"] or 0)
     late = now.filter(now.is_late).select(known="customer_id").distinct()
     would = (
@@ -57,8 +58,10 @@ def effects(
             days=portfolio.default.days,
             late_believed=n_late + int(row["late"] or 0),
             late_used=n_late,
-            open_believed=round(left + float(row["left"] or 0) - float(row["kept"] or 0), 2),
-            open_used=round(left, 2),
+            open_believed=in_smallest_amounts(
+                left + float(row["left"] or 0) - float(row["kept"] or 0), reporting
+            ),
+            open_used=in_smallest_amounts(left, reporting),
             customers=int(row["customers"]),
         )
         for row in more.to_pyarrow().to_pylist()
@@ -90,7 +93,8 @@ def standing(rows: Rows, portfolio: PortfolioConfig, rates: Mapping[str, Decimal
         ibis.greatest(both.amount.cast(AMOUNT) - both[name].coalesce(nothing), nothing).cast(AMOUNT)
         for name in ("paid", "timely")
     )
-    money = in_reporting_currency(then, both.currency, rates)
+    reporting = portfolio.reporting_currency
+    money = in_reporting_currency(then, both.currency, rates, reporting)
     until = (portfolio.complete_until.toordinal() - 719_163) - portfolio.default.days
     is_late = (money.cast("float64") > portfolio.default.materiality) & (
         both.due_on.epoch_days() < until
@@ -98,6 +102,6 @@ def standing(rows: Rows, portfolio: PortfolioConfig, rates: Mapping[str, Decimal
     return both.select(
         "invoice_id",
         "customer_id",
-        left=in_reporting_currency(left, both.currency, rates),
+        left=in_reporting_currency(left, both.currency, rates, reporting),
         is_late=is_late.fill_null(False),
     )

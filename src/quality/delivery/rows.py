@@ -9,9 +9,10 @@ from types import MappingProxyType
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.currencies import places_of
 from contracts.tables.engine import AMOUNT
 from contracts.tables.references import REFERENCES
-from contracts.tables.spec import Table
+from contracts.tables.spec import MONEY_PLACES, Table
 from quality.rules.rule import ROW
 
 MONEY = ".money"
@@ -47,9 +48,17 @@ def beside_parent(rows: ir.Table, contract: Table, valid: Mapping[str, ir.Table]
     return rows.left_join(parent, rows[reference.column] == parent[key])
 
 
-def with_money(rows: ir.Table, contract: Table, rates: Mapping[str, Decimal]) -> ir.Table:
+def with_money(
+    rows: ir.Table, contract: Table, rates: Mapping[str, Decimal], reporting: str
+) -> ir.Table:
     """The rows with `.money`: in reporting currency at the latest rate, at face value where no rate is known."""
-    return rows.mutate(**{MONEY: _money(rows, contract, rates)})
+    return rows.mutate(**{MONEY: _money(rows, contract, rates, reporting)})
+
+
+def latest_rates(fx: ir.Table) -> dict[str, Decimal]:
+    """The latest rate of each currency."""
+    latest = fx.group_by("currency").aggregate(rate=fx.rate.argmax(fx.rate_on))
+    return {row["currency"]: row["rate"] for row in latest.to_pyarrow().to_pylist()}
 
 
 def holds_money(contract: Table) -> bool:
@@ -62,20 +71,31 @@ def holds_money(contract: Table) -> bool:
     return contract.name in _MONEY
 
 
-def _money(rows: ir.Table, contract: Table, rates: Mapping[str, Decimal]) -> ir.Value:
+def _money(
+    rows: ir.Table, contract: Table, rates: Mapping[str, Decimal], reporting: str
+) -> ir.Value:
     if not holds_money(contract):
         return ibis.null(AMOUNT)
     amount, currency = (rows[name] for name in _MONEY[contract.name])
-    return in_reporting_currency(amount, currency, rates)
+    return in_reporting_currency(amount, currency, rates, reporting)
 
 
 def in_reporting_currency(
-    amount: ir.Value, currency: ir.Value, rates: Mapping[str, Decimal]
+    amount: ir.Value, currency: ir.Value, rates: Mapping[str, Decimal], reporting: str
 ) -> ir.DecimalValue:
-    """The amount at the rate of its currency, at face value where none is known, in cents."""
+    """The amount at the rate of its currency, at face value where none is known, in the smallest amounts of the reporting one."""
     factors = [(currency == code, _decimal(rate)) for code, rate in sorted(rates.items())]
     exact = amount.cast(_WIDE) * ibis.cases(*factors, else_=_decimal(Decimal(1)))
-    return exact.round(2).cast(AMOUNT)
+    return exact.round(min(places_of(reporting), MONEY_PLACES)).cast(AMOUNT)
+
+
+def in_smallest_amounts(money: float | Decimal, reporting: str) -> float:
+    """A sum as a number, without what a float adds to it.
+
+    >>> in_smallest_amounts(0.1 + 0.2, "EUR"), in_smallest_amounts(Decimal("12.3456"), "KWD"), in_smallest_amounts(1.5, "JPY")
+    (0.3, 12.346, 2.0)
+    """
+    return round(float(money), min(places_of(reporting), MONEY_PLACES))
 
 
 def _decimal(value: Decimal) -> ir.Value:

@@ -13,12 +13,16 @@ from contracts.tables.engine import AMOUNT, MONEY, parts_of
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.printed import printed_money
+from quality.delivery.rows import in_smallest_amounts
 from quality.rules.amounts import signed
 from quality.rules.settlement import remainder_tolerated
 
 
 def ask_tolerated(
-    valid: Mapping[str, ir.Table], config: SettlementConfig, rates: Mapping[str, Decimal]
+    valid: Mapping[str, ir.Table],
+    config: SettlementConfig,
+    rates: Mapping[str, Decimal],
+    reporting: str,
 ) -> Finding | None:
     """What was tolerated as the last day stands; None where no payments were delivered.
 
@@ -26,6 +30,7 @@ def ask_tolerated(
         valid: the rows that are used, by name.
         config: when what is left of an invoice counts as nothing.
         rates: units of reporting currency for one unit of a currency.
+        reporting: the reporting currency.
     """
     if not {"invoices", "payments"} <= set(valid):
         return None
@@ -39,9 +44,8 @@ def ask_tolerated(
     )
     n_rows = int(valid["invoices"].count().to_pyarrow().as_py())
     n_left = sum(row["n"] for row in found)
-    return Finding(
-        remainder_tolerated, "invoices", n_left, n_rows, round(float(money), 2), examples
-    )
+    amount = in_smallest_amounts(money, reporting)
+    return Finding(remainder_tolerated, "invoices", n_left, n_rows, amount, examples)
 
 
 def tolerated(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Table:

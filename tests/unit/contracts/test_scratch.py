@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,3 +64,27 @@ def test_a_folder_that_is_just_being_made_is_left_alone(
     time.sleep(0.05)
     with scratch(tmp_path):
         assert not young.exists()
+
+
+@pytest.mark.parametrize("swept", ["before the lock", "at the lock"])
+def test_a_folder_that_a_sweep_took_before_it_was_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swept: str
+) -> None:
+    """Another process finds the lock file of the first folder unlocked and removes it, or is just about to."""
+    own, met = module.fcntl.flock, []
+
+    def flock(handle: int, how: int) -> None:
+        if not met:
+            met.append(next(tmp_path.glob(f"{BEGIN}*")))
+            if swept == "before the lock":
+                shutil.rmtree(met[0])
+            else:
+                raise BlockingIOError
+        own(handle, how)
+
+    monkeypatch.setattr(module.fcntl, "flock", flock)
+    with scratch(tmp_path) as folder:
+        assert folder.is_dir()
+        assert folder.parent != met[0]
+        (folder / "x").write_text("kept")
+    assert not folder.exists()

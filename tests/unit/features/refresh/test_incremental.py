@@ -8,13 +8,15 @@ from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from contracts.config.features import FeaturesConfig
 from contracts.errors import GrainError
-from features.refresh import record
+from features.refresh import incremental, near, record
+from features.refresh.fingerprint import fingerprints
 from tests.features_books import (
     Tables,
     customer,
@@ -100,6 +102,52 @@ def test_a_late_payment_a_new_month_and_nothing(tmp_path: Path) -> None:
     new = pq.read_table(shelf(tmp_path).matrix)
     assert new.filter([day < DAYS[-1] for day in new["as_of"].to_pylist()]).equals(old)
     assert "11 recomputed, 11 re-ranked)" in str(appended)
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many observations were looked at closely, each time that any were."""
+    found: list[int] = []
+
+    def noted(con: Any, tables: Any, cohort: Any, config: Any) -> Any:
+        found.append(int(con.to_pyarrow(cohort.count()).as_py()))
+        return fingerprints(con, tables, cohort, config)
+
+    for module in (near, incremental):
+        monkeypatch.setattr(module, "fingerprints", noted)
+    return found
+
+
+def test_only_customers_whose_rows_changed_are_looked_at(
+    tmp_path: Path, looked_at: list[int]
+) -> None:
+    book, families = _book(), ("limits", "peers", "payments")
+    asked = _pairs(book)
+    n_days = len(DAYS)
+
+    def then(root: Path = tmp_path / "kept") -> tuple[int, list[int]]:
+        looked_at.clear()
+        return refreshed(book, asked, root, *families).recomputed, [*looked_at]
+
+    assert then() == (len(asked), [len(asked)])
+    assert then() == (0, [])
+    book["payments"].append(payment("L", "B1", 65, "9", booked=230))
+    since = sum(day > on(230) for day in DAYS)
+    assert then() == (since, [n_days])
+    # nobody can see it yet, and no rate of that day is used
+    book["payments"].append(payment("M", "C1", 900, "9"))
+    book["fx_rates"].append({"currency": "USD", "rate_on": on(900), "rate": Decimal("0.8")})
+    assert then() == (0, [n_days])
+    assert then() == (0, [])
+    asked.remove(("D", DAYS[3]))
+    assert then() == (0, [])
+    # what customers share has changed: all are looked at
+    book["fx_rates"][1]["rate"] += Decimal("0.01")
+    assert then()[1] == [len(asked)]
+    book["customers"][1]["industry"] = "F"
+    assert then()[1] == [len(asked)]
+    assert then(tmp_path / "anew")[0] == len(asked)
+    assert content(tmp_path / "kept") == content(tmp_path / "anew")
 
 
 def test_peers_left_behind_are_ranked_anew(tmp_path: Path) -> None:

@@ -39,6 +39,22 @@ def test_statements_come_four_to_nine_months_late(statements: pd.DataFrame) -> N
     assert days.min() >= 120
 
 
+def test_the_last_year_that_is_due_is_filed_as_every_other(frames: dict[str, pd.DataFrame]) -> None:
+    """No period end of the last December but one was ever filed, and the newest book's statements were two years old."""
+    statements, end = frames["financials"], frames["invoices"].issued_on.max()
+    due = end - pd.DateOffset(months=12)  # four to nine months after the period ends it is out
+    by_year = statements.groupby(statements.period_end.dt.year).customer_id.nunique()
+    full = by_year[(by_year.index < due.year) & (by_year.index > by_year.index.min())]
+    assert by_year[due.year] > 0.9 * full.median()
+    # the newest book knows a statement of that year of most customers that ever filed one and still buy
+    buying = set(
+        frames["invoices"][frames["invoices"].issued_on > end - pd.DateOffset(months=3)].customer_id
+    )
+    newest = statements.groupby("customer_id").period_end.max()
+    newest = newest[newest.index.isin(buying)]
+    assert (newest.dt.year >= due.year).mean() > 0.9
+
+
 def test_restatements_lower_profit_and_keep_the_rest_of_the_year(statements: pd.DataFrame) -> None:
     versions = statements.sort_values("published_on").groupby(["customer_id", "period_end"])
     twice = versions.size() == 2

@@ -1,0 +1,46 @@
+"""What is found in the rows that are read is what is found in all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from contracts.tables import store
+from contracts.tables.derived import KEY, MATRIX
+from models.explanation import groups, needed
+from models.explanation.groups import hashed_sample
+from models.explanation.peers import newest_healthy
+
+
+def _matrix() -> pd.DataFrame:
+    days = pd.date_range("2018-01-01", periods=60, freq="MS").astype("datetime64[s]")
+    keys = pd.MultiIndex.from_product([[f"C{n:03}" for n in range(40)], days], names=list(KEY))
+    frame = keys.to_frame(index=False).sample(frac=0.7, random_state=1).sort_values(list(KEY))
+    return frame.assign(x=np.random.default_rng(1).normal(size=len(frame)), level="a")
+
+
+def test_sample_and_healthy_are_those_of_all_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BLOCK", 64)
+    monkeypatch.setattr(needed, "hashed_sample", lambda rows: groups.hashed_sample(rows, 50))
+    matrix = _matrix()
+    file = tmp_path / "matrix.parquet"
+    store.write_table(matrix, file, MATRIX)
+    matured = matrix[matrix["as_of"] < "2022-01-01"][list(KEY)]
+    matured = matured.assign(defaulted=np.arange(len(matured)) % 9 == 0)
+
+    wanted = needed.needed(store.read_table(file, MATRIX, columns=list(KEY)), matured, 6)
+    some, every = store.read_rows(file, MATRIX, wanted), store.read_table(file, MATRIX)
+    pd.testing.assert_frame_equal(some, every[wanted].reset_index(drop=True))
+    assert len(some) < len(every) / 2
+
+    few, all_ = (matured.merge(rows, on=list(KEY), validate="one_to_one") for rows in (some, every))
+    pd.testing.assert_frame_equal(newest_healthy(few), newest_healthy(all_))
+    same = [hashed_sample(rows, 50).reset_index(drop=True) for rows in (few, all_)]
+    pd.testing.assert_frame_equal(*same)
+    last = sorted(every["as_of"].unique())[-6:]
+    assert some["as_of"].isin(last).sum() == every["as_of"].isin(last).sum()
