@@ -252,6 +252,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A row that is cut", items("R2;K1;2024-02-10;2024-03-11;200,00;2024-03-20", "R2;K1;2024-02")),
         Case("A file that is not what its ending says", lambda sme: (portfolio("path: clients.csv, all_text: true", "path: clients.parquet")(sme), sme.write("extract/clients.parquet", "no,name\n"))),
         Case("Keys without drops", portfolio("{path: clients.csv", "{path: clients.csv, key: [name]")),
+        Case("A file that lies there twice", lambda sme: (portfolio("{path: clients.csv,", '{path: "clients*.csv",')(sme), sme.write("extract/clients (1).csv", (sme.folder / "extract/clients.csv").read_text(encoding="utf-8")))),
         Case("A folder among drops that is no day", lambda sme: (portfolio("kind: files", "kind: files\n  drops: true")(sme), (sme.folder / "extract/january").mkdir())),
     ),
     "The SELECTs": (
@@ -284,6 +285,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("More than three places", sql("CAST(amount AS DECIMAL(18,2))", "money('1.0005', '.')")),
         Case("A day of another format", sql("due AS due_on", "day('31/12/2024', '%d.%m.%Y') AS due_on")),
         Case("A year of two digits", sql("due AS due_on", "day('31.12.24', '%d.%m.%Y') AS due_on")),
+        Case("An instant for a day", sql("due AS due_on", "day('2024-12-31T00:30:00+02:00', '%Y-%m-%dT%H:%M:%S%z') AS due_on")),
         Case("A day with a time", sql("due AS due_on", "TIMESTAMP '2024-12-31 10:00' AS due_on")),
         Case("A day without end", parquet(due=[pa.scalar(2**31 - 1, pa.int32()).cast(pa.date32())])),
         Case("An amount beyond counting", parquet(amount=[1e308])),
