@@ -48,9 +48,17 @@ def _kept(customers: Sequence[str]) -> pd.DataFrame | None:
 
 
 def moved(customers: Sequence[str]) -> pd.DataFrame:
-    """The columns `SPLIT` of these customers, each part with its rank; no row where the run keeps no split."""
+    """The columns `SPLIT` of these customers, each part with its rank; no row where the run keeps no split.
+
+    Raises:
+        ContractError: the file is broken, or of a build that split scores in another way.
+    """
     if not paths.MOVEMENTS.is_file():
         return pd.DataFrame(columns=list(SPLIT))
     whose = [("customer_id", "in", sorted(customers))]
-    rows: pd.DataFrame = pq.read_table(paths.MOVEMENTS, columns=list(SPLIT), filters=whose).to_pandas(date_as_object=False)  # fmt: skip
-    return rows
+    try:
+        rows = pq.read_table(paths.MOVEMENTS, columns=list(SPLIT), filters=whose)
+    except (pa.ArrowInvalid, KeyError) as error:
+        raise ContractError("Why scores moved cannot be read.", where=str(paths.MOVEMENTS), value=str(error).splitlines()[0], next_step=RERUN) from error  # fmt: skip
+    frame: pd.DataFrame = rows.to_pandas(date_as_object=False)
+    return frame

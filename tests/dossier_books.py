@@ -134,7 +134,7 @@ def described(folder: Path, **without: None) -> Customers:
         explanations=_explanations(book),
         reasons=_reasons(book),
         history=_history(rated),
-        moved=_moved().assign(unit=["days", "category", None]),
+        moved=_moved(),
         owing=book.position[book.position["as_of"] == pd.Timestamp(AS_OF)],
         position=book.position,
         trading=book.trading,
@@ -183,6 +183,7 @@ def _moved() -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=names)
     return frame.assign(
         subject=["lateness", "country", None],
+        unit=["days", "category", None],
         customer_id="A",
         since=pd.Timestamp("2025-10-31"),
         rank=[1, 2, 3],

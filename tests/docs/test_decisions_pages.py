@@ -551,6 +551,9 @@ def test_the_page_about_recalibration_says_what_was_done_and_what_could_have_bee
     assert "did not pass its gates" in refused
     none = {"decision": "none", "version": None, "alias": None, "verdict": "unchanged", "gates": [], "detectable_shift": None}  # fmt: skip
     assert "the calibration stands untested" in rendered("recalibration", **none)
+    judged = {**none, "detectable_shift": 0.4}
+    lines = [line(Recalibration.model_validate(recalibration_context() | one, strict=False)) for one in (none, judged)]  # fmt: skip
+    assert lines == ["too few outcomes to test the calibration, so it stays", "the calibration stands"]  # fmt: skip
 
 
 def test_every_decision_step_and_reason_is_said() -> None:

@@ -272,8 +272,14 @@ def standing(*, promote: bool) -> Judge:
 
 
 def line(text: Recalibration) -> str:
-    """What was decided, in one line for the command line."""
-    said = {"none": "the calibration stands", "refit": "no calibration helps, refit the model"}
+    """What was decided, in one line for the command line; where no test could be made, that nothing changes is no finding."""
+    is_tested = text.detectable_shift is not None
+    stays = (
+        "the calibration stands"
+        if is_tested
+        else "too few outcomes to test the calibration, so it stays"
+    )
+    said = {"none": stays, "refit": "no calibration helps, refit the model"}
     done = said.get(text.decision) or f"{REFITTED[text.decision]} of the PDs adjusted"
     if text.version is not None:
         return f"{done}; version {text.version} is {text.verdict}"
