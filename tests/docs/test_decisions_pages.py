@@ -26,6 +26,7 @@ from contracts.tables.derived import ACTIONS, PILLARS
 from contracts.tables.raw import RAW_TABLES
 from decisions.facts.position import BUCKETS
 from decisions.limit import BOUNDS
+from models.upkeep.recalibration import line
 from reports import data_quality as validation
 from reports import explanations, monitoring, portfolio, recalibration
 from reports.frame import palette
