@@ -34,6 +34,8 @@ MORE = (
     "on_account_of_nobody",
     "dated_in_future",
     "old_payments_redated",
+    "on_account_zeros_lost",
+    "year_before",
 )
 
 

@@ -42,6 +42,7 @@ SILENT = (
 FUTURE = "known_after_delivery"
 RULE = ".rule"
 _NO_INVOICE = "unknown_invoice"
+_OF_NOBODY = "money_of_nobody"
 """Rule of money on an invoice that was not delivered; whose it is may be known all the same."""
 _YEAR = 365
 _AHEAD = timedelta(days=31)
@@ -83,8 +84,9 @@ def unknown_rows(
     )
     ids.append(_named(notes.mutate(invoice_id=notes.credits), items))
     if "payments" in valid:
-        ids.append(_reduced(notes, spoken["payments"], items, valid["payments"]))
-        lost = _whose_nobody_knows(spoken["payments"], delivered["invoices"])
+        loose = _respelt(spoken["payments"], items)
+        ids.append(_reduced(notes, loose, items, valid["payments"]))
+        lost = _whose_nobody_knows(loose, delivered["invoices"])
         discounts = agreed(valid, portfolio.settlement).select(_ID, "currency", "rate")
         ids.append(_of_that_amount(lost, items, valid["payments"], discounts))
     gone = _with_what_hangs_on_it(_once(ibis.union(*ids, *more)), items, keep)
@@ -134,6 +136,15 @@ def _bare(number: ir.StringValue) -> ir.StringValue:
     return number.strip().re_replace(_LEADING_ZEROS, r"\1")
 
 
+def _respelt(spoken: ir.Table, items: ir.Table) -> ir.Table:
+    """The payments with their customer as the ledger has it, where all but leading zeros are those of just one."""
+    ids = items.select(own="customer_id").distinct()
+    bare = ids.mutate(bare=_bare(ids.own))
+    known = bare.group_by("bare").aggregate(own=bare.own.min(), n=bare.count())
+    both = spoken.mutate(bare=_bare(spoken.customer_id)).left_join(known.filter(known.n == 1), "bare")  # fmt: skip
+    return both.select(*[name for name in spoken.columns if name != "customer_id"], customer_id=both.own.coalesce(both.customer_id))  # fmt: skip
+
+
 def _reduced(notes: ir.Table, spoken: ir.Table, items: ir.Table, payments: ir.Table) -> ir.Table:
     """The items that credits which name none would have reduced, oldest due day first, up to their amounts: invoice_id, cause.
 
@@ -169,12 +180,15 @@ def _owed(items: ir.Table, payments: ir.Table) -> ir.Table:
 
 
 def _whose_nobody_knows(spoken: ir.Table, delivered: ir.Table) -> ir.Table:
-    """Payments that name an invoice which was not delivered, or neither an invoice nor a customer."""
+    """Payments that name an invoice which was not delivered, or neither an invoice nor a customer that has one."""
     numbers = (
         delivered.filter(delivered[_ID].notnull()).select(key=_bare(delivered[_ID])).distinct()
     )
     is_elsewhere = spoken[_ID].notnull() & _bare(spoken[_ID]).notin(numbers.key)
-    return spoken.filter(is_elsewhere | (spoken[_ID].isnull() & spoken.customer_id.isnull()))
+    ids = delivered.filter(delivered.customer_id.notnull()).select("customer_id").distinct()
+    is_strange = (spoken[RULE] == _OF_NOBODY) & spoken.customer_id.notin(ids.customer_id)
+    is_nobodys = spoken.customer_id.isnull() | is_strange
+    return spoken.filter(is_elsewhere | (spoken[_ID].isnull() & is_nobodys))
 
 
 def _of_that_amount(

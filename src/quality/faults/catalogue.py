@@ -45,6 +45,7 @@ _FIRST: tuple[Fault, ...] = (
     payments.thousands_lost_in_payments,
     payments.paid_on_wrong_invoice,
     payments.on_account_of_nobody,
+    payments.on_account_zeros_lost,
     payments.returned_without_payment,
     payments.bank_fee_kept,
     ledger.credits_of_another_ledger,

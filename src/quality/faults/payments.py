@@ -40,6 +40,22 @@ def on_account_of_nobody(_sheet: Sheet) -> Strike:
 
 
 @fault(
+    {"payments": "money_of_nobody"},
+    en="Money on account came with a customer's number that has lost its leading zeros",
+    zh="预收款项的客户编号丢失前导零",
+    note="payments that name an invoice; they lose it, and the zeros of its customer",
+)
+def on_account_zeros_lost(_sheet: Sheet) -> Strike:
+    """A spreadsheet took the customer's number for a number: C000123 became C123."""
+    short = r"regexp_replace(i.customer_id, '^([^0-9]*)0+([0-9])', '\1\2')"
+    return Strike(
+        {"invoice_id": "NULL", "customer_id": short},
+        joins=INVOICE_OF_PAYMENT,
+        where=f"r.invoice_id IS NOT NULL AND {short} NOT IN (SELECT customer_id FROM customers)",  # noqa: S608 - names of the contract
+    )
+
+
+@fault(
     {"payments": "returned_more_than_paid"},
     en="Returned payments came without the payments they return",
     zh="退回的付款缺少对应的原付款",
