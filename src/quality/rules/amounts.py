@@ -33,8 +33,8 @@ def on_account(payments: ir.Table, customers: ir.Table) -> ir.Table:
     "payments",
     title=("The amount is not positive", "金额不为正"),
     remedy=(
-        "Deliver credit notes as kind = 'credit_note' and returned payments as kind = 'reversal', each with a positive amount; exclude zero rows with WHERE",
-        "贷项凭证用 kind = 'credit_note'、退回的付款用 kind = 'reversal'，金额均为正数；零金额行用 WHERE 排除",
+        "Deliver credit notes as kind = 'credit_note' and returned payments as kind = 'reversal', each with a positive amount; exclude zero rows with WHERE, and a cancelled document together with its cancellation (docs/ledgers.md)",
+        "贷项凭证用 kind = 'credit_note'、退回的付款用 kind = 'reversal'，金额均为正数；零金额行以及被冲销的凭证连同其冲销凭证用 WHERE 排除（docs/ledgers.md）",
     ),
 )
 def not_positive_amount(rows: ir.Table, _book: Book) -> Broken:
