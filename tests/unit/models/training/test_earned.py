@@ -85,7 +85,7 @@ def holds(told: Gain | None, mine: np.ndarray, plain: np.ndarray, bad: np.ndarra
 def test_each_figure_is_that_of_the_boosters_made_at_the_origin(recipe: Recipe, found: Earned) -> None:  # fmt: skip
     part = matured(MATRIX, PARTITION)
     day = pd.to_datetime(part.as_of)
-    known = part.take((day + HORIZON <= FIRST).to_numpy() if hasattr(day, "to_numpy") else day + HORIZON <= FIRST)  # fmt: skip
+    known = part.take(np.asarray(day + HORIZON <= FIRST))
     rows = part.take(np.asarray((day >= FIRST) & (day < FIRST + pd.DateOffset(months=12))))
     made = recipe.made(known, part.take(np.asarray((day < FIRST) & (day + HORIZON > FIRST))))
     assert made.beside is not None
