@@ -162,6 +162,6 @@ def test_the_verdict_is_that_of_the_gates_that_stop() -> None:
 def test_the_verdict_counts_the_gates_that_could_stop(seed: int) -> None:
     pack = drawn(seed)
     n = len(pack["verdict"]["blocking"])
-    entry = f"{5} gates that can stop registration, {n} do" if n else "though 5 could"
+    entry = f"{5} gates that can stop registration, {n} do" if n else "5 of them could"
     assert entry in headline(pack)[0] or pack["rests_on"]
     assert said("verdict.unknown")[0] in headline(pack)[0] or "the model gives the defaulter the higher PD" in headline(pack)[0]  # fmt: skip
