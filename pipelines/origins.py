@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from contracts.documents.earned import Earned
 from contracts.documents.open_rows import OpenRows
 from contracts.tables.derived import MATRIX, PARTITION
 from contracts.tables.history import ORIGINS
@@ -20,6 +21,7 @@ def origins(settings: Settings) -> str:
     """PDs of the years that followed each origin."""
     params = settings.params
     if rests_on():
+        Earned(years=(), together=None).write(paths.EARNED)
         OpenRows(policy=params.train.open_rows, taken="left_out", years=()).write(paths.OPEN_ROWS)
         write_table(pd.DataFrame(columns=list(COLUMNS)), paths.ORIGINS, ORIGINS)
         return (
@@ -27,9 +29,12 @@ def origins(settings: Settings) -> str:
         )
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
     book = Book(matrix, partition, read_table(paths.DEFAULTS, DEFAULTS))
-    found, open_rows = rolled(recipe_of_run(settings), book, params.evaluate.origins)
+    found, open_rows, earned = rolled(
+        recipe_of_run(settings, compared=True), book, params.evaluate.origins
+    )
     write_table(found, paths.ORIGINS, ORIGINS)
     open_rows.write(paths.OPEN_ROWS)
+    earned.write(paths.EARNED)
     days = [str(day.date()) for day in found["origin"].drop_duplicates()]
     return (
         f"{len(days)} of {params.evaluate.origins} origins hold enough defaults: {', '.join(days) or 'none'}; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from contracts.documents.earned import Earned
 from contracts.documents.open_rows import OpenRows
 from contracts.files import read_json
 from contracts.tables.history import ORIGINS
@@ -31,6 +32,7 @@ def left() -> dict[str, Any]:
         **{name: read_json(path) for name, path in LEFT.items()},
         "origins": read_table(paths.ORIGINS, ORIGINS),
         "open_rows": OpenRows.read(paths.OPEN_ROWS),
+        "earned": Earned.read(paths.EARNED),
     }
 
 

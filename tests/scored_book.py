@@ -13,6 +13,7 @@ from scipy.special import expit, logit
 
 from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
+from contracts.documents.earned import Earned, EarnedYear, Gain
 from contracts.documents.open_rows import OpenRows, OpenYear
 from models.calibration.forms.offset import Offset
 from models.gates.gates import configured
@@ -27,6 +28,11 @@ OPEN_YEARS = (
     OpenYear(origin=date(2021, 6, 30), rows=612, came=9, foretold=11.25, in_the_end=21, judged=2400, weighed=0.1312, left_out=0.1327, error=0.0011, taken="weighed"),
     OpenYear(origin=date(2022, 6, 30), rows=598, came=14, foretold=12.5, in_the_end=23, judged=2380, weighed=0.1431, left_out=0.1402, error=0.0009, taken="left_out"),
 )  # fmt: skip
+EARNED = tuple(
+    EarnedYear(origin=date(year, 6, 30), until=date(year + 1, 6, 1), judged=2400, averaging=None, search=Gain(plain="lightgbm", loss_plain=0.1375 + i / 100, loss=0.1325 + i / 100, earned=0.005, error=0.0015, auc_earned=0.01 + i / 100, auc_error=0.004))
+    for i, year in enumerate((2021, 2022))
+)  # fmt: skip
+TOGETHER = EarnedYear(origin=date(2021, 6, 30), until=date(2023, 6, 1), judged=4800, averaging=None, search=Gain(plain="lightgbm", loss_plain=0.1425, loss=0.1375, earned=0.005, error=0.0011))  # fmt: skip
 SEARCH = {
     "trials": 12, "complete": 9, "pruned": 3, "best_log_loss": 0.20125, "by_hand_log_loss": 0.21375,
     "importance": [{"param": "max_depth", "importance": 0.75}, {"param": "lambda_l2", "importance": 0.25}],
@@ -78,7 +84,7 @@ def book() -> Book:
     )  # fmt: skip
     scored = {name: _apart(one, models) for name, one in score_parts(matrix, partition, models).items()}  # fmt: skip
     rules = Rules(EvaluateConfig(bootstrap_draws=DRAWS, seed=SEED), configured({}), ScaleConfig())
-    dossier = Dossier("A book", None, CALIBRATION, SEARCH, SELECTION, MEMBERS, facts("all", partition), _origins(scored["test"]), OpenRows(policy="auto", taken="weighed", years=OPEN_YEARS))  # fmt: skip
+    dossier = Dossier("A book", None, CALIBRATION, SEARCH, SELECTION, MEMBERS, facts("all", partition), _origins(scored["test"]), OpenRows(policy="auto", taken="weighed", years=OPEN_YEARS), Earned(years=EARNED, together=TOGETHER))  # fmt: skip
     found = evaluate_models(scored, models, truth, rules, dossier)
     rows = pd.concat([_rows(name, one, truth) for name, one in scored.items()], ignore_index=True)
     return Book(rows, models, found)

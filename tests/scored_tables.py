@@ -14,12 +14,14 @@ from tests import scored_oracle as oracle
 from tests.scored_book import (
     CALIBRATION,
     DRAWS,
+    EARNED,
     HORIZON,
     MEMBERS,
     OPEN_YEARS,
     SEARCH,
     SEED,
     SELECTION,
+    TOGETHER,
     book,
 )
 
@@ -199,6 +201,19 @@ def open_years() -> Rows:
     ]  # fmt: skip
 
 
+def earned() -> Rows:
+    """As `data/model/earned.json` has it; no average is told."""
+    found = []
+    for one in (*EARNED, TOGETHER):
+        told = one.search
+        assert told is not None
+        found.append({
+            "Origin": str(one.origin), "To before": str(one.until), "Log loss of that one": told.loss_plain, "Log loss with it": told.loss,
+            "Earned": told.earned, "Standard error of the gain": told.error, "ROC AUC earned": told.auc_earned, "Standard error of the AUC gain": told.auc_error,
+        })  # fmt: skip
+    return found
+
+
 def matrix() -> oracle.Array:
     rows = out_of_time()
     return oracle.moves(*(rows[rows["as_of"] == day] for day in (rows["as_of"].min(), rows["as_of"].max())))  # fmt: skip
@@ -346,5 +361,5 @@ def expected() -> dict[str, Rows]:
         "Samples": samples(), "Two by two": cells(), "Test measures": measure_rows((*RANKING, *LEVELS)), "All measures": all_measures(),
         "Premium": gains(), "Reliability": bins(), "Grades": grades(), "Tests": significance(), "Segments": segments(), "By date": dates(),
         "Migrations": migrations(), "Stability": stability(), "Selective outcomes": granted(), "Truth by limit": truth(), "Scores": score_steps(),
-        "ROC": cuts(), "Scorecard": points(), "Verdict": facts(), "Refit by grade": refit_by_grade(), "By origin": by_origin(), "Open outcomes": open_years(), **others(),
+        "ROC": cuts(), "Scorecard": points(), "Verdict": facts(), "Refit by grade": refit_by_grade(), "By origin": by_origin(), "Open outcomes": open_years(), "Search and averaging": earned(), **others(),
     }  # fmt: skip

@@ -283,12 +283,24 @@ def demo_pack(times: int = 1) -> Pack:
         "pooled": measured(n, defaults, 0.01),
         "open_years": [{"origin": f"{2022 + i}-12-31", "rows": 15_000 + i, "came": 180 + i, "foretold": 176.4 + i, "in_the_end": 400 + i, "judged": n // 3,
                         "weighed": 0.0931 + i / 1e3, "left_out": 0.0934 + i / 1e3, "error": 0.0006, "taken": "left_out" if i == 1 else "weighed"} for i in range(3)],
+        "earned": {"years": [earned_year(f"{2022 + i}-12-31", f"{2023 + i}-12-01", i) for i in range(3)], "together": earned_year("2022-12-31", "2025-12-01", 3)},
         "search": {"trials": 50, "complete": 31, "pruned": 19, "best_log_loss": 0.0795, "by_hand_log_loss": 0.0813,
                    "importance": [{"param": key, "importance": 0.4 / (i + 1)} for i, key in enumerate(("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2") * times)]},
         "selection": {"method": "shap", "kept": 118, "of": 161, "rows": [{"feature": name(i), "share": 0.2 / (i + 1), "unstable_folds": i % 3, "kept": i % 4 != 3,
                       "reason_en": "carries weight in every fold", "reason_zh": "在各折中均有贡献"} for i in range(features)]},
         "words": words(features),
     }  # fmt: skip
+
+
+def earned_year(origin: str, until: str, i: int) -> Pack:
+    """Averaging pays in the first year, is open in the second and costs in the third; the search pays in all, and together both do."""
+
+    def gain(plain: str, earned: float, error: float) -> Pack:
+        areas = (None, None) if i == 3 else (earned * 2, error * 2)
+        return {"plain": plain, "loss_plain": 0.0931 + earned, "loss": 0.0931, "earned": earned, "error": error, "auc_earned": areas[0], "auc_error": areas[1]}  # fmt: skip
+
+    averaging = gain("searched", (0.0012, 0.0004, -0.0011, 0.0006)[i], (0.0004, 0.0004, 0.0005, 0.0002)[i])  # fmt: skip
+    return {"origin": origin, "until": until, "judged": 15_000 + i, "averaging": averaging, "search": gain("lightgbm", 0.0027, 0.0009)}  # fmt: skip
 
 
 def shipped() -> Pack:
@@ -345,5 +357,5 @@ def listed_pack() -> Pack:
         "migrations": {"from": None, "until": None, "n": 0, "bandwidth_up": None, "bandwidth_down": None, "share_same": None, "share_within_one": None, "matrix": []},
         "concentration": {"grades_by_number": 0.141, "grades_by_exposure": None}, "stability": [],
         "selective": {"available": False, "segments": [], "truth": None},
-        "search": None, "selection": None, "shipped": None, "origins": [], "pooled": None, "open_years": [],
+        "search": None, "selection": None, "shipped": None, "origins": [], "pooled": None, "open_years": [], "earned": {"years": [], "together": None},
     }  # fmt: skip

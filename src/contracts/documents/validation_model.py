@@ -9,6 +9,7 @@ from pydantic import Field
 
 from contracts.documents.base import Document, Part
 from contracts.documents.checks import GateFinding
+from contracts.documents.earned import Earned
 from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding, Outcome
 from contracts.documents.number import Figure, Number
@@ -262,7 +263,7 @@ class Selective(Part):
 class ValidationModel(Document):
     """The file."""
 
-    VERSION: ClassVar[int] = 5
+    VERSION: ClassVar[int] = 6
     verdict: Verdict
     portfolio: str
     title: str
@@ -285,6 +286,7 @@ class ValidationModel(Document):
     origins: tuple[OriginYear, ...]
     pooled: Figures | None
     open_years: tuple[OpenYear, ...]
+    earned: Earned
     stability: tuple[MovedFeature, ...]
     scorecard: PointsCard
     lightgbm: Boosters

@@ -40,12 +40,18 @@ def fit_all(
 
 
 def fit_members(
-    members: Members, rows: Rows, picks: Sequence[Picked], config: TrainConfig
+    members: Members,
+    rows: Rows,
+    picks: Sequence[Picked],
+    config: TrainConfig,
+    beside: Sequence[tuple[Tried, Picked]] = (),
 ) -> list[Ensemble]:
-    """The members on each pick of the rows: an ensemble a pick."""
+    """The members on each pick of the rows: an ensemble a pick; then each of those beside, alone."""
     many = len(members.chosen)
-    boosters = fit_all([(one, picked) for picked in picks for one in members.chosen], rows, config)
-    return [
+    of_members = [(one, picked) for picked in picks for one in members.chosen]
+    boosters = fit_all([*of_members, *beside], rows, config)
+    made = [
         Ensemble(tuple(boosters[first : first + many]), rows.contract)
-        for first in range(0, len(boosters), many)
+        for first in range(0, len(of_members), many)
     ]
+    return made + [Ensemble((one,), rows.contract) for one in boosters[len(of_members) :]]

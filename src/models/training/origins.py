@@ -10,11 +10,13 @@ import pandas as pd
 
 from contracts.arrays import Floats
 from contracts.calendar import MONTHS, add_months, matured_on, months_back
+from contracts.documents.earned import Earned
 from contracts.documents.open_rows import OpenRows, OpenYear, Way
 from models.base.data import Part, assemble
 from models.sample.early import came_and_foretold, early
+from models.training.earned import Judged, earned, judged_by
 from models.training.open_rows import open_year, taken, ways
-from models.training.recipe import Recipe
+from models.training.recipe import Made, Recipe
 from models.training.shipment import matured
 
 MIN_KNOWN = 20
@@ -46,8 +48,8 @@ class Book:
         return pd.Timestamp(self.partition["as_of"].max()).date()
 
 
-def rolled(recipe: Recipe, book: Book, most: int) -> tuple[pd.DataFrame, OpenRows]:
-    """PDs of the years that followed each origin (contract ORIGINS), oldest first, and what each says of open outcomes.
+def rolled(recipe: Recipe, book: Book, most: int) -> tuple[pd.DataFrame, OpenRows, Earned]:
+    """PDs of the years that followed each origin (contract ORIGINS), oldest first, what each says of open outcomes, and of search and averaging.
 
     The newest origin is the first day of the test part, the others come a year before each other. At an origin boosters,
     calibrator and level are made as those that ship (`Recipe.made`): of the rows whose outcome was final then, with those still
@@ -66,14 +68,17 @@ def rolled(recipe: Recipe, book: Book, most: int) -> tuple[pd.DataFrame, OpenRow
     quick = replace(recipe, config=recipe.config.model_copy(update={"unseen_folds": FOLDS}))
     found: list[pd.DataFrame] = []
     years: list[OpenYear] = []
+    answers: list[Judged] = []
     for back in reversed(range(most)):
         rows = _at(quick, part, book.entries, months_back(first, MONTHS * back), years)
         if rows is not None:
-            found.append(rows)
+            found.append(rows[0])
+            answers.append(rows[1])
     policy, horizon = recipe.config.open_rows, recipe.contract.horizon_months
     way = taken(policy, years, book.newest, horizon) if recipe.can_weigh else "left_out"
     told = OpenRows(policy=policy, taken=way, years=tuple(years))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS)), told  # fmt: skip
+    table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS))
+    return table, told, earned(answers)
 
 
 def _at(
@@ -82,7 +87,7 @@ def _at(
     entries: pd.DataFrame | None,
     origin: date,
     years: list[OpenYear],
-) -> pd.DataFrame | None:
+) -> tuple[pd.DataFrame, Judged] | None:
     """One origin, whose word on open outcomes is added to those before it; None where it holds too few defaults."""
     day, until = (np.datetime64(str(one), "D") for one in (origin, add_months(origin, MONTHS)))
     horizon, policy = recipe.contract.horizon_months, recipe.config.open_rows
@@ -94,21 +99,31 @@ def _at(
     told = None
     if entries is not None and recipe.can_weigh:
         told = early(known, still_open, entries, origin)
-    pds: dict[Way, Floats] = {}
-    for way in ways(policy, told):
-        made = recipe.made(known, still_open, told if way == "weighed" else None)
-        pds[way] = made.calibration.calibrator.apply(made.ensemble.margin(judged.features))
-    way = taken(policy, years, origin, horizon) if "weighed" in pds else "left_out"
+    asked = ways(policy, told)
+    way = taken(policy, years, origin, horizon) if "weighed" in asked else "left_out"
+    made: dict[Way, Made] = {}
+    for one in asked:  # the booster beside is asked of the way that was taken alone
+        same = recipe if one == way else replace(recipe, beside=None)
+        made[one] = same.made(known, still_open, told if one == "weighed" else None)
+    pds = {one: _pds(of, judged) for one, of in made.items()}
     if "weighed" in pds and told is not None and entries is not None:
         timing = came_and_foretold(still_open, told, entries, horizon)
         n_rows = int(np.count_nonzero(told.weight))
         years.append(open_year(origin, n_rows, timing, judged, pds, way))
+    return _answers(origin, judged, pds[way]), judged_by(origin, recipe.members, made[way], judged)
+
+
+def _pds(made: Made, judged: Part) -> Floats:
+    return made.calibration.calibrator.apply(made.ensemble.margin(judged.features))
+
+
+def _answers(origin: date, judged: Part, pds: Floats) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "origin": pd.Timestamp(origin),
             "customer_id": judged.customer_id,
             "as_of": pd.to_datetime(judged.as_of),
-            "pd": pds[way],
+            "pd": pds,
             "defaulted": judged.defaulted,
         }
     )

@@ -24,7 +24,7 @@ from models.measures.outlook import outlook
 from models.sample.early import Early
 from models.training.card import CARD
 from models.training.fits import fit_members
-from models.training.flavours import Members
+from models.training.flavours import Members, Tried
 
 Weighed: TypeAlias = tuple[Part, Early]
 """Rows whose outcome is open, and what is known of them."""
@@ -40,6 +40,7 @@ class Made:
         unseen: the answers it learned from.
         outlook: what the level of that year was told from; None where the level is anchored to a long-run rate.
         weighed: rows whose outcome is open that were learned from, each with what is known of it; None where they are left out.
+        beside: one more booster of the same rows, which has no vote; None where the recipe names none.
     """
 
     ensemble: Ensemble
@@ -47,6 +48,7 @@ class Made:
     unseen: Unseen
     outlook: Outlook | None
     weighed: Weighed | None = None
+    beside: Ensemble | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Recipe:
         config: seed, folds of customers, how LightGBM is fitted.
         calibrating: methods allowed, and what is asked of them.
         level: how much the level of the PDs moves from year to year.
+        beside: a flavour to be fitted on all rows as well, for comparison: nothing of it is shipped.
     """
 
     members: Members
@@ -66,6 +69,7 @@ class Recipe:
     config: TrainConfig
     calibrating: CalibrateConfig
     level: RecalibrateConfig
+    beside: Tried | None = None
 
     def made(self, known: Part, still_open: Part, early: Early | None = None) -> Made:
         """Boosters of all known rows, a calibrator of their unseen answers, and the level of the year ahead.
@@ -89,20 +93,20 @@ class Recipe:
         see `models.measures.outlook`.
         """
         weighed = self._weighed(still_open, early)
-        whole, margin = self._fitted(known, weighed)
+        whole, margin, beside = self._fitted(known, weighed)
         unseen = Unseen(known.customer_id, margin, known.defaulted)
         shaped = calibrate(unseen, self.calibrating)
         if isinstance(shaped.calibrator, Anchored):
-            return Made(whole, shaped, unseen, None, weighed)
+            return Made(whole, shaped, unseen, None, weighed, beside)
         told = _told(known, shaped.calibrator.log_odds(unseen.margin), known.defaulted)
         if len(still_open):
             odds = shaped.calibrator.log_odds(whole.margin(still_open.features))
             told = pd.concat([told, _told(still_open, odds)], ignore_index=True)
         year = outlook(told, self.contract.horizon_months, self.level)
         if year is None:
-            return Made(whole, shaped, unseen, None, weighed)
+            return Made(whole, shaped, unseen, None, weighed, beside)
         levelled = Recalibrated(shaped.calibrator, ((year.offset, 1.0, 0.0),))
-        return Made(whole, replace(shaped, calibrator=levelled), unseen, year, weighed)
+        return Made(whole, replace(shaped, calibrator=levelled), unseen, year, weighed, beside)
 
     @property
     def can_weigh(self) -> bool:
@@ -118,8 +122,10 @@ class Recipe:
             return None
         return still_open.take(says), Early(early.defaulted[says], early.share[says])
 
-    def _fitted(self, known: Part, weighed: Weighed | None = None) -> tuple[Ensemble, Floats]:
-        """Boosters of all rows, and the margins of the final ones, each by boosters that had not learned of its customer."""
+    def _fitted(
+        self, known: Part, weighed: Weighed | None = None
+    ) -> tuple[Ensemble, Floats, Ensemble | None]:
+        """Boosters of all rows, the margins of the final ones, each by boosters that had not learned of its customer, and the one beside."""
         rows, customer = Rows.of(known, self.contract), known.customer_id
         if weighed is not None:
             newer, early = weighed
@@ -134,12 +140,14 @@ class Recipe:
         final = fold[: len(known)]
         asked = np.unique(final)
         picks: list[Picked] = [WHOLE, *(fold != number for number in asked)]
-        whole, *others = fit_members(self.members, rows, picks, self.config)
+        extra: list[tuple[Tried, Picked]] = [] if self.beside is None else [(self.beside, WHOLE)]
+        whole, *others = fit_members(self.members, rows, picks, self.config, extra)
+        beside = others.pop() if extra else None
         margin = np.full(len(known), np.nan)
         for number, ensemble in zip(asked, others, strict=True):
             one = final == number
             margin[one] = ensemble.margin_of(rows.codes[: len(known)][one])
-        return whole, margin
+        return whole, margin, beside
 
 
 def _told(part: Part, odds: Floats, defaulted: Bools | None = None) -> pd.DataFrame:

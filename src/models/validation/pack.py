@@ -15,6 +15,7 @@ from contracts.config.evaluation import EvaluateConfig
 from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.checks import GateFinding
+from contracts.documents.earned import Earned
 from contracts.documents.experience import Experience
 from contracts.documents.open_rows import OpenRows
 from contracts.documents.validation_inside import (
@@ -61,9 +62,8 @@ class Dossier:
         title: of the portfolio.
         lineage: contract LINEAGE, for the words of features.
         calibration: `data/model/twin/calibrator.json`, for the candidates.
-        search, selection, members, shipped: `data/model/<name>.json`.
+        search, selection, members, shipped, open_rows, earned: `data/model/<name>.json`.
         origins: contract ORIGINS.
-        open_rows: `data/model/open_rows.json`.
     """
 
     title: str = ""
@@ -75,6 +75,7 @@ class Dossier:
     shipped: Mapping[str, Any] | None = None
     origins: pd.DataFrame | None = None
     open_rows: OpenRows | None = None
+    earned: Earned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,12 +277,11 @@ def _graded(found: Examined, rules: Rules) -> dict[str, Any]:
 
 def _inside(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:
     ensemble, train = found.models.ensemble, found.scored.get("train")
-    broken = found.evidence.violations
     calibration = dossier.calibration or found.models.calibrator.to_json()
-    rate = 1.0 - rules.config.confidence
-    moved = moved_features(ensemble, train, found.scored["test"], rate) if train else []
+    test, broken = found.scored["test"], found.evidence.violations
+    sure = rules.config.confidence
     return {
-        "stability": tuple(moved),
+        "stability": tuple(moved_features(ensemble, train, test, 1.0 - sure) if train else ()),
         "scorecard": scorecard_points(
             found.models.scorecard, rules.scale, train.part.features if train else None
         ),
@@ -290,6 +290,7 @@ def _inside(found: Examined, rules: Rules, dossier: Dossier) -> dict[str, Any]:
         ),
         "shipped": shipped_facts(found.models, found.evidence.shipped, dossier.shipped),
         "open_years": () if dossier.open_rows is None else dossier.open_rows.years,
+        "earned": dossier.earned or Earned(years=(), together=None),
     }
 
 

@@ -18,6 +18,7 @@ from reports.model import charts, origins
 from reports.model import grades as levels
 from reports.model import tables as evidence
 from reports.model.answers import answers
+from reports.model.earned import earned
 from reports.model.shipped import by_origin, open_years, shipped_grades, shipped_sentence
 from reports.model.words import (
     LEVELS,
@@ -36,7 +37,7 @@ MAX_LEVELS, MAX_SEGMENTS = 8, 5
 MAX_ROWS = {
     "gates": 30, "parts": 6, "two_by_two": 4, "tests": 20, "segments": MAX_LEVELS * MAX_SEGMENTS, "as_of": 24, "stability": 10,
     "grades": 20, "shipped": 20,
-    "origins": 21, "open_years": 20, "members": 6, "flavours": 10, "candidates": 8, "importance": 8, "selection": 10, "scorecard": 60, "selective": 10,
+    "origins": 21, "open_years": 20, "earned": 42, "members": 6, "flavours": 10, "candidates": 8, "importance": 8, "selection": 10, "scorecard": 60, "selective": 10,
 }  # fmt: skip
 """Most rows of each table on the page; the sheets hold all."""
 
@@ -130,6 +131,7 @@ def _tables(pack: Pack) -> dict[str, dict[str, Any]]:
         "shipped": shipped_grades(pack),
         "origins": by_origin(pack),
         "open_years": open_years(pack),
+        "earned": earned(pack),
         "members": origins.members(pack),
         "flavours": origins.flavours(pack),
         "candidates": origins.candidates(pack),

@@ -10,6 +10,7 @@ from reports.frame.workbook import workbook
 from reports.model import grades as levels
 from reports.model import origins
 from reports.model import tables as evidence
+from reports.model.earned import earned
 from reports.model.shipped import by_origin, open_years, shipped_grades
 from reports.model.words import LEVELS, RANKING, Pack
 
@@ -38,6 +39,7 @@ def tables(pack: Pack) -> list[Table]:
         shipped_grades(pack),
         by_origin(pack),
         open_years(pack),
+        earned(pack),
         origins.members(pack),
         origins.flavours(pack),
         origins.candidates(pack),

@@ -76,7 +76,7 @@ def test_the_recipe_read_back_fits_it_again(ready: Prepared, won: Trained) -> No
     members = Members.from_json(won.members.to_json())
     both = joined(ready.part, CALIBRATE)
     codes = ready.contract.encode(both.features)
-    again, _ = Recipe(members, ready.contract, QUICK, None, None)._fitted(both)  # type: ignore[arg-type]
+    again, *_ = Recipe(members, ready.contract, QUICK, None, None)._fitted(both)  # type: ignore[arg-type]
     assert isinstance(again, Ensemble)
     np.testing.assert_array_equal(again.margin_of(codes), won.ensemble.margin_of(codes))
 

@@ -87,19 +87,19 @@ def with_policy(recipe: Recipe, policy: Policy) -> Recipe:
 
 def test_nothing_that_comes_after_an_origin_changes_its_answers(recipe: Recipe) -> None:
     """Delete every default from the newest origin on: PDs stay to the bit; delete one before it: they move."""
-    before, _ = rolled(with_policy(recipe, "weighed"), BOOK, 1)
+    before, *_ = rolled(with_policy(recipe, "weighed"), BOOK, 1)
     past = ENTRIES[ENTRIES["entered_on"] < FIRST]
-    after, _ = rolled(with_policy(recipe, "weighed"), replace(BOOK, entries=past), 1)
+    after, *_ = rolled(with_policy(recipe, "weighed"), replace(BOOK, entries=past), 1)
     np.testing.assert_array_equal(before["pd"], after["pd"])
     newest = past["entered_on"] < past["entered_on"].max()
-    other, _ = rolled(with_policy(recipe, "weighed"), replace(BOOK, entries=past[newest]), 1)
+    other, *_ = rolled(with_policy(recipe, "weighed"), replace(BOOK, entries=past[newest]), 1)
     assert (other["pd"].to_numpy() != before["pd"].to_numpy()).any()
-    without, _ = rolled(with_policy(recipe, "left_out"), BOOK, 1)
+    without, *_ = rolled(with_policy(recipe, "left_out"), BOOK, 1)
     assert (without["pd"].to_numpy() != before["pd"].to_numpy()).any()
 
 
 def test_auto_answers_as_the_way_it_took_and_shows_both_losses(recipe: Recipe) -> None:
-    found, told = rolled(with_policy(recipe, "auto"), BOOK, 1)
+    found, told, _ = rolled(with_policy(recipe, "auto"), BOOK, 1)
     (year,) = told.years
     alone = {way: rolled(with_policy(recipe, way), BOOK, 1)[0] for way in ("weighed", "left_out")}  # type: ignore[arg-type]  # the two ways
     for way, loss in (("weighed", year.weighed), ("left_out", year.left_out)):

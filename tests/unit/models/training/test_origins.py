@@ -59,13 +59,13 @@ def test_what_was_not_final_then_changes_no_answer(recipe: Recipe, table: pd.Dat
         turned = PARTITION.assign(
             defaulted=PARTITION["defaulted"].mask(rows, ~PARTITION["defaulted"])
         )
-        after, _ = rolled(recipe, Book(MATRIX, turned), 1)
+        after, *_ = rolled(recipe, Book(MATRIX, turned), 1)
         assert list(after["customer_id"]) == list(before["customer_id"])
         assert (after["pd"].to_numpy() == before["pd"].to_numpy()).all() == is_same
 
 
 def test_an_origin_with_too_few_defaults_is_left_out(recipe: Recipe) -> None:
-    none, told = rolled(
+    none, told, _ = rolled(
         recipe,
         Book(
             MATRIX,

@@ -58,7 +58,7 @@ def test_the_recipe_read_back_makes_the_twin_to_the_byte(trained: Trained, recip
     ordered = assemble(MATRIX, PARTITION, "train"), assemble(MATRIX, PARTITION, "calibrate")
     assert len(part) == sum(map(len, ordered))
     twin = [model_text(one) for one in trained.ensemble.boosters]
-    again, _ = recipe._fitted(part)
+    again, *_ = recipe._fitted(part)
     assert [model_text(one) for one in again.boosters] == twin
 
 

@@ -91,7 +91,7 @@ def test_the_pack_has_its_keys_and_is_json(pack: dict[str, Any]) -> None:
         "portfolio", "title", "horizon_months", "confidence", "verdict", "findings", "checks", "parts",
         "two_by_two", "models", "premium", "reliability", "score_distribution", "roc", "grades", "tests",
         "segments", "as_of", "migrations", "concentration", "stability", "selective", "scorecard", "lightgbm",
-        "search", "selection", "shipped", "words", "rests_on", "fitted_scale", "origins", "pooled", "open_years",
+        "search", "selection", "shipped", "words", "rests_on", "fitted_scale", "origins", "pooled", "open_years", "earned",
     }  # fmt: skip
     json.dumps(pack, allow_nan=False)
     for model, parts in pack["models"].items():

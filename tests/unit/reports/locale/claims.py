@@ -12,7 +12,7 @@ LABELS = re.compile(
     .+\.title | .+_title | UP-\w+\.figure(_small)?                                  # names of what is asked; a figure alone
     | (bucket|days|months|percentage_points|direction|done|event|list|moved|moved_book|pillar|subject|table|role|scenario|calls|grade|test|gate\.rival|lever)\..+
     | action\..+ | remedy\..+ | standing\..+ | held_back\..+ | rung\.(offset|slope|shape) | bound\..+ | promotion\.advice\..+   # what is chosen, not why
-    | (model|comparison|promotion)\.(column|sheet|table|measure|fact|segment|flavour|bin|badge|asks|part|level|side|origin|time|method|model|gain|limit|customers|role|weighs)\..+
+    | (model|comparison|promotion)\.(column|sheet|table|measure|fact|segment|flavour|bin|badge|asks|part|level|side|origin|time|method|model|gain|limit|customers|role|weighs|earner)\..+
     | model\.(group|yes|no|low|high|confidence|horizon|section|of_observations|shared_by|shared_by_more|concentration|concentration_number|made_of|fewer)
     | promotion\.(features|crossed|crossed_sales|moved) | comparison\.segment\..+
     """,

@@ -27,7 +27,7 @@ NUMBER = re.compile(r"[−+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?[\N{NO-BREAK SPACE}
 WORDS = {"Gates", "Findings"}
 """Sheets of sentences; their numbers are those of the findings, which are looked at one by one below."""
 ON_PAGE = (
-    "Samples", "Two by two", "Refit by grade", "Test measures", "Premium", "Test measures", "Grades", "Tests", "Segments", "By date", "By origin", "Open outcomes", "Stability",
+    "Samples", "Two by two", "Refit by grade", "Test measures", "Premium", "Test measures", "Grades", "Tests", "Segments", "By date", "By origin", "Open outcomes", "Search and averaging", "Stability",
     "Boosters", "Variants", "Calibration", "Search", "Selection", "Scorecard", "Truth by limit", "Selective outcomes", "Gates",
 )  # fmt: skip
 """The page's tables from top to bottom."""

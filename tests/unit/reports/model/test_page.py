@@ -177,7 +177,7 @@ def test_gates_tell_waived_from_blocking() -> None:
 @packs
 def test_a_pack_that_lacks_a_part_is_refused(pack: Pack) -> None:
     del pack["segments"]
-    with pytest.raises(ContractError, match="no ValidationModel, version 5: Field required") as caught:  # fmt: skip
+    with pytest.raises(ContractError, match="no ValidationModel, version 6: Field required") as caught:  # fmt: skip
         render(pack)
     assert caught.value.where == "pack > segments"
 

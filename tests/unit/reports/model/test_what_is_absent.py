@@ -40,7 +40,7 @@ def without(pack: Pack, path: str, value: Any) -> Pack:
 
 
 CASES: list[tuple[str, Any, str]] = [
-    ("as_of", [], "as_of"), ("segments", [], "segments"), ("stability", [], "stability"), ("origins", [], "origins"), ("open_years", [], "open_years"), ("migrations.n", 0, "migrations"),
+    ("as_of", [], "as_of"), ("segments", [], "segments"), ("stability", [], "stability"), ("origins", [], "origins"), ("open_years", [], "open_years"), ("earned", {"years": [], "together": None}, "earned"), ("migrations.n", 0, "migrations"),
     ("lightgbm.calibration", EMPTY, "candidates"), ("search", None, "importance"), ("search.importance", [], "importance_alone"),
     ("selection", None, "selection"), ("selection.method", "none", "selection"), ("scorecard.features", [], "scorecard"), ("roc", {}, "roc"),
     ("reliability", {}, "reliability"), ("selective.segments", [], "selective"), ("selective.truth", None, "truth"), ("shipped", None, "shipped"),
