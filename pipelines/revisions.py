@@ -13,6 +13,7 @@ from dvc.repo import Repo
 from dvc.repo.experiments.utils import exp_refs
 from dvc.scm import RevError, resolve_rev
 from scmrepo.exceptions import SCMError
+from scmrepo.git import Git
 
 from contracts.errors import ConfigError
 from pipelines import paths
@@ -28,8 +29,8 @@ class Revisions:
 
     @property
     def _git(self) -> Any:
-        scm = self._repo.scm
-        return scm if hasattr(scm, "iter_refs") and not scm.no_commits else None
+        scm = self._repo.scm  # a folder without git has a stand-in, whose every attribute raises
+        return scm if isinstance(scm, Git) and not scm.no_commits else None
 
     def commit(self, name: str) -> str | None:
         """The commit of a revision or an experiment; None where git knows no such name."""

@@ -6,11 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self, get_args
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from bonitas.fitting import Recipe, fitted
-from bonitas.inputs import coded, directions_of, fit_frame, outcomes, read_frame
+from bonitas.inputs import (
+    as_fitted,
+    coded,
+    directions_of,
+    fit_frame,
+    outcomes,
+    read_frame,
+    refuse_other_order,
+)
 from contracts.arrays import Floats
 from contracts.config.calibration import CalibrationMethod
 from contracts.config.scale import ScaleConfig
@@ -27,12 +36,13 @@ class HealthScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     the pipeline (none, half a shift, shift, shift and stretch, beta, isotonic), and so is the choice: the least intervention
     within one standard error of the best log loss.
 
-    Numbers may be missing; columns of text or of dtype `category` are categories, one that was not seen in `fit` counts as missing.
+    Numbers may be missing, and may come as objects (Decimal); columns of text or of dtype `category` are categories, one that was not seen in `fit` counts as missing.
 
     Args:
         directions: +1, -1 or 0 by column, or one for each column. +1: the probability of the second class never falls as the column
             rises; -1: it never rises; 0, and every column that is not named: free.
-        settings: LightGBM's parameters in place of the house's own (shallow trees, strong shrinkage), such as {"max_depth": 2}.
+        settings: LightGBM's parameters that shape trees in place of the house's own (shallow trees, strong shrinkage), such as
+            {"max_depth": 2}, also by its other names (`min_child_samples`).
         max_rounds: most trees; fewer where the folds stop gaining.
         folds: of customers.
         calibrators: which may be chosen of identity, shrunk, offset, platt, beta and isotonic; where none are named, all.
@@ -84,11 +94,15 @@ class HealthScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         Raises:
             ValueError: what scikit-learn's classifiers refuse, or a parameter that cannot be.
         """
+        refuse_other_order(X, y, "y")
+        refuse_other_order(X, groups, "groups")
         frame = fit_frame(self, X)
         self.classes_, happened = outcomes(y, len(frame))
         customers = np.arange(len(frame)) if groups is None else np.asarray(groups)
         if customers.shape != (len(frame),):
             raise ValueError(f"X has {len(frame)} rows and groups has shape {customers.shape}.")
+        if missing := int(pd.isna(customers).sum()):
+            raise ValueError(f"groups is missing for {missing} of {len(frame)} rows: they would count as one customer.")  # fmt: skip
         recipe = Recipe(
             dict(self.settings or {}), self.max_rounds, self.folds, self._methods(), self.random_state
         )  # fmt: skip
@@ -129,7 +143,7 @@ class HealthScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         if unit not in get_args(Unit):
             raise ValueError(f"unit must be one of {', '.join(get_args(Unit))}; received {unit!r}.")
         check_is_fitted(self)
-        rows = read_frame(self, X)
+        rows = as_fitted(read_frame(self, X), self._ensemble.contract, self._names())
         judge = Judge(
             self._ensemble, Explainer(self._ensemble), self.calibrator_.apply, ScaleConfig()
         )

@@ -14,10 +14,11 @@ import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
+from bonitas.settings import canonical
 from contracts.arrays import Bools, Floats, Ints
 from contracts.config.calibration import CalibrateConfig
 from contracts.config.training import TrainConfig
-from contracts.errors import BonitasError
+from contracts.errors import BonitasError, TrainingError
 from models.base.data import ModelContract, Part, Unseen, learn_contract
 from models.boosting.booster import Ensemble
 from models.boosting.lgbm import (
@@ -36,8 +37,6 @@ LEAF_SHARE = (
     20  # a leaf holds a twentieth of a small sample; the house's 50 rows from a thousand on
 )
 FEW_ROUNDS = 100  # where no fold can be made
-PROMISED = ("objective", "metric", "monotone_constraints", "monotone_constraints_method")
-"""What `settings` may not change."""
 NO_DAY = np.datetime64("1970-01-01")
 
 
@@ -78,6 +77,8 @@ def fitted(
         calibrator = _calibrator(margin, happened, customers, recipe)
     except BonitasError as error:
         raise ValueError(str(error)) from error
+    except lgb.basic.LightGBMError as error:
+        raise ValueError(f"LightGBM refuses these settings: {error}") from error
     return Ensemble((booster,), contract), calibrator, rounds
 
 
@@ -99,11 +100,9 @@ def _contract(
 def _params(
     contract: ModelContract, config: TrainConfig, recipe: Recipe, n_rows: int
 ) -> dict[str, Any]:
-    barred = [name for name in PROMISED if name in recipe.settings]
-    if barred:
-        raise ValueError(f"settings may not hold {', '.join(barred)}: the class stands for them.")
+    settings = canonical(recipe.settings)
     own = {**by_hand(contract, config), "min_data_in_leaf": min(50, max(2, n_rows // LEAF_SHARE))}
-    return lightgbm_params(contract, config, {**own, **recipe.settings})
+    return lightgbm_params(contract, config, {**own, **settings})
 
 
 Frame = tuple[ModelContract, TrainConfig, dict[str, Any], Recipe]
@@ -153,8 +152,16 @@ def _calibrator(
     if margin is None:  # too few outcomes of one kind: nothing could be judged
         return Identity()
     config = CalibrateConfig.model_validate({"methods": recipe.methods})
-    with _quiet():
-        return calibrate(Unseen(customers, margin, happened), config).calibrator
+    try:
+        with _quiet():
+            return calibrate(Unseen(customers, margin, happened), config).calibrator
+    except TrainingError as error:  # too few customers to judge one on those that it has not seen
+        if Identity().method in recipe.methods:
+            return Identity()
+        raise ValueError(
+            f"None of calibrators={recipe.methods} can be fitted and judged on {len(np.unique(customers))} customers with "
+            f"{np.count_nonzero(happened)} rows of the second class. Add 'identity', or give more customers."
+        ) from error
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, time, timedelta
 from difflib import get_close_matches
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -55,9 +57,17 @@ def _is_number(values: pd.Series[Any]) -> bool:
 
 
 def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Numbers as float64, everything else as texts."""
-    if _is_number(values):
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    """Numbers as float64, objects that are all numbers (Decimal, int) among them; everything else as texts.
+
+    A column of plain objects that were read as texts would have a level for each number.
+    """
+    held = values[values.notna()] if values.dtype == object else values[:0]
+    if len(held) and all(isinstance(one, (date, time, timedelta)) for one in held):
+        raise ValueError(
+            f"Column {values.name!r}: numbers or texts expected, {type(held.iloc[0]).__name__} received. Leave it out, or count days."
+        )
+    if _is_number(values) or (len(held) and all(isinstance(one, Number) for one in held)):
+        numbers = values.where(values.notna(), np.nan).to_numpy(dtype=np.float64, na_value=np.nan)
         check_array(numbers[:, None], ensure_all_finite="allow-nan", input_name=str(values.name))
         return pd.Series(numbers)
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
@@ -65,7 +75,14 @@ def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
             f"Column {values.name!r}: numbers or texts expected, {values.dtype} received. Leave it out, or count days."
         )
     texts = values.astype(object).where(values.notna(), None)
-    return pd.Series([None if one is None else str(one) for one in texts], dtype=object)
+    return pd.Series([None if one is None else _text(one) for one in texts], dtype=object)
+
+
+def _text(one: Any) -> str:
+    """A level's name; 1 and 1.0 are one level, for a column of whole numbers is of floats as soon as one is missing."""
+    if isinstance(one, float | np.floating) and float(one).is_integer():
+        return str(int(one))
+    return str(one)
 
 
 def outcomes(values: Any, n_rows: int) -> tuple[np.ndarray[Any, Any], Bools]:
@@ -77,6 +94,8 @@ def outcomes(values: Any, n_rows: int) -> tuple[np.ndarray[Any, Any], Bools]:
     if values is None:
         raise ValueError("requires y to be passed, but the target y is None")
     flat = column_or_1d(values, warn=True)
+    if flat.dtype == object:
+        flat = _of_objects(flat)
     if len(flat) != n_rows:
         raise ValueError(f"X has {n_rows} rows and y has {len(flat)}.")
     if flat.dtype.kind == "f":
@@ -89,6 +108,32 @@ def outcomes(values: Any, n_rows: int) -> tuple[np.ndarray[Any, Any], Bools]:
     if len(classes) < 2:
         raise ValueError(f"Classifier can't train when y contains 1 class only: {classes.tolist()}.")  # fmt: skip
     return classes, place.astype(bool)
+
+
+def _of_objects(flat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Outcomes that came as plain objects, as `Portfolio.labels` has them: booleans and numbers as such."""
+    missing = int(pd.isna(flat).sum())
+    if missing:
+        raise ValueError(f"Input y contains NaN: {missing} of {len(flat)} outcomes are missing. Leave those rows out.")  # fmt: skip
+    return pd.Series(flat).infer_objects().to_numpy()
+
+
+def refuse_other_order(values: Any, beside: Any, name: str) -> None:
+    """Rows are paired by position, as scikit-learn pairs them; labels that are the same in another order say that it is wrong.
+
+    Raises:
+        ValueError: X and what stands beside it are so.
+    """
+    if not (isinstance(values, pd.DataFrame) and isinstance(beside, pd.Series | pd.DataFrame)):
+        return
+    rows, others = values.index, beside.index
+    if len(rows) != len(others) or rows.equals(others):
+        return
+    if rows.is_unique and others.is_unique and rows.isin(others).all():
+        raise ValueError(
+            f"X and {name} have the same index in another order, and rows are paired by position. Give {name}.loc[X.index], or, where "
+            f"the positions are right, {name}.to_numpy()."
+        )
 
 
 def directions_of(model: Any, given: Mapping[Any, int] | Sequence[int] | None) -> list[int]:
@@ -115,14 +160,40 @@ def directions_of(model: Any, given: Mapping[Any, int] | Sequence[int] | None) -
     return [int(sign) for sign in signs]
 
 
+def as_fitted(frame: pd.DataFrame, contract: ModelContract, names: Sequence[str]) -> pd.DataFrame:
+    """Rows whose categories came as numbers, with the levels' names in their place.
+
+    Raises:
+        ValueError: a column that held texts in `fit` holds numbers: every level would count as missing.
+    """
+    made = {}
+    for one in contract.features:
+        values = frame[one.name]
+        if one.levels is None or values.dtype == object or not values.notna().any():
+            continue
+        if not any(_is_numeral(level) for level in one.levels):
+            name = names[int(one.name[1:])]
+            raise ValueError(f"Column {name!r}: texts expected, as in fit; numbers received ({values.dropna().iloc[0]}).")  # fmt: skip
+        made[one.name] = [None if pd.isna(value) else _text(value) for value in values]
+    return frame.assign(**{name: pd.Series(texts, dtype=object) for name, texts in made.items()})
+
+
+def _is_numeral(level: str) -> bool:
+    try:
+        float(level)
+    except ValueError:
+        return False
+    return True
+
+
 def coded(frame: pd.DataFrame, contract: ModelContract, names: Sequence[str]) -> Floats:
     """The rows as the booster reads them.
 
     Raises:
-        ValueError: a column that held numbers in `fit` holds texts.
+        ValueError: a column that held numbers in `fit` holds texts, or the other way round.
     """
     try:
-        return contract.encode(frame)
+        return contract.encode(as_fitted(frame, contract, names))
     except ContractError as error:
         place = int(error.where.rpartition(".x")[2])
         raise ValueError(

@@ -91,13 +91,23 @@ def parse(model: type[C], values: Any, *, where: str) -> C:
 
 
 def _readable(error: ValidationError, model: type[BaseModel], where: str) -> BonitasError:
-    """All mistakes of a section at once. A misspelt key is also a missing one: only the spelling is told."""
-    found = error.errors()
+    """All mistakes of a section at once. A misspelt key is also a missing one, and a list whose values are wrong one too short.
+
+    Of those only the spelling, and the values, are told.
+    """
+    found = [one for one in error.errors() if not _follows(one, error.errors())]
     misspelt = [one["loc"] for one in found if one["type"] == "extra_forbidden"]
     told = [
         one for one in found if not (one["type"] == "missing" and _is_meant(one["loc"], misspelt))
     ]
     return ConfigError.together([_mistake(one, model, where) for one in told])
+
+
+def _follows(one: ErrorDetails, found: list[ErrorDetails]) -> bool:
+    """Whether a list is said to be too short only because its illegal values were not counted."""
+    depth = len(one["loc"])
+    inside = [other for other in found if other["loc"][:depth] == one["loc"] and len(other["loc"]) > depth]  # fmt: skip
+    return one["type"] == "too_short" and bool(inside)
 
 
 def _is_meant(missing: tuple[int | str, ...], misspelt: list[tuple[int | str, ...]]) -> bool:

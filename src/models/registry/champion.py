@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,3 +61,25 @@ def no_version(portfolio: str, which: str, there: Mapping[str, str]) -> Registry
         value=which,
         next_step=f"Name one of: {named}." if named else "`make retrain` registers the first.",
     )
+
+
+def no_champion(portfolio: str, name: str, versions: Iterable[int]) -> RegistryError:
+    """What is told where a champion is needed and there is none.
+
+    Args:
+        portfolio: whose model it is.
+        name: of the registered model.
+        versions: that there are: none was decided on, or a person withdrew the champion, whom no retraining brings back.
+    """
+    held = ", ".join(str(one) for one in sorted(versions))
+    if held:
+        said, step = ".", f"`bonitas history` says why. `bonitas promote VERSION --by NAME --why REASON` makes one: {held}."  # fmt: skip
+    else:
+        said, step = (
+            " yet.",
+            (
+                "A model becomes champion when it has passed its gates. `make retrain` trains one; where that ended "
+                "with the verdict `refused`, reports/validation_model.html says which gates stopped it."
+            ),
+        )
+    return RegistryError(f"There is no champion of '{portfolio}'{said}", where=name, next_step=step)

@@ -11,13 +11,12 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from contracts.documents.receipt import Receipt
-from contracts.errors import RegistryError
 from models.registry import addresses, seal, signing
 from models.registry import bundle as bundles
 from models.registry.background import description, link, log_background
 from models.registry.bundle import Bundle
 from models.registry.card import RESTS_ON
-from models.registry.champion import Champion, no_version
+from models.registry.champion import Champion, no_champion, no_version
 from models.registry.log import CANDIDATE, CHALLENGER, CHAMPION, RECALIBRATED, WAITING
 from models.registry.origin import PIPELINE, Origin
 from models.registry.shelf import DIGEST, EVIDENCE, ORIGIN, SEALED, Choice, Shelf
@@ -98,11 +97,8 @@ class Registry(Shelf):
         """The version in use. Raises RegistryError where there is none."""
         champion = self.champion()
         if champion is None:
-            raise RegistryError(
-                f"There is no champion of '{self.portfolio}' yet.",
-                where=self.name,
-                next_step="A model becomes champion when it has passed its gates. `make retrain` trains one; where that ended "
-                "with the verdict `refused`, reports/validation_model.html says which gates stopped it.",
+            raise no_champion(
+                self.portfolio, self.name, (int(one.version) for one in self.versions())
             )
         return champion
 

@@ -65,7 +65,7 @@ def blocks(path: Path, features: Sequence[Mapping[str, Any]]) -> Iterator[Block]
         )  # fmt: skip
     try:
         yield from (_parquet if kind == "Parquet" else _csv)(path, features)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, csv.Error) as error:
         raise BonitasError(
             f"The {kind} file cannot be read.", where=str(path), value=str(error).splitlines()[0], next_step="Write the file again; every line of a CSV needs as many cells as its head, in UTF-8.",
         ) from error  # fmt: skip
@@ -121,7 +121,11 @@ def block_of(frame: pd.DataFrame, features: Sequence[Mapping[str, Any]], *, wher
     # a column of plain objects tells its type only when it is read
     received = pa.schema([(str(name), _type(wanted.iloc[:, at])) for at, name in enumerate(wanted)])
     check_columns(received, features, where=where)
-    return _block(pa.RecordBatch.from_pandas(wanted, preserve_index=False), features, 1.0)
+    # a frame that was put together of several keeps its texts in pieces
+    table = pa.Table.from_pandas(wanted, preserve_index=False).combine_chunks()
+    batches = table.to_batches()
+    batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+    return _block(batch, features, 1.0)
 
 
 def _type(values: pd.Series[Any]) -> pa.DataType:

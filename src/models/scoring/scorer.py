@@ -108,7 +108,9 @@ class Scorer:
         self._same_scores(exact_score(made["pd"].to_numpy(), by.scale), worth.score)
         pillar = np.array([one.pillar for one in by.speaker.features])
         for name in PILLARS:
-            made[f"points_{name}"] = worth.by_feature[:, pillar == name].sum(axis=1)
+            # row by row in memory: else the order in which a row is summed, and its last bit, depend on how many rows there are
+            own = np.ascontiguousarray(worth.by_feature[:, pillar == name])
+            made[f"points_{name}"] = own.sum(axis=1)
         made["points_base"] = worth.base
         told = next((name for name in INDUSTRY if name in rows), None)
         industries = [None] * len(rows) if told is None else rows[told].tolist()

@@ -217,3 +217,20 @@ def test_a_detached_head_is_compared_and_named_by_its_commit(lab: Path, tmp_path
         found = Comparison.read(paths.COMPARISON_JSON)
         assert [(one.kind, one.origin) for one in found.runs] == [("revision", git("rev-parse", "first")), ("revision", at)]  # fmt: skip
         assert {one.ruling for one in found.pairs[0].differences} != {"same", None}
+
+
+def test_a_project_without_git_compares_what_its_registry_and_folder_hold(
+    book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `dvc init --no-scm` leaves it: there are no revisions, and a name that is none is told as elsewhere."""
+    make(tmp_path / "plain", book)
+    with inside(tmp_path / "plain"):
+        explain(load())
+        subprocess.run(["dvc", "init", "--quiet", "--no-scm"], check=True)
+        recorded()
+        register(load())
+        compare(load(), ["1", "workspace"])
+        assert "their PDs are equal" in capsys.readouterr().out
+        with pytest.raises(ConfigError, match="Unknown run 'first'") as error:
+            compare(load(), ["1", "first"])
+        assert "workspace" in error.value.next_step

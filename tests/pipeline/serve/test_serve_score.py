@@ -214,3 +214,11 @@ def test_a_version_that_does_not_hold_who_speaks_gives_scores_alone(tmp_path: Pa
     with scorer(older, reasons=False) as by:
         assert list(by.columns()) == ["pd", "score", "grade"]
     assert list(answered(book().head(2), tmp_path, reasons=False)) == ["customer_id", "as_of", "status", "detail", "pd", "score", "grade"]  # fmt: skip
+
+
+@pytest.mark.usefixtures("within")
+def test_a_csv_of_the_old_macintosh_is_refused_by_name(tmp_path: Path) -> None:
+    """Lines that end in a carriage return alone are one line, which Python's reader refuses in its own words."""
+    book().to_csv(tmp_path / "in.csv", index=False, lineterminator="\r")
+    with pytest.raises(BonitasError, match="CSV file cannot be read"):
+        score(load(), "champion", (tmp_path / "in.csv", tmp_path / "o.csv"), reasons=False, language="en")  # fmt: skip

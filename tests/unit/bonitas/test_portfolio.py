@@ -133,6 +133,26 @@ def test_a_frame_is_scored_under_its_own_index(demo: Portfolio) -> None:
     assert flat["pd"].tolist() == found["pd"].tolist()
 
 
+def test_a_frame_put_together_of_several_is_scored_as_one(demo: Portfolio) -> None:
+    """Its texts lie in pieces, as Arrow keeps them, and a customer may stand in it twice."""
+    rows = demo.test().X[:40].reset_index()
+    whole = demo.score(rows, reasons=True)
+    torn = pd.concat([rows[:30], rows[30:], rows[:10]])
+    again = demo.score(torn, reasons=True)
+    assert again.index.tolist() == torn.index.tolist()
+    pd.testing.assert_frame_equal(again[:40], whole, check_exact=True)
+    pd.testing.assert_frame_equal(again[40:], whole[:10], check_exact=True)
+    assert demo.score(torn[:0]).empty
+
+
+def test_an_answer_depends_on_no_other_row(demo: Portfolio) -> None:
+    """To the last bit, points included: how many rows there are once decided in which order a row was summed."""
+    rows = demo.test().X[:12].reset_index()
+    whole = demo.score(rows, reasons=True)
+    alone = pd.concat([demo.score(rows[at : at + 1], reasons=True) for at in range(len(rows))])
+    pd.testing.assert_frame_equal(alone, whole, check_exact=True)
+
+
 def test_a_row_that_cannot_be_scored_says_why(demo: Portfolio) -> None:
     frame = demo.test().X[:3].astype({NAMES[0]: object})
     frame.iloc[1, 0] = np.inf

@@ -10,8 +10,10 @@ import pytest
 from contracts.documents.comparison import Changed, Code, Setting
 from contracts.documents.promotion import Certificate, Contender
 from contracts.documents.swap import GradeChange
+from models.registry.evidence import WAIVED
 from reports import comparison, promotion
 from reports.frame.grid import Table, shown
+from reports.frame.wording import said
 from tests.unit.reports.locale.said import said_of
 
 SETTING, CODE = Setting(key="train.seed", before=1, after=2), Code(stage="train", files=("pipelines/train.py",))  # fmt: skip
@@ -72,3 +74,13 @@ def test_directions_are_said_to_be_kept_only_where_none_is_broken(broken: int) -
 def test_gates_that_did_not_pass_are_named_and_not_counted(gates: dict[str, str], told: str) -> None:  # fmt: skip
     """A gate that could not be assessed has not passed; a version without a list of gates is not said to have passed any."""
     assert promotion._gates(contender(gates=gates))[0] == told
+
+
+@pytest.mark.parametrize("outcome", ["failed", "not_applicable", WAIVED])
+def test_a_gate_that_is_not_passed_is_named_with_its_outcome(outcome: str) -> None:
+    """Each outcome that a version may be registered with has its word: one that a waiver let through once broke the pack."""
+    told = promotion._gates(contender(gates={"PD-D1": "passed", "PD-X2": outcome}))
+    badge = said(f"model.badge.{outcome}")
+    for side in range(2):
+        assert f"PD-X2 {badge[side]}" in told[side]
+        assert "PD-D1" not in told[side]
