@@ -119,6 +119,12 @@ def test_a_persons_decision_is_written_down_and_told(
     assert "withdrawn: there is no champion now" in demote(load(), "1", "Bob", "wrong data")
     assert champion_card(URI, "demo") is None
     assert decide(load()).endswith("by Bob, and stays so"), "nobody but a person fills the place"
+    with pytest.raises(RegistryError, match=r"There is no champion of 'demo'\.") as told:
+        own.required_champion()
+    assert "bonitas promote VERSION" in told.value.next_step, (
+        "what is advised does help: retraining would not"
+    )
+    assert told.value.next_step.endswith("1, 2.")
     line = history(load(), None)
     assert line == "bonitas-demo has no champion; 4 decisions, each bound to the one before"
     shown = capsys.readouterr().out
