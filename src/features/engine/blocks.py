@@ -25,7 +25,7 @@ _CELL, _BOOKING, _MEASURE, _MAX_MEASURES = 12, 60, 2.3, 125
 """Bytes while a block is computed (measured): of a value of an observation; of a booking of a ledger, and besides for
 each value of an observation that may be made of it."""
 _LEDGERS = ("invoices", "payments")
-BLOCK, NAMES = "customers of the block", "names of customers"
+BLOCK, NAMES = "customers_of_the_block", "names_of_customers"
 """What the engine calls them: one block, and one book, is there at a time."""
 
 

@@ -43,6 +43,7 @@ ALONE = {
     "old_payments_redated": 0.02,
     "numbered_anew": 0.01,
     "year_before": 0.01,
+    "on_account_zeros_lost": 0.01,
     "invoices_redated": 0.1,
     "paid_on_wrong_invoice": 0.01,
     # credit notes are fewer than a hundredth of the documents
