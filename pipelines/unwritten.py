@@ -27,18 +27,22 @@ def refuse_unwritten(name: str) -> None:
     Raises:
         ConfigError: keys are left out.
     """
-    wrong = [
-        ConfigError(
-            "Keys that stages watch are left out; a stage runs again when one of them changes, so each is written, also where it is the default.",
-            where=str(path),
-            value=", ".join(keys),
-            next_step=f"Add: {'; '.join(as_written(_model(path), key) for key in keys)}.",
-        )
-        for path, watched in sorted(watched_keys(read_yaml(STORY), name).items())
-        if (keys := [key for key in watched if not _is_written(read_yaml(path), key)])
-    ]
+    wrong = []
+    for path, watched in sorted(watched_keys(read_yaml(STORY), name).items()):
+        values = read_yaml(path)
+        if keys := [key for key in watched if not _is_written(values, key)]:
+            wrong.append(_left_out(path, keys))
     if wrong:
         raise ConfigError.together(wrong)
+
+
+def _left_out(path: Path, keys: list[str]) -> ConfigError:
+    return ConfigError(
+        "Keys that stages watch are left out; a stage runs again when one of them changes, so each is written, also where it is the default.",
+        where=str(path),
+        value=", ".join(keys),
+        next_step=f"Add: {'; '.join(as_written(_model(path), key) for key in keys)}.",
+    )
 
 
 def watched_keys(story: Mapping[str, Any], name: str) -> dict[Path, list[str]]:

@@ -44,7 +44,10 @@ def _held(root: Path) -> tuple[Path, int]:
     """A new folder and the handle that locks it; another one where a sweep took it in the moment before it was locked."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=BEGIN, dir=root))
-        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:  # swept already
+            continue
         if _is_ours(handle):
             with suppress(
                 FileNotFoundError

@@ -237,7 +237,7 @@ def entered(starts: pd.DataFrame, complete_until: date) -> pd.DataFrame:
     >>> entered(pd.DataFrame({"customer_id": ["a", "a", "b"], "start": [1, 1, 2]}), date(1970, 1, 2)).to_numpy().tolist()
     [['a', Timestamp('1970-01-02 00:00:00')]]
     """
-    once = starts[starts["start"] <= (complete_until - date(1970, 1, 1)).days]
+    once = starts[starts["start"] <= (complete_until - EPOCH).days]
     once = once.drop_duplicates().sort_values(["customer_id", "start"], ignore_index=True)
     days = pd.to_datetime(once["start"].astype("int64"), unit="D")
     return pd.DataFrame({"customer_id": once["customer_id"], "entered_on": days})

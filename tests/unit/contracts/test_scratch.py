@@ -88,3 +88,21 @@ def test_a_folder_that_a_sweep_took_before_it_was_locked_is_made_anew(
         assert folder.parent != met[0]
         (folder / "x").write_text("kept")
     assert not folder.exists()
+
+
+def test_a_folder_that_a_sweep_took_before_it_held_anything_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, met = module.tempfile.mkdtemp, []
+
+    def mkdtemp(**how: object) -> str:
+        found = str(make(**how))
+        if not met:
+            met.append(found)
+            Path(found).rmdir()
+        return found
+
+    monkeypatch.setattr(module.tempfile, "mkdtemp", mkdtemp)
+    with scratch(tmp_path) as folder:
+        assert folder.is_dir()
+        assert str(folder.parent) != met[0]
