@@ -25,8 +25,8 @@ from tests.models_books import lineage, panel, trained_on
 
 DRAWS, SEED, HORIZON = 50, 11, 3
 OPEN_YEARS = (
-    OpenYear(origin=date(2021, 6, 30), rows=612, came=9, foretold=11.25, in_the_end=21, judged=2400, weighed=0.1312, left_out=0.1327, error=0.0011, taken="weighed"),
-    OpenYear(origin=date(2022, 6, 30), rows=598, came=14, foretold=12.5, in_the_end=23, judged=2380, weighed=0.1431, left_out=0.1402, error=0.0009, taken="left_out"),
+    OpenYear(origin=date(2021, 6, 30), rows=612, came=9, expected=11.25, in_the_end=21, judged=2400, weighed=0.1312, left_out=0.1327, error=0.0011, taken="weighed"),
+    OpenYear(origin=date(2022, 6, 30), rows=598, came=14, expected=12.5, in_the_end=23, judged=2380, weighed=0.1431, left_out=0.1402, error=0.0009, taken="left_out"),
 )  # fmt: skip
 EARNED = tuple(
     EarnedYear(origin=date(year, 6, 30), until=date(year + 1, 6, 1), judged=2400, averaging=None, search=Gain(plain="lightgbm", loss_plain=0.1375 + i / 100, loss=0.1325 + i / 100, earned=0.005, error=0.0015, auc_earned=0.01 + i / 100, auc_error=0.004))

@@ -194,7 +194,7 @@ def open_years() -> Rows:
     return [
         {
             "Origin": str(one.origin), "Open observations": one.rows, "Defaulted in the end": one.in_the_end, "Of these, before the origin": one.came,
-            "Foretold by timing": one.foretold, "Log loss with them": one.weighed, "Log loss without": one.left_out,
+            "Expected by timing": one.expected, "Log loss with them": one.weighed, "Log loss without": one.left_out,
             "Standard error of the difference": one.error, "On that day": {"weighed": "counted", "left_out": "left out"}[one.taken],
         }
         for one in OPEN_YEARS
@@ -209,7 +209,7 @@ def earned() -> Rows:
         assert told is not None
         found.append({
             "Origin": str(one.origin), "To before": str(one.until), "Log loss of that one": told.loss_plain, "Log loss with it": told.loss,
-            "Earned": told.earned, "Standard error of the gain": told.error, "ROC AUC earned": told.auc_earned, "Standard error of the AUC gain": told.auc_error,
+            "Gain in log loss": told.earned, "Standard error of the gain": told.error, "Gain in ROC AUC": told.auc_earned, "Standard error of the AUC gain": told.auc_error,
         })  # fmt: skip
     return found
 

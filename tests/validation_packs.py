@@ -281,7 +281,7 @@ def demo_pack(times: int = 1) -> Pack:
         "shipped": shipped(),
         "origins": [{"origin": f"{2022 + i}-12-31", "until": f"{2023 + i}-12-01", "figures": measured(n // 3, defaults // 3, 0.01 * i)} for i in range(3)],
         "pooled": measured(n, defaults, 0.01),
-        "open_years": [{"origin": f"{2022 + i}-12-31", "rows": 15_000 + i, "came": 180 + i, "foretold": 176.4 + i, "in_the_end": 400 + i, "judged": n // 3,
+        "open_years": [{"origin": f"{2022 + i}-12-31", "rows": 15_000 + i, "came": 180 + i, "expected": 176.4 + i, "in_the_end": 400 + i, "judged": n // 3,
                         "weighed": 0.0931 + i / 1e3, "left_out": 0.0934 + i / 1e3, "error": 0.0006, "taken": "left_out" if i == 1 else "weighed"} for i in range(3)],
         "earned": {"years": [earned_year(f"{2022 + i}-12-31", f"{2023 + i}-12-01", i) for i in range(3)], "together": earned_year("2022-12-31", "2025-12-01", 3)},
         "search": {"trials": 50, "complete": 31, "pruned": 19, "best_log_loss": 0.0795, "by_hand_log_loss": 0.0813,

@@ -18,7 +18,7 @@ class OpenYear(Part):
         origin: the day.
         rows: observations that were open and counted by their matured share.
         came: of these, in default before the origin.
-        foretold: how many of them the timing of earlier defaults said, of all that defaulted within the horizon in the end.
+        expected: how many of them the timing of earlier defaults said, of all that defaulted within the horizon in the end.
         in_the_end: these.
         judged: observations of the year that followed.
         weighed: log loss there with the open outcomes.
@@ -30,7 +30,7 @@ class OpenYear(Part):
     origin: date
     rows: int
     came: int
-    foretold: float
+    expected: float
     in_the_end: int
     judged: int
     weighed: Number

@@ -47,7 +47,7 @@ def early(known: Part, still_open: Part, entries: pd.DataFrame, day: date) -> Ea
     """What is known on a day of the rows still open on it; None where too few defaults tell their timing.
 
     The share is that of the defaults of final rows: it takes their timing within the horizon to be that of the open ones, which
-    `came_and_foretold` tests once these are final. Of the open rows no entry into default from the day on is read.
+    `came_and_expected` tests once these are final. Of the open rows no entry into default from the day on is read.
 
     Args:
         known: rows whose outcome was final on the day.
@@ -71,16 +71,16 @@ class Timing:
 
     Attributes:
         came: so many had.
-        foretold: so many the timing of earlier defaults said, of those of the whole horizon.
+        expected: so many the timing of earlier defaults said, of those of the whole horizon.
         in_the_end: these.
     """
 
     came: int
-    foretold: float
+    expected: float
     in_the_end: int
 
 
-def came_and_foretold(
+def came_and_expected(
     still_open: Part, found: Early, entries: pd.DataFrame, horizon_months: int
 ) -> Timing:
     """Looking back: did the defaults of the open rows come when those before them had?

@@ -30,7 +30,7 @@ def taken(policy: Policy, years: Sequence[OpenYear], day: date, horizon_months: 
         day: no outcome that was not final then is used.
         horizon_months: of the outcome.
 
-    >>> kept = {"origin": date(2020, 1, 1), "rows": 9, "came": 1, "foretold": 1.0, "in_the_end": 2, "judged": 100, "error": 0.1, "taken": "weighed"}
+    >>> kept = {"origin": date(2020, 1, 1), "rows": 9, "came": 1, "expected": 1.0, "in_the_end": 2, "judged": 100, "error": 0.1, "taken": "weighed"}
     >>> lost = [OpenYear(**kept, weighed=0.2, left_out=0.1)]
     >>> taken("auto", lost, date(2022, 1, 1), 12), taken("auto", lost, date(2021, 12, 31), 12), taken("auto", [], date(2022, 1, 1), 12)
     ('left_out', 'weighed', 'weighed')
@@ -61,7 +61,7 @@ def open_year(
     Args:
         origin: the day.
         rows: open on it, and learned from.
-        timing: `came_and_foretold` of them.
+        timing: `came_and_expected` of them.
         judged: rows of the year that followed.
         pds: of these, by way.
         way: taken on that day.
@@ -76,7 +76,7 @@ def open_year(
         origin=origin,
         rows=rows,
         came=timing.came,
-        foretold=timing.foretold,
+        expected=timing.expected,
         in_the_end=timing.in_the_end,
         judged=len(judged),
         weighed=means.get("weighed"),

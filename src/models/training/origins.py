@@ -13,7 +13,7 @@ from contracts.calendar import MONTHS, add_months, matured_on, months_back
 from contracts.documents.earned import Earned
 from contracts.documents.open_rows import OpenRows, OpenYear, Way
 from models.base.data import Part, assemble
-from models.sample.early import came_and_foretold, early
+from models.sample.early import came_and_expected, early
 from models.training.earned import Judged, earned, judged_by
 from models.training.open_rows import open_year, taken, ways
 from models.training.recipe import Made, Recipe
@@ -107,7 +107,7 @@ def _at(
         made[one] = same.made(known, still_open, told if one == "weighed" else None)
     pds = {one: _pds(of, judged) for one, of in made.items()}
     if "weighed" in pds and told is not None and entries is not None:
-        timing = came_and_foretold(still_open, told, entries, horizon)
+        timing = came_and_expected(still_open, told, entries, horizon)
         n_rows = int(np.count_nonzero(told.weight))
         years.append(open_year(origin, n_rows, timing, judged, pds, way))
     return _answers(origin, judged, pds[way]), judged_by(origin, recipe.members, made[way], judged)

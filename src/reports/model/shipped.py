@@ -80,7 +80,7 @@ def open_years(pack: Pack) -> Table:
         column("rows", "count", title="open"),
         column("in_the_end", "count"),
         column("came", "count"),
-        column("foretold", "number", 0),
+        column("expected", "number", 0, title="expected_by_timing"),
         column("weighed", "number", 4),
         column("left_out", "number", 4),
         column("error", "number", 4, title="gap_error"),

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.arrays import Bools
 from models.base.data import Part
-from models.sample.early import MIN_TIMED, came_and_foretold, days_to_default, early
+from models.sample.early import MIN_TIMED, came_and_expected, days_to_default, early
 
 DAY = date(2024, 1, 1)
 
@@ -83,10 +83,10 @@ def test_days_run_to_the_first_default_from_the_day_of_decision_on() -> None:
     assert days_to_default(OPEN, told).tolist() == [0.0, np.inf, np.inf, np.inf]
 
 
-def test_looking_back_what_had_come_stands_beside_what_the_timing_foretold() -> None:
-    """A defaulted before the day, B after it within the year, C beyond it: 1 had come; foretold 1 + 0.5 of 2."""
+def test_looking_back_what_had_come_stands_beside_what_the_timing_expected() -> None:
+    """A defaulted before the day, B after it within the year, C beyond it: 1 had come; expected 1 + 0.5 of 2."""
     told = pd.concat([CAME, entries(("A", "2023-06-01"), ("B", "2024-03-01"), ("C", "2024-12-15"))], ignore_index=True)  # fmt: skip
     found = early(KNOWN, OPEN, told, DAY)
     assert found is not None
-    seen = came_and_foretold(OPEN, found, told, 12)
-    assert (seen.came, seen.foretold, seen.in_the_end) == (1, 1.5, 2)
+    seen = came_and_expected(OPEN, found, told, 12)
+    assert (seen.came, seen.expected, seen.in_the_end) == (1, 1.5, 2)

@@ -109,7 +109,7 @@ def test_auto_answers_as_the_way_it_took_and_shows_both_losses(recipe: Recipe) -
     assert year.error is not None
     assert year.error > 0
     assert 0 < year.came <= year.in_the_end
-    assert year.foretold == pytest.approx(year.came, rel=0.5)
+    assert year.expected == pytest.approx(year.came, rel=0.5)
     assert told.taken == taken("auto", told.years, BOOK.newest, HORIZON)
 
 
@@ -148,7 +148,7 @@ def test_a_scorecard_as_a_member_leaves_open_rows_out(recipe: Recipe) -> None:
 
 
 def year(origin: date, weighed: float | None, left_out: float | None, judged: int = 100) -> OpenYear:  # fmt: skip
-    return OpenYear(origin=origin, rows=9, came=1, foretold=1.0, in_the_end=2, judged=judged, weighed=weighed, left_out=left_out, error=0.1, taken="weighed")  # fmt: skip
+    return OpenYear(origin=origin, rows=9, came=1, expected=1.0, in_the_end=2, judged=judged, weighed=weighed, left_out=left_out, error=0.1, taken="weighed")  # fmt: skip
 
 
 @pytest.mark.parametrize(

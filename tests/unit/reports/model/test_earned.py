@@ -11,7 +11,7 @@ from reports.model.earned import earned
 from reports.model.page import render
 from tests.validation_packs import demo_pack, document, listed_pack
 
-HEADING = "What averaging and the search earned"
+HEADING = "What averaging and the search contributed"
 
 
 def test_a_gain_is_said_beyond_chance_alone() -> None:

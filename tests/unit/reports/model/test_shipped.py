@@ -30,7 +30,7 @@ def test_each_origin_shows_both_losses_and_the_way_of_the_day() -> None:
     rows = open_years(demo_pack()).rows
     assert [row["badge"][1][0] for row in rows] == ["counted", "left out", "counted"]
     assert [row["weighed"] for row in rows] == pytest.approx([0.0931, 0.0941, 0.0951])
-    assert [row["foretold"] for row in rows] == pytest.approx([176.4, 177.4, 178.4])
+    assert [row["expected"] for row in rows] == pytest.approx([176.4, 177.4, 178.4])
 
 
 def test_without_an_origin_the_table_says_why() -> None:
