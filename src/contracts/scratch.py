@@ -44,17 +44,25 @@ def _held(root: Path) -> tuple[Path, int]:
     """A new folder and the handle that locks it; another one where a sweep took it in the moment before it was locked."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=BEGIN, dir=root))
-        try:
-            handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        except FileNotFoundError:  # swept already
-            continue
-        if _is_ours(handle):
-            with suppress(
-                FileNotFoundError
-            ):  # swept: the lock that we have is of a file that is gone
-                (folder / FILES).mkdir()
-                return folder, handle
+        with suppress(FileNotFoundError):
+            return folder, _locked(folder)
+
+
+def _locked(folder: Path) -> int:
+    """The handle that locks the folder; given back at once where anything fails, so that the folder is nobody's.
+
+    Raises:
+        FileNotFoundError: the folder was swept.
+    """
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _is_ours(handle):
+            raise FileNotFoundError(folder)
+        (folder / FILES).mkdir()  # missing where the lock that we have is of a file that is gone
+    except BaseException:
         os.close(handle)
+        raise
+    return handle
 
 
 def _is_ours(handle: int) -> bool:

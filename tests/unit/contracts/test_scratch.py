@@ -106,3 +106,20 @@ def test_a_folder_that_a_sweep_took_before_it_held_anything_is_made_anew(
     with scratch(tmp_path) as folder:
         assert folder.is_dir()
         assert str(folder.parent) != met[0]
+
+
+def test_a_folder_that_could_not_be_made_whole_is_nobodys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long-lived process that met a full disk once holds nothing back from the next sweep, its own included."""
+
+    def mkdir(path: Path, *_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as full:
+        full.setattr(module.Path, "mkdir", mkdir)
+        with pytest.raises(OSError, match="No space"):
+            module._held(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    with scratch(tmp_path) as folder:
+        assert list(tmp_path.iterdir()) == [folder.parent]
