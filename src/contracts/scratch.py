@@ -56,13 +56,14 @@ def _locked(folder: Path) -> int:
     """
     handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _is_ours(handle):
-            raise FileNotFoundError(folder)
-        (folder / FILES).mkdir()  # missing where the lock that we have is of a file that is gone
+        if _is_ours(handle):
+            (folder / FILES).mkdir()  # missing where the lock that we have is of a file that is gone
+            return handle
     except BaseException:
         os.close(handle)
         raise
-    return handle
+    os.close(handle)
+    raise FileNotFoundError(folder)
 
 
 def _is_ours(handle: int) -> bool:
