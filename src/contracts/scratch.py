@@ -57,7 +57,9 @@ def _locked(folder: Path) -> int:
     handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if _is_ours(handle):
-            (folder / FILES).mkdir()  # missing where the lock that we have is of a file that is gone
+            (
+                folder / FILES
+            ).mkdir()  # missing where the lock that we have is of a file that is gone
             return handle
     except BaseException:
         os.close(handle)
