@@ -26,8 +26,8 @@ import yaml
 from contracts.calendar import COMPARED_MONTHS, months_back
 from contracts.config.decisions import RateConfig
 from contracts.config.settlement import SettlementConfig
-from contracts.tables.derived import MATRIX, PORTFOLIO, TRADING
-from contracts.tables.ledger import BUCKETS
+from contracts.tables.derived import MATRIX, PORTFOLIO
+from contracts.tables.ledger import BUCKETS, TRADING
 from contracts.tables.spec import Table
 from contracts.tables.store import read_table
 from tests.bookkeeper.ageing import position_row
@@ -136,7 +136,7 @@ def features(demo: Demo, desks: dict[str, Desk], customers: int) -> Found:
         for name, value in values(desks[who], demo.windows).items():
             if name not in matrix.columns:
                 continue
-            theirs = None if pd.isna(row[name]) else float(row[name])
+            theirs: float | None = None if pd.isna(row[name]) else float(row[name])
             compared += 1
             if not same(theirs, value):
                 found.append(Difference(who, demo.as_of, name, theirs, value))
