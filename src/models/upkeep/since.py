@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,16 @@ def levelled_until(reference: Mapping[str, Any]) -> pd.Timestamp:
     """
     told = reference.get("levelled_until") or reference["until"]
     return max(fitted_until(reference), pd.Timestamp(told))
+
+
+def level_learned(reference: Mapping[str, Any]) -> date | None:
+    """The day before which outcomes that were not final yet have told the level; None where those of the calibration alone did.
+
+    >>> level_learned({"levelled_until": "2025-01-01"}), level_learned({"levelled_until": None})
+    (datetime.date(2025, 1, 1), None)
+    """
+    told = reference.get("levelled_until")
+    return None if told is None else date.fromisoformat(str(told)[:10])
 
 
 def unseen_pd(champion: Champion, rows: pd.DataFrame) -> pd.Series[float]:

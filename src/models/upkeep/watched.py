@@ -17,7 +17,7 @@ from contracts.tables.derived import KEY
 from models.measures.outlook import outlook
 from models.registry.champion import Champion
 from models.registry.registration import scored_by
-from models.upkeep.since import fitted_until, levelled_until, unseen_pd
+from models.upkeep.since import fitted_until, level_learned, levelled_until, unseen_pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def watched(
         [one["name"] for one in contract["features"] if one["name"] not in matrix.columns],
         horizon,
         ScaleConfig(**champion.bundle.json("scale.json")).n_grades,
-        outlook(since, horizon, level),
+        outlook(since, horizon, level, level_learned(reference)),
         every,
         entries,
         levelled_until(reference),
