@@ -40,7 +40,7 @@ def recalibrate(settings: Settings) -> str:
         text = _registered(registry, bundle, text, settings)
     write_json(paths.CALIBRATOR_NEXT, calibrator)
     text.write(paths.RECALIBRATION_JSON)
-    return f"{champion.name} version {champion.version}: {line(text)}"
+    return f"{champion.name} version {champion.version}: {line(text, matured.absent)}"
 
 
 def _registered(

@@ -18,7 +18,7 @@ from models.measures.followed import followed
 from models.measures.outlook import outlook
 from models.registry.champion import Champion
 from models.upkeep.ladder import Ahead, Evidence, Unlearned
-from models.upkeep.since import level_learned, since_calibration
+from models.upkeep.since import absent_inputs, level_learned, refuse_earlier_book, since_calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Matured:
         since: customer_id, as_of, pd, defaulted of every day of decision since the champion's calibration, matured or not.
         horizon_months: of the outcome.
         learned: the day before which defaults have told the level in use; None: those of its calibration alone did.
+        absent: inputs of the champion that are not delivered; no outcome counts then.
     """
 
     rows: pd.DataFrame
@@ -38,6 +39,7 @@ class Matured:
     since: pd.DataFrame
     horizon_months: int
     learned: date | None = None
+    absent: tuple[str, ...] = ()
 
     @property
     def evidence(self) -> Evidence:
@@ -95,9 +97,16 @@ def newly_matured(
     Fewer defaulted customers than the first step needs after its test part: then the newest `months` of matured
     cohorts after its calibration. Where defaults that were not final yet have told its level, the cohorts since then are
     enough if those customers are: what was counted once is not counted again.
+
+    None where an input is not delivered: PDs that lack it would be corrected for its absence.
+
+    Raises:
+        RegistryError: the book ends before the days that the champion has learned from.
     """
     reference = champion.bundle.json("reference.json")
-    since = since_calibration(champion, matrix, cohort)
+    refuse_earlier_book(champion, matrix)
+    since, absent = since_calibration(champion, matrix, cohort), absent_inputs(champion, matrix)
+    since = since.iloc[:0] if absent else since
     rows = since[since["defaulted"].notna()]
     unseen = rows[rows["as_of"] >= pd.Timestamp(reference["until"])]
     learned = level_learned(reference)
@@ -109,7 +118,7 @@ def newly_matured(
         unseen = rows[newest_months(rows["as_of"], config.months)]
     horizon = int(champion.bundle.json("contract.json")["horizon_months"])
     told = since[[*KEY, "pd", "defaulted"]]
-    return Matured(unseen.reset_index(drop=True), not enough, told, horizon, learned)
+    return Matured(unseen.reset_index(drop=True), not enough, told, horizon, learned, tuple(absent))
 
 
 def _defaulted(rows: pd.DataFrame) -> int:

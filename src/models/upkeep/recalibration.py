@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.config.gates import GateConfig
@@ -187,8 +187,16 @@ def standing(*, promote: bool) -> Judge:
     return look
 
 
-def line(text: Recalibration) -> str:
-    """What was decided, in one line for the command line; where no test could be made, that nothing changes is no finding."""
+def line(text: Recalibration, absent: Sequence[str] = ()) -> str:
+    """What was decided, in one line for the command line; where no test could be made, that nothing changes is no finding.
+
+    Args:
+        text: the report.
+        absent: inputs of the champion that are not delivered.
+    """
+    if absent:
+        named = f"{', '.join(absent[:5])}{' ...' if len(absent) > 5 else ''}"
+        return f"inputs of the champion are not delivered ({named}): no outcome counts and the calibration stays; deliver them, or `make retrain`"
     is_tested = text.detectable_shift is not None
     stays = (
         "the calibration stands"
