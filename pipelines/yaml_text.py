@@ -85,6 +85,15 @@ class _Loader(yaml.SafeLoader):
 
     def whole(self, node: yaml.ScalarNode) -> int:
         """A whole number."""
+        self._refuse_two_ways(node)
+        return int(self.construct_yaml_int(node))
+
+    def broken(self, node: yaml.ScalarNode) -> float:
+        """A number with a point. 1:30.5 is 90.5 to YAML 1.1 and a text to 1.2."""
+        self._refuse_two_ways(node)
+        return float(self.construct_yaml_float(node))
+
+    def _refuse_two_ways(self, node: yaml.ScalarNode) -> None:
         if _TWO_WAYS.fullmatch(node.value):
             raise ConfigError(
                 "The number can be read in two ways.",
@@ -92,10 +101,10 @@ class _Loader(yaml.SafeLoader):
                 value=node.value,
                 next_step="Write its digits alone, without a leading 0, an underscore or a colon; put a text in quotes.",
             )
-        return int(self.construct_yaml_int(node))
 
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.broken)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
