@@ -153,6 +153,8 @@ def _mistake(one: ErrorDetails, model: type[BaseModel], where: str) -> ConfigErr
             "key", path[-1], _legal_keys(model, one["loc"][:-1]), where=place
         )
     said = one["msg"].removeprefix("Value error, ")
+    if one["type"] in {"model_type", "dict_type"}:
+        said = "Keys with values are expected here"
     is_section = isinstance(one["input"], dict)  # what is wrong with it stands in the sentence
     return ConfigError(
         f"{said}.",
