@@ -80,6 +80,20 @@ def founded_on_filler(rows: ir.Table, _contract: Table) -> Mended:
     return {"founded_on": is_filler.ifelse(ibis.null("date"), rows.founded_on)}
 
 
+@repair(
+    "events",
+    title=("An event that was announced before it took effect", "事件在生效前已公告"),
+    remedy=(
+        "Nothing: it counts from the day it could be known; where many rows show it, check which day is which in the SELECT",
+        "无需处理：自获知之日起计；若数量很多，请检查 SELECT 中两个日期是否互换",
+    ),
+)
+def announced_before_it_happened(rows: ir.Table, _contract: Table) -> Mended:
+    """An insolvency to be opened on the first of next month: from its announcement on nobody sells on credit."""
+    is_announced = rows.known_on < rows.occurred_on
+    return {"occurred_on": is_announced.ifelse(rows.known_on, rows.occurred_on)}
+
+
 # The letters Windows-1252 gives the bytes 80 to 9F; ISO 8859-1 has control characters there.
 _WINDOWS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _PAIR = f"[Â-ô][\u0080-\u00bf{_WINDOWS}]"

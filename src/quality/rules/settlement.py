@@ -168,3 +168,24 @@ def decimal_point_misplaced(_rows: ir.Table, _book: Book) -> Broken:
     have been asked; see `quality.delivery.magnitude`.
     """
     return {}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    title=(
+        "Never paid by its customer, while the group has paid more than it was billed",
+        "客户从未付款，而其所属集团的付款超过账单金额",
+    ),
+    remedy=(
+        "Where a head office pays for its branches in one sum, make it the customer: coalesce(head, branch) AS customer_id in every SELECT; or say for each payment which branch it is meant for",
+        "若总公司统一为各分支付款，请以总公司为客户：在所有 SELECT 中写 coalesce(head, branch) AS customer_id；或逐笔注明付款所属的分支",
+    ),
+)
+def paid_by_its_group(_rows: ir.Table, _book: Book) -> Broken:
+    """Its head office has paid too much by at least half of what it owes: whose money that was nobody can say.
+
+    Believed, every branch would be in default and the head office never. Found when all tables have been asked; see
+    `quality.delivery.grouped`.
+    """
+    return {}
