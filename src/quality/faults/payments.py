@@ -173,13 +173,13 @@ def thousands_lost_in_payments(_sheet: Sheet) -> Strike:
 )
 def paid_by_the_head(_sheet: Sheet) -> Strike:
     """The bank statement names the head office, and so does the booking."""
-    invoice = "LEFT JOIN (SELECT DISTINCT ON (invoice_id) * FROM invoices ORDER BY ALL) AS i ON i.invoice_id = r.invoice_id"
+    owner = "coalesce((SELECT min(i.customer_id) FROM invoices AS i WHERE i.invoice_id = r.invoice_id), r.customer_id)"
     whose = (
-        "JOIN (SELECT b.customer_id, h.customer_id AS head FROM customers AS b JOIN customers AS h ON h.customer_id = b.parent_id "
-        "WHERE h.currency = b.currency AND h.customer_id <> b.customer_id) AS g ON g.customer_id = coalesce(i.customer_id, r.customer_id)"
+        "JOIN (SELECT b.customer_id AS branch, h.customer_id AS head FROM customers AS b JOIN customers AS h ON h.customer_id = b.parent_id "
+        "WHERE h.currency = b.currency AND h.customer_id <> b.customer_id) AS g"
     )
     return Strike(
         {"invoice_id": "NULL", "customer_id": "g.head"},
-        joins=f"{invoice} {whose}",
-        whole="g.customer_id",
+        joins=f"{whose} ON g.branch = {owner}",
+        whole=owner,
     )

@@ -137,20 +137,20 @@ def credit_side_with_a_minus(_sheet: Sheet) -> Strike:
 
 
 _BILLED = (
-    "JOIN (SELECT customer_id, max(sold / 1000 * 3 >= billed) AS is_too_large FROM ("
+    "JOIN (SELECT customer_id, bool_or(billed * 1000 > sold * 3 AND sold > 0) AS is_seen FROM ("
     "SELECT f.customer_id, f.revenue AS sold, coalesce(sum(i.amount), 0) AS billed FROM rows AS f "
     "LEFT JOIN invoices AS i ON i.customer_id = f.customer_id AND i.currency = f.currency AND i.kind = 'invoice' "
     "AND i.issued_on BETWEEN f.period_end - CAST(floor(f.months * 30.4) AS INTEGER) + 1 AND f.period_end "
     'GROUP BY f.customer_id, f.revenue, f.".row") GROUP BY customer_id) AS b ON b.customer_id = r.customer_id'
 )
-"""Whether a customer has a statement so large, or billing so small, that a thousandth of it is still no surprise."""
+"""Whether a customer was billed enough in one of its periods for a thousandth of the revenue to be a surprise."""
 
 
 @fault(
     {"financials": "revenue_below_billing"},
     en="All statements of a customer are in thousands",
     zh="某客户的全部报表以千为单位",
-    note="customers that buy at least three thousandths of their revenue from us in each period; their money columns are divided by 1,000",
+    note="customers that bought more than three thousandths of their revenue from us in a period; their money columns are divided by 1,000",
 )
 def customer_in_thousands(sheet: Sheet) -> Strike:
     """One bureau prints in thousands, the other in units: no statement of the customer differs from the next."""
@@ -159,7 +159,7 @@ def customer_in_thousands(sheet: Sheet) -> Strike:
     return Strike(
         {name: f"r.{quoted(name)} / 1000" for name in money_columns(sheet.contract)},
         joins=_BILLED,
-        where="NOT b.is_too_large AND r.revenue > 0",
+        where="b.is_seen AND r.revenue > 0",
         whole="r.customer_id",
     )
 

@@ -12,10 +12,10 @@ from quality.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
 
 _OTHER_PAST_DATES = {"customers": ("founded_on", "onboarded_on"), "disputes": ("closed_on",)}
 _FOREVER = date(9999, 12, 31)
-_EARLIEST = date(1950, 1, 1)
+EARLIEST = date(1950, 1, 1)
 """Ledgers are younger; an older date is a filler such as 1900-01-01 or a two-digit year gone wrong."""
 
-_EPOCH = date(1970, 1, 1)
+CLOCK_NOUGHT = date(1970, 1, 1)
 """Nought of a computer's clock; as a day of business it is a public holiday."""
 _LONGEST_DAYS = 1827
 """Five years, as long as a builder's retention money is kept; what is due later is never overdue."""
@@ -57,7 +57,7 @@ def date_too_early(rows: ir.Table, book: Book) -> Broken:
     """A date no ledger can hold, or nought of a computer's clock. Companies may be older: `founded_on` is not asked."""
     names = [name for name in _past_columns(book) if name != "founded_on"]
     return {
-        name: (rows[name] < ibis.literal(_EARLIEST)) | (rows[name] == ibis.literal(_EPOCH))
+        name: (rows[name] < ibis.literal(EARLIEST)) | (rows[name] == ibis.literal(CLOCK_NOUGHT))
         for name in names
     }
 

@@ -20,6 +20,8 @@ _NEVER_BELOW = (
 _SLACK = 0.01
 _TIMES = 3.0
 """A start-up may stock up, and a branch buy for its group; nobody buys from one supplier thrice what it sells in all."""
+_ALIKE = 30.0
+"""Between a firm that grew for years and one that is printed in thousands."""
 _OTHER_SIZE = 2.0
 """An auditor corrects a statement by a tenth, seldom by a half."""
 _AT_ONCE_DAYS = 7
@@ -62,7 +64,10 @@ def figure_with_wrong_sign(rows: ir.Table, _book: Book) -> Broken:
     ),
 )
 def revenue_below_billing(rows: ir.Table, book: Book) -> Broken:
-    """What was billed in the period exceeds three times its revenue, both in reporting currency: a whole file in thousands shows like this."""
+    """What was billed in the period exceeds three times its revenue, both in reporting currency: a whole file in thousands shows like this.
+
+    The customer's other statements of that size are broken as well, whether or not anything was billed in their periods.
+    """
     invoices = book.delivered.get("invoices")
     if invoices is None:
         return {}
@@ -80,7 +85,10 @@ def revenue_below_billing(rows: ir.Table, book: Book) -> Broken:
     age = both.period_end.delta(both.issued_on, unit="D")
     both = both.filter(age >= 0, age < both.begin)
     sums = both.group_by([ROW, "sold"]).aggregate(billed=both.billed.sum())
-    return {"revenue": rows[ROW].isin(sums.filter(sums.billed > _TIMES * sums.sold)[ROW])}
+    broken = sold.semi_join(sums.filter(sums.billed > _TIMES * sums.sold), ROW)
+    sizes = broken.group_by("customer_id").aggregate(size=broken.sold.max())
+    alike = sold.inner_join(sizes, "customer_id")
+    return {"revenue": rows[ROW].isin(alike.filter(alike.sold <= _ALIKE * alike.size)[ROW])}
 
 
 def _reported(amount: ir.DecimalValue, rows: ir.Table, book: Book) -> ir.FloatingValue:

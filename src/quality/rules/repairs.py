@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Kind, Table
+from quality.rules.dates import CLOCK_NOUGHT, EARLIEST
 from quality.rules.rule import EVERY_TABLE, Mended, repair, respelling
 
 _CODES = ("currency", "country", "kind")
@@ -89,8 +90,9 @@ def founded_on_filler(rows: ir.Table, _contract: Table) -> Mended:
     ),
 )
 def announced_before_it_happened(rows: ir.Table, _contract: Table) -> Mended:
-    """An insolvency to be opened on the first of next month: from its announcement on nobody sells on credit."""
-    is_announced = rows.known_on < rows.occurred_on
+    """An insolvency to be opened on the first of next month: from its announcement on nobody sells on credit. A filler announces nothing."""
+    is_day = (rows.known_on >= ibis.literal(EARLIEST)) & (rows.known_on != ibis.literal(CLOCK_NOUGHT))  # fmt: skip
+    is_announced = is_day & (rows.known_on < rows.occurred_on)
     return {"occurred_on": is_announced.ifelse(rows.known_on, rows.occurred_on)}
 
 

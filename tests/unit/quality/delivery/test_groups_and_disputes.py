@@ -94,3 +94,33 @@ def test_a_dispute_that_is_open_for_more_than_a_year_is_said(
         row |= {"issued_on": date(2023, 1, 10), "due_on": date(2023, 2, 9), "booked_at": date(2023, 1, 11)}  # fmt: skip
     tables["disputes"][0] |= {"opened_on": opened, "closed_on": closed}
     assert found(check(tables, tmp_path)).get("disputes.dispute_open_for_a_year", 0) == n
+
+
+@pytest.mark.parametrize(
+    ("n_small", "n_large", "due", "n"),
+    [
+        pytest.param(5, 4, date(2024, 10, 1), 5, id="91 days late"),
+        pytest.param(5, 4, date(2024, 10, 2), 0, id="90 days late"),
+        pytest.param(4, 0, date(2024, 10, 1), 0, id="four are no habit"),
+        pytest.param(5, 5, date(2024, 10, 1), 0, id="as many owe more"),
+    ],
+)
+def test_who_is_late_with_less_than_default_asks_for_is_said_where_it_is_the_rule(
+    n_small: int, n_large: int, due: date, n: int, tmp_path: Path
+) -> None:
+    """500 is not above 500; 500.01 is a default."""
+    clean = clean_book()
+    amounts = ["500.00"] * n_small + ["500.01"] * n_large
+    names = [f"K{number}" for number in range(len(amounts))]
+    bills = [
+        clean["invoices"][0] | {"invoice_id": name, "customer_id": name, "amount": Decimal(amount), "due_on": due}
+        for name, amount in zip(names, amounts, strict=True)
+    ]  # fmt: skip
+    tables = {
+        "customers": [clean["customers"][0] | {"customer_id": name} for name in [*names, "C1"]],
+        "invoices": [*bills, clean["invoices"][3]],
+        "payments": [clean["payments"][0] | {"invoice_id": "I4", "amount": Decimal(100)}],
+        "fx_rates": clean["fx_rates"],
+    }
+    counts = found(check(tables, tmp_path))
+    assert counts.get("customers.late_below_materiality", 0) == n
