@@ -16,10 +16,10 @@ from contracts.tables.store import read_table, write_table
 from pipelines import paths
 from pipelines.label import label
 from pipelines.settings import load
-from tests.bookkeeper.books import everyday_book
 from tests.bookkeeper.compare import rates_on
 from tests.bookkeeper.defaults import breach_days, spells
 from tests.bookkeeper.journal import open_books
+from tests.bookkeeper.rarer import rarer_book
 from tests.features_books import START
 from tests.features_random import seeded
 from tests.unit.bonitas.test_matrix import made_of
@@ -28,9 +28,8 @@ UNTIL = date(2024, 12, 1)
 
 
 def test_every_label_is_the_bookkeepers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sixty customers of two years, without payment plans, of which `tests/cases` has the kept and the broken."""
-    tables = everyday_book(seeded(24), 60)
-    tables["events"] = [row for row in tables["events"] if row["kind"] != "payment_plan"]
+    """Sixty customers of two years, with write-offs, payment plans and refunds."""
+    tables = rarer_book(seeded(24), 60)
     made_of(tables, tmp_path)
     monkeypatch.chdir(tmp_path)
     settings = load()
