@@ -14,6 +14,7 @@ from models.registry.promotion import Offer, settle
 from models.registry.registration import measure, scored_sample
 from pipelines import paths
 from pipelines.origin import origin
+from pipelines.outcome import same_meaning
 from pipelines.pack import weigh
 from pipelines.packed import pack_of
 from pipelines.registries import registry_of
@@ -49,4 +50,4 @@ def decide(settings: Settings) -> str:
             champion
         )
 
-    return f"{receipt.name} {settle(registry, offer, measured)}"
+    return f"{receipt.name} {settle(registry, offer, same_meaning(settings, registry, measured))}"

@@ -9,6 +9,7 @@ from models.upkeep.monitoring import monitor as monitored
 from models.upkeep.told import told
 from models.upkeep.watched import watched
 from pipelines import paths
+from pipelines.outcome import kept_up
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
 
@@ -16,7 +17,7 @@ from pipelines.settings import Settings
 def monitor(settings: Settings) -> str:
     """The champion of the registry, never the model that lies in data/model."""
     params = settings.params
-    champion = registry_of(settings).required_champion()
+    champion = kept_up(settings, registry_of(settings))
     seen = watched(
         champion,
         read_table(paths.MATRIX, MATRIX),

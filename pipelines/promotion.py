@@ -27,7 +27,7 @@ from models.promotion.duel import Budget, duel, tested
 from models.registry.champion import Champion
 from models.registry.evidence import gates_of
 from models.registry.registry import Registry
-from models.registry.rows import ROWS, parent_of, tags_of
+from models.registry.rows import ROWS, tags_of, trained
 from pipelines import paths
 from pipelines.runs import refuse_other_outcomes, registered
 from pipelines.settings import Settings
@@ -127,7 +127,7 @@ def _kept(registry: Registry, numbers: Sequence[str]) -> list[Asked | None]:
     """The test rows of versions, of one question; None of a version that keeps none."""
     runs = [
         registered(registry, f"version {number}", number)
-        if ROWS in tags_of(registry, parent_of(registry, number) or number)
+        if ROWS in tags_of(registry, trained(registry, number))
         else None
         for number in numbers
     ]

@@ -13,10 +13,12 @@ from models.registry.log import RECALIBRATED
 from models.registry.registry import Registry
 from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
-from models.upkeep.recalibration import decide, line, newly_matured, recalibrated, report, standing
+from models.upkeep.matured import newly_matured
+from models.upkeep.recalibration import decide, line, recalibrated, report, standing
 from pipelines import paths
 from pipelines.gates import load_gates
 from pipelines.origin import origin
+from pipelines.outcome import kept_up
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
 
@@ -24,9 +26,8 @@ from pipelines.settings import Settings
 def recalibrate(settings: Settings) -> str:
     """Tests each step, and registers a challenger with the new calibrator if its gates pass."""
     params = settings.params
-    config = params.recalibrate
-    registry = registry_of(settings)
-    champion = registry.required_champion()
+    config, registry = params.recalibrate, registry_of(settings)
+    champion = kept_up(settings, registry)
     matured = newly_matured(
         champion, read_table(paths.MATRIX, MATRIX), read_table(paths.COHORT, COHORT), config
     )
@@ -39,7 +40,7 @@ def recalibrate(settings: Settings) -> str:
         text = _registered(registry, bundle, text, settings)
     write_json(paths.CALIBRATOR_NEXT, calibrator)
     text.write(paths.RECALIBRATION_JSON)
-    return f"{champion.name} version {champion.version}: {line(text)}"
+    return f"{champion.name} version {champion.version}: {line(text, matured.absent)}"
 
 
 def _registered(

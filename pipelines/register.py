@@ -15,6 +15,7 @@ from pipelines import paths
 from pipelines.background import background, parameters
 from pipelines.gates import load_gates
 from pipelines.origin import origin
+from pipelines.outcome import same_meaning
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
 from pipelines.stated import rests_on
@@ -52,7 +53,9 @@ def register(settings: Settings) -> str:
         told = background(metrics, sample.facts)
         record = Record(parameters(settings), metrics, tags, [paths.MODEL_VALIDATION_JSON, *rows], checks, told)  # fmt: skip
         lost = measure(sample, params.evaluate, params.register_.significance, is_stated=is_stated)
-        receipt = registry.register(bundle, record, judge(lost), origin())
+        receipt = registry.register(
+            bundle, record, judge(same_meaning(settings, registry, lost)), origin()
+        )
     write(paths.BUNDLE, bundle)
     receipt.write(paths.RECEIPT)
     reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""

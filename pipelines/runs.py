@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from contracts.config.base import parse
-from contracts.config.default import DefaultConfig
 from contracts.errors import BonitasError, ConfigError
 from contracts.files import absent
 from contracts.scratch import scratch
@@ -23,9 +20,10 @@ from models.comparison.changes import Lock, md5_of
 from models.comparison.comparison import Asked
 from models.registry.bundle import CALIBRATOR, TWIN
 from models.registry.registry import Registry
-from models.registry.rows import lock_of, parent_of, rows_of
+from models.registry.rows import lock_of, rows_of, trained
 from models.registry.store import database_of
 from pipelines import paths
+from pipelines.outcome import Outcome, recorded
 from pipelines.settings import Settings, registry_uri
 
 if TYPE_CHECKING:  # DVC is asked by `compare` alone
@@ -142,16 +140,16 @@ class Runs:
 
 
 def registered(registry: Registry, name: str, number: str) -> Asked:
-    """A version with the test rows it keeps; one that was recalibrated has those of its parent, with its own PDs.
+    """A version with the test rows it keeps; one that was recalibrated has those of the version that was trained, with its own PDs.
 
     Raises:
         RegistryError: it keeps no test rows, or others than it was registered with.
     """
-    parent = parent_of(registry, number)
+    ancestor = trained(registry, number)
     with scratch() as folder:
-        rows = read_table(rows_of(registry, parent or number, folder), SCORED_TEST)
-        lock = _read(lock_of(registry, parent or number, folder))
-    if parent:  # its parent's margins, by its own calibrator
+        rows = read_table(rows_of(registry, ancestor, folder), SCORED_TEST)
+        lock = _read(lock_of(registry, ancestor, folder))
+    if ancestor != number:  # the margins of its boosters, by its own calibrator
         bundle = registry.asked(number).bundle
         twin = f"{TWIN}{CALIBRATOR}"  # the rows were scored by what was validated
         calibrator = bundle.json(twin if twin in bundle.files else CALIBRATOR)
@@ -172,38 +170,20 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the rows of a run tell: whose defaults, by which definition, within how many months."""
-
-    portfolio: str
-    default: DefaultConfig
-    horizon_months: int
-
-
 def outcome_of(run: Asked) -> Outcome:
     """The outcome a run was tested on, as it recorded it.
 
     Raises:
         ConfigError: it recorded none, so nobody can say whether its rows mean the same as another's.
     """
-    for file, values in _params(run.lock, "label").items():
-        if {"default", "horizon_months"} <= set(values):
-            where = f"{file} of '{run.name}'"
-            default = parse(DefaultConfig, values["default"], where=f"{where} > default")
-            return Outcome(Path(file).stem, default, int(values["horizon_months"]))
+    found = recorded(run.lock, f"'{run.name}'")
+    if found is not None:
+        return found
     raise ConfigError(
         f"Nothing is recorded of how the outcomes of '{run.name}' were defined.",
         where=f"{paths.LOCK} of '{run.name}', stage label",
         next_step="It was made by stages called by hand. Run it with DVC (`dvc exp run`, `make retrain`) and compare that run.",
     )
-
-
-def _params(lock: Lock, stage: str) -> Mapping[str, Mapping[str, Any]]:
-    found: Mapping[str, Mapping[str, Any]] = (
-        lock.get("stages", {}).get(stage, {}).get("params") or {}
-    )
-    return found
 
 
 def refuse_other_outcomes(runs: list[Asked], *, where: str = "bonitas compare") -> Outcome:
@@ -216,17 +196,11 @@ def refuse_other_outcomes(runs: list[Asked], *, where: str = "bonitas compare") 
     first = outcome_of(base)
     for one in others:
         found = outcome_of(one)
-        for field in ("portfolio", "horizon_months", "default"):
-            mine, theirs = getattr(first, field), getattr(found, field)
-            if mine != theirs:
-                raise ConfigError(
-                    f"'{base.name}' and '{one.name}' do not mean the same by a default: their {field} differs.",
-                    where=where,
-                    value=f"{_said(mine)}; {_said(theirs)}",
-                    next_step="Compare runs of one portfolio with one `default` and one `horizon_months`: a difference would be that of the question, not of the models.",
-                )
+        if field := first.differs(found):
+            raise ConfigError(
+                f"'{base.name}' and '{one.name}' do not mean the same by a default: their {field} differs.",
+                where=where,
+                value=f"{first.said(field)}; {found.said(field)}",
+                next_step="Compare runs of one portfolio with one `default` and one `horizon_months`: a difference would be that of the question, not of the models.",
+            )
     return first
-
-
-def _said(value: object) -> str:
-    return str(value.model_dump(mode="json")) if isinstance(value, DefaultConfig) else str(value)

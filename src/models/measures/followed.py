@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
 from contracts.arrays import Bools, Floats, Ints
-from contracts.calendar import matured_on
+from contracts.calendar import EPOCH, matured_on
 from models.base.losses import log_odds
 
 DAYS_OF_YEAR = 365.25
@@ -50,6 +51,21 @@ class Followed:
             values[place] = np.sum(weight * chance)
             slopes[place] = np.sum(weight * chance * (1.0 - chance))
         return values, slopes
+
+    def after(self, day: date) -> Followed | None:
+        """The intervals that begin on a day or later: what an earlier estimate has counted is not counted again; None without any.
+
+        >>> two = Followed(np.array([0, 31]), 59, np.array([1.0, 2.0]), np.array([0]), np.zeros(1), np.array([[0.5, 0.5]]))
+        >>> found = two.after(date(1970, 2, 1))
+        >>> found and (found.starts.tolist(), found.seen.tolist(), found.until), two.after(date(1970, 3, 1))
+        (([31], [2.0], 59), None)
+        """
+        kept = self.starts >= (day - EPOCH).days
+        if not kept.any():
+            return None
+        return replace(
+            self, starts=self.starts[kept], seen=self.seen[kept], share=self.share[:, kept]
+        )
 
     @property
     def middles(self) -> Floats:

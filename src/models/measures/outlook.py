@@ -113,15 +113,26 @@ def chance_better(offset: float, error: float) -> float:
     return float(norm.cdf(abs(offset) / 2.0 / error))
 
 
-def outlook(rows: pd.DataFrame, horizon_months: int, config: RecalibrateConfig) -> Outlook | None:
+def outlook(
+    rows: pd.DataFrame,
+    horizon_months: int,
+    config: RecalibrateConfig,
+    learned: date | None = None,
+) -> Outlook | None:
     """What the outcomes since the champion's calibration say of the year to come; None where none is final.
+
+    Defaults that have told the level of these PDs already are left out: counted again they would move it a second time,
+    and each repetition would undo a part of the shrinkage.
 
     Args:
         rows: customer_id, as_of, pd, defaulted (missing until matured), of every day of decision since then.
         horizon_months: of the outcome.
         config: how much the level moves, and how sure the advice must be.
+        learned: the day before which defaults have told the level of these PDs; None: no default has.
     """
     found = followed(rows, horizon_months)
+    if found is not None and learned is not None:
+        found = found.after(learned)
     if found is None:
         return None
     prior = Prior(config.level_lasting, config.level_passing, config.level_half_life)

@@ -68,7 +68,9 @@ def tags_of(registry: Registry, number: str) -> Mapping[str, Any]:
     return held
 
 
-def parent_of(registry: Registry, number: str) -> str | None:
-    """The version whose calibration this one corrects; None where it was trained."""
-    parent = tags_of(registry, number).get(PARENT)
-    return None if parent in {None, "none"} else str(parent)
+def trained(registry: Registry, number: str) -> str:
+    """The version whose boosters this one has: itself, or, however often the calibration was corrected since, the one that was trained."""
+    passed = [number]
+    while (parent := tags_of(registry, passed[-1]).get(PARENT)) not in {None, "none", *passed}:
+        passed.append(str(parent))
+    return passed[-1]

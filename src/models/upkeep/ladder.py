@@ -21,6 +21,19 @@ STEPS: tuple[Rung, ...] = get_args(Rung)
 
 
 @dataclass(frozen=True, slots=True)
+class Unlearned:
+    """What is left of the outcomes where some of them have told the level in use already.
+
+    Attributes:
+        level: defaults since then, each counted once.
+        spread: customers that defaulted within windows that begin later; slope and shape are asked of these alone.
+    """
+
+    level: int
+    spread: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Newly matured outcomes and what the champion said of them.
 
@@ -28,11 +41,26 @@ class Evidence:
         odds: the champion's calibrated log-odds, one per row.
         defaulted: outcomes.
         customer_id: whose row it is; rows of a customer share its outcome.
+        unlearned: what no level has learned from; None: all of it.
     """
 
     odds: Floats
     defaulted: Bools
     customer_id: Any
+    unlearned: Unlearned | None = None
+
+    @property
+    def counted(self) -> tuple[int, int, int]:
+        """Defaults that each rung may count, the level's first.
+
+        >>> both = np.zeros(2), np.ones(2, dtype=bool), np.array(["a", "b"])
+        >>> Evidence(*both).counted, Evidence(*both, Unlearned(1, 0)).counted
+        ((2, 2, 2), (1, 0, 0))
+        """
+        if self.unlearned is None:
+            return (self.defaults,) * 3
+        level, spread = self.unlearned.level, self.unlearned.spread
+        return min(level, self.defaults), spread, spread
 
     @property
     def defaults(self) -> int:
@@ -135,17 +163,18 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
     prediction models, Statistics in Medicine 36 (2017); Wald instead of likelihood-ratio tests, see `fitted`.
     """
     needed = (config.min_defaults_offset, config.min_defaults_slope, config.min_defaults_shape)
-    defaults = evidence.defaults
-    terms = sum(defaults >= least for least in needed)
+    counted = evidence.counted
+    enough = [here >= least for here, least in zip(counted, needed, strict=True)]
+    terms = enough.index(False) if False in enough else len(enough)
     if terms == 0:
-        steps = [_short(number, defaults, needed[number]) for number in range(len(STEPS))]
+        steps = [_short(number, counted[number], needed[number]) for number in range(len(STEPS))]
         year = None if ahead is None else ahead.outlook
         return Climb("none", Correction(), tuple(steps), None, year)
     deviation, covariance = fitted(evidence, terms)
     steps, taken = [], 0
     for number in range(len(STEPS)):
         if number >= terms:
-            steps.append(_short(number, defaults, needed[number]))
+            steps.append(_short(number, counted[number], needed[number]))
             continue
         statistic, p_value = _wald(deviation[number:], covariance[number:, number:])
         asked = number == taken
@@ -157,7 +186,7 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
                 step=STEPS[number],
                 statistic=statistic,
                 p_value=p_value,
-                defaults=defaults,
+                defaults=counted[number],
                 needed=needed[number],
                 taken=yes,
                 reason=reason,

@@ -15,6 +15,7 @@ from contracts.calendar import MONTHS
 from models.measures.distribution import counted_by, recounted
 from models.measures.habit import Habit, independent
 from models.measures.ordinary import MIN_PAIRS, Moved, Subject, common_habit, movements, pairs_of
+from models.registry.twin import UNTIL
 from models.upkeep.watched import Watched
 
 
@@ -147,15 +148,17 @@ def _lately(seen: Watched, registered: pd.Timestamp, names: Sequence[str]) -> Mo
 
 
 def _own(name: str, seen: Watched) -> dict[str, Any]:
-    """The registration sample's scores or grades by the champion itself, where the book still holds those rows.
+    """The registration sample's scores or grades by the champion itself.
 
     A version that was refitted keeps its twin's answers there, at another level: the one model would be compared with the other.
+    So the rows of those days are taken as the book holds them today: where a customer has been merged with another since, or a
+    document was booked late, they are not quite the same ones.
     """
     kept = dict(seen.reference[name])
-    if seen.every is None:
+    if seen.every is None or seen.reference.get(UNTIL) is None:
         return kept
     days, first, until = seen.every["as_of"], *(pd.Timestamp(seen.reference[one]) for one in ("from", "until"))  # fmt: skip
     rows = seen.every.loc[(days >= first) & (days < until), name]
-    if len(rows) == seen.reference["rows"]:
+    if len(rows):
         kept["counts"] = recounted(rows.astype(str) if name == "grade" else rows, kept).tolist()
     return kept

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from contracts.arrays import Bools
-from contracts.calendar import newest_months
 from contracts.config.gates import GateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.finding import Finding
 from contracts.documents.monitoring import Version
 from contracts.documents.outlook import Outlook
-from contracts.documents.recalibration import Cohort, CorrectionPart, Recalibration
+from contracts.documents.recalibration import CorrectionPart, Recalibration
 from contracts.scale import grade, score
-from contracts.tables.derived import KEY
-from models.base.losses import log_odds
 from models.calibration.calibrators import from_json
-from models.measures.outlook import outlook
 from models.registry.bundle import CALIBRATOR, TWIN, Bundle, text_of
 from models.registry.champion import Champion
 from models.registry.log import CHALLENGER, CHAMPION
@@ -32,85 +22,11 @@ from models.registry.registration import LEVELLED
 from models.registry.registry import Judge
 from models.registry.twin import UNTIL
 from models.upkeep.held_back import Halves, held_back_checks, is_judged
-from models.upkeep.ladder import STEPS, Ahead, Climb, Correction, Evidence, climb
+from models.upkeep.ladder import STEPS, Climb, Correction, climb
+from models.upkeep.matured import Matured
 from models.upkeep.restated import restated
-from models.upkeep.since import since_calibration
 
 REFITTED = {"offset": "level", "slope": "level and slope", "shape": "level, slope and curvature"}
-
-
-@dataclass(frozen=True, slots=True)
-class Matured:
-    """The newest cohorts whose outcome is final, scored by the champion.
-
-    Attributes:
-        rows: key, features, defaulted, margin, pd.
-        seen_at_registration: whether the champion's test part had them (never its training or calibration).
-        since: customer_id, as_of, pd, defaulted of every day of decision since the champion's calibration, matured or not.
-        horizon_months: of the outcome.
-    """
-
-    rows: pd.DataFrame
-    seen_at_registration: bool
-    since: pd.DataFrame
-    horizon_months: int
-
-    @property
-    def evidence(self) -> Evidence:
-        """Outcomes beside the champion's calibrated log-odds."""
-        return Evidence(
-            log_odds(self.rows["pd"].to_numpy(np.float64)),
-            self.rows["defaulted"].astype(bool).to_numpy(),
-            self.rows["customer_id"].to_numpy(),
-        )
-
-    def ahead(self, config: RecalibrateConfig, customers: Bools | None = None) -> Ahead | None:
-        """What all outcomes, or those of some rows of `since`, say of the year to come; None where none is final."""
-        rows = self.since if customers is None else self.since[customers]
-        found = outlook(rows, self.horizon_months, config)
-        newest = self.since["as_of"] == self.since["as_of"].max()
-        odds = log_odds(self.since.loc[newest, "pd"].to_numpy(np.float64))
-        return None if found is None else Ahead(found, odds)
-
-    def span(self) -> tuple[date, date] | None:
-        """The first day of decision and the day after the last; None without rows."""
-        days = self.rows["as_of"]
-        if days.empty:
-            return None
-        return days.min().date(), (days.max() + pd.Timedelta(days=1)).date()
-
-    def cohort(self) -> Cohort:
-        """Span, rows, customers and customers that defaulted."""
-        start, end = self.span() or (None, None)
-        return Cohort(
-            from_=start,
-            until=end,
-            rows=len(self.rows),
-            customers=int(self.rows["customer_id"].nunique()),
-            defaults=self.evidence.defaults,
-            seen_at_registration=self.seen_at_registration,
-        )
-
-
-def newly_matured(
-    champion: Champion, matrix: pd.DataFrame, cohort: pd.DataFrame, config: RecalibrateConfig
-) -> Matured:
-    """Outcomes the champion was never fitted on, those it was not even tested on where there are enough.
-
-    Fewer defaulted customers than the first step needs after its test part: then the newest `months` of matured
-    cohorts after its calibration.
-    """
-    reference = champion.bundle.json("reference.json")
-    since = since_calibration(champion, matrix, cohort)
-    rows = since[since["defaulted"].notna()]
-    unseen = rows[rows["as_of"] >= pd.Timestamp(reference["until"])]
-    hit = unseen["defaulted"].astype(bool)
-    enough = unseen.loc[hit, "customer_id"].nunique() >= config.min_defaults_offset
-    if not enough:
-        unseen = rows[newest_months(rows["as_of"], config.months)]
-    horizon = int(champion.bundle.json("contract.json")["horizon_months"])
-    told = since[[*KEY, "pd", "defaulted"]]
-    return Matured(unseen.reset_index(drop=True), not enough, told, horizon)
 
 
 def composed(calibrator: Mapping[str, Any], correction: Correction) -> dict[str, Any]:
@@ -271,8 +187,16 @@ def standing(*, promote: bool) -> Judge:
     return look
 
 
-def line(text: Recalibration) -> str:
-    """What was decided, in one line for the command line; where no test could be made, that nothing changes is no finding."""
+def line(text: Recalibration, absent: Sequence[str] = ()) -> str:
+    """What was decided, in one line for the command line; where no test could be made, that nothing changes is no finding.
+
+    Args:
+        text: the report.
+        absent: inputs of the champion that are not delivered.
+    """
+    if absent:
+        named = f"{', '.join(absent[:5])}{' ...' if len(absent) > 5 else ''}"
+        return f"inputs of the champion are not delivered ({named}): no outcome counts and the calibration stays; deliver them, or `make retrain`"
     is_tested = text.detectable_shift is not None
     stays = (
         "the calibration stands"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from contracts.errors import RegistryError
 from contracts.tables.derived import KEY
+from models.registry.bundle import TWIN
 from models.registry.champion import Champion
 from models.registry.registration import scored_by
 from models.registry.twin import UNTIL, twin_pd
@@ -32,6 +35,42 @@ def levelled_until(reference: Mapping[str, Any]) -> pd.Timestamp:
     return max(fitted_until(reference), pd.Timestamp(told))
 
 
+def level_learned(reference: Mapping[str, Any]) -> date | None:
+    """The day before which outcomes that were not final yet have told the level; None where those of the calibration alone did.
+
+    >>> level_learned({"levelled_until": "2025-01-01"}), level_learned({"levelled_until": None})
+    (datetime.date(2025, 1, 1), None)
+    """
+    told = reference.get("levelled_until")
+    return None if told is None else date.fromisoformat(str(told)[:10])
+
+
+def absent_inputs(champion: Champion, matrix: pd.DataFrame) -> list[str]:
+    """Inputs of the champion that the matrix no longer has, in the contract's order."""
+    features = champion.bundle.json("contract.json")["features"]
+    return [one["name"] for one in features if one["name"] not in matrix.columns]
+
+
+def refuse_earlier_book(champion: Champion, matrix: pd.DataFrame) -> None:
+    """The champion must not be judged on days before those that it has learned from: it knows how they ended.
+
+    Raises:
+        RegistryError: the newest day of decision lies before the last one of the champion's own samples.
+    """
+    reference = champion.bundle.json("reference.json")
+    learned = max(pd.Timestamp(reference["until"]), fitted_until(reference))
+    newest = matrix["as_of"].max()
+    if pd.isna(newest) or newest + pd.Timedelta(days=1) >= learned:
+        return
+    raise RegistryError(
+        f"The book ends before the champion: version {champion.version} has learned from days of decision until before {learned.date()}.",
+        where="data/features/matrix.parquet, configs/portfolios > complete_until",
+        value=f"newest day of decision: {newest.date()}",
+        next_step="Set complete_until forward again, or deliver what is missing. To keep up an earlier model on the book as it was known "
+        "then, make that version champion: `bonitas history` names it.",
+    )
+
+
 def unseen_pd(champion: Champion, rows: pd.DataFrame) -> pd.Series[float]:
     """PDs of rows by boosters that had not learned from them: those of the twin where there is one; missing where there is none.
 
@@ -45,6 +84,9 @@ def unseen_pd(champion: Champion, rows: pd.DataFrame) -> pd.Series[float]:
     if reference.get(UNTIL) is not None:
         known = pd.Timestamp(reference[UNTIL])
     late = rows["as_of"] >= known
+    has_twin = any(one.startswith(TWIN) for one in champion.bundle.files)
+    if has_twin and absent_inputs(champion, rows):
+        return pd.Series(np.nan, index=rows.index)  # the twin's answers need what is not delivered
     chance = twin_pd(champion.bundle, rows[late]) if late.any() else None
     if chance is not None:
         told = pd.Series(np.nan, index=rows.index)

@@ -17,7 +17,14 @@ from contracts.tables.derived import KEY
 from models.measures.outlook import outlook
 from models.registry.champion import Champion
 from models.registry.registration import scored_by
-from models.upkeep.since import fitted_until, levelled_until, unseen_pd
+from models.upkeep.since import (
+    absent_inputs,
+    fitted_until,
+    level_learned,
+    levelled_until,
+    refuse_earlier_book,
+    unseen_pd,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,11 @@ def watched(
         entries: customer_id and entered_on; None where not known.
         months: how many of the newest months, of all rows and of the matured ones.
         level: how much the level moves, and how sure an advice must be: that of the recalibration.
+
+    Raises:
+        RegistryError: the book ends before the days that the champion has learned from.
     """
+    refuse_earlier_book(champion, matrix)
     contract = champion.bundle.json("contract.json")
     rows = matrix.merge(cohort[[*KEY, "defaulted"]], on=KEY, how="inner", validate="one_to_one")
     every = _scored(champion, rows.sort_values(KEY, kind="stable", ignore_index=True))
@@ -97,10 +108,10 @@ def watched(
         champion.bundle.json("reasons.json")["features"],
         every[newest_months(every["as_of"], months)],
         known[newest_months(known["as_of"], months)],
-        [one["name"] for one in contract["features"] if one["name"] not in matrix.columns],
+        absent_inputs(champion, matrix),
         horizon,
         ScaleConfig(**champion.bundle.json("scale.json")).n_grades,
-        outlook(since, horizon, level),
+        outlook(since, horizon, level, level_learned(reference)),
         every,
         entries,
         levelled_until(reference),

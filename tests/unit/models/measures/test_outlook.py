@@ -166,3 +166,29 @@ def test_a_slope_keeps_the_level_of_the_year_to_come() -> None:
     assert found.decision in {"slope", "shape"}
     after = 1 / (1 + np.exp(-found.correction.apply(odds)))
     assert after.mean() == pytest.approx(np.mean(1 / (1 + np.exp(-odds))), abs=1e-9)
+
+
+def test_the_same_defaults_do_not_move_a_level_twice() -> None:
+    """PDs corrected by what 24 months told: the same months would move them on by more than a tenth; without them nothing speaks."""
+    rows, _ = book(0.9, 0.9)
+    config = RecalibrateConfig()
+    first = outlook(rows, 12, config)
+    assert first is not None
+    assert first.offset > 0.3
+    odds = np.log(rows["pd"] / (1 - rows["pd"])) + first.offset
+    moved = rows.assign(pd=1 / (1 + np.exp(-odds)))
+    twice = outlook(moved, 12, config)
+    assert twice is not None
+    assert twice.offset > 0.1
+    assert outlook(moved, 12, config, first.until) is None
+    # of what was learned until a day in between, later months alone speak, each as it did
+    late = outlook(moved, 12, config, DAYS[18].date())
+    assert late is not None
+    assert late.from_ == DAYS[18].date()
+    whole, part = followed(moved, 12), followed(moved, 12)
+    assert whole is not None
+    assert part is not None
+    part = part.after(DAYS[18].date())
+    assert part is not None
+    assert part.seen.tolist() == whole.seen[18:].tolist()
+    assert part.expected(np.zeros(6))[0].tolist() == whole.expected(np.zeros(24))[0][18:].tolist()

@@ -20,8 +20,9 @@ from models.registry import bundle as bundles
 from models.registry import serving
 from models.registry.card import Subject
 from models.registry.registration import candidate, scored_sample
+from models.upkeep.matured import newly_matured
 from models.upkeep.monitoring import monitor
-from models.upkeep.recalibration import decide, newly_matured, report
+from models.upkeep.recalibration import decide, report
 from models.upkeep.watched import watched
 from pipelines.gates import load_gates
 from tests.serve_project import HORIZON, Book, parts, simulate, write_model

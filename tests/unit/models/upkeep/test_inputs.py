@@ -11,6 +11,7 @@ import pytest
 
 from contracts.documents.monitoring import MonitoringFinding
 from models.registry.reference import registration_sample
+from models.registry.twin import UNTIL
 from models.upkeep.budget import Allowance
 from models.upkeep.inputs import input_findings, judged
 from models.upkeep.past import Moving, moving_of
@@ -157,6 +158,31 @@ def test_a_shift_is_seen_beside_the_year_before_where_registration_is_long_ago(
     _, shifts = judged(seen, moving, ALLOWED)
     assert [one.feature for one in shifts if one.flagged] == news
     assert all(one.within_year for one in shifts if one.flagged)
+
+
+@pytest.mark.parametrize("gone", [0, 1, 60])
+def test_a_refitted_version_is_compared_with_its_own_answers_where_customers_are_gone(
+    gone: int,
+) -> None:
+    """Its registration sample holds the twin's scores, 40 points lower. A customer that was merged with another changes nothing."""
+    rows = years(4)
+    year = rows["as_of"].dt.year
+    twin = rows[year == 2023].assign(score=lambda rows: rows["score"] - 40)
+    reference = registration_sample(twin, FEATURES, bins=10, horizon_months=12, n_grades=10)
+    merged = sorted(rows["customer_id"].unique())[:gone]
+    held = rows[~rows["customer_id"].isin(merged)]
+    now = held[held["as_of"].dt.year == 2024]
+    seen = Watched({**reference, UNTIL: "2022-01-01"}, FEATURES, {}, now, now, [], 12, 10, every=held)  # fmt: skip
+    found = {one.code: one for one in input_findings(seen, ALLOWED)[0]}
+    assert found["UP-D1"].outcome == "passed"
+    assert found["UP-D1"].value is not None
+    assert found["UP-D1"].value < 0.05
+    alike = replace(seen, reference=reference)
+    others = {one.code: one for one in input_findings(alike, ALLOWED)[0]}
+    assert others["UP-D1"].value is not None
+    assert (
+        others["UP-D1"].value > 0.5
+    )  # what is kept is believed of a version that ships as it was validated
 
 
 def test_a_fresh_registration_is_the_year_before() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from contracts.config.upkeep import RecalibrateConfig
 from models.boosting.shapley import Contributions, points
 from models.calibration.calibrators import from_json
 from models.upkeep.held_back import held_back_checks
-from models.upkeep.ladder import Correction, Evidence, climb, corrected
+from models.upkeep.ladder import Correction, Evidence, Unlearned, climb, corrected
 from models.upkeep.recalibration import composed
 from models.upkeep.restated import restated
 
@@ -95,6 +97,19 @@ def test_a_step_without_the_defaults_it_needs_is_not_taken_however_clear() -> No
     found = climb(drawn(4000, slope=0.3), config)
     assert found.decision in {"none", "offset"}
     assert found.steps[1].statistic is None
+
+
+def test_rungs_count_only_what_no_level_has_learned_from() -> None:
+    """Some 500 customers defaulted; 24 defaults are newer than the level in use, of 5 customers whose whole window is."""
+    evidence = replace(drawn(6000, slope=0.5), unlearned=Unlearned(24, 5))
+    config = RecalibrateConfig()
+    found = climb(evidence, config)
+    assert (found.decision, found.detectable_shift) == ("none", None)
+    assert [(one.reason, one.defaults) for one in found.steps] == [("too_few", 24), ("too_few", 5), ("too_few", 5)]  # fmt: skip
+    one_more = climb(replace(evidence, unlearned=Unlearned(25, 5)), config)
+    assert one_more.steps[0].statistic is not None
+    assert [one.statistic for one in one_more.steps[1:]] == [None, None]
+    assert climb(replace(evidence, unlearned=Unlearned(200, 200)), config).decision == "slope"
 
 
 def test_a_fitted_level_makes_the_mean_pd_the_default_rate() -> None:

@@ -20,7 +20,8 @@ from scipy.stats import chi2, ncx2, norm
 from contracts.config.upkeep import RecalibrateConfig
 from models.registry.bundle import Bundle
 from models.registry.champion import Champion
-from models.upkeep.recalibration import Matured, decide, report
+from models.upkeep.matured import Matured
+from models.upkeep.recalibration import decide, report
 from reports.recalibration import PAGE
 from tests.page_figures import agrees, body, english, number, section, text, tiles
 

@@ -1,0 +1,114 @@
+"""What a run's PDs foretell: whose defaults, by which definition, within how many months, counted in which currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contracts.config.base import parse
+from contracts.config.default import DefaultConfig
+from contracts.errors import RegistryError
+from contracts.scratch import scratch
+from models.registry.champion import Champion
+from models.registry.margin import Lost
+from models.registry.registration import Measure
+from models.registry.registry import Registry
+from models.registry.rows import lock_of, trained
+from pipelines.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the rows of a run tell: whose defaults, by which definition, within how many months.
+
+    Attributes:
+        portfolio: its name.
+        default: the definition.
+        horizon_months: within which it counts.
+        reporting_currency: that arrears and the definition's materiality are counted in; None where the run does not say.
+    """
+
+    portfolio: str
+    default: DefaultConfig
+    horizon_months: int
+    reporting_currency: str | None = None
+
+    def differs(self, other: Outcome) -> str | None:
+        """The first thing in which two differ; None where they foretell the same."""
+        for field in ("portfolio", "horizon_months", "default", "reporting_currency"):
+            mine, theirs = getattr(self, field), getattr(other, field)
+            if mine != theirs and None not in (mine, theirs):
+                return field
+        return None
+
+    def said(self, field: str) -> str:
+        """A field for a message."""
+        value = getattr(self, field)
+        return str(value.model_dump(mode="json")) if isinstance(value, DefaultConfig) else str(value)  # fmt: skip
+
+
+def recorded(lock: Mapping[str, Any], where: str) -> Outcome | None:
+    """The outcome that DVC recorded of a run; None where it recorded none.
+
+    Args:
+        lock: a `dvc.lock`.
+        where: named where the definition cannot be read.
+    """
+    for file, values in (lock.get("stages", {}).get("label", {}).get("params") or {}).items():
+        if {"default", "horizon_months"} <= set(values):
+            default = parse(DefaultConfig, values["default"], where=f"{file} of {where} > default")
+            currency = values.get("reporting_currency")
+            return Outcome(Path(file).stem, default, int(values["horizon_months"]), currency)
+    return None
+
+
+def of_settings(settings: Settings) -> Outcome:
+    """What is labelled here today."""
+    portfolio = settings.portfolio
+    return Outcome(
+        settings.name, portfolio.default, portfolio.horizon_months, portfolio.reporting_currency
+    )
+
+
+def of_version(registry: Registry, number: str) -> Outcome | None:
+    """What a version foretells; None where nothing is recorded, as of one made by stages called by hand."""
+    with scratch() as folder:
+        file = lock_of(registry, trained(registry, number), folder)
+        lock = {} if file is None else yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    return recorded(lock, f"version {number}")
+
+
+def kept_up(settings: Settings, registry: Registry) -> Champion:
+    """The champion that today's outcomes can speak of.
+
+    Raises:
+        RegistryError: there is none, or the definition of default, the horizon or the currency has changed since it was trained.
+    """
+    champion = registry.required_champion()
+    number = champion.version
+    then, now = of_version(registry, number), of_settings(settings)
+    if then is not None and (field := then.differs(now)):
+        raise RegistryError(
+            f"The champion, version {number}, foretells something else than what is labelled now: {field} has changed.",
+            where=f"{registry.name}, configs/portfolios/{settings.name}.yaml > {field}",
+            value=f"version {number}: {then.said(field)}; now: {now.said(field)}",
+            next_step="Its alarms and its calibration would be those of the change. `make retrain` trains on the new meaning; its version waits "
+            "as challenger, and a person makes it champion: `bonitas promote N --by ... --why ...`. Or set the value back.",
+        )
+    return champion
+
+
+def same_meaning(settings: Settings, registry: Registry, measured: Measure) -> Measure:
+    """A comparison with a champion that declines where the champion foretells something else than what is labelled now."""
+
+    def look(champion: Champion) -> Lost | str:
+        then, now = of_version(registry, champion.version), of_settings(settings)
+        if then is not None and (field := then.differs(now)):
+            return f"not comparable: version {champion.version} foretells something else, {field} {then.said(field)}, now {now.said(field)}"
+        return measured(champion)
+
+    return look
