@@ -47,11 +47,13 @@ run: $(INSTALLED)  ## run everything on PORTFOLIO=<name> (configs/portfolios/<na
 	@bonitas summary
 
 retrain: $(INSTALLED)  ## bring data, model, reports and registry up to date (ingest .. register); a safe new version becomes champion
+	@bonitas mend
 	@dvc repro register rate $$(bonitas report --targets)
 	@bonitas attach
 	@bonitas decide
 
 pull: $(INSTALLED)  ## fetch what earlier runs made from the DVC remote; what was never pushed is made anew
+	@bonitas mend
 	@dvc pull --run-cache --allow-missing
 
 push: $(INSTALLED)  ## keep what this run made in the DVC remote
@@ -61,6 +63,7 @@ propose: $(INSTALLED)  ## dvc.lock on a branch, and a pull request with the prom
 	@bonitas propose
 
 rebuild-features: $(INSTALLED)  ## compute every feature anew instead of continuing the last build
+	@bonitas mend
 	@rm -rf data/interim/known
 	@dvc repro --force --single-item featurize
 

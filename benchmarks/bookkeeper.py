@@ -2,6 +2,7 @@
 
     python -m benchmarks.bookkeeper --customers 1000                  # on DuckDB
     python -m benchmarks.bookkeeper --customers 1000 --engine spark   # on Spark, local[2]
+    python -m benchmarks.bookkeeper --book rarer                      # write-offs, plans, refunds, credits of other documents
 
 The books are customers of one delivery, so an engine answers once for all of them. Exit code 1 where anything differs.
 """
@@ -19,11 +20,13 @@ from pathlib import Path
 from contracts.config.engine import EngineConfig, SparkConfig
 from features.engine.backend import connect
 from tests.bookkeeper.books import everyday_book
+from tests.bookkeeper.rarer import rarer_book
 from tests.bookkeeper.tally import DAYS, PRESETS, Tally, decided, features, positions, spells
 from tests.engines.conftest import QUICK
 from tests.features_books import answered_by
 from tests.features_random import seeded
 
+BOOKS = {"everyday": everyday_book, "rarer": rarer_book}
 PARTS = ("spells", "positions", "features", "decided")
 
 
@@ -44,7 +47,8 @@ def answering(engine: str, folder: Path) -> Iterator[None]:
 
 def tallies(given: argparse.Namespace, folder: Path) -> Iterator[Tally]:
     """Everything that is compared, as it is asked."""
-    tables = everyday_book(seeded(given.seed), given.customers)
+    made = BOOKS[given.book]
+    tables = made(seeded(given.seed), given.customers)
     if "spells" in given.parts:
         yield from (spells(tables, preset) for preset in PRESETS)
     if "positions" in given.parts:
@@ -52,7 +56,7 @@ def tallies(given: argparse.Namespace, folder: Path) -> Iterator[Tally]:
     if "features" in given.parts:
         yield features(tables, DAYS, tuple(given.windows))
     if "decided" in given.parts:
-        yield from decided(seeded(given.seed + 1), given.customers, folder)
+        yield from decided(seeded(given.seed + 1), given.customers, folder, made)
 
 
 def main() -> None:
@@ -60,6 +64,7 @@ def main() -> None:
     found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     found.add_argument("--customers", type=int, default=1_000)
     found.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb")
+    found.add_argument("--book", choices=BOOKS, default="everyday")
     found.add_argument("--seed", type=int, default=40)
     found.add_argument("--windows", type=int, nargs="+", default=[90, 365])
     found.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
@@ -74,7 +79,7 @@ def main() -> None:
             print(f"{one.what}: {one.compared:,} compared, {len(one.found)} differ", flush=True)
             for difference in one.found[:5]:
                 print(f"  {difference}")
-    print(f"{given.engine}, {given.customers:,} books, seed {given.seed}: {every:,} compared, {sum(differ.values())} differ; {time.process_time() - started:.0f} s of this process")  # fmt: skip
+    print(f"{given.engine}, {given.customers:,} {given.book} books, seed {given.seed}: {every:,} compared, {sum(differ.values())} differ; {time.process_time() - started:.0f} s of this process")  # fmt: skip
     if differ:
         raise SystemExit(1)
 

@@ -40,7 +40,8 @@ from contracts.config.source import WorldSource
 from contracts.tables.raw import RAW_TABLES
 from contracts.tables.store import write_batches
 from features.engine.backend import checked, connected, count
-from features.matrix.matrix import arrow_schema, in_order, relation
+from features.matrix.contract import arrow_schema
+from features.matrix.matrix import in_order, relation
 from world.simulate import stream
 
 UNTIL, FIRST = date(2025, 12, 31), date(2019, 1, 1)

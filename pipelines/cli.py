@@ -90,15 +90,27 @@ def _report(
     run(lambda settings: render(settings, tuple(pages or ())), name="report", debug=debug)
 
 
-@app.command("attach", help=summary_of("attach"), rich_help_panel=_ERRANDS)
-def _attach(*, debug: Debug = False) -> None:
-    run(called("attach"), name="attach", debug=debug, is_timed=False)
+def _errand(name: str) -> None:
+    def command(*, debug: Debug = False) -> None:
+        run(called(name), name=name, debug=debug, is_timed=False)
+
+    app.command(name, help=summary_of(name), rich_help_panel=_ERRANDS)(command)
+
+
+for _name in ("attach", "decide"):
+    _errand(_name)
 
 
 @app.command("choose", help=summary_of("choose"), rich_help_panel=_ERRANDS)
 def _choose(portfolio: str) -> None:
     with readable("choose"):
         called("choose")(portfolio)
+
+
+@app.command("mend", help=summary_of("mend"), rich_help_panel=_ERRANDS)
+def _mend() -> None:
+    with readable("mend"):
+        called("mend", "main")()
 
 
 @app.command("look", help=summary_of("look"), rich_help_panel=_ERRANDS)
@@ -187,19 +199,8 @@ def _score(
     debug: Debug = False,
 ) -> None:
     asked = called("score")
-    run(
-        lambda settings: asked(
-            settings, model, (input_, output), reasons=reasons, language=language.value
-        ),
-        name="score",
-        debug=debug,
-        is_timed=False,
-    )
-
-
-@app.command("decide", help=summary_of("decide"), rich_help_panel=_ERRANDS)
-def _decide(*, debug: Debug = False) -> None:
-    run(called("decide"), name="decide", debug=debug, is_timed=False)
+    options = {"reasons": reasons, "language": language.value}
+    run(lambda known: asked(known, model, (input_, output), **options), name="score", debug=debug, is_timed=False)  # fmt: skip
 
 
 Version = Annotated[str, typer.Argument(help="Number of the version.")]

@@ -57,8 +57,12 @@ def compare(settings: Settings, names: list[str], *, is_opened: bool = False) ->
         labels = labels_of(rows, first(paths.MATRIX, MATRIX), first(paths.PARTITION, PARTITION))
     about = (outcome.portfolio, outcome.horizon_months)
     document = compared(asked, rows, labels, settings.params.evaluate, about)
+    page = render(document)
+    paths.COMPARISON_JSON.unlink(
+        missing_ok=True
+    )  # half written, neither is left beside the other of an earlier comparison
+    write_text(paths.COMPARISON_HTML, page)
     document.write(paths.COMPARISON_JSON)
-    write_text(paths.COMPARISON_HTML, render(document))
     console = Console(highlight=False, soft_wrap=True)
     for one in tables(document):
         console.print(one)

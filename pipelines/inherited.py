@@ -23,7 +23,7 @@ def inherited(portfolio: str) -> str:
     """
     lines, texts = [], []
     for path in (paths.PARAMS, paths.PORTFOLIOS / f"{portfolio}.yaml"):
-        text = _committed(str(path))
+        text = committed(str(path))
         texts.append(text)
         before = None if text is None else yaml.safe_load(text)
         if text is None or not isinstance(before, dict):
@@ -52,7 +52,7 @@ def differing(
             yield f"{prefix}{key}", old, new
 
 
-def _committed(path: str) -> str | None:
+def committed(path: str) -> str | None:
     """A config's text at the last commit; None where there is no git, no commit, or no such file in it."""
     try:
         done = subprocess.run(  # noqa: S603 - our own command line

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines import paths
+from pipelines.mend import mend
 from pipelines.outside import look_at_source, note
 from pipelines.settings import Settings, registry_uri
 
@@ -13,8 +14,8 @@ _SQLITE = "sqlite:///"
 
 
 def look(settings: Settings) -> str:
-    """Writes `data/outside/source.json` and `champion.json` where what they say has changed."""
-    return f"{look_at_source(settings)}; {look_at_champion(settings)}"
+    """Writes `data/outside/source.json` and `champion.json` where what they say has changed; first of all, what a kill left is mended."""
+    return "; ".join(filter(None, (mend(), look_at_source(settings), look_at_champion(settings))))
 
 
 def look_at_champion(settings: Settings) -> str:

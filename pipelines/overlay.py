@@ -25,6 +25,12 @@ def overlay(name: str) -> str:
         raise ConfigError.from_unknown("overlay", name, known, where=str(paths.EXPERIMENTS))
     values = read_yaml(path)
     parse(Params, _merged(read_yaml(paths.PARAMS), values), where=str(path))
+    if not any(True for _ in _leaves(values)):
+        raise ConfigError(
+            "The overlay changes nothing: an experiment of it would be the project as it is.",
+            where=str(path),
+            next_step="Write the keys of configs/params.yaml that differ, with their values.",
+        )
     return " ".join(f"-S {paths.PARAMS}:{key}={_written(value)}" for key, value in _leaves(values))
 
 

@@ -33,10 +33,15 @@ def pack(settings: Settings, which: str, *, is_opened: bool = False) -> str:
 
 
 def written(settings: Settings, registry: Registry, which: str) -> str:
-    """Writes the pack, prints its lines, and says where it is."""
+    """Writes the pack, prints its lines, and says where it is.
+
+    The document goes first and comes last: while it lies there, the page beside it is its own, and a decision may name the pack.
+    """
     document, speeds = promotion(settings, registry, which)
+    page = render(document, speeds)
+    paths.PROMOTION_JSON.unlink(missing_ok=True)
+    write_text(paths.PROMOTION_HTML, page)
     document.write(paths.PROMOTION_JSON)
-    write_text(paths.PROMOTION_HTML, render(document, speeds))
     console = Console(highlight=False, soft_wrap=True)
     for line in lines(document, speeds):
         console.print(line)

@@ -24,9 +24,8 @@ def pack_of(registry: Registry) -> PackOf:
         with scratch() as folder:
             files = []
             for path in (paths.PROMOTION_JSON, paths.PROMOTION_HTML):
-                if path.is_file():
-                    files.append(folder / f"promotion_against_{champion}{path.suffix}")
-                    write_text(files[-1], read_text(path))
+                files.append(folder / f"promotion_against_{champion}{path.suffix}")
+                write_text(files[-1], read_text(path))
             content = files[0].read_bytes()
             Beside(registry, number).add(files)
         return sha256(content)
@@ -35,7 +34,9 @@ def pack_of(registry: Registry) -> PackOf:
 
 
 def is_of(registry: Registry, champion: str, number: str) -> bool:
-    """Whether the pack that lies here weighs these two versions, file by file the same."""
+    """Whether the pack that lies here weighs these two versions, file by file the same; half a pack, which nobody can read, does not."""
+    if not paths.PROMOTION_HTML.is_file():
+        return False
     try:
         held = Promotion.read(paths.PROMOTION_JSON)
     except ContractError:  # there is none, or one of another release

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from models.scoring.scorer import scorer
-from models.scoring.scoring import score_file
-from models.scoring.status import IS_SCORED
+from models.scoring.scoring import Tally, score_file
+from models.scoring.status import MAX_NAMED, UNSEEN
 from pipelines.registries import registry_of
 from pipelines.settings import Settings
 
@@ -32,13 +32,24 @@ def score(
     version = registry_of(settings).asked(model)
     source, target = files
     with scorer(version, reasons=reasons, language=language) as by, _bar(source.name) as progress:
-        counted = score_file(by, source, target, progress)
-    not_scored = {name: n for name, n in counted.items() if name not in IS_SCORED}
-    told = ", ".join(f"{name} {n:,}" for name, n in sorted(counted.items()))
+        tally = score_file(by, source, target, progress)
+    told = ", ".join(
+        f"{name} {n:,}" + (f": {_levels(tally)}" if name == UNSEEN else "")
+        for name, n in sorted(tally.statuses.items())
+    )
     return (
-        f"{version.name} version {version.version}: {counted.total() - sum(not_scored.values()):,} of {counted.total():,} rows scored "
+        f"{version.name} version {version.version}: {tally.n_scored:,} of {tally.statuses.total():,} rows scored "
         f"({told or 'no rows'}); {target}"
     )
+
+
+def _levels(tally: Tally) -> str:
+    """The levels that were not seen in training, the commonest first, so that a column in other spelling shows."""
+    named = tally.levels.most_common(MAX_NAMED)
+    told = ", ".join(f"{feature} {level!r} {n:,}" for (feature, level), n in named)
+    rest = len(tally.levels) - len(named)
+    more = f" and {rest:,} more levels" if rest else ""
+    return told + more + (f" and further ones in {', '.join(tally.further)}" if tally.further else "")  # fmt: skip
 
 
 @contextmanager

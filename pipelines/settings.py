@@ -130,7 +130,9 @@ def gate_overrides() -> dict[str, GateOverride]:
     wrong: list[BonitasError] = []
     for code, values in read_yaml(paths.GATES).items():
         where = f"{paths.GATES} > {code}"
-        one, found = _tried(partial(parse, GateOverride, values or {}, where=where))
+        one, found = _tried(
+            partial(parse, GateOverride, {} if values is None else values, where=where)
+        )
         overrides |= {str(code): one} if one is not None else {}
         wrong += found
     if wrong:
@@ -178,7 +180,7 @@ def load_portfolio(name: str) -> PortfolioConfig:
     _refuse_future(portfolio, str(path))
     source = portfolio.source
     if isinstance(source, FolderSource):
-        folder = os.environ.get(source.folder_variable or "", source.folder)
+        folder = os.environ.get(source.folder_variable or "") or source.folder
         source = source.model_copy(update={"folder": from_home(folder, Path.cwd())})
         portfolio = portfolio.model_copy(update={"source": source})
     return portfolio

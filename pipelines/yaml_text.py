@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,15 @@ class _Loader(yaml.SafeLoader):
 
     def whole(self, node: yaml.ScalarNode) -> int:
         """A whole number."""
+        self._refuse_two_ways(node)
+        return int(self.construct_yaml_int(node))
+
+    def broken(self, node: yaml.ScalarNode) -> float:
+        """A number with a point. 1:30.5 is 90.5 to YAML 1.1 and a text to 1.2."""
+        self._refuse_two_ways(node)
+        return float(self.construct_yaml_float(node))
+
+    def _refuse_two_ways(self, node: yaml.ScalarNode) -> None:
         if _TWO_WAYS.fullmatch(node.value):
             raise ConfigError(
                 "The number can be read in two ways.",
@@ -92,10 +101,10 @@ class _Loader(yaml.SafeLoader):
                 value=node.value,
                 next_step="Write its digits alone, without a leading 0, an underscore or a colon; put a text in quotes.",
             )
-        return int(self.construct_yaml_int(node))
 
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.broken)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -130,6 +139,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
             value=repr(values)[:100],
             next_step="Restore the file from git.",
         )
+    _refuse_hidden_secrets(values, str(path))
     _refuse_bare_dates(values, str(path))
     return values
 
@@ -138,13 +148,33 @@ def _refuse_secrets(text: str, path: Path) -> None:
     """A password in a config ends in git, in dvc.lock and on the screen."""
     for number, line in enumerate(text.splitlines(), start=1):
         if has_secret(_COMMENT.sub("", line)):
-            raise ConfigError(
-                "The file holds an address with a password.",
-                where=f"{path}, line {number}",
-                next_step="Put the whole address into an environment variable and write the variable's name here: "
-                "source > url_variable, register > tracking_variable or train > search > storage_variable. "
-                "If the file was ever committed or shared, change the password.",
-            )
+            raise _secret_in(f"{path}, line {number}")
+
+
+def _secret_in(where: str) -> ConfigError:
+    return ConfigError(
+        "The file holds an address with a password.",
+        where=where,
+        next_step="Put the whole address into an environment variable and write the variable's name here: "
+        "source > url_variable, register > tracking_variable or train > search > storage_variable. "
+        "If the file was ever committed or shared, change the password.",
+    )
+
+
+def _refuse_hidden_secrets(values: Any, where: str) -> None:
+    """A text may be broken over lines, hold a #, or write its letters as codes: what counts is what it says in the end."""
+    if isinstance(values, str) and has_secret(values):
+        raise _secret_in(where)
+    for key, inner in _inside(values):
+        if isinstance(key, str) and has_secret(key):
+            raise _secret_in(where)
+        _refuse_hidden_secrets(inner, f"{where} > {key}")
+
+
+def _inside(values: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(values, dict):
+        return values.items()
+    return enumerate(values) if isinstance(values, list) else ()
 
 
 def _refuse_bare_dates(values: Any, where: str) -> None:
@@ -156,6 +186,5 @@ def _refuse_bare_dates(values: Any, where: str) -> None:
             value=values.isoformat(),
             next_step=f'Write "{values.isoformat()}": DVC cannot store a bare YAML date.',
         )
-    pairs = values.items() if isinstance(values, dict) else enumerate(values if isinstance(values, list) else ())  # fmt: skip
-    for key, inner in pairs:
+    for key, inner in _inside(values):
         _refuse_bare_dates(inner, f"{where} > {key}")

@@ -8,7 +8,7 @@ import re
 TAG = re.compile(r"<[^>]+>")
 NUMBER = re.compile(r"[−+-]?\d[\d,]*(?:\.\d+)?")
 HIDDEN = re.compile(
-    r'<span lang="zh-Hans">.*?</span>|<svg.*?</svg>|<style>.*?</style>', flags=re.DOTALL
+    r'<span lang="zh-Hans">.*?</span>|<svg.*?</svg>|<style>.*?</style>|</?time>', flags=re.DOTALL
 )
 
 

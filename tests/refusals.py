@@ -10,6 +10,7 @@ import re
 import sqlite3
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import chdir, closing, contextmanager
 from dataclasses import dataclass
@@ -22,10 +23,13 @@ import pyarrow.parquet as pq
 
 from contracts.errors import BonitasError
 from contracts.files import read_json, write_text
+from models.scoring.scoring import Tally
 from pipelines import ROOT
 from pipelines.choose import choose
+from pipelines.gates import load_gates
 from pipelines.ingest import ingest
 from pipelines.land import land
+from pipelines.overlay import overlay
 from pipelines.settings import load
 from pipelines.unwritten import refuse_unwritten
 from tests.sources_sme import Sme
@@ -48,6 +52,16 @@ class Case:
 
 def params(line: str) -> Change:
     return lambda sme: sme.write(PARAMS, f"portfolio: sme\n{line}\n")
+
+
+def gates(line: str) -> Change:
+    return lambda sme: sme.write("configs/gates.yaml", f"{line}\n")
+
+
+def none_scored() -> None:
+    """What `bonitas score` says where no row of a file could be scored."""
+    tally = Tally(Counter(unreadable=4, no_customer=1), first={"unreadable": "payments_days_late_mean_90d: '12 days'"})  # fmt: skip
+    tally.refuse_none_scored(Path("book.csv"), Path("answers.csv"))
 
 
 def portfolio(old: str, new: str) -> Change:
@@ -221,11 +235,23 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("No name of a variable", params("register: {tracking_variable: https://host}"), configured_registry),
         Case("An engine's size without a unit", params("engine: {memory_limit: '4'}")),
         Case("A setting of Spark that changes results", params("engine: {spark: {conf: {spark.sql.ansi.enabled: false}}}")),
+        Case("A secret among settings of Spark", params("engine: {spark: {conf: {spark.hadoop.fs.s3a.secret.key: x}}}")),
+        Case("A number for a yes or no", params("recalibrate: {promote: 1}")),
+        Case("A text that says nothing", params("register: {tracking_uri: ''}")),
+        Case("A gate that could not fail", gates("PD-D1: {threshold: 0.06}"), load_gates),
+        Case("A gate that nobody declares", gates("PD-D9: {threshold: 0.6}"), load_gates),
+        Case("A gate switched off by a word", gates("PD-D1: false")),
+        Case("A gate waived without a reason", gates("PD-D1: {waiver: not now}")),
+        Case("An overlay that changes nothing", lambda sme: ((sme.folder / "configs/experiments").mkdir(), sme.write("configs/experiments/none.yaml", "{}\n")), lambda: overlay("none")),
         Case("An unknown flavour", params("train: {flavours: [searched, best]}")),
         Case("Evidence out of order", params("recalibrate: {min_defaults_slope: 5}")),
     ),
+    "A file to be scored": (
+        Case("Nothing in it can be scored", nothing, none_scored),
+    ),
     "The portfolio": (
         Case("Complete until a day to come", portfolio("2024-12-31", "2199-12-31")),
+        Case("Complete until a number", portfolio('"2024-12-31"', "1735603200")),
         Case("Complete until no day", portfolio("2024-12-31", "2024-02-30")),
         Case("An unknown kind of event", default("{preset: irb_90dpd, events: [bankruptcy]}")),
         Case("Nobody can default", default("{preset: events_only, events: []}")),

@@ -270,7 +270,7 @@ def demo_pack(times: int = 1) -> Pack:
         "selective": {"available": True,
                       "segments": [{"segment": "customer_country", "level": "PL", "n": 310, "granted_exposure": 0.0, "no_exposure": True, "share_without": 1.0},
                                    {"segment": "customer_industry", "level": "food", "n": 8_200, "granted_exposure": 4_100_000.0, "no_exposure": False, "share_without": 0.1}],
-                      "truth": {"n": n, "predicted": 0.0202, "true": 0.0208, "realised": 0.021, "constrained": {"n": 2_100, "predicted": 0.071, "true": 0.084, "realised": 0.079},
+                      "truth": {"n": n, "gini": 0.703, "predicted": 0.0202, "true": 0.0208, "realised": 0.021, "constrained": {"n": 2_100, "predicted": 0.071, "true": 0.084, "realised": 0.079},
                                 "free": {"n": 39_200, "predicted": 0.0175, "true": 0.0174, "realised": 0.0179}}},
         "scorecard": scorecard(features),
         "lightgbm": {"members": [{"flavour": "gbdt", "trees": 212, "weight": 0.6}, {"flavour": "extra_trees", "trees": 340, "weight": 0.4}],

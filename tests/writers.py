@@ -29,7 +29,7 @@ from contracts.tables.derived import LINEAGE
 from contracts.tables.raw import CUSTOMERS, FX_RATES
 from contracts.tables.simulated import TRUTH
 from features.catalog import catalogue
-from features.matrix.matrix import arrow_schema
+from features.matrix.contract import arrow_schema
 from features.refresh import record
 from features.refresh.record import Marks, Shelf
 from features.refresh.seen import Seen

@@ -10,9 +10,18 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 HIDDEN = "***"
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*)://")
-_KEYED = re.compile(
-    r"(?i)(?<![a-z])((?:ssl)?password|passwd|pwd|token|access_token|secret|api_?key)(=|%3D)([^&;\s]*)"
+_PASSWORDS = (
+    r"(?:ssl)?password|passwd|pwd|passphrase|account_?key|(?:aws_)?secret_?(?:access_?)?key"
 )
+_KEYED = re.compile(
+    rf"(?i)(?:(?<![a-z])|(?<=%3B|%26|%3F|%20))({_PASSWORDS}|(?:[a-z]+_)?token|secret|api_?key|(?:x-amz-)?signature|sig)(=|%3D)([^&;\s]*)"
+)
+"""A parameter that holds a secret, in an address or, percent-encoded, in a parameter of it."""
+_PLAIN = re.compile(rf"(?i)(?<![a-z_])({_PASSWORDS})=[^&;\s]")
+"""The same outside an address, as drivers take it: host=db password=x. Of a token only an address is sure to mean a secret."""
+_ENDS = re.compile(r"%3B|%26|['\"]", re.IGNORECASE)
+_LONE = re.compile(r"https?://([^\s/@:'\"?#]+)@", re.IGNORECASE)
+"""A user without a password: to a web server it is a token."""
 _ANY = re.compile(r"(://)[^\s/@:'\"]*:[^\s'\"]*@")
 """Any address with a password, in any text; up to its last @, which an unencoded password may hold."""
 
@@ -35,7 +44,8 @@ def password_of(address: str) -> str | None:
 def secrets_of(address: str) -> set[str]:
     """Every way in which the secrets of an address may be written: as they stand, decoded, and encoded."""
     held = {password_of(address) or ""} if _SCHEME.match(address) else set()
-    held |= {one[2] for one in _KEYED.findall(address)} if _SCHEME.match(address) else set()
+    keyed = {one[2] for one in _KEYED.findall(address)}
+    held |= keyed | {_ENDS.split(one)[0] for one in keyed} | set(_LONE.findall(address))
     decoded = held | {unquote(one) for one in held} | {unquote_plus(one) for one in held}
     encoded = {way(one) for one in decoded for way in (quote, quote_plus)}
     encoded |= {quote(one, safe="") for one in decoded}
@@ -47,9 +57,11 @@ def has_secret(text: str) -> bool:
 
     >>> [has_secret(one) for one in ("https://ann:pw@host", "https://host:5000/a", "postgresql://h/db?password=x")]
     [True, False, True]
+    >>> [has_secret(one) for one in ("host=db password=x", "https://token@host", "postgresql://ann@db/erp", "WHERE token='x'")]
+    [True, True, False, False]
     """
-    keyed = _WITH_KEY.search(text)
-    return bool(secrets_of(text) or _ANY.search(text) or keyed)
+    of_an_address = bool(_SCHEME.match(text) and secrets_of(text))
+    return of_an_address or any(one.search(text) for one in (_ANY, _WITH_KEY, _PLAIN, _LONE))
 
 
 def is_ambiguous(address: str) -> bool:
@@ -96,7 +108,7 @@ def masked(text: str, *addresses: str) -> str:
     found = {secret for address in addresses for secret in secrets_of(address)}
     for secret in sorted(found, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
-    return _ANY.sub(rf"\1{HIDDEN}@", text)
+    return _LONE.sub(lambda one: one[0].replace(one[1], HIDDEN), _ANY.sub(rf"\1{HIDDEN}@", text))
 
 
 _ASSIGNED = re.compile(

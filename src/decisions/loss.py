@@ -23,6 +23,24 @@ def expected_loss(pd: ArrayLike, lgd: float, uninsured_ead: ArrayLike) -> Floats
     return np.asarray(np.asarray(pd, dtype=np.float64) * lgd * np.asarray(uninsured_ead))
 
 
+def loss_in_cents(chance: float, lgd: float, ead: Decimal, cover: tuple[float, float]) -> Decimal:
+    """The same of one customer, to the cent: every number as it is written, so that half a cent is half a cent.
+
+    Args:
+        chance: PD.
+        lgd: loss given default.
+        ead: exposure at default, to the cent.
+        cover: insured limit, and the share of an insured loss that is paid out.
+
+    >>> loss_in_cents(0.3, 0.45, Decimal("1001.00"), (0.0, 0.0))   # 0.135 x 1001 = 135.135, half to even; floats: 135.13
+    Decimal('135.14')
+    >>> loss_in_cents(0.02, 0.5, Decimal("100000.00"), (60_000.0, 0.9))   # 0.01 x (100,000 - 54,000)
+    Decimal('460.00')
+    """
+    rate, loss, limit, share = (Decimal(repr(float(one))) for one in (chance, lgd, *cover))
+    return cents(rate * loss * (ead - share * min(ead, limit)))
+
+
 def cents(amount: float | Decimal) -> Decimal:
     """An amount to the cent, half to even.
 

@@ -112,9 +112,15 @@ def _calls(sql: str, views: dict[str, str], unsteady: Mapping[str, str]) -> list
 
 
 @cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """An engine without data, which only reads SQL: to open one takes longer than to ask it."""
+    return duckdb.connect()
+
+
+@cache
 def _of_the_engine() -> Mapping[str, str]:
     """By name of a function of the engine, what it asks for."""
-    with duckdb.connect() as engine:
+    with _engine().cursor() as engine:
         rows = engine.execute(_BUILT_IN).fetchall()
     names = {name for name, is_volatile, _, _ in rows if is_volatile}
     names |= {name for name, _, is_table, _ in rows if is_table and name.startswith(("duckdb_", "pragma_"))}  # fmt: skip
@@ -161,7 +167,7 @@ def _kind(name: str) -> str:
 
 
 def _tree(sql: str) -> Any:
-    with duckdb.connect() as engine:
+    with _engine().cursor() as engine:
         text = engine.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchall()[0][0]
     try:
         tree = json.loads(text)

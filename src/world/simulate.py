@@ -18,7 +18,7 @@ from contracts.files import whole_file
 from contracts.tables.raw import FX_RATES
 from contracts.tables.simulated import TRUE_DEFAULTS, TRUTH
 from contracts.tables.spec import Table
-from contracts.tables.store import write_arrow
+from contracts.tables.store import PACKING, write_arrow
 from world.blocks import Block, Shared, Span, hide, make_block, make_economy, share, spans
 from world.books.currencies import fx_rates_table
 from world.hidden.health import Lives
@@ -115,9 +115,7 @@ def _growing(path: Path, table: Table) -> Iterator[pq.ParquetWriter]:
     """A Parquet file of the contract that grows by a row group at a time, and appears when it is whole."""
     with (
         whole_file(path) as partial,
-        pq.ParquetWriter(
-            partial, table.arrow_schema(), compression="zstd", store_schema=False
-        ) as writer,
+        pq.ParquetWriter(partial, table.arrow_schema(), **PACKING) as writer,
     ):
         yield writer
 

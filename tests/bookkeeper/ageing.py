@@ -59,6 +59,7 @@ def position_row(now: Position, as_of: date) -> Mapping[str, Decimal | int]:
     ages = [age for age, _ in overdue_items(now, as_of)]
     by_age = buckets(items, as_of)
     exposure = max(now.balance, NOTHING)
+    by_age["not_due"] += max(-now.credit, NOTHING)  # more was sent back than came: owed, on no day
     return {
         "balance": now.balance,
         "exposure": exposure,

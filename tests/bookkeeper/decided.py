@@ -98,7 +98,7 @@ def decision_differences(
         for name, one in wanted.items():
             other = row[name]
             is_money = isinstance(one, Decimal) and other is not None
-            if abs(other - one) > Decimal("0.0050001") if is_money else other != one:
+            if abs(other - one) > HALF if is_money else other != one:
                 found.append(Difference(whose, AS_OF, name, other, one))
     return compared, found
 
@@ -209,26 +209,21 @@ def _moves(house: House, decisions: Mapping[str, Decision], rules: RateConfig) -
 
 
 def figure_differences(theirs: Any, ours: Any, where: str = "") -> tuple[int, list[Difference]]:
-    """Every number of the bookkeeper's figures beside the document's: money to the cent, the rest to 1e-9; how many were compared.
-
-    Expected loss is made of products that may be half a cent to the digit, which floats put on either side: a few cents, of which
-    the share is a millionth.
-    """
+    """Every number of the bookkeeper's figures beside the document's: money to the cent, the rest to 1e-9; how many were compared."""
     if isinstance(ours, dict):
         pairs = [(theirs[name], one, f"{where}.{name}".strip(".")) for name, one in ours.items()]
     elif isinstance(ours, list):
         assert len(theirs) == len(ours), (where, len(theirs), len(ours))
         pairs = [(*two, f"{where}[{n}]") for n, two in enumerate(zip(theirs, ours, strict=True))]
     else:
-        allowed = (5 * CENT, 1e-6) if "expected_loss" in where else (HALF, 1e-9)
-        return 1, [] if _equal(theirs, ours, *allowed) else [Difference("", AS_OF, where, theirs, ours)]  # fmt: skip
+        return 1, [] if _equal(theirs, ours) else [Difference("", AS_OF, where, theirs, ours)]
     parts = [figure_differences(*one) for one in pairs]
     return sum(n for n, _ in parts), [one for _, found in parts for one in found]
 
 
-def _equal(theirs: Any, ours: Any, money: Decimal, other: float) -> bool:
+def _equal(theirs: Any, ours: Any) -> bool:
     if isinstance(theirs, Decimal) and isinstance(ours, Decimal):
-        return abs(theirs - ours) < money
+        return abs(theirs - ours) < HALF
     if isinstance(theirs, float) and ours is not None:
-        return isclose(theirs, float(ours), rel_tol=other, abs_tol=other)
+        return isclose(theirs, float(ours), rel_tol=1e-9, abs_tol=1e-9)
     return bool(theirs == ours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -68,8 +69,11 @@ def breach_days(
     rules: SettlementConfig,
     rates: RatesOn,
 ) -> list[date]:
-    """The days of [from, until) at whose end the customer was in breach; an event is a breach of its day."""
-    day, until = span
+    """The days of [from, until) at whose end the customer was in breach; an event is a breach of its day.
+
+    In hindsight: everything counts from the day it happened, a payment plan from the day it was agreed, whenever that was known.
+    """
+    books, (day, until) = _in_hindsight(books), span
     found = {
         event["occurred_on"]
         for event in books.events
@@ -81,6 +85,11 @@ def breach_days(
             found.add(day)
         day += ONE
     return sorted(found)
+
+
+def _in_hindsight(books: Books) -> Books:
+    """The same books, every event known on the day it happened."""
+    return replace(books, events=tuple(row | {"known_on": row["occurred_on"]} for row in books.events))  # fmt: skip
 
 
 def spells(

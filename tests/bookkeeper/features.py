@@ -161,7 +161,7 @@ def _events(desk: Desk) -> dict[str, Value]:
         for day, row in learned
         if row["kind"] == "external_rating"
         and day < as_of
-        and (letters := (row["detail"] or "").strip().rstrip("+-")) in SCALE
+        and (letters := (row["detail"] or "").strip().upper().rstrip("+-")) in SCALE
     ]
     return {
         "events_external_rating": max(rated)[2] + 1 if rated else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -9,13 +10,19 @@ from tests.features_books import Row
 
 
 def plans(events: Sequence[Row], until: date) -> list[Row]:
-    """Payment plans agreed and known by the end of a day, in the order they replace each other."""
+    """Payment plans agreed and known by the end of a day, in the order they replace each other; one without a last date covers nothing, and replaces none."""
     found = [
         event
         for event in events
-        if event["kind"] == "payment_plan" and max(event["occurred_on"], event["known_on"]) <= until
+        if event["kind"] == "payment_plan"
+        and _is_dated(event["detail"])
+        and max(event["occurred_on"], event["known_on"]) <= until
     ]
     return sorted(found, key=lambda event: (event["occurred_on"], event["event_id"]))
+
+
+def _is_dated(detail: str | None) -> bool:
+    return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", detail or ""))
 
 
 def last_date(plan: Row) -> date:

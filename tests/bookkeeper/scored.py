@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,9 +38,9 @@ class Scored:
     config: PortfolioConfig
 
 
-def scored(rng: Random, customers: int) -> Scored:
+def scored(rng: Random, customers: int, book: Callable[[Random, int], Tables] = everyday_book) -> Scored:  # fmt: skip
     """A book with statements, insurance and industries."""
-    tables = everyday_book(rng, customers)
+    tables = book(rng, customers)
     tables["financials"] = []
     for number, row in enumerate(tables["customers"]):
         row["industry"] = None if number % 9 == 0 else f"trade {number % 13:02}"

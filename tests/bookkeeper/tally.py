@@ -5,7 +5,7 @@ Whoever answers: DuckDB, or what `tests.features_books.answered_by` names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -87,15 +87,16 @@ def positions(tables: Tables, days: Sequence[date]) -> Tally:
 
 
 def spells(tables: Tables, preset: str) -> Tally:
-    """The spells of default of every customer. Without payment plans, of which `tests/cases` has the kept and the broken."""
-    events = [row for row in tables["events"] if row["kind"] != "payment_plan"]
-    differ = default_differences(tables | {"events": events}, preset, UNTIL)
+    """The spells of default of every customer."""
+    differ = default_differences(tables, preset, UNTIL)
     return Tally(f"customers' spells of default, {preset}", len(tables["customers"]), tuple(differ))
 
 
-def decided(rng: Random, customers: int, folder: Path) -> Iterator[Tally]:
+def decided(
+    rng: Random, customers: int, folder: Path, made: Callable[[Random, int], Tables]
+) -> Iterator[Tally]:
     """The trading record, every decision, every figure of the portfolio's document, and every cell of its page."""
-    kept = scored(rng, customers)
+    kept = scored(rng, customers, made)
     book = as_book(folder, kept.tables, kept.config, {AS_OF: kept.now, THEN: kept.then})
     who, house = read_table(book.tables["customers"], CUSTOMERS), House(kept)
     facts = gather(book, RULES[0].statement_months)

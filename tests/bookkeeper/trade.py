@@ -78,8 +78,8 @@ def _sum(desk: Desk, rows: list[Row]) -> Decimal:
 
 def _issued(desk: Desk, row: Row) -> date:
     """Day of issue; of a credit note that names an invoice, the invoice's."""
-    of = desk.books.documents.get(row["credits"])
-    day: date = (of or row)["issued_on"]
+    of = desk.books.documents.get(row["credits"], row)
+    day: date = (of if of["kind"] == "invoice" else row)["issued_on"]
     return day
 
 

@@ -484,7 +484,7 @@ def test_a_data_owner_sees_what_to_do_and_how_it_was_last_time() -> None:
     # 56 of 100,000 after 7 of ... at 0.01 %: more; the repair had found nothing: new; the clean rule had: gone
     for trend in ("more", "new"):
         assert say("en", f"trend.{trend}") in html
-    assert "Against the delivery complete until 2025-11-30: 1 new, 1 resolved." in html
+    assert "Against the delivery complete until <time>2025-11-30</time>: 1 new, 1 resolved." in html
     assert "98,765" in html
     assert "Quarantined: 56 of 100,000 rows (0.06%)." in html
     assert "3 rows with a corrected value" in html

@@ -141,12 +141,16 @@ CREATE TABLE verrechnungen (Beleg VARCHAR, Rechnung VARCHAR, Datum DATE, Betrag 
 INSERT INTO verrechnungen VALUES ('V1', 'R2', '2024-01-20', 9, '2024-01-21');
 CREATE TABLE umbuchungen (Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Eingang DATE, Umgebucht DATE, Betrag DECIMAL(18,2));
 INSERT INTO umbuchungen VALUES ('U1', 'R2', 'K1', '2024-01-07', '2024-01-25', 20);
+CREATE TABLE filialen (filiale VARCHAR, zentrale VARCHAR);
+INSERT INTO filialen VALUES ('K1', 'K9');
+CREATE TABLE kreise (Kreis VARCHAR, Beleg VARCHAR, Rechnung VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
+INSERT INTO kreise VALUES ('FI', '7', 'R1', '2024-01-20', 70), ('BR', '7', 'R1', '2024-01-20', 71);
 """
 
 
 def test_everyday_bookings_can_be_said() -> None:
     """Every SELECT of section 11 delivers rows of its contract: key, amount and kind of each, by key."""
-    everyday = PAGE.split("## 11. ")[1]
+    everyday = PAGE.split("## 11. ")[1].split("## 12. ")[0]
     found = []
     with duckdb.connect() as connection:
         connection.execute(LEDGER)
@@ -182,6 +186,9 @@ def test_everyday_bookings_can_be_said() -> None:
         ("W2", "R1", 12, "payment"),
         ("W2/eingelöst", "W2", 12, "payment"),
         ("W3", "R1", 13, "payment"),  # dishonoured: W3 is open, and overdue from its due day on
+        ("R1", "R1", 103, "invoice"),
+        ("BR-7", "BR-R1", 71, "payment"),
+        ("FI-7", "FI-R1", 70, "payment"),
         ("R1", "R1", 103, "invoice"),
     ]
 

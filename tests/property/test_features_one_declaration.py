@@ -13,7 +13,8 @@ from contracts.config.training import TrainConfig
 from features import catalog
 from features.catalog import catalogue, document
 from features.declaration import Family, Feature, ratio, trailing
-from features.matrix.matrix import contract, lineage
+from features.matrix.contract import contract
+from features.matrix.matrix import lineage
 from models.base.data import learn_contract
 from models.boosting.lgbm import lightgbm_params
 from models.explanation.peers import peers

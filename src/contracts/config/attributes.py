@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.config.base import Config
+from contracts.config.base import Config, Text
 from contracts.errors import BonitasError, ConfigError
 
 Pillar = Literal["credit_record", "ability_to_pay", "financial_health", "business_context"]
@@ -57,10 +57,10 @@ class AttributeConfig(Config):
     pillar: Pillar
     unit: str
     direction: Literal[-1, 0, 1] = 0
-    wording_en: str
-    wording_zh: str
+    wording_en: Text
+    wording_zh: Text
     role: Literal["reason", "context", "ours"] | None = None
-    subject: str | None = None
+    subject: Text | None = None
     alarm_below: float | None = Field(None, ge=-1e18, le=1e18)
     alarm_above: float | None = Field(None, ge=-1e18, le=1e18)
 
@@ -113,10 +113,10 @@ class AttributeDefaults(Config):
     pillar: Pillar | None = None
     unit: str | None = None
     direction: Literal[-1, 0, 1] | None = None
-    wording_en: str | None = None
-    wording_zh: str | None = None
+    wording_en: Text | None = None
+    wording_zh: Text | None = None
     role: Literal["reason", "context", "ours"] | None = None
-    subject: str | None = None
+    subject: Text | None = None
     alarm_below: float | None = Field(None, ge=-1e18, le=1e18)
     alarm_above: float | None = Field(None, ge=-1e18, le=1e18)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -16,6 +17,8 @@ Folds = Annotated[int, Field(ge=2, le=50)]
 """Parts of a cross-fit: each is a fit of its own, and beyond a few dozen nothing changes but the time."""
 Months = Annotated[int, Field(ge=1, le=600)]
 """Half a century, which no ledger reaches."""
+Text = Annotated[str, Field(min_length=1)]
+"""A text that says something; a key that has nothing to say is left out."""
 Threads = Annotated[int, Field(ge=1, le=1_024)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Money = Annotated[float, Field(ge=0, le=1e12)]
@@ -31,14 +34,40 @@ class Config(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _booleans_are_no_numbers(cls, values: Any) -> Any:
-        """YAML reads a bare yes, no, on or off as true or false; that becomes neither 1 nor a text."""
-        plain = {key: kind for key, kind in _keys(cls).items() if not _takes(kind, bool) and not _members(kind)}  # fmt: skip
+    def _each_is_of_its_kind(cls, values: Any) -> Any:
+        """YAML reads a bare yes, no, on or off as true or false; that becomes neither 1 nor a text, and 1 no yes.
+
+        A number is no day: as seconds since 1970 it would pass for one.
+        """
         given = values.items() if isinstance(values, dict) else ()
-        wrong = [f"{key} is {value}" for key, value in given if key in plain and _holds_boolean(value)]  # fmt: skip
-        if wrong:
-            raise ValueError(f"{', '.join(wrong)}: a bare yes, no, on, off, true or false is neither a number nor a text; put a text in quotes")  # fmt: skip
+        kinds = _keys(cls)
+        told = [(key, one, _misfit(kinds[key], one)) for key, one in given if key in kinds]
+        wrong = {why: [f"{key} is {one!r}" for key, one, found in told if found == why] for why in _MISFITS}  # fmt: skip
+        if said := [f"{', '.join(keys)}: {why}" for why, keys in wrong.items() if keys]:
+            raise ValueError("; ".join(said))
         return values
+
+
+_BARE = (
+    "a bare yes, no, on, off, true or false is neither a number nor a text; put a text in quotes"
+)
+_NO_ANSWER = "write true or false; a number is neither"
+_NO_DAY = 'a day is a text such as "2025-12-31"'
+_MISFITS = (_BARE, _NO_ANSWER, _NO_DAY)
+
+
+def _misfit(kind: Any, value: Any) -> str | None:
+    """Why a plain value is none of a key's kind; None where the type itself says so, or it fits."""
+    if _members(kind):
+        return None
+    if not _takes(kind, bool):
+        if _holds_boolean(value):
+            return _BARE
+    elif isinstance(value, int | float) and not isinstance(value, bool) and not _takes(kind, int):
+        return _NO_ANSWER
+    if _takes(kind, date) and isinstance(value, int | float) and not isinstance(value, bool):
+        return _NO_DAY
+    return None
 
 
 def _takes(annotation: Any, kind: type) -> bool:
@@ -124,6 +153,8 @@ def _mistake(one: ErrorDetails, model: type[BaseModel], where: str) -> ConfigErr
             "key", path[-1], _legal_keys(model, one["loc"][:-1]), where=place
         )
     said = one["msg"].removeprefix("Value error, ")
+    if one["type"] in {"model_type", "dict_type"}:
+        said = "Keys with values are expected here"
     is_section = isinstance(one["input"], dict)  # what is wrong with it stands in the sentence
     return ConfigError(
         f"{said}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -19,6 +20,9 @@ SPARK_FIXED = {
 """Settings of Spark under which its arithmetic is that of DuckDB. A config may not change them."""
 
 
+_SECRET = re.compile(r"(?i)secret|password|token|credential|access\.?key|passphrase")
+
+
 class SparkConfig(Config):
     """How Spark is reached, for users who outgrew one machine."""
 
@@ -33,6 +37,11 @@ class SparkConfig(Config):
         if changed:
             raise ValueError(f"conf may not set what results depend on: {', '.join(changed)}")
         foreign = sorted(key for key in self.conf if not key.startswith("spark."))
+        secret = sorted(key for key in self.conf if _SECRET.search(key))
+        if secret:
+            raise ValueError(
+                f"conf holds what is secret, and a config ends in git: {', '.join(secret)}; put it into spark-defaults.conf or the environment of Spark"
+            )
         if foreign:
             raise ValueError(f"keys of conf begin with 'spark.', not: {', '.join(foreign)}")
         return self

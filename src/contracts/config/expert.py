@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from pydantic import Field, field_validator, model_validator
 
+from contracts.config.attributes import Pillar
 from contracts.config.base import Config
 
 MAX_POINTS = 1_000.0
@@ -80,7 +81,7 @@ class ExpertConfig(Config):
     level_weight: float = Field(gt=0, le=1e6)
     points_weight: float = Field(gt=0, le=1e6)
     most_restated: float = Field(1.5, ge=1, le=5)
-    features: dict[str, dict[str, ExpertFeature]] = Field(min_length=1)
+    features: dict[Pillar, dict[str, ExpertFeature]] = Field(min_length=1)
 
     @field_validator("industry_rates")
     @classmethod

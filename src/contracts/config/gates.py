@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from contracts.config.base import Config
 
 
@@ -24,7 +26,7 @@ class GateOverride(Config):
     threshold: float | None = None
     blocks: bool | None = None
     not_applicable_blocks: bool | None = None
-    waiver: str | None = None
+    waiver: str | None = Field(None, min_length=20)
 
     def over(self, declared: GateConfig) -> GateConfig:
         """The declared gate under this override; a waived gate does not stop registration.

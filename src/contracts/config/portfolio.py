@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from contracts.config.attributes import AttributeConfig, AttributesFrom, Dtype
-from contracts.config.base import Config, Share, no_repeats
+from contracts.config.base import Config, Share, Text, no_repeats
 from contracts.config.cohort import CohortConfig
 from contracts.config.default import DefaultConfig
 from contracts.config.settlement import SettlementConfig
@@ -52,7 +52,7 @@ class WaiverConfig(Config):
 class PortfolioConfig(Config):
     """`configs/portfolios/<name>.yaml`."""
 
-    title: str
+    title: Text
     reporting_currency: str = Field(pattern=r"^[A-Z]{3}$")
     complete_until: date = Field(ge=date(1950, 1, 1), le=date(2199, 12, 31))
     horizon_months: int = Field(12, ge=1, le=60)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from contracts.config.base import Config, Seed, Share
+from contracts.config.base import Config, Seed, Share, Text
 
 Severity = Literal["none", "mild", "severe"]
 
@@ -56,16 +56,20 @@ class WorldSource(TimedSource):
     bookings: Bookings = Bookings()
 
 
+Verbatim = Annotated[str, StringConstraints(strip_whitespace=False)]
+"""A text whose blanks count: a tab is a delimiter."""
+
+
 class SourceFile(Config):
     """One file of the extract (or several of one table, by a pattern), readable in the SELECTs under its key."""
 
     path: str = Field(min_length=1)
-    delimiter: str | None = None
-    encoding: str = "utf-8"
+    delimiter: Annotated[Verbatim, Field(min_length=1)] | None = None
+    encoding: Text = "utf-8"
     decimal_separator: Literal[".", ","] = "."
     all_text: bool = False
-    null_values: tuple[str, ...] = ()
-    sheet: str | int | None = None
+    null_values: tuple[Verbatim, ...] = ()
+    sheet: Text | int | None = None
     header_row: int = Field(1, ge=1, le=1_048_576)
     rows: str | None = Field(None, min_length=1)
     columns: dict[str, str] = Field(default_factory=dict)
@@ -75,8 +79,8 @@ class SourceFile(Config):
 class FolderSource(TimedSource):
     """A source that lies in a folder; the environment variable overrides where."""
 
-    folder: str
-    folder_variable: str | None = None
+    folder: Text
+    folder_variable: Text | None = None
 
 
 class FilesSource(FolderSource):
@@ -117,7 +121,7 @@ class DatabaseSource(TimedSource):
     kind: Literal["database"]
     url_variable: str = Field(min_length=1)  # checked where it is read: a message would show a URL
     relations: dict[str, Relation] = Field(min_length=1)
-    land_in: str | None = None
+    land_in: Text | None = None
 
 
 Source = Annotated[WorldSource | FilesSource | DatabaseSource, Field(discriminator="kind")]

@@ -19,7 +19,7 @@ class RecalibrateConfig(Config):
     """How many defaulted customers, and which significance, each step of recalibration needs."""
 
     months: Months = 12
-    significance: float = Field(0.05, gt=0, lt=1)
+    significance: float = Field(0.05, gt=0, lt=0.5)
     power: float = Field(0.80, gt=0.5, le=0.9999)
     min_defaults_offset: int = Field(25, ge=1, le=1_000_000)
     min_defaults_slope: int = Field(50, ge=1, le=1_000_000)

@@ -246,8 +246,9 @@ class TruthRow(Part):
 
 
 class Truth(TruthRow):
-    """All rows with a known truth; those whose limit left no room; the others."""
+    """All rows with a known truth, and the model's Gini on them; those whose limit left no room; the others."""
 
+    gini: Number
     constrained: TruthRow
     free: TruthRow
 

@@ -19,8 +19,8 @@ from contracts.tables.spec import Table
 
 BLOCK = 131_072
 """Rows of a Parquet row group: what a reader of some rows must decode, and a writer hold, at the least."""
-PACKING: dict[str, Any] = {"compression": "zstd", "store_schema": False}
-"""How every Parquet file is packed."""
+PACKING: dict[str, Any] = {"compression": "zstd", "use_dictionary": False, "store_schema": False}
+"""How every Parquet file is packed. Without dictionaries, for zstd finds what repeats by itself: two thirds of the time, and a smaller file."""
 
 
 def conform(frame: pd.DataFrame, table: Table) -> pa.Table:

@@ -8,25 +8,23 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-import pandera.pandas as pa_pandas
 import pyarrow as pa
 from ibis.backends import BaseBackend
-from pandera.errors import SchemaErrors
 
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
-from contracts.errors import ContractError, GrainError
 from contracts.resources import within_memory
-from contracts.tables.derived import KEY, LINEAGE, MATRIX
+from contracts.tables.derived import KEY, LINEAGE
 from contracts.tables.store import BLOCK, conform
 from features.catalog import STATES, chosen, read_for
 from features.catalog.peers import INDUSTRY, ranks
 from features.context import Context, prepare, read_of
 from features.declaration import Feature
-from features.engine.backend import SPARK, batches, count, keep
+from features.engine.backend import SPARK, batches, keep
 from features.engine.blocks import Block, Work, in_blocks
 from features.engine.programs import of_code, programs_of
 from features.engine.scratch import Scratch
+from features.matrix.contract import arrow_schema, check
 from features.matrix.used import used
 from features.time.asof import ASKED, attach
 
@@ -207,70 +205,6 @@ def _clean(value: ir.Value, feature: Feature) -> ir.Value:
         return value.cast("string")
     number = value.cast("float64")
     return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
-
-
-def arrow_schema(features: Sequence[Feature]) -> pa.Schema:
-    """The schema of the matrix."""
-    kinds = {"category": pa.string(), "number": pa.float64()}
-    own = [pa.field(feature.name, kinds[feature.dtype]) for feature in features]
-    return pa.schema([*MATRIX.arrow_schema(), *own])
-
-
-def contract(features: Sequence[Feature]) -> pa_pandas.DataFrameSchema:
-    """The pandera contract of the matrix, from the declarations: columns in order, types and ranges."""
-    keys = {
-        "customer_id": pa_pandas.Column(str, nullable=False),
-        "as_of": pa_pandas.Column("datetime64[s]", nullable=False, coerce=True),
-    }
-    return pa_pandas.DataFrameSchema(
-        keys | {feature.name: _column(feature) for feature in features},
-        strict=True,
-        ordered=True,
-        name="matrix",
-    )
-
-
-def _column(feature: Feature) -> pa_pandas.Column:
-    if feature.dtype == "category":
-        return pa_pandas.Column(str, nullable=True)
-    checks = []
-    if feature.low is not None:
-        checks.append(pa_pandas.Check.ge(feature.low))
-    if feature.high is not None:
-        checks.append(pa_pandas.Check.le(feature.high))
-    return pa_pandas.Column("float64", checks, nullable=True)
-
-
-def check(con: BaseBackend, matrix: ir.Table, features: Sequence[Feature]) -> None:
-    """Checks a matrix against its contract and its grain.
-
-    A column keeps its type and range if its smallest and its largest value do, so two rows made by one
-    query stand for the whole, however large it is.
-
-    Raises:
-        ContractError: a column, type or range is broken.
-        GrainError: two rows share a customer and day.
-    """
-    edges = [matrix.agg(**_edges(matrix, end)).select(*matrix.columns) for end in ("min", "max")]
-    rows = [con.to_pyarrow(edge).cast(arrow_schema(features)) for edge in edges]
-    frame = pa.concat_tables(rows).to_pandas(date_as_object=False)
-    try:
-        contract(features).validate(frame, lazy=True)
-    except SchemaErrors as error:
-        broken = error.failure_cases[["column", "check", "failure_case"]]
-        raise ContractError(
-            "The matrix does not keep the contract of its declarations.",
-            where="data/features/matrix.parquet",
-            value="; ".join(" ".join(map(str, row)) for row in broken.head(5).to_numpy()),
-            next_step="A declaration in src/features/catalog promises a range that its expression leaves.",
-        ) from error
-    total, unique = count(con, matrix), count(con, matrix.select(*KEY).distinct())
-    if total != unique:
-        raise GrainError.from_duplicates("matrix", KEY, total - unique, "the cohort repeats a row")
-
-
-def _edges(matrix: ir.Table, end: str) -> dict[str, ir.Value]:
-    return {name: getattr(matrix[name], end)() for name in matrix.columns}
 
 
 def lineage(features: Sequence[Feature]) -> pa.Table:

@@ -8,7 +8,6 @@ from functools import partial
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends import BaseBackend
 
@@ -18,17 +17,10 @@ from contracts.resources import within_memory
 from contracts.tables.derived import HELD, KEY, KNOWN
 from contracts.tables.store import write_batches
 from features.catalog import chosen
-from features.catalog.peers import INDUSTRY, ranks
 from features.declaration import Feature
-from features.engine.backend import count, keep
-from features.matrix.matrix import (
-    arrow_schema,
-    base_values,
-    check,
-    in_order,
-    needed,
-    relation,
-)
+from features.engine.backend import count, keep, unused
+from features.matrix.contract import check
+from features.matrix.matrix import base_values, in_order, needed, relation
 from features.refresh.fingerprint import fingerprints
 from features.refresh.near import MAX_SHARE, Before, near
 from features.refresh.patch import Patch
@@ -44,6 +36,7 @@ from features.refresh.record import (
     write,
 )
 from features.refresh.seen import Seen, by_customer, see
+from features.refresh.taken import Source, ranked_by, taken
 from features.time.asof import attach
 
 ENGINE = "duckdb"
@@ -95,16 +88,9 @@ class _Run:
         return [feature for feature in self.features if feature.ranked is not None]
 
     @property
-    def ranked(self) -> list[str]:
-        """The features whose ranks those are."""
-        return list(
-            dict.fromkeys(feature.ranked.name for feature in self.features if feature.ranked)
-        )
-
-    @property
     def old_values(self) -> ir.Table:
         """The old matrix."""
-        return self.con.read_parquet(self.shelf.matrix)
+        return self.con.read_parquet(self.shelf.matrix, table_name=unused(self.con, "old matrix"))
 
 
 @within_memory()
@@ -138,7 +124,7 @@ def refresh(
     if con.name != ENGINE:
         return _full(run, cohort, None, key, f"the engine is {con.name}")
     reason = unusable(shelf, key)
-    if set(run.ranked) - {feature.name for feature in features}:
+    if set(ranked_by(features)) - {feature.name for feature in features}:
         reason = "ranks of values that the matrix does not hold"  # peers that are kept could not be ranked
     held = by_customer(con, run.tables)
     now, before = see(con, run.tables, cohort, held), seen(shelf) if reason is None else None
@@ -195,7 +181,7 @@ def _marks(con: BaseBackend, found: Found) -> Marks:
 def _compared(run: _Run, known: ir.Table) -> ir.Table:
     """The observations with `old_row`, `old_industry` of the earlier build, and `is_stale`: it is to be computed."""
     order = ibis.window(order_by=list(KEY))
-    old = run.con.read_parquet(run.shelf.fingerprints)
+    old = _old_known(run)
     old = old.select(
         *KEY,
         old_industry=old.industry,
@@ -209,40 +195,25 @@ def _compared(run: _Run, known: ir.Table) -> ir.Table:
 
 def _gone(run: _Run, known: ir.Table) -> ir.Table:
     """Observations of the earlier build that are no more."""
-    return run.con.read_parquet(run.shelf.fingerprints).anti_join(known, KEY)
+    return _old_known(run).anti_join(known, KEY)
+
+
+def _old_known(run: _Run) -> ir.Table:
+    """The fingerprints of the earlier build, under the same name in every run, so that the same SQL is asked."""
+    return run.con.read_parquet(run.shelf.fingerprints, table_name=unused(run.con, "old known"))
 
 
 def _continued(run: _Run, found: Found, gone: ir.Table, key: Key) -> Refreshed:
     """Computes what is stale, ranks where that shows, and takes the rest from the old matrix."""
-    con, compared, schema = run.con, found.known, arrow_schema(run.features)
+    con, compared = run.con, found.known
     stale = compared.filter(compared.is_stale)
     n_stale = count(con, stale)
     fresh = _fresh(run, compared, stale) if n_stale else None
-    ranked = _ranked(run, compared, gone, fresh) if run.placed else None
-    flags = compared.select(*KEY, "old_row", "is_stale")
-    if ranked is None:
-        flags = flags.mutate(is_ranked=ibis.literal(value=False))
-    else:
-        marked = ranked.select(*KEY, is_ranked=ibis.literal(value=True))
-        flags = attach(flags, marked, KEY).fill_null({"is_ranked": False})
-    guide = con.to_pyarrow(flags.order_by(KEY))
-    placed = [feature.name for feature in run.placed]
-    own = [name for name in schema.names if name not in placed]
-    patch = Patch(
-        run.shelf.matrix, _rows(con, fresh, own, schema), _rows(con, ranked, placed, schema), guide
-    )
+    source = Source(compared, gone, run.old_values, fresh)
+    guide, values, placed = taken(con, source, run.features)
+    patch = Patch(run.shelf.matrix, values, placed, guide)
     write(run.shelf, patch.write, run.features, _marks(con, found), key)
     return Refreshed(guide.num_rows, len(run.features), n_stale, patch.ranked.num_rows)
-
-
-def _rows(
-    con: BaseBackend, table: ir.Table | None, names: Sequence[str], schema: pa.Schema
-) -> pa.Table:
-    """Those columns of the table, sorted by its keys."""
-    wanted = pa.schema([schema.field(name) for name in names])
-    if table is None or not names:
-        return wanted.empty_table()
-    return con.to_pyarrow(table.order_by(KEY).select(*names)).cast(wanted)
 
 
 def _fresh(run: _Run, compared: ir.Table, stale: ir.Table) -> ir.Table:
@@ -252,42 +223,5 @@ def _fresh(run: _Run, compared: ir.Table, stale: ir.Table) -> ir.Table:
     tables, asked = near(run.con, run.tables, whose, n_all), stale.select(*KEY)
     values = base_values(run.con, tables, asked, run.portfolio, run.config, run.features)
     base = [feature for feature in run.features if feature.ranked is None]
-    check(run.con, values.select(*KEY, *(feature.name for feature in base)), base)
+    check(run.con, values, base, [*KEY, *(feature.name for feature in base)])
     return values
-
-
-def _ranked(run: _Run, compared: ir.Table, gone: ir.Table, fresh: ir.Table | None) -> ir.Table:
-    """The ranks of everyone on those days in those industries where a ranked value or who is ranked changed."""
-    names = run.ranked
-    old = run.old_values.select(*KEY, *names)
-    cells = gone.select("as_of", cell=_cell(gone.industry))
-    if fresh is not None:
-        cells = cells.union(_moved(compared, fresh, old.semi_join(fresh, KEY), names))
-    cells = keep(run.con, "cells", cells.distinct())
-    kept = compared.filter(~compared.is_stale).semi_join(cells, "as_of")
-    values = attach(kept.select(*KEY, INDUSTRY), old.semi_join(cells, "as_of"), KEY)
-    if fresh is not None:
-        values = values.union(fresh.select(*KEY, INDUSTRY, *names))
-    placed = values.mutate(cell=_cell(values.industry)).semi_join(cells, ["as_of", "cell"])
-    members = keep(run.con, "members", placed.drop("cell"))
-    return keep(run.con, "ranks", attach(members.select(*KEY), ranks(members, run.placed), KEY))
-
-
-def _moved(compared: ir.Table, fresh: ir.Table, old: ir.Table, names: Sequence[str]) -> ir.Table:
-    """as_of, cell: where a fresh observation ranks, and where it ranked, if that is or may be something else."""
-    before = compared.select(*KEY, "old_row", "old_industry")
-    both = attach(attach(fresh.select(*KEY, INDUSTRY, *names), before, KEY), _renamed(old), KEY)
-    same = [both[name].identical_to(both[f"old_{name}"]) for name in (INDUSTRY, *names)]
-    moved = both.filter(both.old_row.isnull() | ~ibis.and_(*same))
-    left = moved.filter(moved.old_row.notnull())
-    now = moved.select("as_of", cell=_cell(moved.industry))
-    return now.union(left.select("as_of", cell=_cell(left.old_industry)))
-
-
-def _renamed(old: ir.Table) -> ir.Table:
-    return old.rename({f"old_{name}": name for name in old.columns if name not in KEY})
-
-
-def _cell(industry: ir.StringValue) -> ir.StringValue:
-    """The industry in a form that joins; a missing one may meet an empty one, which then are both ranked anew."""
-    return ibis.coalesce(industry, ibis.literal(""))

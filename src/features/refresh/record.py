@@ -21,7 +21,8 @@ from contracts.files import read_json, whole_folder, write_json
 from contracts.tables.store import write_arrow
 from features.declaration import Feature
 from features.engine.programs import code, digest
-from features.matrix.matrix import arrow_schema, lineage
+from features.matrix.contract import arrow_schema
+from features.matrix.matrix import lineage
 from features.refresh.seen import Seen
 
 Key = dict[str, Any]

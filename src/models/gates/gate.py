@@ -45,6 +45,7 @@ class Gate(Generic[Looked]):
         looks_at: the piece of evidence it needs; None makes it decline.
         judge: the finding on that piece, given the threshold; None makes it decline as well.
         threshold: unless `configs/gates.yaml` says otherwise.
+        bounds: lowest and highest threshold with which it still judges: beyond them everything passes, or nothing.
         blocks: whether failing it stops registration.
         not_applicable_blocks: whether declining does, of a gate that blocks.
         declined: figures that the sentence of a declining gate needs.
@@ -57,6 +58,7 @@ class Gate(Generic[Looked]):
     looks_at: Callable[[Evidence], Looked | None]
     judge: Callable[[Looked, float], Judgement | None]
     threshold: float
+    bounds: tuple[float, float] = (0.0, 1.0)
     blocks: bool = True
     not_applicable_blocks: bool = True
     declined: Callable[[Evidence], Values] | None = None

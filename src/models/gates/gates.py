@@ -36,13 +36,27 @@ def configured(overrides: Mapping[str, GateOverride]) -> dict[str, GateConfig]:
     """Every gate's config: first those with an override, in its order, then the others with their defaults.
 
     Raises:
-        ConfigError: an override is for a gate that nobody declares.
+        ConfigError: overrides are for gates that nobody declares, or a threshold lies where its gate would pass everything, or nothing:
+            all of them in one message.
     """
-    for code in overrides:
-        if code not in GATES:
-            raise ConfigError.from_unknown("gate", code, GATES, where=WHERE)
+    if wrong := [found for code, one in overrides.items() if (found := _wrong(code, one))]:
+        raise ConfigError.together(wrong)
     order = [*overrides, *(code for code in GATES if code not in overrides)]
     return {code: overrides.get(code, GateOverride()).over(GATES[code].config) for code in order}
+
+
+def _wrong(code: str, override: GateOverride) -> ConfigError | None:
+    if code not in GATES:
+        return ConfigError.from_unknown("gate", code, GATES, where=WHERE)
+    low, high = GATES[code].bounds
+    if override.threshold is None or low <= override.threshold <= high:
+        return None
+    return ConfigError(
+        f"The threshold of {code} lies between {low:g} and {high:g}; beyond, everything would pass, or nothing.",
+        where=f"{WHERE} > {code} > threshold",
+        value=override.threshold,
+        next_step="Correct it. To let a model be registered that fails the gate, give the portfolio's yaml a waiver with its reason.",
+    )
 
 
 def excused(gates: Mapping[str, GateConfig]) -> dict[str, GateConfig]:

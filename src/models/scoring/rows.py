@@ -178,9 +178,10 @@ def _fits(kind: pa.DataType, wanted: str) -> bool:
         kind = kind.value_type
     if wanted == "category":
         return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind))  # fmt: skip
+    # a yes or no is no number: text of a CSV would not be read as one either
     return bool(
         pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-        or pa.types.is_boolean(kind) or pa.types.is_null(kind)
+        or pa.types.is_null(kind)
     )  # fmt: skip
 
 

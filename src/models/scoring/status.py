@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,12 @@ MEANING: Mapping[str, str] = {
     NO_CUSTOMER: "not scored: customer_id is missing",
 }
 """Each status in words; a row has the last one that holds of it."""
+WAY_OUT: Mapping[str, str] = {
+    NOTHING_KNOWN: "Fill the version's features as `data/features/matrix.parquet` has them; a file of keys alone says nothing of anybody.",
+    UNREADABLE: "Write numbers as digits with a decimal point, without units, separators of thousands or words; leave the cell of a missing value empty.",
+    NO_CUSTOMER: "Fill customer_id in every row; it may be any text that tells customers apart.",
+}
+"""What makes a row of each status that is not scored one that is."""
 IS_SCORED = frozenset({SCORED, STAND_IN, UNSEEN})
 MAX_NAMED = 3
 """Features that `detail` names."""
@@ -91,6 +98,24 @@ def statuses(
         for place in np.flatnonzero(mask):
             detail[int(place)] = None
     return Statuses(status.tolist(), detail)
+
+
+def unseen_levels(
+    rows: pd.DataFrame, features: Sequence[Mapping[str, Any]]
+) -> Counter[tuple[str, str]]:
+    """By feature and level, how many rows show a level that the training sample did not have.
+
+    >>> features = [{"name": "x", "dtype": "number"}, {"name": "k", "dtype": "category", "levels": ["a"]}]
+    >>> unseen_levels(pd.DataFrame({"x": [1.0, 1.0, 2.0, 3.0], "k": ["a", "A", "A", None]}), features)
+    Counter({('k', 'A'): 2})
+    """
+    found: Counter[tuple[str, str]] = Counter()
+    for one in features:
+        if one["dtype"] == "category":
+            levels = rows[one["name"]].dropna()
+            for level, n in levels[~levels.isin(one["levels"] or [])].value_counts().items():
+                found[(str(one["name"]), str(level))] += int(n)
+    return found
 
 
 def _named(

@@ -207,13 +207,13 @@ def _moved(pack: ValidationModel) -> list[ValidationFinding]:
 
 
 def _knowable(pack: ValidationModel) -> list[ValidationFinding]:
-    """How much of what can be known at all the model knows; of a simulated portfolio alone."""
-    truth = pack.models.get("oracle", {}).get("test")
-    known = None if truth is None else truth.gini.value
-    own = pack.models["lightgbm"]["test"].gini.value
-    if not known or own is None or known <= 0:
+    """How much of what can be known at all the model knows, on the same rows; of a simulated portfolio alone."""
+    best, rows = pack.models.get("oracle", {}).get("test"), pack.selective.truth
+    known = None if best is None else best.gini.value
+    own = None if rows is None else rows.gini
+    if rows is None or not known or own is None or known <= 0:
         return []
-    values = {"known": known, "own": own, "share": own / known}
+    values = {"n": rows.n, "known": known, "own": own, "share": own / known}
     return [
         ValidationFinding(
             code="PD-ORACLE",

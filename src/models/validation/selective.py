@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from contracts.arrays import Bools, Floats
 from contracts.documents.validation_model import Granted, Selective, Truth, TruthRow
@@ -81,11 +82,20 @@ def _against_truth(view: View, true_pd: Floats) -> Truth:
     nothing = np.zeros(len(known), dtype=np.bool_)
     return Truth(
         **_compared(view, true_pd, known),
+        gini=_gini(view, known),
         constrained=TruthRow(
             **_compared(view, true_pd, nothing if tight is None else known & tight)
         ),
         free=TruthRow(**_compared(view, true_pd, nothing if tight is None else known & ~tight)),
     )
+
+
+def _gini(view: View, rows: Bools) -> float | None:
+    """The model's, 2 x AUC - 1, on the rows that the known truth ranks: both are asked of the same ones."""
+    bad = view.scored.part.defaulted[rows]
+    if bad.all() or not bad.any():
+        return None
+    return 2.0 * float(roc_auc_score(bad, view.scored.pd[rows])) - 1.0
 
 
 def _compared(view: View, true_pd: Floats, rows: Bools) -> dict[str, Any]:

@@ -129,6 +129,7 @@ class Delivery:
             self._valid["customers"].customer_id if "customers" in self._valid else None,
             self._portfolio.settlement.discount_rate is not None,
             self._reporting,
+            self._portfolio.default,
         )
         checked = self._checked[name] = check(self._backend, rows, book, n_rows)
         self._valid[name] = own.anti_join(checked.set_aside(), ROW) if checked.n_set_aside else own

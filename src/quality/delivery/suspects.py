@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from contracts.config.portfolio import PortfolioConfig
 from quality.delivery.gaps import cancelled_in, open_in
+from quality.delivery.grouped import paid_by_group
 from quality.delivery.magnitude import of_another_magnitude
 from quality.delivery.misapplied import misapplied
 from quality.delivery.owed import covered
@@ -26,7 +27,11 @@ from quality.rules.series import (
     open_in_a_missing_month,
     value_date_of_migration,
 )
-from quality.rules.settlement import decimal_point_misplaced, paid_on_another_invoice
+from quality.rules.settlement import (
+    decimal_point_misplaced,
+    paid_by_its_group,
+    paid_on_another_invoice,
+)
 
 SHOWN_IN = {
     value_date_of_migration.name: "paid_on",
@@ -35,6 +40,7 @@ SHOWN_IN = {
     cancelled_in_a_missing_month.name: "month",
     decimal_point_misplaced.name: "amount",
     booked_long_after_issue.name: "issued_on",
+    paid_by_its_group.name: "parent_id",
 }
 """The column an example is shown with, where it is not an invoice's number."""
 Keep = Callable[[str, ir.Table], ir.Table]
@@ -78,6 +84,9 @@ def suspects(
     moved = keep("redated", redated(payments, items))
     moved_notes = keep("notes redated", credits_redated(valid["invoices"], payments, items))
     owed = documents.anti_join(copies, ROW)
+    elsewhere = keep("paid by the group", paid_by_group(owed, payments, valid["customers"]))
+    meant = elsewhere.select("invoice_id", cause=ibis.literal(paid_by_its_group.name))
+    owed = owed.anti_join(elsewhere, ROW)
     shifted = keep("shifted", of_another_magnitude(owed.filter(owed.is_invoice), payments))
     pointless = shifted.select("invoice_id", cause=ibis.literal(decimal_point_misplaced.name))
     ageless = keep("ageless", undated(owed, payments, valid["customers"]).anti_join(shifted, ROW))
@@ -89,6 +98,7 @@ def suspects(
     ).distinct()
     found = [
         Suspect(copy_never_paid, "invoices", copies),
+        Suspect(paid_by_its_group, "invoices", elsewhere.select(ROW, "value"), meant),
         Suspect(decimal_point_misplaced, "invoices", shifted.select(ROW, "value"), pointless),
         Suspect(booked_long_after_issue, "invoices", ageless.select(ROW, "value"), undatable),
         Suspect(value_date_of_migration, "payments", moved),

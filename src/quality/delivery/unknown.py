@@ -34,6 +34,7 @@ SILENT = (
     "repeated_row",
     "parent_row_quarantined",
     "copy_never_paid",
+    "paid_by_its_group",
     "paid_on_another_invoice",
     "decimal_point_misplaced",
     "booked_long_after_issue",

@@ -11,7 +11,8 @@ _CUSTOMER = "JOIN (SELECT DISTINCT ON (customer_id) * FROM customers ORDER BY AL
 @fault(
     {
         **everywhere("not_positive_amount", ("invoices", "payments")),
-        **everywhere("negative_amount", ("credit_terms", "events")),
+        "credit_terms": "negative_amount",
+        "events": "event_amount_negative",
         "financials": "assets_not_positive",
     },
     en="Amounts have the wrong sign",
@@ -129,10 +130,7 @@ def year_before(_sheet: Sheet) -> Strike:
 
 
 @fault(
-    {
-        **everywhere("happened_after_known", ("invoices", "events")),
-        "payments": "booked_before_value_date",
-    },
+    {"invoices": "happened_after_known", "payments": "booked_before_value_date"},
     en="Rows were booked before they happened",
     zh="入账日早于发生日",
 )

@@ -163,3 +163,23 @@ def thousands_lost_in_payments(_sheet: Sheet) -> Strike:
         joins=INVOICE_OF_PAYMENT,
         where="r.kind = 'payment' AND i.kind = 'invoice' AND r.amount = i.amount AND r.amount >= 1000",
     )
+
+
+@fault(
+    {"payments": "invoices.paid_by_its_group"},
+    en="A head office paid for its branches in sums that name no invoice",
+    zh="总公司以不指明发票的总额为分支机构付款",
+    note="all payments of customers that belong to a group and are billed in the currency of its head",
+)
+def paid_by_the_head(_sheet: Sheet) -> Strike:
+    """The bank statement names the head office, and so does the booking."""
+    owner = "coalesce((SELECT min(i.customer_id) FROM invoices AS i WHERE i.invoice_id = r.invoice_id), r.customer_id)"
+    whose = (
+        "JOIN (SELECT b.customer_id AS branch, h.customer_id AS head FROM customers AS b JOIN customers AS h ON h.customer_id = b.parent_id "
+        "WHERE h.currency = b.currency AND h.customer_id <> b.customer_id) AS g"
+    )
+    return Strike(
+        {"invoice_id": "NULL", "customer_id": "g.head"},
+        joins=f"{whose} ON g.branch = {owner}",
+        whole=owner,
+    )

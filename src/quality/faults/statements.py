@@ -122,3 +122,69 @@ def year_of_statements_missing(_sheet: Sheet) -> Strike:
         "GROUP BY ended ORDER BY count(DISTINCT customer_id) DESC, ended LIMIT 1"
     )
     return Strike({}, where=f"{ours} = ({newest})", deed=Deed.REMOVED, whole=ours)
+
+
+@fault(
+    {"financials": "figure_with_wrong_sign"},
+    en="Statements have the signs of their accounts",
+    zh="报表采用账户借贷方向的正负号",
+    note="statements with liabilities; the credit side has a minus",
+)
+def credit_side_with_a_minus(_sheet: Sheet) -> Strike:
+    """A trial balance in place of a statement: revenue, debts and equity are credits."""
+    names = ("revenue", "total_liabilities", "current_liabilities", "equity")
+    return Strike({name: f"-r.{name}" for name in names}, where="r.total_liabilities > 0")
+
+
+_BILLED = (
+    "JOIN (SELECT customer_id, bool_or(billed * 1000 > sold * 3 AND sold > 0) AS is_seen FROM ("
+    "SELECT f.customer_id, f.revenue AS sold, coalesce(sum(i.amount), 0) AS billed FROM rows AS f "
+    "LEFT JOIN invoices AS i ON i.customer_id = f.customer_id AND i.currency = f.currency AND i.kind = 'invoice' "
+    "AND i.issued_on BETWEEN f.period_end - CAST(floor(f.months * 30.4) AS INTEGER) + 1 AND f.period_end "
+    'GROUP BY f.customer_id, f.revenue, f.".row") GROUP BY customer_id) AS b ON b.customer_id = r.customer_id'
+)
+"""Whether a customer was billed enough in one of its periods for a thousandth of the revenue to be a surprise."""
+
+
+@fault(
+    {"financials": "revenue_below_billing"},
+    en="All statements of a customer are in thousands",
+    zh="某客户的全部报表以千为单位",
+    note="customers that bought more than three thousandths of their revenue from us in a period; their money columns are divided by 1,000",
+)
+def customer_in_thousands(sheet: Sheet) -> Strike:
+    """One bureau prints in thousands, the other in units: no statement of the customer differs from the next."""
+    if "invoices" not in sheet.tables:
+        return Strike({}, where="FALSE")
+    return Strike(
+        {name: f"r.{quoted(name)} / 1000" for name in money_columns(sheet.contract)},
+        joins=_BILLED,
+        where="b.is_seen AND r.revenue > 0",
+        whole="r.customer_id",
+    )
+
+
+@fault(
+    {"financials": "restated_to_another_size"},
+    en="Consolidated statements were delivered as restatements of single ones",
+    zh="合并报表被当作单体报表的重述交付",
+    note="a further version of the same period two months later, six times as large",
+)
+def group_beside_single(sheet: Sheet) -> Strike:
+    """Both have the same customer and the same last day."""
+    larger = {name: f"r.{quoted(name)} * 6" for name in money_columns(sheet.contract)}
+    return Strike(
+        {**larger, "published_on": "r.published_on + 60"},
+        where="r.revenue > 0 AND r.total_assets > 0 AND r.published_on + 60 <= (SELECT max(published_on) FROM financials)",
+        deed=Deed.ADDED,
+    )
+
+
+@fault(
+    {"financials": "published_at_once"},
+    en="Statements carry the last day of their period as that of publication",
+    zh="报表以期末日作为公布日",
+)
+def published_on_the_last_day(_sheet: Sheet) -> Strike:
+    """The source has one date only."""
+    return Strike({"published_on": "r.period_end"})

@@ -45,17 +45,15 @@ def not_positive_amount(rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.QUARANTINE,
     "credit_terms",
-    "events",
     title=("An amount is negative", "金额为负"),
     remedy=(
         "Check the sign in the SELECT, or leave the amount missing",
         "检查 SELECT 中的正负号，或将金额留空",
     ),
 )
-def negative_amount(rows: ir.Table, book: Book) -> Broken:
-    """A limit, an insured limit or an event's amount below nought; nought is allowed."""
-    names = ("amount",) if book.contract.name == "events" else ("credit_limit", "insured_limit")
-    return {name: rows[name] < 0 for name in names}
+def negative_amount(rows: ir.Table, _book: Book) -> Broken:
+    """A limit or an insured limit below nought; nought is allowed."""
+    return {name: rows[name] < 0 for name in ("credit_limit", "insured_limit")}
 
 
 @rule(

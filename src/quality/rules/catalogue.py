@@ -15,6 +15,8 @@ from quality.rules import (
     copies,
     currencies,
     dates,
+    figures,
+    incidents,
     keys,
     repairs,
     series,
@@ -28,6 +30,7 @@ _FIRST: tuple[Rule, ...] = (
     repairs.code_in_lower_case,
     repairs.mojibake_text,
     repairs.founded_on_filler,
+    repairs.announced_before_it_happened,
     keys.missing_value,
     copies.repeated_row,
     copies.duplicate_key,
@@ -42,6 +45,9 @@ _FIRST: tuple[Rule, ...] = (
     amounts.not_positive_amount,
     settlement.returned_more_than_paid,
     amounts.negative_amount,
+    incidents.event_amount_negative,
+    incidents.plan_without_last_date,
+    incidents.event_told_before,
     currencies.not_positive_rate,
     currencies.own_rate_not_one,
     currencies.rate_turned_over,
@@ -55,10 +61,13 @@ _FIRST: tuple[Rule, ...] = (
     dates.published_before_period_end,
     statements.period_length_out_of_range,
     statements.cost_with_minus_sign,
+    figures.figure_with_wrong_sign,
     statements.statement_unit_jump,
+    figures.revenue_below_billing,
     copies.copy_never_paid,
     series.value_date_of_migration,
     series.credited_on_day_of_migration,
+    settlement.paid_by_its_group,
     settlement.paid_on_another_invoice,
     settlement.decimal_point_misplaced,
     dates.booked_long_after_issue,
@@ -94,7 +103,19 @@ _FIRST: tuple[Rule, ...] = (
     statements.assets_not_positive,
     statements.overlapping_statements,
 )
-_FILES = (repairs, keys, copies, dates, amounts, currencies, settlement, statements, series)
+_FILES = (
+    repairs,
+    keys,
+    copies,
+    dates,
+    amounts,
+    currencies,
+    settlement,
+    statements,
+    figures,
+    incidents,
+    series,
+)
 
 
 def _declared() -> list[Rule]:

@@ -12,10 +12,10 @@ from quality.rules.rule import EVERY_TABLE, ROW, Book, Broken, Severity, rule
 
 _OTHER_PAST_DATES = {"customers": ("founded_on", "onboarded_on"), "disputes": ("closed_on",)}
 _FOREVER = date(9999, 12, 31)
-_EARLIEST = date(1950, 1, 1)
+EARLIEST = date(1950, 1, 1)
 """Ledgers are younger; an older date is a filler such as 1900-01-01 or a two-digit year gone wrong."""
 
-_EPOCH = date(1970, 1, 1)
+CLOCK_NOUGHT = date(1970, 1, 1)
 """Nought of a computer's clock; as a day of business it is a public holiday."""
 _LONGEST_DAYS = 1827
 """Five years, as long as a builder's retention money is kept; what is due later is never overdue."""
@@ -33,8 +33,8 @@ def _past_columns(book: Book) -> list[str]:
     *EVERY_TABLE,
     title=("The date lies after the delivery's last complete day", "日期晚于数据截止日"),
     remedy=(
-        "Correct the date or exclude later rows in the SELECT, or set complete_until in the portfolio's yaml later",
-        "在 SELECT 中更正日期，用 WHERE 排除之后的行，或将配置中的 complete_until 设为数据的最后完整日",
+        "Correct the date or exclude later rows in the SELECT, or set complete_until in the portfolio's yaml later; a dispute that is closed later is open: CASE WHEN x <= complete_until THEN x END, and keep its row",
+        "在 SELECT 中更正日期，用 WHERE 排除之后的行，或将配置中的 complete_until 设为数据的最后完整日；之后才结案的争议仍未结案：写 CASE WHEN x <= complete_until THEN x END，并保留该行",
     ),
 )
 def known_after_delivery(rows: ir.Table, book: Book) -> Broken:
@@ -49,15 +49,15 @@ def known_after_delivery(rows: ir.Table, book: Book) -> Broken:
     tolerance=0.001,
     title=("The date is a filler, or before 1950", "日期为填充值或早于 1950 年"),
     remedy=(
-        "Name fillers such as 1900-01-01 in `null_values` of the file; look for two-digit years in the date format of the SELECT",
-        "在该文件的 null_values 中列出 1900-01-01 之类的填充值；检查 SELECT 日期格式中的两位年份",
+        "Name fillers such as 1900-01-01 in `null_values` of the file; look for two-digit years in the date format of the SELECT. A first state without a beginning (terms, master data) began with the business relation: write greatest(x, onboarded_on)",
+        "在该文件的 null_values 中列出 1900-01-01 之类的填充值；检查 SELECT 日期格式中的两位年份。没有起始日的首个状态（条件、主数据）自业务关系建立之日起：写 greatest(x, onboarded_on)",
     ),
 )
 def date_too_early(rows: ir.Table, book: Book) -> Broken:
     """A date no ledger can hold, or nought of a computer's clock. Companies may be older: `founded_on` is not asked."""
     names = [name for name in _past_columns(book) if name != "founded_on"]
     return {
-        name: (rows[name] < ibis.literal(_EARLIEST)) | (rows[name] == ibis.literal(_EPOCH))
+        name: (rows[name] < ibis.literal(EARLIEST)) | (rows[name] == ibis.literal(CLOCK_NOUGHT))
         for name in names
     }
 
@@ -79,7 +79,6 @@ def booked_before_value_date(rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.QUARANTINE,
     "invoices",
-    "events",
     title=("It was known before it happened", "知悉日早于发生日"),
     remedy=(
         "Check which column of the source is the document's date and which the booking date",

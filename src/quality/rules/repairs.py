@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Kind, Table
+from quality.rules.dates import CLOCK_NOUGHT, EARLIEST
 from quality.rules.rule import EVERY_TABLE, Mended, repair, respelling
 
 _CODES = ("currency", "country", "kind")
@@ -78,6 +79,21 @@ def founded_on_filler(rows: ir.Table, _contract: Table) -> Mended:
     """A company of 0001-01-01 would be 24,000 months old, and older is safer. Not known is what it means."""
     is_filler = rows.founded_on.isin([ibis.literal(one) for one in _FILLERS])
     return {"founded_on": is_filler.ifelse(ibis.null("date"), rows.founded_on)}
+
+
+@repair(
+    "events",
+    title=("An event that was announced before it took effect", "事件在生效前已公告"),
+    remedy=(
+        "Nothing: it counts from the day it could be known; where many rows show it, check which day is which in the SELECT",
+        "无需处理：自获知之日起计；若数量很多，请检查 SELECT 中两个日期是否互换",
+    ),
+)
+def announced_before_it_happened(rows: ir.Table, _contract: Table) -> Mended:
+    """An insolvency to be opened on the first of next month: from its announcement on nobody sells on credit. A filler announces nothing."""
+    is_day = (rows.known_on >= ibis.literal(EARLIEST)) & (rows.known_on != ibis.literal(CLOCK_NOUGHT))  # fmt: skip
+    is_announced = is_day & (rows.known_on < rows.occurred_on)
+    return {"occurred_on": is_announced.ifelse(rows.known_on, rows.occurred_on)}
 
 
 # The letters Windows-1252 gives the bytes 80 to 9F; ISO 8859-1 has control characters there.

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import ibis.expr.types as ir
 
+from contracts.config.default import DefaultConfig
 from contracts.tables.raw import RAW_TABLES
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Table
@@ -54,6 +55,7 @@ class Book:
         customers: ids of the valid customers, where a table refers to them beside its own reference.
         is_discount_stated: whether the portfolio states a cash discount for every customer.
         reporting_currency: in which amounts are summed.
+        default: what counts as default.
     """
 
     contract: Table
@@ -66,6 +68,7 @@ class Book:
     customers: ir.Column | None = None
     is_discount_stated: bool = False
     reporting_currency: str = ""
+    default: DefaultConfig | None = None
 
     def found_parent(self, rows: ir.Table) -> ir.BooleanValue:
         """Whether the valid row that each row refers to is there."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT, MONEY
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
+from quality.rules.amounts import on_account, signed
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
+_WITHOUT = ("events_only", "dollars_late")
+"""Presets that know no materiality."""
+_CENT = 0.01
+_MIN_CUSTOMERS = 5
 _MIN_INVOICES = 5
 """So many punctual payments short by one and the same rate are a habit."""
 _MIN_RATE, _MAX_RATE = 0.0075, 0.05
@@ -168,3 +175,83 @@ def decimal_point_misplaced(_rows: ir.Table, _book: Book) -> Broken:
     have been asked; see `quality.delivery.magnitude`.
     """
     return {}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "invoices",
+    title=(
+        "Never paid by its customer, while the group has paid more than it was billed",
+        "客户从未付款，而其所属集团的付款超过账单金额",
+    ),
+    remedy=(
+        "Where a head office pays for its branches in one sum, make it the customer: coalesce(head, branch) AS customer_id in every SELECT; or say for each payment which branch it is meant for",
+        "若总公司统一为各分支付款，请以总公司为客户：在所有 SELECT 中写 coalesce(head, branch) AS customer_id；或逐笔注明付款所属的分支",
+    ),
+)
+def paid_by_its_group(_rows: ir.Table, _book: Book) -> Broken:
+    """Its head office has paid too much by at least half of what it owes: whose money that was nobody can say.
+
+    Believed, every branch would be in default and the head office never. Found when all tables have been asked; see
+    `quality.delivery.grouped`.
+    """
+    return {}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    title=(
+        "Late by more than the days of default, and in no default because so little is owed",
+        "逾期天数已达违约标准，但因欠款金额低于重要性门槛而不计为违约",
+    ),
+    remedy=(
+        "Where these are the usual customers, set `default > materiality` of the portfolio's yaml to what such a customer can owe (100 is usual for households); with the one in force they can never default",
+        "若此类客户很常见，请将配置中的 default > materiality 设为其可能欠付的金额（个人客户通常为 100）；按现行门槛，这些客户永远不会违约",
+    ),
+)
+def late_below_materiality(rows: ir.Table, book: Book) -> Broken:
+    """Asked of a book in which at least five customers are, and more than owe above the materiality.
+
+    On the last complete day, of invoices of which less than half was paid, less what names no invoice.
+    """
+    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
+    default = book.default
+    if payments is None or invoices is None or default is None or default.preset in _WITHOUT:
+        return {}
+    rates = [(code, ibis.literal(float(rate))) for code, rate in sorted(book.rates.items())]
+    late = _late(invoices, payments, book.complete_until, default.days)
+    loose = on_account(payments, book.delivered["customers"])
+    loose = loose.select("customer_id", "currency", owed=-signed(loose).cast("float64"))
+    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.isnull())
+    notes = notes.select("customer_id", "currency", owed=-notes.amount.cast("float64"))
+    every = late.union(loose).union(notes)
+    rate = every.currency.cases(*rates, else_=ibis.null("float64"))
+    every = every.mutate(owed=every.owed * rate)
+    owed = every.group_by("customer_id").aggregate(owed=every.owed.sum())
+    owed = owed.filter(owed.owed > _CENT)
+    is_small = owed.owed <= default.materiality
+    both = owed.mutate(small=is_small, n=is_small.sum().over(), every=owed.count().over())
+    small = both.filter(both.small, both.n >= _MIN_CUSTOMERS, both.n * 2 > both.every)
+    return {"customer_id": rows.customer_id.isin(small.customer_id)}
+
+
+def _late(invoices: ir.Table, payments: ir.Table, until: date, days: int) -> ir.Table:
+    """What is left of invoices that are more than so many days late, of which less than half was paid or credited: customer_id, currency, owed."""
+    items = invoices.filter(invoices.kind == INVOICE_KINDS[0])
+    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.notnull())
+    paid = payments.select("invoice_id", amount=signed(payments).cast(AMOUNT)).union(
+        notes.select(invoice_id="credits", amount=notes.amount.cast(AMOUNT))
+    )
+    paid = paid.group_by("invoice_id").aggregate(paid=paid.amount.sum())
+    both = items.left_join(paid, "invoice_id")
+    nothing = ibis.literal(0).cast(AMOUNT)
+    late = both.select(
+        "customer_id",
+        "currency",
+        whole=both.amount.cast("float64"),
+        owed=(both.amount - both.paid.coalesce(nothing)).cast("float64"),
+        days=ibis.literal(until).delta(both.due_on, unit="D"),
+    )
+    late = late.filter(late.days > days, late.owed * 2 > late.whole)
+    return late.select("customer_id", "currency", "owed")

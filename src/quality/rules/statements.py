@@ -14,10 +14,8 @@ from quality.rules.rule import ROW, Book, Broken, Severity, rule
 _SLACK = 0.01
 """Share of total assets that rounding and minority interests may put between the two sides."""
 _LARGE_FIGURES = ("total_assets", "total_liabilities", "revenue")
-_THOUSAND = 1_000.0
 _NEAR = 3.0
 """From one statement to the next a firm may have grown threefold, or shrunk to a third, and still the unit is to blame."""
-_NEAR_MEDIAN = 10.0
 _MIN_STATEMENTS = 3
 _MIN_FIGURES = 2
 _MONTH_DAYS = 30.4
@@ -155,34 +153,32 @@ def _slack(rows: ir.Table) -> ir.FloatingValue:
     ),
 )
 def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
-    """Every large figure is about 1,000 times, or a thousandth of, that of the statement before or after it.
+    """Every large figure is about 1,000 times, or a thousandth of, that of the statement before: there the unit changed.
 
     A firm may grow or shrink, but not total assets, total liabilities and revenue by one and the same thousand from one
-    statement to the next. Of the two statements beside the jump the one that is far from the customer's median as well is
-    broken. Asked where the customer has three statements and two of the figures; of two nobody can say which is wrong.
+    statement to the next. One statement among three or more that is in another unit than the rest is broken. Where there are
+    two in all, or several in either unit, nobody can say which is wrong: all of them are unknown.
     """
     own = book.own
     figures = {name: own[name].cast("float64").nullif(0.0) for name in _LARGE_FIGURES}
     order = ibis.window(group_by="customer_id", order_by=["period_end", "published_on", ROW])
-    ratios = {
-        f"{name} {beside}": value / other.over(order)
-        for name, value in figures.items()
-        for beside, other in (("before", value.lag()), ("after", value.lead()))
-    }
-    usual = own.group_by("customer_id").aggregate(
-        n=own.count(), **{f"{name} usual": value.median() for name, value in figures.items()}
+    ratios = {name: value / value.lag().over(order) for name, value in figures.items()}
+    beside = own.select(ROW, "customer_id", "period_end", "published_on", **ratios)
+    steps = [_all_near([beside[name] for name in figures], 1000.0**sign, _NEAR) for sign in (1, -1)]
+    stepped = beside.mutate(step=ibis.cases((steps[0], 1), (steps[1], -1), else_=0))
+    so_far = ibis.window(
+        group_by="customer_id",
+        order_by=["period_end", "published_on", ROW],
+        preceding=None,
+        following=0,
     )
-    rows_of = own.select(ROW, "customer_id", *_LARGE_FIGURES, **ratios)
-    both = rows_of.inner_join(usual.filter(usual.n >= _MIN_STATEMENTS), "customer_id")
-    found = []
-    for factor in (_THOUSAND, 1.0 / _THOUSAND):
-        jumps = [
-            _all_near([both[f"{name} {beside}"] for name in figures], factor, _NEAR)
-            for beside in ("before", "after")
-        ]
-        times = [both[name].cast("float64") / both[f"{name} usual"].nullif(0.0) for name in figures]
-        found.append(ibis.or_(*jumps) & _all_near(times, factor, _NEAR_MEDIAN))
-    return {"total_assets": rows[ROW].isin(both.filter(ibis.or_(*found))[ROW])}
+    in_unit = stepped.mutate(unit=stepped.step.sum().over(so_far))
+    units = in_unit.group_by(["customer_id", "unit"]).aggregate(n=in_unit.count())
+    whole = units.group_by("customer_id").aggregate(every=units.n.sum(), most=units.n.max())
+    both = in_unit.inner_join(units, ["customer_id", "unit"]).inner_join(whole, "customer_id")
+    is_single = (both.every - both.most == 1) & (both.every >= _MIN_STATEMENTS)
+    found = both.filter(both.most < both.every, ~is_single | (both.n < both.most))
+    return {"total_assets": rows[ROW].isin(found[ROW])}
 
 
 def _all_near(ratios: list[ir.FloatingValue], factor: float, near: float) -> ir.BooleanValue:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from contracts.levels import country, in_chinese
 from contracts.numbers import EMPTY, local
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+_DAY = re.compile(r"(?<![\w-])\d{4}-\d{2}(?:-\d{2})?(?![\w-])")
 
 
 def render_page(template: str, context: Mapping[str, Any]) -> str:
@@ -125,13 +126,20 @@ def both(entry: object, chinese: object = None, /, **values: Any) -> Markup:
     Markup('<span lang="en">Grade</span><span lang="zh-Hans">等级</span>')
     >>> both("<b>", "<b>")
     Markup('<span lang="en">&lt;b&gt;</span><span lang="zh-Hans">&lt;b&gt;</span>')
+    >>> both("until 2025-12-31", "至 2025-12-31")
+    Markup('<span lang="en">until <time>2025-12-31</time></span><span lang="zh-Hans">至 <time>2025-12-31</time></span>')
     """
     english = entry
     if chinese is None:
         english, chinese = (say_in(language, str(entry), values) for language in LANGUAGES)
     return Markup('<span lang="en">{}</span><span lang="zh-Hans">{}</span>').format(
-        english, chinese
+        _kept(english), _kept(chinese)
     )
+
+
+def _kept(text: object) -> Markup:
+    """The text, escaped, with each day and month in one piece: a browser breaks lines after any hyphen."""
+    return Markup(_DAY.sub(r"<time>\g<0></time>", str(escape(text))))  # noqa: S704 - escaped here
 
 
 def sentence(text: str) -> str:

@@ -22,6 +22,8 @@ _FLOAT = r"-?[0-9]+({point}[0-9]+)?[eE][-+]?[0-9]+"
 _DAY = r"\d\d\d\d-\d\d-\d\d"
 _MOMENT = _DAY + r"[ T]\d\d:\d\d(:\d\d([.]\d+)?)?"
 _ZONE = r"(Z|[-+]\d\d(:?\d\d)?)"
+_TRIMMED = "CASE WHEN contains({x}, ' ') OR strlen({x}) > length({x}) THEN trim({x}) ELSE {x} END"
+"""trim() costs as much as a cast, and only blanks, or letters of more than one byte, can be trimmed."""
 
 Point = Literal[".", ","]
 
@@ -115,7 +117,7 @@ def _asked(
     """By column and kind, whether all values are of it (None without a value), and how many digits numbers have."""
     facts: dict[tuple[str, str], str] = {}
     for name, kinds in asked.items():
-        x, t = quoted(name), f"trim({quoted(name)})"
+        x, t = quoted(name), _TRIMMED.format(x=quoted(name))
         for kind in kinds:
             # A value that cannot be cast is NULL, and bool_and would pass it over.
             facts[name, kind.name] = (

@@ -223,6 +223,30 @@ def test_the_pipeline_decides_with_the_pack_and_a_person_too(own: Registry, caps
     assert own.log.read().decisions[-1].pack is None
 
 
+@pytest.mark.parametrize("fault", ["render", "page", "gone"])
+def test_half_a_pack_is_never_evidence(own: Registry, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:  # fmt: skip
+    """Where the page cannot be drawn or written, or was taken away, no decision says that the pack weighed it."""
+    pack(load(), "2")
+    before = Path("reports/promotion.json").read_bytes()
+    if fault == "gone":
+        Path("reports/promotion.html").unlink()
+    else:
+        Path("reports/promotion.json").write_bytes(
+            before.replace(b'"2"', b'"3"')
+        )  # of another version
+        monkeypatch.setattr(
+            f"pipelines.pack.{'render' if fault == 'render' else 'write_text'}", failing
+        )
+        with pytest.raises(OSError, match="no page"):
+            pack(load(), "2")
+    assert "weighed" not in promote(load(), "2", "Ann", "Seen elsewhere")
+    assert own.log.read().decisions[-1].pack is None
+
+
+def failing(*_: object) -> str:
+    raise OSError("no page")
+
+
 @pytest.mark.usefixtures("own")
 def test_a_rejected_version_and_the_champion_itself() -> None:
     demote(load(), "2", "Ann", "Not understood")

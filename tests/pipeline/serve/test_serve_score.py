@@ -145,6 +145,8 @@ def test_every_row_has_a_status_and_none_moves_another(tmp_path: Path) -> None:
     [
         (lambda t: t.rename(columns={LATE: f"{LATE}s"}), rf"{LATE}: number expected, absent \(there is {LATE}s\)"),
         (lambda t: t.assign(**{EQUITY: "high"}), f"{EQUITY}: number expected, (large_)?string received"),
+        (lambda t: t.assign(**{EQUITY: True}), f"{EQUITY}: number expected, bool received"),
+        (lambda t: t.assign(**{EQUITY: pd.Series([True, None] * len(t), dtype="boolean")}), f"{EQUITY}: number expected, bool received"),
         (lambda t: t.assign(**{KIND: 3}), f"{KIND}: category expected, int64 received"),
         (lambda t: t.assign(customer_id=7), "customer_id: string expected, int64 received"),
         (lambda t: t.drop(columns=["customer_id", KIND]), "2 column"),
@@ -222,3 +224,49 @@ def test_a_csv_of_the_old_macintosh_is_refused_by_name(tmp_path: Path) -> None:
     book().to_csv(tmp_path / "in.csv", index=False, lineterminator="\r")
     with pytest.raises(BonitasError, match="CSV file cannot be read"):
         score(load(), "champion", (tmp_path / "in.csv", tmp_path / "o.csv"), reasons=False, language="en")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "said"),
+    [
+        ({EQUITY: "True"}, "unreadable 5", f"{EQUITY}: 'True'.*digits with a decimal point"),
+        ({EQUITY: "TRUE"}, "unreadable 5", f"{EQUITY}: 'TRUE'"),
+        ({EQUITY: "0,3", LATE: "1.000,5"}, "unreadable 5", f"{LATE}: '1.000,5', {EQUITY}: '0,3'"),
+        ({EQUITY: "1_000"}, "unreadable 5", f"{EQUITY}: '1_000'"),
+        ({"customer_id": None}, "no_customer 5", "Fill customer_id in every row"),
+        (dict.fromkeys(NAMES), "nothing_known 5", "a file of keys alone"),
+    ],
+)
+@pytest.mark.usefixtures("within")
+def test_a_file_of_which_nothing_could_be_scored_ends_in_an_error(
+    change: dict[str, Any], status: str, said: str, tmp_path: Path
+) -> None:
+    """A job that scores nothing must not look like one that did: a script sees the exit code, a person the reason."""
+    before = answered(book().head(3), tmp_path, to="out.csv")
+    rows = book().head(5).assign(**change).astype(object)
+    with pytest.raises(BonitasError) as error:
+        answered(rows, tmp_path, "in.csv", to="out.csv")
+    assert "None of the 5 rows could be scored" in str(error.value)
+    assert status in str(error.value)
+    assert re.search(said, str(error.value), re.DOTALL), str(error.value)
+    assert (tmp_path / "out.csv").read_text().count("scored") == len(before)
+    rows.loc[0] = book().astype(object).loc[0]
+    assert answered(rows, tmp_path, "in.csv", to="out.csv")["status"].tolist()[0] == "scored"
+
+
+@pytest.mark.usefixtures("within")
+def test_the_closing_line_names_levels_that_were_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    rows = book().head(9)
+    known = rows.loc[0, KIND]
+    rows[KIND] = ["fishing"] * 3 + [known.upper()] * 2 + ["a", "b"] + [known, None]
+    rows["customer_id"] = [*rows["customer_id"][:2], None, *rows["customer_id"][3:]]
+    rows.to_parquet(tmp_path / "in.parquet")
+    files = (tmp_path / "in.parquet", tmp_path / "out.parquet")
+
+    def line() -> str:
+        return score(load(), "champion", files, reasons=False, language="en")
+
+    # of three rows that fish one has no customer, and is not scored
+    assert f"8 of 9 rows scored (no_customer 1, scored 2, scored_with_unseen_level 6: {KIND} 'fishing' 2, {KIND} '{known.upper()}' 2, {KIND} 'a' 1 and 1 more levels)" in line()  # fmt: skip
+    monkeypatch.setattr("models.scoring.scoring.MAX_LEVELS", 2)
+    assert f"{KIND} 'fishing' 2, {KIND} '{known.upper()}' 2 and further ones in {KIND})" in line()

@@ -38,6 +38,7 @@ def seen(html: str, lang: str) -> str:
     body = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", body, flags=re.DOTALL)
     other = "zh-Hans" if lang == "en" else "en"
     body = re.sub(rf'<(\w+) [^>]*lang="{other}"[^>]*>.*?</\1>', "", body, flags=re.DOTALL)
+    body = re.sub(r"</?time>", "", body)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
 
 

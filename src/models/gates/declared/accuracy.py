@@ -14,5 +14,10 @@ def judge(test: Measures, threshold: float) -> Judgement:
 
 
 GATE = Gate(
-    "PD-B1", looks_at=lambda evidence: evidence.test, judge=judge, threshold=0.0, of_outcomes=True
+    "PD-B1",
+    looks_at=lambda evidence: evidence.test,
+    judge=judge,
+    threshold=0.0,
+    bounds=(-0.5, 1.0),
+    of_outcomes=True,
 )

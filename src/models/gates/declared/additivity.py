@@ -11,5 +11,9 @@ def judge(error: float, threshold: float) -> Judgement:
 
 
 GATE = Gate(
-    "PD-A1", looks_at=lambda evidence: evidence.additivity_error, judge=judge, threshold=1e-5
+    "PD-A1",
+    looks_at=lambda evidence: evidence.additivity_error,
+    judge=judge,
+    threshold=1e-5,
+    bounds=(0.0, 0.01),
 )

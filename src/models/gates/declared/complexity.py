@@ -17,5 +17,6 @@ GATE = Gate(
     looks_at=lambda evidence: evidence.premium,
     judge=judge,
     threshold=0.0,
+    bounds=(-0.5, 0.5),
     of_outcomes=True,
 )

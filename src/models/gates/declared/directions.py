@@ -34,5 +34,6 @@ GATE = Gate(
     looks_at=lambda evidence: evidence.violations,
     judge=judge,
     threshold=0,
+    bounds=(0, 1_000),
     not_applicable_blocks=False,
 )

@@ -16,5 +16,10 @@ def judge(test: Measures, threshold: float) -> Judgement | None:
 
 
 GATE = Gate(
-    "PD-D1", looks_at=lambda evidence: evidence.test, judge=judge, threshold=0.60, of_outcomes=True
+    "PD-D1",
+    looks_at=lambda evidence: evidence.test,
+    judge=judge,
+    threshold=0.60,
+    bounds=(0.5, 1.0),
+    of_outcomes=True,
 )

@@ -25,4 +25,12 @@ def judge(looked: Looked, threshold: float) -> Judgement:
 
 
 # PD-D2 says how much is lost; a large test part makes a loss of no consequence significant
-GATE = Gate("PD-P1", looks_at=looks_at, judge=judge, threshold=0.05, blocks=False, of_outcomes=True)
+GATE = Gate(
+    "PD-P1",
+    looks_at=looks_at,
+    judge=judge,
+    threshold=0.05,
+    bounds=(0.0001, 0.5),
+    blocks=False,
+    of_outcomes=True,
+)

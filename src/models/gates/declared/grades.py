@@ -21,6 +21,7 @@ GATE = Gate(
     looks_at=graded,
     judge=judge,
     threshold=0,
+    bounds=(0, 100),
     blocks=False,
     declined=counted,
     of_outcomes=True,

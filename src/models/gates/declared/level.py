@@ -30,4 +30,6 @@ def judge(looked: Looked, threshold: float) -> Judgement:
     return Judgement(surely <= threshold, cox.level, values, end=surely)
 
 
-GATE = Gate("PD-C1", looks_at=looks_at, judge=judge, threshold=0.50, of_outcomes=True)
+GATE = Gate(
+    "PD-C1", looks_at=looks_at, judge=judge, threshold=0.50, bounds=(0.0, 3.0), of_outcomes=True
+)

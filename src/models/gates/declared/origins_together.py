@@ -22,5 +22,6 @@ GATE = Gate(
     looks_at=lambda evidence: evidence.pooled,
     judge=judge,
     threshold=0.60,
+    bounds=(0.5, 1.0),
     not_applicable_blocks=False,
 )

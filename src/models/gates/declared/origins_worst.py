@@ -44,5 +44,6 @@ GATE = Gate(
     looks_at=lambda evidence: evidence.origins or None,
     judge=judge,
     threshold=0.70,
+    bounds=(0.0, 3.0),
     blocks=False,
 )

@@ -29,6 +29,7 @@ GATE = Gate(
     looks_at=graded,
     judge=judge,
     threshold=0.05,
+    bounds=(0.0001, 0.5),
     blocks=False,
     declined=counted,
     of_outcomes=True,

@@ -28,6 +28,7 @@ GATE = Gate(
     looks_at=lambda evidence: evidence.rivals,
     judge=judge,
     threshold=0.05,
+    bounds=(0.0001, 0.5),
     not_applicable_blocks=False,
     of_outcomes=True,
 )

@@ -14,5 +14,10 @@ def judge(test: Measures, threshold: float) -> Judgement:
 
 
 GATE = Gate(
-    "PD-N1", looks_at=lambda evidence: evidence.test, judge=judge, threshold=10, of_outcomes=True
+    "PD-N1",
+    looks_at=lambda evidence: evidence.test,
+    judge=judge,
+    threshold=10,
+    bounds=(1, 1_000_000),
+    of_outcomes=True,
 )

@@ -11,5 +11,6 @@ GATE = Gate(
     looks_at=lambda evidence: evidence.shipped_violations,
     judge=judge,
     threshold=0,
+    bounds=(0, 1_000),
     not_applicable_blocks=False,
 )

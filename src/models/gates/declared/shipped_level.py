@@ -30,5 +30,6 @@ GATE = Gate(
     looks_at=lambda evidence: evidence.shipped,
     judge=judge,
     threshold=1.10,
+    bounds=(0.0, 3.0),
     not_applicable_blocks=False,
 )

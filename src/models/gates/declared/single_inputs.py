@@ -48,6 +48,7 @@ GATE = Gate(
     looks_at=looks_at,
     judge=judge,
     threshold=0,
+    bounds=(0, 1_000),
     not_applicable_blocks=False,
     cases=tuple(why for why in get_args(Why) if why),
     of_outcomes=True,

@@ -21,5 +21,6 @@ GATE = Gate(
     looks_at=lambda evidence: evidence.stability,
     judge=judge,
     threshold=10,
+    bounds=(1, 1_000),
     blocks=False,
 )

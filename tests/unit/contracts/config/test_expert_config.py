@@ -67,7 +67,14 @@ def test_a_mistake_in_the_bands_is_told_with_its_place(
         ({"long_run_rate": 3}, "less than 1"),
         ({"industry_rates": {"food": 0.0}}, "a rate lies above 0 and below 1: food: 0"),
         ({"level_weight": 0}, "greater than 0"),
-        ({"features": {"a": {"late": LATE}, "b": {"late": LATE}}}, "in one pillar only: late"),
+        (
+            {"features": {"credit_recort": {"late": LATE}}},
+            "Input should be 'credit_record', 'ability_to_pay'",
+        ),
+        (
+            {"features": {"credit_record": {"late": LATE}, "ability_to_pay": {"late": LATE}}},
+            "in one pillar only: late",
+        ),
     ],
 )
 def test_other_mistakes_are_told(changed: dict[str, Any], message: str) -> None:

@@ -22,7 +22,8 @@ from features.catalog import DERIVED_FAMILIES, FAMILIES, STATES, catalogue, chos
 from features.catalog.peers import RANKED
 from features.declaration import UNITS, Feature
 from features.engine.backend import connect, load
-from features.matrix.matrix import _clean, build, check, lineage, sources
+from features.matrix.contract import check
+from features.matrix.matrix import _clean, build, lineage, sources
 from tests.features_books import customer, invoice, on, payment, portfolio, statement, write
 
 ALL = frozenset(RAW_TABLES)

@@ -39,6 +39,7 @@ GOOD = Measures(
     mean_pd=0.041, level=0.0,
 )  # fmt: skip
 LINE = Cox(1.0, 0.1, 0.0, 0.3, 0.05, 0.15)
+KNOWN = "known, and lived with until autumn"
 BROKEN = Violation(3, 1, "late", 1, {"late": 1.0}, {"late": 2.0}, -2.0, -2.5)
 
 
@@ -323,10 +324,10 @@ def test_the_projects_file_holds_every_gate_to_what_it_declares() -> None:
 
 
 def test_an_override_goes_before_the_declared_default_and_the_rest_follow() -> None:
-    gates = configured({"PD-S1": GateOverride(threshold=3), "PD-B1": GateOverride(waiver="known")})
+    gates = configured({"PD-S1": GateOverride(threshold=3), "PD-B1": GateOverride(waiver=KNOWN)})
     assert list(gates)[:2] == ["PD-S1", "PD-B1"]
     assert (gates["PD-S1"].threshold, gates["PD-S1"].blocks) == (3, False)
-    assert (gates["PD-B1"].blocks, gates["PD-B1"].waiver) == (False, "known")
+    assert (gates["PD-B1"].blocks, gates["PD-B1"].waiver) == (False, KNOWN)
     assert gates["PD-D1"] == GATES["PD-D1"].config
     assert set(gates) == set(GATES)
 
@@ -337,6 +338,25 @@ def test_an_unknown_gate_is_refused_with_the_nearest() -> None:
     assert "Did you mean 'PD-D" in error.value.next_step
     with pytest.raises(ConfigError, match="Unknown gate 'PD-D9'"):
         judge_gates(EVIDENCE, configured({}) | {"PD-D9": GateConfig(threshold=0)})
+
+
+@pytest.mark.parametrize("code", sorted(GATES))
+def test_a_threshold_with_which_a_gate_would_not_judge_is_refused(code: str) -> None:
+    """Its default, and both ends, are legal; a step beyond either end, and a percentage for a share, are not."""
+    (low, high), default = GATES[code].bounds, GATES[code].threshold
+    assert low <= default <= high
+    for legal in (low, high):
+        assert configured({code: GateOverride(threshold=legal)})[code].threshold == legal
+    for illegal in (low - 0.00005, high + 0.00005, -7.0, 1e15):
+        with pytest.raises(ConfigError, match=f"threshold of {code} lies between") as error:
+            configured({code: GateOverride(threshold=illegal)})
+        assert error.value.value == illegal
+
+
+def test_every_mistake_of_the_gates_is_told_at_once() -> None:
+    with pytest.raises(ConfigError, match="2 mistakes") as error:
+        configured({"PD-D1": GateOverride(threshold=60), "PD-D9": GateOverride()})
+    assert {one.where for one in error.value.parts()} == {"configs/gates.yaml > PD-D1 > threshold", "configs/gates.yaml"}  # fmt: skip
 
 
 def test_a_gate_may_not_be_left_out_quietly() -> None:

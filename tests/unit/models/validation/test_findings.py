@@ -34,7 +34,7 @@ def drawn(seed: int) -> Pack:
     models = pack["models"]
     test = models["lightgbm"]["test"]
     test["roc_auc"] = NOTHING if coin(0.2) else interval(float(draw.choice([0.8, 0.97])), 0.04)
-    test["gini"]["value"] = None if coin(0.1) else float(draw.uniform(0.5, 0.9))
+    pack["selective"]["truth"]["gini"] = None if coin(0.1) else float(draw.uniform(0.5, 0.9))
     test["level"]["value"] = None if coin(0.1) else float(draw.normal(0, 0.5))
     if coin(0.3):
         del models["oracle"]
@@ -73,7 +73,7 @@ def wanted(pack: Pack) -> dict[str, dict[str, Any]]:
         dict[str, dict[str, Any]](),
     )
     known = pack["models"].get("oracle", {}).get("test", {}).get("gini", {}).get("value")
-    own, level, area = test["gini"]["value"], test["level"]["value"], test["roc_auc"]
+    own, level, area = pack["selective"]["truth"]["gini"], test["level"]["value"], test["roc_auc"]
     if pack["rests_on"]:
         found["PD-EXPERIENCE.failed"] = {"customers": 7, "needed": 20, "share": 0.2, "rate": 0.03}
     if gain["value"] is not None and gain["high"] >= 0:
@@ -138,7 +138,7 @@ def test_no_model_is_said_to_know_more_than_can_be_known() -> None:
     reached: list[ValidationFinding] = []
     for own, entry in ((0.69, "PD-ORACLE.passed"), (0.70, "PD-ORACLE.reached"), (0.72, "PD-ORACLE.reached")):  # fmt: skip
         pack = copy.deepcopy(DEMO)
-        pack["models"]["lightgbm"]["test"]["gini"]["value"] = own
+        pack["selective"]["truth"]["gini"] = own
         pack["models"]["oracle"]["test"]["gini"]["value"] = 0.70
         reached = [one for one in findings(document(pack)) if one.code == "PD-ORACLE"]
         assert [one.entry for one in reached] == [entry]

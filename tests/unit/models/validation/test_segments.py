@@ -163,6 +163,18 @@ def test_the_known_truth_is_compared_where_limits_bind_and_where_they_do_not() -
     assert [row["level"] for row in found["segments"] if row["no_exposure"]] == ["food"]
 
 
+def test_the_model_is_ranked_beside_the_truth_on_the_rows_the_truth_ranks() -> None:
+    """Three rows whose truth has gone all defaulted, at the model's lowest PDs: on all rows it would rank worse."""
+    chance, true_pd = PD.copy(), PD.copy()
+    lost = np.flatnonzero(BAD)[:3]
+    chance[lost], true_pd[lost] = 0.0001, np.nan
+    told, known = selective(view(chance=chance), true_pd)["truth"], np.isfinite(true_pd)
+    pairs = chance[known & BAD][:, None] > chance[known & ~BAD]
+    assert told["gini"] == pytest.approx(2 * pairs.mean() - 1)
+    assert told["gini"] > 2 * (chance[BAD][:, None] > chance[~BAD]).mean() - 1
+    assert selective(view(), np.where(BAD, np.nan, PD))["truth"]["gini"] is None
+
+
 @pytest.mark.parametrize("gone", ["balance_amount", "limits_limit_amount"])
 def test_parts_of_the_ledger_may_be_absent(gone: str) -> None:
     found = view(FEATURES.drop(columns=gone))

@@ -37,7 +37,7 @@ def test_duplicate_keys_stop_the_run(tmp_path: Path) -> None:
     assert "Rows that differ share a key that must be unique: 2 of 5 rows of invoices" in message
     assert "where: invoices.amount (rule duplicate_key)" in message
     assert "amount = 100.00 | 101.00 at (invoice_id) = I1" in message
-    assert "Keep one row per key in the SELECT" in message
+    assert "keep the one changed last in the SELECT" in message
     assert (
         "`validate > tolerance > invoices.duplicate_key` in configs/params.yaml to 0.4; for this portfolio alone, "
         "`tolerance > invoices.duplicate_key` in configs/portfolios/<name>.yaml." in message

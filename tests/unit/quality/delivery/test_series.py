@@ -107,10 +107,23 @@ def test_a_statement_in_another_unit(odd: dict[str, Decimal], expected: int, tmp
     assert found(check(tables, tmp_path)).get("financials.statement_unit_jump", 0) == expected
 
 
-def test_two_statements_cannot_tell_which_is_in_thousands(tmp_path: Path) -> None:
-    ends = [date(year, 12, 31) for year in (2020, 2021)]
-    tables = book(financials=statements([(ends[0], USUAL), (ends[1], _figures("1100", "650", "2100"))]))  # fmt: skip
-    assert found(check(tables, tmp_path)) == {}
+THOUSANDS = _figures("1100", "650", "2100")
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        pytest.param([USUAL, THOUSANDS], id="two"),
+        pytest.param([THOUSANDS, THOUSANDS, USUAL, USUAL, USUAL, USUAL], id="from one year on"),
+        pytest.param([USUAL, THOUSANDS, THOUSANDS, USUAL], id="two years"),
+    ],
+)
+def test_where_nobody_can_say_which_statements_are_in_thousands_all_are_unknown(
+    figures: list[dict[str, Decimal | None]], tmp_path: Path
+) -> None:
+    ends = [date(2018 + number, 12, 31) for number in range(len(figures))]
+    tables = book(financials=statements(list(zip(ends, figures, strict=True))))
+    assert found(check(tables, tmp_path)) == {"financials.statement_unit_jump": len(figures)}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ NO_FAULT = {
     "cancelled_in_a_missing_month",
     "credited_on_day_of_migration",
     "discount_not_stated",
+    "late_below_materiality",
 }
 TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}
 

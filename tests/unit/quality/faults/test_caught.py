@@ -46,6 +46,8 @@ ALONE = {
     "on_account_zeros_lost": 0.01,
     "invoices_redated": 0.1,
     "paid_on_wrong_invoice": 0.01,
+    "paid_by_the_head": 0.02,
+    "customer_in_thousands": 0.05,
     # credit notes are fewer than a hundredth of the documents
     "credits_of_another_ledger": 0.005,
 }

@@ -279,6 +279,8 @@ def test_every_gate_says_what_the_rows_say() -> None:
 def test_the_findings_say_what_the_rows_say(pack: dict[str, Any]) -> None:
     test, rows = measured("lightgbm", "test"), out_of_time()
     truth = measured("oracle", "test")["gini"][0]
+    told = rows[rows["true_pd"].notna()]
+    own = 2.0 * roc_auc_score(told["bad"], told["pd"]) - 1.0
     area, bad = test["roc_auc"], rows[rows["bad"]]
     loss = (norm.ppf(0.95) + norm.ppf(0.8)) * (area[2] - area[1]) / 2 / oracle.Z
     moved = [row for row in expected()["Stability"] if row["PSI"] > 0]
@@ -286,7 +288,7 @@ def test_the_findings_say_what_the_rows_say(pack: dict[str, Any]) -> None:
         "PD-LEVEL": [rows["bad"].mean(), rows["pd"].mean(), *test["observed_to_expected"]],
         "PD-PREMIUM": [*expected()["Premium"][0]["Model less scorecard"], 0],
         # a share of what can be attained, unless chance put the model above it
-        "PD-ORACLE": [truth, (own := test["gini"][0]), *([own / truth] if own < truth else [])],
+        "PD-ORACLE": [len(told), truth, own, *([own / truth] if own < truth else [])],
         "PD-POWER": [bad["customer_id"].nunique(), loss, 0.8],
     }
     found = {row["code"]: evidence(pack, row)[0] for row in pack["findings"]}

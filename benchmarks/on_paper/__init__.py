@@ -1,0 +1,1 @@
+"""A customer worked out on paper from what was delivered; see `__main__`. Imports nothing of the project."""

@@ -1,0 +1,96 @@
+"""Rules of credit events and disputes: a default that is set aside is a default missed, a plan without a day protects nobody."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from quality.rules.rule import ROW, Book, Broken, Severity, rule
+
+_LONG_DAYS = 365
+"""A dispute that nobody has closed for a year is no longer one; until it is closed its invoice cannot be late."""
+_SCALE = r"^\s*(AAA|AA|A|BBB|BB|B|CCC|CC|C|D)[+-]?\s*$"
+_DAY = r"^\s*(\d{4}-\d{2}-\d{2})\s*$"
+_ONCE = ("insolvency", "ceased_trading", "legal_action", "insurer_claim")
+"""Kinds of which a customer has one of an amount and a day; debts are written off one by one."""
+
+
+@rule(
+    Severity.STOP,
+    "events",
+    title=("The amount of an event is negative", "事件金额为负"),
+    remedy=(
+        "Write abs(x) where the source prints losses with a minus; leave out a write-off that was reversed, together with its reversal; a default that is set aside is a default missed",
+        "若来源以负号列示损失，请使用 abs(x)；已冲回的核销请连同其冲回一并排除；被隔离的违约事件即被遗漏的违约",
+    ),
+)
+def event_amount_negative(rows: ir.Table, _book: Book) -> Broken:
+    """A loss as ledgers print it, or a loss that was taken back: the one is a default, the other is none."""
+    return {"amount": rows.amount < 0}
+
+
+@rule(
+    Severity.STOP,
+    "events",
+    title=("A payment plan without a last date", "还款计划缺少最后日期"),
+    remedy=(
+        "Give the day of the last instalment in `detail` as YYYY-MM-DD, not before the plan was agreed: strftime(day(x, '%d.%m.%Y'), '%Y-%m-%d'); where nobody wrote one, the day until which you mean to wait. A plan without it protects nothing, and who keeps it would be a defaulter",
+        "请在 detail 中以 YYYY-MM-DD 填写最后一期的日期，且不早于约定日：strftime(day(x, '%d.%m.%Y'), '%Y-%m-%d')；若无记录，填写愿意等待到的日期。没有该日期的计划不起保护作用，履约的客户也会被视为违约",
+    ),
+)
+def plan_without_last_date(rows: ir.Table, _book: Book) -> Broken:
+    """Of a plan nobody can say until when it runs: missing, written another way than YYYY-MM-DD, or before it was agreed."""
+    last = rows.detail.re_extract(_DAY, 1).try_cast("date")
+    is_dated = (last >= rows.occurred_on).fill_null(False)
+    return {"detail": (rows.kind == "payment_plan") & ~is_dated}
+
+
+@rule(
+    Severity.REPORT,
+    "events",
+    tolerance=0.05,
+    title=("An external rating of another scale", "外部评级不属于所用等级"),
+    remedy=(
+        "Translate every grade to AAA, AA, A, BBB, BB, B, CCC, CC, C or D (with + or -) by its rate of default, CASE x WHEN 'Baa1' THEN 'BBB+' ...; leave out rows of no rating (NR, WR). What is not translated is missing, and it is seldom missing by chance",
+        "请按违约率将各等级转换为 AAA、AA、A、BBB、BB、B、CCC、CC、C 或 D（可带 + 或 -），如 CASE x WHEN 'Baa1' THEN 'BBB+' ...；无评级（NR、WR）的行请排除。未转换的等级视为缺失，而缺失往往并非随机",
+    ),
+)
+def rating_of_another_scale(rows: ir.Table, _book: Book) -> Broken:
+    """Baa1, 250 or 3: of a scale of which some grades happen to be spelt alike, only those would be read."""
+    is_read = rows.detail.upper().re_search(_SCALE).fill_null(False)
+    return {"detail": (rows.kind == "external_rating") & ~is_read}
+
+
+@rule(
+    Severity.QUARANTINE,
+    "events",
+    title=("An event that another source had told before", "同一事件已由其他来源先行报告"),
+    remedy=(
+        "Keep of each event the row that was known first: QUALIFY row_number() OVER (PARTITION BY customer_id, kind, occurred_on ORDER BY known_on) = 1",
+        "每个事件只保留最先获知的一行：QUALIFY row_number() OVER (PARTITION BY customer_id, kind, occurred_on ORDER BY known_on) = 1",
+    ),
+)
+def event_told_before(rows: ir.Table, book: Book) -> Broken:
+    """The same customer, kind, day and amount as an event that was known earlier: two bureaus report one lawsuit, and it counts once."""
+    own = book.own.filter(book.own.kind.isin(list(_ONCE)))
+    same = ["customer_id", "kind", "occurred_on"]
+    first = own.group_by([*same, "amount"]).aggregate(first=own.known_on.min())
+    both = own.inner_join(first, [*same, own.amount.identical_to(first.amount)])
+    later = both.filter(both.known_on > both["first"])
+    return {"known_on": rows[ROW].isin(later[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "disputes",
+    tolerance=0.05,
+    title=("A dispute that has been open for more than a year", "争议已超过一年未结案"),
+    remedy=(
+        "Deliver closed_on also where it ended without an outcome: the day that somebody last worked on it; while a dispute is open, its whole invoice is never late, and who does not pay it is no defaulter",
+        "无结果而终的争议也请提供 closed_on（最后一次处理的日期）；争议未结案期间，整张发票不计逾期，拒付者也不会被视为违约",
+    ),
+)
+def dispute_open_for_a_year(rows: ir.Table, book: Book) -> Broken:
+    """Closed later than a year after it was opened, or still open after one."""
+    until = rows.closed_on.coalesce(ibis.literal(book.complete_until))
+    return {"closed_on": until.delta(rows.opened_on, unit="D") > _LONG_DAYS}
