@@ -15,7 +15,8 @@ from contracts.config.gates import GateConfig, GateOverride
 from contracts.config.portfolio import WaiverConfig
 from contracts.documents.checks import GateFinding
 from contracts.documents.number import Figure
-from contracts.documents.validation_model import Figures, Granted, OriginYear
+from contracts.documents.selective import Granted
+from contracts.documents.validation_model import Figures, OriginYear
 from contracts.errors import ConfigError
 from models.gates.certificate import Violation
 from models.gates.evidence import Evidence
