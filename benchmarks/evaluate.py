@@ -41,6 +41,7 @@ class Build:
         for name in COPIED:
             ignored = shutil.ignore_patterns("*.egg-info", "__pycache__")
             shutil.copytree(source / name, folder / name, ignore=ignored)
+        shutil.copy(source / "dvc.yaml", folder)
         for key, value in (("customers", customers), ("trials", 1)):
             path = folder / FEW[key]
             text = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Ingest of invoices from PostgreSQL, CSV and Parquet: seconds, rows a second, peak memory, beside pandas.
+"""Ingest of invoices from PostgreSQL, CSV and Parquet: seconds, processor seconds, rows a second, peak memory, beside pandas.
 
 `python benchmarks/ingest.py [rows ...]`, default 1,000,000 and 5,000,000. PostgreSQL runs privately, as in the tests.
 pandas only reads into memory; ingest also maps by SELECT, sorts, and writes Parquet with its hash.
@@ -60,8 +60,10 @@ PANDAS = {
 }
 
 
-def measured(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds and peak resident memory (GB) of one process."""
+def measured(
+    command: list[str], folder: Path, environment: dict[str, str]
+) -> tuple[float, float, float]:
+    """Seconds, processor seconds and peak resident memory (GB) of one process."""
     started = time.perf_counter()
     with subprocess.Popen(
         command, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
@@ -70,7 +72,8 @@ def measured(command: list[str], folder: Path, environment: dict[str, str]) -> t
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{command} failed")
-    return time.perf_counter() - started, usage.ru_maxrss / 1024**2
+    used = usage.ru_utime + usage.ru_stime
+    return time.perf_counter() - started, used, usage.ru_maxrss / 1024**2
 
 
 def prepare(server: Server, folder: Path, rows: int) -> None:
@@ -106,23 +109,25 @@ def main() -> None:
     """Prints one row a source and size, ready for benchmarks/RESULTS.md."""
     sizes = [int(one) for one in sys.argv[1:]] or [1_000_000, 5_000_000]
     print(
-        "| source | rows | ingest | rows/s | peak memory | pandas reads | its peak | time ratio |"
+        "| source | rows | ingest | CPU-s | rows/s | peak memory | pandas reads | CPU-s | its peak | time ratio | CPU ratio |"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     with running_server() as server, tempfile.TemporaryDirectory() as name:
         folder, environment = Path(name), {URL: server.url(), "PYTHONPATH": f"{ROOT}:{ROOT}/src"}
         for rows in sizes:
             prepare(server, folder, rows)
             for kind, source in SOURCES.items():
                 configure(folder, source)
-                seconds, peak = measured(
+                seconds, used, peak = measured(
                     [sys.executable, "-m", "pipelines", "ingest"], folder, environment
                 )
                 code = f"import pandas as pd; {PANDAS[kind]}; assert len(frame) == {rows}"
-                other, other_peak = measured([sys.executable, "-c", code], folder, environment)
+                other, other_used, other_peak = measured(
+                    [sys.executable, "-c", code], folder, environment
+                )
                 print(
-                    f"| {kind} | {rows:,} | {seconds:.1f} s | {rows / seconds:,.0f} | {peak:.2f} GB "
-                    f"| {other:.1f} s | {other_peak:.2f} GB | {seconds / other:.1f} |",
+                    f"| {kind} | {rows:,} | {seconds:.1f} s | {used:.1f} | {rows / seconds:,.0f} | {peak:.2f} GB "
+                    f"| {other:.1f} s | {other_used:.1f} | {other_peak:.2f} GB | {seconds / other:.1f} | {used / other_used:.1f} |",
                     flush=True,
                 )
 
