@@ -231,25 +231,35 @@ class Book:
         return wrong, int(moved.any(axis=1).sum())
 
     def decided(self, reading: Reading, chances: Mapping[str, Any]) -> dict[str, Decision]:
-        """What the house decides with the fault, at these PDs."""
-        return {
-            who: decide(reading.desk(self.desks[who], self.right[who]), File(Decimal(repr(float(chance))), reading.statements(self.demo.statements[who]), self.demo.house))
-            for who, chance in chances.items()
-        }  # fmt: skip
+        """What the house decides with the fault, at these PDs: anew for whoever has other inputs than before, as it was for all others."""
+        found = dict(self.right)
+        for who, right in self.right.items():
+            desk, told = self.desks[who], self.demo.statements[who]
+            misread, stated = reading.desk(desk, right), reading.statements(told)
+            chance = Decimal(repr(float(chances[who])))
+            if chance != self.demo.pds[who] or stated != told or _differ(desk, misread):
+                found[who] = decide(misread, File(chance, stated, self.demo.house))
+        return found
 
     def line(self, reading: Reading) -> str:
         """A row of the table."""
         wrong, n_features = self.misread(reading)
         chances = self.chances(wrong)
         n_pds = sum(chances[who] != float(one) for who, one in self.demo.pds.items())
-        at_pd = self.decided(reading, self.demo.pds)
+        at_pd, found = (self.decided(reading, of) for of in (self.demo.pds, chances))
         n_direct = sum(at_pd[who].limit != one.limit for who, one in self.right.items())
-        found = self.decided(reading, chances)
         n = {name: sum(getattr(found[who], name) != getattr(one, name) for who, one in self.right.items()) for name in DECIDED}  # fmt: skip
         gaps = [found[who].limit - one.limit for who, one in self.right.items()]
-        up, down = (sum(max(sign * gap, NOTHING) for gap in gaps) for sign in (1, -1))
+        up, down = (sum((max(sign * gap, NOTHING) for gap in gaps), NOTHING) for sign in (1, -1))
         cells = (reading.what, n_features, n_pds, n_direct, n["limit"], f"{up:,.0f} / {down:,.0f}", n["terms"], n["action"], n["grade"])  # fmt: skip
         return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def _differ(one: Desk, other: Desk) -> bool:
+    """Whether two desks of a customer would decide on other grounds: its terms, or what it still owes."""
+    if one is other:
+        return False
+    return one.books.terms != other.books.terms or one.position().still_owed() != other.position().still_owed()  # fmt: skip
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from contracts.documents.comparison import Changed, Comparison, Pair
 from contracts.documents.number import Figure
 from contracts.numbers import local
+from pipelines.seed_noise import noise
 from reports.comparison import DIGITS, told
 from reports.locale.catalogue import say
 
@@ -36,6 +37,7 @@ def tables(document: Comparison) -> Iterator[Table | str]:
         yield _differences(document, pair)
         yield from _changed(pair.changed)
     yield ""
+    yield from map(escape, noise(document))
 
 
 def _runs(document: Comparison) -> Table:

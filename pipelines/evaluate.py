@@ -51,5 +51,5 @@ def evaluate(settings: Settings) -> str:
         for name, points in (found.plots | curve).items():
             write_json(folder / f"{name}.json", points)
     passed = sum(one.outcome == "passed" for one in found.checks)
-    said = f"{headline(metrics)}; {passed} of {len(found.checks)} gates passed"
+    said = f"{headline(metrics, is_stated=stated is not None)}; {passed} of {len(found.checks)} gates passed"
     return said + scale_offered(found.pack.fitted_scale)

@@ -11,6 +11,7 @@ from sources.extract import extract, manifest
 from sources.mapping.outcomes import refuse_without_outcomes
 from sources.mapping.own_columns import with_own_columns
 from sources.mapping.selects import read_selects
+from sources.ordered import engine_for
 from sources.registry import notes_of
 
 
@@ -23,7 +24,7 @@ def ingest(settings: Settings) -> str:
     with (
         whole_folder(paths.TRUTH) as truth,
         whole_folder(paths.RAW) as raw,
-        connect(settings.params.engine) as connection,
+        connect(engine_for(settings.params.engine, folder)) as connection,
         opened(connection, settings, truth) as facts,
     ):
         portfolio = with_own_columns(connection, folder, portfolio)

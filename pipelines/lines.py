@@ -7,13 +7,14 @@ from models.validation.scale_findings import scale_block
 from pipelines import paths
 
 
-def headline(metrics: Metrics) -> str:
-    """ROC AUC with its interval, and the scorecard's."""
+def headline(metrics: Metrics, *, is_stated: bool) -> str:
+    """ROC AUC with its interval, and the scorecard's; beside a score of stated experience no scorecard is fitted."""
     test, simple = metrics.test, metrics.baseline.roc_auc
     if test.roc_auc is None or test.roc_auc_ci is None:
         return f"no ROC AUC: {test.defaults} defaults in {test.n:,} test rows"
     low, high = test.roc_auc_ci
-    return f"ROC AUC {test.roc_auc:.3f} [{low:.3f}, {high:.3f}], scorecard {simple:.3f}"
+    beside = "" if is_stated else f", scorecard {simple:.3f}"
+    return f"ROC AUC {test.roc_auc:.3f} [{low:.3f}, {high:.3f}]{beside}"
 
 
 def scale_offered(bounds: tuple[float, ...] | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +85,22 @@ def _is_lock(path: Path) -> bool:
     except (OSError, ValueError, yaml.YAMLError):
         return False
     stages = held.get("stages") if isinstance(held, dict) else None
-    is_known = isinstance(stages, dict) and held.get("schema") == "2.0"
-    return is_known and all(_is_stage(one) for one in stages.values())
+    if not isinstance(stages, dict) or held.get("schema") != "2.0":
+        return False
+    return all(_is_stage(one) for one in stages.values())
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DIGEST, _EMPTY = re.compile(r"[0-9a-f]{32}(\.dir)?"), "d41d8cd98f00b204e9800998ecf8427e"
-_FIELDS = {"cmd": str, "deps": list, "params": dict, "outs": list}
-_OF_A_FILE = {"path": str, "hash": str, "md5": str, "size": int, "nfiles": int, "isexec": bool}
+_FIELDS: Mapping[str, type] = {"cmd": str, "deps": list, "params": dict, "outs": list}
+_OF_A_FILE: Mapping[str, type] = {
+    "path": str,
+    "hash": str,
+    "md5": str,
+    "size": int,
+    "nfiles": int,
+    "isexec": bool,
+}
 
 
 def _is_stage(one: Any) -> bool:
@@ -104,5 +113,5 @@ def _is_stage(one: Any) -> bool:
     )  # fmt: skip
 
 
-def _fit(values: dict[str, Any], kinds: dict[str, type]) -> bool:
+def _fit(values: dict[str, Any], kinds: Mapping[str, type]) -> bool:
     return all(isinstance(value, kinds.get(key, object)) for key, value in values.items())

@@ -50,12 +50,10 @@ def register(settings: Settings) -> str:
     else:
         of_rows, rows = kept(paths.SCORED_TEST, paths.LOCK)
         tags = {"parent": "none", **rests_on_tag(subject.rests_on), **of_rows}
-        told = background(metrics, sample.facts)
-        record = Record(parameters(settings), metrics, tags, [paths.MODEL_VALIDATION_JSON, *rows], checks, told)  # fmt: skip
+        record = Record(parameters(settings), metrics, tags, [paths.MODEL_VALIDATION_JSON, *rows], checks, background(metrics, sample.facts))  # fmt: skip
         lost = measure(sample, params.evaluate, params.register_.significance, is_stated=is_stated)
-        receipt = registry.register(
-            bundle, record, judge(same_meaning(settings, registry, lost)), origin()
-        )
+        judged = judge(same_meaning(settings, registry, lost))
+        receipt = registry.register(bundle, record, judged, origin())
     write(paths.BUNDLE, bundle)
     receipt.write(paths.RECEIPT)
     reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""

@@ -96,12 +96,13 @@ def _stated() -> str:
 
 
 def _ranked(metrics: dict[str, Any]) -> str:
-    """ROC AUC with its interval beside the scorecard's, where the test part has both outcomes."""
+    """ROC AUC with its interval, where the test part has both outcomes, beside that of the scorecard, where one was fitted."""
     test, simple = metrics["test"], metrics["baseline"]["roc_auc"]
     if test["roc_auc"] is None:
         return "no ROC AUC, for only one outcome was seen"
     low, high = test["roc_auc_ci"]
-    return f"ROC AUC {test['roc_auc']:.3f} ({low:.3f} to {high:.3f}); the scorecard beside it {simple:.3f}"
+    beside = "" if _stated() else f"; the scorecard beside it {simple:.3f}"
+    return f"ROC AUC {test['roc_auc']:.3f} ({low:.3f} to {high:.3f}){beside}"
 
 
 def main() -> None:

@@ -121,8 +121,10 @@ def capacity(paper: Paper, day: date, rules: Row, place: int) -> Decimal:
         if equity is None and None not in (row["total_assets"], row["total_liabilities"]):
             equity = row["total_assets"] - row["total_liabilities"]
         if equity is not None:
-            return NONE if equity <= 0 else max(equity * rate * Decimal(str(rules["capacity_share_of_equity"][place])), start)  # fmt: skip
+            carried = Decimal(equity) * rate * Decimal(str(rules["capacity_share_of_equity"][place]))  # fmt: skip
+            return max(carried, start) if carried > 0 else NONE
         if row["revenue"] is not None and row["revenue"] > 0:
-            yearly = Decimal(row["revenue"]) * 12 / row["months"] * rate
+            yearly = Decimal(row["revenue"]) * 12 / Decimal(row["months"]) * rate
             return max(yearly * Decimal(str(rules["capacity_share_of_turnover"][place])), start)
-    return max(best_month(paper, day) * Decimal(str(rules["capacity_months_paid"][place])), start)
+    months = Decimal(str(rules["capacity_months_paid"][place]))
+    return max(best_month(paper, day) * months, start)

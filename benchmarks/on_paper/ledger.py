@@ -49,7 +49,8 @@ class Paper:
         """When a booking could be known, and its document with it."""
         of = self.invoices.get(row.get("invoice_id") or "") if happened == "paid_on" else None
         days: list[date] = [row[happened], row["booked_at"]]
-        return max(days + ([of["issued_on"], of["booked_at"]] if of else []))
+        days += [of["issued_on"], of["booked_at"]] if of else []
+        return max(days)
 
     def in_force(self, day: date) -> Row | None:
         """Terms of a day."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import numpy as np
@@ -39,6 +40,14 @@ def loss_in_cents(chance: float, lgd: float, ead: Decimal, cover: tuple[float, f
     """
     rate, loss, limit, share = (Decimal(repr(float(one))) for one in (chance, lgd, *cover))
     return cents(rate * loss * (ead - share * min(ead, limit)))
+
+
+def losses_in_cents(
+    pd: Floats, lgd: float, ead: Sequence[Decimal], insured: tuple[Floats, Floats]
+) -> list[Decimal]:
+    """Expected losses to the cent, customer by customer; `insured`: limits and shares, both per customer."""
+    rows = zip(pd.tolist(), ead, *(one.tolist() for one in insured), strict=True)
+    return [loss_in_cents(chance, lgd, most, (cover, of)) for chance, most, cover, of in rows]
 
 
 def cents(amount: float | Decimal) -> Decimal:

@@ -21,7 +21,7 @@ from decisions.exposure import exposure_at_default, uninsured
 from decisions.facts.book import Book, Facts, gather
 from decisions.facts.position import LONG_OVERDUE
 from decisions.limit import BOUNDS, Limits, appetite, capacity, need, smallest, tidy_up
-from decisions.loss import cents, expected_loss, loss_in_cents
+from decisions.loss import cents, expected_loss, losses_in_cents
 from decisions.terms import Price, breaks_even, longest_terms
 
 # points are computed from floats; explanations of another model differ by whole points
@@ -136,22 +136,13 @@ def _decide(inputs: _Inputs, n_grades: int, config: RateConfig) -> _Decided:
     agreed = _agreed(named, ceiling, case, chosen)
     return _Decided(
         ead=owed_at_most,
-        expected_loss=_losses(inputs.pd, config.lgd, owed_at_most, insured),
+        expected_loss=losses_in_cents(inputs.pd, config.lgd, owed_at_most, insured),
         limit=_known_money(agreed.amount),
         limit_bound=[None if index < 0 else BOUNDS[index] for index in agreed.bound],
         terms_days=terms.tolist(),
         action=chosen,
         because=because,
     )
-
-
-def _losses(
-    pd: Floats, lgd: float, ead: list[Decimal], insured: tuple[Floats, Floats]
-) -> list[Decimal]:
-    """Expected losses to the cent, customer by customer."""
-    limit, share = insured
-    rows = zip(pd.tolist(), ead, limit.tolist(), share.tolist(), strict=True)
-    return [loss_in_cents(chance, lgd, most, (cover, of)) for chance, most, cover, of in rows]
 
 
 def _with_cause(limits: Limits, grade: Ints, terms: Ints, config: RateConfig) -> Limits:

@@ -83,7 +83,7 @@ def refuse_unsteady(
     """
     views, unsteady = dict[str, str](), dict(_of_the_engine())
     if database is not None:
-        views = {str(name).lower(): str(text) for name, text in database.execute(_VIEWS).fetchall()}
+        views = views_of(database)
         _add_macros(unsteady, database.execute(_MACROS).fetchall())
     calls = _calls(sql, views, unsteady)
     if calls:
@@ -96,6 +96,11 @@ def refuse_unsteady(
         )
 
 
+def views_of(database: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The views of a DuckDB file by name, each as it was created."""
+    return {str(name).lower(): str(text) for name, text in database.execute(_VIEWS).fetchall()}
+
+
 _VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal"
 _MACROS = "SELECT lower(function_name), macro_definition FROM duckdb_functions() WHERE NOT internal AND macro_definition IS NOT NULL"
 _BUILT_IN = """SELECT DISTINCT lower(function_name), stability NOT IN ('CONSISTENT'), function_type LIKE 'table%', macro_definition
@@ -103,10 +108,10 @@ _BUILT_IN = """SELECT DISTINCT lower(function_name), stability NOT IN ('CONSISTE
 
 
 def _calls(sql: str, views: dict[str, str], unsteady: Mapping[str, str]) -> list[Call]:
-    tree = _tree(sql)
+    tree = tree_of(sql)
     calls = list(_found(tree, sql, unsteady))
-    for name in {str(one.get("table_name", "")).lower() for one in _nodes(tree)} & set(views):
-        text = _select_in(views.pop(name))
+    for name in {str(one.get("table_name", "")).lower() for one in nodes_of(tree)} & set(views):
+        text = select_in(views.pop(name))
         calls += [Call(f"{one.name} in the view {name}", one.of, one.line) for one in _calls(text, views, unsteady)]  # fmt: skip
     return calls
 
@@ -148,12 +153,12 @@ def _asked(macro: str, unsteady: Mapping[str, str]) -> str | None:
     is_whole = re.match(r"(?i)[\s(]*(?:select|from|with|values)\b", macro)
     select = macro if is_whole else f"SELECT {macro}"
     try:
-        return next((call.of for call in _found(_tree(select), select, unsteady)), None)
+        return next((call.of for call in _found(tree_of(select), select, unsteady)), None)
     except duckdb.Error:
         return ENGINE  # what cannot be taken apart is not known to be steady
 
 
-def _select_in(view: str) -> str:
+def select_in(view: str) -> str:
     """The SELECT of a CREATE VIEW, whose name and columns may hold an AS of their own."""
     for found in re.finditer(r"(?i)\bAS\b", view):
         with suppress(duckdb.Error):
@@ -166,7 +171,8 @@ def _kind(name: str) -> str:
     return CLOCK if name in _OF_CLOCK else CHANCE if name in _OF_CHANCE else ENGINE
 
 
-def _tree(sql: str) -> Any:
+def tree_of(sql: str) -> Any:
+    """The syntax tree of a SELECT. Raises duckdb.Error where it is none."""
     with _engine().cursor() as engine:
         text = engine.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchall()[0][0]
     try:
@@ -178,7 +184,7 @@ def _tree(sql: str) -> Any:
     return tree
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def nodes_of(tree: Any) -> Iterator[dict[str, Any]]:
     """Every part of a syntax tree; without recursion, for a SELECT may be nested deeply."""
     left = [tree]
     while left:
@@ -191,7 +197,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _found(tree: Any, sql: str, unsteady: Mapping[str, str]) -> Iterator[Call]:
-    for node in _nodes(tree):
+    for node in nodes_of(tree):
         line = sql.encode()[: int(node.get("query_location") or 0)].count(b"\n") + 1
         name = str(node.get("function_name") or "").lower()
         columns = node.get("column_names") if node.get("class") == "COLUMN_REF" else None

@@ -16,7 +16,7 @@ from tests.bookkeeper.compare import CENT, HALF, Difference, desks, same
 from tests.bookkeeper.credit import BOUNDS, Decision, File, decide, grade_of
 from tests.bookkeeper.features import Desk
 from tests.bookkeeper.items import NOTHING, cents
-from tests.bookkeeper.receivables import Ledger, family, ledger
+from tests.bookkeeper.receivables import Ledger, family, ledger, months_in_cents
 from tests.bookkeeper.scored import AS_OF, THEN, Scored
 from tests.bookkeeper.trade import record
 from tests.features_books import Row
@@ -64,8 +64,8 @@ def trading_differences(
         if whose not in theirs:
             continue
         kept, row = record(desk), theirs[whose]
-        money = {f"billed_{n}": one for n, one in enumerate(kept.billed, 1)}
-        money |= {f"booked_{n}": one for n, one in enumerate(kept.booked, 1)}
+        money = {f"billed_{n}": one for n, one in enumerate(months_in_cents(kept.billed), 1)}
+        money |= {f"booked_{n}": one for n, one in enumerate(months_in_cents(kept.booked), 1)}
         money["best_paid_month"] = kept.best
         compared += len(money) + 2
         found += [Difference(whose, AS_OF, name, row[name], one) for name, one in money.items() if cents(one) != row[name]]  # fmt: skip

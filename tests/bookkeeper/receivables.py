@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate, pairwise
 
 from contracts.calendar import months_back
 from contracts.tables.ledger import BUCKETS
@@ -67,8 +68,14 @@ def ledger(now: Mapping[str, Desk], then: Mapping[str, Desk], as_of: date) -> Le
             for whose, desk in now.items()
         },
         {whose: cents(max(desk.position().balance, NOTHING)) for whose, desk in then.items()},
-        {whose: tuple(map(cents, record(desk).booked)) for whose, desk in now.items()},
+        {whose: months_in_cents(record(desk).booked) for whose, desk in now.items()},
     )
+
+
+def months_in_cents(months: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """Months, newest first, in whole cents: what is rounded is the sum of the newest so many, so that a year is right to the cent."""
+    summed = [NOTHING, *map(cents, accumulate(months))]
+    return tuple(later - before for before, later in pairwise(summed))
 
 
 def in_whole_cents(row: Mapping[str, Decimal | int]) -> dict[str, Decimal]:

@@ -36,7 +36,8 @@ needs_real_data = pytest.mark.skipif(
 
 
 # six of 77,735 American statements bear costs below nought, and their own gross profit says that they mean it
-SET_ASIDE: dict[str, dict[str, int]] = {}
+# revenue, current assets, receivables or long-term debt below nought
+SET_ASIDE: dict[str, dict[str, int]] = {"american": {"figure_with_wrong_sign": 19}}
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from contracts.documents.validation_inside import (  # fmt: skip
     PointsCard,
     Search,
     Selection,
+    Selective,
     Shipped,
     Wording,
 )
@@ -223,42 +224,6 @@ class Migrations(Part):
     share_same: Number
     share_within_one: Number
     matrix: tuple[tuple[int, ...], ...]
-
-
-class Granted(Part):
-    """A segment on the newest date: what is granted there, and the share of customers with neither limit nor balance."""
-
-    segment: str
-    level: str
-    n: int
-    granted_exposure: float
-    no_exposure: bool
-    share_without: float
-
-
-class TruthRow(Part):
-    """Expected, true and observed default rate of some rows."""
-
-    n: int
-    predicted: Number
-    true: Number
-    realised: Number
-
-
-class Truth(TruthRow):
-    """All rows with a known truth, and the model's Gini on them; those whose limit left no room; the others."""
-
-    gini: Number
-    constrained: TruthRow
-    free: TruthRow
-
-
-class Selective(Part):
-    """Where the supplier grants nothing no default can be observed. `available`: whether there is a ledger."""
-
-    available: bool
-    segments: tuple[Granted, ...]
-    truth: Truth | None
 
 
 class ValidationModel(Document):

@@ -15,6 +15,7 @@ from itertools import pairwise
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.backends import BaseBackend
 
 from contracts.calendar import MONTHS, months_back
@@ -22,6 +23,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.resources import within_memory
 from contracts.tables.engine import AMOUNT, MONEY
 from contracts.tables.ledger import TRADING
+from contracts.tables.spec import MONEY_PLACES
 from features.context import Context
 from features.engine.blocks import Block
 from features.ledger.money import in_money
@@ -64,11 +66,26 @@ def trading(
     rows = answered(con, tables, portfolio, asked, run.traded)
     if rows is None:
         return TRADING.arrow_schema().empty_table()
-    money = [*BILLED, *BOOKED, "best_paid_month"]
     code = portfolio.reporting_currency
-    columns = {name: in_money(rows[name], code) if name in money else rows[name] for name in rows.column_names}  # fmt: skip
+    columns = {name: rows[name] for name in rows.column_names}
+    columns |= _rounded(rows, BILLED, code) | _rounded(rows, BOOKED, code)
+    columns["best_paid_month"] = in_money(rows["best_paid_month"], code)
     columns["first_issued"] = rows["first_issued"].cast(pa.int32()).cast(pa.date32())
     return pa.table(columns).select(TRADING.column_names).cast(TRADING.arrow_schema())
+
+
+def _rounded(rows: pa.Table, names: Sequence[str], code: str) -> dict[str, pa.ChunkedArray]:
+    """Months in whole cents, newest first: the sum of the newest so many is rounded, not the month, so that a year is right to the cent."""
+    wide = pa.decimal256(60, MONEY_PLACES)
+    summed = rows[names[0]].cast(wide)
+    before = in_money(summed, code)
+    found = {names[0]: before}
+    for name in names[1:]:
+        summed = pc.add(summed, rows[name].cast(wide)).cast(wide)
+        whole = in_money(summed, code)
+        found[name] = pc.subtract(whole, before).cast(whole.type)
+        before = whole
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,9 @@ def suspects(
     moved_notes = keep("notes redated", credits_redated(valid["invoices"], payments, items))
     owed = documents.anti_join(copies, ROW)
     elsewhere = keep("paid by the group", paid_by_group(owed, payments, valid["customers"]))
-    meant = elsewhere.select("invoice_id", cause=ibis.literal(paid_by_its_group.name))
     owed = owed.anti_join(elsewhere, ROW)
     shifted = keep("shifted", of_another_magnitude(owed.filter(owed.is_invoice), payments))
-    pointless = shifted.select("invoice_id", cause=ibis.literal(decimal_point_misplaced.name))
     ageless = keep("ageless", undated(owed, payments, valid["customers"]).anti_join(shifted, ROW))
-    undatable = ageless.select("invoice_id", cause=ibis.literal(booked_long_after_issue.name))
     # an invoice whose payment is of another day is unknown already, and is not what a payment was meant for
     astray = keep("astray", misapplied(payments.anti_join(moved, ROW), owed, keep))
     owners = astray.select(
@@ -98,9 +95,9 @@ def suspects(
     ).distinct()
     found = [
         Suspect(copy_never_paid, "invoices", copies),
-        Suspect(paid_by_its_group, "invoices", elsewhere.select(ROW, "value"), meant),
-        Suspect(decimal_point_misplaced, "invoices", shifted.select(ROW, "value"), pointless),
-        Suspect(booked_long_after_issue, "invoices", ageless.select(ROW, "value"), undatable),
+        _with_its_invoice(paid_by_its_group, elsewhere),
+        _with_its_invoice(decimal_point_misplaced, shifted),
+        _with_its_invoice(booked_long_after_issue, ageless),
         Suspect(value_date_of_migration, "payments", moved),
         Suspect(credited_on_day_of_migration, "invoices", moved_notes),
         Suspect(paid_on_another_invoice, "payments", astray.select(ROW, "value"), owners),
@@ -117,6 +114,11 @@ def suspects(
         gap = search(known, missing, portfolio)
         named = keep(rule.name, gap.inner_join(items.select(ROW, "invoice_id"), ROW))
         known = known.anti_join(named, ROW)
-        ids = named.select("invoice_id", cause=ibis.literal(rule.name))
-        found.append(Suspect(rule, "invoices", named.select(ROW, "value"), ids))
+        found.append(_with_its_invoice(rule, named))
     return found
+
+
+def _with_its_invoice(rule: RowRule, rows: ir.Table) -> Suspect:
+    """Invoices, `.row`, `value` and invoice_id, that are unknown with all that hangs on them."""
+    unknown = rows.select("invoice_id", cause=ibis.literal(rule.name))
+    return Suspect(rule, "invoices", rows.select(ROW, "value"), unknown)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from contracts.tables.derived import REPAIRS
 from contracts.tables.raw import RAW_TABLES
@@ -58,7 +59,8 @@ def caught(struck: Struck, before: Broken, after: Broken, quarantine: Path) -> C
     A rule that sets rows aside is credited with the struck rows in quarantine under its name, and with those
     under an earlier rule's name as far as it found broken rows beyond them. A repair is credited with the struck
     values in the log of repairs. A rule that only reports leaves no rows behind: it is credited with the broken
-    rows it found beyond those of the book before it was soiled, at most as many as were struck. Of a missing
+    rows it found beyond those of the book before it was soiled, at most as many as were struck; so is one that sets rows of
+    another table aside, and none of those struck. Of a missing
     month these are the rows the rule estimates to be missing.
 
     Args:
@@ -74,9 +76,10 @@ def caught(struck: Struck, before: Broken, after: Broken, quarantine: Path) -> C
     n_others = sum(n for rule, n in set_aside.items() if rule != claim.rule)
     key = (claim.table, claim.rule)
     n_found = max(after.get(key, 0) - before.get(key, 0), 0)
+    is_elsewhere = claim.table != struck.table and not set_aside
     if severity is Severity.REPAIR:
         n_claimed = _repaired(struck, quarantine)
-    elif severity is Severity.REPORT:
+    elif severity is Severity.REPORT or is_elsewhere:
         n_claimed = min(n_found, n_struck)
     else:
         n_named = set_aside.get(claim.rule, 0)
@@ -91,7 +94,10 @@ def _n_shown(struck: Struck, claim: Claim) -> int:
     if claim.table == struck.table:
         return struck.n_rows
     key = RAW_TABLES[claim.table].grain[0]
-    return len(struck.rows[key].unique())
+    named = struck.rows[key].drop_null().unique()
+    # what they named before, where the fault took the name away
+    was = struck.record.filter(pc.field("column") == key)["was"]
+    return len(named) or len(was.drop_null().unique())
 
 
 def _set_aside(struck: Struck, quarantine: Path) -> dict[str, int]:

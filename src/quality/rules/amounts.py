@@ -190,8 +190,8 @@ def limit_of_nought_in_use(rows: ir.Table, book: Book) -> Broken:
     "customers",
     title=("More was paid and credited than billed", "付款与贷项合计超过开票金额"),
     remedy=(
-        "Look for payments without their invoices, or payments booked on another customer",
-        "检查是否有付款缺少对应发票，或记入了其他客户",
+        "Look for payments without their invoices, payments booked on another customer (a head office that pays for its branches), and security deposits, which are no payments: they would hide what is late",
+        "检查是否有付款缺少对应发票、记入了其他客户（如总公司代分支付款），以及保证金：保证金不是付款，会掩盖逾期",
     ),
 )
 def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:

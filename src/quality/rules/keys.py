@@ -20,8 +20,8 @@ MAX_NUMBER = 1e18
     tolerance=0.001,
     title=("A required value is missing", "必填项缺失"),
     remedy=(
-        "Fill the column in the SELECT (COALESCE) or exclude the rows (WHERE ... IS NOT NULL)",
-        "在 SELECT 中补全该列（COALESCE）或排除这些行（WHERE ... IS NOT NULL）",
+        "Fill the column in the SELECT (COALESCE); a first state without a beginning is known from the first day of the business relation. Leave out lines that are no records, such as totals (WHERE ...), but no payment, credit note or event: its invoice would look unpaid, its customer sound",
+        "在 SELECT 中补全该列（COALESCE）；没有起始日的首个状态自业务关系首日起即为已知。合计行等非记录行可用 WHERE 排除，但切勿剔除付款、贷项凭证或事件：对应发票将显示未付，客户将显得正常",
     ),
 )
 def missing_value(rows: ir.Table, book: Book) -> Broken:
@@ -100,8 +100,8 @@ def money_of_nobody(rows: ir.Table, book: Book) -> Broken:
     *(name for name, reference in REFERENCES.items() if reference.table == "invoices"),
     title=("The invoice is not in the table of invoices", "发票不在发票表中"),
     remedy=(
-        "Deliver the invoice too, or exclude the rows; look for lost leading zeros in the key",
-        "同时交付该发票，或排除这些行；检查主键是否丢失前导零",
+        "Look for lost leading zeros in the key, and deliver the invoice too; leave the row out only where its invoice is older than the extract, for another invoice may be waiting for it",
+        "检查主键是否丢失前导零，并同时交付该发票；仅当发票早于本次数据范围时才可排除该行，否则可能有另一张发票正等待该款项",
     ),
 )
 def unknown_invoice(rows: ir.Table, book: Book) -> Broken:

@@ -14,8 +14,10 @@ from quality.rules.rule import ROW, Book, Broken, Severity, rule
 _SLACK = 0.01
 """Share of total assets that rounding and minority interests may put between the two sides."""
 _LARGE_FIGURES = ("total_assets", "total_liabilities", "revenue")
+_THOUSANDS = (1_000.0, 1.0 / 1_000.0)
 _NEAR = 3.0
 """From one statement to the next a firm may have grown threefold, or shrunk to a third, and still the unit is to blame."""
+_NEAR_MEDIAN = 10.0
 _MIN_STATEMENTS = 3
 _MIN_FIGURES = 2
 _MONTH_DAYS = 30.4
@@ -156,28 +158,37 @@ def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
     """Every large figure is about 1,000 times, or a thousandth of, that of the statement before: there the unit changed.
 
     A firm may grow or shrink, but not total assets, total liabilities and revenue by one and the same thousand from one
-    statement to the next. One statement among three or more that is in another unit than the rest is broken. Where there are
-    two in all, or several in either unit, nobody can say which is wrong: all of them are unknown.
+    statement to the next. One statement among three or more that is in another unit than the rest, and far from the customer's
+    median as well, is broken. Where there are two in all, or several in either unit, nobody can say which is wrong: all of them are unknown.
     """
     own = book.own
     figures = {name: own[name].cast("float64").nullif(0.0) for name in _LARGE_FIGURES}
     order = ibis.window(group_by="customer_id", order_by=["period_end", "published_on", ROW])
-    ratios = {name: value / value.lag().over(order) for name, value in figures.items()}
-    beside = own.select(ROW, "customer_id", "period_end", "published_on", **ratios)
-    steps = [_all_near([beside[name] for name in figures], 1000.0**sign, _NEAR) for sign in (1, -1)]
-    stepped = beside.mutate(step=ibis.cases((steps[0], 1), (steps[1], -1), else_=0))
-    so_far = ibis.window(
-        group_by="customer_id",
-        order_by=["period_end", "published_on", ROW],
-        preceding=None,
-        following=0,
+    beside = own.select(
+        ROW,
+        "customer_id",
+        "period_end",
+        "published_on",
+        **{name: value / value.lag().over(order) for name, value in figures.items()},
+        **{
+            f"{name} usual": value / value.median().over(ibis.window(group_by="customer_id"))
+            for name, value in figures.items()
+        },
+    )
+    ratios = [beside[name] for name in figures]
+    up, down = (_all_near(ratios, factor, _NEAR) for factor in _THOUSANDS)
+    stepped = beside.mutate(step=ibis.cases((up, 1), (down, -1), else_=0))
+    so_far = ibis.cumulative_window(
+        group_by="customer_id", order_by=["period_end", "published_on", ROW]
     )
     in_unit = stepped.mutate(unit=stepped.step.sum().over(so_far))
     units = in_unit.group_by(["customer_id", "unit"]).aggregate(n=in_unit.count())
     whole = units.group_by("customer_id").aggregate(every=units.n.sum(), most=units.n.max())
     both = in_unit.inner_join(units, ["customer_id", "unit"]).inner_join(whole, "customer_id")
+    usual = [both[f"{name} usual"] for name in figures]
+    is_far = ibis.or_(*(_all_near(usual, factor, _NEAR_MEDIAN) for factor in _THOUSANDS))
     is_single = (both.every - both.most == 1) & (both.every >= _MIN_STATEMENTS)
-    found = both.filter(both.most < both.every, ~is_single | (both.n < both.most))
+    found = both.filter(both.most < both.every, ~is_single | ((both.n < both.most) & is_far))
     return {"total_assets": rows[ROW].isin(found[ROW])}
 
 

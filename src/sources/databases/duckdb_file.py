@@ -6,16 +6,18 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from contracts.config.source import DatabaseSource
+from contracts.config.source import DatabaseSource, Relation
 from contracts.duck import limited, literal, quoted, shut
 from contracts.errors import SourceError
 from sources.databases.address import Address
 from sources.databases.postgres import place
 from sources.names import check_names, near
+from sources.ordered import hangs_on_order
 from sources.steady import DAY, refuse_unsteady
 
 
@@ -44,9 +46,16 @@ def open_duckdb(
         ) from error
     with closing(connection):
         connection.execute("SET TimeZone = 'UTC'")
+        if any(map(partial(_hangs_on_order, connection), source.relations.values())):
+            connection.execute("SET threads = 1")
         connection.execute(f"SET allowed_directories = [{literal(str(folder))}]")
         shut(connection)
         yield _Reader(connection, source).write
+
+
+def _hangs_on_order(connection: duckdb.DuckDBPyConnection, relation: Relation) -> bool:
+    name = quoted(str(relation.table).rpartition(".")[2])
+    return hangs_on_order(relation.query or f"SELECT * FROM {name}", connection)  # noqa: S608 - the name is quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from contracts.errors import ConfigError, ContractError, RegistryError
 from pipelines.explain import explain
 from pipelines.register import register
 from pipelines.settings import load
+from tests.bookkeeper.credit import grade_of, score_of
 from tests.serve_project import FEATURES, Book, fit, inside, make, simulate
 
 NAMES = [one.name for one in FEATURES]
@@ -125,6 +127,8 @@ def test_a_frame_is_scored_under_its_own_index(demo: Portfolio) -> None:
     found = demo.score(frame, reasons=True)
     assert found.index.equals(frame.index)
     assert set(found["status"]) == {"scored"}
+    bookkeepers = [(score_of(one), grade_of(one)) for one in (Decimal(repr(chance)) for chance in found["pd"].tolist())]  # fmt: skip
+    assert list(zip(found["score"], found["grade"], strict=True)) == bookkeepers
     points = found[[name for name in found if name.startswith("points_")]].sum(axis=1)
     assert (abs(points - found["score"]) < 0.51).all()
     assert found["reason_1"].notna().any()

@@ -9,8 +9,8 @@ import pytest
 from contracts.documents.checks import Check, Checks
 from contracts.documents.receipt import Receipt
 from contracts.files import write_json
-from pipelines import paths
-from pipelines.summary import _standing, refusal
+from pipelines import paths, summary
+from pipelines.summary import _ranked, _standing, refusal
 
 PASSED = Check(
     code="PD-D1",
@@ -63,3 +63,18 @@ def test_what_a_version_is_now_is_told_and_not_only_what_it_was_registered_as(
     assert _standing(receipt) == "the champion"
     write_json(paths.OUTSIDE_CHAMPION, {"version": "2"})
     assert _standing(receipt).startswith("verdict challenger; version 2 is the champion")
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ("", "ROC AUC 0.800 (0.700 to 0.900); the scorecard beside it 0.650"),
+        ("\nIt rests on stated experience", "ROC AUC 0.800 (0.700 to 0.900)"),
+    ],
+)
+def test_a_scorecard_is_told_where_one_was_fitted(
+    stated: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summary, "_stated", lambda: stated)
+    test = {"roc_auc": 0.8, "roc_auc_ci": [0.7, 0.9]}
+    assert _ranked({"test": test, "baseline": {"roc_auc": 0.65}}) == said
