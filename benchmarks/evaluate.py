@@ -57,6 +57,9 @@ class Build:
         """Processor seconds of one stage."""
         module = self.stages[stage].replace("bonitas ", "python -m pipelines ")
         environment = {**os.environ, "PYTHONPATH": f"{self.folder}:{self.folder / 'src'}"}
+        environment.pop(
+            "PYTHONDONTWRITEBYTECODE", None
+        )  # or every run compiles, which is not measured
         printed = self.folder / f"{stage}.out"
         with printed.open("w", encoding="utf-8") as out:
             command = [self.python, *module.split()[1:]]
