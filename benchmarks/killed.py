@@ -45,7 +45,8 @@ SMALLER = (
 """What makes a run cheap and leaves no stage out."""
 COMMANDS = " && ".join(["bonitas look", f"dvc repro {' '.join(RETRAIN)}", "bonitas attach", "bonitas decide"])  # fmt: skip
 """What `make retrain` does, after the champion has been looked at."""
-DAY = re.compile(r"\d{4}-\d\d-\d\d(T[\d:+Z]+)?")
+DAY = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:+Z]+)?|evidence \w+|\(\d+\.\d s\)")
+"""What no two runs share: moments, how long they took, and the digest over MLflow's own numbers and clock."""
 RUNNING = re.compile(r"Running stage '(.+?)'")
 LASTS = 3600.0
 """Seconds after which a run hangs."""
