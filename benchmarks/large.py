@@ -167,7 +167,7 @@ BOOKS: dict[str, tuple[Callable[[int], None], int, list[list[str]]]] = {
     "customers": (many_customers, 200_000, [["rate"], ["report", "portfolio", "calls"], ["describe"], ["report", "customers"], ["explain"], ["report", *PAGES]]),
     "days": (many_days, DAYS, [["explain"], ["rate"], ["report", *PAGES]]),
     "features": (many_features, FEATURES, [["explain"], ["rate"], ["report", *PAGES], ["describe"], ["report", "customers"]]),
-    "currencies": (many_currencies, CURRENCIES, [["validate"], ["label"], ["report", "validation"]]),
+    "currencies": (many_currencies, CURRENCIES, [["validate"], ["label"], ["report", "data_quality"]]),
 }  # fmt: skip
 """What makes the book, how much of it, and the stages that are measured."""
 

@@ -1,4 +1,4 @@
-"""What a run's PDs foretell: whose defaults, by which definition, within how many months, counted in which currency."""
+"""The outcome that a run's PDs are about: whose defaults, by which definition, within how many months, counted in which currency."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Outcome:
     reporting_currency: str | None = None
 
     def differs(self, other: Outcome) -> str | None:
-        """The first thing in which two differ; None where they foretell the same."""
+        """The first thing in which two differ; None where both are about the same outcome."""
         for field in ("portfolio", "horizon_months", "default", "reporting_currency"):
             mine, theirs = getattr(self, field), getattr(other, field)
             if mine != theirs and None not in (mine, theirs):
@@ -75,7 +75,7 @@ def of_settings(settings: Settings) -> Outcome:
 
 
 def of_version(registry: Registry, number: str) -> Outcome | None:
-    """What a version foretells; None where nothing is recorded, as of one made by stages called by hand."""
+    """The outcome a version predicts; None where nothing is recorded, as of one made by stages called by hand."""
     with scratch() as folder:
         file = lock_of(registry, trained(registry, number), folder)
         lock = {} if file is None else yaml.safe_load(file.read_text(encoding="utf-8")) or {}
@@ -93,7 +93,7 @@ def kept_up(settings: Settings, registry: Registry) -> Champion:
     then, now = of_version(registry, number), of_settings(settings)
     if then is not None and (field := then.differs(now)):
         raise RegistryError(
-            f"The champion, version {number}, foretells something else than what is labelled now: {field} has changed.",
+            f"The champion, version {number}, predicts another outcome than the one labelled now: {field} has changed.",
             where=f"{registry.name}, configs/portfolios/{settings.name}.yaml > {field}",
             value=f"version {number}: {then.said(field)}; now: {now.said(field)}",
             next_step="Its alarms and its calibration would be those of the change. `make retrain` trains on the new meaning; its version waits "
@@ -103,12 +103,12 @@ def kept_up(settings: Settings, registry: Registry) -> Champion:
 
 
 def same_meaning(settings: Settings, registry: Registry, measured: Measure) -> Measure:
-    """A comparison with a champion that declines where the champion foretells something else than what is labelled now."""
+    """A comparison with a champion that declines where the champion predicts another outcome than the one labelled now."""
 
     def look(champion: Champion) -> Lost | str:
         then, now = of_version(registry, champion.version), of_settings(settings)
         if then is not None and (field := then.differs(now)):
-            return f"not comparable: version {champion.version} foretells something else, {field} {then.said(field)}, now {now.said(field)}"
+            return f"not comparable: version {champion.version} predicts another outcome, {field} {then.said(field)}, now {now.said(field)}"
         return measured(champion)
 
     return look

@@ -110,16 +110,16 @@ def _contender(registry: Registry, version: Champion) -> Contender:
 
 
 def _same_question(champion: Champion, challenger: Champion) -> None:
-    """Raises RegistryError where the two foretell different things."""
+    """Raises RegistryError where the two predict different outcomes."""
     contracts = [one.bundle.json("contract.json") for one in (champion, challenger)]
     for key in ("portfolio", "horizon_months"):
         mine, theirs = (str(one[key]) for one in contracts)
         if mine != theirs:
             raise RegistryError(
-                f"Versions {champion.version} and {challenger.version} do not foretell the same: their {key} differs.",
+                f"Versions {champion.version} and {challenger.version} do not predict the same outcome: their {key} differs.",
                 where=champion.name,
                 value=f"{mine}; {theirs}",
-                next_step="Their PDs cannot be weighed against each other. A person decides what to foretell, and promotes by name.",
+                next_step="Their PDs cannot be weighed against each other. A person decides which outcome matters, and promotes by name.",
             )
 
 

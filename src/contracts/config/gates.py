@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from contracts.config.base import Config
+from contracts.errors import ConfigError
 
 
 class GateConfig(Config):
@@ -37,3 +38,26 @@ class GateOverride(Config):
         given = self.model_dump(exclude_none=True, exclude={"waiver"})
         found = declared.model_copy(update=given)
         return found if self.waiver is None else found.waived(self.waiver)
+
+    def beyond(self, bounds: tuple[float, float], *, where: str) -> ConfigError | None:
+        """What is wrong with a threshold with which its gate would not judge; None where nothing is.
+
+        Args:
+            bounds: lowest and highest threshold of the gate.
+            where: of the threshold.
+
+        >>> print(GateOverride(threshold=0.06).beyond((0.5, 1), where="gates.yaml > PD-D1"))
+        The threshold lies between 0.5 and 1; beyond, everything would pass, or nothing.
+          where: gates.yaml > PD-D1
+          value: 0.06
+          do:    Correct it. To let a model be registered that fails the gate, give the portfolio's yaml a waiver with its reason.
+        """
+        low, high = bounds
+        if self.threshold is None or low <= self.threshold <= high:
+            return None
+        return ConfigError(
+            f"The threshold lies between {low:g} and {high:g}; beyond, everything would pass, or nothing.",
+            where=where,
+            value=self.threshold,
+            next_step="Correct it. To let a model be registered that fails the gate, give the portfolio's yaml a waiver with its reason.",
+        )

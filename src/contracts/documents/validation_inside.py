@@ -1,4 +1,4 @@
-"""What the models of a validation are made of: boosters, search, selection, calibration, points of the scorecard."""
+"""What the models of a validation are made of: boosters, search, selection, calibration, points of the scorecard; and what cannot be observed."""
 
 from __future__ import annotations
 
@@ -213,3 +213,39 @@ class Concentration(Part):
 
     grades_by_number: Number
     grades_by_exposure: Number
+
+
+class Granted(Part):
+    """A segment on the newest date: what is granted there, and the share of customers with neither limit nor balance."""
+
+    segment: str
+    level: str
+    n: int
+    granted_exposure: float
+    no_exposure: bool
+    share_without: float
+
+
+class TruthRow(Part):
+    """Expected, true and observed default rate of some rows."""
+
+    n: int
+    predicted: Number
+    true: Number
+    realised: Number
+
+
+class Truth(TruthRow):
+    """All rows with a known truth, and the model's Gini on them; those whose limit left no room; the others."""
+
+    gini: Number
+    constrained: TruthRow
+    free: TruthRow
+
+
+class Selective(Part):
+    """Where the supplier grants nothing no default can be observed. `available`: whether there is a ledger."""
+
+    available: bool
+    segments: tuple[Granted, ...]
+    truth: Truth | None

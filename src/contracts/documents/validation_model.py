@@ -14,7 +14,6 @@ from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding, Outcome
 from contracts.documents.number import Figure, Number
 from contracts.documents.open_rows import OpenYear
-from contracts.documents.selective import Selective
 from contracts.documents.validation_inside import (  # fmt: skip
     Boosters,
     Concentration,
@@ -22,6 +21,7 @@ from contracts.documents.validation_inside import (  # fmt: skip
     PointsCard,
     Search,
     Selection,
+    Selective,
     Shipped,
     Wording,
 )

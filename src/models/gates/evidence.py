@@ -9,7 +9,7 @@ from typing import Any
 from scipy.stats import norm
 
 from contracts.documents.experience import Experience
-from contracts.documents.selective import Granted
+from contracts.documents.validation_inside import Granted
 from contracts.documents.validation_model import Figures, OriginYear
 from models.gates.certificate import Violation
 from models.gates.single import SingleInput

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from contracts.arrays import Bools, Floats
-from contracts.documents.selective import Granted, Selective, Truth, TruthRow
+from contracts.documents.validation_inside import Granted, Selective, Truth, TruthRow
 from models.validation.segments import levels_of
 from models.validation.view import View
 

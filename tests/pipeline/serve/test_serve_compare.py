@@ -133,6 +133,7 @@ def test_a_version_is_compared_with_a_revision_and_nothing_in_the_folder_changes
     shown = capsys.readouterr().out
     assert "halved less champion" in shown
     assert "the same answers" in shown
+    assert "None of these differs from champion by the seed alone" in " ".join(shown.split())
     page = paths.COMPARISON_HTML.read_text()
     assert "http" not in page.split("</style>")[1]
     assert page.count('lang="zh-Hans"') > 50

@@ -58,14 +58,14 @@ def registry(project: Path) -> Registry:
     return registry_of(settings)
 
 
-def test_upkeep_refuses_a_champion_that_foretells_something_else(registry: Registry) -> None:
+def test_upkeep_refuses_a_champion_of_another_outcome(registry: Registry) -> None:
     settings = load()
     assert kept_up(settings, registry).version == "1"
     assert of_version(registry, "1") == of_settings(settings)
     for field, value in CHANGES:
         other = changed(settings, field, value)
         for stage in (monitor, recalibrate):
-            with pytest.raises(RegistryError, match=f"version 1, foretells something else .*: {field} has changed"):  # fmt: skip
+            with pytest.raises(RegistryError, match=f"version 1, predicts another outcome .*: {field} has changed"):  # fmt: skip
                 stage(other)
     assert not paths.MONITORING_JSON.is_file()
     assert not paths.RECALIBRATION_JSON.is_file()
@@ -78,7 +78,7 @@ def test_the_pipeline_compares_no_champion_of_another_meaning(registry: Registry
         found = same_meaning(changed(settings, field, value), registry, lambda _: "measured")
         told = found(champion)
         assert isinstance(told, str)
-        assert told.startswith(f"not comparable: version 1 foretells something else, {field} ")
+        assert told.startswith(f"not comparable: version 1 predicts another outcome, {field} ")
 
 
 def test_a_version_that_recorded_nothing_is_kept_up_as_before(project: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.documents.finding import Values
-from contracts.documents.selective import Granted
+from contracts.documents.validation_inside import Granted
 from models.gates.gate import Gate, Judgement
 
 
