@@ -243,7 +243,10 @@ def trades(run: Run, page: str, who: str, counter: Counter) -> None:
             continue
         rates = counter.desk(who).rates
         rows = run.rows(f"SELECT i.currency, sum(CASE WHEN i.kind = 'invoice' THEN i.amount ELSE -i.amount END) FROM invoices i LEFT JOIN invoices n ON n.invoice_id = i.credits WHERE i.customer_id = ? AND i.booked_at < ?::date AND coalesce(n.issued_on, i.issued_on) < ?::date AND coalesce(n.issued_on, i.issued_on) >= ?::date - INTERVAL {months} MONTH GROUP BY 1", who, run.today, run.today, run.today)  # noqa: S608 - a number of ours # fmt: skip
-        agrees(shown[title], float(sum((amount * rates(currency) for currency, amount in rows), Decimal(0))))  # fmt: skip
+        billed = sum((amount * rates(currency) for currency, amount in rows), Decimal(0))
+        agrees(
+            shown[title], float(round(billed, 2))
+        )  # to the cent, of which the page shows the whole ones
 
 
 def group(run: Run, page: str, who: str) -> None:
