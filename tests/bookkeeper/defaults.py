@@ -11,6 +11,8 @@ from contracts.config.default import DefaultConfig
 from contracts.config.settlement import SettlementConfig
 from tests.bookkeeper.items import NOTHING, Position, position
 from tests.bookkeeper.journal import Books
+from tests.bookkeeper.plans import plans
+from tests.bookkeeper.promises import unkept
 
 RatesOn = Callable[[date], Callable[[str], Decimal]]
 FINAL = ("insolvency", "write_off", "ceased_trading")
@@ -19,7 +21,7 @@ ONE = timedelta(days=1)
 
 def late(now: Position, days: int) -> Decimal:
     """What counts and is at least so many days past due at the end of the day."""
-    items = [item for item in now.after_credit() if not item.rank]
+    items = [item for item in now.after_credit() if not item.disputed and not item.planned]
     return sum((item.left for item in items if (now.day - item.due).days >= days), NOTHING)
 
 
@@ -71,9 +73,11 @@ def breach_days(
 ) -> list[date]:
     """The days of [from, until) at whose end the customer was in breach; an event is a breach of its day.
 
-    In hindsight: everything counts from the day it happened, a payment plan from the day it was agreed, whenever that was known.
+    In hindsight: everything counts from the day it happened, a payment plan from the day it was agreed, whenever that was known; and
+    credits without a name go to the items of a plan that was not kept, for they are the oldest that count.
     """
     books, (day, until) = _in_hindsight(books), span
+    lost = [plan["event_id"] for plan in unkept(books, date.max, rules)]
     found = {
         event["occurred_on"]
         for event in books.events
@@ -81,6 +85,8 @@ def breach_days(
     }
     while day < until:
         now = position(books, day, lambda entry, end=day: entry.happened <= end, rates(day), rules)  # type: ignore[misc]
+        if any(plan["event_id"] in lost for plan in plans(books.events, day)[-1:]):
+            now = replace(now, items=tuple(replace(item, kept=False) for item in now.items))
         if in_breach(books, now, config, rates(day)):
             found.add(day)
         day += ONE

@@ -28,6 +28,7 @@ class Item:
         tolerance: what may be left of it without being owed.
         disputed: whether it is in dispute.
         planned: whether a payment plan protects it.
+        kept: whether that plan is one that was kept; in hindsight alone it may not be.
     """
 
     document: str
@@ -37,11 +38,12 @@ class Item:
     tolerance: Decimal
     disputed: bool
     planned: bool
+    kept: bool = True
 
     @property
     def rank(self) -> int:
-        """Whose turn it is when credits are set off: what counts, what is under a plan, what is in dispute."""
-        return 2 if self.disputed else int(self.planned)
+        """Whose turn it is when credits are set off: what counts or is under a plan that was not kept, what is under a kept plan, what is in dispute."""
+        return 2 if self.disputed else int(self.planned and self.kept)
 
 
 @dataclass(frozen=True, slots=True)

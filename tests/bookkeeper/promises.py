@@ -14,7 +14,12 @@ from tests.features_books import Row
 
 
 def broken(books: Books, as_of: date, rules: SettlementConfig) -> list[date]:
-    """When it was known of the plans that were broken that they had ended, before a day; a plan that a later one replaced was not."""
+    """When it was known of the plans that were broken that they had ended, before a day."""
+    return [max(last_date(plan), plan["known_on"]) for plan in unkept(books, as_of, rules)]
+
+
+def unkept(books: Books, as_of: date, rules: SettlementConfig) -> list[Row]:
+    """The plans of which it was known before a day that they were broken; a plan that a later one replaced was not."""
     agreed = plans(books.events, as_of - timedelta(days=1))
     found = []
     for plan, later in zip_longest(agreed, agreed[1:]):
@@ -26,7 +31,7 @@ def broken(books: Books, as_of: date, rules: SettlementConfig) -> list[date]:
             and ended < as_of
             and any(_owed(books, plan, as_of, rules, currency) for currency in currencies)
         ):
-            found.append(ended)
+            found.append(plan)
     return found
 
 
