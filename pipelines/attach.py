@@ -19,12 +19,18 @@ def attach(settings: Settings) -> str:
     """No stage: it writes to the registry alone, which lies outside DVC, and what is there already stays.
 
     The pages are made of the figures that the version was registered with and keeps, never taken from `reports/`, where
-    those of another version may lie.
+    those of another version may lie. Where the registry does not know the model any more (it was deleted, or is a new one),
+    DVC has nothing to run, for no file has changed: the model is registered again here.
     """
-    receipt = Receipt.read(paths.RECEIPT)
+    receipt, registry, again = Receipt.read(paths.RECEIPT), registry_of(settings), ""
+    if receipt.version is not None and registry.find(receipt.digest) is None:
+        from pipelines.register import register  # noqa: PLC0415 - boosters and measures, seldom needed here
+
+        again = f"; it was registered again, for the registry did not know it: {register(settings)}"
+        receipt = Receipt.read(paths.RECEIPT)
     if receipt.version is None:
         return f"{receipt.name} has no new version to keep a page beside"
-    beside = Beside(registry_of(settings), receipt.version)
+    beside = Beside(registry, receipt.version)
     wanted = {Path(one.file).name: one for one in map(page, KEPT)}
     absent = beside.lacking(list(wanted))
     with scratch() as folder:
@@ -38,4 +44,6 @@ def attach(settings: Settings) -> str:
                 )
             (folder / name).write_bytes(made)
         beside.add([folder / name for name in absent])
-    return f"{receipt.name} version {receipt.version}: {', '.join(absent) or 'nothing'} added"
+    return (
+        f"{receipt.name} version {receipt.version}: {', '.join(absent) or 'nothing'} added{again}"
+    )
