@@ -203,7 +203,10 @@ def _on_fold(
     """The best round, and the margins of the fold's later rows there."""
     train, valid = fold_datasets(codes, defaulted, fold, contract, config)
     fit = fit_on_fold(train, valid, lightgbm_params(contract, config, settings), config)
-    margin = fit.booster.predict(codes[fold.valid], raw_score=True, num_iteration=fit.rounds)
+    # the number of threads is the whole process's: a prediction that names none would set all cores under the fit beside it, which dies of it
+    margin = fit.booster.predict(
+        codes[fold.valid], raw_score=True, num_iteration=fit.rounds, num_threads=config.threads
+    )
     return fit.rounds, np.asarray(margin, dtype=np.float64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pytest
@@ -117,6 +118,21 @@ def test_flavours_that_come_down_to_the_same_are_tried_once() -> None:
         codes[:, :3], defaulted, folds, unranked, config, first_values(contract, config)
     )
     assert [one.name for one in found] == ["searched", "lightgbm"]
+
+
+def test_whatever_runs_beside_a_fit_names_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LightGBM keeps one number of threads for the process: a prediction without one grew it under a fit that had reserved for fewer."""
+    predict, named = lgb.Booster.predict, []
+
+    def heard(booster: lgb.Booster, *rows: object, **how: object) -> object:
+        named.append(how.get("num_threads"))
+        return predict(booster, *rows, **how)
+
+    monkeypatch.setattr(lgb.Booster, "predict", heard)
+    contract, codes, defaulted, folds = book()
+    config = QUICK.model_copy(update={"flavours": ("relative", "absolute"), "threads": 4})
+    found = try_flavours(codes, defaulted, folds, contract, config, first_values(contract, config))
+    assert named == [1] * (len(found) * len(folds))
 
 
 def test_members_are_fitted_on_what_they_see_and_keep_every_promise() -> None:
