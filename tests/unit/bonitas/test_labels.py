@@ -16,28 +16,33 @@ from contracts.tables.store import read_table, write_table
 from pipelines import paths
 from pipelines.featurize import featurize
 from pipelines.label import label
-from pipelines.settings import load
+from pipelines.settings import Settings, load
 from tests.bookkeeper.compare import desks, rates_on, same
 from tests.bookkeeper.defaults import breach_days, spells
 from tests.bookkeeper.features import values
 from tests.bookkeeper.journal import open_books
 from tests.bookkeeper.rarer import rarer_book
-from tests.features_books import START
+from tests.features_books import START, Tables
 from tests.features_random import seeded
 from tests.unit.bonitas.test_matrix import made_of
 
 UNTIL = date(2024, 12, 1)
 
 
+def labelled(tables: Tables, folder: Path) -> tuple[Settings, pd.DataFrame]:
+    """The books as a project in the working directory, with its cohort."""
+    made_of(tables, folder)
+    settings = load()
+    (folder / paths.COHORT).parent.mkdir(parents=True, exist_ok=True)
+    label(settings)
+    return settings, read_table(paths.COHORT, COHORT)
+
+
 def test_every_label_is_the_bookkeepers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty customers of two years, with write-offs, payment plans and refunds."""
     tables = rarer_book(seeded(24), 60)
-    made_of(tables, tmp_path)
     monkeypatch.chdir(tmp_path)
-    settings = load()
-    (tmp_path / paths.COHORT).parent.mkdir(parents=True, exist_ok=True)
-    label(settings)
-    cohort = read_table(paths.COHORT, COHORT)
+    settings, cohort = labelled(tables, tmp_path)
     parts = cohort[["customer_id", "as_of", "defaulted"]].assign(part="train", is_held_out=False)
     write_table(parts, paths.PARTITION, PARTITION)
     found = Portfolio("demo", tmp_path).labels()
@@ -64,12 +69,8 @@ def test_every_label_is_the_bookkeepers(tmp_path: Path, monkeypatch: pytest.Monk
 def test_every_row_of_training_is_the_bookkeepers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     """What a model learns from: of every row the features of the ledger, and the outcome; from the stages to the notebook."""
     tables = rarer_book(seeded(25), 20)
-    made_of(tables, tmp_path)
     monkeypatch.chdir(tmp_path)
-    settings = load()
-    (tmp_path / paths.COHORT).parent.mkdir(parents=True, exist_ok=True)
-    label(settings)
-    cohort = read_table(paths.COHORT, COHORT)
+    settings, cohort = labelled(tables, tmp_path)
     known = cohort[cohort["as_of"] < pd.Timestamp(2023, 12, 1)]
     keys = known[["customer_id", "as_of", "defaulted"]]
     write_table(keys.assign(part="train", is_held_out=False), paths.PARTITION, PARTITION)
