@@ -102,7 +102,7 @@ class Tally:
     checks: dict[str, int] = field(default_factory=dict)
 
 
-def _moves() -> Floats:
+def moves() -> Floats:
     """Chances of moving from one level of log-odds to another within a month (Tauchen, Economics Letters 20, 1986)."""
     step = GRID[1] - GRID[0]
     middle = MEAN + LASTS * (GRID - MEAN)
@@ -112,7 +112,7 @@ def _moves() -> Floats:
     return np.diff(cumulated, axis=1)
 
 
-def _year_ahead(moves: Floats) -> tuple[Floats, Floats]:
+def year_ahead(moves: Floats) -> tuple[Floats, Floats]:
     """PD of twelve months by level, exactly; and the long-run distribution of customers that live."""
     lives = 1.0 / (1.0 + np.exp(GRID))
     step = lives[:, None] * moves
@@ -132,12 +132,12 @@ def simulate(seed: int, months: int, trouble: dict[str, float]) -> Book:
     Args:
         seed: of all draws.
         months: of history and of watching.
-        trouble: what is planted `ONSET` months after watching begins.
+        trouble: what is planted `ONSET` months after watching begins; `lasts`: so many months.
     """
     draw = np.random.default_rng(seed)
-    moves = _moves()
-    year, stay = _year_ahead(moves)
-    cumulated = moves.cumsum(axis=1)
+    steps = moves()
+    year, stay = year_ahead(steps)
+    cumulated = steps.cumsum(axis=1)
     n = CUSTOMERS
     group = np.where(np.arange(n) < GROUPED * n, np.arange(n) // 3, 10_000 + np.arange(n))
     _, group = np.unique(group, return_inverse=True)
@@ -150,7 +150,7 @@ def simulate(seed: int, months: int, trouble: dict[str, float]) -> Book:
         day = START + pd.DateOffset(months=month)
         places = places[np.unique(group, return_index=True)[1]][group]  # a group is one risk
         wander = 0.8 ** (1 / 12) * wander + draw.normal(0, 0.04, 3)
-        is_on = month >= HISTORY + ONSET
+        is_on = HISTORY + ONSET <= month < HISTORY + ONSET + trouble.get("lasts", np.inf)
         frames.append(_seen(draw, ids, day, year[places], (places, lasting, wander, since, trade), trouble if is_on else {}))  # fmt: skip
         odds = GRID[places] + (_moved(GRID[places], trade, trouble) if is_on else 0.0)
         hazard = draw.gamma(1 / SHOCK**2, SHOCK**2) / (1 + np.exp(-odds))

@@ -23,8 +23,8 @@ from pathlib import Path
 
 from models.registry.log import CHAMPION
 from models.registry.registry import Registry
+from pipelines.errands.promote import promote
 from pipelines.explain import explain
-from pipelines.promote import promote
 from pipelines.register import register
 from pipelines.settings import load
 from tests.registry_at_once import forked, status

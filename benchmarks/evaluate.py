@@ -50,7 +50,7 @@ class Build:
             )
         flow = yaml.safe_load((source / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
         # before there was a stage for it, what lies outside was noted by hand
-        look = {} if "outside" in flow else {"look": "python -m pipelines.look"}
+        look = {} if "outside" in flow else {"look": "python -m pipelines.errands.look"}
         self.stages = look | {name: one["cmd"] for name, one in flow.items() if "cmd" in one}
 
     def run(self, stage: str) -> float:

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -21,15 +24,18 @@ import pyarrow.parquet as pq
 from contracts.documents.customer import Customers
 from contracts.documents.portfolio import Portfolio
 from contracts.files import read_json
-from contracts.scale import grade
+from contracts.scale import exact_score, grade
+from decisions.levers.answers import CHAINS, NOISE, helps
+from decisions.levers.proposals import Proposal
 from features.catalog import STATES, chosen
 from features.declaration import Feature
-from features.variants.recomputed import BOOKED
+from features.variants.recomputed import BOOKED, recomputed
 from models.base.data import ModelContract
 from models.boosting.booster import Ensemble, load
 from models.calibration import calibrators
 from pipelines import paths
-from pipelines.dossiers import gathered
+from pipelines.book import helps as asking
+from pipelines.book.dossiers import gathered
 from pipelines.settings import Settings
 from pipelines.settings import load as load_settings
 
@@ -52,6 +58,7 @@ def main() -> None:
         if one.helps is not None and one.helps.wanted and one.owed is not None and one.owed.overdue
     ][:wanted]
     _ours(found, [one.who.customer_id for one in cases], ours, len(ids[: 2 * wanted]))
+    _falls(settings, ids)
     _peer(settings, [one.who.customer_id for one in cases])
 
 
@@ -62,6 +69,54 @@ def _ours(found: Customers, ids: list[str], spent: tuple[float, float], of: int)
     print(f"ledger: {len(reached)} of {len(helps)} lifted by payments; items paid, median {np.median(sizes):.0f}; all feasible by construction")  # fmt: skip
     print(f"ledger: {spent[0]:.1f} s, {spent[1]:.1f} CPU-s for the dossiers of {of} customers, {sum(one.n_tried for one in helps):,} answers for these")  # fmt: skip
     print(f"ledger: one payment more gave a lower score in {sum(one.n_worse for one in helps)} of them")  # fmt: skip
+
+
+def _falls(settings: Settings, ids: Sequence[str]) -> None:
+    """Where one payment more gives a lower score: which inputs moved, and by how much the log-odds that they stand for rose.
+
+    The boosters keep their directions, so a fall has an input that moves against its own when something is paid, or one without.
+    """
+    seen: dict[str, Any] = {"tried": []}
+
+    def counted(*given: Any) -> Any:
+        seen["rows"] = recomputed(*given)
+        return seen["rows"]
+
+    def answered(tried: Sequence[Proposal], chance: Any, *given: Any) -> Any:
+        seen["tried"].append((tried, chance))
+        return helps(tried, chance, *given)
+
+    with patch.object(asking, "recomputed", counted), patch.object(asking, "helps", answered):
+        gathered(settings, ids)
+    contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
+    codes = contract.encode(seen["rows"])
+    shares = np.mean([one.predict(codes, pred_contrib=True) for one in load(paths.BOOSTER.parent, contract).boosters], axis=0)  # fmt: skip
+    rose, steps, falls, start = Counter[str](), 0, [], 0
+    for tried, chance in seen["tried"]:
+        exact = exact_score(chance, settings.params.scale)
+        for kind in CHAINS:
+            places = [0, *(place for place, one in enumerate(tried) if one.kind == kind)]
+            for less, more in pairwise(places):
+                steps += 1
+                if exact[less] - exact[more] > NOISE:
+                    falls.append(float(exact[less] - exact[more]))
+                    gained = shares[start + more] - shares[start + less]
+                    moved = _moved(codes[start + less], codes[start + more])
+                    rose.update(
+                        {
+                            contract.names[place]: float(gained[place])
+                            for place in moved
+                            if gained[place] > 0
+                        }
+                    )
+        start += len(tried)
+    print(f"ledger, {len(ids)} customers: {len(falls)} of {steps} steps lower, by {np.median(falls):.1f} points in the median and {max(falls):.1f} at most")  # fmt: skip
+    print("log-odds that rose, of inputs that moved:", ", ".join(f"{name} {value:.2f}" for name, value in rose.most_common(10)), f"; of all {rose.total():.2f}")  # fmt: skip
+
+
+def _moved(before: Any, after: Any) -> list[int]:
+    """Places of inputs that are not the same, a missing one being the same as a missing one."""
+    return [place for place, (a, b) in enumerate(zip(before, after, strict=True)) if a != b and not (np.isnan(a) and np.isnan(b))]  # fmt: skip
 
 
 def _peer(settings: Settings, ids: list[str]) -> None:

@@ -8,7 +8,8 @@ those of a run that was left alone, nothing unfinished may lie about, and the ne
 
 Stages are forks of a process that has loaded the libraries (tests.warm), so that a kill falls into a stage's own work and not into
 the loading of other people's code. A run is killed at a moment drawn evenly from 0 to twice `--every` seconds, and later where it was
-killed in the same stage before. `--alone` names a run that was left alone earlier, of the same code.
+killed in the same stage before. `--alone` names a run that was left alone earlier, of the same code. With `--after featurize` each run
+begins where that stage has ended, so that the kills fall into those behind it.
 """
 
 from __future__ import annotations
@@ -153,6 +154,20 @@ def small(folder: Path, customers: int) -> Workspace:
     return work
 
 
+def begun_until(stage: str, folder: Path, alone: Workspace) -> Workspace:
+    """The same project when a stage has ended."""
+    work = anew(folder, alone)
+    work.stage("look")
+    work.call("dvc", "repro", stage)
+    return work
+
+
+def again(folder: Path, begin: Workspace) -> Workspace:
+    """A project as another one is."""
+    shutil.copytree(begin.folder, folder, symlinks=True)
+    return Workspace(folder)
+
+
 def anew(folder: Path, alone: Workspace) -> Workspace:
     """The same project before its first run: its code and settings, and nothing else."""
     for name in COPIED:
@@ -173,12 +188,13 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--alone", type=Path)
+    parser.add_argument("--after", help="the stage at whose end each run begins")
     told = parser.parse_args()
     random.seed(told.seed)
     warm.WAIT = LASTS
     kills: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="killed-") as place:
-        folder, started = Path(place), time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="killed-") as temporary:
+        folder, started = Path(temporary), time.monotonic()
         alone = Workspace(told.alone) if told.alone else small(folder / "alone", told.customers)
         _started()
         time.sleep(2.0)  # until it has forked the process that ends it with this one
@@ -187,11 +203,13 @@ def main() -> None:
             raise SystemExit((folder / "alone.log").read_text()[-4000:])
         print(f"left alone: {time.monotonic() - started:.0f} s", flush=True)
         wanted, runs = state(alone), 0
+        begin = begun_until(told.after, folder / "begin", alone) if told.after else None
         if ("champion", 1) not in wanted["aliases"]:
             raise SystemExit(f"the book makes no champion: {wanted['history']}")
         while kills.total() < told.kills:
             runs += 1
-            work = anew(folder / f"run{runs}", alone)
+            place = folder / f"run{runs}"
+            work = again(place, begin) if begin else anew(place, alone)
             finished(work, told.every, idle, kills)
             if wrong := differing(wanted, state(work)):
                 kept = shutil.copytree(work.folder, Path(tempfile.mkdtemp(prefix="differs-")) / "run")  # fmt: skip

@@ -24,7 +24,7 @@ import pandas as pd
 from contracts.arrays import Floats
 from models.registry.margin import lost
 from models.registry.registry import Registry
-from pipelines.decide import decide
+from pipelines.errands.decide import decide
 from pipelines.explain import explain
 from pipelines.register import register
 from pipelines.settings import load

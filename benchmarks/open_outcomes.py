@@ -51,7 +51,7 @@ from models.base.losses import log_odds
 from models.boosting.lgbm import by_hand, lightgbm_params
 from models.measures.outlook import outlook
 from pipelines import paths
-from pipelines.yaml_text import read_yaml
+from pipelines.configured.yaml_text import read_yaml
 
 ROUNDS = 160
 FOLDS = 2

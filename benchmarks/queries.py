@@ -25,8 +25,8 @@ from features.engine.backend import connected, load
 from features.engine.programs import keep_programs
 from features.matrix.matrix import base_values
 from pipelines import paths
-from pipelines.customer import customer
-from pipelines.cut import cut
+from pipelines.book.cut import cut
+from pipelines.errands.customer import customer
 from pipelines.settings import Settings
 from pipelines.settings import load as load_settings
 

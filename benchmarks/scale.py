@@ -3,6 +3,9 @@
 `python -m benchmarks.scale [customers]` draws a world, runs both stages on this machine (local mode, two threads),
 featurize once on the first of every month and once of every quarter: two runs with the same facts, from which the cost of a fact
 and that of an observation can be told apart. Prints JSON; `benchmarks/scale_plan.py` extrapolates from it.
+
+`python -m benchmarks.scale --files` measures the files alone, which change when the way they are packed does: the world of the recorded run is drawn
+again, cohort and matrix of the quarters are computed by DuckDB, and rows and bytes go into `benchmarks/scale_measured.json`.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ UNTIL = date(2025, 12, 31)
 YEARS = 8
 THREADS = 2
 BROADCAST = 65_536
+MEASURED = Path(__file__).with_name("scale_measured.json")
 
 
 def main(customers: int) -> dict[str, Any]:
@@ -56,6 +60,25 @@ def main(customers: int) -> dict[str, Any]:
         found["cohort"] = _file(folder / "cohort.parquet")
         found["matrix"] = _file(folder / "matrix.parquet")
     return found
+
+
+def files() -> None:
+    """Measures the files of the recorded run again; what Spark took of it stays."""
+    found = json.loads(MEASURED.read_text(encoding="utf-8"))
+    portfolio, engine = load_portfolio("demo"), EngineConfig(threads=THREADS, memory_limit="4GB")
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        found["tables"] = _draw(found["customers"], portfolio, folder)
+        with connected(engine, folder / "spill") as con:
+            tables = load(con, folder, portfolio)
+            write_table(observe(con, tables, portfolio), folder / "cohort.parquet", COHORT)
+            rows = con.read_parquet(folder / "cohort.parquet").select("customer_id", "as_of")
+            asked = rows.filter(rows.as_of.month() % 3 == 1)
+            matrix, _ = build(con, tables, asked, portfolio, FeaturesConfig())
+            write_arrow(matrix, folder / "matrix.parquet")
+        found["cohort"] = _file(folder / "cohort.parquet")
+        found["matrix"] = _file(folder / "matrix.parquet")
+    MEASURED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def _draw(customers: int, portfolio: PortfolioConfig, folder: Path) -> dict[str, Any]:
@@ -133,4 +156,7 @@ def _steps(log: Path, sizes: dict[str, dict[str, float]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--files"]:
+        files()
+        sys.exit()
     print(json.dumps(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000), indent=1))

@@ -1,11 +1,11 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # MLflow 3.17.2: a model version that was created with `model_id=` does not say so when it is read.
 #
 # `create_model_version(name, source, model_id=...)` takes the id of a logged model, and `ModelVersion` has a field of that name,
 # but the version that comes back, and the one that is read later from an SQL store, has model_id None, and the logged model has
 # no tag that names the version. What leads from one to the other is the text of `source` alone: models:/m-...
 # Seen: "made None, read None, source models:/m-..., tags without a version".
-set -euo pipefail
+set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 python3 -m venv "$place/venv"

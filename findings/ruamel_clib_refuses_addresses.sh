@@ -1,11 +1,11 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # ruamel.yaml 0.19.1: with ruamel.yaml.clib 0.2.15 beside it, `YAML(typ="safe")` refuses valid YAML that it reads without.
 #
 # The package of C code is an accelerator; `typ="safe"` uses it wherever it is installed. It brings a libyaml of old, which takes no
 # colon within a plain value between braces or brackets: {uri: http://host} and [a:b] end in a ScannerError. DVC reads params.yaml
 # this way, and says that the file's structure is corrupted. PyYAML, with its own libyaml, reads both.
 # Seen: without it {'uri': 'http://host'}; with it "ScannerError ... found unexpected ':'".
-set -euo pipefail
+set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 python3 -m venv "$place/venv"

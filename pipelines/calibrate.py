@@ -9,8 +9,8 @@ from models.base.data import unseen_outcomes
 from models.calibration.choice import as_it_is
 from models.calibration.choice import calibrate as choose
 from pipelines import paths
+from pipelines.run.stated import rests_on
 from pipelines.settings import Settings
-from pipelines.stated import rests_on
 
 
 def calibrate(settings: Settings) -> str:

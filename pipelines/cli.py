@@ -40,14 +40,15 @@ app = typer.Typer(
 
 def summary_of(module: str) -> str:
     """The first line of a module's docstring, read without importing it."""
-    text = (ROOT / "pipelines" / f"{module}.py").read_text(encoding="utf-8")
+    place = module.replace(".", "/")
+    text = (ROOT / "pipelines" / f"{place}.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
 
 
 def called(module: str, function: str = "") -> Callable[..., Any]:
     """A function of one of our modules, by default the one of its name, imported now."""
     found: Callable[..., Any] = getattr(
-        importlib.import_module(f"pipelines.{module}"), function or module
+        importlib.import_module(f"pipelines.{module}"), function or module.rpartition(".")[2]
     )
     return found
 
@@ -92,28 +93,28 @@ def _report(
 
 def _errand(name: str) -> None:
     def command(*, debug: Debug = False) -> None:
-        run(called(name), name=name, debug=debug, is_timed=False)
+        run(called(f"errands.{name}"), name=name, debug=debug, is_timed=False)
 
-    app.command(name, help=summary_of(name), rich_help_panel=_ERRANDS)(command)
+    app.command(name, help=summary_of(f"errands.{name}"), rich_help_panel=_ERRANDS)(command)
 
 
 for _name in ("attach", "decide"):
     _errand(_name)
 
 
-@app.command("choose", help=summary_of("choose"), rich_help_panel=_ERRANDS)
+@app.command("choose", help=summary_of("errands.choose"), rich_help_panel=_ERRANDS)
 def _choose(portfolio: str) -> None:
     with readable("choose"):
-        called("choose")(portfolio)
+        called("errands.choose")(portfolio)
 
 
-@app.command("mend", help=summary_of("mend"), rich_help_panel=_ERRANDS)
+@app.command("mend", help=summary_of("errands.mend"), rich_help_panel=_ERRANDS)
 def _mend() -> None:
     with readable("mend"):
-        called("mend", "main")()
+        called("errands.mend", "main")()
 
 
-@app.command("look", help=summary_of("look"), rich_help_panel=_ERRANDS)
+@app.command("look", help=summary_of("errands.look"), rich_help_panel=_ERRANDS)
 def _look(
     *,
     source_only: Annotated[
@@ -125,11 +126,11 @@ def _look(
     debug: Debug = False,
 ) -> None:
     parts = {(True, False): "look_at_source", (False, True): "look_at_champion"}
-    chosen = called("look", parts.get((source_only, champion_only), "look"))
+    chosen = called("errands.look", parts.get((source_only, champion_only), "look"))
     run(chosen, name="look", debug=debug, is_timed=False)
 
 
-@app.command("compare", help=summary_of("compare"), rich_help_panel=_ERRANDS)
+@app.command("compare", help=summary_of("errands.compare"), rich_help_panel=_ERRANDS)
 def _compare(
     runs: Annotated[
         list[str],
@@ -141,7 +142,7 @@ def _compare(
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     debug: Debug = False,
 ) -> None:
-    make = called("compare")
+    make = called("errands.compare")
     run(
         lambda settings: make(settings, runs, is_opened=open_),
         name="compare",
@@ -150,7 +151,7 @@ def _compare(
     )
 
 
-@app.command("land", help=summary_of("land"), rich_help_panel=_ERRANDS)
+@app.command("land", help=summary_of("errands.land"), rich_help_panel=_ERRANDS)
 def _land(
     *,
     portfolio: Annotated[str, typer.Option(help="Default: that of configs/params.yaml.")] = "",
@@ -159,19 +160,19 @@ def _land(
     ] = "",
     debug: Debug = False,
 ) -> None:
-    land = called("land")
+    land = called("errands.land")
     run(lambda settings: land(settings, portfolio, date), name="land", debug=debug, is_timed=False)
 
 
-@app.command("overlay", help=summary_of("overlay"), rich_help_panel=_ERRANDS)
+@app.command("overlay", help=summary_of("errands.overlay"), rich_help_panel=_ERRANDS)
 def _overlay(
     name: Annotated[str, typer.Argument(help="Of a file in configs/experiments.")],
 ) -> None:
     with readable("overlay"):
-        print(called("overlay")(name))
+        print(called("errands.overlay")(name))
 
 
-@app.command("plots", help=summary_of("plots"), rich_help_panel=_ERRANDS)
+@app.command("plots", help=summary_of("errands.plots"), rich_help_panel=_ERRANDS)
 def _plots(
     revisions: Annotated[
         list[str] | None,
@@ -179,10 +180,10 @@ def _plots(
     ] = None,
 ) -> None:
     with readable("plots"):
-        print(called("plots")(revisions or []))
+        print(called("errands.plots")(revisions or []))
 
 
-@app.command("score", help=summary_of("score"), rich_help_panel=_ERRANDS)
+@app.command("score", help=summary_of("errands.score"), rich_help_panel=_ERRANDS)
 def _score(
     *,
     model: Annotated[
@@ -198,7 +199,7 @@ def _score(
     language: Annotated[Language, typer.Option(help="Of the reasons.")] = Language.en,
     debug: Debug = False,
 ) -> None:
-    asked = called("score")
+    asked = called("errands.score")
     options = {"reasons": reasons, "language": language.value}
     run(lambda known: asked(known, model, (input_, output), **options), name="score", debug=debug, is_timed=False)  # fmt: skip
 
@@ -208,37 +209,37 @@ By = Annotated[str, typer.Option(help="Who decides.")]
 Why = Annotated[str, typer.Option(help="The reason, for whoever asks later.")]
 
 
-@app.command("promote", help=summary_of("promote"), rich_help_panel=_ERRANDS)
+@app.command("promote", help=summary_of("errands.promote"), rich_help_panel=_ERRANDS)
 def _promote(version: Version, *, by: By, why: Why, debug: Debug = False) -> None:
-    made = called("promote")
+    made = called("errands.promote")
     run(lambda known: made(known, version, by, why), name="promote", debug=debug, is_timed=False)
 
 
 @app.command("demote", help="A person's decision against a version: rejects it, or withdraws the champion.", rich_help_panel=_ERRANDS)  # fmt: skip
 def _demote(version: Version, *, by: By, why: Why, debug: Debug = False) -> None:
-    made = called("promote", "demote")
+    made = called("errands.promote", "demote")
     run(lambda known: made(known, version, by, why), name="demote", debug=debug, is_timed=False)
 
 
-@app.command("history", help=summary_of("history"), rich_help_panel=_ERRANDS)
+@app.command("history", help=summary_of("errands.history"), rich_help_panel=_ERRANDS)
 def _history(
     *,
     on: Annotated[str | None, typer.Option(help="A day, as 2026-03-01: who was it then?")] = None,
     debug: Debug = False,
 ) -> None:
-    told = called("history")
+    told = called("errands.history")
     run(lambda known: told(known, on), name="history", debug=debug, is_timed=False)
 
 
 cli_promotion.add(app, summary=summary_of, called=called, panel=_ERRANDS)
 
 
-@app.command("search", help=summary_of("search_worker"), rich_help_panel=_ERRANDS)
+@app.command("search", help=summary_of("errands.search_worker"), rich_help_panel=_ERRANDS)
 def _search(*, debug: Debug = False) -> None:
-    run(called("search_worker", "work"), name="search", debug=debug, is_timed=False)
+    run(called("errands.search_worker", "work"), name="search", debug=debug, is_timed=False)
 
 
-@app.command("soil", help=summary_of("soil"), rich_help_panel=_ERRANDS)
+@app.command("soil", help=summary_of("errands.soil"), rich_help_panel=_ERRANDS)
 def _soil(  # noqa: PLR0913 - options of a command line
     faults: Annotated[list[str] | None, typer.Argument(help="Names of faults.")] = None,
     *,
@@ -250,9 +251,9 @@ def _soil(  # noqa: PLR0913 - options of a command line
     debug: Debug = False,
 ) -> None:
     if list_ or not faults:
-        print(called("soil", "listing")())
+        print(called("errands.soil", "listing")())
         return
-    strike = called("soil", "soil_current")
+    strike = called("errands.soil", "soil_current")
     run(
         lambda settings: strike(settings, faults, table, share, seed, to),
         name="soil",
@@ -261,7 +262,7 @@ def _soil(  # noqa: PLR0913 - options of a command line
     )
 
 
-@app.command("customer", help=summary_of("customer"), rich_help_panel=_ERRANDS)
+@app.command("customer", help=summary_of("errands.customer"), rich_help_panel=_ERRANDS)
 def _customer(
     number: Annotated[str, typer.Argument(help="The customer's number: its customer_id.")],
     *,
@@ -274,7 +275,7 @@ def _customer(
     ] = None,
     debug: Debug = False,
 ) -> None:
-    make = called("customer")
+    make = called("errands.customer")
     run(
         lambda settings: make(settings, number, folder=to, is_opened=open_, since=since),
         name="customer",
@@ -283,10 +284,10 @@ def _customer(
     )
 
 
-@app.command("summary", help=summary_of("summary"), rich_help_panel=_ERRANDS)
+@app.command("summary", help=summary_of("errands.summary"), rich_help_panel=_ERRANDS)
 def _summary() -> None:
     with readable("summary"):
-        called("summary", "main")()
+        called("errands.summary", "main")()
 
 
 def main() -> None:

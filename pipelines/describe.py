@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.documents.portfolio import Portfolio
 from pipelines import paths
-from pipelines.dossiers import gathered
+from pipelines.book.dossiers import gathered
 from pipelines.settings import Settings
 
 

@@ -15,11 +15,11 @@ from models.validation.evaluation import evaluate_models
 from models.validation.pack import Dossier, Rules
 from models.validation.scored import score_parts
 from pipelines import paths
-from pipelines.gates import checked_inputs, load_gates
-from pipelines.lines import headline, scale_offered
+from pipelines.configured.gates import checked_inputs, load_gates
+from pipelines.run.lines import headline, scale_offered
+from pipelines.run.stated import rests_on
+from pipelines.run.twins import left, models_of_run
 from pipelines.settings import Settings
-from pipelines.stated import rests_on
-from pipelines.twins import left, models_of_run
 from reports.locale.gates import check
 
 

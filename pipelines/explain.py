@@ -17,8 +17,8 @@ from models.explanation.explanation_page import page
 from models.explanation.movements import document, movement_rows
 from models.explanation.needed import needed
 from pipelines import paths
+from pipelines.run.stated import rests_on
 from pipelines.settings import Settings
-from pipelines.stated import rests_on
 
 
 def explain(settings: Settings) -> str:
@@ -50,7 +50,7 @@ def explain(settings: Settings) -> str:
     book_moved = document(found.moved, shown.as_of, settings.name, names, gates_not_passed=stopping)
     store.write_parts(found.explanations(), paths.EXPLANATIONS, derived.EXPLANATIONS)
     write_table(found.reasons, paths.SCORED_REASONS, derived.REASONS_TABLE)
-    write_table(movement_rows(found.moved), paths.MOVEMENTS, MOVEMENTS)
+    store.write_parts(movement_rows(found.moved), paths.MOVEMENTS, MOVEMENTS)
     write_json(paths.REASONS, found.reasons_json())
     shown.write(paths.EXPLANATIONS_JSON)
     book_moved.model_copy(update=stated).write(paths.MOVEMENTS_JSON)

@@ -16,7 +16,7 @@ from features.matrix.matrix import sources
 from features.refresh.incremental import refresh
 from features.refresh.record import Shelf
 from pipelines import paths
-from pipelines.clocks import undated, untold
+from pipelines.book.clocks import undated, untold
 from pipelines.settings import Settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.duck import connect
 from contracts.files import whole_folder, write_json
 from pipelines import paths
-from pipelines.opened import opened
+from pipelines.book.opened import opened
 from pipelines.settings import Settings
 from sources.extract import extract, manifest
 from sources.mapping.outcomes import refuse_without_outcomes

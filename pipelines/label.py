@@ -8,7 +8,9 @@ from contracts.tables.store import write_table
 from features.engine.backend import connected, load
 from features.labels.cohort import entered, labelled
 from features.labels.told import without_default
+from features.labels.unheard import told_unknown, without_unknown
 from pipelines import paths
+from pipelines.book.untold import set_aside
 from pipelines.settings import Settings
 
 
@@ -17,6 +19,8 @@ def label(settings: Settings) -> str:
     with connected(settings.params.engine, paths.SPILL) as con:
         tables = load(con, paths.VALID, settings.portfolio)
         cohort, starts = labelled(con, tables, settings.portfolio, settings.name)
+    n_known = len(cohort)
+    cohort = without_unknown(cohort, set_aside(settings))
     matured = cohort["defaulted"].dropna().astype(bool)
     write_table(cohort, paths.COHORT, COHORT)
     write_table(entered(starts, settings.portfolio.complete_until), paths.DEFAULTS, DEFAULTS)
@@ -24,5 +28,5 @@ def label(settings: Settings) -> str:
         print(without_default(cohort, starts, settings.portfolio))
     return (
         f"{len(cohort)} observations on {cohort['as_of'].nunique()} days, "
-        f"{len(matured)} matured, {int(matured.sum())} defaults"
+        f"{len(matured)} matured, {int(matured.sum())} defaults{told_unknown(n_known - len(cohort))}"
     )

@@ -6,11 +6,13 @@ from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.ledger import DEFAULTS
 from contracts.tables.store import read_table
 from models.upkeep.monitoring import monitor as monitored
+from models.upkeep.recalibration import decided
 from models.upkeep.told import told
 from models.upkeep.watched import watched
 from pipelines import paths
-from pipelines.outcome import kept_up
-from pipelines.registries import registry_of
+from pipelines.configured.gates import load_gates
+from pipelines.registered.outcome import kept_up
+from pipelines.registered.registries import registry_of
 from pipelines.settings import Settings
 
 
@@ -26,6 +28,7 @@ def monitor(settings: Settings) -> str:
         params.monitor.months,
         params.recalibrate,
     )
-    found = monitored(champion, seen, params.monitor)
+    done = decided(champion, seen, params.recalibrate, load_gates())
+    found = monitored(champion, seen, params.monitor, done)
     found.write(paths.MONITORING_JSON)
     return f"{champion.name} version {champion.version}: {told(found)}"

@@ -12,9 +12,9 @@ from contracts.tables.ledger import DEFAULTS
 from contracts.tables.store import read_table, write_table
 from models.training.origins import COLUMNS, Book, rolled
 from pipelines import paths
-from pipelines.recipes import recipe_of_run
+from pipelines.run.recipes import recipe_of_run
+from pipelines.run.stated import rests_on
 from pipelines.settings import Settings
-from pipelines.stated import rests_on
 
 
 def origins(settings: Settings) -> str:

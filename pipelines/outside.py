@@ -5,35 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import ConfigError
 from contracts.files import read_json, write_json
-from features.catalog.spelling import misspelt
 from pipelines import paths
-from pipelines.expert import load_expert
-from pipelines.inherited import inherited
+from pipelines.configured.inherited import inherited
+from pipelines.configured.named import refuse_misnamed
 from pipelines.settings import Settings
-from pipelines.unwritten import refuse_unwritten
 from quality.delivery.trend import previous_delivery
 from sources.registry import describe_source
 
 
 def outside(settings: Settings) -> str:
     """The first stage, run every time: DVC cannot see for itself whether the source has changed."""
-    refuse_unwritten(settings.name)
-    refuse_misspelt(settings)
+    refuse_misnamed(settings)
     return "; ".join(filter(None, (look_at_source(settings), inherited(settings.name))))
-
-
-def refuse_misspelt(settings: Settings) -> None:
-    """Every name in `configs/expert.yaml` that no input has, before an hour goes by; `train` would take it for absent."""
-    portfolio, pillars = settings.portfolio, load_expert().features
-    places = [
-        (f"{paths.EXPERT} > features > {pillar}", one)
-        for pillar, of in pillars.items()
-        for one in of
-    ]
-    if wrong := misspelt(places, settings.params.features.windows_days, portfolio.attributes):
-        raise ConfigError.together(wrong)
 
 
 def look_at_source(settings: Settings) -> str:

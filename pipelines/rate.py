@@ -20,16 +20,17 @@ from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.calibration import calibrators
 from pipelines import paths
-from pipelines.masters import masters
+from pipelines.book.masters import masters
+from pipelines.book.untold import untold_on
+from pipelines.run.stated import rests_on
 from pipelines.settings import Settings
-from pipelines.stated import rests_on
 
 
 def rate(settings: Settings) -> str:
     """Writes `data/scored/portfolio.parquet` and `reports/portfolio.json`."""
     params, portfolio = settings.params, settings.portfolio
     book = Book(
-        _scored(),
+        scored := _scored(),
         by_pillar(read_parts(paths.EXPLANATIONS, EXPLANATIONS, columns=[*KEY, "pillar", "points"])),
         read_table(paths.SCORED_REASONS, REASONS_TABLE),
         table_paths(paths.VALID, RAW_TABLES),
@@ -37,16 +38,16 @@ def rate(settings: Settings) -> str:
         read_table(paths.POSITION, POSITION),
         read_table(paths.TRADING, TRADING),
         portfolio.attributes,
+        untold_on(settings, scored["as_of"].max().date()),
     )
     facts = gather(book, params.rate.statement_months, params.engine, event_months=params.rate.event_months)  # fmt: skip
     rated = rated_book(book, params.scale, params.rate, facts=facts)
     customers, stopping = masters(rated["as_of"].max().date()), Checks.read(paths.CHECKS).stopping()
     healthy = Healthy.model_validate(read_json(paths.REASONS)["healthy"], strict=False)
     heading = Heading(settings.name, portfolio.title, portfolio.horizon_months, stopping, healthy, rests_on(), level_of(read_json(paths.SHIPPED), read_json(paths.CALIBRATOR)))  # fmt: skip
-    summary = summarise(rated, customers, book, facts, heading, (params.scale, params.rate))
+    summarise(rated, customers, book, facts, heading, (params.scale, params.rate)).write(paths.PORTFOLIO_JSON)  # fmt: skip
     work_list(rated, customers, book, facts, heading).write(paths.CALLS_JSON)
     write_table(rated, paths.PORTFOLIO, PORTFOLIO)
-    summary.write(paths.PORTFOLIO_JSON)
     owed, lost = rated["exposure"].sum(), rated["expected_loss"].sum()
     return f"{len(rated):,} customers, open balance {owed:,.0f}, expected loss {lost:,.0f} {book.currency}"
 
@@ -56,5 +57,4 @@ def _scored() -> pd.DataFrame:
     matrix = read_table(paths.MATRIX, MATRIX)
     matrix = matrix[matrix["as_of"].isin(days_to_score(matrix["as_of"]))]
     margin = load(paths.BOOSTER.parent, ModelContract.from_json(read_json(paths.MODEL_CONTRACT))).margin(matrix)  # fmt: skip
-    chance = calibrators.from_json(read_json(paths.CALIBRATOR)).apply(margin)
-    return matrix[KEY].assign(pd=chance)
+    return matrix[KEY].assign(pd=calibrators.from_json(read_json(paths.CALIBRATOR)).apply(margin))

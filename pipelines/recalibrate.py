@@ -6,7 +6,6 @@ from contracts.documents.recalibration import Recalibration
 from contracts.files import write_json
 from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.store import read_table
-from models.gates.verdict import blocked_by
 from models.registry.background import Background
 from models.registry.bundle import Bundle
 from models.registry.log import RECALIBRATED
@@ -15,11 +14,12 @@ from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
 from models.upkeep.matured import newly_matured
 from models.upkeep.recalibration import decide, line, recalibrated, report, standing
+from models.upkeep.ruling import ruling, stopped
 from pipelines import paths
-from pipelines.gates import load_gates
-from pipelines.origin import origin
-from pipelines.outcome import kept_up
-from pipelines.registries import registry_of
+from pipelines.configured.gates import load_gates
+from pipelines.registered.origin import origin
+from pipelines.registered.outcome import kept_up
+from pipelines.registered.registries import registry_of
 from pipelines.settings import Settings
 
 
@@ -31,8 +31,9 @@ def recalibrate(settings: Settings) -> str:
     matured = newly_matured(
         champion, read_table(paths.MATRIX, MATRIX), read_table(paths.COHORT, COHORT), config
     )
-    found, checks = decide(matured, config, load_gates())
-    text = report(champion, matured, found, checks, config)
+    gates = load_gates()
+    found, checks = decide(matured, config, gates)
+    text = report(champion, matured, found, checks, config, ruling(matured, found, checks, config, gates))  # fmt: skip
     calibrator = champion.bundle.json("calibrator.json")
     if found.decision in STEPS:
         bundle = recalibrated(champion, matured, found, params.monitor.bins)
@@ -47,9 +48,8 @@ def _registered(
     registry: Registry, bundle: Bundle, text: Recalibration, settings: Settings
 ) -> Recalibration:
     """The report with what became of the new version."""
-    config, gates = settings.params.recalibrate, load_gates()
-    judged = {check.code: gates[check.code] for check in text.gates}
-    if blocked_by([check.model_dump() for check in text.gates], judged):
+    config = settings.params.recalibrate
+    if stopped(text.gates, load_gates()):
         receipt = registry.refuse(bundle)
     else:
         logged, tags = {"recalibrate": config.model_dump()}, {"parent": text.champion.version}

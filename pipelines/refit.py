@@ -10,9 +10,9 @@ from contracts.tables.store import read_table
 from models.boosting import booster
 from models.training.shipment import facts, ship
 from pipelines import paths
-from pipelines.recipes import recipe_of_run
+from pipelines.run.recipes import recipe_of_run
+from pipelines.run.stated import rests_on
 from pipelines.settings import Settings
-from pipelines.stated import rests_on
 
 
 def refit(settings: Settings) -> str:

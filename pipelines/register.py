@@ -12,13 +12,13 @@ from models.registry.registration import candidate, judge, measure, scored_sampl
 from models.registry.rows import kept
 from models.registry.tracking import Record
 from pipelines import paths
-from pipelines.background import background, parameters
-from pipelines.gates import load_gates
-from pipelines.origin import origin
-from pipelines.outcome import same_meaning
-from pipelines.registries import registry_of
+from pipelines.configured.gates import load_gates
+from pipelines.registered.origin import origin
+from pipelines.registered.outcome import same_meaning
+from pipelines.registered.registries import registry_of
+from pipelines.run.background import background, parameters
+from pipelines.run.stated import rests_on
 from pipelines.settings import Settings
-from pipelines.stated import rests_on
 
 
 def register(settings: Settings) -> str:

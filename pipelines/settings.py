@@ -24,7 +24,7 @@ from contracts.config.training import SearchConfig
 from contracts.errors import BonitasError, ConfigError
 from contracts.tables.raw import ATTRIBUTES
 from pipelines import paths
-from pipelines.yaml_text import read_yaml
+from pipelines.configured.yaml_text import read_yaml
 
 EXPERIMENTS = "/.dvc/tmp/exps/"
 """Where DVC makes a copy of the project for an experiment that does not touch the folder."""
@@ -53,10 +53,10 @@ def load() -> Settings:
         ConfigError: files are absent or not YAML, keys are unknown or illegal, the portfolio is unknown: all in one message.
     """
     values = read_yaml(paths.PARAMS)
-    params, wrong_params = _tried(lambda: parse(Params, values, where=str(paths.PARAMS)))
+    params, wrong_params = tried(lambda: parse(Params, values, where=str(paths.PARAMS)))
     name = str(values.get("portfolio", "demo"))
-    portfolio, wrong_portfolio = _tried(lambda: with_columns_read(load_portfolio(name)))
-    _, wrong_gates = _tried(gate_overrides)
+    portfolio, wrong_portfolio = tried(lambda: with_columns_read(load_portfolio(name)))
+    _, wrong_gates = tried(gate_overrides)
     wrong = [*wrong_params, *wrong_portfolio, *wrong_gates]
     if wrong or params is None or portfolio is None:
         raise ConfigError.together(wrong)
@@ -66,7 +66,8 @@ def load() -> Settings:
 T = TypeVar("T")
 
 
-def _tried(read: Callable[[], T]) -> tuple[T | None, list[BonitasError]]:
+def tried(read: Callable[[], T]) -> tuple[T | None, list[BonitasError]]:
+    """What is read, or what is wrong with it."""
     try:
         return read(), []
     except ConfigError as error:
@@ -130,7 +131,7 @@ def gate_overrides() -> dict[str, GateOverride]:
     wrong: list[BonitasError] = []
     for code, values in read_yaml(paths.GATES).items():
         where = f"{paths.GATES} > {code}"
-        one, found = _tried(
+        one, found = tried(
             partial(parse, GateOverride, {} if values is None else values, where=where)
         )
         overrides |= {str(code): one} if one is not None else {}
@@ -171,10 +172,10 @@ def load_portfolio(name: str) -> PortfolioConfig:
             "This is no name of a portfolio.",
             where=where,
             value=name,
-            next_step="Use lower-case letters, digits and underscores, a letter first; rename its yaml and its folder in "
+            next_step="Use at most 60 lower-case letters, digits and underscores, a letter first; rename its yaml and its folder in "
             f"{paths.PORTFOLIOS} alike.",
         )
-    if not path.exists():
+    if not os.path.lexists(path):
         raise ConfigError.from_unknown("portfolio", name, portfolio_names(), where=where)
     portfolio = parse(PortfolioConfig, read_yaml(path), where=str(path))
     _refuse_future(portfolio, str(path))

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from contracts.errors import BonitasError
-from contracts.resources import refuse_read_only, run_out
+from contracts.resources import damaged, refuse_read_only, run_out
 from pipelines import paths
 from pipelines.settings import Settings, load
 
@@ -53,6 +53,8 @@ def readable(name: str, *, debug: bool = False) -> Iterator[None]:
         yield
     except Exception as error:
         shown = run_out(error) or error
+        if not isinstance(shown, BonitasError):
+            shown = damaged(error) or error
         if debug or not isinstance(shown, BonitasError):
             raise
         Console(stderr=True, highlight=False, soft_wrap=True).print(

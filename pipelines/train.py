@@ -15,8 +15,8 @@ from models.training.few import Book, in_race, too_few
 from models.training.race import race
 from models.training.training import train_members, train_models
 from pipelines import paths
-from pipelines.expert import load_expert
-from pipelines.few import train_without_model
+from pipelines.configured.expert import load_expert
+from pipelines.run.few import train_without_model
 from pipelines.settings import Settings, registry_uri, studies_url
 
 

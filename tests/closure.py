@@ -21,6 +21,8 @@ from reports.frame.declaration import Page
 
 FRAME = frozenset({"pipelines", "pipelines.settings", "pipelines.stage", "pipelines.paths"})
 LOCALE = "reports.locale"
+BY_FILE = ("contracts", "pipelines")
+"""Whose rooms are not taken whole: a stage depends on the files that it imports."""
 DATA_BESIDE_CODE = {
     "reports.frame": ("src/reports/templates", "src/reports/locale"),
     "reports.locale.gates": ("src/reports/locale/en/gates.po", "src/reports/locale/en/nouns.po"),
@@ -81,12 +83,12 @@ def dependency(module: str) -> str | None:
     parts = module.split(".")
     if module.startswith(f"{LOCALE}."):
         return f"{place}.py"
-    if len(parts) > 2 and parts[0] != "contracts":
+    if len(parts) > 2 and parts[0] not in BY_FILE:
         return str(Path("src", *parts[:2]))
     if module.startswith("contracts.tables"):
         return "src/contracts/tables"
     if place.is_dir():
-        return str(place) if len(parts) > 1 and parts[0] != "contracts" else None
+        return str(place) if len(parts) > 1 and parts[0] not in BY_FILE else None
     return f"{place}.py"
 
 

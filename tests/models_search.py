@@ -16,6 +16,7 @@ import optuna
 import models.search.search
 from contracts.config.training import SearchConfig, TrainConfig
 from models.base.data import Part, assemble, learn_contract
+from models.boosting.course import Course
 from models.boosting.lgbm import Fitted
 from models.sample.folds import time_folds
 from models.search.search import Found, search
@@ -52,7 +53,7 @@ def find(
     contract, _ = learn_contract(part, LINEAGE, portfolio, 3)
     folds = time_folds(part.as_of[n:], part.defaulted[n:], 3, settings.search.folds)
     codes = contract.encode(part.features)[n:]
-    return search(codes, part.defaulted[n:], folds, contract, settings, kept)
+    return search(Course(codes, part.defaulted[n:], folds, contract), settings, kept)
 
 
 def study_in(kept: Storage) -> optuna.Study:

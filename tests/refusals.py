@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -25,13 +26,14 @@ from contracts.errors import BonitasError
 from contracts.files import read_json, write_text
 from models.scoring.scoring import Tally
 from pipelines import ROOT
-from pipelines.choose import choose
-from pipelines.gates import load_gates
+from pipelines.configured.gates import load_gates
+from pipelines.configured.named import refuse_misnamed
+from pipelines.configured.unwritten import refuse_unwritten
+from pipelines.errands.choose import choose
+from pipelines.errands.land import land
+from pipelines.errands.overlay import overlay
 from pipelines.ingest import ingest
-from pipelines.land import land
-from pipelines.overlay import overlay
 from pipelines.settings import load
-from pipelines.unwritten import refuse_unwritten
 from tests.sources_sme import Sme
 
 PAGE = ROOT / "docs/reference/errors.md"
@@ -97,6 +99,22 @@ def folder_for(name: str) -> Change:
     return change
 
 
+def pipe_for(name: str) -> Change:
+    def change(sme: Sme) -> None:
+        (sme.folder / name).unlink()
+        os.mkfifo(sme.folder / name)
+
+    return change
+
+
+def link_for(name: str, target: str) -> Change:
+    def change(sme: Sme) -> None:
+        (sme.folder / name).unlink()
+        (sme.folder / name).symlink_to(target)
+
+    return change
+
+
 def parquet(**columns: list[Any]) -> Change:
     """The open items as Parquet, with other columns."""
 
@@ -141,7 +159,7 @@ def registry(uri: str) -> Callable[[], object]:
 
 def promotion(number: str, by: str, why: str) -> Callable[[], object]:
     def run() -> object:
-        from pipelines.promote import promote  # noqa: PLC0415 - MLflow takes seconds
+        from pipelines.errands.promote import promote  # noqa: PLC0415 - MLflow takes seconds
 
         return promote(load(), number, by, why)
 
@@ -150,7 +168,7 @@ def promotion(number: str, by: str, why: str) -> Callable[[], object]:
 
 def own_keys() -> object:
     """The keys as whoever loads a version reads them."""
-    from pipelines.registries import signing_keys  # noqa: PLC0415 - MLflow takes seconds
+    from pipelines.registered.registries import signing_keys  # noqa: PLC0415 - MLflow takes seconds
 
     return signing_keys(load()).at(Path.cwd()).known()
 
@@ -187,6 +205,16 @@ def nothing(_: Sme) -> None:
     """The project is as it should be."""
 
 
+def names_that_nothing_has(sme: Sme) -> None:
+    """A gate, a waiver, rules and inputs that are misspelt, in three files."""
+    sme.write("dvc.yaml", "stages: {}\n")
+    shutil.copy(ROOT / "configs/expert.yaml", sme.folder / "configs/expert.yaml")
+    gates("PD-D9: {blocks: false}")(sme)
+    params("validate: {tolerance: {orphans: 0.1}}\nfeatures: {families: [payment]}")(sme)
+    reason = "The fall came after the calibration"
+    more(f"waivers: {{PD-C11: {reason}}}\ntolerance: {{invoices.duplicates: 0.1}}")(sme)
+
+
 def configured_registry() -> object:
     from pipelines import settings  # noqa: PLC0415 - beside its only use
 
@@ -203,18 +231,26 @@ CASES: dict[str, tuple[Case, ...]] = {
         ),
         Case("No params file", no_file(PARAMS)),
         Case("A folder in its place", folder_for(PARAMS)),
+        Case("A pipe in its place", pipe_for(PARAMS)),
+        Case("A link that leads to nothing", link_for(PARAMS, "nothing")),
+        Case("A link that leads back to itself", link_for(YAML, "sme.yaml")),
+        Case("UTF-16 without its mark", lambda sme: (sme.folder / PARAMS).write_bytes("portfolio: sme\n".encode("utf-16-le"))),
         Case("Not UTF-8", lambda sme: (sme.folder / PARAMS).write_bytes("portfolio: müller".encode("latin-1"))),
         Case("Not YAML", params("train: [1, 2")),
         Case("Nothing in it", lambda sme: sme.write(PARAMS, "")),
         Case("Brackets without end", params("train: " + "[" * 900 + "]" * 900)),
         Case("Aliases without end", lambda sme: sme.write(PARAMS, "a: &a [*a]\n")),
         Case("A key given twice", params("train: {seed: 1}\ntrain: {seed: 2}")),
+        Case("A number of two readings, in quotes", params("train: {seed: '1_000'}")),
+        Case("A number that would come out as 0", params("rate: {lgd: 1e-400}")),
         Case("A number of two readings", params("train: {seed: 010}")),
         Case("A date without quotes", portfolio('"2024-12-31"', "2024-12-31")),
         Case("A password", params("register: {tracking_uri: postgresql://ann:secret@db/mlflow}")),
         Case("An unknown key", params("trian: {seed: 1}")),
         Case("An unknown portfolio", lambda sme: sme.write(PARAMS, "portfolio: smee\n")),
+        Case("A name that is too long", nothing, lambda: choose("a" * 61)),
         Case("A name that is no name", nothing, lambda: choose("../sme")),
+        Case("Names that nothing has, in several files", names_that_nothing_has, lambda: refuse_misnamed(load())),
         Case("Several mistakes at once", params("train: {seed: -1, members: 0}")),
     ),
     "Settings": (
@@ -252,6 +288,8 @@ CASES: dict[str, tuple[Case, ...]] = {
     "The portfolio": (
         Case("Complete until a day to come", portfolio("2024-12-31", "2199-12-31")),
         Case("Complete until a number", portfolio('"2024-12-31"', "1735603200")),
+        Case("Complete until seconds since 1970, in quotes", portfolio("2024-12-31", "1735603200")),
+        Case("Complete until a day of another format", portfolio("2024-12-31", "31.12.2030")),
         Case("Complete until no day", portfolio("2024-12-31", "2024-02-30")),
         Case("An unknown kind of event", default("{preset: irb_90dpd, events: [bankruptcy]}")),
         Case("Nobody can default", default("{preset: events_only, events: []}")),
@@ -350,6 +388,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A private key among public ones", named_as_public, own_keys),
         Case("A public key that is none", another_public_key, own_keys),
         Case("The key itself in the params", params("register: {signing_variable: '-----BEGIN PRIVATE KEY-----'}"), own_keys),
+        Case("A registry's address with a driver", nothing, registry("sqlite+pysqlite:///mlflow.db")),
+        Case("A registry's address that says another file", nothing, registry("sqlite:///ml%20flow.db")),
+        Case("A folder in the registry's place", lambda sme: (sme.folder / "mlflow.db").mkdir(), registry("sqlite:///mlflow.db")),
+        Case("A registry that is no database", lambda sme: sme.write("mlflow.db", "no database" * 99), registry("sqlite:///mlflow.db")),
+        Case("A registry whose server names no host", nothing, registry("http://")),
         Case("A registry left half made", lambda sme: half_made(sme.folder / "half.db"), registry("sqlite:///half.db")),
     ),
 }  # fmt: skip

@@ -90,7 +90,7 @@ def register_at_once(*folders: str) -> list[int]:
 
 def promote_at_once(*numbers: str) -> list[int]:
     """`promote` of several versions at once, in the project of this folder."""
-    from pipelines.promote import promote  # noqa: PLC0415
+    from pipelines.errands.promote import promote  # noqa: PLC0415
     from pipelines.settings import load  # noqa: PLC0415
 
     children = [forked(lambda number=number: promote(load(), number, "Ann", "at once")) for number in numbers]  # type: ignore[misc]  # fmt: skip

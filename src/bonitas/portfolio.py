@@ -40,9 +40,9 @@ from models.explanation.shap_object import Unit, as_shap
 from models.registry.champion import no_version
 from models.registry.store import database_of
 from pipelines import paths
-from pipelines.registries import registry_of
+from pipelines.configured.yaml_text import read_yaml
+from pipelines.registered.registries import registry_of
 from pipelines.settings import Settings, load_portfolio, registry_uri
-from pipelines.yaml_text import read_yaml
 
 
 class Portfolio:

@@ -12,11 +12,13 @@ share a disk may take what another is writing for abandoned, and then one fails 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,8 +29,14 @@ from contracts.errors import ConfigError, ContractError
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yields a temporary path beside `path`; on success it becomes `path`, on failure it is removed."""
+    """Yields a temporary path beside `path`; on success it becomes `path`, on failure it is removed.
+
+    Raises:
+        ConfigError: a folder, a pipe or a device lies at `path`; whoever may, would put a file in its place.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        _refuse_no_file(path, path.stat().st_mode)
     _sweep(path)
     partial = _partial(path)
     try:
@@ -197,36 +205,74 @@ def read_text(path: Path) -> str:
     """A text that a person wrote, such as a config or a SELECT.
 
     Raises:
-        ConfigError: it is a folder, not UTF-8, or may not be read. FileNotFoundError is left to who knows what is missing.
+        ConfigError: it is no file, not UTF-8, or may not be read. FileNotFoundError is left to who knows what is missing.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        text = as_file(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            "The file is not UTF-8 text.",
-            where=str(path),
-            value=str(error),
-            next_step="Save it as UTF-8 (editors of Windows call it UTF-8 as well, not ANSI or Unicode).",
-        ) from error
-    except IsADirectoryError as error:
-        raise ConfigError(
-            "A folder lies where a file belongs.",
-            where=str(path),
-            next_step="Move the folder away, and put the file there; git has it where it came with the project.",
-        ) from error
+        raise _not_utf8(path, str(error)) from error
     except PermissionError as error:
         raise ConfigError(
             "The file may not be read.",
             where=str(path),
             next_step="Give the user who runs this the right to read it.",
         ) from error
+    if "\0" in text:
+        raise _not_utf8(
+            path, f"a zero byte in line {text[: text.index(chr(0))].count(chr(10)) + 1}"
+        )
+    return text
+
+
+def _not_utf8(path: Path, value: str) -> ConfigError:
+    return ConfigError(
+        "The file is not UTF-8 text.",
+        where=str(path),
+        value=value,
+        next_step="Save it as UTF-8 (editors of Windows call it UTF-8 as well, not ANSI or Unicode).",
+    )
+
+
+def as_file(path: Path) -> Path:
+    """The path of what can be read to its end: a pipe would be waited for, and a device never ends.
+
+    Raises:
+        ConfigError: a folder, a pipe, a device or a link that leads nowhere lies there. What is absent is let through.
+    """
+    try:
+        kind = path.stat().st_mode
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise _no_file(path, "A link leads to nothing where a file belongs.") from None
+        return path
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise _no_file(path, "A link leads back to itself where a file belongs.") from error
+    _refuse_no_file(path, kind)
+    return path
+
+
+def _refuse_no_file(path: Path, kind: int) -> None:
+    if stat.S_ISDIR(kind):
+        raise _no_file(path, "A folder lies where a file belongs.")
+    if not stat.S_ISREG(kind):
+        raise _no_file(path, "A pipe, a socket or a device lies where a file belongs.")
+
+
+def _no_file(path: Path, what: str) -> ConfigError:
+    return ConfigError(
+        what,
+        where=str(path),
+        next_step="Move it away, and put the file there: git has it where it came with the project, and a stage makes its own again.",
+    )
 
 
 def read_json(path: Path) -> Any:
-    """Reads a JSON file. Raises ContractError where it is absent or cut."""
+    """Reads a JSON file. Raises ContractError where it is absent or cut, ConfigError where it is no file."""
     restored(path.parent)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(as_file(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise absent(path) from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:

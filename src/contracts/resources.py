@@ -160,6 +160,26 @@ def within_memory() -> Iterator[None]:
         raise reached from error
 
 
+_DAMAGED = re.compile(r"database disk image is malformed|file is not a database|no such table: \w+")
+
+
+def damaged(error: BaseException) -> DiskError | None:
+    """The error to show where an exception, or one it came from, says that an SQLite file is damaged; else None.
+
+    >>> damaged(ValueError("no")) is None
+    True
+    >>> print(damaged(OSError("(sqlite3.DatabaseError) database disk image is malformed")).value)
+    database disk image is malformed
+    """
+    found = next((said for one in chain(error) if (said := _DAMAGED.search(str(one)))), None)
+    return found and DiskError(
+        "A database file is damaged.",
+        where="the registry (mlflow.db), or another SQLite file that is read here",
+        value=found[0],
+        next_step="Put back the last whole copy of it; `sqlite3 FILE 'PRAGMA integrity_check'` says which file it is and what it lacks.",
+    )
+
+
 def run_out(error: BaseException) -> BonitasError | None:
     """What to show where memory, room on the disk or the right to write is missing, whoever found out; else None."""
     found = disk_full(error) or memory_reached(error)

@@ -42,6 +42,7 @@ def moves(
     both, gone, new = now.index.intersection(then.index), then.index.difference(now.index), now.index.difference(then.index)  # fmt: skip
     moved = now[both] - then[both]
     worst = rules.at_risk_from_grade
+    is_untold = np.isin(gone, list(book.untold))
     is_known = facts.before is not None and book.has_ledger
     owed_then, owed_now = (facts.before, facts.position) if is_known else (None, None)
     return Moves(
@@ -54,7 +55,8 @@ def moves(
         left=Left(
             customers=len(gone),
             at_risk=int((then[gone] >= worst).sum()),
-            in_default=int(np.isin(gone, _in_default(facts, owed_now)).sum()),
+            in_default=int((np.isin(gone, _in_default(facts, owed_now)) & ~is_untold).sum()),
+            untold=int(is_untold.sum()),
             **_sums(owed_then, gone),
             **{f"{name}_now": amount for name, amount in _sums(owed_now, gone).items()},
         ),

@@ -105,7 +105,7 @@ def summarise(
         at_risk_from_grade=rules.at_risk_from_grade,
         has_ledger=book.has_ledger,
         headline=_headline(named, at_risk),
-        outside=_outside(named, facts),
+        **_without_score(named, book, facts),
         earlier=moves(named, book, facts, scale, rules),
         calls=called,
         n_to_call=int(named["action"].isin(CALLED_FOR).sum()),
@@ -172,10 +172,15 @@ def _headline(named: pd.DataFrame, at_risk: pd.Series[bool]) -> Headline:
     )
 
 
-def _outside(named: pd.DataFrame, facts: Facts) -> Outside | None:
-    """Customers that owe something and have no score: in default on the day; None where there are none."""
+def _without_score(named: pd.DataFrame, book: Book, facts: Facts) -> dict[str, Outside | None]:
+    """Customers that owe something and have no score: in default on the day, or untold."""
     rest = facts.position.customers
     rest = rest[~rest.index.isin(named["customer_id"])]
+    is_untold = rest.index.isin(list(book.untold))
+    return {"outside": _owing(rest[~is_untold]), "untold": _owing(rest[is_untold])}
+
+
+def _owing(rest: pd.DataFrame) -> Outside | None:
     if rest.empty:
         return None
     return Outside(

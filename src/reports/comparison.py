@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from markupsafe import Markup
 
 from contracts.documents.comparison import Changed, Comparison, Difference, Pair, Run, Slice
+from contracts.numbers import EMPTY
+from reports import comparison_told as told
 from reports.frame import grid
 from reports.frame.grid import Table, shown
 from reports.frame.page import both, render_page
 from reports.frame.wording import Wording, category, said
-from reports.locale.catalogue import catalogue, say
+from reports.locale.catalogue import catalogue
 
 MAX_ROWS = 60
 TONES: Mapping[str, str] = MappingProxyType(
@@ -35,26 +37,13 @@ def render(document: Comparison) -> str:
         "document": document,
         "last_day": document.shared.until - one_day,
         "runs": _shown(_runs(document)),
+        "summary": [(told.GROUPS[one], both(entry, **values)) for one, (entry, values) in told.summary(document)],
+        "overview": _shown(_overview(document)),
+        "closing": [both(entry, **values) for entry, values in filter(None, (told.seeds(document), told.production(document)))],
         "pairs": [_pair(document, one) for one in document.pairs],
-        "statements": 2 * len(document.pairs),
-    }
+        "statements": told.PER_PAIR * len(document.pairs),
+    }  # fmt: skip
     return render_page("comparison.html.j2", view)
-
-
-def verdicts(document: Comparison, pair: Pair) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The sentences of a pair, as entries of the catalogue with their values: how it ranks, how near its PDs are."""
-    found: dict[str, Difference] = {one.measure: one for one in pair.differences}
-    names = {"name": pair.name, "base": document.base}
-    n = 2 * len(document.pairs)
-    for measure, topic in (("roc_auc", "ranks"), ("log_loss", "fits")):
-        one = found[measure]
-        figure = one.figure.model_dump()
-        yield f"comparison.{topic}.{one.ruling}", {**names, **figure, "n": n}
-
-
-def told(document: Comparison, pair: Pair, language: str) -> list[str]:
-    """The sentences of a pair in one language."""
-    return [say(language, entry, values) for entry, values in verdicts(document, pair)]  # type: ignore[arg-type]
 
 
 def _shown(table: Table) -> dict[str, Any]:
@@ -62,17 +51,66 @@ def _shown(table: Table) -> dict[str, Any]:
 
 
 def _pair(document: Comparison, pair: Pair) -> dict[str, Any]:
-    rulings = [one.ruling for one in pair.differences if one.ruling is not None]
-    tones = [TONES.get(one, "") for one in rulings]
     return {
         "name": pair.name,
-        "tone": next((tone for tone in ("bad", "good", "warn") if tone in tones), ""),
-        "sentences": [both(entry, **values) for entry, values in verdicts(document, pair)],
+        "tone": told.GROUPS[told.group(pair)],
+        "sentences": [both(entry, **values) for entry, values in told.verdicts(document, pair)],
         "differences": _shown(_differences(pair)),
         "segments": _shown(_slices("segments", pair.segments)),
         "periods": _shown(_slices("periods", pair.periods)),
         "changed": None if pair.changed is None else _changed(pair.changed),
     }
+
+
+def _overview(document: Comparison) -> Table:
+    """All runs at one look: the lowest log loss first, what was set, and both differences drawn on one scale a measure."""
+    columns = [
+        WORDING.column("run", "code"),
+        WORDING.column("set", "named"),
+        WORDING.column("log_loss_less", "figure", DIGITS["log_loss"]),
+        WORDING.column("log_loss_drawn", "whisker", title="whisker", span=(-1.0, 1.0, 0.0)),
+        WORDING.column("log_loss_ruling", "badge", title="ruling"),
+        WORDING.column("roc_auc_less", "figure", DIGITS["roc_auc"]),
+        WORDING.column("roc_auc_drawn", "whisker", title="whisker", span=(-1.0, 1.0, 0.0)),
+        WORDING.column("roc_auc_ruling", "badge", title="ruling"),
+    ]
+    by_run = [(one, {each.measure: each for each in one.differences}) for one in told.ordered(document)]  # fmt: skip
+    reach = {
+        key: max((_reach(found[key]) for _, found in by_run), default=0.0) for key in told.RULED
+    }
+    rows = [
+        {
+            "run": pair.name,
+            "set": settings_of(pair),
+            **{
+                name: value
+                for key in told.RULED
+                for name, value in _overlooked(key, found[key], reach[key]).items()
+            },
+        }
+        for pair, found in by_run
+    ]
+    return WORDING.table("overview", columns, rows, absent=NONE)
+
+
+def _overlooked(key: str, one: Difference, reach: float) -> dict[str, Any]:
+    return {
+        f"{key}_less": one.figure.model_dump(),
+        f"{key}_drawn": _drawn(one, reach),
+        f"{key}_ruling": _ruled(one),
+    }
+
+
+def settings_of(pair: Pair) -> grid.Pair | str | None:
+    """The settings that differ, by the ends of their keys, and the stages whose code does, in one line."""
+    if pair.changed is None:
+        return None
+    found = ", ".join(f"{one.key.rpartition(':')[2]}: {_value(one.after) or EMPTY}" for one in pair.changed.settings)  # fmt: skip
+    stages = [one.stage for one in pair.changed.code]
+    if not stages:
+        return found or EMPTY
+    code = said("comparison.set.code", stages=stages)
+    return (f"{found}; {code[0]}", f"{found}; {code[1]}") if found else code
 
 
 def _runs(document: Comparison) -> Table:
@@ -121,28 +159,34 @@ def _difference(one: Difference) -> dict[str, Any]:
         "measure": said(f"comparison.measure.{one.measure}"),
         "difference": figure,
         "whisker": _drawn(one),
-        "ruling": None
-        if one.ruling is None
-        else (TONES.get(one.ruling, "info"), said(f"comparison.ruling.{one.ruling}")),
+        "ruling": _ruled(one),
         "show": {"difference": ("figure", DIGITS[one.measure])},
     }
 
 
-def _drawn(one: Difference) -> dict[str, float | None]:
-    """The figure as it is drawn: better to the right, the end that lies furthest from 0 at the edge."""
-    figure = one.figure
-    ends = (figure.low, figure.high, figure.value)
-    reach = max((abs(end) for end in ends if end is not None), default=0.0) or 1.0
+def _ruled(one: Difference) -> tuple[str, grid.Pair]:
+    """The word for it; of what nothing is decided by, that it is shown alone."""
+    tone = TONES.get(one.ruling or "", "" if one.ruling is None else "info")
+    return tone, said(f"comparison.ruling.{one.ruling or told.UNRULED}")
+
+
+def _reach(one: Difference) -> float:
+    """How far the figure or an end of its interval lies from 0."""
+    ends = (one.figure.low, one.figure.high, one.figure.value)
+    return max((abs(end) for end in ends if end is not None), default=0.0)
+
+
+def _drawn(one: Difference, reach: float | None = None) -> dict[str, float | None]:
+    """The figure as it is drawn: better to the right, `reach` at the edge, or else the own end that lies furthest from 0."""
+    edge = (_reach(one) if reach is None else reach) or 1.0
     sign = -1.0 if one.measure in LESS_IS_BETTER else 1.0
     value, low, high = (
-        None if end is None else sign * end / reach
-        for end in (figure.value, figure.low, figure.high)
+        None if end is None else sign * end / edge
+        for end in (one.figure.value, one.figure.low, one.figure.high)
     )
-    return (
-        {"value": value, "low": min(low, high), "high": max(low, high)}
-        if low is not None and high is not None
-        else {"value": value, "low": None, "high": None}
-    )
+    if low is None or high is None:
+        return {"value": value, "low": None, "high": None}
+    return {"value": value, "low": min(low, high), "high": max(low, high)}
 
 
 def _slices(name: str, rows: tuple[Slice, ...]) -> Table:

@@ -13,6 +13,9 @@ MAX_VALUE_LENGTH = 80
 _ORDER = {"quarantined": 0, "reported": 1, "repaired": 2, "clean": 3}
 TONES = {"quarantined": "warn", "reported": "info", "repaired": "good"}
 
+MISSED = "default_event_set_aside"
+"""Seldom many rows, and never a small matter: it stands on the first screen."""
+
 
 def render(delivery: DataQuality) -> str:
     """The validation page as HTML; its size does not depend on the number of rows."""
@@ -78,10 +81,11 @@ def _trend(rule: RuleFinding) -> str | None:
     return "same" if abs(change) < SAME else "more" if change > 0 else "fewer"
 
 
-def _by_weight(rule: RuleFinding) -> tuple[bool, int, float, int, str, str]:
-    """What stopped the run first; set aside before reported before mended before clean; by money, rows and name."""
+def _by_weight(rule: RuleFinding) -> tuple[bool, bool, int, float, int, str, str]:
+    """What stopped the run first, then defaults that were missed; set aside before reported before mended before clean; by money, rows and name."""
     return (
         not rule.is_beyond,
+        not (rule.code == MISSED and rule.broken),
         _ORDER.get(rule.done, 4),
         -(rule.amount or 0.0),
         -rule.broken,

@@ -17,6 +17,8 @@ from reports.frame.page import both, render_page
 MAX_FEATURES = 30
 MAX_NAMED = 5
 MAX_MONTHS = 36
+ON_CALIBRATION = ("UP-S1", "UP-S2", "UP-C1", "UP-C2")
+"""Checks that ask for what is done about the calibration."""
 P_VALUES = ("UP-C1", "UP-C2")
 """Checks whose value is a p-value."""
 MIN_SHOWN_P = 0.001
@@ -45,6 +47,7 @@ def render(document: Monitoring) -> str:
             "graded": document.graded and document.graded.until - timedelta(days=1),
         },
         "tones": TONES,
+        "ruling": document.ruling and both(document.ruling.entry, **document.ruling.values),
         "asking": _rows(one for one in findings if one.action != "nothing"),
         "n_to_act": sum(one.action not in {"nothing", "watch"} for one in findings),
         "declined": _rows(declined),
@@ -79,6 +82,7 @@ def _rows(findings: Iterable[MonitoringFinding]) -> list[dict[str, Any]]:
             "text": both(one.entry, **one.values),
             "figure": _figure(one),
             "since": one.since,
+            "on_calibration": one.outcome == "failed" and one.code in ON_CALIBRATION,
             "inputs": one.inputs[:MAX_NAMED],
             "n_more": max(len(one.inputs) - MAX_NAMED, 0),
         }

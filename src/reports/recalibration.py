@@ -21,7 +21,8 @@ def render(document: Recalibration) -> str:
     until = document.cohort.until
     view = {
         "document": document,
-        "decision": _decision(document),
+        "decision": both(document.ruling.entry, **document.ruling.values),
+        "is_refused": document.verdict == "refused",
         "tone": {"none": "", "refit": "bad"}.get(document.decision, "warn"),
         "last_day": until - timedelta(days=1) if until else None,
         "times": math.exp(document.correction.intercept),
@@ -32,12 +33,6 @@ def render(document: Recalibration) -> str:
         "tones": TONES,
     }
     return render_page("recalibration.html.j2", view)
-
-
-def _decision(document: Recalibration) -> Markup:
-    """What was decided; where no test could be made, that the calibration stays is no finding that it stands."""
-    is_tested = document.detectable_shift is not None
-    return both(f"recalibration.{document.decision if document.decision != 'none' or is_tested else 'unjudged'}")  # fmt: skip
 
 
 def _power(document: Recalibration) -> Markup:
@@ -73,6 +68,7 @@ def _outlook(document: Recalibration) -> dict[str, Any] | None:
         "lasting": year.lasting,
         "passing": year.passing,
         "half_life": year.half_life,
+        "began": year.began,
         "trend": [
             {
                 "from": one.from_,

@@ -19,6 +19,7 @@ from contracts.documents.base import Document
 from contracts.documents.data_quality import Before, DataQuality
 from contracts.documents.explanations import Explanations
 from contracts.documents.monitoring import REMEDIES, Monitoring
+from contracts.documents.outlook import Case
 from contracts.documents.portfolio import Portfolio
 from contracts.documents.recalibration import Decision, Reason, Recalibration, Rung
 from contracts.errors import ContractError
@@ -172,6 +173,9 @@ OUTLOOK: dict[str, Any] = {
 }  # fmt: skip
 
 
+RULING = {"case": "too_few", "defaults": 12, "needed": 25, "chance": 0.61, "asked": 0.7, "last_day": date(2025, 12, 31)}  # fmt: skip
+
+
 def monitoring_context(n: int = 3) -> dict[str, Any]:
     version = {"name": "bonitas-demo", "version": "3", "digest": "0" * 64}
     inputs = [
@@ -206,7 +210,7 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
              "jeffreys_p": None}
             for i in range(1, 11)
         ],
-        "graded": {"from": date(2024, 2, 1), "until": date(2025, 1, 2)}, "outlook": OUTLOOK,
+        "graded": {"from": date(2024, 2, 1), "until": date(2025, 1, 2)}, "outlook": OUTLOOK, "ruling": RULING,
         "budget": {"a_year": 0.5, "looks": 12.0, "checks": [{"code": "UP-S1", "share": 1.0, "a_year": 0.5}]},
         "sequence": {
             "months": [{"from": date(2020 + i // 12, i % 12 + 1, 1), "until": date(2020 + i // 12, i % 12 + 1, 28), "customers": 900,
@@ -241,7 +245,7 @@ def recalibration_context() -> dict[str, Any]:
                   step | {"step": "slope", "taken": False, "reason": "sufficient"},
                   step | {"step": "shape", "taken": False, "reason": "too_few", "statistic": None, "p_value": None}],
         "decision": "offset", "correction": {"intercept": 0.72, "slope": 1.0, "curvature": 0.0},
-        "outlook": OUTLOOK, "detectable_shift": 0.336, "power": 0.8,
+        "outlook": OUTLOOK, "detectable_shift": 0.336, "power": 0.8, "ruling": RULING | {"case": "offset"},
         "gates": [gate | {"code": "PD-C1"}, gate | {"code": "PD-C2", "outcome": "failed"},
                   {"code": "PD-B1", "outcome": "not_applicable", "threshold": 0.0, "values": few, "case": "held_back_too_few"}],
         "version": "2", "alias": "challenger", "verdict": "challenger",
@@ -548,19 +552,28 @@ def test_the_page_about_recalibration_says_what_was_done_and_what_could_have_bee
     assert "multiplies or divides the odds of default by 1.40 would have been found with a probability of 80%" in html  # fmt: skip
     assert "Defaulted customers: 135; this step needs at least 25." in html
     assert "Version 2 holds the new calibration; it is a challenger" in html
-    refused = rendered("recalibration", version=None, alias=None, verdict="refused")
-    assert "did not pass its gates" in refused
-    none = {"decision": "none", "version": None, "alias": None, "verdict": "unchanged", "gates": [], "detectable_shift": None}  # fmt: skip
+    assert ">applied<" in html.replace("\n", "")
+    refused = rendered("recalibration", version=None, alias=None, verdict="refused", ruling=RULING | {"case": "refused"})  # fmt: skip
+    assert "its gates did not admit a correction of it" in refused
+    assert "not applied: the gates did not admit it" in refused
+    assert ">applied<" not in refused
+    none = {"decision": "none", "version": None, "alias": None, "verdict": "unchanged", "gates": [], "detectable_shift": None, "ruling": RULING}  # fmt: skip
     assert "the calibration stands untested" in rendered("recalibration", **none)
-    judged = {**none, "detectable_shift": 0.4}
+    judged = {**none, "detectable_shift": 0.4, "ruling": RULING | {"case": "none"}}
     lines = [line(Recalibration.model_validate(recalibration_context() | one, strict=False)) for one in (none, judged)]  # fmt: skip
-    assert lines == ["too few outcomes to test the calibration, so it stays", "the calibration stands"]  # fmt: skip
+    few = (
+        "the calibration stays for now: 12 defaults are newer than its level, a correction needs 25"
+    )
+    assert lines == [few, "the calibration stands"]
+    said = [say(language, "recalibration.too_few", RULING) for language in LANGUAGES]
+    for page in ("monitoring", "recalibration"):  # one decision, one sentence
+        assert all(one in rendered(page, ruling=RULING) for one in said)
 
 
 def test_every_decision_step_and_reason_is_said() -> None:
     for language in LANGUAGES:
-        for decision in get_args(Decision):
-            say(language, f"recalibration.{decision}", {})
+        for case in (*get_args(Decision), *get_args(Case)):
+            say(language, f"recalibration.{case}", RULING)
         for rung in get_args(Rung):
             for reason in get_args(Reason):
                 if reason == "newest" and rung != "offset":

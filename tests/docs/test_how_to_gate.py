@@ -69,5 +69,9 @@ def test_the_override_of_the_page_counts(copy: Path) -> None:
     override = next(text for kind, text in BLOCKS if kind == "yaml")
     with (copy / "configs" / "gates.yaml").open("a", encoding="utf-8") as file:
         file.write(override)
-    told = run(copy, "-c", "from pipelines.gates import load_gates; print(load_gates()['PD-E1'])")
+    told = run(
+        copy,
+        "-c",
+        "from pipelines.configured.gates import load_gates; print(load_gates()['PD-E1'])",
+    )
     assert told.stdout.strip() == "threshold=0.02 blocks=False not_applicable_blocks=True waiver=None"  # fmt: skip

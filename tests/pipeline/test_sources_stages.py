@@ -15,8 +15,8 @@ import pytest
 
 from contracts.errors import ConfigError, RuleError
 from pipelines import ROOT
+from pipelines.errands.look import look, look_at_source
 from pipelines.ingest import ingest
-from pipelines.look import look, look_at_source
 from pipelines.report import report
 from pipelines.settings import load
 from pipelines.validate import validate
@@ -208,7 +208,7 @@ def test_look_keeps_what_the_last_delivery_was_like(sme: Sme) -> None:
 
 
 def test_look_imports_no_registry_where_there_is_none(sme: Sme) -> None:
-    code = "import sys; import pipelines.look as l; from pipelines.settings import load; l.look(load()); assert 'mlflow' not in sys.modules"
+    code = "import sys; import pipelines.errands.look as l; from pipelines.settings import load; l.look(load()); assert 'mlflow' not in sys.modules"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=sme.folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,

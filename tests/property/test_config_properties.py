@@ -19,7 +19,7 @@ from contracts.config.params import Params
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import BonitasError
 from pipelines import ROOT
-from pipelines.yaml_text import read_yaml
+from pipelines.configured.yaml_text import read_yaml
 
 Path = tuple[str | int, ...]
 QUICK = settings(max_examples=400, deadline=None)

@@ -29,9 +29,9 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import BonitasError
 from models.gates.gates import GATES
 from pipelines import ROOT
-from pipelines.gates import load_gates
-from pipelines.overlay import overlay
-from pipelines.yaml_text import read_yaml
+from pipelines.configured.gates import load_gates
+from pipelines.configured.yaml_text import read_yaml
+from pipelines.errands.overlay import overlay
 from tests.property.test_config_properties import at, changed, leaves
 from tests.property.test_fuzz_wrong_input import draws, stated
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -37,7 +39,8 @@ class Config(BaseModel):
     def _each_is_of_its_kind(cls, values: Any) -> Any:
         """YAML reads a bare yes, no, on or off as true or false; that becomes neither 1 nor a text, and 1 no yes.
 
-        A number is no day: as seconds since 1970 it would pass for one.
+        A number is no day: as seconds since 1970 it would pass for one, also where it stands in quotes. A text that is to be a number
+        (YAML 1.1 reads 1e-3 as one) is written in digits.
         """
         given = values.items() if isinstance(values, dict) else ()
         kinds = _keys(cls)
@@ -53,7 +56,12 @@ _BARE = (
 )
 _NO_ANSWER = "write true or false; a number is neither"
 _NO_DAY = 'a day is a text such as "2025-12-31"'
-_MISFITS = (_BARE, _NO_ANSWER, _NO_DAY)
+_NO_NUMBER = (
+    "a number is written in digits, such as 1000, 0.05 or 1e-3, and is 0 only where it says so"
+)
+_MISFITS = (_BARE, _NO_ANSWER, _NO_DAY, _NO_NUMBER)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*", re.ASCII)
 
 
 def _misfit(kind: Any, value: Any) -> str | None:
@@ -65,13 +73,46 @@ def _misfit(kind: Any, value: Any) -> str | None:
             return _BARE
     elif isinstance(value, int | float) and not isinstance(value, bool) and not _takes(kind, int):
         return _NO_ANSWER
-    if _takes(kind, date) and isinstance(value, int | float) and not isinstance(value, bool):
+    plain = list(_plain(value))
+    if _takes(kind, date) and any(isinstance(one, int | float) or not _DAY.fullmatch(str(one)) for one in plain):  # fmt: skip
         return _NO_DAY
+    is_number = (_takes(kind, int) or _takes(kind, float)) and not _takes(kind, str)
+    if is_number and any(isinstance(one, str) and not _is_number(one) for one in plain):
+        return _NO_NUMBER
     return None
 
 
+def _plain(value: Any) -> Iterator[Any]:
+    """The plain values of one, of a list or of a map; what is not given is none of them."""
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _plain(one)
+    elif isinstance(value, dict):
+        yield from _plain(list(value.values()))
+    elif value is not None and not isinstance(value, bool):
+        yield value
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a number in digits. Whoever wrote 1e-400 did not mean 0.
+
+    >>> [_is_number(text) for text in ("1e-3", "-7", ".5", "0e0", "1_000", "0x10", "1e-400", "many")]
+    [True, True, True, True, False, False, False, False]
+    """
+    if not _NUMBER.fullmatch(text):
+        return False
+    digits = re.split("[eE]", text)[0]
+    return float(text) != 0 or not digits.strip(" +-0.")
+
+
 def _takes(annotation: Any, kind: type) -> bool:
-    return annotation is kind or any(_takes(inner, kind) for inner in get_args(annotation))
+    """Whether a plain value of this kind may stand there; of a map, as a value."""
+    if annotation is kind or (
+        kind is str and isinstance(annotation, str)
+    ):  # one of the words of a Literal
+        return True
+    inner = get_args(annotation)
+    return any(_takes(one, kind) for one in (inner[1:] if get_origin(annotation) in {dict, Mapping} else inner))  # fmt: skip
 
 
 def _holds_boolean(value: Any) -> bool:

@@ -17,7 +17,7 @@ from contracts.config.scale import ScaleConfig
 from contracts.config.training import TrainConfig
 from contracts.config.upkeep import MonitorConfig, RecalibrateConfig
 
-PORTFOLIO_NAME = r"^[a-z][a-z0-9_]*$"
+PORTFOLIO_NAME = r"^[a-z][a-z0-9_]{0,59}$"
 """A portfolio's name is the stem of a file, the name of a folder and part of names in the registry."""
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contracts.errors import ContractError
-from contracts.files import RERUN, absent, write_text
+from contracts.files import RERUN, absent, read_text, write_text
 
 
 class Part(BaseModel):
@@ -59,7 +59,7 @@ class Document(Part):
     def read(cls, path: Path) -> Self:
         """The document of a file. Raises ContractError where it is absent or is no such document."""
         try:
-            text = path.read_text(encoding="utf-8")
+            text = read_text(path)
         except FileNotFoundError as error:
             raise absent(path) from error
         return cls.from_text(text, where=str(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,7 +13,10 @@ from contracts.documents.number import Figure, Number
 from contracts.documents.observed import Observed
 
 Kind = Literal["version", "revision", "workspace"]
+Standing = Literal["decided", "found", "unlogged", "moved", "none"]
 Measure = Literal["log_loss", "roc_auc", "average_precision", "brier"]
+RuledMeasure = Literal["log_loss", "roc_auc"]
+"""The measures that statements are made of: how near the PDs are to what happened, and how they rank."""
 Ruling = Literal["better", "worse", "hint_better", "hint_worse", "none", "same", "too_few"]
 
 
@@ -120,6 +123,8 @@ class Pair(Part):
         differences: one per measure.
         segments: by segment, largest level first.
         periods: by period of decision, oldest first.
+        within_seeds: measures in which it differs from the base by no more than another seed alone makes; empty where that is not
+            known, and for the runs that tell it.
     """
 
     name: str
@@ -127,6 +132,38 @@ class Pair(Part):
     differences: tuple[Difference, ...]
     segments: tuple[Slice, ...]
     periods: tuple[Slice, ...]
+    within_seeds: tuple[RuledMeasure, ...] = ()
+
+
+class Seeds(Part):
+    """What another seed alone makes of the base.
+
+    Attributes:
+        runs: those that differ from the base by the seed alone; where there are none, nothing is known.
+        log_loss: the largest distance of one of them from the base, not below 0.
+        roc_auc: the same.
+    """
+
+    runs: tuple[str, ...]
+    log_loss: Number = None
+    roc_auc: Number = None
+
+
+class Production(Part):
+    """What the registry says is in use.
+
+    Attributes:
+        standing: how it became champion: by a logged decision; `found` as such when the log began; `unlogged`, before there was a
+            log; `moved`, the alias is not where the log left it; `none`, there is no champion.
+        version: that bears the alias.
+        since: of the decision, or of the beginning of the log: UTC, to the minute.
+        by: who decided, a person or `pipeline`.
+    """
+
+    standing: Standing
+    version: str | None = None
+    since: str | None = None
+    by: str | None = None
 
 
 class Comparison(Document):
@@ -140,7 +177,11 @@ class Comparison(Document):
         runs: the base first.
         shared: the rows it is all about.
         pairs: one per further run.
+        seeds: the noise that the differences stand beside.
+        production: what was in use when they were compared; None where there is no registry yet.
     """
+
+    VERSION: ClassVar[int] = 2
 
     portfolio: str
     horizon_months: int
@@ -149,3 +190,5 @@ class Comparison(Document):
     runs: tuple[Run, ...]
     shared: Shared
     pairs: tuple[Pair, ...]
+    seeds: Seeds
+    production: Production | None = None

@@ -23,7 +23,7 @@ from contracts.documents.records import (
 from contracts.documents.told import Context, Fact
 
 Unscored = Literal[
-    "in_default", "onboarded_later", "never_billed", "no_longer_buying", "nothing_recent", "not_observed"
+    "in_default", "onboarded_later", "never_billed", "no_longer_buying", "nothing_recent", "default_set_aside", "not_observed"
 ]  # fmt: skip
 """Why a customer has no score on the day of decision."""
 

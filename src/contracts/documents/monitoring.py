@@ -11,7 +11,7 @@ from pydantic import Field
 from contracts.documents.base import Document, Part
 from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding
-from contracts.documents.outlook import Outlook
+from contracts.documents.outlook import Outlook, Ruling
 
 Remedy = Literal["nothing", "watch", "recalibrate", "refit", "rebuild"]
 REMEDIES: tuple[Remedy, ...] = ("nothing", "watch", "recalibrate", "refit", "rebuild")
@@ -207,11 +207,12 @@ class Monitoring(Document):
         graded: the days of decision [from, until) that the table of grades looks at; None where none has matured.
         sequence: outcomes month by month as they came; None where no month has passed, or defaults have no days.
         outlook: what the newest outcomes say of the level in the year to come; None where none is final.
+        ruling: what is done about the calibration, which findings on it ask for; None where it was not asked.
         action: the most that a finding asks for.
         rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
     """
 
-    VERSION: ClassVar[int] = 5
+    VERSION: ClassVar[int] = 6
 
     portfolio: str
     champion: Registered
@@ -223,5 +224,6 @@ class Monitoring(Document):
     graded: Span | None
     sequence: Sequence | None
     outlook: Outlook | None
+    ruling: Ruling | None
     action: Remedy
     rests_on: Experience | None = None

@@ -1,8 +1,9 @@
-"""What the newest outcomes say of the level of the PDs in the year to come; part of the documents of upkeep."""
+"""What the newest outcomes say of the level of the PDs in the year to come, and what is done about it; parts of the documents of upkeep."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -25,6 +26,36 @@ class TrendYear(Part):
     offset: float
 
 
+class Carried(Part):
+    """What outcomes have told of how far the level of the PDs in use is off: where the next forecast begins.
+
+    The two parts of the level are jointly Gaussian; together they are all that the past says of the future, for the part that
+    comes and goes is a Markov process and the other stays.
+
+    Attributes:
+        on: the day of which the passing part is told.
+        lasting: mean of the part that stays, log-odds that the PDs lack.
+        passing: mean, on that day, of the part that comes and goes.
+        lasting_variance, passing_variance, covariance: of the two.
+    """
+
+    on: date
+    lasting: float
+    passing: float
+    lasting_variance: float
+    passing_variance: float
+    covariance: float
+
+    def corrected(self, offset: float) -> Carried:
+        """The same of PDs to whose log-odds the offset was added: they lack so much less, for good.
+
+        >>> told = Carried(on=date(2026, 1, 1), lasting=0.3, passing=0.2, lasting_variance=0.1, passing_variance=0.1, covariance=0.0)
+        >>> told.corrected(0.5).lasting
+        -0.2
+        """
+        return self.model_copy(update={"lasting": self.lasting - offset})
+
+
 class Outlook(Part):
     """Whether a change of level lowers the expected error of the PDs in the year that they are for.
 
@@ -42,6 +73,9 @@ class Outlook(Part):
         passing: of the part that comes and goes.
         half_life: years after which half of the passing part is gone.
         trend: years counted back from the last day, the oldest first.
+        began: the day before which earlier defaults have told the level in use, where the forecast begins with what they left; None where it
+            begins with the prior deviations.
+        carried: what is known on `until` of the level of the PDs as they are, of all outcomes so far; None where an earlier release made it.
     """
 
     from_: date = Field(alias="from")
@@ -58,8 +92,46 @@ class Outlook(Part):
     passing: float
     half_life: float
     trend: tuple[TrendYear, ...]
+    began: date | None = None
+    carried: Carried | None = None
 
     @property
     def advised(self) -> bool:
         """Whether a change of level is advised."""
         return self.chance >= self.needed
+
+
+Case = Literal["none", "too_few", "faded", "absent", "refused", "offset", "slope", "shape", "refit"]
+CORRECTED: tuple[Case, ...] = ("offset", "slope", "shape")
+
+
+class Ruling(Part):
+    """What the ladder of recalibration comes to on the outcomes known today, its gates included.
+
+    Attributes:
+        case: `offset`, `slope`, `shape` a correction of so much passes its gates; `refused` they stop it; `refit` no calibration
+            helps; `too_few` new defaults for any; `faded` a correction is not likely enough to help in the year to come; `absent` inputs
+            are not delivered, so no outcome counts; `none` nothing asks for one.
+        defaults: that the level in use has not learned from.
+        needed: of them, for a change of level.
+        chance: that a change of level brings the PDs of the year to come nearer the truth; None where no outcome speaks of it.
+        asked: the chance from which it is made; None likewise.
+        last_day: of the defaults that speak; None likewise.
+    """
+
+    case: Case
+    defaults: int
+    needed: int
+    chance: float | None = None
+    asked: float | None = None
+    last_day: date | None = None
+
+    @property
+    def entry(self) -> str:
+        """Of the locale catalogues: the one sentence."""
+        return f"recalibration.{self.case}"
+
+    @property
+    def values(self) -> dict[str, object]:
+        """Of that sentence."""
+        return self.model_dump(exclude={"case"}, exclude_none=True)

@@ -50,7 +50,7 @@ class Headline(Part):
 
 
 class Outside(Part):
-    """Customers that owe something and have no score. Who owes something is active, so they are in default on the day."""
+    """Customers that owe something, so are active, and have no score: in default on the day, or a default event of theirs was set aside."""
 
     customers: int
     exposure: Decimal
@@ -69,10 +69,11 @@ class Came(Part):
 class Left(Came):
     """Customers of the earlier book that have no score any more.
 
-    `in_default` are those that owe something or had a default event; the others owe nothing. What they owed and whether they were at risk is that of the earlier book; `_now` is what they owe today.
+    `in_default` are those that owe something or had a default event; of the `untold` a default event was set aside; the others owe nothing. What they owed and whether they were at risk is that of the earlier book; `_now` is what they owe today.
     """
 
     in_default: int
+    untold: int = 0
     exposure_now: Decimal | None = None
     overdue_now: Decimal | None = None
 
@@ -83,11 +84,9 @@ class Moves(Part):
     Attributes:
         as_of: of the earlier book.
         customers: in both books.
-        worse: customers now in a worse grade.
-        better: customers now in a better one.
+        worse, better: customers now in a worse grade, or a better one.
         at_risk_change: in the number of customers at risk.
-        exposure_change: None without a ledger.
-        overdue_change: None without a ledger.
+        exposure_change, overdue_change: None without a ledger.
         left: those that are in the earlier book alone.
         came: those that are in this book alone.
     """
@@ -250,10 +249,10 @@ class Portfolio(Document):
         at_risk_from_grade: grade from which a customer is at risk.
         has_ledger: whether invoices and payments are delivered; without them all money but limits is 0.
         headline: totals.
-        outside: owed by customers without a score; None where there are none.
+        outside: owed by customers in default, without a score; None where there are none.
+        untold: owed by customers without a score of whom a default event was set aside; None where there are none.
         earlier: what moved since; None without an earlier book.
-        calls: the first customers to call, in order.
-        n_to_call: how many there are.
+        calls: the first customers to call, in order. n_to_call: how many there are.
         without_limit: customers without a recommended limit: neither a ledger nor a usable statement.
         grades: every grade.
         actions: every action, the most urgent first.
@@ -267,7 +266,7 @@ class Portfolio(Document):
         described: customers with most at stake, who have a page of their own: those this page speaks of are among them.
     """
 
-    VERSION: ClassVar[int] = 6
+    VERSION: ClassVar[int] = 7
 
     portfolio: str
     gates_not_passed: tuple[str, ...]
@@ -281,6 +280,7 @@ class Portfolio(Document):
     has_ledger: bool
     headline: Headline
     outside: Outside | None
+    untold: Outside | None = None
     earlier: Moves | None
     calls: tuple[Call, ...]
     n_to_call: int

@@ -11,7 +11,7 @@ from contracts.documents.base import Document, Part
 from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding
 from contracts.documents.monitoring import Version
-from contracts.documents.outlook import Outlook
+from contracts.documents.outlook import Outlook, Ruling
 from contracts.documents.receipt import Receipt
 
 Rung = Literal["offset", "slope", "shape"]
@@ -82,6 +82,7 @@ class Recalibration(Document):
         outlook: what the newest outcomes say of the level in the year to come; None where none is final.
         detectable_shift: smallest change of level, in log-odds, that is found with chance `power`; None without a test.
         power: see there.
+        ruling: what is done, in one sentence that monitoring tells as well.
         gates: of calibration, on customers the step was not fitted on.
         version: the new version; None where there is none.
         alias: it bears.
@@ -89,7 +90,7 @@ class Recalibration(Document):
         rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
     """
 
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     portfolio: str
     champion: Version
@@ -100,6 +101,7 @@ class Recalibration(Document):
     outlook: Outlook | None
     detectable_shift: float | None
     power: float
+    ruling: Ruling
     gates: tuple[Finding, ...]
     version: str | None = None
     alias: str | None = None

@@ -44,6 +44,7 @@ class Book:
         position: what is owed on the days that decisions read (contract POSITION).
         trading: how customers traded before the newest of them (contract TRADING).
         attributes: those that the portfolio declares; some have alarms.
+        untold: customers of whom a default event was set aside, so that nobody knows whether they are in default.
     """
 
     scored: pd.DataFrame
@@ -54,6 +55,7 @@ class Book:
     position: pd.DataFrame
     trading: pd.DataFrame
     attributes: tuple[AttributeConfig, ...] = ()
+    untold: frozenset[str] = frozenset()
 
     @property
     def as_of(self) -> date:

@@ -19,7 +19,8 @@ from contracts.config.settlement import SettlementConfig
 from contracts.errors import ConfigError
 from contracts.tables.engine import AMOUNT
 from features.labels.remainders import largest, tolerated
-from features.labels.steps import Steps, converted, rate_spans
+from features.labels.steps import Steps
+from features.labels.valued import converted, rate_spans
 from features.ledger.bookings import Keep, Ledger, disjoint
 from features.ledger.money import RATE_UNITS, rate_units
 from features.ledger.settlement import NEVER, Clock
@@ -97,7 +98,7 @@ def breaches(
     """Days on which the ledger alone puts a customer in default: customer_id, from_day, until_day."""
     books = Ledger(tables, Clock.HAPPENED, settlement, keep)
     steps, spans = Steps(books, tables, config, keep), keep("rates", rate_spans(rates))
-    state = _net(converted(keep("steps", steps.changes()), spans))
+    state = _net(converted(keep("steps", steps.changes()), spans, keep))
     test = _TESTS[config.preset]
     state = attach(state, largest(books.documents, spans), ["customer_id"])
     state = keep("state", state.mutate(is_breach=test(state, config)))

@@ -20,7 +20,7 @@ def largest(owed: ir.Table, spans: ir.Table) -> ir.Table:
 
     Args:
         owed: the documents of the ledger.
-        spans: the rates; see `steps.rate_spans`.
+        spans: the rates; see `valued.rate_spans`.
     """
     highest = spans.group_by("currency").agg(units=spans.units.max())
     rated = owed.filter(~owed.is_credit).inner_join(highest, "currency")

@@ -1,7 +1,7 @@
 """What default is tested on: the ledger of every customer as a step function of days, told with hindsight.
 
 Amounts leave what is late and what is open alike while they are in dispute. An item under a payment plan is not late
-until the plan's last date. Money is converted at the latest rate known on the day that is tested.
+until the plan's last date. What the sums of a day are worth is told in `valued`.
 """
 
 from __future__ import annotations
@@ -144,71 +144,3 @@ def _as(changes: ir.Table, measure: str) -> ir.Table:
     nothing = ibis.literal(0).cast(MONEY)
     given = {name: changes.open.cast(MONEY) if name == measure else nothing for name in MEASURES}
     return changes.select("customer_id", "currency", DAY, **given)
-
-
-def rate_spans(rates: ir.Table) -> ir.Table:
-    """Spans [from_day, until_day) of one rate: currency, units; the first rate holds before its day as well.
-
-    Args:
-        rates: currency, asked (day), units.
-    """
-    order = ibis.window(group_by="currency", order_by="asked")
-    changed = rates.mutate(former=rates.units.lag().over(order))
-    changed = changed.filter(changed.former.isnull() | (changed.former != changed.units))
-    return changed.select(
-        "currency",
-        "units",
-        from_day=changed.former.isnull().ifelse(-NEVER, changed.asked).cast("int64"),
-        until_day=ibis.coalesce(changed.asked.lead().over(order), NEVER).cast("int64"),
-    )
-
-
-def converted(changes: ir.Table, spans: ir.Table) -> ir.Table:
-    """The state of every customer at the end of each day that may change it: customer_id, day and the `MEASURES`.
-
-    In units of 1e-8 of the reporting currency. A day on which nothing but a rate changes is among them while
-    something is late: only then may a rate decide.
-
-    Args:
-        changes: see `Steps.changes`.
-        spans: see `rate_spans`.
-    """
-    filler = _filler(changes, spans)
-    zeros = {name: ibis.literal(0).cast(AMOUNT) for name in MEASURES}
-    both = changes.union(filler.mutate(**zeros).select(*changes.columns))
-    sums = {name: both[name].sum().cast(AMOUNT) for name in MEASURES}
-    daily = both.group_by(list(_KEYS)).agg(**sums)
-    run = _running(daily)
-    asked = run.select("currency", "day").distinct()
-    priced = asked.inner_join(spans, "currency")
-    priced = priced.filter((priced.day >= priced.from_day) & (priced.day < priced.until_day))
-    rated = run.inner_join(priced.select("currency", "day", "units"), ["currency", "day"])
-    value = {name: (rated[name] * rated.units).sum().cast(AMOUNT) for name in MEASURES}
-    return rated.group_by(["customer_id", DAY]).agg(**value)
-
-
-def _running(daily: ir.Table) -> ir.Table:
-    forward = ibis.window(
-        group_by=["customer_id", "currency"], order_by=DAY, preceding=None, following=0
-    )
-    totals = {name: daily[name].sum().over(forward).cast(AMOUNT) for name in MEASURES}
-    return daily.select(*_KEYS, **totals)
-
-
-def _filler(changes: ir.Table, spans: ir.Table) -> ir.Table:
-    """The days on which another account of the customer changes, or a rate does while something is late."""
-    pairs = changes.select("customer_id", "currency").distinct()
-    number = pairs.group_by("customer_id").agg(n=pairs.currency.nunique())
-    mixed = pairs.semi_join(number.filter(number.n > 1), "customer_id")
-    days = changes.select("customer_id", DAY).distinct()
-    moved = mixed.inner_join(days, "customer_id").select(*_KEYS)
-    run = _running(changes)
-    order = ibis.window(group_by=["customer_id", "currency"], order_by=DAY)
-    lasting = run.mutate(until=ibis.coalesce(run[DAY].lead().over(order), NEVER))
-    lasting = lasting.filter(lasting.late > 0).select("customer_id", "day", "until")
-    moves = spans.filter(spans.from_day > -NEVER).select("currency", at="from_day")
-    told = lasting.inner_join(pairs, "customer_id").inner_join(moves, "currency")
-    told = told.filter((told["at"] > told.day) & (told["at"] < told.until))
-    repriced = told.select("customer_id", day="at").distinct()
-    every = pairs.inner_join(repriced, "customer_id").select(*_KEYS)
-    return moved.union(every, distinct=True)

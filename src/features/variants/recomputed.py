@@ -106,13 +106,18 @@ def _counted(
     config: tuple[PortfolioConfig, FeaturesConfig],
     features: Sequence[Feature],
 ) -> pd.DataFrame:
-    """The values of features that look at one customer alone."""
+    """The values of features that look at one customer alone.
+
+    All that the matrix holds are computed, for the queries of these have been written by `featurize` and are played; written anew
+    for the few that move they took 7 CPU-s of 25, and what they spare is half a second.
+    """
     portfolio = config[0]
     with copies(con, tables, asked, as_of, portfolio.attributes) as (own, ids):
         rows = {"customer_id": ids, "as_of": [as_of] * len(ids)}
         schema = {"customer_id": "string", "as_of": "date"}
         cohort = keep(con, "copies asked", ibis.memtable(rows, schema=schema))
-        values = base_values(con, own, cohort, portfolio, config[1], features)
+        every = chosen(config[1], own, portfolio)
+        values = base_values(con, own, cohort, portfolio, config[1], every)
         names = [one.name for one in features]
         found: pd.DataFrame = con.to_pyarrow(values.order_by(KEY)).to_pandas()
     return found[names]  # ids are in the order asked

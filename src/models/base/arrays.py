@@ -19,7 +19,14 @@ def hashed_share(ids: Iterable[str], salt: str = "") -> Floats:
     >>> hashed_share(["C1", "C2"]).round(4).tolist()
     [0.67, 0.588]
     """
-    return np.fromiter((_share(salt + str(one)) for one in ids), dtype=np.float64)
+    known: dict[str, float] = {}  # a customer has a row a month: each is hashed once
+    return np.fromiter(
+        (
+            known[one] if one in known else known.setdefault(one, _share(salt + str(one)))
+            for one in ids
+        ),
+        dtype=np.float64,
+    )
 
 
 def _share(text: str) -> float:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -29,13 +30,18 @@ class Ensemble:
     boosters: tuple[lgb.Booster, ...]
     contract: ModelContract
 
-    def margin(self, frame: pd.DataFrame) -> Floats:
-        """Log-odds of default before calibration, one per row of raw features."""
-        return self.margin_of(self.contract.encode(frame))
+    def margin(self, frame: pd.DataFrame, threads: int | None = None) -> Floats:
+        """Log-odds of default before calibration, one per row of raw features; `threads`: see `margin_of`."""
+        return self.margin_of(self.contract.encode(frame), threads)
 
-    def margin_of(self, codes: Floats) -> Floats:
-        """The same for rows already encoded by the contract."""
-        votes = [booster.predict(codes, raw_score=True) for booster in self.boosters]
+    def margin_of(self, codes: Floats, threads: int | None = None) -> Floats:
+        """The same for rows already encoded by the contract.
+
+        Beside a fit `threads` are to be named, as many as the fit has: LightGBM keeps one number for the process, and a fit that
+        has reserved for fewer dies of more. None: as many as the machine has.
+        """
+        named: dict[str, Any] = {} if threads is None else {"num_threads": threads}
+        votes = [booster.predict(codes, raw_score=True, **named) for booster in self.boosters]
         return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
 
     def contributions(self, codes: Floats) -> Floats:

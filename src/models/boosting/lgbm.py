@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,10 @@ LOSS = "log_loss"
 MIN_SEEN = 10
 """A tree sees at least so many features."""
 HAND_DEPTH = 4
+
+
+class GivenUp(Exception):  # noqa: N818 - it reports no error
+    """Nobody asks for this fit any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +140,22 @@ def dataset(
 
 
 def fold_datasets(
-    codes: Floats, defaulted: Bools, fold: Fold, contract: ModelContract, config: TrainConfig
+    codes: Floats,
+    defaulted: Bools,
+    fold: Fold,
+    contract: ModelContract,
+    config: TrainConfig,
+    *,
+    is_kept: bool = True,
 ) -> tuple[lgb.Dataset, lgb.Dataset]:
-    """A fold's rows to learn from, and the later ones it is judged on."""
-    train = dataset(codes[fold.train], defaulted[fold.train], contract, config)
-    valid = train.create_valid(codes[fold.valid], label=defaulted[fold.valid].astype(np.float64))
-    return train, valid
+    """A fold's rows to learn from, and the later ones it is judged on; `is_kept`: see `dataset`."""
+    train = dataset(codes[fold.train], defaulted[fold.train], contract, config, is_kept=is_kept)
+    valid = train.create_valid(
+        codes[fold.valid], label=defaulted[fold.valid].astype(np.float64), params=train.params
+    )
+    return train, valid.set_reference(
+        train
+    )  # a set that is made has to know its categories before a fit tells them
 
 
 def mean_log_loss(chance: Floats, data: lgb.Dataset) -> tuple[str, float, bool]:
@@ -155,8 +170,18 @@ def fit_on_fold(
     params: Values,
     config: TrainConfig,
     keep: str | None = None,
+    is_given_up: Callable[[], bool] | None = None,
 ) -> Fitted:
-    """One fit, stopped where the later rows stop gaining; with `keep`, the losses on the train rows as well."""
+    """One fit, stopped where the later rows stop gaining; with `keep`, the losses on the train rows as well.
+
+    Raises:
+        GivenUp: what is given beside said so after a round.
+    """
+
+    def stop_if_given_up(_: object) -> None:
+        if is_given_up is not None and is_given_up():
+            raise GivenUp
+
     losses: dict[str, dict[str, list[float]]] = {}
     booster = lgb.train(
         params,
@@ -168,6 +193,7 @@ def fit_on_fold(
         callbacks=[
             lgb.early_stopping(config.early_stopping_rounds, verbose=False),
             lgb.record_evaluation(losses),
+            stop_if_given_up,
         ],
     )
     curves = {name: curve[LOSS] for name, curve in losses.items()}

@@ -83,12 +83,14 @@ def calibrate(
         rehearsed: contract REHEARSED; may be empty.
 
     Raises:
-        TrainingError: fewer than two defaults, or no survivor, or every method fails.
+        TrainingError: fewer than two defaults, or no survivor, or every method fails or needs more defaults than there are.
     """
     _refuse_one_class(rows.defaulted)
     methods: list[str] = [name for name in FORMS if name in config.methods]
     origins = [] if rehearsed is None else _origins(rehearsed)
     allowed = {name: FORMS[name] for name in methods if _may(FORMS[name], rows, config)}
+    if not allowed:
+        raise _only_bent(methods, rows, config)
     held = _held(allowed, origins, config) if origins else set(allowed)
     losses = {
         name: _losses_of_others(FORMS[name], rows, config) if name in held else None
@@ -187,6 +189,17 @@ def _refuse_one_class(defaulted: Bools) -> None:
             value=defaults,
             next_step="Give split.calibrate_months more months, or move calibrate_from earlier.",
         )
+
+
+def _only_bent(methods: list[str], rows: Unseen, config: CalibrateConfig) -> TrainingError:
+    heads = len(set(rows.customer_id[rows.defaulted]))
+    straight = ", ".join(name for name, form in FORMS.items() if not form.is_shaped)
+    return TrainingError(
+        "Every calibrator that is allowed bends the curve, and too few customers defaulted for that.",
+        where="configs/params.yaml > calibrate.methods",
+        value=f"{', '.join(methods)}; {heads} customers in default in the calibrate part, calibrate.min_defaults_shape asks for {config.min_defaults_shape}",
+        next_step=f"Allow one that does not ({straight}), or lower min_defaults_shape.",
+    )
 
 
 def _no_method(methods: list[str]) -> TrainingError:

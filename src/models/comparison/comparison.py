@@ -11,10 +11,11 @@ import pandas as pd
 
 from contracts.config.evaluation import EvaluateConfig
 from contracts.documents import comparison as documents
-from contracts.documents.comparison import Comparison, Kind, Measure, Pair
+from contracts.documents.comparison import Comparison, Kind, Measure, Pair, Production
 from contracts.documents.number import Figure
 from models.comparison.changes import Lock, changes
 from models.comparison.differences import Rows, Sureness, differences
+from models.comparison.seeds import beside, seeds
 from models.comparison.shared import Shared
 from models.comparison.slices import by_period, by_segment
 from models.measures.intervals import complexity_premium
@@ -50,7 +51,7 @@ def compared(
     rows: Shared,
     labels: Mapping[str, Labels],
     evaluate: EvaluateConfig,
-    about: tuple[str, int],
+    about: tuple[str, int, Production | None],
 ) -> Comparison:
     """The document.
 
@@ -59,12 +60,14 @@ def compared(
         rows: what they share.
         labels: by segment, the level of each row.
         evaluate: confidence, resamples, seed.
-        about: portfolio and horizon in months.
+        about: portfolio, horizon in months, and what is in use.
     """
     base, *others = runs
     sure = Sureness(
         evaluate.confidence, RULED * len(others), evaluate.bootstrap_draws, evaluate.seed
     )
+    pairs = [_pair((base, one), rows, labels, sure) for one in others]
+    noise = seeds(pairs)
     return Comparison(
         portfolio=about[0],
         horizon_months=about[1],
@@ -72,7 +75,9 @@ def compared(
         base=base.name,
         runs=tuple(_run(one, rows, evaluate) for one in runs),
         shared=_shared(rows),
-        pairs=tuple(_pair((base, one), rows, labels, sure) for one in others),
+        pairs=beside(pairs, noise),
+        seeds=noise,
+        production=about[2],
     )
 
 

@@ -23,7 +23,7 @@ from models.explanation.absent import absent
 from models.explanation.groups import correlated_groups, hashed_sample
 from models.explanation.history import Day, Judge
 from models.explanation.kept import speaker_json
-from models.explanation.measured import measured
+from models.explanation.measured import looked_at, measured
 from models.explanation.movements import Compared, compared, movements
 from models.explanation.peers import EVERY_INDUSTRY, Peers, industries, newest_healthy, peers
 from models.explanation.reasons import Said, Spokesman, as_json, describe, spokesman
@@ -33,6 +33,8 @@ from models.explanation.wording import Feature, number_of, rendered
 
 BLOCK = 2_048
 """Customers whose explanations are held at a time."""
+SPOKEN_OF = 16_384
+"""Customers whose reasons are looked for at a time: it takes some twenty numbers for each of their points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +167,8 @@ def explain(
         config=config,
     )
     whose = known.industries(book)
-    chosen = speaker.reasons(made.by_feature, book, whose, absent(book, lineage), judge.healer)
-    chosen = with_strengths(speaker, chosen, made.by_feature, book, whose)
-    reasons = _reason_rows(book, features, made, chosen)
     witness = Witness(judge, speaker, healthy, lineage, known.industries(healthy), config.peers)
+    reasons, chosen = _spoken(witness, newest, whose)
     held = measured(witness, book, whose, chosen)
     moved = movements(days, features, judge, currency, known.statements)
     return Explained(
@@ -190,10 +190,30 @@ def _days(
     return kept
 
 
+def _spoken(
+    witness: Witness, newest: Day, whose: Sequence[object]
+) -> tuple[pd.DataFrame, dict[int, list[Said]]]:
+    """What is said of each customer, as rows; and as it was said of those that are looked at closely, by their places in the book."""
+    speaker, book, made = witness.speaker, newest.rows, newest.points.by_feature
+    watched = frozenset(looked_at(book).tolist())
+    parts: list[pd.DataFrame] = []
+    kept: dict[int, list[Said]] = {}
+    for start in range(0, max(len(book), 1), SPOKEN_OF):
+        some = slice(start, start + SPOKEN_OF)
+        rows, points, industries_ = book.iloc[some].reset_index(drop=True), made[some], whose[some]
+        gone = absent(rows, witness.lineage)
+        found = speaker.reasons(points, rows, industries_, gone, witness.judge.healer)
+        found = with_strengths(speaker, found, points, rows, industries_)
+        parts.append(_reason_rows(rows, speaker.features, points, found))
+        kept |= {place: found[place - start] for place in watched if start <= place < start + len(rows)}  # fmt: skip
+    filled = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(filled, ignore_index=True), kept
+
+
 def _reason_rows(
     book: pd.DataFrame,
     features: Sequence[Feature],
-    made: Points,
+    made: Floats,
     chosen: Sequence[Sequence[Said]],
 ) -> pd.DataFrame:
     keys = list(zip(book["customer_id"], book["as_of"], strict=True))
@@ -203,7 +223,7 @@ def _reason_rows(
             rank,
             said.role,
             features[said.position].name,
-            made.by_feature[row, said.position],
+            made[row, said.position],
             said.english,
             said.chinese,
         )

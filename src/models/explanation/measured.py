@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -29,8 +29,17 @@ DRAWS = 3
 Reasons = Sequence[Sequence[Said]]
 
 
+def looked_at(book: pd.DataFrame) -> Ints:
+    """The places in the book of the customers that are looked at."""
+    drawn = hashed_sample(book.assign(place=np.arange(len(book))), SAMPLE)["place"]
+    return np.asarray(drawn.to_numpy())
+
+
 def measured(
-    witness: Witness, book: pd.DataFrame, industries: Sequence[object], said: Reasons
+    witness: Witness,
+    book: pd.DataFrame,
+    industries: Sequence[object],
+    said: Reasons | Mapping[int, Sequence[Said]],
 ) -> ReasonsMeasured:
     """All measures.
 
@@ -38,15 +47,15 @@ def measured(
         witness: what they are measured with.
         book: rows of the newest book.
         industries: of its customers.
-        said: what was said of each of its rows.
+        said: what was said of each of its rows, or of those that are looked at, by place.
 
     Raises:
         BundleError: see `refuse_foreign`.
     """
-    drawn = hashed_sample(book.assign(place=np.arange(len(book))), SAMPLE)["place"].to_numpy()
+    drawn = looked_at(book)
     rows = book.iloc[drawn].reset_index(drop=True)
-    whose = [industries[place] for place in drawn]
-    reasons = [[one for one in said[place] if one.role == "reason"] for place in drawn]
+    whose = [industries[int(place)] for place in drawn]
+    reasons = [[one for one in said[int(place)] if one.role == "reason"] for place in drawn]
     phi = witness.judge.ensemble.contributions(witness.judge.healer.codes(rows))[:, :-1]
     healed = healed_book(witness, rows, whose, reasons, phi)
     agreement, foreign = agreements(witness, phi, reasons, (healed.grades, healed.lifts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,8 @@ from models.explanation.history import Day
 from models.explanation.wording import Feature
 
 STATEMENT = "statement"
+TOGETHER = 16_384
+"""Customers whose changes are split at a time."""
 EITHER, NOBODY = 2, -1
 """A change that may speak for a higher score or a lower one; a part that no feature of its strand leads."""
 
@@ -79,6 +81,20 @@ class Moved:
         """Points of each customer, positive: healthier."""
         return self.score_now - self.score_then
 
+    def of(self, places: Ints | slice) -> Moved:
+        """The same of some of the customers."""
+        names = (
+            "then",
+            "now",
+            "customers",
+            "score_then",
+            "score_now",
+            "parts",
+            "leading",
+            "is_stated",
+        )
+        return replace(self, **{name: getattr(self, name)[places] for name in names})
+
 
 def moved(
     then: Day, now: Day, features: tuple[Feature, ...], worth: Calibrate, stated: AbstractSet[str]
@@ -101,17 +117,13 @@ def moved(
         return_indices=True,
     )
     ends = then.found.margin[rows_then], now.found.margin[rows_now]
-    step = now.found.phi[rows_now] - then.found.phi[rows_then]
-    by_feature = step * secant(worth, *ends)[:, None]
-    own = [strand(one) for one in features]
-    strands = tuple(dict.fromkeys(own))
-    books = then.rows.iloc[rows_then], now.rows.iloc[rows_now]
+    strands = tuple(dict.fromkeys(strand(one) for one in features))
     parts, leading = np.zeros((len(ids), len(strands))), np.zeros((len(ids), len(strands)), int)
-    for place, one in enumerate(strands):
-        members = np.array([position for position, other in enumerate(own) if other == one])
-        ways = [way(books[0][features[at].name], books[1][features[at].name], features[at].direction) for at in members]  # fmt: skip
-        parts[:, place] = by_feature[:, members].sum(axis=1)
-        leading[:, place] = _leads(by_feature[:, members], np.column_stack(ways), members)
+    for start in range(0, len(ids), TOGETHER):
+        some = slice(start, start + TOGETHER)
+        books = (then, rows_then[some]), (now, rows_now[some])
+        rate = secant(worth, ends[0][some], ends[1][some])
+        parts[some], leading[some] = _split(books, rate, features, strands)
     return Moved(
         then.as_of,
         now.as_of,
@@ -125,6 +137,33 @@ def moved(
         leading,
         np.array([str(one) in stated for one in ids], dtype=np.bool_),
     )
+
+
+def _split(
+    books: tuple[tuple[Day, Ints], tuple[Day, Ints]],
+    rate: Floats,
+    features: tuple[Feature, ...],
+    strands: tuple[Strand, ...],
+) -> tuple[Floats, Ints]:
+    """Parts and leaders of some customers.
+
+    Args:
+        books: the earlier and the later day, each with the places of these customers.
+        rate: points for a log-odd of each.
+        features: in the model's order.
+        strands: the parts.
+    """
+    (then, before), (now, after) = books
+    by_feature = (now.found.phi[after] - then.found.phi[before]) * rate[:, None]
+    rows = then.rows.iloc[before], now.rows.iloc[after]
+    own = [strand(one) for one in features]
+    parts, leading = np.zeros((len(rate), len(strands))), np.zeros((len(rate), len(strands)), int)
+    for place, one in enumerate(strands):
+        members = np.array([position for position, other in enumerate(own) if other == one])
+        ways = [way(rows[0][features[at].name], rows[1][features[at].name], features[at].direction) for at in members]  # fmt: skip
+        parts[:, place] = by_feature[:, members].sum(axis=1)
+        leading[:, place] = _leads(by_feature[:, members], np.column_stack(ways), members)
+    return parts, leading
 
 
 def way(then: pd.Series, now: pd.Series, direction: int) -> Ints:

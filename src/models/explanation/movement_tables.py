@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -112,7 +112,7 @@ def _both(
 
 def comparison(
     found: Moved,
-    table: pd.DataFrame,
+    table: Callable[[Ints], pd.DataFrame],
     books: tuple[Day, Day],
     months: int,
     names: Mapping[str, str],
@@ -121,7 +121,7 @@ def comparison(
 
     Args:
         found: the split.
-        table: of the same (contract MOVEMENTS).
+        table: contract MOVEMENTS of some of its customers, by their places.
         books: the earlier and the later day.
         months: that lie between them at least.
         names: customer_id to name; may be empty.
@@ -130,7 +130,7 @@ def comparison(
     order = np.argsort(found.change, kind="stable")
     fell = [one for one in order[:MAX_MOVERS] if found.change[one] < 0]
     rose = [one for one in order[::-1][:MAX_MOVERS] if found.change[one] > 0]
-    shown = table[table["customer_id"].isin(found.customers[[*fell, *rose]])]
+    shown = table(np.array([*fell, *rose], dtype=np.int64))
     by_customer = {str(one): rows for one, rows in shown.groupby("customer_id")}
     return Comparison(
         since=found.since,

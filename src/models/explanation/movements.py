@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
-from contracts.arrays import Floats
+from contracts.arrays import Floats, Ints
 from contracts.documents.movements import Movements
 from contracts.scale import exact_score
 from models.explanation.history import Day, Judge, earlier
-from models.explanation.movement import Moved, moved
+from models.explanation.movement import TOGETHER, Moved, moved
 from models.explanation.movement_tables import comparison, movement_table, no_movement
 from models.explanation.wording import Feature
 
@@ -32,12 +33,31 @@ def compared(days: Sequence[date]) -> dict[int, date]:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The newest book beside an earlier one: how many months lie between at least, the split, both days, its table."""
+    """The newest book beside an earlier one.
+
+    Attributes:
+        months: that lie between at least.
+        found: the split.
+        books: both days.
+        features: in the model's order.
+        currency: of money.
+    """
 
     months: int
     found: Moved
     books: tuple[Day, Day]
-    table: pd.DataFrame
+    features: tuple[Feature, ...]
+    currency: str
+
+    def table(self, places: Ints | slice) -> pd.DataFrame:
+        """Contract MOVEMENTS of some of the customers of both books."""
+        return movement_table(self.found.of(places), self.books, self.features, self.currency)
+
+    def between(self, low: str, high: str | None) -> pd.DataFrame:
+        """The same of the customers from one id to before another, or to the end."""
+        ids = self.found.customers
+        end = len(ids) if high is None else int(np.searchsorted(ids, high))
+        return self.table(slice(int(np.searchsorted(ids, low)), end))
 
 
 def movements(
@@ -64,15 +84,20 @@ def movements(
     for months, day in compared(list(days)).items():
         books = days[day], now
         found = moved(*books, features, worth, published(statements, day, now.as_of))
-        table = movement_table(found, books, features, currency)
-        made.append(Compared(months, found, books, table))
+        made.append(Compared(months, found, books, features, currency))
     return made
 
 
-def movement_rows(compared_books: Sequence[Compared]) -> pd.DataFrame:
-    """Contract MOVEMENTS of all comparisons."""
-    tables = [one.table for one in compared_books]
-    return pd.concat(tables, ignore_index=True) if tables else no_movement()
+def movement_rows(compared_books: Sequence[Compared]) -> Iterator[pd.DataFrame]:
+    """Contract MOVEMENTS of all comparisons, some customers after the other: a customer has up to nine rows in each, of much text."""
+    every = [one.found.customers for one in compared_books]
+    ids = np.unique(np.concatenate(every)) if every else np.array([], dtype=object)
+    if not len(ids):
+        yield no_movement()
+    for start in range(0, len(ids), TOGETHER):
+        low, high = ids[start], next(iter(ids[start + TOGETHER : start + TOGETHER + 1]), None)
+        tables = [one.between(low, high) for one in compared_books]
+        yield pd.concat([one for one in tables if len(one)] or tables[:1], ignore_index=True)
 
 
 def published(statements: pd.DataFrame | None, since: date, as_of: date) -> frozenset[str]:

@@ -13,7 +13,7 @@ from contracts.arrays import Bools, Floats, Ints
 from contracts.config.explanation import ExplainConfig
 from models.explanation.absent import LATENESS, Absent
 from models.explanation.contrast import Contrast, is_missing
-from models.explanation.ideas import Healer, blocks, ideas
+from models.explanation.ideas import Healer, blocks, ideas, together
 from models.explanation.peers import EVERY_INDUSTRY, Peers, Typical
 from models.explanation.wording import (
     NO_STATEMENT,
@@ -138,7 +138,7 @@ class Spokesman:
         """The inputs that speak of each customer, one an idea, the costliest idea first; a few more than are told."""
         (points, lost), worse = parts, contrast.worse(*whom)
         same = ideas(self.features, self.group)
-        cost = np.maximum((points * worse) @ same.T, (lost * worse) @ same.T)
+        cost = np.maximum(together(points * worse, same), together(lost * worse, same))
         named = worse & (cost < -self.least) & (np.maximum(points, lost) < -min(self.least, NAMED))
         named &= contrast.accepted(*whom, named)
         order = np.lexsort((lost, np.where(named, cost, np.inf)), axis=1)

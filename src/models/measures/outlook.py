@@ -12,8 +12,9 @@ from scipy.stats import norm
 from contracts.arrays import Floats
 from contracts.calendar import EPOCH, MONTHS, add_months, months_back
 from contracts.config.upkeep import RecalibrateConfig
-from contracts.documents.outlook import Outlook, TrendYear
+from contracts.documents.outlook import Carried, Outlook, TrendYear
 from models.measures.followed import DAYS_OF_YEAR, Followed, followed
+from models.measures.prior import Prior
 
 MAX_STEPS = 50
 TOLERANCE = 1e-10
@@ -21,30 +22,6 @@ MIN_VARIANCE = 1e-12
 REACH = float(norm.ppf(0.975))
 """Standard errors to each end of an interval of 95 %."""
 PARTS = 24  # of the year ahead
-
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """How the level of the PDs differs from right before any outcome is seen: a part that stays, a part that returns.
-
-    Attributes:
-        lasting: standard deviation of the part that stays, log-odds.
-        passing: of the part that comes and goes.
-        half_life: years after which half of the passing part is gone.
-    """
-
-    lasting: float
-    passing: float
-    half_life: float
-
-    def covariance(self, one: Floats, other: Floats) -> Floats:
-        """Of the level at some times with that at others, in years.
-
-        >>> Prior(0.5, 0.4, 1.0).covariance(np.array([0.0]), np.array([0.0, 1.0])).round(4).tolist()
-        [[0.41, 0.33]]
-        """
-        apart = np.abs(np.subtract.outer(one, other))
-        return np.asarray(self.lasting**2 + self.passing**2 * 2.0 ** (-apart / self.half_life))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +39,24 @@ class Level:
     covariance: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What outcomes have told of the level of the PDs in use.
+
+    Attributes:
+        until: the day before which they have.
+        carried: what is left of it, of these PDs; None where an earlier release corrected them and kept nothing.
+    """
+
+    until: date
+    carried: Carried | None = None
+
+
 def moving_level(found: Followed, prior: Prior) -> Level:
     """Posterior of a level that moves: newest outcomes weigh most, few outcomes little.
 
     Defaults of an interval are Poisson with the mean the PDs give once the level is added to their log-odds; the level is
-    a Gaussian process around 0. Posterior mode and curvature there (Laplace).
+    a Gaussian process (`Prior`). Posterior mode and curvature there (Laplace).
 
     Source: Jewell, Credible means are exact Bayesian for exponential families, ASTIN Bulletin 8 (1974), for the
     shrinkage; Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), section 3.4, for the mode.
@@ -76,11 +66,14 @@ def moving_level(found: Followed, prior: Prior) -> Level:
         prior: how the level moves.
     """
     tie = np.linalg.inv(prior.covariance(found.middles, found.middles))
-    path = np.zeros(len(tie))
+    middle = prior.mean(found.middles)
+    path = middle.copy()
     for _ in range(MAX_STEPS):
         expected, slope = found.expected(path)
         weight = slope**2 / np.maximum(expected, MIN_VARIANCE)
-        pull = slope / np.maximum(expected, MIN_VARIANCE) * (found.seen - expected) - tie @ path
+        pull = slope / np.maximum(expected, MIN_VARIANCE) * (found.seen - expected) - tie @ (
+            path - middle
+        )
         step = np.linalg.solve(tie + np.diag(weight), pull)
         path = path + np.clip(step, -1.0, 1.0)
         if np.max(np.abs(step)) < TOLERANCE:
@@ -99,9 +92,44 @@ def year_ahead(level: Level, prior: Prior, start: float) -> tuple[float, float]:
     tie = np.linalg.inv(prior.covariance(level.middles, level.middles))
     reach = prior.covariance(ahead, level.middles).mean(axis=0) @ tie
     own = float(prior.covariance(ahead, ahead).mean())
+    middle = float(prior.mean(ahead).mean() + reach @ (level.path - prior.mean(level.middles)))
     told = reach @ prior.covariance(level.middles, level.middles) @ reach
     variance = own - float(told) + float(reach @ level.covariance @ reach)
-    return float(reach @ level.path), float(np.sqrt(max(variance, MIN_VARIANCE)))
+    return middle, float(np.sqrt(max(variance, MIN_VARIANCE)))
+
+
+def carried(level: Level, prior: Prior, until: date) -> Carried:
+    """What is known of the two parts of the level once its outcomes have been seen: the next forecast's prior.
+
+    E(s | y) = E(s) + G (path - E(x)) and V(s | y) = V(s) - G (V(x) - V(x | y)) G', G = Cov(s, x) V(x)^-1, of the parts s on the
+    day and the level x at the middles of the intervals.
+
+    Source: Rauch, Tung and Striebel, Maximum likelihood estimates of linear dynamic systems, AIAA Journal 3 (1965).
+
+    Args:
+        level: posterior of the intervals seen.
+        prior: that it was made with.
+        until: the day after the last interval.
+
+    >>> seen = Level(np.array([0.0]), np.array([0.6]), np.zeros((1, 1)))   # 0.6 for certain, shared by variances 0.25 and 0.25
+    >>> told = carried(seen, Prior(0.5, 0.5, 1.0), date(1971, 1, 1))       # a year later half of the passing part is left
+    >>> [round(one, 3) for one in (told.lasting, told.passing, told.lasting_variance, told.passing_variance, told.covariance)]
+    [0.3, 0.15, 0.125, 0.219, -0.063]
+    """
+    day = (until - EPOCH).days / DAYS_OF_YEAR
+    middle, whole, shared = prior.parts(day, level.middles)
+    spread = prior.covariance(level.middles, level.middles)
+    gain = np.linalg.solve(spread, shared.T).T
+    means = middle + gain @ (level.path - prior.mean(level.middles))
+    left = whole - gain @ (spread - level.covariance) @ gain.T
+    return Carried(
+        on=until,
+        lasting=float(means[0]),
+        passing=float(means[1]),
+        lasting_variance=float(left[0, 0]),
+        passing_variance=float(left[1, 1]),
+        covariance=float(left[0, 1]),
+    )
 
 
 def chance_better(offset: float, error: float) -> float:
@@ -117,25 +145,27 @@ def outlook(
     rows: pd.DataFrame,
     horizon_months: int,
     config: RecalibrateConfig,
-    learned: date | None = None,
+    learned: Learned | None = None,
 ) -> Outlook | None:
     """What the outcomes since the champion's calibration say of the year to come; None where none is final.
 
     Defaults that have told the level of these PDs already are left out: counted again they would move it a second time,
-    and each repetition would undo a part of the shrinkage.
+    and each repetition would undo a part of the shrinkage. What they told is where the forecast begins (`Prior.carried`): to begin
+    anew, as unsure as on the first day, would overshoot.
 
     Args:
         rows: customer_id, as_of, pd, defaulted (missing until matured), of every day of decision since then.
         horizon_months: of the outcome.
         config: how much the level moves, and how sure the advice must be.
-        learned: the day before which defaults have told the level of these PDs; None: no default has.
+        learned: until when defaults have told the level of these PDs, and what is left of it; None: no default has.
     """
     found = followed(rows, horizon_months)
     if found is not None and learned is not None:
-        found = found.after(learned)
+        found = found.after(learned.until)
     if found is None:
         return None
-    prior = Prior(config.level_lasting, config.level_passing, config.level_half_life)
+    told = None if learned is None else learned.carried
+    prior = Prior(config.level_lasting, config.level_passing, config.level_half_life, told)
     level = moving_level(found, prior)
     newest = rows["as_of"].max().date()
     offset, error = year_ahead(level, prior, (newest - EPOCH).days / DAYS_OF_YEAR)
@@ -154,6 +184,8 @@ def outlook(
         passing=config.level_passing,
         half_life=config.level_half_life,
         trend=_trend(found, level),
+        began=None if told is None else told.on,
+        carried=carried(level, prior, _day(found.until)),
     )
 
 

@@ -150,3 +150,31 @@ def clustering(counts: Ints) -> float | None:
         return None
     differences = np.diff(counts.astype(np.float64))
     return max(1.0, float(np.mean(differences**2) / 2.0 / counts.mean()))
+
+
+def always_valid_p(deviation: Floats, covariance: Floats, scale: Floats) -> float:
+    """p-value of "all deviations are 0" that holds however often it is asked: below a level at any look with at most that probability.
+
+    An estimate from data that grow is in the limit a Brownian motion in the information V^-1. Its likelihood ratio against deviations
+    drawn from N(0, T), E = sqrt(|V| / |V + T|) exp(d' (V^-1 - (V + T)^-1) d / 2), is a martingale whose mean is 1 if they are 0, so
+    P(E ever reaches 1 / a) <= a (Ville), and p = min(1, 1 / E).
+
+    Args:
+        deviation: d, the estimates, shape (k,).
+        covariance: V, theirs, shape (k, k).
+        scale: standard deviations of T, shape (k,): deviations of this size are found soonest; fixed beforehand.
+
+    Source: Robbins, Statistical methods related to the law of the iterated logarithm, Annals of Mathematical Statistics 41 (1970);
+    for estimates in the limit Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, Time-uniform central limit theory and asymptotic
+    confidence sequences, Annals of Statistics 52 (2024).
+
+    >>> one = np.array([[0.01]])   # an error of 0.1: E = sqrt(0.1) exp(d^2 (100 - 10) / 2) for a scale of 0.3
+    >>> [round(always_valid_p(np.array([d]), one, np.array([0.3])), 4) for d in (0.1, 0.3, 0.4)]   # 1, 3 and 4 errors
+    [1.0, 0.0551, 0.0024]
+    """
+    wide = covariance + np.diag(scale**2)
+    _, narrow_log = np.linalg.slogdet(covariance)
+    _, wide_log = np.linalg.slogdet(wide)
+    pull = np.linalg.solve(covariance, deviation) - np.linalg.solve(wide, deviation)
+    log_evidence = (narrow_log - wide_log + float(deviation @ pull)) / 2.0
+    return float(np.exp(-max(log_evidence, 0.0)))

@@ -12,7 +12,7 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
+from mlflow.entities import Dataset, DatasetInput, InputTag, LifecycleStage, Metric
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import Model, convert_input_example_to_serving_input
 
@@ -21,12 +21,17 @@ from models.base.data import ModelContract
 from models.boosting.booster import of_texts
 from models.registry.bundle import Bundle
 from models.registry.origin import Origin
+from models.registry.purged import is_purged
 from models.registry.seal import sha256
 
 CONTEXT = "mlflow.data.context"
 """The tag by which MLflow tells what a data set was used for."""
 LINK = "registered_version"
 """Tag of a run and of a logged model."""
+VERSIONS = "mlflow.modelVersions"
+"""Tag of a logged model by which MLflow's page of it names its versions."""
+NOTE = "mlflow.note.content"
+"""Tag of a run and of a logged model that MLflow shows as its description."""
 LONGEST_DIGEST = 36  # characters of a digest that MLflow keeps
 LONGEST_CARD = 5_000  # characters of a version's description that a database server keeps
 LONGEST_PATCH = 1_000_000
@@ -185,9 +190,19 @@ def example(bundle: Bundle) -> pd.DataFrame:
     return made
 
 
-def description(bundle: Bundle) -> str:
-    """The model card as the description of a version."""
-    return _cut(bundle.files["model_card.md"].decode("utf-8"), LONGEST_CARD, MORE)
+def description(bundle: Bundle, title: str = "") -> str:
+    """The model card as the description of a run; of a version after its title, for a list of versions shows the first words."""
+    card = bundle.files["model_card.md"].decode("utf-8")
+    return _cut(f"{title}\n\n{card}" if title else card, LONGEST_CARD, MORE)
+
+
+def about(portfolio: str) -> str:
+    """Description of a registered model."""
+    return (
+        f"The customer health score of the portfolio `{portfolio}`: probability of default, score and grade. The alias `champion` is in use; `challenger`, `candidate` and "
+        "`recalibrated` wait for a decision. The tags `decision.*` are the log of decisions, each bound to the one before: `bonitas history` reads it, `bonitas promote` "
+        "writes it, and an alias that was moved here by hand is refused."
+    )
 
 
 def _cut(text: str, most: int, more: str) -> str:
@@ -202,13 +217,22 @@ def _cut(text: str, most: int, more: str) -> str:
 
 
 def link(client: mlflow.MlflowClient, version: ModelVersion) -> None:
-    """From the run and the logged model to the version, once; MLflow itself leads from the version to both."""
+    """From the run and the logged model to the version, once; MLflow itself leads from the version to both.
+
+    A logged model's page shows the versions that its tag names, which MLflow writes only where a version is made by
+    `mlflow.register_model`; a version that is made by the client shows as not registered.
+    """
     number, run = str(version.version), version.run_id
-    if run is None or client.get_run(run).data.tags.get(LINK) == number:
+    if run is None or is_purged(client, run):
         return
-    model = str(version.source).rpartition("/")[
-        2
-    ]  # MLflow gives no model_id back, but where it lies
-    if model.startswith("m-"):
-        client.set_logged_model_tags(model, {LINK: number, "run": run})
-    client.set_tag(run, LINK, number)
+    held = client.get_run(run)
+    if held.info.lifecycle_stage != LifecycleStage.ACTIVE:
+        return
+    # MLflow gives no model_id back, but where it lies
+    model = str(version.source).rpartition("/")[2]
+    versions = json.dumps([{"name": version.name, "version": number}])
+    if model.startswith("m-") and client.get_logged_model(model).tags.get(VERSIONS) != versions:
+        told = {LINK: number, "run": run, VERSIONS: versions, NOTE: str(version.description or "")}
+        client.set_logged_model_tags(model, told)
+    if held.data.tags.get(LINK) != number:
+        client.set_tag(run, LINK, number)

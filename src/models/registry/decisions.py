@@ -45,6 +45,8 @@ class Decision(Part):
         spent: share of the champion's log loss that the pipeline gave away at most; 0 where a person decided.
         pack: sha256 of the promotion pack that weighed it against the champion, which is kept beside the version; None, and no
             key of the line, where there was none.
+        lost: what the registry had lost when this was decided, such as the version of the champion until then; None, and no key of
+            the line, where nothing was.
         previous: sha256 of the line before; empty in the first.
     """
 
@@ -60,13 +62,14 @@ class Decision(Part):
     evidence: str
     spent: float = 0.0
     pack: str | None = None
+    lost: str | None = None
     previous: str
 
     @property
     def line(self) -> str:
         """The line as it is kept: JSON, keys in the order above."""
-        # lines from before there were packs stay as they were written
-        absent = {"pack"} if self.pack is None else None
+        # lines from before there were such keys stay as they were written
+        absent = {name for name in ("pack", "lost") if getattr(self, name) is None}
         return self.model_dump_json(ensure_ascii=False, exclude=absent)
 
     @property
@@ -100,6 +103,15 @@ class Log:
     def champion(self) -> str | None:
         """The version in use; None where there is none."""
         return self.decisions[-1].champion if self.decisions else None
+
+    @property
+    def since(self) -> Decision | None:
+        """The decision by which the champion became so last; None where there is none."""
+        found = None
+        for one in self.decisions:
+            if found is None or one.champion != found.champion:
+                found = one
+        return found if found is not None and found.champion else None
 
     @property
     def had_champion(self) -> bool:

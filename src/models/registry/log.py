@@ -6,21 +6,30 @@ another thing to back up, and a server has no folder of ours.
 
 A decision takes four steps: its line is written as pending, the alias is moved, the line takes its place in the log,
 and the pending one is removed. Whoever comes after a kill finishes what is pending before doing anything else.
+
+The registered model can be deleted, and its tags go with it. So its experiment bears a note of how many lines there were
+and of the last one's digest: a registry that has lost its log is not taken for a new one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import mlflow
+from mlflow.entities import LifecycleStage
 from mlflow.exceptions import MlflowException
 
 from contracts.errors import RegistryError
-from models.registry.decisions import Decision, Log, broken, parsed, verified
+from models.registry.decisions import Decision, Log, broken, digest_of, parsed, verified
 
 BEGIN = "decision."
 PENDING = f"{BEGIN}pending"
 CHAMPION, CHALLENGER, CANDIDATE, RECALIBRATED = "champion", "challenger", "candidate", "recalibrated"  # fmt: skip
 WAITING = (CHALLENGER, CANDIDATE, RECALIBRATED)
 """Aliases of versions that wait: of the pipeline's, of an experiment's, of a recalibration's."""
+NOTE = "decisions"
+"""Tag of the experiment: number of the last line, when it was written, its sha256."""
+ACTIVE = str(LifecycleStage.ACTIVE)
 ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
 
 
@@ -92,12 +101,16 @@ class DecisionLog:
 
     def finish(self) -> None:
         """Finishes what a killed process had begun; nothing where nothing is pending. Under the registry's lock."""
-        pending = self.read().pending
+        log = self.read()
+        pending = log.pending
         if pending is None:
+            if log.decisions and self.noted() is None:  # written before there were notes
+                self._note(log.decisions[-1])
             return
         if pending.kind != "found":
             self._move(pending)
         self._client.set_registered_model_tag(self._name, key(pending.number), pending.line)
+        self._note(pending)
         self._client.delete_registered_model_tag(self._name, PENDING)
 
     def _move(self, decision: Decision) -> None:
@@ -106,10 +119,29 @@ class DecisionLog:
             if bearer is not None:
                 self._client.delete_registered_model_alias(self._name, CHAMPION)
         elif bearer != decision.champion:
-            self._client.set_registered_model_alias(self._name, CHAMPION, decision.champion)
+            self._give(decision.champion)
         for alias in WAITING:  # what was decided on waits no longer
             if self.aliased(alias) == decision.version:
                 self._client.delete_registered_model_alias(self._name, alias)
+
+    def _give(self, number: str) -> None:
+        """The alias to a version; one that was deleted since the decision leaves it with nobody, and `vanished` says so."""
+        try:
+            self._client.set_registered_model_alias(self._name, CHAMPION, number)
+        except MlflowException as error:
+            if error.error_code not in ABSENT:
+                raise
+
+    def noted(self) -> str | None:
+        """Number, day and sha256 of the last line that was written, as the experiment bears it; None where it bears none."""
+        found = self._client.get_experiment_by_name(self._name)
+        return None if found is None else found.tags.get(NOTE)
+
+    def _note(self, decision: Decision) -> None:
+        found = self._client.get_experiment_by_name(self._name)
+        if found is not None and found.lifecycle_stage == ACTIVE:  # MLflow tags no deleted one
+            told = f"{decision.number} {decision.at} {digest_of(decision.line)}"
+            self._client.set_experiment_tag(found.experiment_id, NOTE, told)
 
     def _tags(self) -> dict[str, str]:
         try:
@@ -142,4 +174,26 @@ def missing(name: str, bearer: str) -> RegistryError:
         value=f"version {bearer}",
         next_step="Restore the registry's database from a backup; or write down who uses it and why: `bonitas promote NUMBER "
         "--by NAME --why TEXT` begins the log anew.",
+    )
+
+
+def vacant(name: str, lost: str, there: Mapping[str, str]) -> RegistryError:
+    """What is said where the registry has lost its champion.
+
+    Args:
+        name: of the registered model.
+        lost: what is gone, from `Shelf.vanished`.
+        there: alias by number, of the versions there are.
+    """
+    held = ", ".join(f"{number} ({alias})" for number, alias in there.items())
+    promote = "`bonitas promote NUMBER --by NAME --why TEXT`"
+    step = (
+        f"{promote} makes a version champion, of which there are {held}, and the log says what was lost."
+        if held
+        else f"`make retrain` registers the model of today's data as a version that waits; {promote} then makes it champion, and the log says what was lost."
+    )
+    return RegistryError(
+        f"There is no champion any more: {lost}.",
+        where=name,
+        next_step=f"{step} A backup of the registry from before has it as it was.",
     )

@@ -85,7 +85,7 @@ def promote(
             last = log.about(number)
             told = f"since {last.at}, by {last.by}: {last.why}" if last else None
             _refuse(f"Version {number} is the champion already.", registry.name, told, "Nothing is to be done; `bonitas history` says since when.")  # fmt: skip
-        pack = pack_of(log.champion, number)
+        pack = None if registry.vanished() else pack_of(log.champion, number)
         choice = Choice("promoted", number, person.by, person.why, person.at, pack=pack)
         return registry.decide(choice)
 
@@ -113,14 +113,16 @@ def _own(registry: Registry, number: str) -> ModelVersion:
     """The version of a number, registered by this project. Raises RegistryError where it is none of ours."""
     held = {str(one.version): one for one in registry.versions()}
     if number not in held:
-        there = {name: registry.alias_of(name) or "no alias" for name in held}
-        raise no_version(registry.portfolio, number, there)
-    if DIGEST not in held[number].tags:
+        raise no_version(registry.portfolio, number, registry.there())
+    ours = [name for name, one in held.items() if DIGEST in one.tags]
+    if number not in ours:
         _refuse(
             f"Version {number} was not registered by this project: nobody knows whether it passed any gate.",
             registry.name,
             None,
-            "Register it with `make retrain`, which asks the gates first.",
+            f"Name one that was: {', '.join(ours)}."
+            if ours
+            else "`make retrain` registers the model of today's data, after the gates were asked; name that one.",
         )
     return held[number]
 
@@ -155,8 +157,10 @@ def settle(registry: Registry, offer: Offer, measured: Measure) -> str:
     with registry.alone():
         registry.log.finish()
         registry.begin(origin.at)
-        crowned, log = registry.crowned(is_alone=True), registry.log.read()
         _own(registry, number)
+        if (lost := registry.vanished()) is not None:
+            return f"{_waits(number)}: {lost}"
+        crowned, log = registry.crowned(is_alone=True), registry.log.read()
         if crowned == number:
             return f"version {number} is champion"
         if (made := log.about(number)) is not None:
@@ -165,8 +169,12 @@ def settle(registry: Registry, offer: Offer, measured: Measure) -> str:
             registry.decide(Choice("promoted", number, PIPELINE, FIRST, origin.at))
             return f"version {number} is champion: {FIRST}"
         if (why := _stays(registry, offer, measured)) is not None:
-            return f"version {number} waits for a person (bonitas promote {number} --by ... --why ...): {why}"
+            return f"{_waits(number)}: {why}"
         return f"version {number} is champion: {registry.log.read().decisions[-1].why}"
+
+
+def _waits(number: str) -> str:
+    return f"version {number} waits for a person (bonitas promote {number} --by ... --why ...)"
 
 
 def _stays(registry: Registry, offer: Offer, measured: Measure) -> str | None:

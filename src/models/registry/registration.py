@@ -13,6 +13,7 @@ import pandas as pd
 from contracts.arrays import Floats
 from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
+from contracts.documents.outlook import Carried
 from contracts.scale import grade, score
 from contracts.tables.derived import KEY
 from models.registry.bundle import Bundle, assemble
@@ -95,6 +96,8 @@ def candidate(
 
 LEVELLED = "levelled_until"
 """In the registration sample: the day before which defaults told the level of the PDs."""
+CARRIED = "level_carried"
+"""In the registration sample: what they told of how far that level is still off (`contracts.documents.outlook.Carried`)."""
 
 
 def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
@@ -107,7 +110,16 @@ def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
     told = None if level is None else str(level["until"])
     year = {} if level is None else {"use_from": level["use_from"], "use_until": level["use_until"]}
     seen = subject.learned.get("open") or subject.learned
-    return {"calibrated_until": seen["until"], LEVELLED: told, UNTIL: until, **year}
+    left = _left(level)
+    return {"calibrated_until": seen["until"], LEVELLED: told, CARRIED: left, UNTIL: until, **year}
+
+
+def _left(level: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What outcomes told of the level of a refitted version, less what its own level was moved by."""
+    if level is None or level.get("carried") is None:
+        return None
+    told = Carried.model_validate(level["carried"], strict=False).corrected(float(level["offset"]))
+    return told.model_dump(mode="json")
 
 
 Measure = Callable[[Champion], Lost | str]

@@ -13,15 +13,16 @@ from mlflow.exceptions import MlflowException
 from contracts.documents.receipt import Receipt
 from models.registry import addresses, seal, signing
 from models.registry import bundle as bundles
-from models.registry.background import description, link, log_background
+from models.registry.background import NOTE, about, description, link
 from models.registry.bundle import Bundle
 from models.registry.card import RESTS_ON
 from models.registry.champion import Champion, no_champion, no_version
-from models.registry.log import CANDIDATE, CHALLENGER, CHAMPION, RECALIBRATED, WAITING
+from models.registry.log import ACTIVE, CANDIDATE, CHALLENGER, CHAMPION, RECALIBRATED, WAITING
 from models.registry.origin import PIPELINE, Origin
+from models.registry.purged import experiment_deleted
 from models.registry.shelf import DIGEST, EVIDENCE, ORIGIN, SEALED, Choice, Shelf
 from models.registry.store import database_of
-from models.registry.tracking import KIND, TRAINING, Record, log_model, log_record, quiet
+from models.registry.tracking import KIND, TRAINING, Record, log_version, quiet
 
 __all__ = ["CANDIDATE", "CHALLENGER", "CHAMPION", "DIGEST", "PARENT", "RECALIBRATED", "SEALED", "Judge", "Registry", "champion_card"]  # fmt: skip
 
@@ -59,14 +60,12 @@ class Registry(Shelf):
 
         Raises RegistryError, which names those there are, where it is none of them.
         """
-        held = self.versions()
         if which == CHAMPION and (champion := self.champion()) is not None:
             return champion
         version = self.aliased(which) if which in WAITING else None
-        version = version or next((v for v in held if str(v.version) == which), None)
+        version = version or next((v for v in self.versions() if str(v.version) == which), None)
         if version is None:
-            there = {str(v.version): self.alias_of(str(v.version)) or "no alias" for v in held}
-            raise no_version(self.portfolio, which, there)
+            raise no_version(self.portfolio, which, self.there())
         return self._held(version)
 
     def _held(self, version: ModelVersion) -> Champion:
@@ -126,7 +125,8 @@ class Registry(Shelf):
         with self.alone():
             self.log.finish()
             self.begin(origin.at)
-            self.crowned(is_alone=True)
+            if self.vanished() is None:
+                self.crowned(is_alone=True)
             number = self._registered(bundle, record, origin)
             link(self.client, self.client.get_model_version(self.name, number))
             verdict = self._decided(number, judge, origin, waits_as)
@@ -172,6 +172,10 @@ class Registry(Shelf):
         self.client.set_model_version_tag(self.name, number, VERDICT, verdict)
 
     def _verdict(self, number: str, judge: Judge, origin: Origin) -> tuple[str, str]:
+        if (lost := self.vanished()) is not None:
+            return CHALLENGER, "; ".join(
+                filter(None, (origin.hindrance, f"{lost}; a person decides"))
+            )
         log = self.log.read()
         if log.champion == number:
             return CHAMPION, log.decisions[-1].why
@@ -210,18 +214,17 @@ class Registry(Shelf):
             self._end_abandoned(experiment, bundle.digest)
             tags = {**record.tags, DIGEST: bundle.digest, "portfolio": self.portfolio}
             card, name = description(bundle), record.background.title or bundle.digest[:12]
-            told = {**tags, **origin.tags, "mlflow.note.content": card}
+            told = {**tags, **origin.tags, NOTE: card}
             run = self.client.create_run(experiment, run_name=name, tags=told).info.run_id
             with mlflow.start_run(run_id=run):
-                evidence = log_record(replace(record, reports=reports))
-                log_background(run, bundle, record.background, origin)
-                info, sealed = log_model(bundle)
+                whole = replace(record, reports=reports)
+                info, sealed, evidence = log_version(run, bundle, whole, origin)
             self._ensure_registered_model()
             return self.client.create_model_version(
                 self.name,
                 info.model_uri,
                 run_id=run,
-                description=card,
+                description=description(bundle, name),
                 tags={
                     **tags,
                     SEALED: sealed,
@@ -235,6 +238,8 @@ class Registry(Shelf):
     def experiment(self) -> str:
         """Id of the portfolio's experiment, made where there is none."""
         found = self.client.get_experiment_by_name(self.name)
+        if found and found.lifecycle_stage != ACTIVE:
+            raise experiment_deleted(self.name, self.uri, str(found.experiment_id))
         if found:
             if KIND not in found.tags:
                 self.client.set_experiment_tag(found.experiment_id, KIND, TRAINING)
@@ -262,7 +267,7 @@ class Registry(Shelf):
             self.client.get_registered_model(self.name)
         except MlflowException:
             try:
-                self.client.create_registered_model(self.name)
+                self.client.create_registered_model(self.name, description=about(self.portfolio))
             except MlflowException as error:
                 if error.error_code != ALREADY:
                     raise
@@ -274,7 +279,7 @@ def _may_be_first(version: ModelVersion) -> bool:
 
 
 def champion_card(tracking_uri: str, portfolio: str) -> dict[str, str] | None:
-    """Which version is in use: name, version, digest, alias. None where there is no registry or no champion yet.
+    """Which version is in use: name, version, digest, alias. None where there is no registry, no champion yet, or none any more.
 
     It looks and does not create: an SQLite registry that does not exist is left so.
     """
@@ -282,7 +287,7 @@ def champion_card(tracking_uri: str, portfolio: str) -> dict[str, str] | None:
     if database and not database.is_file():
         return None
     registry = Registry(tracking_uri, portfolio)
-    number = registry.crowned()
+    number = None if registry.vanished() else registry.crowned()
     if number is None:
         return None
     version = registry.client.get_model_version(registry.name, number)

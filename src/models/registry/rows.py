@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.errors import RegistryError
 from models.registry.beside import Beside
+from models.registry.champion import no_version
 from models.registry.registry import PARENT, Registry
 from models.registry.seal import sha256
 
@@ -63,14 +64,25 @@ def lock_of(registry: Registry, number: str, folder: Path) -> Path | None:
 
 
 def tags_of(registry: Registry, number: str) -> Mapping[str, Any]:
-    """The tags of a version."""
-    held: Mapping[str, Any] = registry.client.get_model_version(registry.name, number).tags
-    return held
+    """The tags of a version. Raises RegistryError where there is no such version (any more)."""
+    found = _tags(registry, number)
+    if found is None:
+        raise no_version(registry.portfolio, number, registry.there())
+    return found
 
 
 def trained(registry: Registry, number: str) -> str:
-    """The version whose boosters this one has: itself, or, however often the calibration was corrected since, the one that was trained."""
+    """The version whose boosters this one has: itself, or, however often the calibration was corrected since, the one that was trained.
+
+    Where an older one was deleted, the oldest that is left: it keeps neither rows nor record of a run, and so nothing is said of them.
+    """
     passed = [number]
     while (parent := tags_of(registry, passed[-1]).get(PARENT)) not in {None, "none", *passed}:
+        if _tags(registry, str(parent)) is None:
+            break
         passed.append(str(parent))
     return passed[-1]
+
+
+def _tags(registry: Registry, number: str) -> Mapping[str, Any] | None:
+    return next((one.tags for one in registry.versions() if str(one.version) == number), None)

@@ -26,7 +26,8 @@ BYTECODE = (
 )
 RESTORE = (
     "Nothing of it was run. Restore the files from a backup or from the registry they were copied from; "
-    "or give the alias to a version that is whole; or run `make retrain`, which registers the model anew."
+    "or make a version champion that is whole (`bonitas promote`); or delete this one in MLflow (`make ui`) and run `make retrain`: "
+    "it registers the model of today's data as a version that waits for `bonitas promote`."
 )
 
 

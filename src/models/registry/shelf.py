@@ -10,10 +10,11 @@ from pathlib import Path
 from mlflow.entities.model_registry import ModelVersion
 
 from models.registry.decisions import Decision, Kind, Log
-from models.registry.log import CHAMPION, WAITING, DecisionLog, missing, moved
+from models.registry.log import CHAMPION, WAITING, DecisionLog, missing, moved, vacant
 from models.registry.origin import PIPELINE
 from models.registry.signing import Keys
-from models.registry.store import SQLITE, alone, database_of, opened
+from models.registry.store import alone, database_of, opened
+from models.registry.unopened import SQLITE
 
 DIGEST, SEALED, EVIDENCE, ORIGIN = "digest", "seal", "evidence", "origin"
 """Tags of a version. What bears no origin was registered before decisions were logged."""
@@ -102,7 +103,7 @@ class Shelf:
             is_alone: whether the caller keeps the others out, and has finished what was pending.
 
         Raises:
-            RegistryError: the alias was moved behind the log's back, or the log was changed or is gone.
+            RegistryError: the alias was moved behind the log's back, the log was changed or is gone, or the champion was deleted.
         """
         log, bearer = self.log.read(), self.log.aliased(CHAMPION)
         fits = self._fits(log, bearer)
@@ -114,6 +115,8 @@ class Shelf:
                 return self.crowned(is_alone=True)
         if fits:
             return bearer
+        if (lost := self.vanished()) is not None:
+            raise vacant(self.name, lost, self.there())
         if not log.decisions and bearer is not None and self._is_logged():
             raise missing(self.name, bearer)
         raise moved(self.name, log, bearer)
@@ -121,7 +124,36 @@ class Shelf:
     def _fits(self, log: Log, bearer: str | None) -> bool:
         if log.decisions:
             return log.champion == bearer
-        return bearer is None or not self._is_logged()
+        if bearer is None:
+            return self.log.noted() is None
+        return not self._is_logged()
+
+    def vanished(self) -> str | None:
+        """What the registry has lost, so that there is no champion although there was one, in one clause; None where it has lost nothing.
+
+        Somebody deleted the champion's version, or the registered model and with it the log. No machine fills the place: a
+        person decides, and the decision says what was lost.
+        """
+        log = self.log.read()
+        if not log.decisions:
+            return self._without_log() if self.log.aliased(CHAMPION) is None else None
+        since = log.since
+        if since is None or any(str(one.version) == since.champion for one in self.versions()):
+            return None
+        return f"version {since.champion}, champion since {since.at} by {since.by}, was deleted in MLflow"
+
+    def _without_log(self) -> str | None:
+        """What is said where there is no log although there was one; None where there never was one."""
+        noted = self.log.noted()
+        if noted is None:
+            return None
+        number, at, _ = noted.split()
+        return f"the log of decisions ({number}, the last of {at}) is gone, for the registered model was deleted or renamed in MLflow, or its tags were"
+
+    def there(self) -> dict[str, str]:
+        """The alias of each version there is, by its number."""
+        numbers = [str(one.version) for one in self.versions()]
+        return {number: self.alias_of(number) or "no alias" for number in numbers}
 
     def _is_logged(self) -> bool:
         """Whether a version was registered since decisions are logged: then there must be a log."""
@@ -155,6 +187,7 @@ class Shelf:
             evidence=self.evidence(choice.version),
             spent=choice.spent,
             pack=choice.pack,
+            lost=self.vanished() if log.decisions else self._without_log(),
             previous=log.last,
         )
         self.log.add(decision)

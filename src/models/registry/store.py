@@ -8,39 +8,32 @@ checked again after it was written.
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
 import mlflow
 import sqlalchemy
-from mlflow.exceptions import MlflowException
-from mlflow.store.db.base_sql_model import Base
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.pool import NullPool
 
-from contracts.errors import RegistryError
-from contracts.files import whole_file
+from contracts.errors import BonitasError, RegistryError
+from contracts.files import as_file, whole_file
 from contracts.locks import alone_with, patiently
 from contracts.resources import run_out
-from contracts.secrets import ENCODE, is_ambiguous, masked, shown
+from contracts.secrets import shown
 from models.registry import addresses
+from models.registry.server import ask
 from models.registry.tracking import quiet
+from models.registry.unopened import SQLITE, WHERE, not_opened, refuse_address
 
-SQLITE = "sqlite:///"
-WHERE = "configs/params.yaml > register.tracking_uri, or the variable that register.tracking_variable names"
 ANSWER_SECONDS = 10.0  # how long a registry may take to answer at all
 LOCK_SECONDS = 300.0  # how long another process may take to register a version
 LOCK_KEY = 6_240_553_190_122_749_431  # of the advisory lock: any number, the same for all of us
 LOCK_NAME = "bonitas"
-NOT_LET_IN = frozenset({"UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED", "PERMISSION_DENIED"})
-OWN_TABLES = frozenset({*Base.metadata.tables, "alembic_version"})
-MIGRATING = ("_alembic", "sqlite_")
-"""Tables that a migration makes on its way, and SQLite's own."""
 ADVISORY = {
     "postgresql": f"SELECT pg_try_advisory_lock({LOCK_KEY})",
     "mysql": f"SELECT GET_LOCK('{LOCK_NAME}', 0)",
@@ -57,7 +50,14 @@ def database_of(uri: str) -> Path | None:
     >>> database_of("postgresql://registry/mlflow") is None
     True
     """
-    return Path(uri.removeprefix(SQLITE)).resolve() if uri.startswith(SQLITE) else None
+    if not uri.startswith(SQLITE):
+        return None
+    path = Path(uri.removeprefix(SQLITE).replace("\0", "%00"))
+    try:
+        return path.resolve()
+    except RuntimeError:  # a link that leads back to itself
+        as_file(path)
+        raise
 
 
 def opened(uri: str, *, patience: float = ANSWER_SECONDS) -> mlflow.MlflowClient:
@@ -71,20 +71,12 @@ def opened(uri: str, *, patience: float = ANSWER_SECONDS) -> mlflow.MlflowClient
         RegistryError: it cannot be opened, does not answer, or was left half made. No password is shown.
     """
     database = database_of(uri)
-    if uri.startswith("sqlite:") and (
-        database is None or database.name in {"", ":memory:"} or uri == SQLITE
-    ):
-        raise RegistryError(
-            "The registry's address names no file: what is registered would be gone when the stage ends.",
-            where=WHERE,
-            value=uri,
-            next_step="Write sqlite:///mlflow.db, or another file.",
-        )
-    if is_ambiguous(uri):
-        raise RegistryError("The registry's address can be read in two ways.", where=WHERE, next_step=ENCODE)  # fmt: skip
+    refuse_address(uri, database)
     try:
         with quiet():
-            _within(patience, lambda: _asked(uri), uri)
+            _within(patience, lambda: _asked(uri, patience), uri)
+            if database:
+                as_file(database)
             with alone(uri):
                 if database and not (database.is_file() and database.stat().st_size):
                     _make(database)
@@ -96,13 +88,13 @@ def opened(uri: str, *, patience: float = ANSWER_SECONDS) -> mlflow.MlflowClient
             if database:
                 addresses.make_relative(database)
             return client
-    except RegistryError:
+    except BonitasError:
         raise
     except Exception as error:
         if missing := run_out(error):
             raise missing from error
         # SQLAlchemy, its drivers and Alembic each raise their own kind when a database is not there or not ours
-        raise _not_opened(uri, database, error) from error
+        raise not_opened(uri, database, error) from error
 
 
 def _is_server(uri: str) -> bool:
@@ -117,9 +109,11 @@ def _client(uri: str) -> mlflow.MlflowClient:
     return client
 
 
-def _asked(uri: str) -> None:
-    """Connects to a database server, once: MLflow itself would try for most of a minute without a word."""
-    if not uri.startswith("sqlite:") and not _is_server(uri) and "://" in uri:
+def _asked(uri: str, seconds: float) -> None:
+    """Asks a server, or connects to that of a database: MLflow itself would try for most of a minute without a word."""
+    if _is_server(uri):
+        ask(uri, seconds)
+    elif not uri.startswith("sqlite:") and "://" in uri:
         engine = sqlalchemy.create_engine(uri, poolclass=NullPool)
         with engine.connect():
             pass
@@ -170,51 +164,6 @@ def _unsynced() -> Iterator[None]:
         yield
     finally:
         sqlalchemy.event.remove(sqlalchemy.Engine, "connect", quick)
-
-
-def is_half_made(database: Path) -> bool:
-    """Whether the first creation of a database did not come to its end: MLflow's tables alone, and not even its first experiment.
-
-    A database with a table that is not MLflow's is somebody else's, whatever it lacks: nobody is told to delete that.
-    """
-    try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as read:
-            tables = {name for (name,) in read.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}  # fmt: skip
-            foreign = {name for name in tables - OWN_TABLES if not name.startswith(MIGRATING)}
-            if foreign or not tables:
-                return False
-            filled = (
-                read.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()  # noqa: S608 - names of ours
-                for name in ("experiments", "runs")
-                if name in tables
-            )
-            return not any(filled)
-    except sqlite3.Error:
-        return False
-
-
-def _not_opened(uri: str, database: Path | None, error: Exception) -> RegistryError:
-    if database and is_half_made(database):
-        return RegistryError(
-            "The registry was left half made: its first creation did not come to an end, and nothing was ever written into it.",
-            where=str(database),
-            next_step=f"Delete {database.name} (it holds no run and no version) and run again.",
-        )
-    said = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if isinstance(error, MlflowException) and error.error_code in NOT_LET_IN:
-        return RegistryError(
-            "The registry's server does not let this user in.",
-            where="the variables MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
-            value=masked(f"{shown(uri)}: {error.error_code}", uri),
-            next_step="Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD (or MLFLOW_TRACKING_TOKEN) to what the server knows, "
-            "and ask whoever runs it for the right to read and write there.",
-        )
-    return RegistryError(
-        "The registry cannot be opened.",
-        where=WHERE,
-        value=masked(f"{shown(uri)}: {said}", uri),
-        next_step="Correct the address, start its database server, or install its driver.",
-    )
 
 
 @contextmanager

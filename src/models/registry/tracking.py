@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,14 +17,16 @@ from platform import python_version
 from typing import Any
 
 import mlflow
+from mlflow.entities import Metric
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 
 from contracts.scratch import scratch
 from models.registry import bundle as bundles
 from models.registry import seal
-from models.registry.background import Background, add_example
+from models.registry.background import Background, add_example, log_background
 from models.registry.bundle import Bundle
+from models.registry.origin import Origin
 
 KIND, TRAINING = "mlflow.experimentKind", "custom_model_development"
 """Tag of an experiment that says that it holds models, and not agents; which of the two menus MLflow opens with is remembered by the browser."""
@@ -34,6 +37,7 @@ EVIDENCE_FILE = "evidence.json"
 """What decisions on the version stand on; its sha256 is a tag of the version."""
 FIRST_SECTION = "test"
 """Part of `reports/metrics.json` that people look at first."""
+MAX_BATCH = 1_000  # metrics that MLflow takes at once
 LONGEST_PARAM = 500  # MLflow refuses or cuts longer values, by its version
 
 
@@ -77,14 +81,42 @@ def quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
+def log_version(run: str, bundle: Bundle, record: Record, origin: Origin) -> tuple[Any, str, str]:
+    """Writes all that is kept of a version to the active run, whose id it is.
+
+    Returns:
+        MLflow's ModelInfo, the sha256 of the seal, and that of the evidence.
+    """
+    evidence = log_record(record)
+    info, sealed = log_model(bundle)
+    log_figures(run, record, info.model_id)
+    log_background(run, bundle, record.background, origin)
+    return info, sealed, evidence
+
+
 def log_record(record: Record) -> str:
-    """Writes settings, figures, reports and evidence to the active run; returns the sha256 of the evidence."""
+    """Writes settings, reports and evidence to the active run; returns the sha256 of the evidence."""
     mlflow.log_params({name: str(v)[:LONGEST_PARAM] for name, v in flat(record.params).items()})
-    mlflow.log_metrics(sectioned(record.metrics))
     for report in record.reports:
         mlflow.log_artifact(str(report), REPORTS)
     mlflow.log_text(record.evidence, EVIDENCE_FILE)
     return seal.sha256(record.evidence.encode("utf-8"))
+
+
+def log_figures(run: str, record: Record, model_id: str) -> None:
+    """Writes the figures to a run and to its logged model; those of the test part name the rows they were measured on.
+
+    After the model: MLflow forgets the rows of a figure that is logged before there is a model to keep them.
+    """
+    tested = next((one for one in record.background.inputs if one.context == FIRST_SECTION), None)
+    rows = {} if tested is None else {"dataset_name": tested.path.as_posix(), "dataset_digest": tested.digest}  # fmt: skip
+    now = int(time.time() * 1000)
+    metrics = [
+        Metric(name, value, now, 0, model_id, **(rows if name.startswith(f"{FIRST_SECTION}.") else {}))
+        for name, value in sectioned(record.metrics).items()
+    ]  # fmt: skip
+    for first in range(0, len(metrics), MAX_BATCH):
+        mlflow.MlflowClient().log_batch(run, metrics[first : first + MAX_BATCH])
 
 
 def log_model(bundle: Bundle) -> tuple[Any, str]:

@@ -11,6 +11,7 @@ from contracts.arrays import Floats
 from contracts.config.training import TrainConfig
 from contracts.errors import TrainingError
 from models.base.data import ModelContract, Part, assemble, learn_contract
+from models.boosting.course import Course
 from models.sample.folds import Fold, thin_panel, time_folds
 from models.search.selection import Selection, select_features
 
@@ -38,6 +39,11 @@ class Prepared:
     thinned: Part
     codes: Floats
     folds: list[Fold]
+
+    @property
+    def course(self) -> Course:
+        """The folds to run boosters on, not yet binned."""
+        return Course(self.codes, self.thinned.defaulted, self.folds, self.contract)
 
 
 def prepare(

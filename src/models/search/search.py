@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
-import lightgbm as lgb
 import numpy as np
 import optuna
 import pandas as pd
 from optuna.trial import FrozenTrial
 
-from contracts.arrays import Bools, Floats
 from contracts.config.training import TrainConfig
 from contracts.errors import TrainingError
-from models.base.data import ModelContract
-from models.boosting.lgbm import (
-    TRAIN,
-    VALID,
-    Fitted,
-    Values,
-    fit_on_fold,
-    fold_datasets,
-    lightgbm_params,
-)
-from models.sample.folds import Fold
+from models.boosting.at_once import ahead
+from models.boosting.course import Course
+from models.boosting.lgbm import TRAIN, VALID, Fitted, Values, fit_on_fold, lightgbm_params
 from models.search.sampling import PLACE, PlacedSampler
-from models.search.space import first_values, space
+from models.search.space import first_values, space, spelt
 from models.search.study import Storage, digest_of, open_study
 from models.search.work import Objective, complete_trials, finished_trials, work
 
 MIN_FOR_IMPORTANCE = 2
 ROUNDS = "rounds"
-FoldData = list[tuple[lgb.Dataset, lgb.Dataset]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A trial that ran on all folds in this process: its settings, its loss and its fits."""
+
+    values: Values
+    log_loss: float
+    fits: Sequence[Fitted]
+
+
+Kept = dict[Literal["first", "best"], Run]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Found:
         by_hand_log_loss: of the settings chosen by hand; None where that trial has not finished.
         importance: share of each setting in what made a trial one of the best, greatest first.
         ran: trials that this process finished.
+        fits: on all folds, by their settings as `spelt`: of the first trial and of the best of those that ran in this process.
     """
 
     chosen: Values
@@ -61,6 +65,7 @@ class Found:
     by_hand_log_loss: float | None = None
     importance: dict[str, float] = field(default_factory=dict)
     ran: int = 0
+    fits: Mapping[str, Sequence[Fitted]] = field(default_factory=dict, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """What `data/model/search.json` holds."""
@@ -80,14 +85,7 @@ class Found:
         }
 
 
-def search(
-    codes: Floats,
-    defaulted: Bools,
-    folds: list[Fold],
-    contract: ModelContract,
-    config: TrainConfig,
-    storage: Storage | None = None,
-) -> Found:
+def search(course: Course, config: TrainConfig, storage: Storage | None = None) -> Found:
     """The settings with the lowest mean log loss over the folds, found by a seeded TPE sampler.
 
     The first trial is a set chosen by hand, so a short search is never worse than that one on the
@@ -96,10 +94,7 @@ def search(
     processes, or a budget in minutes, find what the machines had time for.
 
     Args:
-        codes: encoded train rows, shape (n, features).
-        defaulted: their outcomes.
-        folds: positions in these rows.
-        contract: features, with directions, and the portfolio the study belongs to.
+        course: encoded train rows, their outcomes and folds, and the contract of features, which names the portfolio of the study.
         config: seed, budget, limits.
         storage: keeps the study beyond this process; with None it is forgotten.
 
@@ -107,17 +102,19 @@ def search(
         StudyError: the storage cannot be opened, or holds a study of that name of other data.
         TrainingError: no trial finished.
     """
+    contract = course.contract
     searched = space(contract, config)
     sampler = PlacedSampler(config.seed, first_values(contract, config), searched)
-    digest = digest_of(codes, defaulted, folds, contract, config)
+    digest = digest_of(course.codes, course.defaulted, course.folds, contract, config)
     study = open_study(storage, contract.portfolio, digest, sampler)
-    data = [fold_datasets(codes, defaulted, fold, contract, config) for fold in folds]
-    ran = work(study, searched, objective(data, contract, config), config.search, storage)
+    course.bin(["all"], config)
+    kept: Kept = {}
+    ran = work(study, searched, objective(course, config, kept), config.search, storage)
     finished = finished_trials(study)
     best = best_trial(finished)
-    newest = fit_on_fold(
-        *data[-1], lightgbm_params(contract, config, best.params), config, keep=TRAIN
-    )
+    fits = {spelt(one.values): one.fits for one in kept.values()}
+    mine = fits.get(spelt(best.params))
+    newest = mine[-1] if mine else _newest(course, best.params, config)
     return Found(
         best.params,
         max(1, round(best.user_attrs[ROUNDS])),
@@ -128,24 +125,57 @@ def search(
         next((loss_of(one) for one in complete_trials(finished) if one.user_attrs[PLACE] == 0), None),
         importance(study),
         ran,
+        fits,
     )  # fmt: skip
 
 
-def objective(data: FoldData, contract: ModelContract, config: TrainConfig) -> Objective:
-    """The mean log loss of a trial over the folds, oldest (and smallest) first; reported after each."""
+def objective(course: Course, config: TrainConfig, kept: Kept) -> Objective:
+    """The mean log loss of a trial over the folds, oldest (and smallest) first; reported after each.
+
+    The folds run side by side, one thread each; those after the fold at which the trial is given up are not asked for.
+
+    Args:
+        course: the folds, binned as all features.
+        config: how LightGBM is fitted; threads.
+        kept: where the fits of the first trial and of the best so far are left.
+    """
 
     def mean_loss(trial: optuna.Trial) -> float:
         fits: list[Fitted] = []
-        params = lightgbm_params(contract, config, trial.params)
-        for step, (train, valid) in enumerate(data):
-            fits.append(fit_on_fold(train, valid, params, config))
-            trial.report(float(np.mean([fit.log_loss for fit in fits])), step)
-            if step + 1 < len(data) and trial.should_prune():
-                raise optuna.TrialPruned
+        jobs = [partial(_fit, course, at, trial.params) for at in range(len(course.folds))]
+        with ahead(jobs, config) as found:
+            for step, fit in enumerate(found):
+                fits.append(fit)
+                trial.report(float(np.mean([one.log_loss for one in fits])), step)
+                if step + 1 < len(jobs) and trial.should_prune():
+                    raise optuna.TrialPruned
         trial.set_user_attr(ROUNDS, float(np.mean([fit.rounds for fit in fits])))
-        return float(np.mean([fit.log_loss for fit in fits]))
+        loss = float(np.mean([fit.log_loss for fit in fits]))
+        _keep(trial, loss, fits, kept)
+        return loss
 
     return mean_loss
+
+
+def _fit(
+    course: Course, at: int, values: Values, share: TrainConfig, is_given_up: Callable[[], bool]
+) -> Fitted:
+    """A trial on one fold; on the newest with its losses on the train rows, for a learning curve."""
+    params = lightgbm_params(course.contract, share, values)
+    keep = TRAIN if at == len(course.folds) - 1 else None
+    return fit_on_fold(*course.sets(at), params, share, keep, is_given_up)
+
+
+def _newest(course: Course, values: Values, config: TrainConfig) -> Fitted:
+    params = lightgbm_params(course.contract, config, values)
+    return fit_on_fold(*course.sets(len(course.folds) - 1), params, config, keep=TRAIN)
+
+
+def _keep(trial: optuna.Trial, loss: float, fits: Sequence[Fitted], kept: Kept) -> None:
+    if trial.user_attrs[PLACE] == 0:
+        kept["first"] = Run(trial.params, loss, fits)
+    if "best" not in kept or loss < kept["best"].log_loss:
+        kept["best"] = Run(trial.params, loss, fits)
 
 
 def best_trial(finished: list[FrozenTrial]) -> FrozenTrial:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -50,3 +52,8 @@ def first_values(contract: ModelContract, config: TrainConfig) -> Values:
     """The set chosen by hand as a point of the space: what it does not name is switched off."""
     chosen = {"min_gain_to_split": 0.0, "path_smooth": 0.0, **by_hand(contract, config)}
     return {name: chosen[name] for name in space(contract, config)}
+
+
+def spelt(values: Values) -> str:
+    """Settings as text, the same for the same settings in any order."""
+    return json.dumps(values, sort_keys=True)

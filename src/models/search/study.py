@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -20,7 +21,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from contracts.arrays import Bools, Floats
 from contracts.config.training import TrainConfig
-from contracts.errors import StudyError
+from contracts.errors import BonitasError, StudyError
 from contracts.files import whole_file
 from contracts.locks import alone_with
 from contracts.secrets import ENCODE, is_ambiguous, shown
@@ -58,7 +59,7 @@ class Storage:
 def digest_of(
     codes: Floats,
     defaulted: Bools,
-    folds: list[Fold],
+    folds: Sequence[Fold],
     contract: ModelContract,
     config: TrainConfig,
 ) -> str:
@@ -120,6 +121,8 @@ def _opened(storage: Storage) -> optuna.storages.RDBStorage:
             if not (file.is_file() and file.stat().st_size):
                 _make(file)
             return _with_tables(storage.url, wait)
+    except BonitasError:
+        raise
     except Exception as error:
         # SQLAlchemy, its drivers, Alembic and the file system each raise their own kind
         raise StudyError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TypeAlias
 
 import lightgbm as lgb
 
@@ -14,6 +15,9 @@ from models.boosting.booster import Ensemble
 from models.boosting.lgbm import lightgbm_params
 from models.training.card import CARD, fit_card
 from models.training.flavours import Members, Tried
+
+Beside: TypeAlias = tuple[Tried, Picked]
+"""A flavour to be fitted alone, and on which rows."""
 
 
 def fit_alone(
@@ -29,9 +33,7 @@ def fit_alone(
     )
 
 
-def fit_all(
-    asked: Sequence[tuple[Tried, Picked]], rows: Rows, config: TrainConfig
-) -> list[lgb.Booster]:
+def fit_all(asked: Sequence[Beside], rows: Rows, config: TrainConfig) -> list[lgb.Booster]:
     """Each flavour on its rows, in the order asked."""
     picks = [picked for _, picked in asked]
     views = [one.view for one, _ in asked if one.name != CARD]
@@ -44,14 +46,16 @@ def fit_members(
     rows: Rows,
     picks: Sequence[Picked],
     config: TrainConfig,
-    beside: Sequence[tuple[Tried, Picked]] = (),
+    beside: Sequence[Beside] = (),
 ) -> list[Ensemble]:
     """The members on each pick of the rows: an ensemble a pick; then each of those beside, alone."""
     many = len(members.chosen)
     of_members = [(one, picked) for picked in picks for one in members.chosen]
-    boosters = fit_all([*of_members, *beside], rows, config)
+    # those beside learn from most rows and have most trees: begun first, none is left running alone at the end
+    boosters = fit_all([*beside, *of_members], rows, config)
+    alone, ours = boosters[: len(beside)], boosters[len(beside) :]
     made = [
-        Ensemble(tuple(boosters[first : first + many]), rows.contract)
+        Ensemble(tuple(ours[first : first + many]), rows.contract)
         for first in range(0, len(of_members), many)
     ]
-    return made + [Ensemble((one,), rows.contract) for one in boosters[len(of_members) :]]
+    return made + [Ensemble((one,), rows.contract) for one in alone]

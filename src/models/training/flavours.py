@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -15,17 +15,18 @@ from contracts.config.training import TrainConfig
 from models.base.data import ModelContract
 from models.base.losses import row_losses
 from models.boosting.at_once import at_once
+from models.boosting.course import Course
 from models.boosting.lgbm import (
+    Fitted,
     Values,
     deep_values,
     fit_on_fold,
-    fold_datasets,
     lightgbm_defaults,
     lightgbm_params,
 )
-from models.boosting.views import View, in_view, seen
+from models.boosting.views import View, in_view
 from models.sample.folds import Fold
-from models.search.space import first_values
+from models.search.space import first_values, spelt
 
 MIN_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
 RIVALS = ("by_hand", "lightgbm")
@@ -136,82 +137,72 @@ class Members:
 
 
 def try_flavours(
-    codes: Floats,
-    defaulted: Bools,
-    folds: list[Fold],
-    contract: ModelContract,
+    course: Course,
     config: TrainConfig,
     searched: Values,
+    fitted: Mapping[str, Sequence[Fitted]] = MappingProxyType({}),
 ) -> list[Tried]:
     """Every flavour of the config and the rivals on the folds; one that comes down to an earlier one is left out.
 
     Args:
-        codes: encoded train rows, shape (n, features).
-        defaulted: their outcomes.
-        folds: positions in these rows.
-        contract: features, with directions.
+        course: encoded train rows and their folds.
         config: flavours, seed, limits.
         searched: the settings that the search chose.
+        fitted: what the search has fitted on these folds, by the settings as they are `spelt`; it is not fitted again.
     """
-    asked: list[tuple[str, View, Values]] = []
-    known: set[str] = set()
+    contract, asked, known = course.contract, list[_Asked](), set[str]()
     for name in dict.fromkeys((*config.flavours, *RIVALS)):
         flavour = FLAVOURS[name]
         settings = flavour.settings(searched, contract, config)
         shown = in_view(flavour.view, contract)
-        identity = json.dumps([shown.tolist(), settings], sort_keys=True)
+        identity = f"{shown.tolist()} {spelt(settings)}"
         if identity in known or not shown.any():
             continue
         known.add(identity)
-        asked.append((name, flavour.view, settings))
-    jobs = [
-        partial(_on_fold, seen(codes, view, contract), defaulted, fold, contract, settings)
-        for _, view, settings in asked
-        for fold in folds
-    ]
+        found = fitted.get(spelt(settings), ()) if shown.all() else ()
+        asked.append((name, flavour.view, settings, found))
+    course.bin([view for _, view, _, found in asked if not found], config)
+    n_folds = len(course.folds)
+    jobs = [partial(_on_fold, course, at, one) for one in asked for at in range(n_folds)]
     fits = at_once(jobs, config)
     return [
-        _tried(one, fits[number * len(folds) : (number + 1) * len(folds)], defaulted, folds)
+        _tried(one, fits[number * n_folds : (number + 1) * n_folds], course)
         for number, one in enumerate(asked)
     ]
 
 
-def _tried(
-    asked: tuple[str, View, Values],
-    fits: Sequence[tuple[int, Floats]],
-    defaulted: Bools,
-    folds: list[Fold],
-) -> Tried:
+_Asked = tuple[str, View, Values, Sequence[Fitted]]
+"""A flavour's name, what it sees, its settings, and its fits on the folds where there are some already."""
+
+
+def _tried(asked: _Asked, fits: Sequence[tuple[int, Floats]], course: Course) -> Tried:
     losses = [
-        log_loss(margin, defaulted[fold.valid])
-        for (_, margin), fold in zip(fits, folds, strict=True)
+        log_loss(margin, course.defaulted[fold.valid])
+        for (_, margin), fold in zip(fits, course.folds, strict=True)
     ]
     rounds = max(1, round(float(np.mean([rounds for rounds, _ in fits]))))
     margins = tuple(margin for _, margin in fits)
-    name, view, settings = asked
+    name, view, settings, _ = asked
     return Tried(name, view, settings, rounds, margins, float(np.mean(losses)))
 
 
-def _on_fold(
-    codes: Floats,
-    defaulted: Bools,
-    fold: Fold,
-    contract: ModelContract,
-    settings: Values,
-    config: TrainConfig,
-) -> tuple[int, Floats]:
+def _on_fold(course: Course, at: int, asked: _Asked, config: TrainConfig) -> tuple[int, Floats]:
     """The best round, and the margins of the fold's later rows there."""
-    train, valid = fold_datasets(codes, defaulted, fold, contract, config)
-    fit = fit_on_fold(train, valid, lightgbm_params(contract, config, settings), config)
+    _, view, settings, found = asked
+    params = lightgbm_params(course.contract, config, settings)
+    fit = found[at] if found else fit_on_fold(*course.copies(at, view), params, config)
     # the number of threads is the whole process's: a prediction that names none would set all cores under the fit beside it, which dies of it
     margin = fit.booster.predict(
-        codes[fold.valid], raw_score=True, num_iteration=fit.rounds, num_threads=config.threads
+        course.codes[course.folds[at].valid],
+        raw_score=True,
+        num_iteration=fit.rounds,
+        num_threads=config.threads,
     )
     return fit.rounds, np.asarray(margin, dtype=np.float64)
 
 
 def choose_members(
-    tried: Sequence[Tried], defaulted: Bools, folds: list[Fold], most: int
+    tried: Sequence[Tried], defaulted: Bools, folds: Sequence[Fold], most: int
 ) -> Members:
     """The flavours whose average in log-odds has the least loss on later data, taken one by one.
 

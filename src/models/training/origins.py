@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from contracts.arrays import Floats
 from contracts.calendar import MONTHS, add_months, matured_on, months_back
+from contracts.config.training import TrainConfig
 from contracts.documents.earned import Earned
-from contracts.documents.open_rows import OpenRows, OpenYear, Way
+from contracts.documents.open_rows import OpenRows, OpenYear
 from models.base.data import Part, assemble
-from models.sample.early import came_and_expected, early
+from models.boosting.at_once import at_once
+from models.sample.early import Early, came_and_expected, early
 from models.training.earned import Judged, earned, judged_by
 from models.training.open_rows import open_year, taken, ways
 from models.training.recipe import Made, Recipe
@@ -101,16 +104,24 @@ def _at(
         told = early(known, still_open, entries, origin)
     asked = ways(policy, told)
     way = taken(policy, years, origin, horizon) if "weighed" in asked else "left_out"
-    made: dict[Way, Made] = {}
-    for one in asked:  # the booster beside is asked of the way that was taken alone
-        same = recipe if one == way else replace(recipe, beside=None)
-        made[one] = same.made(known, still_open, told if one == "weighed" else None)
+    # the booster beside is asked of the way that was taken alone
+    recipes = {one: recipe if one == way else replace(recipe, beside=None) for one in asked}
+    jobs = [
+        partial(_made, same, (known, still_open), told if one == "weighed" else None)
+        for one, same in recipes.items()
+    ]
+    made = dict(zip(asked, at_once(jobs, recipe.config), strict=True))
     pds = {one: _pds(of, judged) for one, of in made.items()}
     if "weighed" in pds and told is not None and entries is not None:
         timing = came_and_expected(still_open, told, entries, horizon)
         n_rows = int(np.count_nonzero(told.weight))
         years.append(open_year(origin, n_rows, timing, judged, pds, way))
     return _answers(origin, judged, pds[way]), judged_by(origin, recipe.members, made[way], judged)
+
+
+def _made(recipe: Recipe, rows: tuple[Part, Part], told: Early | None, share: TrainConfig) -> Made:
+    """One way of an origin, beside the other: while one looks for its calibrator, the boosters of the other grow."""
+    return replace(recipe, config=share).made(*rows, told)
 
 
 def _pds(made: Made, judged: Part) -> Floats:

@@ -23,7 +23,7 @@ from models.calibration.choice import Calibration, calibrate
 from models.measures.outlook import outlook
 from models.sample.early import Early
 from models.training.card import CARD
-from models.training.fits import fit_members
+from models.training.fits import Beside, fit_members
 from models.training.flavours import Members, Tried
 
 Weighed: TypeAlias = tuple[Part, Early]
@@ -100,7 +100,8 @@ class Recipe:
             return Made(whole, shaped, unseen, None, weighed, beside)
         told = _told(known, shaped.calibrator.log_odds(unseen.margin), known.defaulted)
         if len(still_open):
-            odds = shaped.calibrator.log_odds(whole.margin(still_open.features))
+            margins = whole.margin(still_open.features, self.config.threads)
+            odds = shaped.calibrator.log_odds(margins)
             told = pd.concat([told, _told(still_open, odds)], ignore_index=True)
         year = outlook(told, self.contract.horizon_months, self.level)
         if year is None:
@@ -140,13 +141,13 @@ class Recipe:
         final = fold[: len(known)]
         asked = np.unique(final)
         picks: list[Picked] = [WHOLE, *(fold != number for number in asked)]
-        extra: list[tuple[Tried, Picked]] = [] if self.beside is None else [(self.beside, WHOLE)]
+        extra: list[Beside] = [] if self.beside is None else [(self.beside, WHOLE)]
         whole, *others = fit_members(self.members, rows, picks, self.config, extra)
         beside = others.pop() if extra else None
         margin = np.full(len(known), np.nan)
         for number, ensemble in zip(asked, others, strict=True):
             one = final == number
-            margin[one] = ensemble.margin_of(rows.codes[: len(known)][one])
+            margin[one] = ensemble.margin_of(rows.codes[: len(known)][one], self.config.threads)
         return whole, margin, beside
 
 

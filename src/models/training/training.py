@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from contracts.arrays import Floats
 from contracts.config.training import TrainConfig
 from models.base.arrays import hashed_share
 from models.base.data import ModelContract, Part, joined
+from models.boosting.at_once import meanwhile
 from models.boosting.binned import WHOLE, Picked, Rows
 from models.boosting.booster import Ensemble
 from models.scorecard.scorecard import Scorecard, fit_scorecard
@@ -20,7 +23,7 @@ from models.search.preparation import Prepared
 from models.search.search import Found, search
 from models.search.study import Storage
 from models.training.card import CARD
-from models.training.fits import fit_all, fit_members
+from models.training.fits import Beside, fit_members
 from models.training.flavours import RIVALS, Members, choose_members, try_flavours
 from models.training.rehearsal import rehearse
 
@@ -79,10 +82,10 @@ def train_models(
         config: seed, budget, flavours, what to refit on.
         storage: keeps the search beyond this process.
     """
-    contract, outcomes = ready.contract, ready.thinned.defaulted
-    found = search(ready.codes, outcomes, ready.folds, contract, config, storage)
-    tried = try_flavours(ready.codes, outcomes, ready.folds, contract, config, found.chosen)
-    members = choose_members(tried, outcomes, ready.folds, config.members)
+    course = ready.course
+    found = search(course, config, storage)
+    tried = try_flavours(course, config, found.chosen, found.fits)
+    members = choose_members(tried, course.defaulted, ready.folds, config.members)
     return train_members(members, found, ready, calibrate, config)
 
 
@@ -92,39 +95,52 @@ def train_members(
     """The chosen members on everything they may learn from, with all that belongs to them; see `train_models`."""
     contract = ready.contract
     span = calibrate.as_of.max() - calibrate.as_of.min()
-    rehearsed = rehearse(members, ready, span, config)
-    early = fit_scorecard(ready.part, contract)
-    if config.refit == "train":
-        rows = Rows.of(ready.part, contract)
-        (ensemble,) = fit_members(members, rows, [WHOLE], config)
-        rivals = _rivals(members, rows, config)
-        margin = ensemble.margin(calibrate.features)
-        return Trained(
-            ensemble, early, found, members, _table(calibrate, margin, early), rehearsed, rivals
-        )
-    learned = joined(ready.part, calibrate)
-    rows = Rows.of(learned, contract)
-    ensemble, margin = with_unseen(members, rows, calibrate.customer_id, config)
-    rivals = _rivals(members, rows, config)
-    late = fit_scorecard(learned, contract)
-    return Trained(
-        ensemble, late, found, members, _table(calibrate, margin, early), rehearsed, rivals
-    )
+    is_refitted = config.refit != "train"
+    learned = joined(ready.part, calibrate) if is_refitted else ready.part
+    parts = [ready.part, learned] if is_refitted else [ready.part]
+    with meanwhile(partial(_scorecards, parts, contract), config) as cards:
+        rehearsed = rehearse(members, ready, span, config)
+        rows = Rows.of(learned, contract)
+        if is_refitted:
+            who = calibrate.customer_id
+            ensemble, margin, plain = with_unseen(members, rows, who, config, _plain(members))
+        else:
+            ensemble, *plain = fit_members(members, rows, [WHOLE], config, _plain(members))
+            margin = ensemble.margin(calibrate.features, config.threads)
+        early, late = cards()
+    unseen, rivals = _table(calibrate, margin, early), _rivals(members, ensemble, plain)
+    return Trained(ensemble, late, found, members, unseen, rehearsed, rivals)
 
 
-def _rivals(members: Members, rows: Rows, config: TrainConfig) -> dict[str, Ensemble]:
-    rivals = [one for one in members.tried if one.name in RIVALS]
-    boosters = fit_all([(one, WHOLE) for one in rivals], rows, config)
-    return {
-        one.name: Ensemble((booster,), rows.contract)
-        for one, booster in zip(rivals, boosters, strict=True)
-    }
+def _scorecards(parts: Sequence[Part], contract: ModelContract) -> tuple[Scorecard, Scorecard]:
+    """Of the first rows and of the last, which may be the same; one after the other, for a fit sets the filter of warnings."""
+    found = [fit_scorecard(part, contract) for part in parts]
+    return found[0], found[-1]
+
+
+def _plain(members: Members) -> list[Beside]:
+    """Rivals that are no members: they are fitted beside, on all rows."""
+    taken = {one.name for one in members.chosen}
+    return [(one, WHOLE) for one in members.tried if one.name in RIVALS and one.name not in taken]
+
+
+def _rivals(members: Members, whole: Ensemble, plain: Sequence[Ensemble]) -> dict[str, Ensemble]:
+    """Every rival alone, in the order tried; one that is a member is the member."""
+    names = [one.name for one, _ in _plain(members)]
+    alone = dict(zip(names, plain, strict=True))
+    for one, booster in zip(members.chosen, whole.boosters, strict=True):
+        alone[one.name] = Ensemble((booster,), whole.contract)
+    return {one.name: alone[one.name] for one in members.tried if one.name in RIVALS}
 
 
 def with_unseen(
-    members: Members, rows: Rows, newest: NDArray[Any], config: TrainConfig
-) -> tuple[Ensemble, Floats]:
-    """Boosters of all rows, and margins of the newest rows by boosters that learned from everything but those of their customer.
+    members: Members,
+    rows: Rows,
+    newest: NDArray[Any],
+    config: TrainConfig,
+    beside: Sequence[Beside] = (),
+) -> tuple[Ensemble, Floats, list[Ensemble]]:
+    """Boosters of all rows, margins of the newest rows by boosters that learned from everything but those of their customer, and those beside.
 
     The final boosters learn from these rows, so their own answers to them would flatter, and a calibrator
     fitted on those would be too sure of itself. Boosters of the train part alone would be honest, but
@@ -137,6 +153,7 @@ def with_unseen(
         rows: those of train, and after them those of calibrate.
         newest: customers of the calibrate rows, in their order: the last ones.
         config: folds of customers, how LightGBM is fitted.
+        beside: flavours to be fitted alone, in the same go.
 
     Source: cross-fitted calibration, as scikit-learn's CalibratedClassifierCV(ensemble=False), by customer.
     """
@@ -146,11 +163,11 @@ def with_unseen(
     asked = [fold == number for number in np.unique(fold)]
     before = np.ones(first, dtype=np.bool_)
     picks: list[Picked] = [WHOLE, *(np.concatenate([before, ~one]) for one in asked)]
-    whole, *others = fit_members(members, rows, picks, config)
+    whole, *others = fit_members(members, rows, picks, config, beside)
     margin = np.full(len(newest), np.nan)
-    for one, ensemble in zip(asked, others, strict=True):
-        margin[one] = ensemble.margin_of(rows.codes[first:][one])
-    return whole, margin
+    for one, ensemble in zip(asked, others[: len(asked)], strict=True):
+        margin[one] = ensemble.margin_of(rows.codes[first:][one], config.threads)
+    return whole, margin, others[len(asked) :]
 
 
 def _table(calibrate: Part, margin: Floats, early: Scorecard) -> pd.DataFrame:

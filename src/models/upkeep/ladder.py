@@ -16,8 +16,11 @@ from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.outlook import Outlook
 from contracts.documents.recalibration import Decision, Reason, Rung, Step
 from models.measures.clustered import clustered_logit
+from models.measures.sequential import always_valid_p
 
 STEPS: tuple[Rung, ...] = get_args(Rung)
+USUAL = np.array([0.3, 0.3])
+"""Deviations of slope and curvature that are found soonest under repeated looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +155,11 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
     """Chooses the least intervention by closed testing, and its level by the year to come.
 
     In the largest model that the defaults allow: is anything to correct at all? If so, does the level
-    suffice? If not, do level and slope? Each question is a Wald test at the configured level and is asked only
-    if the one before said yes, so that the whole errs at that level when nothing has changed.
+    suffice? If not, do level and slope? Each question is asked only if the one before said yes. The first is a Wald test at the
+    configured level; what it says moves nothing by itself where a year is `ahead`. The others are asked anew every month of a sample
+    that grows, so their p-values hold under any number of looks (`always_valid_p`): while nothing but the level changes, a slope or a
+    shape is corrected at most with that probability in the whole life of a calibration. As slope and shape are asked of whole
+    windows that begin after it, that life is more than a year.
 
     The cohorts are of the past, and levels move. Given the year `ahead`, the level is corrected only where that is likely
     to bring next year's PDs nearer the truth, and by what is forecast for it; slope and shape, which move less, are
@@ -177,6 +183,9 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
             steps.append(_short(number, counted[number], needed[number]))
             continue
         statistic, p_value = _wald(deviation[number:], covariance[number:, number:])
+        if number > 0:
+            left = covariance[number:, number:]
+            p_value = always_valid_p(deviation[number:], left, USUAL[number - 1 : terms - 1])
         asked = number == taken
         yes = asked and p_value < config.significance
         taken += int(yes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +16,7 @@ from contracts.documents.recalibration import Cohort
 from contracts.tables.derived import KEY
 from models.base.losses import log_odds
 from models.measures.followed import followed
-from models.measures.outlook import outlook
+from models.measures.outlook import Learned, outlook
 from models.registry.champion import Champion
 from models.upkeep.ladder import Ahead, Evidence, Unlearned
 from models.upkeep.since import absent_inputs, level_learned, refuse_earlier_book, since_calibration
@@ -30,7 +31,7 @@ class Matured:
         seen_at_registration: whether the champion's test part had them (never its training or calibration).
         since: customer_id, as_of, pd, defaulted of every day of decision since the champion's calibration, matured or not.
         horizon_months: of the outcome.
-        learned: the day before which defaults have told the level in use; None: those of its calibration alone did.
+        learned: until when defaults have told the level in use, and what is left of it; None: those of its calibration alone did.
         absent: inputs of the champion that are not delivered; no outcome counts then.
     """
 
@@ -38,7 +39,7 @@ class Matured:
     seen_at_registration: bool
     since: pd.DataFrame
     horizon_months: int
-    learned: date | None = None
+    learned: Learned | None = None
     absent: tuple[str, ...] = ()
 
     @property
@@ -56,8 +57,8 @@ class Matured:
         if self.learned is None:
             return None
         found = followed(self.since, self.horizon_months)
-        late = None if found is None else found.after(self.learned)
-        whole = self.rows[self.rows["as_of"] >= pd.Timestamp(self.learned)]
+        late = None if found is None else found.after(self.learned.until)
+        whole = self.rows[self.rows["as_of"] >= pd.Timestamp(self.learned.until)]
         hit = whole.loc[whole["defaulted"].astype(bool), "customer_id"]
         return Unlearned(0 if late is None else round(late.seen.sum()), int(hit.nunique()))
 
@@ -103,14 +104,28 @@ def newly_matured(
     Raises:
         RegistryError: the book ends before the days that the champion has learned from.
     """
-    reference = champion.bundle.json("reference.json")
     refuse_earlier_book(champion, matrix)
-    since, absent = since_calibration(champion, matrix, cohort), absent_inputs(champion, matrix)
+    since = since_calibration(champion, matrix, cohort)
+    return matured_of(champion, since, absent_inputs(champion, matrix), config)
+
+
+def matured_of(
+    champion: Champion, since: pd.DataFrame, absent: Sequence[str], config: RecalibrateConfig
+) -> Matured:
+    """The same of rows that the champion has scored already.
+
+    Args:
+        champion: the version in use.
+        since: of `since_calibration`, in the order of its keys.
+        absent: inputs of the champion that are not delivered.
+        config: defaults that a change of level needs.
+    """
+    reference = champion.bundle.json("reference.json")
     since = since.iloc[:0] if absent else since
     rows = since[since["defaulted"].notna()]
     unseen = rows[rows["as_of"] >= pd.Timestamp(reference["until"])]
     learned = level_learned(reference)
-    late = unseen if learned is None else unseen[unseen["as_of"] >= pd.Timestamp(learned)]
+    late = unseen if learned is None else unseen[unseen["as_of"] >= pd.Timestamp(learned.until)]
     if _defaulted(late) >= config.min_defaults_offset:
         unseen = late
     enough = _defaulted(unseen) >= config.min_defaults_offset

@@ -7,22 +7,34 @@ import pandas as pd
 from contracts.calendar import snapshots
 from contracts.config.upkeep import MonitorConfig
 from contracts.documents.monitoring import Monitoring, Observed, Registered, Span, most
+from contracts.documents.outlook import Ruling
 from models.registry.champion import Champion
 from models.upkeep.budget import Allowance, looks_a_year
 from models.upkeep.hazards import Followed, followed
 from models.upkeep.inputs import input_findings
-from models.upkeep.outcomes import looked_ahead, outcome_findings
+from models.upkeep.outcomes import outcome_findings
+from models.upkeep.ruling import ruled
 from models.upkeep.sequence import sequence_findings
 from models.upkeep.watched import Watched
 
 
-def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> Monitoring:
-    """Every check with what it asks for, and the most that any of them asks for."""
+def monitor(
+    champion: Champion, seen: Watched, config: MonitorConfig, decided: Ruling | None = None
+) -> Monitoring:
+    """Every check with what it asks for, and the most that any of them asks for.
+
+    Args:
+        champion: the version in use.
+        seen: what is compared.
+        config: the budget.
+        decided: what is done about the calibration; what bears on it asks for that.
+    """
     allowed = allowance(seen, config)
     inputs, shifts = input_findings(seen, allowed)
     monthly, sequence = sequence_findings(seen, _followed(seen), allowed)
     outcomes, grades = outcome_findings(seen, allowed)
-    findings = (*inputs, *looked_ahead([*monthly, *outcomes], seen.outlook))
+    told = [*monthly, *outcomes]
+    findings = (*inputs, *(told if decided is None else ruled(told, decided)))
     days = seen.current["as_of"]
     return Monitoring(
         portfolio=champion.bundle.json("contract.json")["portfolio"],
@@ -46,6 +58,7 @@ def monitor(champion: Champion, seen: Watched, config: MonitorConfig) -> Monitor
         graded=_graded(seen),
         sequence=sequence,
         outlook=seen.outlook,
+        ruling=decided,
         rests_on=champion.rests_on,
         action=most(finding.action for finding in findings),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +11,6 @@ from scipy.stats import norm
 
 from contracts.calendar import snapshots
 from contracts.documents.monitoring import GradeOutcome, MonitoringFinding
-from contracts.documents.outlook import Outlook
 from models.base.losses import log_odds
 from models.measures.backtests import jeffreys
 from models.measures.clustered import level
@@ -27,10 +25,6 @@ MIN_DEFAULTS = 5
 """Customers; below it a test on outcomes says nothing."""
 AT_RANDOM = 0.5
 """AUC of a ranking without any information."""
-
-
-ON_THE_LEVEL = ("UP-S1", "UP-C1", "UP-C2")
-"""Month by month, of the whole, and by grade."""
 
 
 def outcome_findings(
@@ -56,36 +50,6 @@ def outcome_findings(
         _expected(reference, seen.current, allowed.level("UP-P2")),
     ]
     return findings, grades
-
-
-def looked_ahead(
-    findings: list[MonitoringFinding], outlook: Outlook | None
-) -> list[MonitoringFinding]:
-    """The findings, where those on the level of the past ask for what helps in the year to come.
-
-    Args:
-        findings: of `outcome_findings`.
-        outlook: of the year to come. A level that was off is recalibrated only where that helps then.
-    """
-    if outlook is None:
-        return findings
-    return [_ahead(one, outlook) if one.code in ON_THE_LEVEL else one for one in findings]
-
-
-def _ahead(finding: MonitoringFinding, outlook: Outlook) -> MonitoringFinding:
-    """The finding on the level of the past with what it asks for in the year to come."""
-    if finding.outcome != "failed":
-        return finding
-    said = {
-        "chance": outlook.chance,
-        "offset": outlook.offset,
-        "last_day": str(outlook.until - timedelta(days=1)),
-    }
-    told = {**finding.values, **said}  # noqa: PD011 - a finding's, not a frame's
-    if outlook.advised:
-        return finding.model_copy(update={"values": told})
-    case = f"{finding.case or finding.outcome}_faded"
-    return finding.model_copy(update={"action": "watch", "case": case, "values": told})
 
 
 def _judged(grades: list[dict[str, Any]]) -> tuple[GradeOutcome, ...]:

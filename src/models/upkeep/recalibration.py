@@ -10,7 +10,7 @@ from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.finding import Finding
 from contracts.documents.monitoring import Version
-from contracts.documents.outlook import Outlook
+from contracts.documents.outlook import Outlook, Ruling
 from contracts.documents.recalibration import CorrectionPart, Recalibration
 from contracts.scale import grade, score
 from models.calibration.calibrators import from_json
@@ -18,15 +18,16 @@ from models.registry.bundle import CALIBRATOR, TWIN, Bundle, text_of
 from models.registry.champion import Champion
 from models.registry.log import CHALLENGER, CHAMPION
 from models.registry.reference import registration_sample
-from models.registry.registration import LEVELLED
+from models.registry.registration import CARRIED, LEVELLED
 from models.registry.registry import Judge
-from models.registry.twin import UNTIL
+from models.registry.twin import BEFORE, DATED, UNTIL, corrections
 from models.upkeep.held_back import Halves, held_back_checks, is_judged
 from models.upkeep.ladder import STEPS, Climb, Correction, climb
-from models.upkeep.matured import Matured
+from models.upkeep.matured import Matured, matured_of
 from models.upkeep.restated import restated
-
-REFITTED = {"offset": "level", "slope": "level and slope", "shape": "level, slope and curvature"}
+from models.upkeep.ruling import CALIBRATED, ruling, said
+from models.upkeep.since import fitted_until
+from models.upkeep.watched import Watched
 
 
 def composed(calibrator: Mapping[str, Any], correction: Correction) -> dict[str, Any]:
@@ -90,12 +91,12 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
     reference["rests_on"] = champion.bundle.json("reference.json").get(
         "rests_on"
     )  # the points stay as they were stated
-    reference[LEVELLED] = None if found.outlook is None else str(found.outlook.until)
-    twin = _twin(champion, reference, found.correction)
+    reference |= _told(found.outlook)
+    reference |= _known(champion, matured, found.correction)
     card = champion.bundle.files["model_card.md"].decode("utf-8")
     note = (
         f"\n## Recalibration of version {champion.version}\n\n"
-        f"The same booster; {REFITTED[found.decision]} refitted on the outcomes of {facts.customers:,} customers, "
+        f"The same booster; {CALIBRATED[found.decision]} refitted on the outcomes of {facts.customers:,} customers, "
         f"days of decision from {facts.from_} to before {facts.until}; customers that defaulted: {facts.defaults:,}. "
         f"{_year_of(found.outlook)}"
         "The figures above are those of the version it comes from.\n"
@@ -110,18 +111,26 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
             ),
             "reference.json": text_of(reference),
             "model_card.md": card + note,
-            **twin,
         }
     )
 
 
-def _twin(champion: Champion, reference: dict[str, Any], correction: Correction) -> dict[str, str]:
-    """The validated twin's calibrator with the same correction; until when it has learned stays in the reference."""
-    name = f"{TWIN}{CALIBRATOR}"
-    if name not in champion.bundle.files:
-        return {}
-    reference[UNTIL] = champion.bundle.json("reference.json")[UNTIL]
-    return {name: text_of(composed(champion.bundle.json(name), correction))}
+def _told(year: Outlook | None) -> dict[str, Any]:
+    """Until when outcomes have told the level, and what is left of it once it was corrected, or left as it was."""
+    if year is None or year.carried is None:
+        return {LEVELLED: None if year is None else str(year.until), CARRIED: None}
+    left = year.carried.corrected(year.offset if year.advised else 0.0)
+    return {LEVELLED: str(year.until), CARRIED: left.model_dump(mode="json")}
+
+
+def _known(champion: Champion, matured: Matured, correction: Correction) -> dict[str, Any]:
+    """What comparisons with later versions need: the corrections with the days from which they were known (`models.registry.twin`)."""
+    before = champion.bundle.json("reference.json")
+    day = str(matured.since["as_of"].max().date())
+    told: dict[str, Any] = {DATED: [*corrections(before), {"from": day, **correction.as_json()}]}
+    if f"{TWIN}{CALIBRATOR}" in champion.bundle.files:
+        return {**told, UNTIL: before[UNTIL]}
+    return {**told, BEFORE: before.get(BEFORE) or champion.bundle.json("calibrator.json")}
 
 
 def _year_of(year: Outlook | None) -> str:
@@ -136,6 +145,7 @@ def report(
     found: Climb,
     checks: tuple[Finding, ...],
     config: RecalibrateConfig,
+    told: Ruling,
 ) -> Recalibration:
     """`reports/recalibration.json`, but for the version that comes of it."""
     correction = found.correction
@@ -153,6 +163,7 @@ def report(
         ),
         detectable_shift=found.detectable_shift,
         power=config.power,
+        ruling=told,
         gates=checks,
         rests_on=champion.rests_on,
     )
@@ -168,6 +179,21 @@ def decide(
     return found, held_back_checks(
         matured.evidence, found.decision, gates, _halves(matured, config)
     )
+
+
+def decided(
+    champion: Champion,
+    seen: Watched,
+    config: RecalibrateConfig,
+    gates: Mapping[str, GateConfig],
+) -> Ruling | None:
+    """What `recalibrate` does on the same book, for the page of monitoring; None where the champion has scored nothing."""
+    if seen.every is None:
+        return None
+    late = seen.every[seen.every["as_of"] >= fitted_until(seen.reference)]
+    matured = matured_of(champion, late.reset_index(drop=True), seen.absent, config)
+    found, checks = decide(matured, config, gates)
+    return ruling(matured, found, checks, config, gates)
 
 
 def _halves(matured: Matured, config: RecalibrateConfig) -> Halves | None:
@@ -197,14 +223,7 @@ def line(text: Recalibration, absent: Sequence[str] = ()) -> str:
     if absent:
         named = f"{', '.join(absent[:5])}{' ...' if len(absent) > 5 else ''}"
         return f"inputs of the champion are not delivered ({named}): no outcome counts and the calibration stays; deliver them, or `make retrain`"
-    is_tested = text.detectable_shift is not None
-    stays = (
-        "the calibration stands"
-        if is_tested
-        else "too few outcomes to test the calibration, so it stays"
-    )
-    said = {"none": stays, "refit": "no calibration helps, refit the model"}
-    done = said.get(text.decision) or f"{REFITTED[text.decision]} of the PDs adjusted"
+    done = said(text.ruling)
     if text.version is not None:
         return f"{done}; version {text.version} is {text.verdict}"
-    return f"{done}; refused by the gates of calibration" if text.verdict == "refused" else done
+    return done

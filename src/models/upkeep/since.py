@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from contracts.documents.outlook import Carried
 from contracts.errors import RegistryError
 from contracts.tables.derived import KEY
+from models.measures.outlook import Learned
 from models.registry.bundle import TWIN
 from models.registry.champion import Champion
-from models.registry.registration import scored_by
+from models.registry.registration import CARRIED, LEVELLED, scored_by
 from models.registry.twin import UNTIL, twin_pd
 
 
@@ -31,18 +33,22 @@ def levelled_until(reference: Mapping[str, Any]) -> pd.Timestamp:
     >>> str(levelled_until(told).date()), str(levelled_until({**told, "levelled_until": None}).date())
     ('2025-01-01', '2024-01-02')
     """
-    told = reference.get("levelled_until") or reference["until"]
+    told = reference.get(LEVELLED) or reference["until"]
     return max(fitted_until(reference), pd.Timestamp(told))
 
 
-def level_learned(reference: Mapping[str, Any]) -> date | None:
-    """The day before which outcomes that were not final yet have told the level; None where those of the calibration alone did.
+def level_learned(reference: Mapping[str, Any]) -> Learned | None:
+    """Until when outcomes that were not final yet have told the level, and what is left of it; None where those of the calibration alone did.
 
     >>> level_learned({"levelled_until": "2025-01-01"}), level_learned({"levelled_until": None})
-    (datetime.date(2025, 1, 1), None)
+    (Learned(until=datetime.date(2025, 1, 1), carried=None), None)
     """
-    told = reference.get("levelled_until")
-    return None if told is None else date.fromisoformat(str(told)[:10])
+    told = reference.get(LEVELLED)
+    if told is None:
+        return None
+    kept = reference.get(CARRIED)
+    carried = None if kept is None else Carried.model_validate(kept, strict=False)
+    return Learned(date.fromisoformat(str(told)[:10]), carried)
 
 
 def absent_inputs(champion: Champion, matrix: pd.DataFrame) -> list[str]:
@@ -87,7 +93,7 @@ def unseen_pd(champion: Champion, rows: pd.DataFrame) -> pd.Series[float]:
     has_twin = any(one.startswith(TWIN) for one in champion.bundle.files)
     if has_twin and absent_inputs(champion, rows):
         return pd.Series(np.nan, index=rows.index)  # the twin's answers need what is not delivered
-    chance = twin_pd(champion.bundle, rows[late]) if late.any() else None
+    chance = twin_pd(champion.bundle, rows[late], as_known=False) if late.any() else None
     if chance is not None:
         told = pd.Series(np.nan, index=rows.index)
         told[late] = chance

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contracts.documents.monitoring import Monitoring, MonitoringFinding
+from models.upkeep.ruling import said
 
 
 def told(found: Monitoring) -> str:
-    """What alarmed, since when, on which evidence and what to do; what could not be checked; and the rate of false alarms."""
+    """What alarmed, since when, on which evidence and what to do; what is done about the calibration; what could not be checked; and the rate of false alarms."""
     alarms = [_alarm(one) for one in found.findings if one.action != "nothing"]
     declined = [one.code for one in found.findings if one.outcome == "not_applicable"]
     parts = [", ".join(alarms) or "no check asks for action"]
+    parts += [] if found.ruling is None else [said(found.ruling)]
     parts += [f"could not be checked: {', '.join(declined)}"] if declined else []
     parts += [f"false alarms run at {found.budget.a_year:g} a year"]
     return "; ".join(parts)

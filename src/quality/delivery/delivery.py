@@ -32,8 +32,9 @@ from quality.delivery.effects import effects
 from quality.delivery.finding import N_EXAMPLES, Count, Example, Finding, Validation
 from quality.delivery.kept import Edits, edits, write_kept
 from quality.delivery.mending import Mended, log, mend, repairs_found, row_key
+from quality.delivery.missed import ask_missed
 from quality.delivery.months import ask_months, missing_months
-from quality.delivery.repeated import count, repeated_rows, without_copies
+from quality.delivery.repeated import count, customers_of, repeated_rows, without_copies
 from quality.delivery.rows import MONEY, beside_parent, latest_rates, with_money
 from quality.delivery.suspects import SHOWN_IN, suspects
 from quality.delivery.tolerated import ask_tolerated
@@ -98,6 +99,8 @@ class Delivery:
             found[name] = self._check_table(name)
         for one in self._set_aside_later():
             found[one.table] = self._with_finding(found[one.table], one)
+        if "events" in self.contracts:
+            found["events"] = self._with_finding(found["events"], self._missed())
         said = self._effects()
         tolerated = ask_tolerated(
             self._valid, self._portfolio.settlement, self._rates, self._reporting
@@ -163,21 +166,24 @@ class Delivery:
             for one in suspects(whole, self._portfolio, months, self._keep):
                 found.append(self._leave_out(one.rule, one.table, one.rows, valid))
                 more += [] if one.unknown is None else [one.unknown]
+        asked = belongs_to_a_row_set_aside
         if not any(self._checked[name].n_set_aside for name in names):
-            asked = belongs_to_a_row_set_aside
-            nothing = [Finding(asked, name, 0, self._n_rows[name], None, ()) for name in names]
-            return [*found, *nothing]
+            return [
+                *found,
+                *(Finding(asked, name, 0, self._n_rows[name], None, ()) for name in names),
+            ]
         delivered = {name: self._delivered[name] for name in names}
         valid = {name: self._valid[name] for name in names}
         aside = {name: self._checked[name].set_aside().select(ROW, RULE) for name in names}
-        if "credit_terms" in self._valid:
-            valid["credit_terms"] = self._valid["credit_terms"]
+        valid |= {name: self._valid[name] for name in ("credit_terms",) if name in self._valid}
         rows = unknown_rows(delivered, valid, aside, self._portfolio, self._keep, more)
         self._unknown = self._keep("causes", rows["invoices"])
-        unknown = [
-            self._leave_out(belongs_to_a_row_set_aside, name, rows[name], valid) for name in names
-        ]
-        return [*found, *unknown]
+        return [*found, *(self._leave_out(asked, name, rows[name], valid) for name in names)]
+
+    def _missed(self) -> Finding:
+        aside = self._delivered["events"].inner_join(self._checked["events"].set_aside(), ROW)
+        whom, until, n = self._valid["customers"], self._portfolio.complete_until, self._n_rows["events"]  # fmt: skip
+        return ask_missed(aside, whom, self.contracts["events"], n, until, self._keep)
 
     def _effects(self) -> dict[str, Effect]:
         """By rule what its rows of the ledger would have said; nothing where none is set aside."""
@@ -221,15 +227,14 @@ class Delivery:
         unknown = kept if checked.unknown is None else checked.unknown.union(kept)
         self._checked[name] = replace(checked, n_set_aside=checked.n_set_aside + n, unknown=unknown)
         self._valid[name] = self._valid[name].anti_join(kept, ROW)
-        is_judged = rule is open_in_a_missing_month
-        customers = _customers(whole, self._delivered["invoices"]) if is_judged else None
+        whose = self._delivered["invoices"]
+        customers = customers_of(whole, whose) if rule is open_in_a_missing_month else None
         return Finding(rule, name, n, self._n_rows[name], amount, examples, customers)
 
     def _with_finding(
         self, found: tuple[Count, tuple[Finding, ...]], more: Finding
     ) -> tuple[Count, tuple[Finding, ...]]:
-        counted, findings = found
-        n_aside = self._checked[more.table].n_set_aside
+        (counted, findings), n_aside = found, self._checked[more.table].n_set_aside
         n_valid = count(self._valid[more.table])
         return replace(counted, rows_valid=n_valid, rows_quarantined=n_aside), (*findings, more)
 
@@ -293,8 +298,3 @@ class Delivery:
         own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
         rows = rows.select(*contract.column_names, **own)
         write_query(self._connection, ibis.to_sql(rows), path, schema)
-
-
-def _customers(rows: ir.Table, every: ir.Table) -> tuple[int, int]:
-    n, of = (one.customer_id.nunique().to_pyarrow().as_py() for one in (rows, every))
-    return int(n), int(of)

@@ -271,7 +271,7 @@ def _found(
         is_beyond=_is_beyond(finding, tolerances),
         examples=tuple(Example(**asdict(one)) for one in finding.examples),
         previous=None
-        if last is None
+        if last is None or last["share"] is None  # nothing of it was asked then: no such column
         else Before(**{key: last[key] for key in ("broken", "share", "amount")}),
         measure="rows" if finding.customers is None else "customers",
         effect=finding.effect,

@@ -39,3 +39,9 @@ def without_copies(own: ir.Table, repeated: ir.Table, contract: Table) -> ir.Tab
 def count(rows: ir.Table) -> int:
     """Number of rows."""
     return int(rows.count().to_pyarrow().as_py())
+
+
+def customers_of(rows: ir.Table, every: ir.Table) -> tuple[int, int]:
+    """How many customers these rows are about, and how many there are."""
+    n, of = (one.customer_id.nunique().to_pyarrow().as_py() for one in (rows, every))
+    return int(n), int(of)

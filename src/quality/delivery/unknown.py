@@ -8,7 +8,8 @@ Which invoices a row that was set aside speaks of:
 - those it names, or whose number it names but for leading zeros;
 - of a credit note that names none, and of money on account: the oldest items it would have reduced, up to its amount;
 - of money of which nobody can say whose it is (it names an invoice that was never delivered, or neither invoice nor
-  customer): the invoices of which just that amount is open, one for each such payment.
+  customer): the invoices of which just that amount is open, one for each such payment; and the opening balances of a ledger that
+  was carried over in one sum a customer, for their payments name the invoices of the old ledger.
 
 Not among them: a row that is there once more (its other copy is used), one that was set aside for its parent's sake,
 and one that happened after the last complete day (by then nothing had happened). A payment that was booked by then, with
@@ -51,6 +52,9 @@ _AHEAD = timedelta(days=31)
 _LEADING_ZEROS = r"^([^0-9]*)0+"
 """After the letters, if any: D000123 and D123 are one number."""
 _ID = "invoice_id"
+_MIN_PILE = 5
+_MIN_SHARE_PAID = 0.25
+"""Of the opening balances, what was paid by the numbers of the old ledger."""
 
 
 def unknown_rows(
@@ -90,6 +94,7 @@ def unknown_rows(
         lost = _whose_nobody_knows(loose, delivered["invoices"])
         discounts = agreed(valid, portfolio.settlement).select(_ID, "currency", "rate")
         ids.append(_of_that_amount(lost, items, valid["payments"], discounts))
+        ids.append(_carried_over(lost, items, valid["payments"]))
     gone = _with_what_hangs_on_it(_once(ibis.union(*ids, *more)), items, keep)
     rows = {name: valid[name].inner_join(gone, _ID) for name in delivered}
     return {name: both.select(ROW, "cause", value=_ID) for name, both in rows.items()}
@@ -228,6 +233,26 @@ def _of_that_amount(
     order = ibis.window(group_by="left", order_by=["apart", _ID])
     ranked = near.mutate(place=ibis.row_number().over(order)).inner_join(number, "left")
     return ranked.filter(ranked.place < ranked.n).select(_ID, "cause")
+
+
+def _carried_over(lost: ir.Table, items: ir.Table, payments: ir.Table) -> ir.Table:
+    """The opening balances in one sum, of which nobody can say what is left: invoice_id, cause.
+
+    On the ledger's first day of issue, most items were never paid by a payment that names them, and what came for invoices that
+    were not delivered is a quarter of their amount or more. Invoices of such a day, as of a rent, are paid by their own number.
+    """
+    owed = _owed(items, payments)
+    pile = owed.filter(owed.issued_on == owed.issued_on.min().as_scalar())
+    named = lost.filter(lost[_ID].notnull())
+    came = named.aggregate(came=named.amount.sum().cast("float64"), cause=named[RULE].min())
+    unpaid = pile.filter(pile["last"].isnull())
+    both = pile.aggregate(n=pile.count(), n_unpaid=pile["last"].isnull().sum()).cross_join(
+        unpaid.aggregate(left=unpaid["left"].sum().cast("float64"))
+    )
+    both = both.cross_join(came).filter(
+        lambda one: (one.n_unpaid >= _MIN_PILE) & (one.n_unpaid * 2 > one.n) & (one.came >= _MIN_SHARE_PAID * one["left"])
+    )  # fmt: skip
+    return unpaid.cross_join(both).select(_ID, "cause")
 
 
 def _oldest(items: ir.Table) -> ir.Table:

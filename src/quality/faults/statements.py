@@ -188,3 +188,49 @@ def group_beside_single(sheet: Sheet) -> Strike:
 def published_on_the_last_day(_sheet: Sheet) -> Strike:
     """The source has one date only."""
     return Strike({"published_on": "r.period_end"})
+
+
+_FLOWS = (
+    "revenue", "cogs", "gross_profit", "ebitda", "ebit", "depreciation", "interest_expense", "net_income", "operating_cash_flow",
+)  # fmt: skip
+
+
+@fault(
+    {"financials": "months_leave_a_gap"},
+    en="Fifteen months are stated as twelve",
+    zh="十五个月的数据写作十二个月",
+    note="the newest of a customer's years; it ends three months later, and its flows are a quarter larger",
+)
+def long_year_as_twelve(_sheet: Sheet) -> Strike:
+    """The year-end was moved; the column of months says 12 for everybody."""
+    return Strike(
+        {
+            **{name: f"round(r.{name} * 5 / 4, 2)" for name in _FLOWS},
+            "period_end": "CAST(last_day(r.period_end + INTERVAL 3 MONTH) AS DATE)",
+            "published_on": "r.published_on + 90",
+        },
+        joins=(
+            "JOIN (SELECT customer_id, max(period_end) AS newest, count(DISTINCT period_end) AS n FROM rows "
+            "GROUP BY customer_id) AS y ON y.customer_id = r.customer_id AND y.newest = r.period_end AND y.n > 1"
+        ),
+        where="r.months = 12 AND r.published_on + 90 <= (SELECT max(published_on) FROM rows)",
+    )
+
+
+@fault(
+    {"financials": "overlapping_statements"},
+    en="Half-years are stated as years",
+    zh="半年报写作年报",
+    note="a further statement of the first half, its flows half of the year's",
+)
+def half_year_as_twelve(_sheet: Sheet) -> Strike:
+    """Interim accounts were delivered among the annual ones; the column of months says 12 for everybody."""
+    return Strike(
+        {
+            **{name: f"round(r.{name} / 2, 2)" for name in _FLOWS},
+            "period_end": "CAST(last_day(r.period_end - INTERVAL 6 MONTH) AS DATE)",
+            "published_on": "r.published_on - 150",
+        },
+        where="r.months = 12 AND r.published_on - 150 > r.period_end - 180",
+        deed=Deed.ADDED,
+    )

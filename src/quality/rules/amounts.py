@@ -59,10 +59,11 @@ def negative_amount(rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "invoices",
+    tolerance=0.25,
     title=("More was paid than invoiced", "付款总额超过发票金额"),
     remedy=(
-        "Look for payments loaded twice, or booked on the wrong invoice",
-        "检查付款是否重复加载或记入了错误的发票",
+        "Look for payments loaded twice, or booked on the wrong invoice; where it is so of many invoices, for payments in another currency than their invoice, or at another day's rate: deliver both in the currency of the document",
+        "检查付款是否重复加载或记入了错误的发票；若大量发票如此，检查付款币种是否与发票不同或按其他日期汇率折算：两者均应以单据币种交付",
     ),
 )
 def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:

@@ -5,7 +5,7 @@ A rule is found by being declared in a file of this room; `_FIRST` only says whi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from contracts.documents.data_quality import Doubt
@@ -16,8 +16,10 @@ from quality.rules import (
     currencies,
     dates,
     figures,
+    held_back,
     incidents,
     keys,
+    periods,
     repairs,
     series,
     settlement,
@@ -111,8 +113,10 @@ _FILES = (
     amounts,
     currencies,
     settlement,
+    held_back,
     statements,
     figures,
+    periods,
     incidents,
     series,
 )
@@ -145,6 +149,22 @@ def rules_of(table: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if not table or table in rule.tables)
 
 
+def _wrong(name: str, share: float, where: str) -> Iterator[ConfigError]:
+    """What is wrong with one tolerance."""
+    table = name.partition(".")[0] if "." in name else ""
+    legal = {f"{table}.{rule.name}" if table else rule.name for rule in rules_of(table)}
+    legal |= set() if table else {f"{what}_in_doubt" for what in IN_DOUBT}
+    if name not in legal:
+        yield ConfigError.from_unknown("rule", name, legal or _TABLES, where=where)
+    if not 0 <= share <= 1:
+        yield ConfigError(
+            "A tolerance is a share of rows, of customers or of money.",
+            where=f"{where} > {name}",
+            value=share,
+            next_step="Give a number from 0 to 1; 0.05 is five per cent.",
+        )
+
+
 class Tolerances:
     """The share of rows each rule may find broken, and how much may hang on those that one sets aside.
 
@@ -154,7 +174,7 @@ class Tolerances:
         beneath: asked about a rule that these say nothing of; the defaults where there are none.
 
     Raises:
-        ConfigError: an unknown rule, or a share outside 0..1.
+        ConfigError: unknown rules, or shares outside 0..1: all in one message.
 
     >>> tolerances = Tolerances({"paid_before_issued": 0.2, "invoices.missing_value": 0}, where="params.yaml")
     >>> rules = {rule.name: rule for rule in RULES}
@@ -174,19 +194,9 @@ class Tolerances:
         where: str,
         beneath: Tolerances | None = None,
     ) -> None:
-        for name, share in overrides.items():
-            table = name.partition(".")[0] if "." in name else ""
-            legal = {f"{table}.{rule.name}" if table else rule.name for rule in rules_of(table)}
-            legal |= set() if table else {f"{what}_in_doubt" for what in IN_DOUBT}
-            if name not in legal:
-                raise ConfigError.from_unknown("rule", name, legal or _TABLES, where=where)
-            if not 0 <= share <= 1:
-                raise ConfigError(
-                    "A tolerance is a share of rows, of customers or of money.",
-                    where=f"{where} > {name}",
-                    value=share,
-                    next_step="Give a number from 0 to 1; 0.05 is five per cent.",
-                )
+        wrong = [found for name, share in overrides.items() for found in _wrong(name, share, where)]
+        if wrong:
+            raise ConfigError.together(wrong)
         self._overrides = MappingProxyType(dict(overrides))
         self._beneath = beneath
 

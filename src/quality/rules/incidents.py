@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.raw import OTHER_EVENTS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _LONG_DAYS = 365
@@ -94,3 +97,48 @@ def dispute_open_for_a_year(rows: ir.Table, book: Book) -> Broken:
     """Closed later than a year after it was opened, or still open after one."""
     until = rows.closed_on.coalesce(ibis.literal(book.complete_until))
     return {"closed_on": until.delta(rows.opened_on, unit="D") > _LONG_DAYS}
+
+
+@rule(
+    Severity.REPORT,
+    "events",
+    title=(
+        "A default event of a known customer was set aside: whether the customer defaulted is unknown",
+        "已知客户的违约事件被隔离：该客户是否违约未知",
+    ),
+    remedy=(
+        "Correct the row at the source or in the SELECT, whatever share of the rows it is; until then the customer is left out of what it could touch: it counts neither as good nor as bad, and is not rated",
+        "无论所占比例多小，请在来源或 SELECT 中更正该行；在此之前，受其影响的观察样本一律排除：该客户既不计为好客户也不计为坏客户，且不评级",
+    ),
+)
+def default_event_set_aside(_rows: ir.Table, _book: Book) -> Broken:
+    """An insolvency among a thousand sound rows is within every tolerance, and its customer would look like one that never failed.
+
+    Found when all events have been asked; see `missed_defaults`.
+    """
+    return {}
+
+
+_SAID_ELSEWHERE = ("repeated_row", "event_told_before")
+"""Their other copy is used."""
+
+
+def missed_defaults(aside: ir.Table, customers: ir.Column, complete_until: date) -> ir.Table:
+    """Of the events that were set aside, those that could be a default by the last complete day, of a customer that is there.
+
+    Args:
+        aside: events with the rule that set each aside, as `.rule`.
+        customers: those that no rule set aside.
+        complete_until: the last complete day. What happened and was known later had not happened by then.
+    """
+    no = ibis.literal(value=False)
+    is_later = (aside.occurred_on > complete_until).fill_null(no)
+    is_later &= (aside.known_on > complete_until).fill_null(no)
+    return aside.filter(
+        aside.customer_id.isin(customers),
+        ~aside[".rule"].isin(list(_SAID_ELSEWHERE)),
+        ~aside.kind.isin(list(OTHER_EVENTS)).fill_null(
+            no
+        ),  # a kind that nobody can read may be one
+        ~is_later,
+    )

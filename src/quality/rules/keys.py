@@ -100,8 +100,8 @@ def money_of_nobody(rows: ir.Table, book: Book) -> Broken:
     *(name for name, reference in REFERENCES.items() if reference.table == "invoices"),
     title=("The invoice is not in the table of invoices", "发票不在发票表中"),
     remedy=(
-        "Look for lost leading zeros in the key, and deliver the invoice too; leave the row out only where its invoice is older than the extract, for another invoice may be waiting for it",
-        "检查主键是否丢失前导零，并同时交付该发票；仅当发票早于本次数据范围时才可排除该行，否则可能有另一张发票正等待该款项",
+        "Look for lost leading zeros in the key, and deliver the invoice too; leave the row out only where its invoice is older than the extract, for another invoice may be waiting for it. Where the old ledger's open items were carried over in one sum, the payment is one of that sum: give it that number",
+        "检查主键是否丢失前导零，并同时交付该发票；仅当发票早于本次数据范围时才可排除该行，否则可能有另一张发票正等待该款项。若旧系统的未清项以一笔期初余额转入，该付款即核销该余额：请填写其编号",
     ),
 )
 def unknown_invoice(rows: ir.Table, book: Book) -> Broken:

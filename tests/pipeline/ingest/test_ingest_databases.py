@@ -20,9 +20,9 @@ from contracts.config.engine import EngineConfig
 from contracts.config.source import DatabaseSource, FilesSource
 from contracts.duck import connect
 from contracts.errors import ConfigError, SourceError
-from pipelines import land as stage
+from pipelines.errands import land as stage
+from pipelines.errands.look import look_at_source
 from pipelines.ingest import ingest
-from pipelines.look import look_at_source
 from pipelines.settings import load
 from sources.databases.landing import land
 from sources.databases.relations import copy_relations

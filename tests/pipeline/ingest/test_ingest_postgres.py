@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from pipelines.errands.look import look_at_source
 from pipelines.ingest import ingest
-from pipelines.look import look_at_source
 from pipelines.settings import load
 from sources.databases.relations import copy_relations, describe_database
 from tests.ingest_erp import URL, copied, fails, load_sme, source, use_database

@@ -122,14 +122,33 @@ def test_who_made_it_of_what_and_the_links_between(project: Path) -> None:
         assert "dirty" not in run.data.tags
         card = Path("data/model/bundle/model_card.md").read_text(encoding="utf-8")
         second = client.get_model_version("bonitas-demo", "2")
-        assert second.description == run_note(client, second)
-        assert second.description[:500] == card[:500]
+        # in a list of versions the first words are seen, and the card begins with the same ones in each
+        title = client.get_run(str(second.run_id)).info.run_name
+        assert title.startswith("AUC")
+        assert second.description[: len(title) + 502] == f"{title}\n\n{card[:500]}"
+        assert run_note(client, second)[:500] == card[:500]
         assert len(second.description) <= 5_000
         # run -> version, logged model -> version and run, version -> run and logged model
         assert run.data.tags["registered_version"] == "1"
         model = client.get_logged_model(str(version.source).rpartition("/")[2])
         assert (model.tags["registered_version"], model.source_run_id) == ("1", run.info.run_id)
+        assert model.tags["mlflow.note.content"] == version.description
         assert version.run_id == run.info.run_id
+        # by this tag MLflow's page of the logged model shows its versions, and by these names which rows a figure is of
+        assert json.loads(model.tags["mlflow.modelVersions"]) == [
+            {"name": "bonitas-demo", "version": "1"}
+        ]
+        tested = next(
+            one.dataset
+            for one in run.inputs.dataset_inputs
+            if one.dataset.name == "data/scored/test.parquet"
+        )
+        rows = {one.key: (one.dataset_name, one.dataset_digest) for one in model.metrics or []}
+        assert rows["test.roc_auc"] == (tested.name, tested.digest)
+        assert {name for name, told in rows.items() if told[0]} == {
+            name for name in rows if name.startswith("test.")
+        }
+        assert "bonitas history" in client.get_registered_model("bonitas-demo").description
         # one run a version, no other
         runs = client.search_runs([run.info.experiment_id])
         assert {one.data.tags.get("registered_version") for one in runs} == {"1", "2"}

@@ -20,7 +20,7 @@ from contracts.tables.store import read_table, write_table
 from models.registry.registry import Registry
 from models.registry.rows import ROWS, rows_of
 from pipelines import paths
-from pipelines.compare import compare
+from pipelines.errands.compare import compare
 from pipelines.explain import explain
 from pipelines.register import register
 from pipelines.settings import load

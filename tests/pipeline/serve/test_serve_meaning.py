@@ -14,10 +14,10 @@ from models.registry.registry import PARENT, Registry
 from models.registry.rows import lock_of, trained
 from pipelines import paths
 from pipelines.monitor import monitor
-from pipelines.outcome import kept_up, of_settings, of_version, same_meaning
 from pipelines.recalibrate import recalibrate
 from pipelines.register import register
-from pipelines.registries import registry_of
+from pipelines.registered.outcome import kept_up, of_settings, of_version, same_meaning
+from pipelines.registered.registries import registry_of
 from pipelines.settings import Settings, load
 
 CHANGES: tuple[tuple[str, Any], ...] = (

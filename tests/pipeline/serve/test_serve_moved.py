@@ -18,7 +18,7 @@ import pytest
 from contracts.files import read_json
 from models.registry.addresses import COLUMNS
 from models.registry.registry import Registry, champion_card
-from pipelines.look import look_at_champion
+from pipelines.errands.look import look_at_champion
 from pipelines.monitor import monitor
 from pipelines.recalibrate import recalibrate
 from pipelines.register import register
@@ -160,6 +160,7 @@ def test_a_server_is_asked_and_never_rewritten(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("models.registry.addresses.make_relative", lambda _: called.append("made"))
     server = mock.create_autospec(mlflow.MlflowClient, instance=True)
     monkeypatch.setattr("mlflow.MlflowClient", lambda *_: server)
+    monkeypatch.setattr("models.registry.store.ask", lambda *_: None)
     monkeypatch.setattr("mlflow.set_tracking_uri", lambda _: None)
     monkeypatch.setattr("mlflow.set_registry_uri", lambda _: None)
     assert Registry("https://mlflow.example", "demo").database is None

@@ -20,11 +20,11 @@ from contracts.tables.store import read_table, write_table
 from models.promotion.agreement import MAX_DRIVERS
 from models.registry.registry import Registry
 from models.registry.seal import sha256
-from pipelines.decide import decide
+from pipelines.errands.decide import decide
+from pipelines.errands.history import history
+from pipelines.errands.pack import pack
+from pipelines.errands.promote import demote, promote
 from pipelines.explain import explain
-from pipelines.history import history
-from pipelines.pack import pack
-from pipelines.promote import demote, promote
 from pipelines.rate import rate
 from pipelines.register import register
 from pipelines.settings import load
@@ -235,7 +235,7 @@ def test_half_a_pack_is_never_evidence(own: Registry, monkeypatch: pytest.Monkey
             before.replace(b'"2"', b'"3"')
         )  # of another version
         monkeypatch.setattr(
-            f"pipelines.pack.{'render' if fault == 'render' else 'write_text'}", failing
+            f"pipelines.errands.pack.{'render' if fault == 'render' else 'write_text'}", failing
         )
         with pytest.raises(OSError, match="no page"):
             pack(load(), "2")

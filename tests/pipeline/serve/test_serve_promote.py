@@ -17,10 +17,10 @@ from models.registry.decisions import Decision
 from models.registry.log import CHAMPION, key
 from models.registry.registry import Registry, champion_card
 from models.registry.shelf import FOUND, ORIGIN
-from pipelines.decide import decide
-from pipelines.history import history
+from pipelines.errands.decide import decide
+from pipelines.errands.history import history
+from pipelines.errands.promote import demote, promote
 from pipelines.monitor import monitor
-from pipelines.promote import demote, promote
 from pipelines.register import register
 from pipelines.settings import load
 from tests.registry_at_once import in_a_process
@@ -185,8 +185,11 @@ def test_an_alias_that_was_moved_behind_the_log_is_not_used(own: Registry) -> No
     promote(load(), "2", "Ann", "it was me, in MLflow")
     assert (own.crowned(), decisions(own)[-1].bearer) == ("2", "2")
     own.client.delete_model_version(own.name, "2")  # MLflow takes the alias with it
-    refuse("moved by somebody")
+    own.client.set_registered_model_alias(own.name, CHAMPION, "1")
+    with pytest.raises(RegistryError, match=r"There is no champion any more: version 2, .* by Ann"):
+        monitor(load())
     promote(load(), "1", "Ann", "what is left")
+    assert decisions(own)[-1].lost is not None
     # a log that is gone is no log of before there was one
     for number in range(1, 4):
         own.client.delete_registered_model_tag(own.name, key(number))

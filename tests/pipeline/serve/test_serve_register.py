@@ -20,12 +20,12 @@ from contracts.tables.store import read_table
 from models.registry.log import CANDIDATE
 from models.registry.registry import CHALLENGER, CHAMPION, Registry, champion_card
 from pipelines import paths
-from pipelines.attach import attach
+from pipelines.errands.attach import attach
 from pipelines.explain import explain
 from pipelines.monitor import monitor
 from pipelines.paths import MODEL_VALIDATION_HTML, MODEL_VALIDATION_JSON, MODEL_VALIDATION_XLSX
 from pipelines.register import register
-from pipelines.registries import registry_of
+from pipelines.registered.registries import registry_of
 from pipelines.settings import load
 from reports.model.page import render
 from tests.closure import stages
@@ -186,7 +186,7 @@ def test_a_model_that_a_new_registry_does_not_know_is_registered_again() -> None
     text = params.read_text(encoding="utf-8")
     params.write_text(text.replace(URI, "sqlite:///new.db"), encoding="utf-8")
     settings = load()
-    again = "it was registered again, for the registry did not know it: bonitas-demo version 1: "
+    again = "the registry did not know it, so it was registered again: bonitas-demo version 1: "
     assert again in attach(settings)
     assert receipt() == before
     assert attach(settings) == "bonitas-demo version 1: nothing added"
@@ -334,7 +334,7 @@ def test_an_altered_champion_is_not_used(registered: Path) -> None:
 
 def test_a_registry_that_cannot_be_opened_is_a_readable_error(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_text("this is no database")
-    with inside(tmp_path), pytest.raises(RegistryError, match="cannot be opened"):
+    with inside(tmp_path), pytest.raises(RegistryError, match="is no database"):
         Registry(URI, "demo")
 
 

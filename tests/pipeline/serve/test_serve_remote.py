@@ -23,10 +23,10 @@ from contracts.files import write_text
 from models.registry import shelf
 from models.registry.registry import Registry
 from models.registry.store import opened
-from pipelines.history import history
-from pipelines.promote import promote
+from pipelines.errands.history import history
+from pipelines.errands.promote import promote
+from pipelines.errands.score import score
 from pipelines.register import register
-from pipelines.score import score
 from pipelines.settings import load
 from tests.ingest_servers import ENCODED, PASSWORD, Server, free_port, running_server
 from tests.serve_project import FEATURES, environment, receipt, simulate, write_model

@@ -22,9 +22,9 @@ from models.registry.champion import Champion
 from models.registry.registry import Registry
 from models.scoring import rows as rows_of
 from models.scoring.scorer import scorer
+from pipelines.errands.score import score
 from pipelines.explain import explain
 from pipelines.register import register
-from pipelines.score import score
 from pipelines.settings import load
 from tests.serve_project import FEATURES, URI, inside, make, simulate
 

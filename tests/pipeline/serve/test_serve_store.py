@@ -14,9 +14,10 @@ import pytest
 from contracts.errors import ConfigError, RegistryError
 from contracts.locks import alone_with
 from contracts.secrets import masked, shown
-from models.registry.log import key
+from models.registry.log import NOTE, key
 from models.registry.registry import CHAMPION, VERDICT, Registry
-from models.registry.store import is_half_made, opened
+from models.registry.store import opened
+from models.registry.unopened import is_half_made
 from pipelines import paths
 from pipelines.monitor import monitor
 from pipelines.register import register
@@ -146,6 +147,9 @@ def test_without_a_lock_one_digest_stays_one_version_and_one_champion_stands(
     # a version whose maker has not yet said what it is was there first, and is judged against
     found.client.delete_registered_model_alias("bonitas-demo", CHAMPION)
     found.client.delete_registered_model_tag("bonitas-demo", key(1))
+    noted = found.client.get_experiment_by_name("bonitas-demo")
+    assert noted is not None
+    found.client.delete_experiment_tag(noted.experiment_id, NOTE)
     found.client.delete_model_version_tag("bonitas-demo", "1", VERDICT)
     write_model(project, simulate(), trees=1)
     register(load())

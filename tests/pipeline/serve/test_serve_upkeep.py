@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from contracts.tables.derived import MATRIX
 from contracts.tables.store import write_table
 from models.registry.log import RECALIBRATED
 from models.registry.registry import CHALLENGER, CHAMPION, Registry
+from models.upkeep.since import level_learned
+from pipelines.errands.promote import promote
 from pipelines.explain import explain
 from pipelines.monitor import monitor
-from pipelines.promote import promote
 from pipelines.recalibrate import recalibrate
 from pipelines.register import register
 from pipelines.settings import load
@@ -134,6 +136,7 @@ def test_a_changed_level_becomes_a_challenger_with_the_same_booster(tmp_path: Pa
         assert (text["version"], text["alias"], text["verdict"]) == ("2", RECALIBRATED, CHALLENGER)
         assert text["correction"]["intercept"] == pytest.approx(1.0, abs=0.5)
         assert {gate["outcome"] for gate in text["gates"]} == {"passed"}
+        agreed("offset")
         found = Registry(URI, "demo")
         champion, challenger = (
             found.client.get_model_version_by_alias(found.name, alias)
@@ -153,6 +156,25 @@ def test_a_changed_level_becomes_a_challenger_with_the_same_booster(tmp_path: Pa
         promote(load(), "2", "Ann", "the level of 2024 stays")
         recalibrate(load())
         assert read_json(Path("reports/recalibration.json"))["decision"] == "none"
+        agreed("too_few")
+        # a gate that nothing passes: the correction is refused, and monitoring does not ask for it
+        promote(load(), "1", "Ann", "back")
+        gates = Path("configs/gates.yaml")
+        gates.write_text(re.sub(r"(PD-B1:.*?threshold: )[-\d.]+", r"\g<1>0.99", gates.read_text(), count=1, flags=re.DOTALL))  # fmt: skip
+        recalibrate(load())
+        assert read_json(Path("reports/recalibration.json"))["verdict"] == "refused"
+        agreed("refused")
+
+
+def agreed(case: str) -> None:
+    """Monitoring, asked on the same book, tells the decision that recalibration came to, and no check on the calibration asks for another."""
+    monitor(load())
+    asked, done = (read_json(Path(f"reports/{one}.json"))["ruling"] for one in ("monitoring", "recalibration"))  # fmt: skip
+    assert asked == done
+    assert done["case"] == case
+    told = {findings()[code]["action"] for code in ("UP-S1", "UP-S2", "UP-C1", "UP-C2") if findings()[code]["outcome"] == "failed"}  # fmt: skip
+    assert told <= ({"recalibrate", "watch"} if case == "offset" else {"watch"})
+    assert case != "offset" or "recalibrate" in told
 
 
 def _same_booster_new_level(found: Registry, moved: Book, intercept: float) -> None:
@@ -163,3 +185,13 @@ def _same_booster_new_level(found: Registry, moved: Book, intercept: float) -> N
     np.testing.assert_array_equal(before["margin"], after["margin"])
     odds = [np.log(one["pd"]) - np.log1p(-one["pd"]) for one in (before, after)]
     np.testing.assert_allclose(odds[1] - odds[0], intercept, atol=1e-9)
+    year = read_json(Path("reports/recalibration.json"))["outlook"]
+    kept = new.bundle.json("reference.json")
+    # what was corrected is off no more, and what was not known is as unknown as before
+    assert kept["level_carried"] == year["carried"] | {"lasting": year["carried"]["lasting"] - intercept}  # fmt: skip
+    assert kept["corrections"] == [{"from": year["use_from"], "slope": 1.0, "intercept": intercept}]
+    assert kept["calibrator_before"] == old.bundle.json("calibrator.json")
+    learned = level_learned(kept)
+    assert learned is not None
+    assert learned.carried is not None
+    assert (str(learned.until), learned.carried.lasting) == (year["until"], kept["level_carried"]["lasting"])  # fmt: skip

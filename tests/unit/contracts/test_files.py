@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -13,7 +13,16 @@ from typing import Any
 import pytest
 
 from contracts import files
-from contracts.files import read_json, restored, whole_folder, write_json, write_text
+from contracts.errors import ConfigError
+from contracts.files import (
+    as_file,
+    read_json,
+    read_text,
+    restored,
+    whole_folder,
+    write_json,
+    write_text,
+)
 from contracts.tables.derived import LINEAGE
 from contracts.tables.store import read_optional, table_paths
 from sources.extracts.drops import find_drops
@@ -223,3 +232,52 @@ def test_a_name_may_hold_what_a_pattern_would_read(tmp_path: Path) -> None:
         assert (tmp_path / f"{name}.d" / name).read_text() == name
     assert hidden(tmp_path) == []
     assert os.umask(os.umask(0)) >= 0
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _circle(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def _to_nothing(path: Path) -> None:
+    path.symlink_to("nothing")
+
+
+@pytest.mark.parametrize("put", [Path.mkdir, _pipe, _circle, _to_nothing])
+@pytest.mark.parametrize("read", [read_text, read_json, as_file])
+def test_what_is_no_file_is_refused_and_not_waited_for(
+    tmp_path: Path, put: Callable[[Path], None], read: Callable[[Path], object]
+) -> None:
+    put(tmp_path / "config")
+    with pytest.raises(ConfigError, match="where a file belongs") as caught:
+        read(tmp_path / "config")
+    assert caught.value.where == str(tmp_path / "config")
+
+
+@pytest.mark.parametrize("put", [Path.mkdir, _pipe])
+def test_what_is_no_file_is_not_replaced_by_one(
+    tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    """The user who may do everything would put a file in the place of a device."""
+    put(tmp_path / "out")
+    (tmp_path / "link").symlink_to("out")
+    for name in ("out", "link"):
+        with pytest.raises(ConfigError, match="where a file belongs"):
+            write_text(tmp_path / name, "whole")
+    assert not (tmp_path / "out").is_file()
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_zero_byte_is_no_text_and_its_line_is_said(tmp_path: Path) -> None:
+    """What UTF-16 without its mark looks like to a reader of UTF-8."""
+    (tmp_path / "a.yaml").write_bytes("a: 1\nb: 2\n".encode("utf-16-le"))
+    with pytest.raises(ConfigError, match="not UTF-8 text") as caught:
+        read_text(tmp_path / "a.yaml")
+    assert caught.value.value == "a zero byte in line 1"
+    (tmp_path / "b.yaml").write_bytes(b"a: 1\nb: \x002\n")
+    with pytest.raises(ConfigError, match="not UTF-8 text") as caught:
+        read_text(tmp_path / "b.yaml")
+    assert caught.value.value == "a zero byte in line 2"

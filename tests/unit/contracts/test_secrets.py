@@ -10,7 +10,7 @@ from contracts.config.base import parse
 from contracts.config.engine import EngineConfig
 from contracts.errors import ConfigError
 from contracts.secrets import has_secret, masked, shown
-from pipelines.yaml_text import read_yaml
+from pipelines.configured.yaml_text import read_yaml
 
 WORD = "hunter2"
 HIDING = [

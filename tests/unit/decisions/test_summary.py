@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -92,7 +93,12 @@ def test_those_without_a_score_stand_apart(write: Write, make_book: MakeBook) ->
     )
     found = summary(make_book(tables, {"A": 0.01}))
     assert found["headline"]["exposure"] == 100
-    assert found["outside"] == {"customers": 1, "exposure": Decimal(70), "overdue": Decimal(70)}
+    owed = {"customers": 1, "exposure": Decimal(70), "overdue": Decimal(70)}
+    assert (found["outside"], found["untold"]) == (owed, None)
+    aside = summary(replace(make_book(tables, {"A": 0.01}), untold=frozenset({"B", "A"})))
+    assert (aside["outside"], aside["untold"]) == (None, owed), (
+        "whether B is in default is not known"
+    )
     # B owes 70 in default: in the whole ledger, not in what customers with a score owe
     assert sum(row["amount"] for row in found["ageing"]) == 100
     assert sum(row["ledger_amount"] for row in found["ageing"]) == 170
@@ -128,10 +134,14 @@ def test_who_left_the_book_is_told_apart_from_who_got_better(
         "as_of": date(2025, 9, 30), "customers": 2, "worse": 1, "better": 1,
         "at_risk_change": 1,  # A; neither C, who is new, nor D, who is gone
         "exposure_change": -200, "overdue_change": -200,  # A: 500 then, 200 + 100 now, all overdue
-        "left": {"customers": 1, "at_risk": 1, "in_default": 1, "exposure": 9_000, "overdue": 9_000, "exposure_now": 8_000, "overdue_now": 8_000},
+        "left": {"customers": 1, "at_risk": 1, "in_default": 1, "untold": 0, "exposure": 9_000, "overdue": 9_000, "exposure_now": 8_000, "overdue_now": 8_000},
         "came": {"customers": 1, "at_risk": 1, "exposure": 40, "overdue": 40},
     }  # fmt: skip
     assert summary(book)["earlier"] is None
+    # of D a default event was set aside: nobody knows, so it is not called a default
+    aside = replace(make_book(tables, now, scored=scored), untold=frozenset({"D"}))
+    left = summary(aside)["earlier"]["left"]
+    assert (left["customers"], left["in_default"], left["untold"]) == (1, 0, 1)
 
 
 def test_a_portfolio_without_a_ledger(write: Write, make_book: MakeBook) -> None:

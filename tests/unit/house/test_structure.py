@@ -161,7 +161,5 @@ def test_no_room_is_a_single_floor_again() -> None:
     counts: dict[Path, int] = {}
     for path in FILES:
         counts[path.parent] = counts.get(path.parent, 0) + 1
-    crowded = {
-        str(folder): n for folder, n in counts.items() if n > 30 and folder.name != "pipelines"
-    }
+    crowded = {str(folder): n for folder, n in counts.items() if n > 30}
     assert crowded == {}

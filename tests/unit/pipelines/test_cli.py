@@ -62,9 +62,9 @@ def test_help_imports_no_heavy_library() -> None:
 def test_no_stage_imports_what_only_another_one_uses() -> None:
     """optbinning fits scorecards, MLflow is the registry, DVC is asked for revisions: each takes seconds to import."""
     code = (
-        "import sys; import pipelines.customer, pipelines.evaluate, pipelines.explain, pipelines.describe, pipelines.rate; "
+        "import sys; import pipelines.errands.customer, pipelines.evaluate, pipelines.explain, pipelines.describe, pipelines.rate; "
         "print(sorted({'mlflow', 'optbinning', 'matplotlib', 'altair'} & set(sys.modules))); "
-        "import pipelines.decide; print(sorted({'mlflow', 'optbinning', 'dvc'} & set(sys.modules)))"
+        "import pipelines.errands.decide; print(sorted({'mlflow', 'optbinning', 'dvc'} & set(sys.modules)))"
     )
     shown = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
@@ -83,7 +83,7 @@ def copied(to: Path) -> Path:
 def test_the_project_one_stands_in_is_what_runs(tmp_path: Path) -> None:
     """A copied project has its own code, though `bonitas` is installed from the one it was copied from."""
     other = copied(tmp_path)
-    cli = other / "pipelines" / "choose.py"
+    cli = other / "pipelines" / "errands" / "choose.py"
     cli.write_text(
         '"""Another."""\ndef choose(name: str) -> None:\n    print("of the copy", name)\n'
     )

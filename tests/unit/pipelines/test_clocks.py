@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.clocks import untold
+from pipelines.book.clocks import untold
 from tests.features_books import Row, Tables, customer, engine, on, portfolio
 
 

@@ -17,11 +17,11 @@ from contracts.documents.customer import Customers
 from contracts.errors import ConfigError, ContractError
 from contracts.tables.raw import RAW_TABLES
 from contracts.tables.store import table_paths
-from pipelines import customer as command
 from pipelines import paths
-from pipelines.cut import cut
-from pipelines.dossiers import gathered
-from pipelines.past import past
+from pipelines.book.cut import cut
+from pipelines.book.dossiers import gathered
+from pipelines.book.past import past
+from pipelines.errands import customer as command
 from pipelines.settings import Settings
 from reports.customers import PAGE, page, render
 from tests.dossier_books import AS_OF, DESCRIBED, HOSTILE, described, laid_out

@@ -25,7 +25,7 @@ from features.matrix.matrix import build
 from models.base.data import Feature, ModelContract
 from models.boosting.booster import Ensemble
 from pipelines import paths
-from pipelines.helps import helped
+from pipelines.book.helps import helped
 from pipelines.settings import Settings
 from tests.features_books import portfolio
 from tests.positions import written

@@ -15,7 +15,8 @@ from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.serialize import parse_yaml
 from voluptuous import Invalid
 
-from pipelines import ROOT, mend, paths
+from pipelines import ROOT, paths
+from pipelines.errands import mend
 from tests.serve_project import inside, stand_in_git
 
 LOCK = """schema: '2.0'

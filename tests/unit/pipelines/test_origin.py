@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.origin import EXPERIMENT, origin
+from pipelines.registered.origin import EXPERIMENT, origin
 
 PARAMS = "portfolio: demo   # which\ntrain: {seed: 7}\n"
 

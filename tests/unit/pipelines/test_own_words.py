@@ -11,8 +11,8 @@ from dvc.utils.hydra import apply_overrides
 
 from contracts.errors import ConfigError
 from pipelines import ROOT
-from pipelines.overlay import overlay
-from pipelines.own_words import put_back, with_values
+from pipelines.configured.own_words import put_back, with_values
+from pipelines.errands.overlay import overlay
 
 PARAMS = (ROOT / "configs/params.yaml").read_text(encoding="utf-8")
 CASES = [

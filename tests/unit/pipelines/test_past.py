@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import ContractError
 from pipelines import paths
-from pipelines.past import moved
+from pipelines.book.past import moved
 
 
 def test_a_split_without_a_column_of_today_is_refused(

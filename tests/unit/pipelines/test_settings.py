@@ -13,10 +13,10 @@ import pytest
 from contracts.errors import ConfigError
 from models.gates.gates import GATES
 from pipelines import ROOT, intruders, paths
-from pipelines.choose import choose, chosen
-from pipelines.gates import load_gates
+from pipelines.configured.gates import load_gates
+from pipelines.configured.yaml_text import read_yaml
+from pipelines.errands.choose import choose, chosen
 from pipelines.settings import load, load_portfolio
-from pipelines.yaml_text import read_yaml
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import pytest
 from contracts.documents.checks import Check, Checks
 from contracts.documents.receipt import Receipt
 from contracts.files import write_json
-from pipelines import paths, summary
-from pipelines.summary import _ranked, _standing, refusal
+from pipelines import paths
+from pipelines.errands import summary
+from pipelines.errands.summary import _ranked, _standing, refusal
 
 PASSED = Check(
     code="PD-D1",
@@ -58,7 +59,9 @@ def test_what_a_version_is_now_is_told_and_not_only_what_it_was_registered_as(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     receipt = Receipt(name="m", version="3", digest="d", alias="challenger", verdict="challenger")
-    assert _standing(receipt) == "verdict challenger"
+    assert _standing(receipt) == "verdict challenger", "nobody has looked"
+    write_json(paths.OUTSIDE_CHAMPION, None)
+    assert "there is no champion now" in _standing(receipt)
     write_json(paths.OUTSIDE_CHAMPION, {"version": "3"})
     assert _standing(receipt) == "the champion"
     write_json(paths.OUTSIDE_CHAMPION, {"version": "2"})

@@ -11,8 +11,8 @@ from contracts.config.base import parse
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ConfigError
 from pipelines import ROOT
-from pipelines.unwritten import as_written, refuse_unwritten, watched_keys
-from pipelines.yaml_text import read_yaml
+from pipelines.configured.unwritten import as_written, refuse_unwritten, watched_keys
+from pipelines.configured.yaml_text import read_yaml
 from tests.unit.pipelines.test_cli import copied
 
 LEFT_OUT = {"waivers", "balances", "split", "zero_limit"}

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.config.scale import ScaleConfig
 from models.explanation.movement import Version
-from pipelines.versions import split
+from pipelines.registered.versions import split
 
 ROW = pd.DataFrame({"x": [1.0]})
 SCALE = ScaleConfig()

@@ -176,7 +176,7 @@ def test_what_would_help_is_told_in_both_languages(document: Customers) -> None:
     assert "All that is overdue is paid 2 21 530 +30 9" in english
     assert "A payment plan of six months is agreed 491 \N{MINUS SIGN}9 9" in english
     assert "cannot be known before it comes" in english
-    assert "a flaw of the model" not in english
+    assert "a lower score for one payment more" not in english
     assert "付清最早到期的2笔款项即可提升等级。" in chinese
     assert "<I0>" not in html
 

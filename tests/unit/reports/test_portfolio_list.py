@@ -12,7 +12,7 @@ import pytest
 
 from contracts.config.decisions import RateConfig
 from contracts.config.scale import ScaleConfig
-from contracts.documents.portfolio import Listed, Portfolio
+from contracts.documents.portfolio import Listed, Outside, Portfolio
 from contracts.tables.raw import CUSTOMERS
 from contracts.tables.store import read_table
 from decisions.facts.book import gather
@@ -131,3 +131,17 @@ def test_the_order_is_stable(document: Portfolio) -> None:
     assert render(document) == render(Portfolio.from_text(document.text(), where="here"))
     frame = pd.DataFrame([one.model_dump() for one in document.listed])
     assert frame["exposure"].is_monotonic_decreasing
+
+
+def test_who_is_out_for_an_event_that_was_set_aside_is_not_called_in_default(
+    document: Portfolio,
+) -> None:
+    owed = Outside(customers=3, exposure=Decimal("1200.00"), overdue=Decimal(0))
+    plain = render(document.model_copy(update={"outside": owed, "untold": None}))
+    assert "1,200 owed by 3 customers in default" in plain
+    assert "set aside" not in plain
+    told = render(document.model_copy(update={"outside": None, "untold": owed}))
+    assert (
+        "1,200 owed by 3 customers without a score, of whom a default event was set aside" in told
+    )
+    assert "in default, who have no score" not in told

@@ -10,7 +10,7 @@ from contracts.config.base import parse
 from contracts.config.expert import ExpertConfig
 from contracts.errors import ConfigError
 from features.catalog import catalogue
-from pipelines.expert import load_expert
+from pipelines.configured.expert import load_expert
 
 LATE = {"cuts": [0, 30], "points": [-10, 0, 15]}
 

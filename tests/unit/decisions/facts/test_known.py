@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from contracts.config.engine import EngineConfig
@@ -62,8 +63,10 @@ def test_the_stage_hands_the_settings_on(monkeypatch: pytest.MonkeyPatch) -> Non
         assert engine is SMALL
         raise Seen
 
-    for name in ("_scored", "read_table", "read_parts", "by_pillar", "table_paths", "Book"):
+    for name in ("read_table", "read_parts", "by_pillar", "table_paths", "untold_on", "Book"):
         monkeypatch.setattr(rate, name, lambda *_, **__: None)
+    day = pd.DataFrame({"as_of": [pd.Timestamp("2026-01-01")]})
+    monkeypatch.setattr(rate, "_scored", lambda: day)
     monkeypatch.setattr(rate, "gather", seen)
     params = SimpleNamespace(
         engine=SMALL, rate=SimpleNamespace(statement_months=24, event_months=36)

@@ -7,7 +7,7 @@ import pytest
 from contracts.config.attributes import AttributeConfig
 from features.catalog import catalogue
 from features.catalog.spelling import misspelt
-from pipelines.expert import load_expert
+from pipelines.configured.expert import load_expert
 
 STAFF = AttributeConfig(name="staff", dtype="number", pillar="business_context", direction=0, unit="count", wording_en="staff", wording_zh="员工")  # fmt: skip
 

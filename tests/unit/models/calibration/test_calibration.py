@@ -200,6 +200,20 @@ def test_a_curve_that_no_block_could_bear_is_no_choice() -> None:
     assert calibrate(rows, wide, pd.concat(both)).calibrator.method == "beta"
 
 
+def test_where_only_curves_are_allowed_and_none_may_be_fitted_the_count_is_told() -> None:
+    margin = np.random.default_rng(1).normal(-2.5, 1.2, 2_000)
+    rows = Unseen(customers(len(margin)), margin, outcomes(margin))
+    later = pd.concat([block("2020-01-01", margin[:400], margin[:400], is_judged=False),
+                       block("2020-01-01", margin[400:], margin[400:], is_judged=True)])  # fmt: skip
+    config = CalibrateConfig(methods=("beta", "isotonic"), min_defaults_shape=1_999)
+    with pytest.raises(TrainingError, match="too few customers defaulted") as error:
+        calibrate(rows, config, later)
+    heads = int(rows.defaulted.sum())
+    assert str(error.value.value).startswith(f"beta, isotonic; {heads} customers in default")
+    assert "offset" in str(error.value.next_step)
+    assert "beta" not in str(error.value.next_step)
+
+
 def test_the_anchor_brings_the_mean_to_the_long_run_rate() -> None:
     margin = np.random.default_rng(1).normal(-2.5, 1.2, 5000)
     config = CalibrateConfig(methods=ALL, long_run_rate=0.021)

@@ -30,7 +30,7 @@ from models.measures.intervals import Premium
 from models.measures.metrics import Cox, Measures
 from models.measures.rivals import Paired, Rivalry
 from models.registry.card import _gates
-from pipelines.gates import load_gates
+from pipelines.configured.gates import load_gates
 from reports.locale.catalogue import FOLDER, LANGUAGES, catalogue
 from reports.locale.gates import check, told
 

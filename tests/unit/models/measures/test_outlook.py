@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from contracts.config.upkeep import RecalibrateConfig
 from models.measures.followed import followed
-from models.measures.outlook import Level, Prior, chance_better, moving_level, outlook, year_ahead
+from models.measures.outlook import (
+    Learned,
+    Level,
+    carried,
+    chance_better,
+    moving_level,
+    outlook,
+    year_ahead,
+)
+from models.measures.prior import Prior
 from models.upkeep.ladder import Ahead, Evidence, climb
 
 DAYS = pd.date_range("2024-01-01", periods=25, freq="MS")
@@ -180,9 +191,9 @@ def test_the_same_defaults_do_not_move_a_level_twice() -> None:
     twice = outlook(moved, 12, config)
     assert twice is not None
     assert twice.offset > 0.1
-    assert outlook(moved, 12, config, first.until) is None
+    assert outlook(moved, 12, config, Learned(first.until)) is None
     # of what was learned until a day in between, later months alone speak, each as it did
-    late = outlook(moved, 12, config, DAYS[18].date())
+    late = outlook(moved, 12, config, Learned(DAYS[18].date()))
     assert late is not None
     assert late.from_ == DAYS[18].date()
     whole, part = followed(moved, 12), followed(moved, 12)
@@ -192,3 +203,44 @@ def test_the_same_defaults_do_not_move_a_level_twice() -> None:
     assert part is not None
     assert part.seen.tolist() == whole.seen[18:].tolist()
     assert part.expected(np.zeros(6))[0].tolist() == whole.expected(np.zeros(24))[0][18:].tolist()
+
+
+def test_outcomes_told_in_two_parts_tell_what_they_told_at_once() -> None:
+    """A filter: the first year's outcomes, what they left, then the second year's; or both years in one. The forecast is one."""
+    rows, _ = book(0.6, 0.6)
+    config = RecalibrateConfig()
+    whole = followed(rows, 12)
+    assert whole is not None
+    late = whole.after(DAYS[12].date())
+    early = replace(whole, starts=whole.starts[:12], until=int(whole.starts[12]), seen=whole.seen[:12], share=whole.share[:, :12])  # fmt: skip
+    assert late is not None
+    wide = Prior(config.level_lasting, config.level_passing, config.level_half_life)
+    left = carried(moving_level(early, wide), wide, DAYS[12].date())
+    narrow = replace(wide, carried=left)
+    start = (DAYS[-1] - pd.Timestamp("1970-01-01")).days / 365.25
+    at_once = year_ahead(moving_level(whole, wide), wide, start)
+    in_parts = year_ahead(moving_level(late, narrow), narrow, start)
+    # the same but for Laplace's approximation: the first year's likelihood is not Gaussian
+    assert in_parts == pytest.approx(at_once, abs=0.01)
+    anew = year_ahead(moving_level(late, wide), wide, start)
+    assert anew[1] > in_parts[1] + 0.005
+    assert abs(anew[0] - at_once[0]) > 0.02
+    assert outlook(rows, 12, config, Learned(DAYS[12].date(), left)).offset == pytest.approx(in_parts[0], abs=1e-9)  # type: ignore[union-attr]  # fmt: skip
+
+
+def test_a_corrected_level_is_moved_again_only_as_far_as_it_was_unsure() -> None:
+    """PDs corrected by the forecast: the next forecast begins around none, surer than at first."""
+    rows, _ = book(0.9, 0.9)
+    config = RecalibrateConfig()
+    first = outlook(rows, 12, config)
+    assert first is not None
+    assert first.carried is not None
+    left = first.carried.corrected(first.offset)
+    prior = Prior(config.level_lasting, config.level_passing, config.level_half_life, left)
+    start = (DAYS[-1] - pd.Timestamp("1970-01-01")).days / 365.25
+    ahead = start + (np.arange(400) + 0.5) / 400
+    assert prior.mean(ahead).mean() == pytest.approx(0.0, abs=1e-4)
+    spread = float(np.sqrt(prior.covariance(ahead, ahead).mean()))
+    assert spread == pytest.approx(first.error, abs=1e-3)
+    wide = Prior(config.level_lasting, config.level_passing, config.level_half_life)
+    assert spread < 0.7 * float(np.sqrt(wide.covariance(ahead, ahead).mean()))

@@ -124,6 +124,7 @@ class Store:
     def __init__(self, dies_at: float = float("inf")) -> None:
         self.tags: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
+        self.experiment: dict[str, str] = {}
         self.dies_at, self.writes = dies_at, 0.0
 
     def _write(self, change: Callable[[], Any]) -> None:
@@ -152,6 +153,12 @@ class Store:
 
     def delete_registered_model_alias(self, _: str, alias: str) -> None:
         self._write(lambda: self.aliases.pop(alias))
+
+    def get_experiment_by_name(self, _: str) -> Any:
+        return SimpleNamespace(tags=self.experiment, experiment_id="1", lifecycle_stage="active")
+
+    def set_experiment_tag(self, _: str, name: str, value: str) -> None:
+        self._write(lambda: self.experiment.update({name: value}))
 
 
 def prepared(decisions: list[Decision]) -> tuple[Store, DecisionLog]:

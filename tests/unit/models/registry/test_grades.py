@@ -23,8 +23,9 @@ from models.registry.registration import candidate, scored_sample
 from models.upkeep.matured import newly_matured
 from models.upkeep.monitoring import monitor
 from models.upkeep.recalibration import decide, report
+from models.upkeep.ruling import ruling
 from models.upkeep.watched import watched
-from pipelines.gates import load_gates
+from pipelines.configured.gates import load_gates
 from tests.serve_project import HORIZON, Book, parts, simulate, write_model
 
 TWELVE = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.10, 0.2, 0.30)
@@ -117,7 +118,7 @@ def test_a_version_that_has_learned_every_outcome_has_none_to_be_judged_by(
     matured = newly_matured(champion, matrix, cohort, RecalibrateConfig())
     climbed, checks = decide(matured, RecalibrateConfig(), load_gates())
     assert (len(matured.rows), climbed.decision, checks) == (0, "none", ())
-    told = report(champion, matured, climbed, checks, RecalibrateConfig())
+    told = report(champion, matured, climbed, checks, RecalibrateConfig(), ruling(matured, climbed, checks, RecalibrateConfig(), load_gates()))  # fmt: skip
     assert (told.cohort.rows, told.cohort.from_, told.outlook) == (0, None, None)
 
 

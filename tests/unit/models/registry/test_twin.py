@@ -8,6 +8,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+import pytest
 
 from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
@@ -19,7 +20,7 @@ from models.registry.bundle import TWIN, Bundle, assemble
 from models.registry.champion import Champion
 from models.registry.margin import Lost
 from models.registry.registration import Sample, measure
-from models.registry.twin import UNTIL, twin_pd, unlearned
+from models.registry.twin import BEFORE, DATED, UNTIL, twin_pd, unlearned
 
 CONTRACT = ModelContract("demo", 12, (Feature("x", "number", 0),))
 DRAW = np.random.default_rng(3)
@@ -157,3 +158,43 @@ def test_stated_experience_never_displaces_a_model_that_learned_from_defaults(
     assert "stated experience" in found
     alike = champion(bundled(tmp_path / "alike", MEMORY, WEAK, **{UNTIL: "2024-01-01", "rests_on": {"why": "few"}}), tmp_path)  # fmt: skip
     assert isinstance(stated(alike), Lost)
+
+
+def test_a_row_is_answered_with_the_corrections_that_were_known_on_its_day(tmp_path: Path) -> None:
+    """Made on 1 June: rows of January as before, rows of July moved by 1; then a slope of 2 on 1 July: of July alone, of 2 (m + 1)."""
+    some, steps = rows(X[:50], BAD[:50], X[:50]), [{"from": "2024-06-01", "slope": 1.0, "intercept": 1.0}]  # fmt: skip
+    july = (some["as_of"] == "2024-07-31").to_numpy()
+    margin = GOOD.margin(some)
+    for held, base in (
+        (lambda more: bundled(tmp_path / "t", MEMORY, GOOD, **more), {UNTIL: "2024-01-01"}),
+        (lambda more: bundled(tmp_path / "n", GOOD, None, **more), {BEFORE: {"method": "identity"}}),
+    ):  # fmt: skip
+        once = twin_pd(held({**base, DATED: steps}), some)
+        assert once is not None
+        np.testing.assert_allclose(np.log(once / (1 - once)), margin + july, atol=1e-9)
+        later = [*steps, {"from": "2024-07-01", "slope": 2.0, "intercept": 0.0}]
+        twice = twin_pd(held({**base, DATED: later}), some)
+        assert twice is not None
+        np.testing.assert_allclose(np.log(twice / (1 - twice)), np.where(july, 2 * (margin + 1), margin), atol=1e-9)  # fmt: skip
+        newest = twin_pd(held({**base, DATED: later}), some, as_known=False)
+        assert newest is not None
+        np.testing.assert_allclose(np.log(newest / (1 - newest)), 2 * (margin + 1), atol=1e-9)
+
+
+def test_a_level_learned_from_the_test_rows_speaks_for_nobody(tmp_path: Path) -> None:
+    """The level of the test year was off by 0.7. A champion that was corrected for it afterwards is compared as it was then: with an
+    equal model that never was, neither wins. Corrected before the year, it wins."""
+    test = X[:2000]
+    bad = np.random.default_rng(8).random(2000) < 1 / (1 + np.exp(-(GOOD.margin_of(test[:, None]) + 0.7)))  # fmt: skip
+    equal = 1 / (1 + np.exp(-GOOD.margin_of(test[:, None])))
+    sample = Sample(rows(test, bad, equal), {})
+    found = {}
+    for day in ("2024-09-01", "2024-01-01"):
+        step = {"from": day, "slope": 1.0, "intercept": 0.7}
+        one = champion(bundled(tmp_path / day, MEMORY, GOOD, **{UNTIL: "2024-01-01", DATED: [step]}), tmp_path)  # fmt: skip
+        found[day] = measure(sample, EvaluateConfig(), 0.05, is_stated=False)(one)
+    after, before = found["2024-09-01"], found["2024-01-01"]
+    assert isinstance(after, Lost)
+    assert (after.share, after.upper) == pytest.approx((0.0, 0.0), abs=1e-12)
+    assert isinstance(before, Lost)
+    assert before.share > 0.02

@@ -101,5 +101,5 @@ def test_a_search_without_a_hand_set_trial_or_importance_is_logged(uri: str) -> 
 
 def test_a_tracking_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is not a database, it is a note" * 10)
-    with pytest.raises(RegistryError, match="cannot be opened"):
+    with pytest.raises(RegistryError, match="is no database"):
         log_search(f"sqlite:///{tmp_path / 'text.db'}", "book", found(1))

@@ -15,7 +15,7 @@ from models.gates.evidence import Evidence
 from models.gates.gates import GATES, excused, judge_gates
 from models.gates.verdict import blocked_by, stops
 from models.training.few import Book, defaulted_customers, too_few, train_few
-from pipelines.gates import load_gates
+from pipelines.configured.gates import load_gates
 from reports.locale.gates import told
 from tests.models_books import FEW as EXPERT
 from tests.models_books import QUICK, lineage, panel

@@ -10,6 +10,7 @@ import pytest
 from contracts.config.training import FLAVOUR_NAMES
 from models.base.data import ModelContract
 from models.boosting.binned import WHOLE, Rows
+from models.boosting.course import Course
 from models.boosting.views import in_view, seen
 from models.gates.certificate import certify
 from models.sample.folds import Fold
@@ -110,13 +111,14 @@ def test_flavours_that_come_down_to_the_same_are_tried_once() -> None:
     config = QUICK.model_copy(
         update={"flavours": ("searched", "by_hand", "shallow"), "max_depth": 2}
     )
-    found = try_flavours(codes, defaulted, folds, contract, config, first_values(contract, config))
+    found = try_flavours(
+        Course(codes, defaulted, folds, contract), config, first_values(contract, config)
+    )
     assert [one.name for one in found] == ["searched", "lightgbm"]
     unranked = numbers(debt=1, cash=-1, size=0)
     config = config.model_copy(update={"flavours": ("searched", "relative", "absolute")})
-    found = try_flavours(
-        codes[:, :3], defaulted, folds, unranked, config, first_values(contract, config)
-    )
+    three = Course(codes[:, :3], defaulted, folds, unranked)
+    found = try_flavours(three, config, first_values(contract, config))
     assert [one.name for one in found] == ["searched", "lightgbm"]
 
 
@@ -131,14 +133,18 @@ def test_whatever_runs_beside_a_fit_names_its_threads(monkeypatch: pytest.Monkey
     monkeypatch.setattr(lgb.Booster, "predict", heard)
     contract, codes, defaulted, folds = book()
     config = QUICK.model_copy(update={"flavours": ("relative", "absolute"), "threads": 4})
-    found = try_flavours(codes, defaulted, folds, contract, config, first_values(contract, config))
+    found = try_flavours(
+        Course(codes, defaulted, folds, contract), config, first_values(contract, config)
+    )
     assert named == [1] * (len(found) * len(folds))
 
 
 def test_members_are_fitted_on_what_they_see_and_keep_every_promise() -> None:
     contract, codes, defaulted, folds = book()
     config = QUICK.model_copy(update={"flavours": ("relative", "absolute")})
-    found = try_flavours(codes, defaulted, folds, contract, config, first_values(contract, config))
+    found = try_flavours(
+        Course(codes, defaulted, folds, contract), config, first_values(contract, config)
+    )
     both = choose_members(found, defaulted, folds, most=1)
     assert both.to_json()["tried"][0].keys() == {"flavour", "log_loss", "rounds", "taken"}
     members = type(both)(tuple(found), tuple(found), 0.0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date
 
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pytest
@@ -111,6 +113,27 @@ def test_auto_answers_as_the_way_it_took_and_shows_both_losses(recipe: Recipe) -
     assert 0 < year.came <= year.in_the_end
     assert year.expected == pytest.approx(year.came, rel=0.5)
     assert told.taken == taken("auto", told.years, BOOK.newest, HORIZON)
+
+
+def test_two_ways_side_by_side_give_what_one_after_the_other_gives(
+    recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On one thread the ways take turns, on two they run at once, and what is predicted then names one thread."""
+    alone = rolled(with_policy(recipe, "auto"), BOOK, 2)
+    predict, named = lgb.Booster.predict, []
+
+    def heard(booster: lgb.Booster, *rows: object, **how: object) -> object:
+        if threading.current_thread() is not threading.main_thread():
+            named.append(how.get("num_threads"))
+        return predict(booster, *rows, **how)
+
+    monkeypatch.setattr(lgb.Booster, "predict", heard)
+    two = recipe.config.model_copy(update={"threads": 2})
+    both = rolled(with_policy(replace(recipe, config=two), "auto"), BOOK, 2)
+    pd.testing.assert_frame_equal(both[0], alone[0])
+    assert both[1:] == alone[1:]
+    assert named
+    assert set(named) == {1}
 
 
 def test_what_ships_learns_from_open_rows_each_by_its_weight(recipe: Recipe) -> None:

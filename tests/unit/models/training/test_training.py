@@ -61,6 +61,28 @@ def test_two_threads_give_the_same_text_trials_and_curve(trained: Trained) -> No
     assert trained.scorecard == other.scorecard
 
 
+def test_a_fit_that_is_known_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of flavours that the search has fitted, and of a plain booster that is a member: each fit of one run is of its own."""
+    made: list[tuple[str, int]] = []
+    train = lgb.train
+
+    def heard(params: dict[str, object], data: lgb.Dataset, **rest: object) -> lgb.Booster:
+        fitted = train(params, data, **rest)
+        settings = {name: one for name, one in params.items() if name != "num_threads"}
+        rows = sha256(np.asarray(data.get_label()).tobytes()).hexdigest()
+        trees = fitted.current_iteration()
+        made.append((f"{settings} {rows} {trees} {model_text(fitted)}", data.num_data()))
+        return fitted
+
+    monkeypatch.setattr(lgb, "train", heard)
+    found = fit()
+    assert len({text for text, _ in made}) == len(made)
+    assert {"searched", "lightgbm"} <= {one.name for one in found.members.tried}
+    for one, own in zip(found.members.chosen, found.ensemble.boosters, strict=True):
+        if one.name in found.rivals:
+            assert model_text(found.rivals[one.name].boosters[0]) == model_text(own)
+
+
 def test_another_seed_gives_another_model(trained: Trained) -> None:
     other = fit(QUICK.model_copy(update={"seed": 8}))
     assert model_text(other.ensemble.boosters[0]) != model_text(trained.ensemble.boosters[0])
@@ -114,7 +136,7 @@ def test_a_customers_unseen_answers_do_not_depend_on_its_own_outcomes(trained: T
         calibrate, defaulted=np.where(whose, ~calibrate.defaulted, calibrate.defaulted)
     )
     rows = Rows.of(joined(ready.part, other), trained.contract)
-    _, margin = with_unseen(trained.members, rows, other.customer_id, QUICK)
+    _, margin, _ = with_unseen(trained.members, rows, other.customer_id, QUICK)
     before = trained.unseen["margin"].to_numpy()
     assert whose.sum() == 3
     np.testing.assert_array_equal(margin[whose], before[whose])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,10 @@ import pytest
 from scipy.stats import binom
 
 from contracts.documents.monitoring import MonitoringFinding, most
-from contracts.documents.outlook import Outlook
 from models.measures.backtests import jeffreys
 from models.registry.reference import registration_sample
 from models.upkeep.budget import Allowance
-from models.upkeep.outcomes import looked_ahead, outcome_findings
+from models.upkeep.outcomes import outcome_findings
 from models.upkeep.watched import Watched
 from reports.locale.catalogue import LANGUAGES, say
 
@@ -190,37 +188,3 @@ def test_the_finding_that_asks_for_most_decides() -> None:
     assert most(["nothing", "recalibrate", "watch"]) == "recalibrate"
     assert most(["rebuild", "refit"]) == "rebuild"
     assert most([]) == "nothing"
-
-
-def year(offset: float, chance: float) -> Outlook:
-    """A year to come of which that is said."""
-    day = date(2025, 1, 1)
-    return Outlook(
-        from_=date(2023, 1, 1), until=day, use_from=day, use_until=date(2026, 1, 1), offset=offset, error=0.3, low=offset - 0.6, high=offset + 0.6,
-        chance=chance, needed=0.75, lasting=0.4, passing=0.4, half_life=0.5, trend=(),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("level", "offset", "chance", "said"),
-    [
-        (0.7, 0.5, 0.85, ("failed", "recalibrate", "too_low")),
-        (0.7, 0.1, 0.55, ("failed", "watch", "too_low_faded")),
-        (-0.9, 0.0, 0.50, ("failed", "watch", "too_high_faded")),
-        (0.0, 0.1, 0.55, ("passed", "nothing", "")),
-        (0.0, 0.6, 0.90, ("passed", "nothing", "")),
-        (0.0, -0.6, 0.90, ("passed", "nothing", "")),
-    ],
-)
-def test_recalibration_is_asked_for_only_where_it_helps_in_the_year_to_come(
-    level: float, offset: float, chance: float, said: tuple[str, str, str]
-) -> None:
-    now = scored(level=level)
-    found, _ = outcome_findings(seen_in(now, now, scored(seed=5)), ALLOWED)
-    first, grades, *_ = looked_ahead(found, year(offset, chance))
-    assert (first.outcome, first.action, first.case) == said
-    # the grades never ask for what the whole does not
-    assert grades.action != "recalibrate" or said[1] == "recalibrate"
-    for one in (first, grades):
-        texts = [say(language, one.entry, figures(one)) for language in LANGUAGES]
-        assert ("2024-12-31" in texts[0]) == ("2024-12-31" in texts[1])

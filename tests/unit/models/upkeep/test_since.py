@@ -15,6 +15,7 @@ from models.registry.champion import Champion
 from models.upkeep.ladder import Climb, Correction
 from models.upkeep.matured import newly_matured
 from models.upkeep.recalibration import decide, line, report
+from models.upkeep.ruling import ruling
 from models.upkeep.since import absent_inputs, refuse_earlier_book, unseen_pd
 from models.upkeep.watched import watched
 
@@ -72,7 +73,9 @@ def test_no_outcome_counts_while_an_input_is_not_delivered() -> None:
     assert (len(found.rows), found.absent, found.evidence.defaults) == (0, ("owed",), 0)
     climbed, checks = decide(found, RecalibrateConfig(), {})
     assert climbed == Climb("none", Correction(), climbed.steps, None)
-    text = report(champion(), found, climbed, checks, RecalibrateConfig())
+    said = ruling(found, climbed, checks, RecalibrateConfig(), {})
+    assert said.case == "absent"
+    text = report(champion(), found, climbed, checks, RecalibrateConfig(), said)
     assert "not delivered (owed)" in line(text, found.absent)
     assert "not delivered" not in line(text)
 

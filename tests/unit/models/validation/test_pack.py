@@ -26,7 +26,7 @@ from models.validation.findings import findings, verdict
 from models.validation.inside import limits_of, scorecard_points
 from models.validation.pack import Dossier, Rules
 from models.validation.scored import Models, score_parts
-from pipelines.lines import headline
+from pipelines.run.lines import headline
 from tests.models_books import lineage, panel, trained_once
 
 GATES = configured({})

@@ -282,6 +282,24 @@ def test_findings_stand_beside_those_of_the_last_delivery(
     assert after["previous"]["complete_until"] == "2024-12-31"
 
 
+def test_a_rule_that_was_not_asked_in_the_last_delivery_has_nothing_to_stand_beside(
+    paid_first: Validation,
+) -> None:
+    """A month is missing in the ledger, a column is new, a balance is stated: the rule is asked now and was not then."""
+    before = report(("sme", PORTFOLIO), paid_first, ALL, delivery="a1", previous=None).to_json()
+    kept = previous_delivery("sme", {"kind": "files"}, before, None)
+    assert kept is not None
+    asked = {(one["rule"], one["table"]) for one in kept["rules"] if one["share"] is not None}
+    assert ("paid_before_issued", "payments") in asked
+    unasked = [one | {"broken": 0, "share": None, "amount": None} for one in kept["rules"]]
+    after = report(("sme", PORTFOLIO), paid_first, ALL, delivery="a2", previous=kept | {"rules": unasked}).to_json()  # fmt: skip
+    assert {one["previous"] for one in after["rules"]} == {None}
+    # of those that were, the rest says what it said
+    half = [one if one["rule"] == "paid_before_issued" else one | {"share": None} for one in kept["rules"]]  # fmt: skip
+    after = report(("sme", PORTFOLIO), paid_first, ALL, delivery="a2", previous=kept | {"rules": half}).to_json()  # fmt: skip
+    assert [one["rule"] for one in after["rules"] if one["previous"]] == ["paid_before_issued"]
+
+
 def test_a_look_keeps_the_last_report_of_another_delivery() -> None:
     source = {"kind": "files", "files": [{"sha256": "ab"}]}
     this: dict[str, Any] = {

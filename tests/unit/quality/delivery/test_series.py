@@ -126,6 +126,46 @@ def test_where_nobody_can_say_which_statements_are_in_thousands_all_are_unknown(
     assert found(check(tables, tmp_path)) == {"financials.statement_unit_jump": len(figures)}
 
 
+def periods(tmp_path: Path, *stated: tuple[date, int]) -> int:
+    """Of statements with these ends and months, those whose months leave a gap."""
+    rows = statements([(end, USUAL) for end, _ in stated])
+    for row, (_, months) in zip(rows, stated, strict=True):
+        row["months"] = months
+    return found(check(book(financials=rows), tmp_path)).get("financials.months_leave_a_gap", 0)
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ([(date(2019, 12, 31), 12), (date(2020, 12, 31), 12), (date(2022, 3, 31), 12)], 1),
+        ([(date(2019, 12, 31), 12), (date(2020, 12, 31), 12), (date(2022, 3, 31), 15)], 0),
+        # the short period between is there
+        ([(date(2019, 12, 31), 12), (date(2020, 3, 31), 3), (date(2021, 3, 31), 12)], 0),
+        ([(date(2019, 12, 31), 12), (date(2021, 3, 31), 12)], 1),
+        # a year that nobody delivered, and years of 52 and 53 weeks
+        ([(date(2018, 12, 31), 12), (date(2019, 12, 31), 12), (date(2021, 12, 31), 12)], 0),
+        ([(date(2018, 12, 29), 12), (date(2020, 1, 4), 12), (date(2021, 1, 2), 12)], 0),
+        # quarters beside years, and one that is missing
+        ([(date(2020, 12, 31), 12), (date(2021, 3, 31), 3), (date(2021, 12, 31), 12)], 0),
+        ([(date(2020, 3, 31), 3), (date(2020, 9, 30), 3), (date(2020, 12, 31), 3)], 0),
+        # years that are said to be half-years, every one of them; and half-years
+        ([(date(2019, 12, 31), 6), (date(2020, 12, 31), 6), (date(2021, 12, 31), 6)], 2),
+        ([(date(2020, 12, 31), 6), (date(2021, 6, 30), 6), (date(2021, 12, 31), 6)], 0),
+    ],
+)
+def test_a_period_begins_where_the_one_before_ended(
+    stated: list[tuple[date, int]], expected: int, tmp_path: Path
+) -> None:
+    assert periods(tmp_path, *stated) == expected
+
+
+def test_half_years_that_are_said_to_be_years_overlap(tmp_path: Path) -> None:
+    """Each covers twelve months, and the next one ends six months later."""
+    ends = [date(2020, 12, 31), date(2021, 6, 30), date(2021, 12, 31)]
+    tables = book(financials=statements([(end, USUAL) for end in ends]))
+    assert found(check(tables, tmp_path))["financials.overlapping_statements"] == 2
+
+
 @pytest.mark.parametrize(
     ("end", "expected"),
     [

@@ -222,3 +222,33 @@ def test_the_page_says_what_rows_set_aside_would_have_made_of_customers(tmp_path
     )
     # believed, T07's rent of February is unpaid by twice itself: 1,000 less -1,000 paid
     assert (negative.late_believed, negative.open_believed) == (1 + 1, 2000.0 + 2000.0)
+
+
+def carried_over(*, in_one_sum: bool) -> Tables:
+    """A ledger that begins on 1 January with what thirty tenants owed of two rents of the old one, paid by the numbers of these."""
+    clean = clean_book()
+    old = [
+        [invoice(f"A{number}{name}", name, date(2023, 12, 31)) for number in (1, 2)]
+        for name in TENANTS
+    ]
+    sums = [two[0] | {"invoice_id": f"EB {two[0]['customer_id']}", "amount": Decimal("2000.00")} for two in old]  # fmt: skip
+    rents = [invoice(f"R{month:%m}{name}", name, month) for month in MONTHS for name in TENANTS]
+    opening = sums if in_one_sum else [one for two in old for one in two]
+    paid = [payment(one) for one in [*rents, *(one for two in old for one in two)]]
+    tenants = [clean["customers"][0] | {"customer_id": name} for name in TENANTS]
+    return clean | {
+        "customers": [*clean["customers"], *tenants],
+        "invoices": [*opening, *rents],
+        "payments": [one | {"customer_id": None} for one in paid],
+        "disputes": [],
+    }
+
+
+@pytest.mark.parametrize("in_one_sum", [True, False])
+def test_opening_balances_in_one_sum_are_unknown_where_their_money_names_the_old_ledger(
+    tmp_path: Path, *, in_one_sum: bool
+) -> None:
+    """Nothing of the old ledger pays the sum by its number: all thirty tenants would be in default, who paid on the day."""
+    check_and_write(carried_over(in_one_sum=in_one_sum), tmp_path)
+    gone = aside(tmp_path, "invoices").get("belongs_to_a_row_set_aside", [])
+    assert sorted(gone) == (sorted(f"EB {name}" for name in TENANTS) if in_one_sum else [])

@@ -25,7 +25,9 @@ NO_FAULT = {
     "cancelled_in_a_missing_month",
     "credited_on_day_of_migration",
     "discount_not_stated",
+    "held_back_not_stated",
     "late_below_materiality",
+    "default_event_set_aside",
 }
 TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}
 

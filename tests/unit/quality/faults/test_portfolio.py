@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from contracts.config.source import FilesSource
 from contracts.errors import BonitasError, ConfigError, SourceError
 from contracts.files import read_json, write_json
-from pipelines import ROOT, paths, soil
+from pipelines import ROOT, paths
 from pipelines.cli import app
+from pipelines.errands import soil
+from pipelines.errands.look import look_at_source
 from pipelines.ingest import ingest
-from pipelines.look import look_at_source
 from pipelines.settings import Settings, load, load_portfolio
 from pipelines.validate import validate
 from quality.faults.catalogue import find

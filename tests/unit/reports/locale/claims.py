@@ -39,7 +39,7 @@ HERE = {
 GATES = "models/gates/test_gates.py"
 STATED = "reports/locale/test_never_false_stated.py"
 ANSWERS, ABSENT = "reports/model/test_answers.py", "reports/model/test_what_is_absent.py"
-COMPARED = "reports/test_what_is_compared.py"
+COMPARED, TOLD = "reports/test_what_is_compared.py", "reports/test_comparison_told.py"
 ELSEWHERE = {
     r"PD-(?!L1|SEGMENT|EXPERIENCE|LEVEL|PREMIUM|STABILITY|ORACLE|POWER|SCALE)\w+\.(passed|failed|not_applicable)": (GATES, "test_it_passes", "test_it_fires", "test_it_declines"),
     r"PD-L1\.(passed|failed|not_applicable|certain|missing|vanished|alone)": ("models/gates/test_single.py",),
@@ -47,7 +47,8 @@ ELSEWHERE = {
     r"UP-(Q1|Q2|D1|D2|D3)\..+": ("models/upkeep/test_inputs.py", "test_an_unchanged_book_passes_every_check", "test_what_moved_is_watched_and_nothing_else"),
     r"UP-(C1|C2|P1|P2)\..+": ("models/upkeep/test_outcomes.py", "test_a_model_that_is_right_gives_no_finding", "test_without_matured_outcomes_nothing_is_called_fine"),
     r"UP-S[123]\..+": ("models/upkeep/test_sequence.py", "test_true_pds_give_no_alarm_and_expect_what_happens", "test_what_is_planted_is_found_by_its_own_check"),
-    r"no_score(_on)?\..+": (
+    r"no_score\.default_set_aside": ("pipelines/test_untold.py", "test_only_who_is_out_of_the_cohort_for_that_alone_is_told_so"),
+    r"no_score(_on)?\.(?!default_set_aside).+": (
         "features/matrix/test_items.py", "test_whoever_is_not_in_the_cohort_is_told_why",
         "test_a_customer_no_longer_buys_only_where_its_last_invoice_is_old_and_nothing_is_owed", "test_nothing_is_recent_only_where_no_statement_is",
     ),
@@ -57,7 +58,7 @@ ELSEWHERE = {
     r"pd_level\..+": ("decisions/test_scenarios.py",),
     r"PD-LEVEL\..+": ("models/validation/test_pack.py",),
     r"remedy_step\.(?!unchecked).+": ("models/upkeep/test_outcomes.py", "test_the_finding_that_asks_for_most_decides"),
-    r"recalibration\.unjudged": (STATED, "test_a_calibration_that_no_test_looked_at_is_not_said_to_stand"),
+    r"recalibration\.(too_few|faded|refused|absent)": (STATED, "test_what_is_done_about_the_calibration_is_said_once_and_alike"),
     r"remedy_step\.unchecked": (STATED, "test_a_model_is_called_fine_only_where_every_check_was_made"),
     r"experience\.(title|rate|weight|absent)": (STATED, "test_a_stated_score_says_its_own_reason_and_no_other", "test_a_fitted_score_says_none_of_it", "test_the_shares_told_are_those_of_the_score"),
     r"experience\.why\.race": ("models/training/test_race.py", "test_the_expert_score_stays_only_where_nothing_fitted_beats_it_beyond_chance", "test_a_fitted_model_wins_where_it_is_better_beyond_chance"),
@@ -72,6 +73,10 @@ ELSEWHERE = {
     r"model\.true_of": (ABSENT, "test_truth_is_told_of_the_rows_it_is_known_for"),
     r"model\.shipped\..+": (ABSENT, "test_what_ships_is_said_to_be_refitted_only_where_it_was"),
     r"model\.selective\..+": (ABSENT, "test_what_is_said_of_hidden_defaults_is_so"),
+    r"comparison\.(within|seeds)\..+": (TOLD, "test_the_seeds_sentences_are_those_of_what_the_runs_show"),
+    r"comparison\.summary\..+": (TOLD, "test_every_run_is_in_one_group_and_that_is_its_own"),
+    r"comparison\.production\..+": ("models/comparison/test_production.py", "test_what_is_in_use_is_what_log_and_alias_say_together"),
+    r"comparison\.set\.code": (TOLD, "test_code_is_named_only_where_it_differs"),
     r"comparison\.absent\..+": (COMPARED, "test_what_was_changed_is_not_said_to_be_nothing", "test_segments_and_periods_without_a_row_say_different_things"),
     r"promotion\.absent": (COMPARED, "test_nothing_changes_is_said_of_no_move_alone"),
     r"promotion\.certificate\..+": (COMPARED, "test_directions_are_said_to_be_kept_only_where_none_is_broken"),

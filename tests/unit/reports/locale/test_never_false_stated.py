@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 from typing import Any, get_args
 
 import pytest
 
 from contracts.documents.experience import Experience, Why
-from contracts.documents.monitoring import Monitoring
-from contracts.documents.recalibration import Recalibration
-from reports.locale.catalogue import catalogue
+from contracts.documents.monitoring import Monitoring, MonitoringFinding
+from contracts.documents.outlook import CORRECTED, Case, Ruling
+from models.upkeep.ruling import ruled
+from reports.locale.catalogue import catalogue, say
 from reports.model import page
 from reports.monitoring import _step
-from reports.recalibration import _decision
 from tests.unit.reports.locale.said import said_of
 from tests.validation_packs import demo_pack, document
 
@@ -74,9 +75,14 @@ def test_a_model_is_called_fine_only_where_every_check_was_made(action: str, dec
     assert ("3 checks could not be made" in english) == (said == "unchecked")
 
 
-@pytest.mark.parametrize(("decision", "shift", "said"), [("none", 0.3, "none"), ("none", None, "unjudged"), ("offset", 0.3, "offset"), ("refit", 0.3, "refit")])  # fmt: skip
-def test_a_calibration_that_no_test_looked_at_is_not_said_to_stand(decision: str, shift: float | None, said: str) -> None:  # fmt: skip
-    text = unescape(str(_decision(Recalibration.model_construct(decision=decision, detectable_shift=shift))))  # fmt: skip
-    english = re.sub(r"<span lang=\"zh-Hans\">.*?</span>|<[^>]+>", "", text)
-    assert said_of(english, "recalibration") == {said}
-    assert ("stands" in english) == (said == "none")
+@pytest.mark.parametrize("case", get_args(Case))
+def test_what_is_done_about_the_calibration_is_said_once_and_alike(case: Case) -> None:
+    """One sentence a case, on both pages; a calibration that no test looked at is not said to stand."""
+    told = Ruling(case=case, defaults=7, needed=25, chance=0.61, asked=0.7, last_day=date(2026, 1, 31))  # fmt: skip
+    english = say("en", told.entry, told.values)
+    assert said_of(english, "recalibration") == {case}
+    assert ("stands" in english) == (case == "none")
+    assert ("7 defaults" in english, "61" in english) == (case == "too_few", case == "faded")
+    alarm = MonitoringFinding(code="UP-S1", subject="portfolio", outcome="failed", value=50.0, threshold=44.0, case="too_low", action="recalibrate", values={"seen": 9, "expected": 3.0, "first": "2025-01-01", "last": "2025-12-31"})  # fmt: skip
+    asked = ruled([alarm], told)[0].action
+    assert asked == ("recalibrate" if case in CORRECTED else "refit" if case == "refit" else "watch")  # fmt: skip

@@ -1,0 +1,84 @@
+"""Two years with a model: a book that grows by monthly drops, kept up by the commands of docs/upkeep.md, with the troubles that such years have.
+
+    python -m benchmarks.two_years --customers 300 --folder /tmp/years
+
+One line a month: what happened, who is champion, what monitoring asks for, what recalibration decided. After each month the registry, the log, the
+receipt and the pages have to agree, no command may end in a traceback, and what is advised is done. It ends with exit code 1 where something was amiss.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.two_years_book import Book, last_day
+from benchmarks.two_years_life import PORTFOLIO, Life
+from benchmarks.two_years_months import PLAYED, plain
+from pipelines import ROOT
+from tests.pipeline.conftest import new_workspace
+
+CHEAPER = (
+    ("configs/params.yaml", r"families: \[\]", "families: [ageing, attributes]"),
+    ("configs/params.yaml", r"flavours: \[.*\]", "flavours: [by_hand, shallow]"),
+    ("configs/portfolios/demo.yaml", r"test_months: \d+", "test_months: 9"),
+    ("configs/portfolios/demo.yaml", r"calibrate_months: \d+", "calibrate_months: 9"),
+    ("configs/params.yaml", r"members: 3", "members: 2"),
+    ("configs/params.yaml", r"unseen_folds: 3", "unseen_folds: 2"),
+    ("configs/params.yaml", r"origins: 3", "origins: 1"),
+    ("configs/params.yaml", r"history: 24", "history: 4"),
+    ("configs/params.yaml", r"min_defaults_offset: \d+", "min_defaults_offset: 8"),
+    ("configs/params.yaml", r"min_defaults_slope: \d+", "min_defaults_slope: 20"),
+)
+"""What makes a month cheap, and a small book enough for the ladder."""
+
+
+def begun(folder: Path, customers: int, seed: int) -> Life:
+    """A project whose first model is champion, of all that is known at the end of 2023."""
+    work = new_workspace(folder / "project")
+    (work.folder / ".venv").mkdir()
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, work.folder / name)
+    (work.folder / ".venv/.installed").touch()
+    for file, pattern, value in CHEAPER:
+        work.set(file, pattern, value)
+    book = Book.simulated(folder, work, customers, seed)
+    life = Life(work, book)
+    book.deliver(0)
+    life.until(last_day(0))
+    life.run("bonitas", "choose", PORTFOLIO)
+    life.make("retrain")
+    if life.registry.log.read().champion is None:
+        raise SystemExit("the first model was refused: try another --seed or more --customers")
+    return life
+
+
+def main() -> int:
+    """Plays the two years; the number of faults decides the exit code."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--customers", type=int, default=300)
+    asked.add_argument("--seed", type=int, default=7)
+    asked.add_argument("--months", type=int, default=24)
+    asked.add_argument("--folder", type=Path, help="kept; without it a temporary one")
+    given = asked.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp())
+    for one in ("project", "drops"):  # the world that was simulated is kept
+        shutil.rmtree(folder / one, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.perf_counter()
+    life = begun(folder, given.customers, given.seed)
+    print(f" 0 | the first model | champion {life.registry.log.read().champion} | {time.perf_counter() - began:.0f} s", flush=True)  # fmt: skip
+    for month in range(1, given.months + 1):
+        life.month, began = month, time.perf_counter()
+        what = PLAYED.get(month, plain)(life)
+        life.agree()
+        life.line(what, began)
+    print(f"{len(life.faults)} faults", *life.faults, sep="\n")
+    return int(bool(life.faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The customers of today's book, as several stages and errands read them."""

@@ -1,0 +1,52 @@
+"""A person's decision on a version: makes it champion, or takes that away from it; written down for good."""
+
+from __future__ import annotations
+
+from contracts.documents.receipt import Receipt
+from contracts.errors import RegistryError
+from models.registry.decisions import Decision
+from models.registry.promotion import Person
+from models.registry.promotion import demote as demoted
+from models.registry.promotion import promote as promoted
+from pipelines import paths
+from pipelines.registered.origin import now
+from pipelines.registered.packed import pack_of
+from pipelines.registered.registries import registry_of
+from pipelines.settings import Settings
+
+
+def promote(settings: Settings, number: str, by: str, why: str) -> str:
+    """Makes a version champion: a new one, or an older one again."""
+    registry = registry_of(settings)
+    try:
+        made = promoted(registry, number, Person(by, why, now()), pack_of(registry))
+    except RegistryError as error:
+        if not _is_refused() or "has no version" not in error.what:
+            raise
+        hint = "The model trained last is in no registry: its gates refused it (reports/validation_model.html)."
+        raise RegistryError(
+            error.what, where=error.where, value=error.value, next_step=f"{hint} {error.next_step}"
+        ) from error
+    return f"{registry.name} version {number} is champion{_before(made)}; line {made.number} of the log"  # fmt: skip
+
+
+def demote(settings: Settings, number: str, by: str, why: str) -> str:
+    """Rejects a version; the champion itself is withdrawn."""
+    registry = registry_of(settings)
+    made = demoted(registry, number, Person(by, why, now()))
+    told = "withdrawn: there is no champion now" if made.kind == "withdrawn" else "rejected"
+    return f"{registry.name} version {number} {told}; line {made.number} of the log"
+
+
+def _before(made: Decision) -> str:
+    found = f", the alias was on version {made.bearer}" if made.bearer else ""
+    return f" in place of version {made.before}{found}{_weighed(made)}" if made.before else found
+
+
+def _weighed(made: Decision) -> str:
+    return f", weighed by the pack {made.pack[:12]}" if made.pack else ""
+
+
+def _is_refused() -> bool:
+    """Whether the model that was trained last was refused by its gates."""
+    return paths.RECEIPT.is_file() and Receipt.read(paths.RECEIPT).version is None
