@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from contracts.tables.ledger import BUCKETS
 from tests.bookkeeper.items import NOTHING, Item, Position
+from tests.bookkeeper.journal import known_on
 from tests.bookkeeper.record import Value, ratio
+
+if TYPE_CHECKING:
+    from tests.bookkeeper.features import Desk
 
 ENDS = {"1-30": (1, 30), "31-60": (31, 60), "61-90": (61, 90), "90+": (91, 10**6)}
 NAMES = {"1-30": "1_to_30d", "31-60": "31_to_60d", "61-90": "61_to_90d", "90+": "over_90d"}
@@ -51,6 +56,26 @@ def age_values(now: Position, as_of: date, then: Position) -> dict[str, Value]:
         if share is None or share_then is None
         else share - share_then,
     }
+
+
+def unpaid_shares(desk: Desk, now: Position) -> dict[str, Value]:
+    """Of the invoices known that fell due in the last 30 and 90 days, the share that is open after credits."""
+    found = {}
+    for days in (30, 90):
+        since = desk.as_of - timedelta(days=days)
+        fell = sum(
+            (
+                row["amount"] * desk.rates(row["currency"])
+                for row in desk.books.documents.values()
+                if row["kind"] == "invoice"
+                and known_on(row) < desk.as_of
+                and since <= row["due_on"] < desk.as_of
+            ),
+            NOTHING,
+        )
+        left = (item.left for item in now.after_credit() if since <= item.due < desk.as_of)
+        found[f"ageing_fallen_due_unpaid_share_{days}d"] = ratio(sum(left, NOTHING), fell)
+    return found
 
 
 def position_row(now: Position, as_of: date) -> Mapping[str, Decimal | int]:

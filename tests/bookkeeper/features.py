@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from contracts.config.settlement import SettlementConfig
 from tests.bookkeeper import ability, record
-from tests.bookkeeper.ageing import age_values, overdue_items
+from tests.bookkeeper.ageing import age_values, overdue_items, unpaid_shares
 from tests.bookkeeper.items import NOTHING, Position, Rates, position
 from tests.bookkeeper.journal import Books, known_on
 from tests.bookkeeper.promises import broken
@@ -48,7 +48,7 @@ def values(desk: Desk, windows: Collection[int] = WINDOWS) -> dict[str, Value]:
     """The features by name, over these windows and those that are always there."""
     books, as_of, rates = desk.books, desk.as_of, desk.rates
     now, then = desk.position(), desk.position(as_of - timedelta(days=90))
-    found = age_values(now, as_of, then)
+    found = age_values(now, as_of, then) | unpaid_shares(desk, now)
     for days in windows:
         found |= _windowed(desk, now, days)
     for days in {30, *WINDOWS, *windows}:

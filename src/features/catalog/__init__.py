@@ -44,6 +44,7 @@ STATES: Mapping[str, State] = MappingProxyType(
             State("returned", _BOOKS, payment_state.returned),
             State("balance", _BOOKS, ledger_state.balance),
             State("ageing", _BOOKS, ledger_state.ageing, _HOLDS),
+            State("fallen_due", _BOOKS, ledger_state.fallen_due),
             State("overdue_items", _BOOKS, ledger_state.overdue_items),
             State("set_off", _BOOKS, set_off, _HOLDS),
             State("disputed", (*_BOOKS, "disputes"), ledger_state.disputed),

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from contracts.tables.engine import AMOUNT
 from features.declaration import Family, Feature, atleast, ratio
 from features.ledger.money import amount
+from features.state.ledger import FALLEN
 from features.time.asof import before
 
 QUARTER = 90
@@ -106,7 +107,7 @@ def _has_credit(t: ir.Table) -> ir.BooleanValue:
 
 def declare(windows: Sequence[int]) -> list[Feature]:  # noqa: ARG001 - one signature for all families
     """The features of the family."""
-    return [*_TODAY, *_buckets(), *_moves()]
+    return [*_TODAY, *_collection(), *_buckets(), *_moves()]
 
 
 _TODAY: tuple[Feature, ...] = (
@@ -174,6 +175,32 @@ _TODAY: tuple[Feature, ...] = (
 
 def _share(t: ir.Table, over: int, until: int | None, ago: int = 0) -> ir.FloatingValue:
     return ratio(bucket(t, over, until, ago), net_balance(t, ago))
+
+
+def _collection() -> list[Feature]:
+    """The reverse of what a credit controller calls the collection rate: what was due lately, and has not come."""
+    return [
+        _credit(
+            measure="fallen_due",
+            aggregate="unpaid_share",
+            window_days=days,
+            unit="share",
+            direction=1,
+            high=1.0,
+            wording_en="share of the amount that fell due in the last {window} days that is still unpaid",
+            wording_zh="近{window}天到期金额中尚未支付的占比",
+            reason_en="Of what fell due in the last {window} days, {value} is still unpaid",
+            reason_zh="近{window}天到期的金额中有{value}尚未支付",
+            states=("ageing", "balance", "fallen_due"),
+            expression=partial(_unpaid, days=days),
+        )
+        for days in FALLEN[1:]
+    ]
+
+
+def _unpaid(t: ir.Table, days: int) -> ir.FloatingValue:
+    fell = (t.fell_0 - t[f"fell_{days}"]).cast(AMOUNT)
+    return ratio(bucket(t, 0, days), amount(fell))
 
 
 def _buckets() -> list[Feature]:

@@ -15,6 +15,8 @@ from features.time.asof import ASKED, DAY, attach, usable_from
 
 BUCKETS = (0, 30, 60, 90)
 """Ageing: more than so many days past due."""
+FALLEN = (0, 30, 90)
+"""What fell due in the last 30 and in the last 90 days: how far back is asked."""
 YEAR, QUARTER, MONTH = 365, 90, 30
 QUARTERS = (90, 180, 270, 360)
 KEYS = ("customer_id", "currency", DAY)
@@ -69,6 +71,22 @@ def ageing(context: Context) -> ir.Table:
         deltas.append(held.mutate(day=reached).select(*KEYS, **aged))
     deltas.append(held.select(*KEYS, "held", "contested"))
     return context.totals(deltas, (0, QUARTER))
+
+
+def fallen_due(context: Context) -> ir.Table:
+    """`fell_<days>`: what was billed on invoices that are more than so many days past their due day, whether paid since or not."""
+    documents = context.books.documents
+    invoices = documents.filter(~documents.is_credit)
+    deltas = [
+        invoices.select(
+            "customer_id",
+            "currency",
+            day=ibis.greatest(invoices.day, invoices.due + days),
+            **{f"fell_{days}": invoices.amount},
+        )
+        for days in FALLEN
+    ]
+    return context.totals(deltas)
 
 
 def overdue_items(context: Context) -> ir.Table:
