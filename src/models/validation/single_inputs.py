@@ -11,11 +11,12 @@ import numpy as np
 
 from contracts.arrays import Bools, Floats, Ints
 from contracts.config.training import TrainConfig
+from contracts.errors import BundleError
 from models.base.arrays import hashed_share
 from models.base.data import ModelContract, Part
 from models.boosting.booster import Ensemble
 from models.boosting.lgbm import by_hand, dataset, lightgbm_params
-from models.boosting.shapley import Contributions, contributions
+from models.boosting.shapley import contributions
 from models.boosting.views import rank_of
 from models.calibration.forms.offset import fit_offset
 from models.gates.single import SingleInput
@@ -124,19 +125,19 @@ def single_inputs(
         return None
     book = Book.of(parts, recent, ensemble.contract)
     views = [list(_claims(book, checked, then=then)) for then in (True, False)]
-    shap = contributions(ensemble, book.test)
+    by_shap = partial(_less, *_shap(ensemble, book.test))
     found, suspects = [], []
     alike = [_same(view, book.contract) for view in views]
     for claims, groups in zip(zip(*views, strict=True), zip(*alike, strict=True), strict=True):
-        screened = _both(book, claims, groups, partial(_less, shap))
+        screened = _both(book, claims, groups, by_shap)
         found.append(screened)
         if screened.why:
             suspects.append((screened.foreseen, claims, groups))
     suspects.sort(key=lambda one: (-one[0], one[1][0].position))
     known = {one.feature: one for one in found}
     for _, claims, groups in suspects[:MAX_EXAMINED]:
-        found_out = _both(book, claims, groups, partial(_without, book))
-        known[_name(book, claims[0])] = found_out
+        name = _name(book, claims[0])
+        known[name] = _both(book, claims, groups, partial(_without, book))
     for _, claims, _ in suspects[MAX_EXAMINED:]:
         name = _name(book, claims[0])
         known[name] = replace(known[name], without=None, expected=None)
@@ -202,9 +203,22 @@ def _same(view: list[Claim], contract: ModelContract) -> list[list[int]]:
     ]
 
 
-def _less(shap: Contributions, left_out: list[int]) -> Floats:
+def _shap(ensemble: Ensemble, codes: Floats) -> tuple[Floats, Floats]:
+    """SHAP values by input, and the margin that they add up to.
+
+    Where they do not add up to the model's, which has a gate of its own, they are LightGBM's as they are.
+    """
+    try:
+        found = contributions(ensemble, codes)
+    except BundleError:
+        own = ensemble.contributions(codes)
+        return own[:, :-1], np.asarray(own.sum(axis=1))
+    return found.phi, found.margin
+
+
+def _less(shap: Floats, margin: Floats, left_out: list[int]) -> Floats:
     """The margin of the model less what these inputs add to it."""
-    return np.asarray(shap.margin - shap.phi[:, left_out].sum(axis=1))
+    return np.asarray(margin - shap[:, left_out].sum(axis=1))
 
 
 def _both(
