@@ -12,7 +12,7 @@ from contracts.arrays import Bools, Floats, Ints
 
 STEPS = 8  # most of a value
 MIN_ROWS = 20  # fewest rows of a step; one of a large book holds at least 1 in 500
-LARGEST = float(np.finfo(np.float32).max)  # a value beyond it is taken for it, by the tree alone
+MAX_VALUE = float(np.finfo(np.float32).max)  # a value beyond it is taken for it, by the tree alone
 PRIOR = 20.0  # rows at the book's default rate that are added to every step and level
 
 
@@ -64,7 +64,7 @@ def _edges(values: Floats, defaulted: Bools, fewest: int) -> Floats:
         criterion="log_loss", max_leaf_nodes=STEPS, min_samples_leaf=fewest, random_state=0
     )
     # as the tree would lay them out itself: on an input that is known, its own checks take as long as its splits
-    column = np.clip(values, -LARGEST, LARGEST).astype(np.float32)[:, None]
+    column = np.clip(values, -MAX_VALUE, MAX_VALUE).astype(np.float32)[:, None]
     with config_context(skip_parameter_validation=True):
         grown = tree.fit(column, defaulted, check_input=False).tree_
     return np.asarray(np.unique(grown.threshold[grown.children_left >= 0]))
