@@ -23,6 +23,9 @@ if IS_CHECKOUT:
 
 # Read once, when OpenMP is loaded. Waiting threads that spin make LightGBM seven times slower on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# The same of linear algebra: no matrix here is more than a few columns wide, and two threads of it took three times the processor
+# seconds of one and were no sooner done.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Reference counts free nearly everything. Looking for cycles again and again among the objects that the libraries bring
 # takes a fifth of the CPU of an Ibis query and an eighth of a stage's imports; so it is done, but rarely.
 gc.set_threshold(50_000, 20, 50)

@@ -11,6 +11,7 @@ import pytest
 
 # Waiting threads that spin make LightGBM crawl on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # As in `pipelines`, and more so: a query that Ibis compiles takes a fifth less CPU.
 gc.set_threshold(100_000, 50, 100)
 

@@ -35,6 +35,7 @@ def _started() -> tuple[Path, subprocess.Popen[bytes]]:
         **os.environ,
         "PYTHONPATH": "",
         "OMP_WAIT_POLICY": "PASSIVE",
+        "OPENBLAS_NUM_THREADS": "1",
     }  # read as OpenMP loads, as in `pipelines`
     log = (folder / "log").open("wb")
     server = subprocess.Popen(

@@ -23,8 +23,8 @@ from models.boosting.paths import Leaf, Split, splits_of
 
 BLOCK = 16_384
 """Rows at a time: a column of them stays in the processor's cache."""
-MAX_FEATURES = 10
-"""On one path, above which the tables (2 to this power) cost more than they save."""
+MAX_A_LEAF = 8 * 10 << 10
+"""Bytes of a leaf's table on average, those of ten features on a path: above it the tables cost more than they save. One wide leaf among many small ones costs next to nothing."""
 MAX_BYTES = 1 << 30
 """Of the tables of all leaves."""
 MAX_WORKERS = 2
@@ -53,7 +53,7 @@ class WholeBook:
         """Whether tables are of a size that pays, and training rows were counted in every node."""
         n_bytes = sum(8 * len(one.features) << len(one.features) for one in self._leaves)
         is_counted = all(cover > 0 for leaf in self._leaves for cover in leaf.covers)
-        return self.widest <= MAX_FEATURES and n_bytes <= MAX_BYTES and is_counted
+        return n_bytes <= min(MAX_BYTES, MAX_A_LEAF * len(self._leaves)) and is_counted
 
     def shap_values(self, codes: Floats) -> Floats:
         """Path-dependent SHAP values in log-odds, (rows, features); positive raises the margin.

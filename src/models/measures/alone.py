@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn import config_context
 from sklearn.tree import DecisionTreeClassifier
 
 from contracts.arrays import Bools, Floats, Ints
 
 STEPS = 8  # most of a value
 MIN_ROWS = 20  # fewest rows of a step; one of a large book holds at least 1 in 500
+MAX_VALUE = float(np.finfo(np.float32).max)  # a value beyond it is taken for it, by the tree alone
 PRIOR = 20.0  # rows at the book's default rate that are added to every step and level
 
 
@@ -51,15 +53,21 @@ def fit_alone(codes: Floats, defaulted: Bools, *, is_category: bool = False) -> 
     there = ~np.isnan(values)
     edges: Floats = np.empty(0)
     if there.any() and defaulted[there].any() and not defaulted[there].all():
-        tree = DecisionTreeClassifier(
-            criterion="log_loss",
-            max_leaf_nodes=STEPS,
-            min_samples_leaf=max(MIN_ROWS, len(values) // 500),
-            random_state=0,
-        ).fit(values[there, None], defaulted[there])
-        edges = np.unique(tree.tree_.threshold[tree.tree_.children_left >= 0])
+        edges = _edges(values[there], defaulted[there], max(MIN_ROWS, len(values) // 500))
     steps = _steps(values, edges)
     return Alone(levels, edges, _rates(steps, defaulted, base, len(edges) + 2))
+
+
+def _edges(values: Floats, defaulted: Bools, fewest: int) -> Floats:
+    """Where a tree of log loss parts the values; none is missing."""
+    tree = DecisionTreeClassifier(
+        criterion="log_loss", max_leaf_nodes=STEPS, min_samples_leaf=fewest, random_state=0
+    )
+    # as the tree would lay them out itself: on an input that is known, its own checks take as long as its splits
+    column = np.clip(values, -MAX_VALUE, MAX_VALUE).astype(np.float32)[:, None]
+    with config_context(skip_parameter_validation=True):
+        grown = tree.fit(column, defaulted, check_input=False).tree_
+    return np.asarray(np.unique(grown.threshold[grown.children_left >= 0]))
 
 
 def _count(codes: Floats) -> int:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import lightgbm as lgb
 import numpy as np
 
 from contracts.arrays import Bools, Floats, Ints
 from contracts.config.training import TrainConfig
+from contracts.errors import BundleError
 from models.base.arrays import hashed_share
 from models.base.data import ModelContract, Part
 from models.boosting.booster import Ensemble
 from models.boosting.lgbm import by_hand, dataset, lightgbm_params
+from models.boosting.shapley import contributions
 from models.boosting.views import rank_of
 from models.calibration.forms.offset import fit_offset
 from models.gates.single import SingleInput
@@ -77,6 +80,25 @@ class Claim:
     newest: Bools
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What the other inputs expect of the rows of test.
+
+    Attributes:
+        pd: each row's, brought to the level of the test part.
+        auc: on test.
+    """
+
+    pd: Floats
+    auc: float
+
+    @classmethod
+    def of(cls, margin: Floats, bad: Bools) -> Others:
+        """From the log-odds of a model without the input."""
+        once = np.ones(len(bad), dtype=np.int64)
+        return cls(fit_offset(margin, bad).apply(margin), Ranking.of(margin, bad).auc(once))
+
+
 def single_inputs(
     parts: tuple[Part, Part],
     recent: Part | None,
@@ -103,21 +125,19 @@ def single_inputs(
         return None
     book = Book.of(parts, recent, ensemble.contract)
     views = [list(_claims(book, checked, then=then)) for then in (True, False)]
-    shap = ensemble.contributions(book.test)
+    by_shap = partial(_less, *_shap(ensemble, book.test))
     found, suspects = [], []
     alike = [_same(view, book.contract) for view in views]
     for claims, groups in zip(zip(*views, strict=True), zip(*alike, strict=True), strict=True):
-        screened = _worst(
-            _beside(claim, book, shap.sum(axis=1) - shap[:, group].sum(axis=1))
-            for claim, group in zip(claims, groups, strict=True)
-        )
+        screened = _both(book, claims, groups, by_shap)
         found.append(screened)
         if screened.why:
             suspects.append((screened.foreseen, claims, groups))
     suspects.sort(key=lambda one: (-one[0], one[1][0].position))
     known = {one.feature: one for one in found}
     for _, claims, groups in suspects[:MAX_EXAMINED]:
-        known[_name(book, claims[0])] = _examined(book, claims, groups)
+        name = _name(book, claims[0])
+        known[name] = _both(book, claims, groups, partial(_without, book))
     for _, claims, _ in suspects[MAX_EXAMINED:]:
         name = _name(book, claims[0])
         known[name] = replace(known[name], without=None, expected=None)
@@ -183,21 +203,55 @@ def _same(view: list[Claim], contract: ModelContract) -> list[list[int]]:
     ]
 
 
-def _beside(claim: Claim, book: Book, margin: Floats) -> SingleInput:
-    """The input beside the others, whose log-odds are brought to the level of the test part."""
+def _shap(ensemble: Ensemble, codes: Floats) -> tuple[Floats, Floats]:
+    """SHAP values by input, and the margin that they add up to.
+
+    Where they do not add up to the model's, which has a gate of its own, they are LightGBM's as they are.
+    """
+    try:
+        found = contributions(ensemble, codes)
+    except BundleError:
+        own = ensemble.contributions(codes)
+        return own[:, :-1], np.asarray(own.sum(axis=1))
+    return found.phi, found.margin
+
+
+def _less(shap: Floats, margin: Floats, left_out: list[int]) -> Floats:
+    """The margin of the model less what these inputs add to it."""
+    return np.asarray(margin - shap[:, left_out].sum(axis=1))
+
+
+def _both(
+    book: Book,
+    claims: tuple[Claim, ...],
+    groups: tuple[list[int], ...],
+    margin_without: Callable[[list[int]], Floats],
+) -> SingleInput:
+    """The stronger suspicion of both views, which mostly leave out the same inputs."""
+    others: dict[tuple[int, ...], Others] = {}
+    for group in groups:
+        if tuple(group) not in others:
+            others[tuple(group)] = Others.of(margin_without(group), book.test_bad)
+    return _worst(
+        _beside(claim, book, others[tuple(group)])
+        for claim, group in zip(claims, groups, strict=True)
+    )
+
+
+def _beside(claim: Claim, book: Book, others: Others) -> SingleInput:
+    """The input beside the others."""
     points, bad = claim.points, book.test_bad
-    others = fit_offset(margin, bad).apply(margin)
     missing = np.isnan(book.test[:, claim.position])
     seen = bool(points.any())
     share = float(np.mean(points))
     return SingleInput(
         _name(book, claim),
         claim.auc,
-        Ranking.of(margin, bad).auc(np.ones(len(bad), dtype=np.int64)),
+        others.auc,
         share=share,
         caught=float(np.sum(bad & points) / bad.sum()),
         rate=float(np.mean(bad[points])) if seen else 0.0,
-        expected=float(np.mean(others[points])) if seen else None,
+        expected=float(np.mean(others.pd[points])) if seen else None,
         customers=len(set(book.customer_id[bad & points])),
         newest=float(np.mean(claim.newest)) if len(claim.newest) else None,
         shown=share * len(claim.newest),
@@ -209,20 +263,8 @@ def _worst(found: Iterator[SingleInput]) -> SingleInput:
     return max(found, key=lambda one: (bool(one.why), one.foreseen, one.auc))
 
 
-def _examined(book: Book, claims: tuple[Claim, ...], groups: tuple[list[int], ...]) -> SingleInput:
-    """The input beside boosters that were fitted without it, and without those that say the same."""
-    margins: dict[tuple[int, ...], Floats] = {}
-    for group in groups:
-        key = tuple(group)
-        if key not in margins:
-            margins[key] = _without(book, group)
-    return _worst(
-        _beside(claim, book, margins[tuple(group)])
-        for claim, group in zip(claims, groups, strict=True)
-    )
-
-
 def _without(book: Book, left_out: list[int]) -> Floats:
+    """The margin of boosters that were fitted without these inputs."""
     config = TrainConfig()
     train, test = book.train.copy(), book.test.copy()
     for codes in (train, test):

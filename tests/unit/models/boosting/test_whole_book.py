@@ -211,10 +211,19 @@ def test_values_that_miss_the_margin_are_refused(monkeypatch: pytest.MonkeyPatch
 def test_wide_paths_are_left_to_lightgbm(monkeypatch: pytest.MonkeyPatch) -> None:
     boosters = (booster(max_depth=-1, num_leaves=120, min_data_in_leaf=2),)
     assert WholeBook(boosters).widest == len(NAMES)
-    monkeypatch.setattr(whole_book, "MAX_FEATURES", len(NAMES) - 1)
+    assert WholeBook(boosters).is_able
+    monkeypatch.setattr(whole_book, "MAX_A_LEAF", 8 * 2 << 2)  # two features a path, on average
     assert not WholeBook(boosters).is_able
     found = contributions(Ensemble(boosters, CONTRACT), with_surprises(WHOLE_BOOK))
     assert found.route == "lightgbm"
+
+
+def test_one_wide_path_among_small_ones_keeps_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide, small = booster(max_depth=-1, num_leaves=120, min_data_in_leaf=2), booster(max_depth=1)
+    monkeypatch.setattr(whole_book, "MAX_A_LEAF", 8 * 4 << 4)  # four features a path
+    leaves = WholeBook((wide,)), WholeBook((small,)), WholeBook((wide, *[small] * 250))
+    assert leaves[0].widest == leaves[2].widest
+    assert [one.is_able for one in leaves] == [False, True, True]
 
 
 def test_a_model_that_never_splits_moves_nothing() -> None:

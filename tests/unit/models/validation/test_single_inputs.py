@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from contracts.errors import BundleError
 from models.base.data import Part, assemble, learn_contract
 from models.boosting.booster import Ensemble
 from models.boosting.lgbm import by_hand, dataset, lightgbm_params
 from models.gates.single import SingleInput
+from models.measures.alone import fit_alone
 from models.validation.single_inputs import MIN_CUSTOMERS, single_inputs
 from tests.models_books import QUICK, lineage, panel
 
@@ -62,6 +64,30 @@ def examined(
 @cache
 def honest() -> dict[str, SingleInput]:
     return examined()
+
+
+def test_what_the_others_expect_is_the_same_where_shap_values_do_not_add_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: Any) -> None:
+        raise BundleError(
+            "The SHAP values do not add up to the margin.", where="here", next_step="none"
+        )
+
+    plain = honest()
+    monkeypatch.setattr("models.validation.single_inputs.contributions", refused)
+    for name, one in examined().items():
+        assert one.without == pytest.approx(plain[name].without, abs=1e-9)
+        assert one.expected == pytest.approx(plain[name].expected, abs=1e-9)
+
+
+def test_a_value_beyond_every_number_is_the_largest_step() -> None:
+    """A tree holds values in 32 bits; one that does not fit lies above all others and stops nothing."""
+    codes = np.repeat([1.0, 2.0, 1e300, np.inf, np.nan], 100)
+    found = fit_alone(codes, np.arange(500) % 100 < np.repeat([5, 20, 60, 60, 1], 100))
+    lowest, low, large, larger, missing = found.pd(np.array([1.0, 2.0, 1e300, np.inf, np.nan]))
+    assert missing < lowest < low < large == larger
+    assert found.edges[0] == 1.5
 
 
 def test_honest_inputs_are_no_suspects() -> None:
