@@ -34,6 +34,7 @@ from quality.delivery.kept import Edits, edits, write_kept
 from quality.delivery.mending import Mended, log, mend, repairs_found, row_key
 from quality.delivery.missed import ask_missed
 from quality.delivery.months import ask_months, missing_months
+from quality.delivery.paying import ask_paying
 from quality.delivery.repeated import count, customers_of, repeated_rows, without_copies
 from quality.delivery.rows import MONEY, beside_parent, latest_rates, with_money
 from quality.delivery.suspects import SHOWN_IN, suspects
@@ -107,6 +108,9 @@ class Delivery:
         )
         if tolerated is not None:
             found["invoices"] = self._with_finding(found["invoices"], tolerated)
+        paying = ask_paying(self._valid, self._portfolio, self._rates, self._n_rows["customers"])
+        if paying is not None:
+            found["customers"] = self._with_finding(found["customers"], paying)
         return Validation(
             tuple(found[name][0] for name in self.contracts),
             tuple(
