@@ -73,7 +73,8 @@ def begins_with_open_items(rows: ir.Table, book: Book) -> Broken:
     """Twenty or more invoices fell due two weeks before payments begin, were booked by then, and nine in ten had no payment yet.
 
     Payments have begun when a five-hundredth of them was made. Who was punctual before that is not in the extract: in the fortnight
-    before those two weeks less fell due than in 14 days after the beginning. A ledger that really began then is whole from its first day.
+    before those two weeks less fell due than in 14 days after the beginning, and it was paid two weeks later than is usual in this book.
+    A ledger that really began then is whole from its first day, and everybody pays as late as ever.
     """
     payments = book.delivered.get("payments")
     if payments is None:
@@ -83,16 +84,23 @@ def begins_with_open_items(rows: ir.Table, book: Book) -> Broken:
     begun = days.aggregate(begun=days.day.quantile(_BEGINNING).floor().cast("int64"))
     first = money.group_by("invoice_id").aggregate(first=money.paid_on.min())
     own = book.own.filter(book.own.kind == INVOICE_KINDS[0]).left_join(first, "invoice_id")
+    own = own.mutate(late=own["first"].delta(own.due_on, unit="D"))
     own = own.cross_join(begun).mutate(ahead=lambda one: one.begun - one.due_on.epoch_days())
     is_thin = (
         own.ahead.between(_BEFORE_DAYS + 1, 2 * _BEFORE_DAYS).sum()
         < _THIN * own.ahead.between(-2 * _BEFORE_DAYS, -_BEFORE_DAYS - 1).sum()
     )
-    thin = own.aggregate(is_thin=is_thin)
+    thin = own.aggregate(is_thin=is_thin, usual=own.late.median())
     before = own.filter(own.ahead > _BEFORE_DAYS, own.booked_at.epoch_days() < own.begun)
     is_open = before["first"].isnull() | (before["first"].epoch_days() >= before.begun)
-    before = before.mutate(is_open=is_open, n=before.count().over(), open=is_open.sum().over())
-    before = before.cross_join(thin).filter(lambda one: one.is_open & one.is_thin)
+    before = before.mutate(
+        is_open=is_open,
+        n=before.count().over(),
+        open=is_open.sum().over(),
+        then=before.late.median().over(),
+    ).cross_join(thin)
+    is_slow = (before.then >= before.usual + _BEFORE_DAYS).fill_null(True)
+    before = before.filter(before.is_open, before.is_thin, is_slow)
     found = before.filter(before.open >= _MIN_OPEN, before.open >= _MOST * before.n)
     return {"booked_at": rows[ROW].isin(found[ROW])}
 

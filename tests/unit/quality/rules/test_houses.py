@@ -169,6 +169,7 @@ def counts(pairs: list[tuple[Row, Row]], folder: Path, *paid: Row) -> dict[str, 
     return {one.rule.name: one.broken for one in found_ if one.rule.name in RULES and one.broken}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("terms", "lag", "expected"),
     [
@@ -186,6 +187,7 @@ def test_days_of_payment_that_are_not_the_customers(
     assert counts(list(weekly(terms, lag)), tmp_path) == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("share", "is_found"), [(2, True), (3, False)], ids=["most", "some"])
 def test_a_list_of_open_items_is_no_ledger(
     share: int,
@@ -198,6 +200,7 @@ def test_a_list_of_open_items_is_no_ledger(
     assert counts(pairs, tmp_path) == ({"open_items_alone": 133} if is_found else {})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_told", [False, True], ids=["as booked", "known from that day on"])
 def test_an_extract_that_begins_with_open_items(
     is_told: bool,  # noqa: FBT001 - a case
@@ -218,6 +221,7 @@ def test_an_extract_that_begins_with_open_items(
     assert counts(kept, tmp_path) == ({} if is_told else {"begins_with_open_items": early})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("n", "expected"), [(10, {"opened_anew": 10}), (9, {})])
 def test_items_that_a_migration_numbered_anew(
     n: int, expected: dict[str, int], tmp_path: Path
