@@ -35,7 +35,10 @@ _AT_ONCE, _LAG_DAYS = 0.9, 14
     ),
 )
 def open_items_alone(rows: ir.Table, book: Book) -> Broken:
-    """Of twenty or more invoices that fell due 30 days before the last complete day, less than half was paid or credited of most."""
+    """Of twenty or more invoices that fell due 30 days before the last complete day, less than half was paid or credited of most.
+
+    Nor is what came on account half of what is open of these.
+    """
     invoices, payments = book.own, book.delivered.get("payments")
     if payments is None:
         return {}
@@ -46,13 +49,21 @@ def open_items_alone(rows: ir.Table, book: Book) -> Broken:
     sums = paid.filter(paid.invoice_id.notnull()).group_by("invoice_id")
     sums = sums.aggregate(paid=lambda one: one.amount.sum().cast(AMOUNT))
     loose = payments.filter(payments.invoice_id.isnull())
+    # on account nobody knows what was paid, but it was
+    loose = loose.aggregate(loose=loose.amount.sum().cast("float64").coalesce(0.0))
     items = invoices.filter(invoices.kind == INVOICE_KINDS[0]).left_join(sums, "invoice_id")
-    items = items.anti_join(loose, "customer_id")  # on account nobody knows what was paid
     age = ibis.literal(book.complete_until).delta(items.due_on, unit="D")
     items = items.filter(age >= _DUE_DAYS)
     is_open = items.paid.coalesce(ibis.literal(0).cast(AMOUNT)) * 2 < items.amount
-    items = items.mutate(is_open=is_open, n=items.count().over(), open=is_open.sum().over())
-    found = items.filter(items.is_open, items.n >= _MIN_DUE, items.open * 2 > items.n)
+    items = items.mutate(
+        is_open=is_open,
+        n=items.count().over(),
+        open=is_open.sum().over(),
+        owed=items.amount.cast("float64").sum(where=is_open).over(),
+    ).cross_join(loose)
+    found = items.filter(
+        items.is_open, items.n >= _MIN_DUE, items.open * 2 > items.n, items.loose * 2 < items.owed
+    )
     return {"invoice_id": rows[ROW].isin(found[ROW])}
 
 
