@@ -202,7 +202,8 @@ def test_everyday_bookings_can_be_said() -> None:
         ("R1", "R1", 103, "invoice"),
         ("R5", "R5", 105, "invoice"),
         ("R5", "R5", 105, "invoice"),  # R1 is R2 under its new number
-        ("1", "R2", 100, "payment"),  # what was paid of R1; the 50 closed R2 when it was numbered anew
+        # what was paid of R1; the 50 closed R2 when it was numbered anew
+        ("1", "R2", 100, "payment"),
         ("F1", "R3", 100, "payment"),
         ("V1", "R2", 9, "payment"),
         ("A1", None, 41, "write_off"),

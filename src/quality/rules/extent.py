@@ -16,7 +16,7 @@ _MIN_DUE = 20
 _BEGINNING = 0.002
 """Payments of a ledger have begun once this share of them was made."""
 _BEFORE_DAYS = 14
-_MIN_OPEN, _MOST, _THIN = 20, 0.9, 0.6
+_MIN_OPEN, _MIN_SHARE, _THIN = 20, 0.9, 0.6
 _MIN_CUSTOMERS = 10
 _AT_ONCE, _LAG_DAYS = 0.9, 14
 
@@ -112,7 +112,7 @@ def begins_with_open_items(rows: ir.Table, book: Book) -> Broken:
     ).cross_join(thin)
     is_slow = (before.then >= before.usual + _BEFORE_DAYS).fill_null(True)
     before = before.filter(before.is_open, before.is_thin, is_slow)
-    found = before.filter(before.open >= _MIN_OPEN, before.open >= _MOST * before.n)
+    found = before.filter(before.open >= _MIN_OPEN, before.open >= _MIN_SHARE * before.n)
     return {"booked_at": rows[ROW].isin(found[ROW])}
 
 

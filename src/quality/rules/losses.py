@@ -21,7 +21,7 @@ _EARLY_DAYS = 7
 _WINDOW = 4
 """Days of age on which one payer pays: a weekend may lie between."""
 _MIN_INVOICES, _MIN_CUSTOMERS = 100, 10
-_MOST = 0.5
+_MIN_SHARE = 0.5
 
 
 @rule(
@@ -149,5 +149,5 @@ def paid_early_at_one_age(rows: ir.Table, book: Book) -> Broken:
     found = found.filter(found.age >= found.since, found.age < found.since + _WINDOW)
     many = found.aggregate(n=found.count(), whose=found.customer_id.nunique())
     many = many.cross_join(own.aggregate(every=own.count()))
-    many = many.filter(many.n >= _MIN_INVOICES, many.whose >= _MIN_CUSTOMERS, many.n > _MOST * many.every)  # fmt: skip
+    many = many.filter(many.n >= _MIN_INVOICES, many.whose >= _MIN_CUSTOMERS, many.n > _MIN_SHARE * many.every)  # fmt: skip
     return {"issued_on": rows[ROW].isin(found.cross_join(many.select("every"))[ROW])}
