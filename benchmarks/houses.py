@@ -93,6 +93,12 @@ class Book:
             if not fails or one["due_on"] < fails:
                 self.pay(one, one["due_on"] + days(self.draw.choice([-3, 0, 0, 1, 2, 5, 9, 15, 25])))  # fmt: skip
 
+    def owing(self) -> set[str]:
+        """Those that failed while something fell due, more than 91 days before the last complete day."""
+        last = UNTIL - days(91)
+        due = [(one["customer_id"], one["due_on"]) for one in self.invoices if one["due_on"] is not None]  # fmt: skip
+        return {who for who, day in due if who in self.failed and self.failed[who] <= day < last}
+
     def tables(self, n: int) -> Tables:
         """The raw tables."""
         first = {"onboarded_on": START, "currency": "EUR", "parent_id": None}
@@ -222,8 +228,6 @@ def begun_open(book: Book, n: int, *, is_told: bool) -> None:
     book.invoices = [one for one in book.invoices if one["issued_on"] >= MOVED or paid.get(one["invoice_id"], UNTIL) >= MOVED]  # fmt: skip
     kept = {one["invoice_id"] for one in book.invoices}
     book.payments = [one for one in book.payments if one["invoice_id"] in kept]
-    owing = {one["customer_id"] for one in book.invoices}
-    book.failed = {who: day for who, day in book.failed.items() if who in owing}
     for one in book.invoices if is_told else ():
         one["booked_at"] = max(one["booked_at"], MOVED)
 
@@ -260,7 +264,7 @@ def main() -> None:
             HOUSES[name](book, given.customers, is_told=is_told)
             with tempfile.TemporaryDirectory() as place:
                 now, stops = measured(book.tables(given.customers), Path(place))
-            failed = set(book.failed)
+            failed = book.owing()
             cells = [name, "as advised" if is_told else "as it comes", len(failed), len(now.named), len(now.named - failed)]  # fmt: skip
             cells += [len(failed - now.named), now.aside, ", ".join(stops)]
             print(f"| {' | '.join(map(str, cells))} |", flush=True)
