@@ -27,7 +27,7 @@ _MIN_SHARE = 0.5
 @rule(
     Severity.REPORT,
     "customers",
-    tolerance=0.02,
+    tolerance=0.005,
     title=(
         "Left with overdue invoices that were cancelled, and never paid or bought again",
         "逾期发票被冲销，此后客户再未付款或购买",
@@ -82,7 +82,7 @@ def cancelled_when_overdue(rows: ir.Table, book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "events",
-    tolerance=0.02,
+    tolerance=0.002,
     title=(
         "A debt was written off, and its customer bought and paid on",
         "债务已核销，但客户此后仍在购买并付款",
