@@ -121,7 +121,14 @@ def clean_book() -> Tables:
             {"invoice_id": "I1", **invoice},
             {"invoice_id": "I2", **invoice, "customer_id": "C2", "currency": "USD"},
             {"invoice_id": "I3", **invoice, "kind": "credit_note"},
-            {"invoice_id": "I4", **invoice, "booked_at": date(2024, 1, 12)},
+            # of the day after, as an equal one of the same day would be a copy
+            {
+                "invoice_id": "I4",
+                **invoice,
+                "issued_on": date(2024, 1, 11),
+                "due_on": date(2024, 2, 10),
+                "booked_at": date(2024, 1, 12),
+            },
         ],
         "payments": [
             {"payment_id": "P1", "invoice_id": "I1", **payment},

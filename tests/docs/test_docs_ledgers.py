@@ -83,7 +83,8 @@ EXPECTED: dict[str, tuple[dict[str, str], dict[str, date]]] = {
     # R-1001 came back and was written off; R-1002 less its credit note; one transfer names no invoice
     "datev": (
         {"R-1001": "1190.00", "10001/R-1001/2400/2024-06-30": "-1190.00", "R-1002": "2380.50",
-         "10002/R-1002/8400/2024-02-10": "-380.50", "on account of 10002": "-900.00"},
+         "10002/R-1002/8400/2024-02-10": "-380.50", "on account of 10002": "-900.00",
+         "R-1003": "500.00", "10002/R-1003/8400/2024-02-20": "-500.00"},  # taken back by a Generalumkehr
         {"10001/R-1001/payment/2024-02-12/1": date(2024, 2, 12), "10001/R-1001/reversal/2024-02-15/1": date(2024, 2, 15),
          "10001/R-0999/payment/2024-01-08/1": date(2024, 1, 8), "10001/R-0999/discount/2024-01-08/1": date(2024, 1, 8),
          "10002/payment/2024-03-01/1": date(2024, 3, 1)},

@@ -126,7 +126,16 @@ INSERT INTO zahlungen VALUES
   ('1', 'R1', 'K1', '2024-01-05', 100, 3, '2024-01-06'), ('1', 'R2', 'K1', '2024-01-05', 50, 0, '2024-01-06'),
   ('2', NULL, 'K1', '2024-01-07', 20, 0, '2024-01-07'), ('3', 'R1', 'K1', '2024-01-12', -100, 0, '2024-01-12');
 CREATE TABLE ausbuchungen (Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
-INSERT INTO ausbuchungen VALUES ('A1', 'R2', 'K1', '2024-01-05', 41);
+INSERT INTO ausbuchungen VALUES ('A1', 'R2', 'K1', '2024-01-05', 41), ('A2', 'R1', 'K1', '2024-01-02', 24);
+CREATE TABLE steuern (Beleg VARCHAR, Rechnung VARCHAR, Valuta DATE, Einbehalt DECIMAL(18,2));
+INSERT INTO steuern VALUES ('1', 'R1', '2024-01-05', 19);
+CREATE TABLE abschlaege (Beleg VARCHAR, Auftrag VARCHAR, Konto VARCHAR, Datum DATE, Stand DECIMAL(18,2));
+INSERT INTO abschlaege VALUES ('B1', 'X', 'K1', '2024-01-01', 40), ('B2', 'X', 'K1', '2024-02-01', 100), ('B3', 'X', 'K1', '2024-03-01', 90),
+  ('B4', 'X', 'K1', '2024-04-01', 90), ('B5', 'Y', 'K1', '2024-02-15', 7);
+CREATE TABLE umnummeriert (alt VARCHAR, neu VARCHAR, Ausgleich VARCHAR);
+INSERT INTO umnummeriert VALUES ('R2', 'R1', '1');
+CREATE TABLE kuendigungen (Vertrag VARCHAR, Konto VARCHAR, Beendet DATE, Grund VARCHAR, Offen DECIMAL(18,2));
+INSERT INTO kuendigungen VALUES ('V8', 'K1', '2024-03-01', 'Zahlungsverzug', 80), ('V9', 'K1', '2024-03-01', 'Umzug', 90);
 CREATE TABLE ratenzahlungen (Beleg VARCHAR, Rechnung VARCHAR, Valuta DATE, Betrag DECIMAL(18,2), Erfasst DATE);
 INSERT INTO ratenzahlungen VALUES ('Z1', 'R9', '2024-02-01', 50, '2024-02-01'), ('Z2', 'R9', '2024-03-01', 30, '2024-03-01');
 CREATE TABLE wechsel (Nummer VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Bezogener VARCHAR, Erhalten DATE, Verfall DATE, Betrag DECIMAL(18,2), Eingeloest BOOLEAN);
@@ -135,7 +144,7 @@ INSERT INTO wechsel VALUES ('W1', 'R1', 'K1', 'Bank', '2024-01-05', '2024-07-05'
 CREATE TABLE umschluesselung (alt VARCHAR, neu VARCHAR);
 INSERT INTO umschluesselung VALUES ('K1', 'K2');
 CREATE TABLE belege (Beleg VARCHAR, Konto VARCHAR, Datum DATE, Betrag DECIMAL(18,2), Bezug VARCHAR, Erfasst DATE);
-INSERT INTO belege VALUES ('R1', 'K1', '2024-01-01', 103, NULL, '2024-01-01'), ('G1', 'K1', '2024-01-09', -7, 'R2', '2024-01-09');
+INSERT INTO belege VALUES ('R1', 'K1', '2024-01-01', 103, NULL, '2024-01-01'), ('R5', 'K1', '2024-01-04', 105, NULL, '2024-01-04'), ('G1', 'K1', '2024-01-09', -7, 'R2', '2024-01-09');
 CREATE TABLE raten (Beleg VARCHAR, Rate INTEGER, Konto VARCHAR, Datum DATE, Faellig DATE, Betrag DECIMAL(18,2), Erfasst DATE);
 INSERT INTO raten VALUES ('R9', 1, 'K1', '2024-01-01', '2024-02-01', 40, '2024-01-01'), ('R9', 2, 'K1', '2024-01-01', '2024-03-01', 60, '2024-01-01');
 CREATE TABLE verrechnungen (Beleg VARCHAR, Rechnung VARCHAR, Datum DATE, Betrag DECIMAL(18,2), Erfasst DATE);
@@ -173,6 +182,7 @@ def test_everyday_bookings_can_be_said() -> None:
         ("U1", "R2", 20, "payment"),
         ("3", "R1", 100, "reversal"),
         ("1-skonto", "R1", 3, "discount"),
+        ("1/steuer", "R1", 19, "fee"),
         ("G1", "G1", 7, "credit_note"),
         ("R9/1", "R9/1", 40, "invoice"),
         ("R9/2", "R9/2", 60, "invoice"),
@@ -181,13 +191,26 @@ def test_everyday_bookings_can_be_said() -> None:
         ("Z2", "R9/2", 30, "payment"),
         ("R1/Einbehalt", "R1/Einbehalt", 5, "invoice"),  # 5.15 of 103
         ("R1/Rechnung", "R1/Rechnung", 97, "invoice"),
+        ("R5/Einbehalt", "R5/Einbehalt", 5, "invoice"),
+        ("R5/Rechnung", "R5/Rechnung", 99, "invoice"),
+        ("B1", "B1", 40, "invoice"),
+        ("B2", "B2", 60, "invoice"),  # 100 in all, 40 of them before
+        ("B3", "B3", 10, "credit_note"),
+        ("B5", "B5", 7, "invoice"),
         ("1", "EB-K1", 50, "payment"),  # R2 is of the old ledger
         ("1", "R1", 100, "payment"),
+        ("R1", "R1", 103, "invoice"),
+        ("R5", "R5", 105, "invoice"),
+        ("R5", "R5", 105, "invoice"),  # R1 is R2 under its new number
+        # what was paid of R1; the 50 closed R2 when it was numbered anew
+        ("1", "R2", 100, "payment"),
         ("F1", "R3", 100, "payment"),
         ("V1", "R2", 9, "payment"),
         ("A1", None, 41, "write_off"),
         ("A1", "A1", 41, "credit_note"),
+        ("A2", "R1", 24, "fee"),
         ("1", "R1", 100, "payment"),  # the 50 of R2 came when it was written off
+        ("V8", None, 80, "write_off"),  # V9 moved away
         ("W2", "W2", 12, "invoice"),
         ("W3", "W3", 13, "invoice"),
         ("W1", "R1", 11, "payment"),
@@ -195,9 +218,11 @@ def test_everyday_bookings_can_be_said() -> None:
         ("W2/eingelöst", "W2", 12, "payment"),
         ("W3", "R1", 13, "payment"),  # dishonoured: W3 is open, and overdue from its due day on
         ("R1", "R1", 103, "invoice"),
+        ("R5", "R5", 105, "invoice"),
         ("BR-7", "BR-R1", 71, "payment"),
         ("FI-7", "FI-R1", 70, "payment"),
         ("R1", "R1", 103, "invoice"),
+        ("R5", "R5", 105, "invoice"),
     ]
 
 

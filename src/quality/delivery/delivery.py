@@ -34,6 +34,7 @@ from quality.delivery.kept import Edits, edits, write_kept
 from quality.delivery.mending import Mended, log, mend, repairs_found, row_key
 from quality.delivery.missed import ask_missed
 from quality.delivery.months import ask_months, missing_months
+from quality.delivery.paying import ask_paying
 from quality.delivery.repeated import count, customers_of, repeated_rows, without_copies
 from quality.delivery.rows import MONEY, beside_parent, latest_rates, with_money
 from quality.delivery.suspects import SHOWN_IN, suspects
@@ -102,11 +103,12 @@ class Delivery:
         if "events" in self.contracts:
             found["events"] = self._with_finding(found["events"], self._missed())
         said = self._effects()
-        tolerated = ask_tolerated(
-            self._valid, self._portfolio.settlement, self._rates, self._reporting
+        asked = (
+            ask_tolerated(self._valid, self._portfolio.settlement, self._rates, self._reporting),
+            ask_paying(self._valid, self._portfolio, self._rates, self._n_rows["customers"]),
         )
-        if tolerated is not None:
-            found["invoices"] = self._with_finding(found["invoices"], tolerated)
+        for one in filter(None, asked):
+            found[one.table] = self._with_finding(found[one.table], one)
         return Validation(
             tuple(found[name][0] for name in self.contracts),
             tuple(
@@ -162,8 +164,7 @@ class Delivery:
                 for name in ("payments", "invoices")
             }
             valid = {name: self._valid[name] for name in names}
-            whole = valid | {"customers": self._valid["customers"]}
-            for one in suspects(whole, self._portfolio, months, self._keep):
+            for one in suspects(valid | {"customers": self._valid["customers"]}, self._portfolio, months, self._keep):  # fmt: skip
                 found.append(self._leave_out(one.rule, one.table, one.rows, valid))
                 more += [] if one.unknown is None else [one.unknown]
         asked = belongs_to_a_row_set_aside
@@ -213,8 +214,7 @@ class Delivery:
         if not n:
             return Finding(rule, name, 0, self._n_rows[name], None, ())
         whole = valid[name].inner_join(kept, ROW)
-        parents = {**self._valid, **valid}
-        beside = beside_parent(whole, contract, parents)
+        beside = beside_parent(whole, contract, {**self._valid, **valid})
         money = with_money(beside, contract, self._rates, self._reporting)
         total = money[MONEY].sum().to_pyarrow().as_py()
         first = whole.order_by(ROW).limit(N_EXAMPLES)

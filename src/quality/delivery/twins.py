@@ -16,7 +16,7 @@ from scipy.special import bdtrc
 
 from quality.rules.rule import ROW
 
-_SAME = ("customer_id", "currency", "amount", "issued_on", "due_on", "booked_at")
+_SAME = ("customer_id", "currency", "amount", "issued_on", "due_on")
 _PAID, _GRACE = 0.9, timedelta(days=30)
 """An invoice counts as paid from this share of it; it should have been, so long after its due day."""
 _CHANCE, _USUAL, _MAX_SHARE = 0.01, 0.01, 0.5

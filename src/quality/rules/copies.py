@@ -41,8 +41,8 @@ def repeated_row(rows: ir.Table, book: Book) -> Broken:
     *EVERY_TABLE,
     title=("Rows that differ share a key that must be unique", "内容不同的行使用了相同主键"),
     remedy=(
-        "Where they are versions of one record, keep the one changed last in the SELECT of the table; where they are records of their own (two ledgers, companies or years with the same numbers), put what tells them apart before the number, in every table that names it",
-        "若为同一记录的不同版本，在该表的 SELECT 中只保留最后修改的一行；若为不同记录（两个账套、公司或年度使用相同编号），请在所有引用该编号的表中于编号前加上区分它们的内容",
+        "Where they are versions of one record, keep the one changed last in the SELECT of the table; where they are records of their own (two ledgers, companies or years with the same numbers), put what tells them apart before the number, in every table that names it; a payment and its return under one number are both needed: give the return a number of its own",
+        "若为同一记录的不同版本，在该表的 SELECT 中只保留最后修改的一行；若为不同记录（两个账套、公司或年度使用相同编号），请在所有引用该编号的表中于编号前加上区分它们的内容；付款及其退回共用一个编号时两者都需保留：请为退回另行编号",
     ),
 )
 def duplicate_key(rows: ir.Table, book: Book) -> Broken:

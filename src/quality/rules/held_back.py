@@ -47,6 +47,8 @@ def held_back_not_stated(rows: ir.Table, book: Book) -> Broken:
     days = both["last"].delta(both.due_on, unit="D")
     both = both.mutate(share=(both.rest / whole).round(3), is_whole=both.paid >= whole * 0.995, days=days)  # fmt: skip
     both = both.filter(both.is_whole, both.share.between(_MIN_SHARE, _MAX_SHARE), both.days >= _LONG_DAYS)  # fmt: skip
+    # equal parts are instalments
+    both = both.filter(both.rest * (both.n - 1) * 2 < both.paid - both.rest)
     habits = both.group_by(["customer_id", "share"]).aggregate(n=both.count())
     found = habits.filter(habits.n >= _MIN_INVOICES)
     return {"customer_id": rows.customer_id.isin(found.customer_id)}

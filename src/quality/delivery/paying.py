@@ -1,0 +1,98 @@
+"""Customers that are late enough for default by what the extract says, and buy and pay as if they were not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.config.portfolio import PortfolioConfig
+from contracts.tables.engine import AMOUNT
+from contracts.tables.raw import PAYMENT_KINDS
+from quality.delivery.finding import N_EXAMPLES, Example, Finding
+from quality.delivery.owed import covered
+from quality.delivery.printed import printed_money
+from quality.delivery.rows import in_reporting_currency, in_smallest_amounts
+from quality.rules.amounts import on_account, signed
+from quality.rules.payers import late_and_paying
+
+_LATELY = timedelta(days=90)
+_NEEDS = {"customers", "invoices", "payments"}
+_OWED = ("customer_id", "currency", "owed")
+
+
+def ask_paying(
+    valid: Mapping[str, ir.Table], portfolio: PortfolioConfig, rates: Mapping[str, Decimal], n: int
+) -> Finding | None:
+    """Who is late on the last complete day and paying; None where no payments were delivered, or default is a matter of events.
+
+    Args:
+        valid: the rows that are used, by name.
+        portfolio: what default is, and the last complete day.
+        rates: units of reporting currency for one unit of a currency.
+        n: number of customers delivered.
+    """
+    if not set(valid) >= _NEEDS or portfolio.default.preset == "events_only":
+        return None
+    found = late_payers(valid, portfolio, rates).order_by("customer_id").to_pyarrow().to_pylist()
+    examples = tuple(
+        Example(one["customer_id"], "amount", printed_money(one["owed"]))
+        for one in found[:N_EXAMPLES]
+    )
+    money = sum((one["owed"] for one in found), Decimal(0))
+    amount = in_smallest_amounts(money, portfolio.reporting_currency)
+    return Finding(late_and_paying, "customers", len(found), n, amount, examples)
+
+
+def late_payers(
+    valid: Mapping[str, ir.Table], portfolio: PortfolioConfig, rates: Mapping[str, Decimal]
+) -> ir.Table:
+    """Customers that owe more late than the materiality, and were billed and paid in the last 90 days: customer_id, owed (reporting currency).
+
+    Late is what is open of items more than `default > days` past due and not in dispute, less what names no document or is paid beyond one.
+    """
+    documents = covered(valid)
+    due = portfolio.complete_until - timedelta(days=portfolio.default.days)
+    every = ibis.union(_late(documents, valid, portfolio, due), *_free(documents, valid))
+    worth = in_reporting_currency(every.owed, every.currency, rates, portfolio.reporting_currency)
+    every = every.mutate(worth=worth)
+    sums = every.group_by("customer_id").aggregate(owed=every.worth.sum().cast(AMOUNT))
+    late = sums.filter(sums.owed.cast("float64") > portfolio.default.materiality)
+    since = ibis.literal(portfolio.complete_until - _LATELY)
+    payments = valid["payments"]
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.paid_on > since)
+    whose = documents.select("invoice_id", whose="customer_id")
+    named = money.inner_join(whose, "invoice_id").select(customer_id="whose")
+    paying = named.union(money.filter(money.invoice_id.isnull()).select("customer_id"))
+    billed = documents.filter(documents.is_invoice, documents.issued_on > since)
+    return late.semi_join(paying, "customer_id").semi_join(billed, "customer_id")
+
+
+def _late(
+    documents: ir.Table, valid: Mapping[str, ir.Table], portfolio: PortfolioConfig, due: date
+) -> ir.Table:
+    """What is open, beyond the tolerance, of invoices that fell due before a day and are not in dispute."""
+    items = documents.filter(documents.is_invoice, documents.due_on < ibis.literal(due))
+    if "disputes" in valid:
+        disputes = valid["disputes"]
+        items = items.anti_join(disputes.filter(disputes.closed_on.isnull()), "invoice_id")
+    settlement = portfolio.settlement
+    share = items.amount.cast("float64") * settlement.share
+    left = (items.amount - items.paid).cast(AMOUNT)
+    is_open = left.cast("float64") > ibis.greatest(share, float(settlement.amount))
+    return items.mutate(owed=left).filter(is_open).select(*_OWED)
+
+
+def _free(documents: ir.Table, valid: Mapping[str, ir.Table]) -> tuple[ir.Table, ...]:
+    """What may be set off, below nought: money on account, credit notes that name nothing, what was paid beyond an invoice."""
+    loose = on_account(valid["payments"], valid["customers"])
+    over = documents.filter(documents.is_invoice, documents.paid > documents.amount)
+    notes = documents.filter(~documents.is_invoice)
+    return (
+        loose.mutate(owed=(-signed(loose)).cast(AMOUNT)).select(*_OWED),
+        over.mutate(owed=(over.amount - over.paid).cast(AMOUNT)).select(*_OWED),
+        notes.mutate(owed=(notes.paid - notes.amount).cast(AMOUNT)).select(*_OWED),
+    )

@@ -1,0 +1,66 @@
+"""Faults of how a house books: what its own people know, and no row says."""
+
+from __future__ import annotations
+
+from quality.faults.fault import Deed, Sheet, Strike, fault
+
+_LATELY = "(SELECT max(booked_at) FROM payments) - 60"
+
+
+@fault(
+    {"events": "written_off_and_paying"},
+    en="Small balances that were let go came as write-offs",
+    zh="放弃的小额尾差被当作坏账核销交付",
+    note="external ratings of customers that bought and paid three times afterwards; they become write-offs of 3.40",
+)
+def remainders_written_off(_sheet: Sheet) -> Strike:
+    """The system clears what is below five euros by itself, and lists it with the losses."""
+    paid = (
+        "(SELECT i.customer_id, i.issued_on FROM invoices AS i SEMI JOIN payments AS p "
+        "ON p.invoice_id = i.invoice_id AND p.kind = 'payment' WHERE i.kind = 'invoice')"
+    )
+    after = f"(SELECT count(*) FROM {paid} AS b WHERE b.customer_id = r.customer_id AND b.issued_on > r.occurred_on)"  # noqa: S608 - no outside text
+    return Strike(
+        {"kind": "'write_off'", "amount": "3.40", "detail": "NULL"},
+        where=f"r.kind = 'external_rating' AND {after} >= 3",
+    )
+
+
+@fault(
+    {"invoices": "customers.paid_short_by_one_share"},
+    en="Invoices came with tax, and their payments without",
+    zh="发票含税而付款不含税",
+    note="the share is one of customers with ten invoices or more that were all paid in full; all their amounts are 19 per cent larger",
+)
+def with_tax_and_without(_sheet: Sheet) -> Strike:
+    """Public buyers pay the tax to the state themselves."""
+    paid = "(SELECT p.invoice_id, sum(if(p.kind = 'reversal', -p.amount, p.amount)) AS paid FROM payments AS p GROUP BY 1)"
+    punctual = (
+        f"(SELECT i.customer_id FROM invoices AS i LEFT JOIN {paid} AS s ON s.invoice_id = i.invoice_id "  # noqa: S608 - no outside text
+        "GROUP BY 1 HAVING count(*) >= 10 AND avg(CAST(s.paid >= i.amount AS INTEGER)) > 0.9 AND min(i.kind) = 'invoice')"
+    )
+    return Strike(
+        {"amount": "r.amount * 1.19"},
+        where=f"r.customer_id IN {punctual}",
+        whole="r.customer_id",
+    )
+
+
+@fault(
+    {"invoices": "customers.late_and_paying"},
+    en="Sums were carried over whose payments were left out",
+    zh="结转了期初余额，但漏交了其付款",
+    note="the first invoice of customers that were billed and paid in the last 60 days; it comes again as a sum of 50,000",
+)
+def opening_sum_never_paid(_sheet: Sheet) -> Strike:
+    """The payments name documents of the old ledger, and whoever wrote the SELECT left them out."""
+    active = (
+        "(SELECT b.customer_id FROM invoices AS b JOIN payments AS p ON p.invoice_id = b.invoice_id AND p.kind = 'payment' "  # noqa: S608 - no outside text
+        f"WHERE p.paid_on > {_LATELY} INTERSECT SELECT b.customer_id FROM invoices AS b WHERE b.kind = 'invoice' AND b.issued_on > {_LATELY})"
+    )
+    first = "(SELECT min(b.invoice_id) FROM invoices AS b WHERE b.kind = 'invoice' AND b.due_on < (SELECT max(booked_at) FROM payments) - 120 GROUP BY b.customer_id)"
+    return Strike(
+        {"invoice_id": "'EB-' || r.customer_id", "amount": "50000"},
+        where=f"r.invoice_id IN {first} AND r.customer_id IN {active}",
+        deed=Deed.ADDED,
+    )

@@ -1,0 +1,182 @@
+"""Rules of what an extract of a ledger holds: open items alone, or what was open on its first day and all that came later."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.engine import AMOUNT
+from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
+from quality.rules.amounts import signed
+from quality.rules.rule import ROW, Book, Broken, Severity, rule
+
+_DUE_DAYS = 30
+_MIN_DUE = 20
+"""So many invoices that fell due 30 days ago or earlier say whether a ledger holds what was paid."""
+_BEGINNING = 0.002
+"""Payments of a ledger have begun once this share of them was made."""
+_BEFORE_DAYS = 14
+_MIN_OPEN, _MIN_SHARE, _THIN = 20, 0.9, 0.6
+_MIN_CUSTOMERS = 10
+_AT_ONCE, _LAG_DAYS = 0.9, 14
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    tolerance=0.0,
+    title=(
+        "Most of what fell due was never paid: a list of open items alone?",
+        "大部分到期发票从未付款：是否只交付了未清项清单？",
+    ),
+    remedy=(
+        "Deliver cleared items as well (of SAP both BSID and BSAD, of other systems the ledger and not the aged list): without them nobody has ever paid, and customers that pay are not in the book",
+        "请同时交付已清项（SAP 为 BSID 与 BSAD 两表；其他系统请交付明细账而非账龄表）：否则无人付过款，正常付款的客户也不在数据中",
+    ),
+)
+def open_items_alone(rows: ir.Table, book: Book) -> Broken:
+    """Of twenty or more invoices that fell due 30 days before the last complete day, less than half was paid or credited of most.
+
+    Nor is what came on account half of what is open of these.
+    """
+    invoices, payments = book.own, book.delivered.get("payments")
+    if payments is None:
+        return {}
+    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.notnull())
+    paid = payments.select("invoice_id", amount=signed(payments).cast(AMOUNT)).union(
+        notes.select(invoice_id="credits", amount=notes.amount.cast(AMOUNT))
+    )
+    sums = paid.filter(paid.invoice_id.notnull()).group_by("invoice_id")
+    sums = sums.aggregate(paid=lambda one: one.amount.sum().cast(AMOUNT))
+    loose = payments.filter(payments.invoice_id.isnull())
+    # on account nobody knows what was paid, but it was
+    loose = loose.aggregate(loose=loose.amount.sum().cast("float64").coalesce(0.0))
+    items = invoices.filter(invoices.kind == INVOICE_KINDS[0]).left_join(sums, "invoice_id")
+    age = ibis.literal(book.complete_until).delta(items.due_on, unit="D")
+    items = items.filter(age >= _DUE_DAYS)
+    is_open = items.paid.coalesce(ibis.literal(0).cast(AMOUNT)) * 2 < items.amount
+    items = items.mutate(
+        is_open=is_open,
+        n=items.count().over(),
+        open=is_open.sum().over(),
+        owed=items.amount.cast("float64").sum(where=is_open).over(),
+    ).cross_join(loose)
+    found = items.filter(
+        items.is_open, items.n >= _MIN_DUE, items.open * 2 > items.n, items.loose * 2 < items.owed
+    )
+    return {"invoice_id": rows[ROW].isin(found[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    tolerance=0.0,
+    title=(
+        "What fell due before the first payments was all unpaid by then: the extract begins with open items",
+        "首批付款之前到期的发票届时均未付：数据以未清项开始",
+    ),
+    remedy=(
+        "Say that of these items nothing was known before the extract's first day: greatest(booked_at, DATE '...') AS booked_at; or deliver what was paid earlier as well. Else the months before hold late payers alone (docs/your-own-data.md, an extract that begins with open items)",
+        "请注明这些项目在数据首日之前尚不可知：greatest(booked_at, DATE '...') AS booked_at；或同时交付此前已付的项目。否则此前月份只有拖欠者（见 docs/your-own-data.md）",
+    ),
+)
+def begins_with_open_items(rows: ir.Table, book: Book) -> Broken:
+    """Twenty or more invoices fell due two weeks before payments begin, were booked by then, and nine in ten had no payment yet.
+
+    Payments have begun when a five-hundredth of them was made. Who was punctual before that is not in the extract: in the fortnight
+    before those two weeks less fell due than in 14 days after the beginning, and it was paid two weeks later than is usual in this book.
+    A ledger that really began then is whole from its first day, and everybody pays as late as ever.
+    """
+    payments = book.delivered.get("payments")
+    if payments is None:
+        return {}
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0])
+    days = money.select(day=money.paid_on.epoch_days())
+    begun = days.aggregate(begun=days.day.quantile(_BEGINNING).floor().cast("int64"))
+    first = money.group_by("invoice_id").aggregate(first=money.paid_on.min())
+    own = book.own.filter(book.own.kind == INVOICE_KINDS[0]).left_join(first, "invoice_id")
+    own = own.mutate(late=own["first"].delta(own.due_on, unit="D"))
+    own = own.cross_join(begun).mutate(ahead=lambda one: one.begun - one.due_on.epoch_days())
+    is_thin = (
+        own.ahead.between(_BEFORE_DAYS + 1, 2 * _BEFORE_DAYS).sum()
+        < _THIN * own.ahead.between(-2 * _BEFORE_DAYS, -_BEFORE_DAYS - 1).sum()
+    )
+    thin = own.aggregate(is_thin=is_thin, usual=own.late.median())
+    before = own.filter(own.ahead > _BEFORE_DAYS, own.booked_at.epoch_days() < own.begun)
+    is_open = before["first"].isnull() | (before["first"].epoch_days() >= before.begun)
+    before = before.mutate(
+        is_open=is_open,
+        n=before.count().over(),
+        open=is_open.sum().over(),
+        then=before.late.median().over(),
+    ).cross_join(thin)
+    is_slow = (before.then >= before.usual + _BEFORE_DAYS).fill_null(True)
+    before = before.filter(before.is_open, before.is_thin, is_slow)
+    found = before.filter(before.open >= _MIN_OPEN, before.open >= _MIN_SHARE * before.n)
+    return {"booked_at": rows[ROW].isin(found[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "payments",
+    tolerance=0.0,
+    title=(
+        "On one day items of many customers were closed, and opened again under new numbers",
+        "同一天大量客户的项目被结清，并以新编号重新开立",
+    ),
+    remedy=(
+        "Deliver each item once, under its old number and dates, with the payments of the new one; leave out what closed it and what opened it again (docs/your-own-data.md, open items that a migration numbered anew). As it is, late payers have paid, and what they owe is young again",
+        "每个项目只交付一次，保留原编号与原日期，并将新编号下的付款归入其中；结清行与重新开立行均不交付（见 docs/your-own-data.md）。否则拖欠者看似已付款，欠款账龄重新起算",
+    ),
+)
+def opened_anew(rows: ir.Table, book: Book) -> Broken:
+    """A payment of the whole of an older invoice, and on the same day the customer has an invoice of just that amount under another number.
+
+    Asked of days on which it is so for ten customers or more, and which hold most of such pairs; a bill that pays one invoice is a
+    pair of its own.
+    """
+    invoices = book.delivered.get("invoices")
+    if invoices is None:
+        return {}
+    items = invoices.filter(invoices.kind == INVOICE_KINDS[0])
+    own = book.own.filter(book.own.kind == PAYMENT_KINDS[0])
+    whole = own.select(ROW, "invoice_id", "amount", day="paid_on").inner_join(
+        items.select("invoice_id", "customer_id", "issued_on"), "invoice_id"
+    )
+    whole = whole.filter(whole.issued_on < whole.day)
+    again = items.select("customer_id", "amount", day="issued_on").distinct()
+    pairs = whole.inner_join(again, ["customer_id", "amount", "day"])
+    pairs = pairs.mutate(every=pairs.count().over())
+    days = pairs.group_by("day").aggregate(n=pairs.count(), whose=pairs.customer_id.nunique(), every=pairs.every.max())  # fmt: skip
+    days = days.filter(days.whose >= _MIN_CUSTOMERS, days.n * 2 > days.every)
+    return {"paid_on": rows[ROW].isin(pairs.semi_join(days, "day")[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    tolerance=0.5,
+    title=(
+        "Nearly all invoices are due on the day of issue, and paid weeks later",
+        "几乎所有发票均于开票日到期，却在数周后才付款",
+    ),
+    remedy=(
+        "Check that due_on is no baseline date: the day from which terms are counted is not that on which they end (of SAP: ZFBDT + ZBD3T, or ZBD2T, or ZBD1T). Where invoices are indeed due at once, set the tolerance of this rule",
+        "请检查 due_on 是否为基准日：账期起算日并非到期日（SAP 为 ZFBDT + ZBD3T，或 ZBD2T，或 ZBD1T）。若发票确为即期到期，请设置该规则的容忍度",
+    ),
+)
+def due_when_issued(rows: ir.Table, book: Book) -> Broken:
+    """Nine in ten invoices fall due when they are issued, and half of the payments come 14 days later or more."""
+    payments = book.delivered.get("payments")
+    if payments is None:
+        return {}
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0])
+    first = money.group_by("invoice_id").aggregate(first=money.paid_on.min())
+    own = book.own.filter(book.own.kind == INVOICE_KINDS[0]).left_join(first, "invoice_id")
+    own = own.mutate(
+        at_once=own.due_on == own.issued_on, lag=own["first"].delta(own.issued_on, unit="D")
+    )
+    every = own.aggregate(share=own.at_once.mean(), lag=own.lag.median())
+    every = every.filter(every.share >= _AT_ONCE, every.lag >= _LAG_DAYS)
+    found = own.filter(own.at_once).cross_join(every.select("share"))
+    return {"due_on": rows[ROW].isin(found[ROW])}

@@ -1,0 +1,153 @@
+"""Rules of customers that did not pay, and would look as if they had; and of payers that carry the mark of a loss."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.engine import AMOUNT
+from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
+from quality.rules.rule import ROW, Book, Broken, Severity, rule
+
+_OVERDUE_DAYS = 14
+"""What is cancelled so long after its due day had not been paid, and was not billed by mistake alone."""
+_SILENT_DAYS = 90
+"""A customer that has neither bought nor paid for so long has left."""
+_COVERED = 0.9
+_MIN_PAID = 3
+_FINAL = ("write_off", "ceased_trading")
+_EARLY_DAYS = 7
+"""Paid so long before the due day is paid early."""
+_WINDOW = 4
+"""Days of age on which one payer pays: a weekend may lie between."""
+_MIN_INVOICES, _MIN_CUSTOMERS = 100, 10
+_MIN_SHARE = 0.5
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.005,
+    title=(
+        "Left with overdue invoices that were cancelled, and never paid or bought again",
+        "逾期发票被冲销，此后客户再未付款或购买",
+    ),
+    remedy=(
+        "Where contracts are cancelled because they were not paid, that is a default: deliver an event of kind 'write_off' for each (docs/your-own-data.md, contracts cancelled because nobody paid); as credit notes alone these customers look as if they had paid",
+        "若因未付款而终止合同并冲销发票，即为违约：请为每个客户交付一条 kind = 'write_off' 的事件（见 docs/your-own-data.md）；仅有贷项凭证时，这些客户看似已付款",
+    ),
+)
+def cancelled_when_overdue(rows: ir.Table, book: Book) -> Broken:
+    """All that fell due after the customer's last payment was credited, 14 days or more after its due day and before it was late enough for default.
+
+    Of customers without a default event that were not billed again, and have been silent for 90 days.
+    """
+    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
+    default = book.default
+    if payments is None or invoices is None or default is None:
+        return {}
+    owners = invoices.select("invoice_id", whose="customer_id")
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0])
+    made = money.left_join(owners, "invoice_id")
+    made = made.select("paid_on", customer_id=ibis.coalesce(made.whose, made.customer_id))
+    last = made.group_by("customer_id").aggregate(last_paid=made.paid_on.max())
+    both = invoices.left_join(last, "customer_id")
+    is_invoice = both.kind == INVOICE_KINDS[0]
+    never = both.last_paid.isnull()
+    unpaid = is_invoice & (never | (both.due_on > both.last_paid))
+    noted = ~is_invoice & (never | (both.issued_on > both.last_paid))
+    value = both.amount.cast("float64")
+    ends = both.group_by("customer_id").aggregate(
+        owed=value.sum(where=unpaid),
+        credited=value.sum(where=noted),
+        due=both.due_on.min(where=unpaid),
+        noted=both.issued_on.max(where=noted),
+        billed=both.issued_on.max(where=is_invoice),
+    )
+    days = ends.noted.delta(ends.due, unit="D")
+    silent = ibis.literal(book.complete_until).delta(ends.noted, unit="D")
+    gone = ends.filter(
+        ends.credited >= _COVERED * ends.owed,
+        ends.billed <= ends.noted,
+        days >= _OVERDUE_DAYS,
+        days <= default.days,
+        silent >= _SILENT_DAYS,
+    )
+    events = book.delivered.get("events")
+    if events is not None:
+        gone = gone.anti_join(events.filter(events.kind.isin(list(default.events))), "customer_id")
+    return {"customer_id": rows.customer_id.isin(gone.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "events",
+    tolerance=0.002,
+    title=(
+        "A debt was written off, and its customer bought and paid on",
+        "债务已核销，但客户此后仍在购买并付款",
+    ),
+    remedy=(
+        "A remainder that is let go is no loss of a debtor: deliver it as a row of payments of kind 'fee', and a write-off only where a debtor failed (docs/your-own-data.md, a debt that is written off); the customer is in default for good otherwise",
+        "放弃的尾差不是坏账：请作为 kind = 'fee' 的付款行交付，仅在债务人违约时交付核销事件（见 docs/your-own-data.md）；否则该客户将被永久视为违约",
+    ),
+)
+def written_off_and_paying(rows: ir.Table, book: Book) -> Broken:
+    """A write-off, or an end of trading, after which three or more invoices were issued and paid."""
+    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
+    if payments is None or invoices is None:
+        return {}
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
+    paid = invoices.filter(invoices.kind == INVOICE_KINDS[0]).semi_join(money, "invoice_id")
+    own = book.own.filter(book.own.kind.isin(list(_FINAL)))
+    both = own.select(ROW, "customer_id", "occurred_on").inner_join(
+        paid.select("customer_id", "issued_on"), "customer_id"
+    )
+    later = both.filter(both.issued_on > both.occurred_on)
+    found = later.group_by(ROW).aggregate(n=later.count())
+    return {"kind": rows[ROW].isin(found.filter(found.n >= _MIN_PAID)[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    tolerance=0.5,
+    title=(
+        "Most invoices are paid early at one and the same age, whoever the customer",
+        "无论哪个客户，大部分发票都在相同账龄提前付清",
+    ),
+    remedy=(
+        "Where receivables are sold, the factor paid and not the customer: deliver what the customer paid to the factor, from the factor's statement (docs/your-own-data.md, receivables that are sold). Where it is a direct debit, due_on is the day of the debit",
+        "若应收账款已转让，付款的是保理商而非客户：请按保理商对账单交付客户向其支付的款项（见 docs/your-own-data.md）。若为代扣，due_on 应为扣款日",
+    ),
+)
+def paid_early_at_one_age(rows: ir.Table, book: Book) -> Broken:
+    """More than half of what was paid was paid a week or more before it was due, within the same four days after its issue.
+
+    Asked of a hundred invoices and ten customers or more. Paid on the day of issue is cash, and not asked.
+    """
+    payments = book.delivered.get("payments")
+    if payments is None:
+        return {}
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
+    daily = money.group_by(["invoice_id", "paid_on"]).aggregate(amount=money.amount.sum().cast(AMOUNT))  # fmt: skip
+    first = daily.group_by("invoice_id").aggregate(
+        first=daily.paid_on.min(), paid=daily.amount.argmin(daily.paid_on)
+    )
+    own = book.own.filter(book.own.kind == INVOICE_KINDS[0]).inner_join(first, "invoice_id")
+    own = own.filter(own.paid * 2 >= own.amount).mutate(
+        age=own["first"].delta(own.issued_on, unit="D"),
+        early=own.due_on.delta(own["first"], unit="D") >= _EARLY_DAYS,
+    )
+    early = own.filter(own.early, own.age > 0).select(ROW, "customer_id", "age")
+    ages = early.group_by("age").aggregate(n=early.count())
+    spans = ages.select(since="age").cross_join(ages)
+    spans = spans.filter(spans.age >= spans.since, spans.age < spans.since + _WINDOW)
+    spans = spans.group_by("since").aggregate(n=spans.n.sum())
+    best = spans.order_by([spans.n.desc(), "since"]).limit(1)
+    found = early.cross_join(best)
+    found = found.filter(found.age >= found.since, found.age < found.since + _WINDOW)
+    many = found.aggregate(n=found.count(), whose=found.customer_id.nunique())
+    many = many.cross_join(own.aggregate(every=own.count()))
+    many = many.filter(many.n >= _MIN_INVOICES, many.whose >= _MIN_CUSTOMERS, many.n > _MIN_SHARE * many.every)  # fmt: skip
+    return {"issued_on": rows[ROW].isin(found.cross_join(many.select("every"))[ROW])}

@@ -1,0 +1,160 @@
+"""Rules of customers that pay, and would look as if they did not: their ledger says something else than the extract."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.engine import AMOUNT
+from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
+from quality.rules.amounts import signed
+from quality.rules.rule import Book, Broken, Severity, rule
+
+_MIN_INVOICES = 5
+"""So many invoices short by one and the same share are a habit."""
+_MIN_SHORT, _MAX_SHORT = 0.05, 0.35
+"""Below lie cash discounts, which `discount_not_stated` finds; no tax that is withheld is more."""
+_LONG_DAYS = 90
+"""What is not paid so long after the due day is not about to be."""
+_MIN_PARTS = 4
+"""So many payments of one amount are instalments."""
+_ALIKE = 0.01
+_MIN_PROGRESS = 3
+_YEAR = 365
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.05,
+    title=(
+        "Late enough for default, and yet billed and paying in the last 90 days",
+        "逾期天数与金额已达违约标准，但近 90 天仍在开票并付款",
+    ),
+    remedy=(
+        "Look at one of them, and for what would close its old items: credit notes or payments that were left out, payments of an opening sum that name the old ledger, instalments with a due day each, progress invoices that hold the former ones, payments net of tax, an invoice that was sent twice (docs/your-own-data.md, section 11). Those that do owe it are in default",
+        "请抽查其中一个客户，寻找能结清旧项目的内容：漏交的贷项凭证或付款、以旧账编号支付的期初余额、各有到期日的分期款、包含前期金额的进度发票、扣税后的付款、重复发送的发票（见 docs/your-own-data.md 第 11 节）。确实欠付的客户即为违约",
+    ),
+)
+def late_and_paying(_rows: ir.Table, _book: Book) -> Broken:
+    """More than the materiality is late by more days than default is defined by, on the last complete day, while the customer buys and pays.
+
+    Who is in default is no longer sold to, and pays nothing. Found when all tables have been asked; see `quality.delivery.paying`.
+    """
+    return {}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.02,
+    title=(
+        "Invoices always paid short by one and the same share, more than any cash discount",
+        "发票总是少付同一比例，且超过任何现金折扣",
+    ),
+    remedy=(
+        "Deliver invoices and payments both with tax or both without; where the customer withholds a tax or pays it to the state itself, what is withheld settles as a row of kind 'fee' (docs/your-own-data.md, tax that is withheld)",
+        "发票与付款须同为含税或同为不含税；若客户代扣税款或直接向税务机关缴税，请将代扣部分作为 kind = 'fee' 的一行交付（见 docs/your-own-data.md）",
+    ),
+)
+def paid_short_by_one_share(rows: ir.Table, book: Book) -> Broken:
+    """Five or more invoices, and more than half of the customer's, short by the same 5 to 35 per cent 90 days after they fell due.
+
+    A VAT of 19 % is a share of 0.16 of the gross amount. Credit notes that name the invoice count as paid.
+    """
+    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
+    if payments is None or invoices is None:
+        return {}
+    items = _settled(invoices, payments)
+    age = ibis.literal(book.complete_until).delta(items.due_on, unit="D")
+    items = items.filter(age > _LONG_DAYS, items.paid > 0)
+    whole = items.amount.cast("float64")
+    items = items.mutate(short=((whole - items.paid.cast("float64")) / whole).round(3))
+    of = items.group_by("customer_id").aggregate(every=items.count())
+    habits = items.filter(items.short.between(_MIN_SHORT, _MAX_SHORT))
+    habits = habits.group_by(["customer_id", "short"]).aggregate(n=habits.count())
+    both = habits.inner_join(of, "customer_id")
+    found = both.filter(both.n >= _MIN_INVOICES, both.n * 2 > both.every)
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.02,
+    title=(
+        "Invoices paid in equal parts over months: are they due in instalments?",
+        "发票按月以相等金额分期支付：是否应按分期到期？",
+    ),
+    remedy=(
+        "Deliver each instalment as an invoice of its own with its own due day (docs/your-own-data.md, instalments); with one due day for all of it every payer is in default",
+        "请将每期款项作为有其自身到期日的单独发票交付（见 docs/your-own-data.md，分期）；若全部共用一个到期日，每个付款者都会被视为违约",
+    ),
+)
+def paid_in_equal_parts(rows: ir.Table, book: Book) -> Broken:
+    """An invoice that was paid on four or more days by one and the same amount, the last more than 90 days after its due day."""
+    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
+    if payments is None or invoices is None:
+        return {}
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
+    daily = money.group_by(["invoice_id", "paid_on"]).aggregate(amount=money.amount.sum().cast("float64"))  # fmt: skip
+    parts = daily.group_by("invoice_id").aggregate(
+        n=daily.count(),
+        least=daily.amount.min(),
+        most=daily.amount.max(),
+        last=daily.paid_on.max(),
+    )
+    parts = parts.filter(parts.n >= _MIN_PARTS, parts.most - parts.least <= _ALIKE * parts.most)
+    both = invoices.filter(invoices.kind == INVOICE_KINDS[0]).inner_join(parts, "invoice_id")
+    both = both.filter(both["last"].delta(both.due_on, unit="D") > _LONG_DAYS)
+    return {"customer_id": rows.customer_id.isin(both.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.02,
+    title=(
+        "Each invoice is paid but for the amount of an earlier one: do progress invoices hold the former ones?",
+        "每张发票未付部分恰为前一张发票金额：进度发票是否包含前期金额？",
+    ),
+    remedy=(
+        "Deliver what each progress invoice adds: its amount less that of the one before it of the same order (docs/your-own-data.md, progress invoices)",
+        "请交付每张进度发票的新增金额：本期累计金额减去同一订单的上期累计金额（见 docs/your-own-data.md，进度发票）",
+    ),
+)
+def progress_not_subtracted(rows: ir.Table, book: Book) -> Broken:
+    """Three or more invoices of which just the amount of another one, issued in the year before, is left unpaid."""
+    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
+    if payments is None or invoices is None:
+        return {}
+    items = _settled(invoices, payments)
+    partly = items.filter(items.paid > 0, items.paid < items.amount)
+    partly = partly.select(
+        "customer_id", "invoice_id", "issued_on", former=(partly.amount - partly.paid).cast(AMOUNT)
+    )
+    before = items.select("customer_id", former=items.amount.cast(AMOUNT), began="issued_on")
+    pairs = partly.inner_join(before, ["customer_id", "former"])
+    apart = pairs.issued_on.delta(pairs.began, unit="D")
+    pairs = pairs.filter(apart > 0, apart <= _YEAR)
+    found = pairs.group_by("customer_id").aggregate(n=pairs.invoice_id.nunique())
+    return {"customer_id": rows.customer_id.isin(found.filter(found.n >= _MIN_PROGRESS).customer_id)}  # fmt: skip
+
+
+def _settled(invoices: ir.Table, payments: ir.Table) -> ir.Table:
+    """Every invoice with what was `paid` of it: payments less returns, and credit notes that name it."""
+    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.notnull())
+    every = payments.select("invoice_id", amount=signed(payments).cast(AMOUNT)).union(
+        notes.select(invoice_id="credits", amount=notes.amount.cast(AMOUNT))
+    )
+    sums = every.group_by("invoice_id").aggregate(paid=every.amount.sum().cast(AMOUNT))
+    items = invoices.filter(invoices.kind == INVOICE_KINDS[0], invoices.amount > 0)
+    both = items.left_join(sums, "invoice_id")
+    return both.select(
+        "invoice_id",
+        "customer_id",
+        "issued_on",
+        "due_on",
+        "amount",
+        paid=both.paid.coalesce(ibis.literal(0).cast(AMOUNT)),
+    )
