@@ -14,7 +14,7 @@ from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.configured.gates import load_gates
 from pipelines.registered.origin import origin
-from pipelines.registered.outcome import same_meaning
+from pipelines.registered.outcome import of_settings, same_meaning
 from pipelines.registered.registries import registry_of
 from pipelines.run.background import background, parameters
 from pipelines.run.stated import rests_on
@@ -40,6 +40,7 @@ def register(settings: Settings) -> str:
         sample.facts,
         rests_on=rests_on(),
         learned=read_json(paths.SHIPPED),
+        outcome=of_settings(settings).kept(),
     )
     bundle = candidate(
         paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins

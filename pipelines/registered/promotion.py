@@ -119,8 +119,16 @@ def _same_question(champion: Champion, challenger: Champion) -> None:
                 f"Versions {champion.version} and {challenger.version} do not predict the same outcome: their {key} differs.",
                 where=champion.name,
                 value=f"{mine}; {theirs}",
-                next_step="Their PDs cannot be weighed against each other. A person decides which outcome matters, and promotes by name.",
+                next_step=UNLIKE,
             )
+    named = [contracted(of, f"version {one.version}") for of, one in zip(contracts, (champion, challenger), strict=True)]  # fmt: skip
+    if named[0] and named[1] and (field := named[0].differs(named[1])):
+        raise RegistryError(
+            f"Versions {champion.version} and {challenger.version} do not predict the same outcome: their {field} differs.",
+            where=champion.name,
+            value=f"{named[0].said(field)}; {named[1].said(field)}",
+            next_step=UNLIKE,
+        )
 
 
 def _kept(registry: Registry, numbers: Sequence[str]) -> list[Asked | None]:

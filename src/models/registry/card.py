@@ -54,6 +54,7 @@ class Subject:
         parent: the version it was recalibrated from, if any.
         rests_on: what the score rests on where it was not fitted to the book's own defaults.
         learned: `data/model/shipped.json`: what it has learned from and until when, and the same of its validated twin.
+        outcome: what its default means, as `contract.json` of the version keeps it; None: the version does not say.
     """
 
     portfolio: str
@@ -66,6 +67,7 @@ class Subject:
     parent: str | None = None
     rests_on: Experience | None = None
     learned: Mapping[str, Any] | None = None
+    outcome: Mapping[str, Any] | None = None
 
 
 def model_card(
