@@ -120,6 +120,11 @@ class Life:
         if f"version {champion} (" not in self.run("bonitas", "history", "--on", str(today)):
             self.fault(f"bonitas history --on {today}: {self.said}")
         self.replay(numbers)
+        self.named(champion, numbers)
+
+    def named(self, champion: str, numbers: set[str]) -> None:
+        """Both pages are about the champion, and name versions that there are."""
+        folder = self.work.folder
         monitoring = Monitoring.read(folder / "reports/monitoring.json")
         told = Recalibration.read(folder / "reports/recalibration.json")
         for name, one in (("monitoring", monitoring.champion), ("recalibration", told.champion)):

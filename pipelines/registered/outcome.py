@@ -22,7 +22,6 @@ from models.registry.registry import Registry
 from models.registry.rows import lock_of, trained
 from pipelines.settings import Settings
 
-
 FIELDS = ("portfolio", "horizon_months", "default", "reporting_currency", "settlement")
 """What two outcomes are compared by, in this order."""
 
@@ -33,14 +32,14 @@ class Outcome:
 
     Attributes:
         portfolio: its name.
-        default: the definition.
+        default: the definition; None where the run does not say.
         horizon_months: within which it counts.
         reporting_currency: that arrears and the definition's materiality are counted in; None where the run does not say.
         settlement: when an invoice counts as paid although not all of it was; None where the run does not say.
     """
 
     portfolio: str
-    default: DefaultConfig
+    default: DefaultConfig | None
     horizon_months: int
     reporting_currency: str | None = None
     settlement: SettlementConfig | None = None
@@ -56,15 +55,19 @@ class Outcome:
     def kept(self) -> dict[str, Any]:
         """What `contract.json` of a version keeps of it, beside portfolio and horizon, which are there already."""
         return {
-            "default": self.default.model_dump(mode="json"),
+            "default": _plain(self.default),
             "reporting_currency": self.reporting_currency,
-            "settlement": None if self.settlement is None else self.settlement.model_dump(mode="json"),
-        }  # fmt: skip
+            "settlement": _plain(self.settlement),
+        }
 
     def said(self, field: str) -> str:
         """A field for a message."""
         value = getattr(self, field)
         return str(value.model_dump(mode="json")) if isinstance(value, Config) else str(value)  # fmt: skip
+
+
+def _plain(config: Config | None) -> dict[str, Any] | None:
+    return None if config is None else config.model_dump(mode="json")
 
 
 def recorded(lock: Mapping[str, Any], where: str) -> Outcome | None:
@@ -83,20 +86,15 @@ def recorded(lock: Mapping[str, Any], where: str) -> Outcome | None:
     return None
 
 
-def contracted(contract: Mapping[str, Any], where: str) -> Outcome | None:
-    """The outcome that a version's `contract.json` names; None of versions from before it did.
-
-    Args:
-        contract: its values.
-        where: named where the definition cannot be read.
-    """
-    held = contract.get(OUTCOME)
-    if held is None:
-        return None
-    place, settled = f"{CONTRACT} of {where} > {OUTCOME}", held.get("settlement")
+def contracted(version: Champion) -> Outcome:
+    """The outcome that a version's own `contract.json` names: portfolio and horizon alone, of versions from before it named more."""
+    contract = version.bundle.json(CONTRACT)
+    held = contract.get(OUTCOME, {})
+    place = f"{CONTRACT} of version {version.version} > {OUTCOME}"
+    default, settled = held.get("default"), held.get("settlement")
     return Outcome(
         str(contract["portfolio"]),
-        parse(DefaultConfig, held["default"], where=f"{place}.default"),
+        None if default is None else parse(DefaultConfig, default, where=f"{place}.default"),
         int(contract["horizon_months"]),
         held.get("reporting_currency"),
         None if settled is None else parse(SettlementConfig, settled, where=f"{place}.settlement"),
@@ -115,20 +113,19 @@ def of_settings(settings: Settings) -> Outcome:
     )
 
 
-def of_version(registry: Registry, version: Champion) -> Outcome | None:
-    """The outcome a version predicts; None where nothing is recorded, as of one that stages called by hand made before contracts named it.
+def of_version(registry: Registry, version: Champion) -> Outcome:
+    """The outcome a version predicts, as far as it is known.
 
-    Its own contract says so, which is signed with it. Of older versions the record of the run is asked, which is gone where the run was
-    deleted in MLflow for good.
+    Its own contract says so, which is signed with it. Of versions from before it named the definition DVC's record of the run is asked,
+    which is gone where the run was deleted in MLflow for good; then portfolio and horizon are known.
     """
-    number = version.version
-    found = contracted(version.bundle.json(CONTRACT), f"version {number}")
-    if found is not None:
+    number, found = version.version, contracted(version)
+    if found.default is not None:
         return found
     with scratch() as folder:
         file = lock_of(registry, trained(registry, number), folder)
         lock = {} if file is None else yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    return recorded(lock, f"version {number}")
+    return recorded(lock, f"version {number}") or found
 
 
 def kept_up(settings: Settings, registry: Registry) -> Champion:
@@ -140,7 +137,7 @@ def kept_up(settings: Settings, registry: Registry) -> Champion:
     champion = registry.required_champion()
     number = champion.version
     then, now = of_version(registry, champion), of_settings(settings)
-    if then is not None and (field := then.differs(now)):
+    if field := then.differs(now):
         raise RegistryError(
             f"The champion, version {number}, predicts another outcome than the one labelled now: {field} has changed.",
             where=f"{registry.name}, configs/portfolios/{settings.name}.yaml > {field}",
@@ -156,7 +153,7 @@ def same_meaning(settings: Settings, registry: Registry, measured: Measure) -> M
 
     def look(champion: Champion) -> Lost | str:
         then, now = of_version(registry, champion), of_settings(settings)
-        if then is not None and (field := then.differs(now)):
+        if field := then.differs(now):
             return f"not comparable: version {champion.version} predicts another outcome, {field} {then.said(field)}, now {now.said(field)}"
         return measured(champion)
 
