@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from contracts.errors import ConfigError
-from quality.faults import everywhere, files, incidents, ledger, master, money, payments, statements
+from quality.faults import (
+    everywhere,
+    feeds,
+    files,
+    incidents,
+    ledger,
+    master,
+    money,
+    payments,
+    statements,
+)
 from quality.faults.fault import AnyFault, Fault, FileFault
 
 _FIRST: tuple[Fault, ...] = (
@@ -76,7 +86,7 @@ _FIRST: tuple[Fault, ...] = (
 
 
 def _declared() -> list[Fault]:
-    found = (everywhere, ledger, master, money, payments, statements, incidents)
+    found = (everywhere, ledger, master, money, payments, statements, incidents, feeds)
     return [one for file in found for one in vars(file).values() if isinstance(one, Fault)]
 
 

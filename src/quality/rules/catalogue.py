@@ -21,6 +21,7 @@ from quality.rules import (
     keys,
     periods,
     repairs,
+    scales,
     series,
     settlement,
     statements,
@@ -66,6 +67,7 @@ _FIRST: tuple[Rule, ...] = (
     figures.figure_with_wrong_sign,
     statements.statement_unit_jump,
     figures.revenue_below_billing,
+    scales.values_of_another_scale,
     copies.copy_never_paid,
     series.value_date_of_migration,
     series.credited_on_day_of_migration,
@@ -118,6 +120,7 @@ _FILES = (
     figures,
     periods,
     incidents,
+    scales,
     series,
 )
 
