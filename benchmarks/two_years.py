@@ -23,9 +23,9 @@ from pipelines import ROOT
 from tests.pipeline.conftest import new_workspace
 
 CHEAPER = (
-    ("configs/params.yaml", r"families: \[\]", "families: [ageing, attributes]"),
+    ("configs/params.yaml", r"families: \[\]", "families: [ageing, payments, statements, events, attributes]"),
     ("configs/params.yaml", r"flavours: \[.*\]", "flavours: [by_hand, lightgbm, shallow]"),
-    ("configs/portfolios/demo.yaml", r"test_months: \d+", "test_months: 9"),
+    ("configs/portfolios/demo.yaml", r"test_months: \d+", "test_months: 12"),
     ("configs/portfolios/demo.yaml", r"calibrate_months: \d+", "calibrate_months: 9"),
     ("configs/params.yaml", r"members: 3", "members: 2"),
     ("configs/params.yaml", r"unseen_folds: 3", "unseen_folds: 2"),
