@@ -42,9 +42,8 @@ def register(settings: Settings) -> str:
         learned=read_json(paths.SHIPPED),
         outcome=of_settings(settings).kept(),
     )
-    bundle = candidate(
-        paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
-    )  # fmt: skip
+    quality, bins = (metrics, checks), params.monitor.bins
+    bundle = candidate(paths.BOOSTER.parent, sample, subject, quality, params.scale, bins=bins)
     registry, is_stated = registry_of(settings), subject.rests_on is not None
     if blocked := blocked_by(checks, load_gates(portfolio.waivers, is_stated=is_stated)):
         receipt = registry.refuse(bundle)
