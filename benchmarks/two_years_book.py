@@ -82,6 +82,9 @@ class Book:
             demo = "configs/portfolios/demo.yaml"
             work.set(demo, r"customers: \d+", f"customers: {customers}")
             work.set(demo, r"seed: \d+", f"seed: {seed}")
+            work.set(
+                demo, r"downturn: severe", "downturn: none"
+            )  # the one of `DOWNTURN` is to be found
             work.call("bonitas", "choose", "demo")
             work.call("bonitas", "look")
             work.call("dvc", "repro", "label")

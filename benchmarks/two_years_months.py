@@ -14,12 +14,12 @@ ANN = ("--by", "Ann Weber")
 
 def upkeep(life: Life) -> None:
     """What a month asks for, and what its advice asks for."""
-    life.make("upkeep")
+    life.rules(life.make("upkeep"))
     told = life.document("recalibration.json")
     if told["version"] and told["verdict"] != "champion":
         life.run("bonitas", "pack", told["version"])
         life.run("bonitas", "promote", told["version"], *ANN, "--why", f"month {life.month}: the level")  # fmt: skip
-        life.make("upkeep")
+        life.rules(life.make("upkeep"))
 
 
 def plain(life: Life) -> str:
@@ -185,8 +185,58 @@ def redefined(life: Life) -> str:
     return "a changed definition, refused"
 
 
+def deleted(life: Life) -> str:
+    """The champion is deleted in MLflow's own page: nothing is guessed, and a person makes another one champion."""
+    champion = life.registry.log.read().champion
+    others = [str(one.version) for one in life.registry.versions() if str(one.version) != champion]
+    life.book.deliver(life.month)
+    life.until(last_day(life.month))
+    if champion is None or not others:
+        upkeep(life)
+        return "delivered: no second version, none deleted"
+    life.registry.client.delete_model_version(life.registry.name, champion)
+    life.note()
+    said = life.make("upkeep", refused=True)
+    if champion not in said or "bonitas promote" not in said:
+        life.fault(f"a deleted champion is told in other words:\n{said[-1500:]}")
+    life.run("bonitas", "history")
+    if "deleted" not in life.said and "not there" not in life.said:
+        life.fault(f"history says nothing of the deleted champion:\n{life.said}")
+    life.run("bonitas", "promote", others[-1], *ANN, "--why", f"{champion} was deleted")
+    upkeep(life)
+    return f"champion {champion} deleted, {others[-1]} brought back"
+
+
+def purged(life: Life) -> str:
+    """The champion's run is deleted for good: it goes on being monitored, and a changed definition is refused all the same."""
+    champion = life.registry.log.read().champion
+    held = {str(one.version): one for one in life.registry.versions()}
+    run = str(held[str(champion)].run_id)
+    life.registry.client.delete_run(run)
+    life.run("mlflow", "gc", "--backend-store-uri", f"sqlite:///{life.work.folder}/mlflow.db", "--run-ids", run)  # fmt: skip
+    return f"{redefined(life)}; run of champion {champion} purged"
+
+
+def at_once(life: Life) -> str:
+    """Two people promote different versions at the same moment, and a third one the champion of then."""
+    life.book.deliver(life.month)
+    life.until(last_day(life.month))
+    log = life.registry.log.read()
+    others = [str(one.version) for one in life.registry.versions() if str(one.version) != log.champion]  # fmt: skip
+    both = (others * 2)[:2]
+    done = life.both(*(["bonitas", "promote", number, "--by", name, "--why", "At once"] for number, name in zip(both, ("Bo", "Cy"), strict=True)))  # fmt: skip
+    made = [one for one in life.registry.log.read().decisions if one.number > len(log.decisions)]
+    if len(made) != sum(code == 0 for code, _ in done):
+        life.fault(f"two at once: {done}, and the log has {[one.told for one in made]}")
+    print("   at once:", " | ".join(" ".join(text.split())[-160:] for _, text in done), flush=True)
+    life.followed(made)
+    life.run("bonitas", "promote", str(log.champion), *ANN, "--why", f"Back to {log.champion}")
+    upkeep(life)
+    return f"two people at once, back to {log.champion}"
+
+
 PLAYED: dict[int, Callable[[Life], str]] = {
     2: twice, 3: late, 4: caught_up, 5: corrected, 6: column, 7: currency, 8: rescaled, 10: unscaled, 11: retrained, 12: beside,
-    13: refused, 14: redefined,
+    13: refused, 14: redefined, 16: deleted, 17: retrained, 18: at_once, 19: purged,
 }  # fmt: skip
 """Months 15 to 20 see no default, 21 to 24 a downturn: `benchmarks.two_years_book`."""

@@ -14,7 +14,7 @@ from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.configured.gates import load_gates
 from pipelines.registered.origin import origin
-from pipelines.registered.outcome import same_meaning
+from pipelines.registered.outcome import of_settings, same_meaning
 from pipelines.registered.registries import registry_of
 from pipelines.run.background import background, parameters
 from pipelines.run.stated import rests_on
@@ -40,10 +40,10 @@ def register(settings: Settings) -> str:
         sample.facts,
         rests_on=rests_on(),
         learned=read_json(paths.SHIPPED),
+        outcome=of_settings(settings).kept(),
     )
-    bundle = candidate(
-        paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins
-    )  # fmt: skip
+    quality, bins = (metrics, checks), params.monitor.bins
+    bundle = candidate(paths.BOOSTER.parent, sample, subject, quality, params.scale, bins=bins)
     registry, is_stated = registry_of(settings), subject.rests_on is not None
     if blocked := blocked_by(checks, load_gates(portfolio.waivers, is_stated=is_stated)):
         receipt = registry.refuse(bundle)

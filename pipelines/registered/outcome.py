@@ -9,16 +9,21 @@ from typing import Any
 
 import yaml
 
-from contracts.config.base import parse
+from contracts.config.base import Config, parse
 from contracts.config.default import DefaultConfig
+from contracts.config.settlement import SettlementConfig
 from contracts.errors import RegistryError
 from contracts.scratch import scratch
+from models.registry.bundle import CONTRACT
 from models.registry.champion import Champion
 from models.registry.margin import Lost
-from models.registry.registration import Measure
+from models.registry.registration import OUTCOME, Measure
 from models.registry.registry import Registry
 from models.registry.rows import lock_of, trained
 from pipelines.settings import Settings
+
+FIELDS = ("portfolio", "horizon_months", "default", "reporting_currency", "settlement")
+"""What two outcomes are compared by, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +32,42 @@ class Outcome:
 
     Attributes:
         portfolio: its name.
-        default: the definition.
+        default: the definition; None where the run does not say.
         horizon_months: within which it counts.
         reporting_currency: that arrears and the definition's materiality are counted in; None where the run does not say.
+        settlement: when an invoice counts as paid although not all of it was; None where the run does not say.
     """
 
     portfolio: str
-    default: DefaultConfig
+    default: DefaultConfig | None
     horizon_months: int
     reporting_currency: str | None = None
+    settlement: SettlementConfig | None = None
 
     def differs(self, other: Outcome) -> str | None:
         """The first thing in which two differ; None where both are about the same outcome."""
-        for field in ("portfolio", "horizon_months", "default", "reporting_currency"):
+        for field in FIELDS:
             mine, theirs = getattr(self, field), getattr(other, field)
             if mine != theirs and None not in (mine, theirs):
                 return field
         return None
 
+    def kept(self) -> dict[str, Any]:
+        """What `contract.json` of a version keeps of it, beside portfolio and horizon, which are there already."""
+        return {
+            "default": _plain(self.default),
+            "reporting_currency": self.reporting_currency,
+            "settlement": _plain(self.settlement),
+        }
+
     def said(self, field: str) -> str:
         """A field for a message."""
         value = getattr(self, field)
-        return str(value.model_dump(mode="json")) if isinstance(value, DefaultConfig) else str(value)  # fmt: skip
+        return str(value.model_dump(mode="json")) if isinstance(value, Config) else str(value)  # fmt: skip
+
+
+def _plain(config: Config | None) -> dict[str, Any] | None:
+    return None if config is None else config.model_dump(mode="json")
 
 
 def recorded(lock: Mapping[str, Any], where: str) -> Outcome | None:
@@ -61,25 +80,52 @@ def recorded(lock: Mapping[str, Any], where: str) -> Outcome | None:
     for file, values in (lock.get("stages", {}).get("label", {}).get("params") or {}).items():
         if {"default", "horizon_months"} <= set(values):
             default = parse(DefaultConfig, values["default"], where=f"{file} of {where} > default")
-            currency = values.get("reporting_currency")
-            return Outcome(Path(file).stem, default, int(values["horizon_months"]), currency)
+            currency, settled = values.get("reporting_currency"), values.get("settlement")
+            told = None if settled is None else parse(SettlementConfig, settled, where=f"{file} of {where} > settlement")  # fmt: skip
+            return Outcome(Path(file).stem, default, int(values["horizon_months"]), currency, told)
     return None
+
+
+def contracted(version: Champion) -> Outcome:
+    """The outcome that a version's own `contract.json` names: portfolio and horizon alone, of versions from before it named more."""
+    contract = version.bundle.json(CONTRACT)
+    held = contract.get(OUTCOME, {})
+    place = f"{CONTRACT} of version {version.version} > {OUTCOME}"
+    default, settled = held.get("default"), held.get("settlement")
+    return Outcome(
+        str(contract["portfolio"]),
+        None if default is None else parse(DefaultConfig, default, where=f"{place}.default"),
+        int(contract["horizon_months"]),
+        held.get("reporting_currency"),
+        None if settled is None else parse(SettlementConfig, settled, where=f"{place}.settlement"),
+    )
 
 
 def of_settings(settings: Settings) -> Outcome:
     """What is labelled here today."""
     portfolio = settings.portfolio
     return Outcome(
-        settings.name, portfolio.default, portfolio.horizon_months, portfolio.reporting_currency
+        settings.name,
+        portfolio.default,
+        portfolio.horizon_months,
+        portfolio.reporting_currency,
+        portfolio.settlement,
     )
 
 
-def of_version(registry: Registry, number: str) -> Outcome | None:
-    """The outcome a version predicts; None where nothing is recorded, as of one made by stages called by hand."""
+def of_version(registry: Registry, version: Champion) -> Outcome:
+    """The outcome a version predicts, as far as it is known.
+
+    Its own contract says so, which is signed with it. Of versions from before it named the definition DVC's record of the run is asked,
+    which is gone where the run was deleted in MLflow for good; then portfolio and horizon are known.
+    """
+    number, found = version.version, contracted(version)
+    if found.default is not None:
+        return found
     with scratch() as folder:
         file = lock_of(registry, trained(registry, number), folder)
         lock = {} if file is None else yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    return recorded(lock, f"version {number}")
+    return recorded(lock, f"version {number}") or found
 
 
 def kept_up(settings: Settings, registry: Registry) -> Champion:
@@ -90,8 +136,8 @@ def kept_up(settings: Settings, registry: Registry) -> Champion:
     """
     champion = registry.required_champion()
     number = champion.version
-    then, now = of_version(registry, number), of_settings(settings)
-    if then is not None and (field := then.differs(now)):
+    then, now = of_version(registry, champion), of_settings(settings)
+    if field := then.differs(now):
         raise RegistryError(
             f"The champion, version {number}, predicts another outcome than the one labelled now: {field} has changed.",
             where=f"{registry.name}, configs/portfolios/{settings.name}.yaml > {field}",
@@ -106,8 +152,8 @@ def same_meaning(settings: Settings, registry: Registry, measured: Measure) -> M
     """A comparison with a champion that declines where the champion predicts another outcome than the one labelled now."""
 
     def look(champion: Champion) -> Lost | str:
-        then, now = of_version(registry, champion.version), of_settings(settings)
-        if then is not None and (field := then.differs(now)):
+        then, now = of_version(registry, champion), of_settings(settings)
+        if field := then.differs(now):
             return f"not comparable: version {champion.version} predicts another outcome, {field} {then.said(field)}, now {now.said(field)}"
         return measured(champion)
 

@@ -29,6 +29,7 @@ from models.registry.evidence import gates_of
 from models.registry.registry import Registry
 from models.registry.rows import ROWS, tags_of, trained
 from pipelines import paths
+from pipelines.registered.outcome import contracted
 from pipelines.registered.runs import refuse_other_outcomes, registered
 from pipelines.settings import Settings
 
@@ -111,16 +112,14 @@ def _contender(registry: Registry, version: Champion) -> Contender:
 
 def _same_question(champion: Champion, challenger: Champion) -> None:
     """Raises RegistryError where the two predict different outcomes."""
-    contracts = [one.bundle.json("contract.json") for one in (champion, challenger)]
-    for key in ("portfolio", "horizon_months"):
-        mine, theirs = (str(one[key]) for one in contracts)
-        if mine != theirs:
-            raise RegistryError(
-                f"Versions {champion.version} and {challenger.version} do not predict the same outcome: their {key} differs.",
-                where=champion.name,
-                value=f"{mine}; {theirs}",
-                next_step="Their PDs cannot be weighed against each other. A person decides which outcome matters, and promotes by name.",
-            )
+    mine, theirs = contracted(champion), contracted(challenger)
+    if field := mine.differs(theirs):
+        raise RegistryError(
+            f"Versions {champion.version} and {challenger.version} do not predict the same outcome: their {field} differs.",
+            where=champion.name,
+            value=f"{mine.said(field)}; {theirs.said(field)}",
+            next_step="Their PDs cannot be weighed against each other. A person decides which outcome matters, and promotes by name.",
+        )
 
 
 def _kept(registry: Registry, numbers: Sequence[str]) -> list[Asked | None]:

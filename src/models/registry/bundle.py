@@ -15,8 +15,8 @@ from models.boosting import booster
 
 SERVING = Path(__file__).with_name("serving.py")
 MANIFEST = "manifest.json"
-CALIBRATOR = "calibrator.json"
-FROM_TRAINING = ("booster.txt", CALIBRATOR, "contract.json", "reasons.json")
+CALIBRATOR, CONTRACT = "calibrator.json", "contract.json"
+FROM_TRAINING = ("booster.txt", CALIBRATOR, CONTRACT, "reasons.json")
 TWIN = "twin_"
 """Before the names of the files of the validated twin, where another model ships."""
 REQUIRED = (*FROM_TRAINING, "scale.json", "reference.json", "model_card.md", "serving.py")

@@ -54,6 +54,7 @@ class Subject:
         parent: the version it was recalibrated from, if any.
         rests_on: what the score rests on where it was not fitted to the book's own defaults.
         learned: `data/model/shipped.json`: what it has learned from and until when, and the same of its validated twin.
+        outcome: what its default means, for `contract.json`; None: the version does not say.
     """
 
     portfolio: str
@@ -66,6 +67,7 @@ class Subject:
     parent: str | None = None
     rests_on: Experience | None = None
     learned: Mapping[str, Any] | None = None
+    outcome: Mapping[str, Any] | None = None
 
 
 def model_card(
@@ -126,11 +128,8 @@ def learned_in_words(learned: Mapping[str, Any]) -> str:
 
 def _what(subject: Subject, n_grades: int) -> str:
     promised = sum(1 for feature in subject.features if feature.get("direction"))
-    kind = (
-        "gradient-boosted trees (LightGBM)"
-        if subject.rests_on is None
-        else "stated points, written as LightGBM trees,"
-    )
+    is_fitted = subject.rests_on is None
+    kind = "gradient-boosted trees (LightGBM)" if is_fitted else "stated points, written as LightGBM trees,"  # fmt: skip
     lines = [
         f"- Portfolio: {as_text(subject.title)}",
         f"- Predicts: the probability that a customer in good standing enters default within {subject.horizon_months} months",

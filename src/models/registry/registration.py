@@ -16,7 +16,7 @@ from contracts.config.scale import ScaleConfig
 from contracts.documents.outlook import Carried
 from contracts.scale import grade, score
 from contracts.tables.derived import KEY
-from models.registry.bundle import Bundle, assemble
+from models.registry.bundle import CONTRACT, Bundle, assemble, text_of
 from models.registry.card import Subject, model_card
 from models.registry.champion import Champion
 from models.registry.log import CHALLENGER
@@ -91,9 +91,15 @@ def candidate(
     reference["rests_on"] = None if subject.rests_on is None else subject.rests_on.model_dump(mode="json")  # fmt: skip
     reference |= _learned_until(subject, sample)
     card = model_card(subject, *quality, scale.n_grades)
-    return assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
+    bundle = assemble(model, scale=scale.model_dump(mode="json"), reference=reference, card=card)
+    if subject.outcome is None:
+        return bundle
+    contract = {**bundle.json(CONTRACT), OUTCOME: subject.outcome}
+    return bundle.replaced({CONTRACT: text_of(contract)})
 
 
+OUTCOME = "outcome"
+"""In the contract of a version: what its default means. It goes with the version's files, whatever becomes of its run in MLflow."""
 LEVELLED = "levelled_until"
 """In the registration sample: the day before which defaults told the level of the PDs."""
 CARRIED = "level_carried"

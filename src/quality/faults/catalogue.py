@@ -7,6 +7,7 @@ from collections.abc import Collection
 from contracts.errors import ConfigError
 from quality.faults import (
     everywhere,
+    feeds,
     files,
     houses,
     incidents,
@@ -86,7 +87,7 @@ _FIRST: tuple[Fault, ...] = (
 
 
 def _declared() -> list[Fault]:
-    found = (everywhere, ledger, master, money, payments, statements, incidents, houses)
+    found = (everywhere, ledger, master, money, payments, statements, incidents, houses, feeds)
     return [one for file in found for one in vars(file).values() if isinstance(one, Fault)]
 
 

@@ -24,6 +24,7 @@ from quality.rules import (
     payers,
     periods,
     repairs,
+    scales,
     series,
     settlement,
     statements,
@@ -69,6 +70,7 @@ _FIRST: tuple[Rule, ...] = (
     figures.figure_with_wrong_sign,
     statements.statement_unit_jump,
     figures.revenue_below_billing,
+    scales.values_of_another_scale,
     copies.copy_never_paid,
     series.value_date_of_migration,
     series.credited_on_day_of_migration,
@@ -124,6 +126,7 @@ _FILES = (
     figures,
     periods,
     incidents,
+    scales,
     series,
 )
 

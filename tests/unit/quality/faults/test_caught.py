@@ -39,6 +39,7 @@ ALONE = {
     "open_items_missing": 0.005,
     "month_missing": 0.02,
     "year_of_statements_missing": 0.02,
+    "feed_of_another_scale": 0.02,
     "payments_redated": 0.1,
     "old_payments_redated": 0.02,
     "numbered_anew": 0.01,
@@ -71,7 +72,7 @@ class Clean:
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Clean:
     """A book with payments, whose general ledger states what is open."""
     folder = tmp_path_factory.mktemp("ledger")
-    raw = write_book(folder / "raw", 150, 3, (*BOOKS["payments"][1], "financials", "events"))
+    raw = write_book(folder / "raw", 150, 3, (*BOOKS["payments"][1], "financials", "events", "attributes"))  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         state_balances(raw, patch)
         return Clean(raw, check(raw, folder / "clean"))

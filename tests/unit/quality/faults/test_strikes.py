@@ -38,9 +38,11 @@ def digest(folder: Path) -> dict[str, str]:
 
 def n_units(fault: Fault, table: pa.Table) -> int:
     """Of what the share is one: months, customers, or rows."""
-    if fault.name in {"month_missing", "year_of_statements_missing"}:
+    if fault.name in {"month_missing", "year_of_statements_missing", "feed_of_another_scale"}:
         day = next(
-            one for one in ("issued_on", "paid_on", "period_end") if one in table.column_names
+            one
+            for one in ("issued_on", "paid_on", "period_end", "known_on")
+            if one in table.column_names
         )
         return len({(one.year, one.month) for one in table[day].to_pylist()})
     if fault.name in {"kinds_swapped", "customer_in_thousands"}:
