@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,7 +81,15 @@ def test_what_is_damaged_is_compiled_anew(made: Made, tmp_path: Path, content: b
     assert kept.read_bytes() == whole
 
 
-def test_a_folder_that_cannot_be_written_to_costs_time_alone(made: Made, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_costs_time_alone(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        assert made().get_template("page.j2").render(word="once").startswith("once")
+    assert _kept(tmp_path) == []
+    shutil.rmtree(tmp_path / "kept")
     (tmp_path / "kept").write_text("a file where the folder would be", encoding="utf-8")
     assert made().get_template("page.j2").render(word="once").startswith("once")
 

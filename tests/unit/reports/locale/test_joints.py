@@ -11,7 +11,7 @@ from reports.frame.page import TEMPLATES
 WORDS = r"\{\{ ?(?:t|say|level)\((?:[^{}]|\{[^{}%]*\})*?\) ?\}\}"
 TAGS = r"(?:</?\w[^>]*>|\{% (?:if|endif)[^%]*%\})*"
 HALF_WIDTH = [
-    f"{WORDS}{TAGS} ?[(;,]",
+    f"{WORDS}{TAGS} ?[(;,:]",
     f"[(]{TAGS}{WORDS}",
     f"{WORDS}{TAGS}[)]",
     rf"{WORDS}[)]?\{{\{{ \"[;,]",
