@@ -21,7 +21,7 @@ _OPTIONS = ("autoescape", "trim_blocks", "lstrip_blocks", "keep_trailing_newline
 class Compiled(BytecodeCache):
     """Compiled templates in a folder; one of other text, options, or by another Python or Jinja is another file.
 
-    Compiling that of a customer's page takes half a CPU-second, reading it back a hundredth.
+    Compiling that of a customer's page takes 0.15 CPU-s, reading it back 0.006.
 
     No template may filter a constant: what the filter says today would be compiled in (a test looks).
 
