@@ -108,7 +108,7 @@ def limit(paper: Paper, day: date, pd: Decimal, own: dict[str, Any], action: str
     found = tidy(min(need, carried, appetite))
     if action == "keep" and "current limit" in own:
         found = max(min(own["current limit"], tidy(min(carried, appetite))), found)
-    return {"terms": terms, "limit": found}
+    return {"terms": terms if tidy(min(carried, appetite)) else 0, "limit": found}
 
 
 def capacity(paper: Paper, day: date, rules: Row, place: int) -> Decimal:

@@ -139,7 +139,8 @@ def _decide(inputs: _Inputs, n_grades: int, config: RateConfig) -> _Decided:
         expected_loss=losses_in_cents(inputs.pd, config.lgd, owed_at_most, insured),
         limit=_known_money(agreed.amount),
         limit_bound=[None if index < 0 else BOUNDS[index] for index in agreed.bound],
-        terms_days=terms.tolist(),
+        # who can carry nothing, or may lose us nothing, is offered no open terms either
+        terms_days=np.where(ceiling.amount == 0, 0, terms).tolist(),
         action=chosen,
         because=because,
     )

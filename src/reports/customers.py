@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -61,6 +62,21 @@ def shares(split: Moved) -> list[Decimal]:
     return [*(new - old for old, new in pairwise(printed)), printed[-1]]
 
 
+def by_pillar(rated: Rated) -> list[Decimal]:
+    """The start, the points of each pillar and the score before rounding: as printed they add up, to the tenth."""
+    return _adding([rated.base, *(one.points for one in rated.pillars)])
+
+
+def _adding(parts: Sequence[float]) -> list[Decimal]:
+    """Each part as it is printed, and their sum: the difference of two rounded sums is never further than a tenth from the part.
+
+    >>> [str(one) for one in _adding([647.94, -0.24, -0.24])]
+    ['647.9', '-0.2', '-0.2', '647.5']
+    """
+    printed = [Decimal(repr(one)).quantize(TENTH, ROUND_HALF_EVEN) for one in accumulate(parts)]
+    return [printed[0], *(new - old for old, new in pairwise(printed)), printed[-1]]
+
+
 def version_points(since: SinceVersion | None) -> list[Decimal]:
     """The score by a version, the points of model, calibration and scale, and the score now: as printed they add up.
 
@@ -70,10 +86,7 @@ def version_points(since: SinceVersion | None) -> list[Decimal]:
     """
     if since is None:
         return []
-    parts = (since.model, since.calibration, since.scale)
-    sums = accumulate(parts, initial=since.score_then)
-    printed = [Decimal(repr(one)).quantize(TENTH, ROUND_HALF_EVEN) for one in sums]
-    return [printed[0], *(new - old for old, new in pairwise(printed)), printed[-1]]
+    return _adding([since.score_then, since.model, since.calibration, since.scale])
 
 
 def page(document: Customers, one: Customer) -> str:
@@ -92,6 +105,7 @@ def page(document: Customers, one: Customer) -> str:
             "moved": [(split, shares(split)) for split in one.moved],
             "version_points": version_points(one.since_version),
             "steps": waterfall(rated) if rated is not None else [],
+            "pillars": by_pillar(rated) if rated is not None else [],
             "is_clipped": rated is not None and abs(rated.exact - rated.score) > ROUNDED,
             "line": _line(one),
             "columns": _columns(one),

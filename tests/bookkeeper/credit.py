@@ -104,7 +104,8 @@ def decide(desk: Desk, file: File) -> Decision:
             bound = "capacity" if bounds["capacity"] <= bounds["appetite"] else "appetite"
         limit = stays
     dates = score_of(file.pd), review_on(desk.as_of, grade, action, rules)
-    return Decision(grade, terms, owed, cents(Decimal(row["overdue"])), ead, loss, limit, bound, current, action, *dates)  # fmt: skip
+    offered = terms if ceiling else 0  # no open terms beside a limit of nothing
+    return Decision(grade, offered, owed, cents(Decimal(row["overdue"])), ead, loss, limit, bound, current, action, *dates)  # fmt: skip
 
 
 def in_reporting(desk: Desk, amount: Decimal) -> Decimal:

@@ -64,7 +64,7 @@ def usual(healthy: pd.DataFrame, name: str, industry: object = None) -> float:
 def shows(shown: str, value: float, unit: str) -> None:
     """A value as its unit is written; units of a portfolio's own keep four digits."""
     if pd.isna(value):
-        assert shown == "not known"
+        assert shown == "no figure"
         return
     known = {"days", "months", "percentage_points", "share", "money", "count", "ratio"}
     digits = 0.0 if unit in known or not value else 0.5 * 10.0 ** (np.floor(np.log10(abs(value))) - 3)  # fmt: skip
@@ -286,7 +286,7 @@ def test_what_would_help(run: Run, pages: dict[str, str], counter: Counter) -> N
         rates = {row["invoice_id"]: desk.rates(row["currency"]) for row in counter.tables["invoices"] if row["customer_id"] == who}  # fmt: skip
         left = {one.document: one.left / rates[one.document] for one in owed}
         asked = {
-            "All that is overdue is paid": [one.document for one in owed if not one.disputed and one.due < counter.as_of],
+            "All that is overdue and not in dispute is paid": [one.document for one in owed if not one.disputed and one.due < counter.as_of],
             "Disputes are settled, and what was in dispute is paid": [one.document for one in owed if one.disputed],
             "All it owes is paid, what is in dispute included": [one.document for one in owed],
         }  # fmt: skip

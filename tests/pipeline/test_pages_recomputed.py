@@ -34,7 +34,7 @@ def strands(run: Run, points: pd.DataFrame, since: str) -> pd.DataFrame:
     is_new = rows["customer_id"].isin(new["customer_id"])
     stated = rows["tables"].str.split(",").apply(lambda names: "financials" in names)
     kind = is_new.map({True: "new statements", False: "statements, without new ones"}).where(stated, "what customers did and what they owe")  # fmt: skip
-    role = {"context": "what customers cannot change", "ours": "our own decisions"}
+    role = {"context": "the circumstances of customers", "ours": "our own decisions"}
     return rows.assign(kind=kind.where(rows["role"] == "reason", rows["role"].map(role)))
 
 
@@ -160,8 +160,11 @@ def made_of(run: Run, page: str, row: pd.Series) -> None:
     for line in inputs:
         agrees(line[-2], price * row[own[line[0].lower()]], within=0.1)
     named = {"Credit record": "credit_record", "Ability to pay": "ability_to_pay", "Financial health": "financial_health", "Business context": "business_context"}  # fmt: skip
-    for words, points in pillars[1:]:
-        agrees(points, row[f"points_{named[words]}"])
+    (_, start), *by_pillar, (_, score) = pillars[1:]
+    assert (number(start), number(score)) == (shown[0], shown[-1])
+    assert number(start) + sum(number(points) for _, points in by_pillar) == pytest.approx(number(score))  # fmt: skip
+    for words, points in by_pillar:
+        agrees(points, row[f"points_{named[words]}"], within=0.1)
 
 
 def moved(run: Run, page: str, who: str) -> None:

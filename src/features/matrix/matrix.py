@@ -169,8 +169,11 @@ class _Run:
     def values(self, block: Block) -> ir.Table:
         """The base values of a block of customers."""
         wide = self._joined(self._context(block), block.made)
-        own = {name: _clean(one.expression(wide), one) for name, one in self.base.items()}
-        return wide.select(*KEY, *self.peers, **own)
+        own = {name: _typed(one.expression(wide), one) for name, one in self.base.items()}
+        # a view: Ibis would write every expression three times, and the engine takes 2 CPU-s to plan that whatever the rows
+        found = wide.select(*KEY, *self.peers, **own).view()
+        clean = {name: _clean(found[name], one) for name, one in self.base.items()}
+        return found.select(*KEY, *self.peers, **clean)
 
     def _context(self, block: Block) -> Context:
         wanted = frozenset(name for names in self.columns.values() for name in names)
@@ -199,12 +202,16 @@ def with_ranks(con: BaseBackend, values: ir.Table, features: Sequence[Feature]) 
     return keep(con, "matrix", full.select(*KEY, *(feature.name for feature in features)))
 
 
+def _typed(value: ir.Value, feature: Feature) -> ir.Value:
+    """Numbers as float64, text as text."""
+    return value.cast("string" if feature.dtype == "category" else "float64")
+
+
 def _clean(value: ir.Value, feature: Feature) -> ir.Value:
-    """Numbers as float64 with neither NaN nor infinity; text stays text."""
+    """Without NaN and infinity; text stays as it is."""
     if feature.dtype == "category":
-        return value.cast("string")
-    number = value.cast("float64")
-    return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
+        return value
+    return (value.isnan() | value.isinf()).ifelse(ibis.null("float64"), value)
 
 
 def lineage(features: Sequence[Feature]) -> pa.Table:

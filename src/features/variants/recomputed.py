@@ -133,14 +133,23 @@ def _same_as_the_matrix(
     mine = found.iloc[list(first.values())].reset_index(drop=True)
     kept = own.loc[list(first)].reset_index(drop=True)
     for name in names:
-        if name in kept and not mine[name].astype(object).where(mine[name].notna(), None).equals(
-            kept[name].astype(object).where(kept[name].notna(), None)
-        ):
+        if name in kept and not _is_same(mine[name], kept[name]):
             raise ContractError(
                 "The valid tables give other features than the matrix holds.",
                 where=f"data/features/matrix.parquet: {name}",
                 next_step=RERUN,
             )
+
+
+def _is_same(mine: pd.Series, kept: pd.Series) -> bool:
+    """Whether two columns hold the same values at the same places, none where the other has none.
+
+    >>> _is_same(pd.Series([1.0, None]), pd.Series([1.0, None])), _is_same(pd.Series([1.0]), pd.Series([None]))
+    (True, False)
+    """
+    one, other = mine.to_numpy(), kept.to_numpy()
+    is_none = pd.isna(one)
+    return bool((is_none == pd.isna(other)).all() and (one[~is_none] == other[~is_none]).all())
 
 
 def _ranks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -39,6 +40,10 @@ def movement_table(
     leading = found.leading[row, place]
     led = [None if one == NOBODY else features[one] for one in leading]
     kinds = np.array([one.kind for one in found.strands], dtype=object)[place]
+    alone = _alone(features)
+    worded = [
+        one or alone.get(found.strands[at].subject) for one, at in zip(led, place, strict=True)
+    ]
     new = found.is_stated[row] & (kinds == STATEMENT)
     then = _values(books[0], found.then[row], leading, features)
     now = _values(books[1], found.now[row], leading, features)
@@ -54,8 +59,8 @@ def movement_table(
             "points": sorted_parts[row, rank],
             **_both("value_then", then, leading, features, currency),
             **_both("value_now", now, leading, features, currency),
-            "wording_en": [one and one.wording_en for one in led],
-            "wording_zh": [one and one.wording_zh for one in led],
+            "wording_en": [one and one.wording_en for one in worded],
+            "wording_zh": [one and one.wording_zh for one in worded],
         }
     )
     others = _others(sorted_parts[:, MAX_PARTS:])
@@ -66,6 +71,12 @@ def movement_table(
         as_of=pd.Timestamp(found.as_of),
         since=pd.Timestamp(found.since),
     )[list(MOVEMENTS.column_names)]
+
+
+def _alone(features: Sequence[Feature]) -> dict[str, Feature]:
+    """Ideas of a single input, by subject: its words say the idea, also where what moved is not its own value."""
+    of = Counter(one.subject for one in features)
+    return {one.subject: one for one in features if of[one.subject] == 1}
 
 
 def _others(parts: Floats) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from contracts.levels import country, in_chinese
 from contracts.numbers import EMPTY, local
 from reports.frame import palette
+from reports.frame.compiled import Compiled
 from reports.frame.files import FOLDER, customer_file
 from reports.locale.catalogue import LANGUAGES, catalogue
 from reports.locale.catalogue import say as say_in
@@ -65,6 +66,7 @@ def _scoped(html: str) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=Compiled(TEMPLATES / "__pycache__"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -57,6 +57,7 @@ ALLOWED = {
     "pipelines.errands.attach.attach": IN_SCRATCH,
     "contracts.tables.splice._packed": "columns in memory",
     "reports.frame.workbook.workbook": "a workbook in memory",
+    "reports.frame.compiled.dump_bytecode": "written whole, and a full disk costs time alone: tests/unit/reports/frame/test_compiled.py",
     "features.engine.spark._quiet": "Spark's own log, read by a person after a failure",
     "quality.faults.soil._link": IN_SCRATCH,
     "quality.faults.files": ON_A_COPY,

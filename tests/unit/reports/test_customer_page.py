@@ -137,7 +137,7 @@ def test_why_it_moved_adds_up_to_the_change(pages: dict[str, str]) -> None:
     text = seen(pages["A"], "en")
     # -20.04 and -10.04 and -0.04 make -30.12: printed -20.0, -10.1, 0.0 and -30.1
     for said in (
-        "Since 2025-10-31", "Days late ( what it does and owes ) 3 days 9 days −20.0", "Country ( what it cannot change ) France Germany −10.1",
+        "Since 2025-10-31", "Days late ( what it does and owes ) 3 days 9 days −20.0", "Country ( its circumstances ) France Germany −10.1",
         "All else together", "Change of the score −30.1",
     ):  # fmt: skip
         assert said in text, said
@@ -173,7 +173,7 @@ def test_what_would_help_is_told_in_both_languages(document: Customers) -> None:
     assert "Payment of the 2 items due first would lift its grade. The score would be 540 instead of 500, and the grade 8 instead of 9." in english  # fmt: skip
     assert "That is EUR 21.00. Not yet due among them: 1. Payment of the item due first alone is not enough. The score would be 520, and the grade 9." in english  # fmt: skip
     assert "<I0> (EUR 10.50), <I1> (EUR 10.50)" in english
-    assert "All that is overdue is paid 2 21 530 +30 9" in english
+    assert "All that is overdue and not in dispute is paid 2 21 530 +30 9" in english
     assert "A payment plan of six months is agreed 491 \N{MINUS SIGN}9 9" in english
     assert "cannot be known before it comes" in english
     assert "a lower score for one payment more" not in english

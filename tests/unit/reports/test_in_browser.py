@@ -18,9 +18,12 @@ import pytest
 
 from contracts.documents.portfolio import Portfolio
 from reports.customers import render as render_customers
+from reports.model.page import render as render_model
 from reports.portfolio import render
 from tests.dossier_books import described
 from tests.unit.reports.test_portfolio_list import document as document  # noqa: PLC0414 - a fixture
+from tests.validation_packs import demo_pack
+from tests.validation_packs import document as validated
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable") if (found := shutil.which(name))), None)  # fmt: skip
 pytestmark = [
@@ -115,6 +118,19 @@ def test_a_phone_holds_the_pages_and_paper_takes_them(tmp_path: Path, document: 
         chromium(path, "--no-pdf-header-footer", f"--print-to-pdf={paper}")
         assert paper.read_bytes().startswith(b"%PDF-"), name
         assert 10_000 < paper.stat().st_size < 2_000_000, name
+
+
+def test_no_column_of_chinese_words_is_one_character_wide_on_a_phone(tmp_path: Path) -> None:
+    """Chinese may break after any character, so a table that must fit leaves prose no width at all."""
+    probe = """<script>document.getElementById("lang-zh").click();
+    const cells = [...document.querySelectorAll(".scroll td")].filter((one) => one.innerText.trim().length > 12 && getComputedStyle(one).display === "table-cell");
+    document.title = "N" + cells.length + "/" + Math.floor(Math.min(...cells.map((one) => one.clientWidth)));</script></body>"""
+    path = tmp_path / "narrow-model.html"
+    path.write_text(re.sub(r"script-src [^\"]*", "script-src 'unsafe-inline'", render_model(validated(demo_pack()))).replace("</body>", probe), encoding="utf-8")  # fmt: skip
+    done = chromium(path, "--dump-dom", "--virtual-time-budget=500", "--window-size=500,800")
+    n, narrowest = map(int, re.findall(r"<title>N(\d+)/(\d+)</title>", done.stdout)[0])
+    assert n > 10
+    assert narrowest >= 60  # six characters
 
 
 def test_a_picture_of_the_page_is_not_blank(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_mover_is_told_with_the_causes_of_its_way_alone() -> None:
     html = render(document())
     english = seen(html, "en")
     assert f"{HOSTILE} A 500 400 \N{MINUS SIGN}100 Days past due : 3 → 70 ( \N{MINUS SIGN}90)".replace(" :", ":").replace("( ", "(") in english.replace(" :", ":").replace("( ", "(")  # fmt: skip
-    assert "not known → 5" in english
+    assert "no figure → 5" in english
     assert "1 → 2" not in english  # it speaks for the customer
     assert "<b onclick" not in html
     assert "Whose score rose most" not in english
