@@ -16,7 +16,7 @@ from contracts.errors import BonitasError
 
 _DISK_CODES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DISK_WORDS = re.compile(
-    r"(?i)no space left|disk quota exceeded|file too large|disk is full|not enough disk space"
+    r"(?i)no space left|disk quota exceeded|file too large|disk is full|not enough disk space|no usable temporary directory"
 )
 _READ_ONLY_CODES = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _READ_ONLY_WORDS = re.compile(r"(?i)read-only file system|permission denied|readonly database")
@@ -57,7 +57,9 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 def _full(error: BaseException) -> DiskError:
     name = getattr(error, "filename", None)
-    places = {"the project's folder": Path.cwd(), "the temporary folder": Path(tempfile.gettempdir())}  # fmt: skip
+    places = {"the project's folder": Path.cwd()}
+    with suppress(OSError):  # where none of them can be written to there is no temporary folder
+        places["the temporary folder"] = Path(tempfile.gettempdir())
     free = [
         f"{shutil.disk_usage(path).free / 1e9:.1f} GB free in {what} ({path})"
         for what, path in places.items()
@@ -160,6 +162,22 @@ def within_memory() -> Iterator[None]:
         raise reached from error
 
 
+DRAWING = 75 * 10**9
+"""Bytes of address space that whoever draws charts (V8, in vl-convert) reserves, of which it uses a hundredth."""
+
+
+def refuse_no_room_to_draw() -> None:
+    """Raises EngineError where a limit of address space would break down this process in the middle of a chart."""
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most != resource.RLIM_INFINITY and most < DRAWING:
+        raise EngineError(
+            "No chart can be drawn within this limit of address space: the engine that draws reserves 70 GB of it, and uses a hundredth.",
+            where="the limit of this user (ulimit -v)",
+            value=f"{most / 1e9:.1f} GB",
+            next_step="Run this stage with `ulimit -v unlimited`, and limit memory by a container or by systemd (MemoryMax), which count what is used.",
+        )
+
+
 _DAMAGED = re.compile(r"database disk image is malformed|file is not a database|no such table: \w+")
 
 
@@ -180,9 +198,26 @@ def damaged(error: BaseException) -> DiskError | None:
     )
 
 
+def cut_code(error: BaseException) -> DiskError | None:
+    """The error to show where an exception, or one it came from, says that a compiled module is cut; else None.
+
+    >>> cut_code(ValueError("no")) is None
+    True
+    >>> print(cut_code(EOFError("marshal data too short")).value)
+    marshal data too short
+    """
+    found = next((one for one in chain(error) if isinstance(one, EOFError) and "marshal" in str(one)), None)  # fmt: skip
+    return found and DiskError(
+        "A compiled file of Python is cut: the disk was full while it was written.",
+        where="a folder __pycache__ of the project or of its .venv",
+        value=str(found),
+        next_step="Free space, delete these folders (`find . -name __pycache__ -prune -exec rm -r {} +`; Python makes them again) and run again.",
+    )
+
+
 def run_out(error: BaseException) -> BonitasError | None:
     """What to show where memory, room on the disk or the right to write is missing, whoever found out; else None."""
-    found = disk_full(error) or memory_reached(error)
+    found = disk_full(error) or memory_reached(error) or cut_code(error)
     # of a place that may not be written to, or read, an error of ours says more
     return found if found or isinstance(error, BonitasError) else not_writable(error)
 
