@@ -93,9 +93,9 @@ def started(folder: Path, stage: str, limit: Limit | None = None) -> Ended:
     with ExitStack() as held:
         more = held.enter_context(limit.around(folder)) if limit else None
         environment = warmed({**Workspace(folder).environment, **(more or {})})
-        child = subprocess.Popen(  # noqa: PLW1509 - before any thread of ours runs
+        child = subprocess.Popen(
             ["bonitas", stage], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, preexec_fn=limit.own if limit else None, start_new_session=True,
+            text=True, preexec_fn=limit.own if limit else None, start_new_session=True,  # noqa: PLW1509 - before any thread of ours runs
         )  # fmt: skip
         said: list[str] = []
         reader = Thread(target=lambda: said.append(child.stdout.read()))
