@@ -42,7 +42,7 @@ from tests.pipeline.conftest import Workspace
 from tests.warm import _started, warmed
 
 FLOW = (*STAGES[: STAGES.index("monitor")], "report", *STAGES[STAGES.index("monitor") :])
-DISK, MEMORY, READ_ONLY = "The disk is full", "(The memory of this process ran out|The work does not fit into the engine|The process was killed|The process broke down|There is too little memory|No chart can be drawn)", "A place cannot be written to"  # fmt: skip
+DISK, MEMORY, READ_ONLY = "The disk is full", "(The memory of this process ran out|The work does not fit into the engine|The process was killed|The process broke down|There is too little memory|No chart can be drawn)", "(A place cannot be written to|A folder cannot be replaced)"  # fmt: skip
 SHARES = (0.0, 0.5, 0.9)
 """Of the address space that a stage takes beyond the libraries'."""
 IDLE: set[int] = set()

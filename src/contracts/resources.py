@@ -20,6 +20,7 @@ _DISK_WORDS = re.compile(
 )
 _READ_ONLY_CODES = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _READ_ONLY_WORDS = re.compile(r"(?i)read-only file system|permission denied|readonly database")
+_MOUNT_CODES = frozenset({errno.EBUSY, errno.EXDEV})
 _MEMORY_CODES = frozenset({errno.ENOMEM})
 _MEMORY_WORDS = re.compile(
     r"(?i)out of memory|cannot allocate memory|bad_alloc|failed to map segment|failed to allocate|unable to allocate"
@@ -82,6 +83,8 @@ def not_writable(error: BaseException) -> DiskError | None:
     data/.raw.7.partial
     """
     for one in chain(error):
+        if isinstance(one, OSError) and one.errno in _MOUNT_CODES:
+            return _mounted(one)
         is_code = isinstance(one, OSError) and one.errno in _READ_ONLY_CODES
         if is_code or (not isinstance(one, BonitasError) and _READ_ONLY_WORDS.search(str(one))):
             said = re.search(r"'([^']+)'", str(one))  # Arrow tells the file in its sentence alone
@@ -90,6 +93,15 @@ def not_writable(error: BaseException) -> DiskError | None:
                 return DiskError("A file or folder may not be read.", where=str(name), next_step="Give the user who runs this the right to read it.")  # fmt: skip
             return _read_only(str(name) if name else "the project's folder or the temporary folder")
     return None
+
+
+def _mounted(error: OSError) -> DiskError:
+    return DiskError(
+        "A folder cannot be replaced: a disk or volume of its own is mounted on it.",
+        where=str(error.filename),
+        next_step="Mount the volume on the project's folder, or on data or reports as a whole: stages replace what lies below them "
+        "in one step, which a disk can do within itself alone. The earlier outputs are untouched.",
+    )
 
 
 def _read_only(where: str) -> DiskError:
