@@ -18,6 +18,9 @@ _DISK_CODES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DISK_WORDS = re.compile(
     r"(?i)no space left|disk quota exceeded|file too large|disk is full|not enough disk space|no usable temporary directory"
 )
+_INPUT_OUTPUT = re.compile(r"(?i)disk i/o error")
+_SHORT = 16 << 20
+"""Bytes free below which SQLite's "disk I/O error" is taken for want of room: of a limit of files it tells no more."""
 _READ_ONLY_CODES = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _READ_ONLY_WORDS = re.compile(r"(?i)read-only file system|permission denied|readonly database")
 _MOUNT_CODES = frozenset({errno.EBUSY, errno.EXDEV})
@@ -45,7 +48,24 @@ def disk_full(error: BaseException) -> DiskError | None:
         is_code = isinstance(one, OSError) and one.errno in _DISK_CODES
         if is_code or _DISK_WORDS.search(str(one)):
             return _full(one)
+        if _INPUT_OUTPUT.search(str(one)):
+            return _full(one) if _is_short() else _failing(one)
     return None
+
+
+def _is_short() -> bool:
+    """Whether files may not grow as they like here."""
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return most != resource.RLIM_INFINITY or shutil.disk_usage(Path.cwd()).free < _SHORT
+
+
+def _failing(error: BaseException) -> DiskError:
+    return DiskError(
+        "The disk failed while a database was read or written.",
+        where="the registry (mlflow.db), the studies (.bonitas/studies.db), or another SQLite file",
+        value=str(error).splitlines()[0][:200],
+        next_step="Look into the system's log for errors of the disk; SQLite's files do not belong on a network disk. The earlier outputs are untouched.",
+    )
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
