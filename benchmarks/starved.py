@@ -289,7 +289,9 @@ class Starved:
             done = started(after, name)
             if done.code:
                 raise SystemExit(f"{name} failed when left alone:\n{done.said[-3000:]}")
-            if FLOW[place + 1 :][:1] == ("register",):  # which reads what a look at the champion left
+            if FLOW[place + 1 :][:1] == (
+                "register",
+            ):  # which reads what a look at the champion left
                 started(after, "look")
             note.write_text(json.dumps({"peak": done.peak, "seconds": done.seconds}))
         if kinds is None:
