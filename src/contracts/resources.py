@@ -238,11 +238,15 @@ def cut_code(error: BaseException) -> DiskError | None:
     >>> print(cut_code(EOFError("marshal data too short")).value)
     marshal data too short
     """
-    found = next((one for one in chain(error) if isinstance(one, EOFError) and "marshal" in str(one)), None)  # fmt: skip
-    return found and DiskError(
+    found = [
+        str(one) for one in chain(error) if isinstance(one, EOFError) and "marshal" in str(one)
+    ]
+    if not found:
+        return None
+    return DiskError(
         "A compiled file of Python is cut: the disk was full while it was written.",
         where="a folder __pycache__ of the project or of its .venv",
-        value=str(found),
+        value=found[0],
         next_step="Free space, delete these folders (`find . -name __pycache__ -prune -exec rm -r {} +`; Python makes them again) and run again.",
     )
 
