@@ -9,7 +9,10 @@ from __future__ import annotations
 import gc
 import importlib.util
 import os
+import resource
+import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +35,13 @@ gc.set_threshold(50_000, 20, 50)
 # Credit data is confidential: no library may report its use. Here, because MLflow decides while it is imported.
 for variable in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "DVC_NO_ANALYTICS"):
     os.environ.setdefault(variable, "true")
+
+COMPILED = 64 << 20
+"""Bytes of room below which no compiled module is written: Python (gh-126606) keeps one that was cut, and fails to read it ever after."""
+with suppress(OSError):
+    _most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if shutil.disk_usage(ROOT).free < COMPILED or 0 <= _most < COMPILED:
+        sys.dont_write_bytecode = True
 
 
 def intruders(rooms: tuple[str, ...] = ROOMS, src: Path = SRC) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.cli import app
+from pipelines.launched import command
 
-app(prog_name="bonitas")
+if __name__ == "__main__":
+    command()

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import os
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -46,11 +44,13 @@ def summary_of(module: str) -> str:
 
 
 def called(module: str, function: str = "") -> Callable[..., Any]:
-    """A function of one of our modules, by default the one of its name, imported now."""
-    found: Callable[..., Any] = getattr(
-        importlib.import_module(f"pipelines.{module}"), function or module.rpartition(".")[2]
-    )
-    return found
+    """A function of one of our modules, by default the one of its name; imported when it is called, where what fails is told."""
+
+    def imported(*words: Any, **named: Any) -> Any:
+        found = importlib.import_module(f"pipelines.{module}")
+        return getattr(found, function or module.rpartition(".")[2])(*words, **named)
+
+    return imported
 
 
 class Language(StrEnum):
@@ -288,11 +288,3 @@ def _customer(
 def _summary() -> None:
     with readable("summary"):
         called("errands.summary", "main")()
-
-
-def main() -> None:
-    """Runs the project in whose folder it is called, even where `bonitas` was installed from another one."""
-    here = Path.cwd()
-    if (here / "pipelines" / "__main__.py").is_file() and here.resolve() != ROOT:
-        os.execv(sys.executable, [sys.executable, "-m", "pipelines", *sys.argv[1:]])  # noqa: S606 - our own interpreter
-    app(prog_name="bonitas")

@@ -8,6 +8,8 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+from contracts.resources import refuse_no_room_to_draw
+
 MAX_SHOWN = 30
 """Features shown."""
 
@@ -26,4 +28,5 @@ def importances(shares: Mapping[str, float]) -> str:
     across = alt.X("share:Q", axis=alt.Axis(format="%", orient="top"), title="share of the gain")
     down = alt.Y("feature:N", sort=None, axis=alt.Axis(labelLimit=420, ticks=False), title=None)
     chart = alt.Chart(frame, width=520, height=alt.Step(18)).mark_bar().encode(x=across, y=down)
+    refuse_no_room_to_draw()
     return str(vl_convert.vegalite_to_svg(chart.to_dict()))

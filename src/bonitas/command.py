@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pipelines.cli import main
+from pipelines.launched import main
 
 __all__ = ["main"]

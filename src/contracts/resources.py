@@ -16,10 +16,14 @@ from contracts.errors import BonitasError
 
 _DISK_CODES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DISK_WORDS = re.compile(
-    r"(?i)no space left|disk quota exceeded|file too large|disk is full|not enough disk space"
+    r"(?i)no space left|disk quota exceeded|file too large|disk is full|not enough disk space|no usable temporary directory"
 )
+_INPUT_OUTPUT = re.compile(r"(?i)disk i/o error")
+_SHORT = 16 << 20
+"""Bytes free below which SQLite's "disk I/O error" is taken for want of room: of a limit of files it tells no more."""
 _READ_ONLY_CODES = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _READ_ONLY_WORDS = re.compile(r"(?i)read-only file system|permission denied|readonly database")
+_MOUNT_CODES = frozenset({errno.EBUSY, errno.EXDEV})
 _MEMORY_CODES = frozenset({errno.ENOMEM})
 _MEMORY_WORDS = re.compile(
     r"(?i)out of memory|cannot allocate memory|bad_alloc|failed to map segment|failed to allocate|unable to allocate"
@@ -44,7 +48,24 @@ def disk_full(error: BaseException) -> DiskError | None:
         is_code = isinstance(one, OSError) and one.errno in _DISK_CODES
         if is_code or _DISK_WORDS.search(str(one)):
             return _full(one)
+        if _INPUT_OUTPUT.search(str(one)):
+            return _full(one) if _is_short() else _failing(one)
     return None
+
+
+def _is_short() -> bool:
+    """Whether files may not grow as they like here."""
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return most != resource.RLIM_INFINITY or shutil.disk_usage(Path.cwd()).free < _SHORT
+
+
+def _failing(error: BaseException) -> DiskError:
+    return DiskError(
+        "The disk failed while a database was read or written.",
+        where="the registry (mlflow.db), the studies (.bonitas/studies.db), or another SQLite file",
+        value=str(error).splitlines()[0][:200],
+        next_step="Look into the system's log for errors of the disk; SQLite's files do not belong on a network disk. The earlier outputs are untouched.",
+    )
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
@@ -57,7 +78,9 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 def _full(error: BaseException) -> DiskError:
     name = getattr(error, "filename", None)
-    places = {"the project's folder": Path.cwd(), "the temporary folder": Path(tempfile.gettempdir())}  # fmt: skip
+    places = {"the project's folder": Path.cwd()}
+    with suppress(OSError):  # where none of them can be written to there is no temporary folder
+        places["the temporary folder"] = Path(tempfile.gettempdir())
     free = [
         f"{shutil.disk_usage(path).free / 1e9:.1f} GB free in {what} ({path})"
         for what, path in places.items()
@@ -80,6 +103,8 @@ def not_writable(error: BaseException) -> DiskError | None:
     data/.raw.7.partial
     """
     for one in chain(error):
+        if isinstance(one, OSError) and one.errno in _MOUNT_CODES:
+            return _mounted(one)
         is_code = isinstance(one, OSError) and one.errno in _READ_ONLY_CODES
         if is_code or (not isinstance(one, BonitasError) and _READ_ONLY_WORDS.search(str(one))):
             said = re.search(r"'([^']+)'", str(one))  # Arrow tells the file in its sentence alone
@@ -88,6 +113,15 @@ def not_writable(error: BaseException) -> DiskError | None:
                 return DiskError("A file or folder may not be read.", where=str(name), next_step="Give the user who runs this the right to read it.")  # fmt: skip
             return _read_only(str(name) if name else "the project's folder or the temporary folder")
     return None
+
+
+def _mounted(error: OSError) -> DiskError:
+    return DiskError(
+        "A folder cannot be replaced: a disk or volume of its own is mounted on it.",
+        where=str(error.filename),
+        next_step="Mount the volume on the project's folder, or on data or reports as a whole: stages replace what lies below them "
+        "in one step, which a disk can do within itself alone. The earlier outputs are untouched.",
+    )
 
 
 def _read_only(where: str) -> DiskError:
@@ -160,6 +194,22 @@ def within_memory() -> Iterator[None]:
         raise reached from error
 
 
+DRAWING = 75 * 10**9
+"""Bytes of address space that whoever draws charts (V8, in vl-convert) reserves, of which it uses a hundredth."""
+
+
+def refuse_no_room_to_draw() -> None:
+    """Raises EngineError where a limit of address space would break down this process in the middle of a chart."""
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most != resource.RLIM_INFINITY and most < DRAWING:
+        raise EngineError(
+            "No chart can be drawn within this limit of address space: the engine that draws reserves 70 GB of it, and uses a hundredth.",
+            where="the limit of this user (ulimit -v)",
+            value=f"{most / 1e9:.1f} GB",
+            next_step="Run this stage with `ulimit -v unlimited`, and limit memory by a container or by systemd (MemoryMax), which count what is used.",
+        )
+
+
 _DAMAGED = re.compile(r"database disk image is malformed|file is not a database|no such table: \w+")
 
 
@@ -180,9 +230,30 @@ def damaged(error: BaseException) -> DiskError | None:
     )
 
 
+def cut_code(error: BaseException) -> DiskError | None:
+    """The error to show where an exception, or one it came from, says that a compiled module is cut; else None.
+
+    >>> cut_code(ValueError("no")) is None
+    True
+    >>> print(cut_code(EOFError("marshal data too short")).value)
+    marshal data too short
+    """
+    found = [
+        str(one) for one in chain(error) if isinstance(one, EOFError) and "marshal" in str(one)
+    ]
+    if not found:
+        return None
+    return DiskError(
+        "A compiled file of Python is cut: the disk was full while it was written.",
+        where="a folder __pycache__ of the project or of its .venv",
+        value=found[0],
+        next_step="Free space, delete these folders (`find . -name __pycache__ -prune -exec rm -r {} +`; Python makes them again) and run again.",
+    )
+
+
 def run_out(error: BaseException) -> BonitasError | None:
     """What to show where memory, room on the disk or the right to write is missing, whoever found out; else None."""
-    found = disk_full(error) or memory_reached(error)
+    found = disk_full(error) or memory_reached(error) or cut_code(error)
     # of a place that may not be written to, or read, an error of ours says more
     return found if found or isinstance(error, BonitasError) else not_writable(error)
 

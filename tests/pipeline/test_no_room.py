@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import sqlite3
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.errors import BonitasError, SourceError
-from contracts.resources import memory_reached, not_writable, run_out
+from contracts.resources import memory_reached, not_writable, refuse_no_room_to_draw, run_out
+from pipelines import ROOT
 from pipelines.stage import run
 from tests.sources_sme import Sme
 
@@ -88,6 +92,63 @@ def test_who_finds_out_does_not_matter(tmp_path: Path) -> None:
     ours = SourceError("A file or folder of the extract cannot be read.", where="a", next_step="b")
     ours.__cause__ = PermissionError(errno.EACCES, "Permission denied", "a")
     assert run_out(ours) is None  # it says more
+
+
+def test_a_folder_that_is_a_mount_is_named() -> None:
+    error = OSError(errno.EBUSY, "Device or resource busy", "data/raw", None, "data/.raw.replaced")
+    found = run_out(error)
+    assert found is not None
+    assert found.where == "data/raw"
+    assert "mounted" in found.what
+
+
+def test_no_temporary_folder_is_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "[Errno 2] No usable temporary directory found in ['/tmp', '/var/tmp']"
+    error = FileNotFoundError(errno.ENOENT, said)
+
+    def nowhere() -> str:
+        raise error
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    found = run_out(error)
+    assert found is not None
+    assert "full" in found.what
+    assert "temporary" not in str(found.value)  # of which nothing can be said
+
+
+def test_compiled_code_that_is_cut_is_named() -> None:
+    found = run_out(EOFError("marshal data too short"))
+    assert found is not None
+    assert "__pycache__" in found.next_step
+    assert run_out(EOFError("EOF when reading a line")) is None
+
+
+@pytest.mark.parametrize("most", [8 << 30, resource.RLIM_INFINITY])
+def test_a_chart_is_refused_before_it_breaks_the_process(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (most, most))
+    if most == resource.RLIM_INFINITY:
+        refuse_no_room_to_draw()
+        return
+    with pytest.raises(BonitasError, match="No chart can be drawn") as refused:
+        refuse_no_room_to_draw()
+    assert "ulimit -v unlimited" in refused.value.next_step
+
+
+def test_no_compiled_file_is_written_where_it_could_be_cut(tmp_path: Path) -> None:
+    """Python writes what fits, and fails to read it ever after."""
+    code = "import sys, pipelines; print(sys.dont_write_bytecode)"
+    environment = {
+        one: value for one, value in os.environ.items() if one != "PYTHONDONTWRITEBYTECODE"
+    }
+    for most, wanted in ((4096, "True"), (resource.RLIM_INFINITY, "False")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env={**environment, "PYTHONPYCACHEPREFIX": str(tmp_path / wanted)},
+            capture_output=True, text=True, check=True,
+            preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),  # type: ignore[misc]
+        )  # fmt: skip
+        assert done.stdout.strip() == wanted
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ import gc
 import importlib
 import json
 import os
+import resource
 import runpy
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 
@@ -79,20 +81,24 @@ def _answer(asking: socket.socket) -> None:
 
 
 def _become(request: dict[str, object], streams: list[int]) -> None:
-    """This process as `python -m module words...` in a folder, with an environment and its three streams."""
+    """This process as `python -m module words...` in a folder, with an environment, the limits of who asked, and its three streams."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
-    folder, environment, words = request["folder"], request["environment"], request["words"]
+    folder, environment, words, limits = (request[one] for one in ("folder", "environment", "words", "limits"))  # fmt: skip
     assert isinstance(folder, str)
     assert isinstance(environment, dict)
     assert isinstance(words, list)
+    assert isinstance(limits, list)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     path = [one for one in environment.get("PYTHONPATH", "").split(os.pathsep) if one]
     sys.path[:] = [folder, *path, *sys.path[1:]]
     sys.argv = words
+    tempfile.tempdir = None  # of its own environment
+    for kind, soft, hard in limits:
+        resource.setrlimit(kind, (soft, hard))
     code = 1
     try:
         _run(words[0])

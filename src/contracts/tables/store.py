@@ -172,9 +172,9 @@ def read_table(
     """
     restored(path.parent)
     rows = None if only is None else [("customer_id", "in", sorted(only))]
-    with _reading(path):
+    with reading(path):
         arrow = pq.read_table(path, columns=columns, filters=rows)
-    _check_columns(arrow.schema, path, table, columns)
+    check_columns(arrow.schema, path, table, columns)
     frame: pd.DataFrame = arrow.to_pandas(date_as_object=False)
     return frame
 
@@ -193,8 +193,8 @@ def read_rows(
         ContractError: the file is absent, cut, or not of this contract.
     """
     restored(path.parent)
-    with _reading(path), pq.ParquetFile(path) as file:
-        _check_columns(file.schema_arrow, path, table, None)
+    with reading(path), pq.ParquetFile(path) as file:
+        check_columns(file.schema_arrow, path, table, None)
         held, start = [file.schema_arrow.empty_table()], 0
         for batch in file.iter_batches(BLOCK // 4):
             rows = batch.filter(pa.array(wanted[start : start + batch.num_rows]))
@@ -216,8 +216,8 @@ def read_parts(path: Path, table: Table, *, columns: list[str]) -> Iterator[pd.D
         ContractError: the file is absent, cut, or not of this contract.
     """
     restored(path.parent)
-    with _reading(path), pq.ParquetFile(path) as file:
-        _check_columns(file.schema_arrow, path, table, columns)
+    with reading(path), pq.ParquetFile(path) as file:
+        check_columns(file.schema_arrow, path, table, columns)
         held = file.schema_arrow.empty_table().select(columns)
         for batch in file.iter_batches(BLOCK, columns=columns):
             rows = pa.concat_tables([held, pa.Table.from_batches([batch]).select(columns)])
@@ -229,7 +229,8 @@ def read_parts(path: Path, table: Table, *, columns: list[str]) -> Iterator[pd.D
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def reading(path: Path) -> Iterator[None]:
+    """Turns an absent or a cut Parquet file into a ContractError."""
     try:
         yield
     except FileNotFoundError as error:
@@ -240,7 +241,8 @@ def _reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _check_columns(schema: pa.Schema, path: Path, table: Table, columns: list[str] | None) -> None:
+def check_columns(schema: pa.Schema, path: Path, table: Table, columns: list[str] | None) -> None:
+    """Raises ContractError where a file's columns, or those that are named, are not those of the contract."""
     wanted = {field.name: field.type for field in table.arrow_schema()}
     found = {field.name: field.type for field in schema}
     wrong = {

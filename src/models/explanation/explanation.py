@@ -21,7 +21,7 @@ from models.boosting.shapley import Contributions, Explainer, Points
 from models.calibration import calibrators
 from models.explanation.absent import absent
 from models.explanation.groups import correlated_groups, hashed_sample
-from models.explanation.history import Day, Judge
+from models.explanation.history import Books, Day, Judge
 from models.explanation.kept import speaker_json
 from models.explanation.measured import looked_at, measured
 from models.explanation.movements import Compared, compared, movements
@@ -128,17 +128,17 @@ class Known:
 
 
 def explain(
-    matrix: pd.DataFrame,
+    books: Books,
     known: Known,
     lineage: pd.DataFrame,
     model: tuple[Ensemble, Mapping[str, Any]],
     settings: tuple[ExplainConfig, ScaleConfig, str],
     keep: Callable[[date, pa.Table], None] | None = None,
 ) -> Explained:
-    """Explains the newest cohort of the matrix, and judges the days before it as the model of today does.
+    """Explains the newest book, and judges the days before it as the model of today does.
 
     Args:
-        matrix: key and features.
+        books: of the days that are judged; the last is the newest.
         known: outcomes and industries; the newest customers that did not default are the healthy reference.
         lineage: the features' declarations.
         model: the booster(s) and calibrator.json.
@@ -156,7 +156,7 @@ def explain(
     groups = correlated_groups(sample, config.correlation_group)
 
     judge = Judge(ensemble, Explainer(ensemble), calibrators.from_json(calibrator).apply, scale)
-    days = _days(judge, matrix, config.history, lambda day: keep and keep(day.as_of, day.table(features, scale)))  # fmt: skip
+    days = _days(judge, books, lambda day: keep and keep(day.as_of, day.table(features, scale)))  # fmt: skip
     newest = days[max(days)]
     book, made = newest.rows, newest.points
     speaker = spokesman(
@@ -176,14 +176,11 @@ def explain(
     )  # fmt: skip
 
 
-def _days(
-    judge: Judge, matrix: pd.DataFrame, newest: int, see: Callable[[Day], object]
-) -> dict[date, Day]:
+def _days(judge: Judge, books: Books, see: Callable[[Day], object]) -> dict[date, Day]:
     """The newest day and those it is compared with; all others are only seen."""
-    dates = [pd.Timestamp(one).date() for one in np.sort(matrix["as_of"].unique())[-newest:]]
-    wanted = {max(dates), *compared(dates).values()}
+    wanted = {max(books.days), *compared(books.days).values()}
     kept = {}
-    for day in judge.days(matrix, newest):
+    for day in judge.days(books):
         see(day)
         if day.as_of in wanted:
             kept[day.as_of] = day

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,7 @@ from contracts.tables.store import conform
 from models.boosting.booster import Ensemble
 from models.boosting.shapley import Calibrate, Contributions, Explainer, Points, points
 from models.explanation.ideas import Healer
+from models.explanation.needed import newest_days
 from models.explanation.wording import Feature
 
 BATCH = 32_768
@@ -70,6 +71,26 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Books:
+    """The book on each of the days that are explained.
+
+    Attributes:
+        days: of decision, oldest first.
+        read: rows of the matrix on one of them, key and features. A large book is read when it is its turn.
+    """
+
+    days: tuple[date, ...]
+    read: Callable[[date], pd.DataFrame]
+
+    @classmethod
+    def of(cls, matrix: pd.DataFrame, newest: int) -> Books:
+        """Of a matrix that is held, so many of its days."""
+        return cls(
+            newest_days(matrix, newest), lambda day: matrix[matrix["as_of"] == pd.Timestamp(day)]
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """All that turns a row of features into a score with its parts."""
 
@@ -88,22 +109,16 @@ class Judge:
         found = self.explainer.contributions(self.ensemble.contract.encode(rows))
         return points(found, self.calibrate, self.scale)
 
-    def days(self, matrix: pd.DataFrame, newest: int) -> Iterator[Day]:
-        """The newest days of decision of the matrix, oldest first.
-
-        Args:
-            matrix: key and features.
-            newest: how many days.
-        """
-        wanted = np.sort(matrix["as_of"].unique())[-newest:]
-        books, rows = [], 0
-        for as_of in wanted:
-            book = matrix[matrix["as_of"] == as_of]
-            books.append(book.sort_values("customer_id", kind="stable", ignore_index=True))
+    def days(self, books: Books) -> Iterator[Day]:
+        """The days of decision, oldest first; as many are held as make a batch."""
+        held, rows = [], 0
+        for as_of in books.days:
+            book = books.read(as_of)
+            held.append(book.sort_values("customer_id", kind="stable", ignore_index=True))
             rows += len(book)
-            if rows >= BATCH or as_of == wanted[-1]:
-                yield from self._explained(books)
-                books, rows = [], 0
+            if rows >= BATCH or as_of == books.days[-1]:
+                yield from self._explained(held)
+                held, rows = [], 0
 
     def _explained(self, books: Sequence[pd.DataFrame]) -> Iterator[Day]:
         """The days of one batch; each is as if it had been explained alone."""

@@ -1,6 +1,8 @@
-"""Which rows of the matrix an explanation of the book reads: a third of a history of six years, and no more is held."""
+"""Which rows of the matrix an explanation of the book holds beside the day it is at: of a large book few."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -11,21 +13,30 @@ from models.explanation.groups import hashed_sample
 from models.explanation.peers import recent
 
 
-def needed(keys: pd.DataFrame, matured: pd.DataFrame, newest: int) -> Bools:
-    """The rows of the days that are explained, of those among whom the healthy are, and of the sample of correlations.
+def needed(keys: pd.DataFrame, matured: pd.DataFrame) -> Bools:
+    """The rows among whom the healthy are, one a customer, and those of the sample of correlations.
 
-    `explanation.explain` finds the same in these rows as in all.
+    `explanation.explain` finds the same healthy and the same sample in these rows as in all.
 
     Args:
         keys: customer_id and as_of of every row of the matrix.
         matured: customer_id and as_of of every observation whose outcome is known.
-        newest: how many days are explained.
 
-    >>> keys = pd.DataFrame({"customer_id": "A", "as_of": pd.date_range("2020-01-01", periods=5, freq="YS")})
-    >>> needed(keys, keys[:0], 2).tolist()
-    [False, False, False, True, True]
+    >>> keys = pd.DataFrame({"customer_id": "A", "as_of": pd.date_range("2020-01-01", periods=3, freq="YS")})
+    >>> needed(keys, keys[:2]).tolist()
+    [True, True, False]
     """
-    days = np.sort(keys["as_of"].unique())[-newest:]
-    compared = pd.concat([recent(matured), hashed_sample(matured)])[list(KEY)]
+    newest = recent(matured).sort_values(list(KEY), kind="stable").groupby("customer_id").tail(1)
+    compared = pd.concat([newest, hashed_sample(matured)])[list(KEY)]
     is_compared = pd.MultiIndex.from_frame(keys[list(KEY)]).isin(pd.MultiIndex.from_frame(compared))
-    return np.asarray(keys["as_of"].isin(days)) | is_compared
+    return np.asarray(is_compared)
+
+
+def newest_days(keys: pd.DataFrame, newest: int) -> tuple[date, ...]:
+    """The days that are explained, oldest first.
+
+    >>> keys = pd.DataFrame({"as_of": pd.date_range("2020-01-01", periods=5, freq="YS")})
+    >>> [str(day) for day in newest_days(keys, 2)]
+    ['2023-01-01', '2024-01-01']
+    """
+    return tuple(pd.Timestamp(one).date() for one in np.sort(keys["as_of"].unique())[-newest:])

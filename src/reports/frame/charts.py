@@ -11,6 +11,7 @@ import pandas as pd
 import vl_convert
 from markupsafe import Markup
 
+from contracts.resources import refuse_no_room_to_draw
 from reports.frame.palette import ACCENT, INK, MUTED, RULE, colours
 
 MAX_CATEGORIES = 8
@@ -49,6 +50,7 @@ def svg(chart: Any) -> Markup:
     The same chart gives the same bytes.
     """
     spec = chart.to_dict() | {"config": _CONFIG, "background": None}
+    refuse_no_room_to_draw()
     text = vl_convert.vegalite_to_svg(spec)
     # vl-convert numbers clip paths through the whole process: the same chart would differ the second time
     text = re.sub(

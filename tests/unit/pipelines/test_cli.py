@@ -89,7 +89,7 @@ def test_the_project_one_stands_in_is_what_runs(tmp_path: Path) -> None:
     )
     script = tmp_path / "elsewhere" / "bonitas"
     script.parent.mkdir()
-    script.write_text("from pipelines.cli import main\nmain()\n")
+    script.write_text("from pipelines.launched import main\nmain()\n")
     shown = subprocess.run(
         [sys.executable, str(script), "choose", "demo"],
         cwd=other,

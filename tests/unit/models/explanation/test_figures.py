@@ -16,6 +16,7 @@ from contracts.config.scale import ScaleConfig
 from contracts.documents.explanations import Explanations
 from models.explanation.explanation import Explained, Known, explain
 from models.explanation.explanation_page import page
+from models.explanation.history import Books
 from reports.explanations import PAGE
 from tests.page_figures import body, english, section, tables, text
 from tests.serve_project import DECLARED, FEATURES, fit, lineage, simulate
@@ -47,7 +48,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         dict(zip(rows["customer_id"], rows["industry"], strict=True)),
     )
     settings = (ExplainConfig(), SCALE, "EUR")
-    found = explain(rows.drop(columns="defaulted"), known, lineage(), (model, calibrator), settings)
+    found = explain(
+        Books.of(rows.drop(columns="defaulted"), settings[0].history),
+        known,
+        lineage(),
+        (model, calibrator),
+        settings,
+    )
     names = {one: f"Firm {one}" for one in rows["customer_id"]}
     book = rows[rows["as_of"] == rows["as_of"].max()].sort_values("customer_id", ignore_index=True)
     phi = model.boosters[0].predict(model.contract.encode(book), pred_contrib=True)

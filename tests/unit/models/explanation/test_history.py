@@ -22,6 +22,7 @@ from models.boosting.booster import Ensemble
 from models.calibration.calibrators import from_json
 from models.explanation import explanation, movement, movements
 from models.explanation.explanation import Explained, Known, explain
+from models.explanation.history import Books
 from models.explanation.movement import strand
 from models.explanation.movements import document, movement_rows
 from tests.serve_project import FEATURES, fit, lineage, simulate
@@ -60,7 +61,7 @@ def run(folder: Path, newest: int = 24) -> Made:
     )
     settings = (ExplainConfig(history=newest), SCALE, "EUR")
     found = explain(
-        rows.drop(columns="defaulted"),
+        Books.of(rows.drop(columns="defaulted"), newest),
         known,
         lineage(),
         (model, CALIBRATOR),

@@ -18,7 +18,7 @@ from models.calibration import calibrators
 from models.explanation.absent import absent
 from models.explanation.explanation import Explained, Known, explain
 from models.explanation.healed import healed_book
-from models.explanation.history import Judge
+from models.explanation.history import Books, Judge
 from models.explanation.measured import MIN_SHARE, agreements, measured, refuse_foreign
 from models.explanation.peers import newest_healthy
 from models.explanation.reasons import Said
@@ -52,7 +52,7 @@ def case() -> Case:
     matured = rows[rows["defaulted"].notna()]
     industry = dict(zip(rows["customer_id"], rows["industry"], strict=True))
     settings = (ExplainConfig(), SCALE, "EUR")
-    found = explain(rows.drop(columns="defaulted"), Known(matured, industry), lineage(), (model, {"method": "identity"}), settings)  # fmt: skip
+    found = explain(Books.of(rows.drop(columns="defaulted"), settings[0].history), Known(matured, industry), lineage(), (model, {"method": "identity"}), settings)  # fmt: skip
     judge = Judge(model, Explainer(model), SIGMOID, SCALE)
     whose: list[object] = [industry[one] for one in found.book["customer_id"]]
     healthy = newest_healthy(matured)

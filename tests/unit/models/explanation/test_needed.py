@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from contracts.errors import ContractError
 from contracts.tables import store
+from contracts.tables.by_day import by_day
 from contracts.tables.derived import KEY, MATRIX
 from models.explanation import groups, needed
 from models.explanation.groups import hashed_sample
+from models.explanation.history import Books
 from models.explanation.peers import newest_healthy
 
 
@@ -33,7 +36,7 @@ def test_sample_and_healthy_are_those_of_all_rows(
     matured = matrix[matrix["as_of"] < "2022-01-01"][list(KEY)]
     matured = matured.assign(defaulted=np.arange(len(matured)) % 9 == 0)
 
-    wanted = needed.needed(store.read_table(file, MATRIX, columns=list(KEY)), matured, 6)
+    wanted = needed.needed(store.read_table(file, MATRIX, columns=list(KEY)), matured)
     some, every = store.read_rows(file, MATRIX, wanted), store.read_table(file, MATRIX)
     pd.testing.assert_frame_equal(some, every[wanted].reset_index(drop=True))
     assert len(some) < len(every) / 2
@@ -42,5 +45,32 @@ def test_sample_and_healthy_are_those_of_all_rows(
     pd.testing.assert_frame_equal(newest_healthy(few), newest_healthy(all_))
     same = [hashed_sample(rows, 50).reset_index(drop=True) for rows in (few, all_)]
     pd.testing.assert_frame_equal(*same)
-    last = sorted(every["as_of"].unique())[-6:]
-    assert some["as_of"].isin(last).sum() == every["as_of"].isin(last).sum()
+
+
+def test_each_day_is_read_as_it_stands_in_the_matrix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BLOCK", 64)
+    matrix, file = _matrix(), tmp_path / "matrix.parquet"
+    store.write_table(matrix, file, MATRIX)
+    every = store.read_table(file, MATRIX)
+    days = needed.newest_days(every, 6)
+    held = Books.of(every, 6)
+    assert held.days == days
+    assert len(set(days)) == 6
+    with by_day(file, MATRIX, days, tmp_path / "spill") as read:
+        for day in days:
+            own = every[every["as_of"] == pd.Timestamp(day)]
+            assert len(own) > 10
+            for rows in (read(day), held.read(day).reset_index(drop=True)):
+                pd.testing.assert_frame_equal(rows, own.reset_index(drop=True))
+        with pytest.raises(FileNotFoundError):
+            read(every["as_of"].min().date())
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+def test_a_cut_matrix_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "matrix.parquet"
+    file.write_bytes(b"PAR1 and no more")
+    with pytest.raises(ContractError, match="cannot be read"), by_day(file, MATRIX, (), tmp_path):
+        pass

@@ -1,0 +1,117 @@
+"""How a command begins: in a process that is watched, so that also one which the system ends says what happened.
+
+Memory that runs out is told by Python as an exception, which a stage turns into its message. But the kernel, and the libraries
+beneath Python, end a process without a word: SIGKILL where the machine has no memory left, SIGSEGV or an abort where a library
+gets none. Whoever watches lives, for it has loaded nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from pipelines import ROOT
+
+MIN_MEMORY = 1 << 30
+"""Bytes of address space below which no stage is begun: the libraries alone take half of it, and where a thread of theirs gets
+none, Arrow waits for it without end, and OpenBLAS tries for a minute."""
+NO_MEMORY = 127
+"""What the C library ends with where a thread gets no memory."""
+SIGNALLED = 128
+"""A shell's code of a process that a signal ended, less the signal's number."""
+FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
+DIES_WITH_PARENT = 1
+"""PR_SET_PDEATHSIG of Linux."""
+LESS = (
+    "Give it more memory (close other programs, raise `ulimit -v` or the container's limit), or let it take less: engine.memory_limit "
+    "well below what is free, engine.threads and train.threads 1. Results depend on none of them."
+)
+
+
+def main() -> None:
+    """Runs the project in whose folder it is called, even where `bonitas` was installed from another one."""
+    here = Path.cwd()
+    if (here / "pipelines" / "__main__.py").is_file() and here.resolve() != ROOT:
+        os.execv(sys.executable, [sys.executable, "-m", "pipelines", *sys.argv[1:]])  # noqa: S606 - our own interpreter
+    command()
+
+
+def command() -> None:
+    """The command that was asked for, watched. Nothing large is imported before."""
+    launched()
+    try:
+        from pipelines.cli import app  # noqa: PLC0415 - not in the process that watches
+    except EOFError as error:
+        from contracts.resources import cut_code  # noqa: PLC0415
+
+        if told := cut_code(error):
+            print(told, file=sys.stderr)
+            raise SystemExit(2) from None
+        raise
+    app(prog_name="bonitas")
+
+
+def launched() -> None:
+    """Goes on in a child, and watches it; returns in the child alone.
+
+    Raises:
+        SystemExit: with the child's code; after a message and 128 + the number of the signal where one ended it.
+    """
+    name = next((word for word in sys.argv[1:] if not word.startswith("-")), "bonitas")
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if 0 <= most < MIN_MEMORY:
+        _say(name, f"There is too little memory to begin: this process may take {most / 1e9:.2f} GB.", f"at least {MIN_MEMORY / 1e9:.1f} GB are needed")  # fmt: skip
+        raise SystemExit(2)
+    sys.stdout.flush()
+    watcher = os.getpid()
+    child = os.fork()
+    if child == 0:
+        _end_with(watcher)
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
+    for one in FORWARDED:
+        signal.signal(one, lambda number, _: os.kill(child, number))
+    _, status = os.waitpid(child, 0)
+    raise SystemExit(_code(name, os.waitstatus_to_exitcode(status)))
+
+
+def _end_with(watcher: int) -> None:
+    """Where Linux runs, a child whose watcher is killed is killed as well; elsewhere it comes to its own end."""
+    with suppress(Exception):
+        import ctypes  # noqa: PLC0415 - a watcher needs none
+
+        ctypes.CDLL(None).prctl(DIES_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != watcher:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _code(name: str, code: int) -> int:
+    """The code to end with, after a message where the child could give none."""
+    if code == NO_MEMORY:
+        _say(name, "The memory of this process ran out.", "a thread got none")
+        return 2
+    if code == -signal.SIGKILL:
+        _say(name, "The process was killed (SIGKILL): the system does so when memory runs out, or somebody did.", "the system's log (`dmesg`) says which")  # fmt: skip
+    elif code in {
+        -signal.SIGSEGV,
+        -signal.SIGABRT,
+        -signal.SIGBUS,
+        -signal.SIGTRAP,
+        -signal.SIGILL,
+    }:
+        _say(name, f"The process broke down ({signal.Signals(-code).name}): where memory is short, a library that gets none does so.", _limit())  # fmt: skip
+    return code if code >= 0 else SIGNALLED - code
+
+
+def _limit() -> str:
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return f"this process may take {most / 1e9:.1f} GB (ulimit -v)" if most >= 0 else "it has no limit of its own (ulimit -v)"  # fmt: skip
+
+
+def _say(name: str, what: str, value: str) -> None:
+    lines = (f"{name}: {what}", "  where: the memory of the machine, or the limit of this user", f"  value: {value}", f"  do:    {LESS} The earlier outputs are untouched.")  # fmt: skip
+    print("\n".join(lines), file=sys.stderr)

@@ -1,0 +1,84 @@
+"""A command is watched: where the system ends it, whoever watches says so, and what it ends with is passed on."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines import ROOT
+from pipelines.launched import MIN_MEMORY
+
+BEGIN = "import os, signal, sys, time\nsys.argv = ['bonitas', 'train']\nfrom pipelines.launched import launched\nlaunched()\n"
+
+
+def started(body: str, **more: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+        [sys.executable, "-c", BEGIN + body], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", 137, "train: The process was killed (SIGKILL)"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", 139, "train: The process broke down (SIGSEGV)"),
+        ("os.abort()", 134, "train: The process broke down (SIGABRT)"),
+        ("os._exit(127)", 2, "train: The memory of this process ran out."),
+        ("os.kill(os.getpid(), signal.SIGTERM)", 143, ""),
+        ("sys.exit(2)", 2, ""),
+        ("print('well')", 0, ""),
+    ],
+)
+def test_what_ended_a_command_is_told(body: str, code: int, message: str) -> None:
+    out, said = (process := started(body)).communicate(timeout=60)
+    assert process.returncode == code
+    assert said.partition("\n")[0].startswith(message)
+    assert said.count("  do:    ") == bool(message)
+    assert out == ("well\n" if code == 0 else "")
+
+
+def test_a_signal_is_passed_on() -> None:
+    body = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\nprint('ready', flush=True)\ntime.sleep(60)"
+    with started(body) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.terminate()
+        assert process.wait(60) == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a child is not told")
+def test_a_command_does_not_outlive_who_watches_it() -> None:
+    with started("print(os.getpid(), flush=True)\ntime.sleep(600)") as process:
+        assert process.stdout is not None
+        child = int(process.stdout.readline())
+        process.kill()
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return  # dead, and not buried yet
+        except FileNotFoundError:
+            return
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    pytest.fail("the command lived on")
+
+
+def test_too_little_memory_is_said_before_a_library_hangs_of_it() -> None:
+    limit = MIN_MEMORY // 2
+    begun = time.monotonic()
+    process = started("import pyarrow", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))  # fmt: skip
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert said.startswith(
+        "train: There is too little memory to begin: this process may take 0.54 GB."
+    )
+    assert time.monotonic() - begun < 30
