@@ -50,7 +50,7 @@ def with_tax_and_without(_sheet: Sheet) -> Strike:
     {"invoices": "customers.late_and_paying"},
     en="Sums were carried over whose payments were left out",
     zh="结转了期初余额，但漏交了其付款",
-    note="the first invoice of customers that were billed and paid in the last 60 days; it comes again as a sum of 50,000",
+    note="the share is one of customers; the first invoice of those that were billed and paid in the last 60 days comes again as a sum of 50,000",
 )
 def opening_sum_never_paid(_sheet: Sheet) -> Strike:
     """The payments name documents of the old ledger, and whoever wrote the SELECT left them out."""
@@ -63,4 +63,5 @@ def opening_sum_never_paid(_sheet: Sheet) -> Strike:
         {"invoice_id": "'EB-' || r.customer_id", "amount": "50000"},
         where=f"r.invoice_id IN {first} AND r.customer_id IN {active}",
         deed=Deed.ADDED,
+        whole="r.customer_id",
     )

@@ -51,7 +51,6 @@ ALONE = {
     "customer_in_thousands": 0.05,
     "remainders_written_off": 0.02,
     "with_tax_and_without": 0.05,
-    "opening_sum_never_paid": 0.002,
     # credit notes are fewer than a hundredth of the documents
     "credits_of_another_ledger": 0.005,
 }
