@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -191,7 +192,12 @@ def test_what_is_said_to_have_moved_a_score_moved_the_way_the_score_went(made: M
     # what others did to an idea is there, and names no input
     without = table[table["feature"].isna() & (table["kind"] != "others")]
     assert len(without)
-    assert without[["wording_en", "value_then_text", "value_now_text"]].isna().all(axis=None)
+    assert without[["value_then_text", "value_now_text"]].isna().all(axis=None)
+    # but an idea of one input alone is called by its words
+    of = Counter(one.subject for one in made.found.features)
+    words = {one.subject: one.wording_en for one in made.found.features if of[one.subject] == 1}
+    expected = without["subject"].map(words)
+    assert (without["wording_en"].fillna("") == expected.fillna("")).all()
 
 
 def test_lateness_over_two_windows_is_one_part(made: Made) -> None:
