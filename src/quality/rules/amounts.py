@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from contracts.tables.engine import minor_unit
+from contracts.tables.engine import AMOUNT, minor_unit
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
@@ -19,6 +19,22 @@ _MIN_DOCUMENTS = 5
 def signed(payments: ir.Table) -> ir.DecimalValue:
     """The amounts of payments; below nought where the payment was returned."""
     return payments.amount * ibis.ifelse(payments.kind == PAYMENT_KINDS[-1], -1, 1)
+
+
+def paid_by_day(payments: ir.Table) -> ir.Table:
+    """The money each invoice was paid on each day: invoice_id, paid_on, amount. Two payments on one day are one."""
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
+    return money.group_by(["invoice_id", "paid_on"]).aggregate(amount=money.amount.sum().cast(AMOUNT))  # fmt: skip
+
+
+def paid_or_credited(invoices: ir.Table, payments: ir.Table) -> ir.Table:
+    """What was paid of each invoice that is named, less what was returned, and credited on it: invoice_id, paid."""
+    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.notnull())
+    every = payments.select("invoice_id", amount=signed(payments).cast(AMOUNT)).union(
+        notes.select(invoice_id="credits", amount=notes.amount.cast(AMOUNT))
+    )
+    named = every.filter(every.invoice_id.notnull())
+    return named.group_by("invoice_id").aggregate(paid=named.amount.sum().cast(AMOUNT))
 
 
 def on_account(payments: ir.Table, customers: ir.Table) -> ir.Table:

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
-from quality.rules.amounts import signed
+from quality.rules.amounts import paid_or_credited
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _DUE_DAYS = 30
@@ -42,12 +42,7 @@ def open_items_alone(rows: ir.Table, book: Book) -> Broken:
     invoices, payments = book.own, book.delivered.get("payments")
     if payments is None:
         return {}
-    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.notnull())
-    paid = payments.select("invoice_id", amount=signed(payments).cast(AMOUNT)).union(
-        notes.select(invoice_id="credits", amount=notes.amount.cast(AMOUNT))
-    )
-    sums = paid.filter(paid.invoice_id.notnull()).group_by("invoice_id")
-    sums = sums.aggregate(paid=lambda one: one.amount.sum().cast(AMOUNT))
+    sums = paid_or_credited(invoices, payments)
     loose = payments.filter(payments.invoice_id.isnull())
     # on account nobody knows what was paid, but it was
     loose = loose.aggregate(loose=loose.amount.sum().cast("float64").coalesce(0.0))

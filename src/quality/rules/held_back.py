@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
+from contracts.tables.raw import INVOICE_KINDS
+from quality.rules.amounts import paid_by_day
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _MIN_INVOICES = 3
@@ -32,9 +33,7 @@ def held_back_not_stated(rows: ir.Table, book: Book) -> Broken:
     payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
     if payments is None or invoices is None:
         return {}
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
-    # by day first: of two payments on the last one neither is the last
-    daily = money.group_by(["invoice_id", "paid_on"]).aggregate(amount=money.amount.sum())
+    daily = paid_by_day(payments)  # of two payments on the last day neither is the last
     paid = daily.group_by("invoice_id").aggregate(
         n=daily.count(),
         paid=daily.amount.sum().cast("float64"),

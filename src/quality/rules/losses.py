@@ -5,8 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
+from quality.rules.amounts import paid_by_day
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _OVERDUE_DAYS = 14
@@ -129,8 +129,7 @@ def paid_early_at_one_age(rows: ir.Table, book: Book) -> Broken:
     payments = book.delivered.get("payments")
     if payments is None:
         return {}
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
-    daily = money.group_by(["invoice_id", "paid_on"]).aggregate(amount=money.amount.sum().cast(AMOUNT))  # fmt: skip
+    daily = paid_by_day(payments)
     first = daily.group_by("invoice_id").aggregate(
         first=daily.paid_on.min(), paid=daily.amount.argmin(daily.paid_on)
     )

@@ -6,8 +6,8 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
-from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
-from quality.rules.amounts import signed
+from contracts.tables.raw import INVOICE_KINDS
+from quality.rules.amounts import paid_by_day, paid_or_credited
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _MIN_INVOICES = 5
@@ -96,12 +96,11 @@ def paid_in_equal_parts(rows: ir.Table, book: Book) -> Broken:
     payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
     if payments is None or invoices is None:
         return {}
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
-    daily = money.group_by(["invoice_id", "paid_on"]).aggregate(amount=money.amount.sum().cast("float64"))  # fmt: skip
+    daily = paid_by_day(payments)
     parts = daily.group_by("invoice_id").aggregate(
         n=daily.count(),
-        least=daily.amount.min(),
-        most=daily.amount.max(),
+        least=daily.amount.min().cast("float64"),
+        most=daily.amount.max().cast("float64"),
         last=daily.paid_on.max(),
     )
     parts = parts.filter(parts.n >= _MIN_PARTS, parts.most - parts.least <= _ALIKE * parts.most)
@@ -143,11 +142,7 @@ def progress_not_subtracted(rows: ir.Table, book: Book) -> Broken:
 
 def _settled(invoices: ir.Table, payments: ir.Table) -> ir.Table:
     """Every invoice with what was `paid` of it: payments less returns, and credit notes that name it."""
-    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.notnull())
-    every = payments.select("invoice_id", amount=signed(payments).cast(AMOUNT)).union(
-        notes.select(invoice_id="credits", amount=notes.amount.cast(AMOUNT))
-    )
-    sums = every.group_by("invoice_id").aggregate(paid=every.amount.sum().cast(AMOUNT))
+    sums = paid_or_credited(invoices, payments)
     items = invoices.filter(invoices.kind == INVOICE_KINDS[0], invoices.amount > 0)
     both = items.left_join(sums, "invoice_id")
     return both.select(
