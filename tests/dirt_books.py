@@ -23,7 +23,10 @@ from quality.delivery.delivery import Delivery
 from quality.faults.catalogue import FAULTS
 from quality.faults.fault import Fault
 from quality.faults.soil import Struck
+from tests.asked_once import remember_questions
 from world.simulate import simulate
+
+remember_questions()
 
 UNTIL = date(2024, 10, 31)
 PLACES = [(fault, table) for fault in FAULTS for table in fault.claims]

@@ -19,6 +19,9 @@ from contracts.parquet import relaxed_schema
 from contracts.tables.raw import portfolio_tables
 from quality.delivery.delivery import Delivery
 from quality.delivery.finding import Validation
+from tests.asked_once import remember_questions
+
+remember_questions()
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]

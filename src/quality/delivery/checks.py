@@ -59,11 +59,8 @@ def check(backend: Backend, rows: ir.Table, book: Book, n_rows: int) -> Checked:
         n_rows: how many rows there are.
     """
     table = book.contract.name
-    every = [
-        (rule, rule.broken(rows, book)) for rule in rules_of(table) if isinstance(rule, RowRule)
-    ]
-    asked = [(rule, broken) for rule, broken in every if broken]
-    kept = keep_rows(backend, f"broken {table}", _broken_rows(rows, book, asked))
+    asked, broken_rows = questions(rows, book)
+    kept = keep_rows(backend, f"broken {table}", broken_rows)
     counts, n_set_aside = _counts(kept, len(asked))
     findings = tuple(
         Finding(
@@ -79,6 +76,17 @@ def check(backend: Backend, rows: ir.Table, book: Book, n_rows: int) -> Checked:
         )
     )
     return Checked(findings, kept, n_set_aside)
+
+
+def questions(rows: ir.Table, book: Book) -> tuple[Asked, ir.Table]:
+    """The rules about rows that have something to check, each with its answer; and the rows that break any. Nothing is computed."""
+    every = [
+        (rule, rule.broken(rows, book))
+        for rule in rules_of(book.contract.name)
+        if isinstance(rule, RowRule)
+    ]
+    asked = [(rule, broken) for rule, broken in every if broken]
+    return asked, _broken_rows(rows, book, asked)
 
 
 def _first(

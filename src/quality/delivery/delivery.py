@@ -16,10 +16,9 @@ import pyarrow.parquet as pq
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.documents.data_quality import Effect
-from contracts.duck import literal, quoted
 from contracts.parquet import relaxed_schema, write_query
 from contracts.tables.derived import REPAIRS
-from contracts.tables.engine import ibis_schema
+from contracts.tables.engine import check_rows
 from contracts.tables.kept import keep_rows
 from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.raw import portfolio_tables
@@ -31,9 +30,11 @@ from quality.delivery.checks import RULE, VALUE, Checked, check
 from quality.delivery.effects import effects
 from quality.delivery.finding import N_EXAMPLES, Count, Example, Finding, Validation
 from quality.delivery.kept import Edits, edits, write_kept
-from quality.delivery.mending import Mended, log, mend, repairs_found, row_key
+from quality.delivery.ledgers import Ledgers
+from quality.delivery.mending import log, mend, repairs_found, row_key
 from quality.delivery.missed import ask_missed
 from quality.delivery.months import ask_months, missing_months
+from quality.delivery.opened import opened
 from quality.delivery.paying import ask_paying
 from quality.delivery.repeated import count, customers_of, repeated_rows, without_copies
 from quality.delivery.rows import MONEY, beside_parent, latest_rates, with_money
@@ -66,7 +67,10 @@ class Delivery:
         self._paths = table_paths(raw, tables)
         self.contracts = {name: tables[name] for name in self._paths}
         self._n_rows = {name: pq.read_metadata(path).num_rows for name, path in self._paths.items()}
-        self._mended = {name: self._open(name) for name in self._paths}
+        self._mended = {
+            name: mend(self._backend, opened(connection, self._backend, name, path), tables[name])
+            for name, path in self._paths.items()
+        }
         self._delivered = {name: mended.rows for name, mended in self._mended.items()}
         # kept: rules look at them more than once, and they are few
         self._repeated = {
@@ -77,20 +81,12 @@ class Delivery:
             name: without_copies(rows, self._repeated[name], self.contracts[name])
             for name, rows in self._delivered.items()
         }
+        self._ledgers = Ledgers(self._backend)
         self._valid: dict[str, ir.Table] = {}
         self._checked: dict[str, Checked] = {}
         self._unknown: ir.Table | None = None
         self._reporting = portfolio.reporting_currency
         self._rates = {self._reporting: Decimal(1)}
-
-    def _open(self, name: str) -> Mended:
-        path = literal(str(self._paths[name]))
-        # A row's number in its file is a key even where the grain is not, and keeps the order.
-        self._connection.execute(
-            f"CREATE VIEW {quoted(name)} AS SELECT * EXCLUDE file_row_number, "  # noqa: S608 - names are quoted
-            f"file_row_number AS {quoted(ROW)} FROM read_parquet({path}, file_row_number = true)"
-        )
-        return mend(self._backend, self._backend.table(name), self.contracts[name])
 
     def check(self) -> Validation:
         """Asks every rule of every table."""
@@ -104,8 +100,14 @@ class Delivery:
             found["events"] = self._with_finding(found["events"], self._missed())
         said = self._effects()
         asked = (
-            ask_tolerated(self._valid, self._portfolio.settlement, self._rates, self._reporting),
-            ask_paying(self._valid, self._portfolio, self._rates, self._n_rows.get("customers", 0)),
+            ask_tolerated(self._valid, self._ledger(), self._portfolio, self._rates, self._keep),
+            ask_paying(
+                self._valid,
+                self._ledger(),
+                self._portfolio,
+                self._rates,
+                self._n_rows.get("customers", 0),
+            ),
         )
         for one in filter(None, asked):
             found[one.table] = self._with_finding(found[one.table], one)
@@ -127,6 +129,7 @@ class Delivery:
             contract,
             own,
             self._once,
+            self._ledgers.of(self._once),
             self._repeated[name],
             self._keys_set_aside(contract),
             self._rates,
@@ -157,14 +160,15 @@ class Delivery:
         if "invoices" not in names:
             return []
         found, more = [], []
-        if "payments" in names:
+        if (ledger := self._ledger()) is not None:
             until = self._portfolio.complete_until
             months = {
                 name: missing_months(self._delivered[name], self.contracts[name], until)
                 for name in ("payments", "invoices")
             }
             valid = {name: self._valid[name] for name in names}
-            for one in suspects(valid | {"customers": self._valid["customers"]}, self._portfolio, months, self._keep):  # fmt: skip
+            used = valid | {"customers": self._valid["customers"]}
+            for one in suspects(used, ledger, self._portfolio, months, self._keep):
                 found.append(self._leave_out(one.rule, one.table, one.rows, valid))
                 more += [] if one.unknown is None else [one.unknown]
         asked = belongs_to_a_row_set_aside
@@ -199,6 +203,9 @@ class Delivery:
         touched = touched.filter(touched.rule != belongs_to_a_row_set_aside.name)
         kept = self._keep("touched", touched)
         return effects(self._valid, self._once, kept, self._portfolio, self._rates)
+
+    def _ledger(self) -> ir.Table | None:
+        return self._ledgers.of(self._valid)
 
     def _keep(self, name: str, rows: ir.Table) -> ir.Table:
         return keep_rows(self._backend, name, rows)
@@ -257,19 +264,9 @@ class Delivery:
             for name in self.contracts
         }
         with ThreadPoolExecutor() as pool:  # Arrow encodes one file on one core
-            written = dict(
-                zip(
-                    jobs,
-                    pool.map(lambda name: self._write_kept(name, jobs[name], valid), jobs),
-                    strict=True,
-                )
-            )
+            list(pool.map(lambda name: self._write_kept(name, jobs[name], valid), jobs))
         for name, contract in self.contracts.items():
-            path = valid / f"{name}.parquet"
-            if written[
-                name
-            ]:  # pandera 0.35 reads "no rows" as "missing values" - until pandera > 0.35
-                ibis_schema(contract).validate(self._backend.read_parquet(str(path)))
+            check_rows(self._backend.read_parquet(str(valid / f"{name}.parquet")), contract)
 
     def write_quarantine(self, quarantine: Path) -> dict[str, pa.Table]:
         """Writes `<table>.parquet` of the rows set aside (often none) and `repairs.parquet`; returns the repairs by table."""
@@ -284,9 +281,8 @@ class Delivery:
             write_arrow(pa.concat_tables(logs.values()), quarantine / f"{REPAIRS.name}.parquet")
         return logs
 
-    def _write_kept(self, name: str, edited: Edits, valid: Path) -> int:
-        path = valid / f"{name}.parquet"
-        return write_kept(self._paths[name], path, self.contracts[name], edited)
+    def _write_kept(self, name: str, edited: Edits, valid: Path) -> None:
+        write_kept(self._paths[name], valid / f"{name}.parquet", self.contracts[name], edited)
 
     def _write_set_aside(self, name: str, contract: Table, path: Path) -> None:
         text = [pa.field(column, pa.string()) for column in QUARANTINE_COLUMNS]

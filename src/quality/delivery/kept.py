@@ -51,10 +51,10 @@ def edits(set_aside: pa.ChunkedArray, repairs: pa.Table | None) -> Edits:
     return Edits(dropped, mended)
 
 
-def write_kept(raw: Path, path: Path, contract: Table, edited: Edits) -> int:
-    """Writes the rows that are used, by contract and whole, and returns how many there are."""
+def write_kept(raw: Path, path: Path, contract: Table, edited: Edits) -> None:
+    """Writes the rows that are used, by contract and whole."""
     columns = list(contract.column_names)
-    return write_batches(_kept(raw, columns, edited), path, contract.arrow_schema())
+    write_batches(_kept(raw, columns, edited), path, contract.arrow_schema())
 
 
 def _kept(raw: Path, columns: list[str], edited: Edits) -> Iterator[pa.RecordBatch]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from contracts.tables.engine import AMOUNT
-from quality.rules.amounts import signed
 from quality.rules.rule import ROW
 
 _FACTORS = (100, 1000)
@@ -19,7 +17,7 @@ _MIN_MONEY = 1
 """Less than this is cents, which say nothing of a magnitude."""
 
 
-def of_another_magnitude(items: ir.Table, payments: ir.Table) -> ir.Table:
+def of_another_magnitude(items: ir.Table) -> ir.Table:
     """Invoices that were paid a hundredth or a thousandth of their amount, less a discount: `.row`, `value` (the amount), invoice_id.
 
     Either the amount or the payment is wrong; which, nobody can say. Believed, the invoice would be unpaid for ever. Most of it is
@@ -27,12 +25,8 @@ def of_another_magnitude(items: ir.Table, payments: ir.Table) -> ir.Table:
 
     Args:
         items: invoices as `owed.covered` has them.
-        payments: the valid ones.
     """
-    money = payments.select("invoice_id", money=signed(payments).cast(AMOUNT))
-    money = money.group_by("invoice_id").aggregate(money=money.money.sum().cast(AMOUNT))
-    items = items.inner_join(money, "invoice_id")
-    items = items.filter(2 * items.money >= items.paid)
+    items = items.filter(2 * items.by_payment >= items.paid)
     amount, paid = items.amount.cast("float64"), items.paid.cast("float64")
     is_so = ibis.or_(
         *((paid * factor).between(_MIN_PAID * amount, _MAX_PAID * amount) for factor in _FACTORS)

@@ -20,24 +20,33 @@ from quality.rules.amounts import on_account, signed
 from quality.rules.payers import late_and_paying
 
 _LATELY = timedelta(days=90)
-_NEEDS = {"customers", "invoices", "payments"}
 _OWED = ("customer_id", "currency", "owed")
 
 
 def ask_paying(
-    valid: Mapping[str, ir.Table], portfolio: PortfolioConfig, rates: Mapping[str, Decimal], n: int
+    valid: Mapping[str, ir.Table],
+    ledger: ir.Table | None,
+    portfolio: PortfolioConfig,
+    rates: Mapping[str, Decimal],
+    n: int,
 ) -> Finding | None:
     """Who is late on the last complete day and paying; None where no payments were delivered, or default is a matter of events.
 
     Args:
         valid: the rows that are used, by name.
+        ledger: of these rows (see `quality.rules.ledger`).
         portfolio: what default is, and the last complete day.
         rates: units of reporting currency for one unit of a currency.
         n: number of customers delivered.
     """
-    if not set(valid) >= _NEEDS or portfolio.default.preset == "events_only":
+    if ledger is None or portfolio.default.preset == "events_only":
         return None
-    found = late_payers(valid, portfolio, rates).order_by("customer_id").to_pyarrow().to_pylist()
+    found = (
+        late_payers(valid, covered(ledger), portfolio, rates)
+        .order_by("customer_id")
+        .to_pyarrow()
+        .to_pylist()
+    )
     examples = tuple(
         Example(one["customer_id"], "amount", printed_money(one["owed"]))
         for one in found[:N_EXAMPLES]
@@ -48,13 +57,15 @@ def ask_paying(
 
 
 def late_payers(
-    valid: Mapping[str, ir.Table], portfolio: PortfolioConfig, rates: Mapping[str, Decimal]
+    valid: Mapping[str, ir.Table],
+    documents: ir.Table,
+    portfolio: PortfolioConfig,
+    rates: Mapping[str, Decimal],
 ) -> ir.Table:
     """Customers that owe more late than the materiality, and were billed and paid in the last 90 days: customer_id, owed (reporting currency).
 
     Late is what is open of items more than `default > days` past due and not in dispute, less what names no document or is paid beyond one.
     """
-    documents = covered(valid)
     due = portfolio.complete_until - timedelta(days=portfolio.default.days)
     every = ibis.union(_late(documents, valid, portfolio, due), *_free(documents, valid))
     worth = in_reporting_currency(every.owed, every.currency, rates, portfolio.reporting_currency)
@@ -64,8 +75,7 @@ def late_payers(
     since = ibis.literal(portfolio.complete_until - _LATELY)
     payments = valid["payments"]
     money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.paid_on > since)
-    whose = documents.select("invoice_id", whose="customer_id")
-    named = money.inner_join(whose, "invoice_id").select(customer_id="whose")
+    named = documents.filter(documents["last"] > since).select("customer_id")
     paying = named.union(money.filter(money.invoice_id.isnull()).select("customer_id"))
     billed = documents.filter(documents.is_invoice, documents.issued_on > since)
     return late.semi_join(paying, "customer_id").semi_join(billed, "customer_id")

@@ -34,20 +34,15 @@ def redated(payments: ir.Table, items: ir.Table) -> ir.Table:
     )
 
 
-def credits_redated(documents: ir.Table, payments: ir.Table, items: ir.Table) -> ir.Table:
+def credits_redated(documents: ir.Table, items: ir.Table) -> ir.Table:
     """Credit notes that name an invoice long due, issued on a pile of invoices that were paid long before: `.row`, and `value`, the day.
 
     Args:
         documents: invoices and credit notes, the valid ones.
-        payments: the valid ones.
         items: the invoices as `owed.covered` has them.
     """
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0])
-    first = money.group_by("invoice_id").aggregate(paid_on=money.paid_on.min())
-    early = items.select("invoice_id", "issued_on", whose="customer_id").inner_join(
-        first, "invoice_id"
-    )
-    early = early.filter(early.issued_on.epoch_days() - early.paid_on.epoch_days() > _LATE)
+    early = items.filter(items.issued_on.epoch_days() - items["first"].epoch_days() > _LATE)
+    early = early.select("issued_on", whose="customer_id")
     notes = documents.filter(documents.kind != INVOICE_KINDS[0], documents.credits.notnull())
     due = items.select(credits="invoice_id", due="due_on")
     both = notes.select(ROW, "credits", "issued_on").inner_join(due, "credits")

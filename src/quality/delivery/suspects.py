@@ -65,6 +65,7 @@ class Suspect:
 
 def suspects(
     valid: Mapping[str, ir.Table],
+    ledger: ir.Table,
     portfolio: PortfolioConfig,
     months: Mapping[str, Sequence[date]],
     keep: Keep,
@@ -73,21 +74,22 @@ def suspects(
 
     Args:
         valid: the rows of the ledger, and of its customers, that no rule of their own sets aside.
+        ledger: of these rows (see `quality.rules.ledger`).
         portfolio: its last complete day, settlement and default.
         months: the first days of the months whose payments, and whose invoices, are missing.
         keep: computes a relation and gives it a name.
     """
     payments = valid["payments"]
-    documents = keep("owed", covered(valid))
+    documents = covered(ledger)
     items = documents.filter(documents.is_invoice)
     copies = keep("copies", copies_never_paid(items, portfolio.complete_until, keep))
     moved = keep("redated", redated(payments, items))
-    moved_notes = keep("notes redated", credits_redated(valid["invoices"], payments, items))
+    moved_notes = keep("notes redated", credits_redated(valid["invoices"], items))
     owed = documents.anti_join(copies, ROW)
     elsewhere = keep("paid by the group", paid_by_group(owed, payments, valid["customers"]))
     owed = owed.anti_join(elsewhere, ROW)
-    shifted = keep("shifted", of_another_magnitude(owed.filter(owed.is_invoice), payments))
-    ageless = keep("ageless", undated(owed, payments, valid["customers"]).anti_join(shifted, ROW))
+    shifted = keep("shifted", of_another_magnitude(owed.filter(owed.is_invoice)))
+    ageless = keep("ageless", undated(owed, valid["customers"]).anti_join(shifted, ROW))
     # an invoice whose payment is of another day is unknown already, and is not what a payment was meant for
     astray = keep("astray", misapplied(payments.anti_join(moved, ROW), owed, keep))
     owners = astray.select(

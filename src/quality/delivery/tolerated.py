@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import ibis
 import ibis.expr.types as ir
 
+from contracts.config.portfolio import PortfolioConfig
 from contracts.config.settlement import SettlementConfig
 from contracts.tables.engine import AMOUNT, MONEY, parts_of
 from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
@@ -15,26 +16,33 @@ from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.printed import printed_money
 from quality.delivery.rows import in_smallest_amounts
 from quality.rules.amounts import signed
+from quality.rules.rule import ROW
 from quality.rules.settlement import remainder_tolerated
 
 
 def ask_tolerated(
     valid: Mapping[str, ir.Table],
-    config: SettlementConfig,
+    ledger: ir.Table | None,
+    portfolio: PortfolioConfig,
     rates: Mapping[str, Decimal],
-    reporting: str,
+    keep: Callable[[str, ir.Table], ir.Table],
 ) -> Finding | None:
     """What was tolerated as the last day stands; None where no payments were delivered.
 
     Args:
         valid: the rows that are used, by name.
-        config: when what is left of an invoice counts as nothing.
+        ledger: of these rows (see `quality.rules.ledger`).
+        portfolio: when what is left of an invoice counts as nothing, and the reporting currency.
         rates: units of reporting currency for one unit of a currency.
-        reporting: the reporting currency.
+        keep: computes a relation, which is small, and gives it a name.
     """
-    if not {"invoices", "payments"} <= set(valid):
+    if ledger is None:
         return None
-    rows = tolerated(valid, config)
+    unpaid = ledger.filter(
+        ledger.is_invoice, ledger.paid < ledger.amount
+    )  # of others nothing is left
+    invoices = valid["invoices"].semi_join(unpaid, ROW)
+    rows = keep("tolerated", tolerated(valid, invoices, portfolio.settlement))
     totals = rows.group_by("currency").aggregate(n=rows.count(), left=rows["left"].sum())
     found = totals.to_pyarrow().to_pylist()
     money = sum((row["left"] * rates.get(row["currency"], Decimal(1)) for row in found), Decimal(0))
@@ -44,13 +52,15 @@ def ask_tolerated(
     )
     n_rows = int(valid["invoices"].count().to_pyarrow().as_py())
     n_left = sum(row["n"] for row in found)
-    amount = in_smallest_amounts(money, reporting)
+    amount = in_smallest_amounts(money, portfolio.reporting_currency)
     return Finding(remainder_tolerated, "invoices", n_left, n_rows, amount, examples)
 
 
-def tolerated(valid: Mapping[str, ir.Table], config: SettlementConfig) -> ir.Table:
-    """Invoices that are settled although something is left of them: invoice_id, currency, left."""
-    items = agreed(valid, config)
+def tolerated(
+    valid: Mapping[str, ir.Table], invoices: ir.Table, config: SettlementConfig
+) -> ir.Table:
+    """Of these invoices those that are settled although something is left of them: invoice_id, currency, left."""
+    items = agreed({**valid, "invoices": invoices}, config)
     covered = _covered(valid, items)
     both = items.left_join(covered, "invoice_id")
     nothing = ibis.literal(0).cast(AMOUNT)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from contracts.tables.raw import PAYMENT_KINDS
 from quality.rules.rule import ROW
 
 _YEAR = 365
@@ -23,14 +22,13 @@ _MIN_ROWS, _TIMES = 10, 10
 """A pile is most of what was booked on its day, or so many invoices and so many times what is booked late on a usual day."""
 
 
-def undated(documents: ir.Table, payments: ir.Table, customers: ir.Table) -> ir.Table:
+def undated(documents: ir.Table, customers: ir.Table) -> ir.Table:
     """Invoices booked long after their issue on a day that is no pile, and not paid nearer to the issue: `.row`, `value`, invoice_id.
 
     `value` is the day of issue.
 
     Args:
         documents: as `owed.covered` has them.
-        payments: the valid ones.
         customers: the valid ones.
     """
     dated = documents.mutate(
@@ -41,10 +39,8 @@ def undated(documents: ir.Table, payments: ir.Table, customers: ir.Table) -> ir.
     is_older = late.issued_on.epoch_days() < late.begun
     is_carried = late.booked_at.epoch_days() <= late.begun + _MONTH
     late = late.filter((late.apart >= _YEAR) | (is_older & ~is_carried))
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0])
-    first = money.group_by("invoice_id").aggregate(paid_on=money.paid_on.min())
-    late = late.anti_join(_piles(dated), "booked_at").left_join(first, "invoice_id")
-    after = late.paid_on.epoch_days() - late.issued_on.epoch_days()
+    late = late.anti_join(_piles(dated), "booked_at")
+    after = late["first"].epoch_days() - late.issued_on.epoch_days()
     found = late.filter((2 * after >= late.apart).fill_null(True))
     return found.select(ROW, "invoice_id", value=found.issued_on.cast("string"))
 

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT, minor_unit
-from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
+from contracts.tables.raw import PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _FAR = 25.0
@@ -19,22 +19,6 @@ _MIN_DOCUMENTS = 5
 def signed(payments: ir.Table) -> ir.DecimalValue:
     """The amounts of payments; below nought where the payment was returned."""
     return payments.amount * ibis.ifelse(payments.kind == PAYMENT_KINDS[-1], -1, 1)
-
-
-def paid_by_day(payments: ir.Table) -> ir.Table:
-    """The money each invoice was paid on each day: invoice_id, paid_on, amount. Two payments on one day are one."""
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
-    return money.group_by(["invoice_id", "paid_on"]).aggregate(amount=money.amount.sum().cast(AMOUNT))  # fmt: skip
-
-
-def paid_or_credited(invoices: ir.Table, payments: ir.Table) -> ir.Table:
-    """What was paid of each invoice that is named, less what was returned, and credited on it: invoice_id, paid."""
-    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.notnull())
-    every = payments.select("invoice_id", amount=signed(payments).cast(AMOUNT)).union(
-        notes.select(invoice_id="credits", amount=notes.amount.cast(AMOUNT))
-    )
-    named = every.filter(every.invoice_id.notnull())
-    return named.group_by("invoice_id").aggregate(paid=named.amount.sum().cast(AMOUNT))
 
 
 def on_account(payments: ir.Table, customers: ir.Table) -> ir.Table:
@@ -84,13 +68,11 @@ def negative_amount(rows: ir.Table, _book: Book) -> Broken:
 )
 def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:
     """The sum of its payments, less what was returned, exceeds the document's amount by more than its currency's smallest amount: a cent, a yen, a fils."""
-    payments = book.delivered.get("payments")
-    if payments is None:
+    documents = book.ledger
+    if documents is None:
         return {}
-    paid = payments.group_by("invoice_id").aggregate(paid=signed(payments).sum())
-    invoices = book.delivered["invoices"].select("invoice_id", "amount", "currency")
-    both = paid.inner_join(invoices, "invoice_id")
-    overpaid = both.filter(both.paid > both.amount + minor_unit(both.currency))
+    most = documents.amount + minor_unit(documents.currency)
+    overpaid = documents.filter(documents.n_paid > 0, documents.paid > most)
     return {"amount": rows.invoice_id.isin(overpaid.invoice_id)}
 
 
@@ -217,19 +199,16 @@ def paid_more_than_billed(rows: ir.Table, book: Book) -> Broken:
     Open balance = invoices - credit notes - payments on invoices + payments on credit notes (refunds, set-offs),
     less money on account; what was returned counts the other way round.
     """
-    tables = [book.delivered.get(name) for name in ("invoices", "payments")]
-    invoices, payments = tables
-    if invoices is None or payments is None:
+    documents = book.ledger
+    if documents is None:
         return {}
     owner = ["customer_id", "currency"]
-    sign = ibis.ifelse(invoices.kind == INVOICE_KINDS[0], 1, -1)
-    billed = invoices.select(*owner, open=sign * invoices.amount)
-    paid = payments.join(invoices, "invoice_id")
-    sign = ibis.ifelse(paid.kind_right == INVOICE_KINDS[0], -1, 1)
-    paid = paid.select("currency", customer_id="customer_id_right", open=sign * signed(paid))
-    loose = on_account(payments, book.delivered["customers"])
-    loose = loose.select(*owner, open=-signed(loose))
-    balance = billed.union(paid.select(*billed.columns)).union(loose).group_by(owner)
+    sign = ibis.ifelse(documents.is_invoice, 1, -1)
+    open_ = (sign * (documents.amount - documents.paid)).cast(AMOUNT)
+    billed = documents.select(*owner, open=open_)
+    loose = on_account(book.delivered["payments"], book.delivered["customers"])
+    loose = loose.select(*owner, open=(-signed(loose)).cast(AMOUNT))
+    balance = billed.union(loose).group_by(owner)
     balance = balance.aggregate(balance=lambda rows: rows.open.sum())
     below = balance.filter(balance.balance < -minor_unit(balance.currency))
     return {"customer_id": rows.customer_id.isin(below.customer_id)}

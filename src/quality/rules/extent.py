@@ -5,9 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from contracts.tables.engine import AMOUNT
-from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
-from quality.rules.amounts import paid_or_credited
+from contracts.tables.raw import PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _DUE_DAYS = 30
@@ -39,26 +37,21 @@ def open_items_alone(rows: ir.Table, book: Book) -> Broken:
 
     Nor is what came on account half of what is open of these.
     """
-    invoices, payments = book.own, book.delivered.get("payments")
-    if payments is None:
+    documents = book.ledger
+    if documents is None:
         return {}
-    sums = paid_or_credited(invoices, payments)
+    payments = book.delivered["payments"]
     loose = payments.filter(payments.invoice_id.isnull())
     # on account nobody knows what was paid, but it was
     loose = loose.aggregate(loose=loose.amount.sum().cast("float64").coalesce(0.0))
-    items = invoices.filter(invoices.kind == INVOICE_KINDS[0]).left_join(sums, "invoice_id")
-    age = ibis.literal(book.complete_until).delta(items.due_on, unit="D")
-    items = items.filter(age >= _DUE_DAYS)
-    is_open = items.paid.coalesce(ibis.literal(0).cast(AMOUNT)) * 2 < items.amount
-    items = items.mutate(
-        is_open=is_open,
-        n=items.count().over(),
-        open=is_open.sum().over(),
-        owed=items.amount.cast("float64").sum(where=is_open).over(),
+    age = ibis.literal(book.complete_until).delta(documents.due_on, unit="D")
+    items = documents.filter(documents.is_invoice, age >= _DUE_DAYS)
+    is_open = items.settled * 2 < items.amount
+    every = items.aggregate(
+        n=items.count(), open=is_open.sum(), owed=items.amount.sum(where=is_open).cast("float64")
     ).cross_join(loose)
-    found = items.filter(
-        items.is_open, items.n >= _MIN_DUE, items.open * 2 > items.n, items.loose * 2 < items.owed
-    )
+    many = every.filter(every.n >= _MIN_DUE, every.open * 2 > every.n, every.loose * 2 < every.owed)
+    found = items.filter(is_open).cross_join(many.select("n"))
     return {"invoice_id": rows[ROW].isin(found[ROW])}
 
 
@@ -82,14 +75,14 @@ def begins_with_open_items(rows: ir.Table, book: Book) -> Broken:
     before those two weeks less fell due than in 14 days after the beginning, and it was paid two weeks later than is usual in this book.
     A ledger that really began then is whole from its first day, and everybody pays as late as ever.
     """
-    payments = book.delivered.get("payments")
-    if payments is None:
+    documents = book.ledger
+    if documents is None:
         return {}
+    payments = book.delivered["payments"]
     money = payments.filter(payments.kind == PAYMENT_KINDS[0])
     days = money.select(day=money.paid_on.epoch_days())
     begun = days.aggregate(begun=days.day.quantile(_BEGINNING).floor().cast("int64"))
-    first = money.group_by("invoice_id").aggregate(first=money.paid_on.min())
-    own = book.own.filter(book.own.kind == INVOICE_KINDS[0]).left_join(first, "invoice_id")
+    own = documents.filter(documents.is_invoice)
     own = own.mutate(late=own["first"].delta(own.due_on, unit="D"))
     own = own.cross_join(begun).mutate(ahead=lambda one: one.begun - one.due_on.epoch_days())
     is_thin = (
@@ -130,17 +123,17 @@ def opened_anew(rows: ir.Table, book: Book) -> Broken:
     Asked of days on which it is so for ten customers or more, and which hold most of such pairs; a bill that pays one invoice is a
     pair of its own.
     """
-    invoices = book.delivered.get("invoices")
-    if invoices is None:
+    documents = book.ledger
+    if documents is None:
         return {}
-    items = invoices.filter(invoices.kind == INVOICE_KINDS[0])
+    items = documents.filter(documents.is_invoice)
+    again = items.select("customer_id", "amount", day="issued_on")
     own = book.own.filter(book.own.kind == PAYMENT_KINDS[0])
-    whole = own.select(ROW, "invoice_id", "amount", day="paid_on").inner_join(
-        items.select("invoice_id", "customer_id", "issued_on"), "invoice_id"
-    )
+    own = own.select(ROW, "invoice_id", "amount", day="paid_on")
+    own = own.semi_join(again, ["amount", "day"])  # few, and without a look at their customers
+    whole = own.inner_join(items.select("invoice_id", "customer_id", "issued_on"), "invoice_id")
     whole = whole.filter(whole.issued_on < whole.day)
-    again = items.select("customer_id", "amount", day="issued_on").distinct()
-    pairs = whole.inner_join(again, ["customer_id", "amount", "day"])
+    pairs = whole.semi_join(again, ["customer_id", "amount", "day"])
     pairs = pairs.mutate(every=pairs.count().over())
     days = pairs.group_by("day").aggregate(n=pairs.count(), whose=pairs.customer_id.nunique(), every=pairs.every.max())  # fmt: skip
     days = days.filter(days.whose >= _MIN_CUSTOMERS, days.n * 2 > days.every)
@@ -162,12 +155,10 @@ def opened_anew(rows: ir.Table, book: Book) -> Broken:
 )
 def due_when_issued(rows: ir.Table, book: Book) -> Broken:
     """Nine in ten invoices fall due when they are issued, and half of the payments come 14 days later or more."""
-    payments = book.delivered.get("payments")
-    if payments is None:
+    documents = book.ledger
+    if documents is None:
         return {}
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0])
-    first = money.group_by("invoice_id").aggregate(first=money.paid_on.min())
-    own = book.own.filter(book.own.kind == INVOICE_KINDS[0]).left_join(first, "invoice_id")
+    own = documents.filter(documents.is_invoice)
     own = own.mutate(
         at_once=own.due_on == own.issued_on, lag=own["first"].delta(own.issued_on, unit="D")
     )

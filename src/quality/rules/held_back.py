@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from contracts.tables.raw import INVOICE_KINDS
-from quality.rules.amounts import paid_by_day
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _MIN_INVOICES = 3
@@ -30,24 +28,17 @@ _LONG_DAYS = 180
 )
 def held_back_not_stated(rows: ir.Table, book: Book) -> Broken:
     """Three or more invoices that were paid in full, the last payment 2 to 15 per cent, the same share each time, 180 days or more after the due day."""
-    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
-    if payments is None or invoices is None:
+    ledger = book.ledger
+    if ledger is None:
         return {}
-    daily = paid_by_day(payments)  # of two payments on the last day neither is the last
-    paid = daily.group_by("invoice_id").aggregate(
-        n=daily.count(),
-        paid=daily.amount.sum().cast("float64"),
-        rest=daily.amount.argmax(daily.paid_on).cast("float64"),
-        last=daily.paid_on.max(),
-    )
-    items = invoices.filter(invoices.kind == INVOICE_KINDS[0], invoices.amount > 0)
-    both = items.inner_join(paid.filter(paid.n > 1), "invoice_id")
-    whole = both.amount.cast("float64")
-    days = both["last"].delta(both.due_on, unit="D")
-    both = both.mutate(share=(both.rest / whole).round(3), is_whole=both.paid >= whole * 0.995, days=days)  # fmt: skip
-    both = both.filter(both.is_whole, both.share.between(_MIN_SHARE, _MAX_SHARE), both.days >= _LONG_DAYS)  # fmt: skip
-    # equal parts are instalments
-    both = both.filter(both.rest * (both.n - 1) * 2 < both.paid - both.rest)
-    habits = both.group_by(["customer_id", "share"]).aggregate(n=both.count())
+    items = ledger.filter(ledger.is_invoice, ledger.amount > 0, ledger.days > 1)
+    whole, paid = items.amount.cast("float64"), items.money.cast("float64")
+    rest = items.last_money.cast("float64")  # of two payments on the last day neither is the last
+    late = items["last"].delta(items.due_on, unit="D")
+    are_equal = rest * (items.days - 1) * 2 >= paid - rest  # instalments
+    items = items.mutate(share=(rest / whole).round(3))
+    items = items.filter(paid >= whole * 0.995, late >= _LONG_DAYS, ~are_equal)
+    items = items.filter(items.share.between(_MIN_SHARE, _MAX_SHARE))
+    habits = items.group_by(["customer_id", "share"]).aggregate(n=items.count())
     found = habits.filter(habits.n >= _MIN_INVOICES)
     return {"customer_id": rows.customer_id.isin(found.customer_id)}

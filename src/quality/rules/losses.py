@@ -5,8 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
-from quality.rules.amounts import paid_by_day
+from contracts.tables.raw import PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _OVERDUE_DAYS = 14
@@ -42,24 +41,17 @@ def cancelled_when_overdue(rows: ir.Table, book: Book) -> Broken:
 
     Of customers without a default event that were not billed again, and have been silent for 90 days.
     """
-    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
-    default = book.default
-    if payments is None or invoices is None or default is None:
+    documents, default = book.ledger, book.default
+    if documents is None or default is None:
         return {}
-    owners = invoices.select("invoice_id", whose="customer_id")
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0])
-    made = money.left_join(owners, "invoice_id")
-    made = made.select("paid_on", customer_id=ibis.coalesce(made.whose, made.customer_id))
-    last = made.group_by("customer_id").aggregate(last_paid=made.paid_on.max())
-    both = invoices.left_join(last, "customer_id")
-    is_invoice = both.kind == INVOICE_KINDS[0]
+    both = documents.left_join(_last_paid(documents, book.delivered["payments"]), "customer_id")
+    is_invoice = both.is_invoice
     never = both.last_paid.isnull()
     unpaid = is_invoice & (never | (both.due_on > both.last_paid))
     noted = ~is_invoice & (never | (both.issued_on > both.last_paid))
-    value = both.amount.cast("float64")
     ends = both.group_by("customer_id").aggregate(
-        owed=value.sum(where=unpaid),
-        credited=value.sum(where=noted),
+        owed=both.amount.sum(where=unpaid).cast("float64"),
+        credited=both.amount.sum(where=noted).cast("float64"),
         due=both.due_on.min(where=unpaid),
         noted=both.issued_on.max(where=noted),
         billed=both.issued_on.max(where=is_invoice),
@@ -79,6 +71,15 @@ def cancelled_when_overdue(rows: ir.Table, book: Book) -> Broken:
     return {"customer_id": rows.customer_id.isin(gone.customer_id)}
 
 
+def _last_paid(documents: ir.Table, payments: ir.Table) -> ir.Table:
+    """The day of each customer's last payment, whether or not it names a document: customer_id, last_paid."""
+    named = documents.select("customer_id", paid_on="last")
+    loose = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.customer_id.notnull())
+    loose = loose.anti_join(documents, "invoice_id").select("customer_id", "paid_on")
+    made = named.union(loose)
+    return made.group_by("customer_id").aggregate(last_paid=made.paid_on.max())
+
+
 @rule(
     Severity.REPORT,
     "events",
@@ -94,11 +95,10 @@ def cancelled_when_overdue(rows: ir.Table, book: Book) -> Broken:
 )
 def written_off_and_paying(rows: ir.Table, book: Book) -> Broken:
     """A write-off, or an end of trading, after which three or more invoices were issued and paid."""
-    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
-    if payments is None or invoices is None:
+    documents = book.ledger
+    if documents is None:
         return {}
-    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
-    paid = invoices.filter(invoices.kind == INVOICE_KINDS[0]).semi_join(money, "invoice_id")
+    paid = documents.filter(documents.is_invoice, documents.days > 0)
     own = book.own.filter(book.own.kind.isin(list(_FINAL)))
     both = own.select(ROW, "customer_id", "occurred_on").inner_join(
         paid.select("customer_id", "issued_on"), "customer_id"
@@ -126,15 +126,11 @@ def paid_early_at_one_age(rows: ir.Table, book: Book) -> Broken:
 
     Asked of a hundred invoices and ten customers or more. Paid on the day of issue is cash, and not asked.
     """
-    payments = book.delivered.get("payments")
-    if payments is None:
+    documents = book.ledger
+    if documents is None:
         return {}
-    daily = paid_by_day(payments)
-    first = daily.group_by("invoice_id").aggregate(
-        first=daily.paid_on.min(), paid=daily.amount.argmin(daily.paid_on)
-    )
-    own = book.own.filter(book.own.kind == INVOICE_KINDS[0]).inner_join(first, "invoice_id")
-    own = own.filter(own.paid * 2 >= own.amount).mutate(
+    own = documents.filter(documents.is_invoice, documents.first_money * 2 >= documents.amount)
+    own = own.mutate(
         age=own["first"].delta(own.issued_on, unit="D"),
         early=own.due_on.delta(own["first"], unit="D") >= _EARLY_DAYS,
     )

@@ -6,8 +6,6 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
-from contracts.tables.raw import INVOICE_KINDS
-from quality.rules.amounts import paid_by_day, paid_or_credited
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _MIN_INVOICES = 5
@@ -62,14 +60,13 @@ def paid_short_by_one_share(rows: ir.Table, book: Book) -> Broken:
 
     A VAT of 19 % is a share of 0.16 of the gross amount. Credit notes that name the invoice count as paid.
     """
-    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
-    if payments is None or invoices is None:
+    if book.ledger is None:
         return {}
-    items = _settled(invoices, payments)
+    items = _invoices(book.ledger)
     age = ibis.literal(book.complete_until).delta(items.due_on, unit="D")
-    items = items.filter(age > _LONG_DAYS, items.paid > 0)
+    items = items.filter(age > _LONG_DAYS, items.settled > 0)
     whole = items.amount.cast("float64")
-    items = items.mutate(short=((whole - items.paid.cast("float64")) / whole).round(3))
+    items = items.mutate(short=((whole - items.settled.cast("float64")) / whole).round(3))
     of = items.group_by("customer_id").aggregate(every=items.count())
     habits = items.filter(items.short.between(_MIN_SHORT, _MAX_SHORT))
     habits = habits.group_by(["customer_id", "short"]).aggregate(n=habits.count())
@@ -93,20 +90,13 @@ def paid_short_by_one_share(rows: ir.Table, book: Book) -> Broken:
 )
 def paid_in_equal_parts(rows: ir.Table, book: Book) -> Broken:
     """An invoice that was paid on four or more days by one and the same amount, the last more than 90 days after its due day."""
-    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
-    if payments is None or invoices is None:
+    if book.ledger is None:
         return {}
-    daily = paid_by_day(payments)
-    parts = daily.group_by("invoice_id").aggregate(
-        n=daily.count(),
-        least=daily.amount.min().cast("float64"),
-        most=daily.amount.max().cast("float64"),
-        last=daily.paid_on.max(),
-    )
-    parts = parts.filter(parts.n >= _MIN_PARTS, parts.most - parts.least <= _ALIKE * parts.most)
-    both = invoices.filter(invoices.kind == INVOICE_KINDS[0]).inner_join(parts, "invoice_id")
-    both = both.filter(both["last"].delta(both.due_on, unit="D") > _LONG_DAYS)
-    return {"customer_id": rows.customer_id.isin(both.customer_id)}
+    parts = book.ledger.filter(book.ledger.is_invoice, book.ledger.days >= _MIN_PARTS)
+    least, most = (parts[name].cast("float64") for name in ("least", "most"))
+    is_late = parts["last"].delta(parts.due_on, unit="D") > _LONG_DAYS
+    found = parts.filter(most - least <= _ALIKE * most, is_late)
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 
 @rule(
@@ -124,14 +114,12 @@ def paid_in_equal_parts(rows: ir.Table, book: Book) -> Broken:
 )
 def progress_not_subtracted(rows: ir.Table, book: Book) -> Broken:
     """Three or more invoices of which just the amount of another one, issued in the year before, is left unpaid."""
-    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
-    if payments is None or invoices is None:
+    if book.ledger is None:
         return {}
-    items = _settled(invoices, payments)
-    partly = items.filter(items.paid > 0, items.paid < items.amount)
-    partly = partly.select(
-        "customer_id", "invoice_id", "issued_on", former=(partly.amount - partly.paid).cast(AMOUNT)
-    )
+    items = _invoices(book.ledger)
+    partly = items.filter(items.settled > 0, items.settled < items.amount)
+    former = (partly.amount - partly.settled).cast(AMOUNT)
+    partly = partly.select("customer_id", "invoice_id", "issued_on", former=former)
     before = items.select("customer_id", former=items.amount.cast(AMOUNT), began="issued_on")
     pairs = partly.inner_join(before, ["customer_id", "former"])
     apart = pairs.issued_on.delta(pairs.began, unit="D")
@@ -140,16 +128,5 @@ def progress_not_subtracted(rows: ir.Table, book: Book) -> Broken:
     return {"customer_id": rows.customer_id.isin(found.filter(found.n >= _MIN_PROGRESS).customer_id)}  # fmt: skip
 
 
-def _settled(invoices: ir.Table, payments: ir.Table) -> ir.Table:
-    """Every invoice with what was `paid` of it: payments less returns, and credit notes that name it."""
-    sums = paid_or_credited(invoices, payments)
-    items = invoices.filter(invoices.kind == INVOICE_KINDS[0], invoices.amount > 0)
-    both = items.left_join(sums, "invoice_id")
-    return both.select(
-        "invoice_id",
-        "customer_id",
-        "issued_on",
-        "due_on",
-        "amount",
-        paid=both.paid.coalesce(ibis.literal(0).cast(AMOUNT)),
-    )
+def _invoices(ledger: ir.Table) -> ir.Table:
+    return ledger.filter(ledger.is_invoice, ledger.amount > 0)

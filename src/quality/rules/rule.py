@@ -48,6 +48,8 @@ class Book:
         contract: the contract of the rows.
         own: all rows of the table after repairs, each with its number `.row`, without the columns of their parents.
         delivered: every raw table after repairs, by name, without the copies of rows delivered more than once.
+        ledger: the documents with what was paid and credited on them (`quality.rules.ledger`), of what was delivered;
+            None where there are no invoices or no payments.
         repeated: the rows whose complete key another row of the table has as well; usually none.
         set_aside: keys of quarantined rows of the table the rows refer to, or None where there are none.
         rates: units of reporting currency for one unit of a currency, at its latest rate; the reporting one included.
@@ -61,6 +63,7 @@ class Book:
     contract: Table
     own: ir.Table
     delivered: Mapping[str, ir.Table]
+    ledger: ir.Table | None
     repeated: ir.Table
     set_aside: ir.Column | None
     rates: Mapping[str, Decimal]

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT, MONEY
-from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
+from contracts.tables.raw import PAYMENT_KINDS
 from quality.rules.amounts import on_account, signed
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
@@ -42,6 +42,8 @@ def returned_more_than_paid(rows: ir.Table, book: Book) -> Broken:
     own = book.delivered["payments"]  # a return that was loaded twice came back once
     owner = ibis.coalesce(own.invoice_id, ibis.literal("on account of ") + own.customer_id)
     whose = own.mutate(**{".owner": owner})
+    returned = whose.filter(whose.kind == PAYMENT_KINDS[-1])
+    whose = whose.semi_join(returned, ".owner")  # of most owners nothing came back
     back = whose.kind == PAYMENT_KINDS[-1]
     nothing = ibis.literal(0).cast(MONEY)
     sums = whose.group_by(".owner").aggregate(
@@ -111,15 +113,15 @@ def remainder_tolerated(_rows: ir.Table, _book: Book) -> Broken:
 )
 def discount_not_stated(rows: ir.Table, book: Book) -> Broken:
     """Five or more invoices paid once, by their due day, and short by the same 1 to 5 per cent, where no discount is agreed."""
-    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
-    if payments is None or invoices is None:
+    documents = book.ledger
+    if documents is None:
         return {}
-    paid = payments.group_by("invoice_id").aggregate(
-        n=payments.count(), paid=payments.amount.sum(), last=payments.paid_on.max()
+    both = documents.filter(
+        documents.is_invoice,
+        documents.amount > 0,
+        documents.n_paid == 1,
+        documents["last"] <= documents.due_on,
     )
-    items = invoices.filter(invoices.kind == INVOICE_KINDS[0], invoices.amount > 0)
-    both = items.inner_join(paid.filter(paid.n == 1), "invoice_id")
-    both = both.filter(both["last"] <= both.due_on)
     amount = both.amount.cast("float64")
     short = ((amount - both.paid.cast("float64")) / amount).round(3)
     habits = both.mutate(short=short).filter(short.between(_MIN_RATE, _MAX_RATE))
@@ -215,15 +217,14 @@ def late_below_materiality(rows: ir.Table, book: Book) -> Broken:
 
     On the last complete day, of invoices of which less than half was paid, less what names no invoice.
     """
-    payments, invoices = (book.delivered.get(name) for name in ("payments", "invoices"))
-    default = book.default
-    if payments is None or invoices is None or default is None or default.preset in _WITHOUT:
+    documents, default = book.ledger, book.default
+    if documents is None or default is None or default.preset in _WITHOUT:
         return {}
     rates = [(code, ibis.literal(float(rate))) for code, rate in sorted(book.rates.items())]
-    late = _late(invoices, payments, book.complete_until, default.days)
-    loose = on_account(payments, book.delivered["customers"])
+    late = _late(documents, book.complete_until, default.days)
+    loose = on_account(book.delivered["payments"], book.delivered["customers"])
     loose = loose.select("customer_id", "currency", owed=-signed(loose).cast("float64"))
-    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.isnull())
+    notes = documents.filter(~documents.is_invoice, documents.credits.isnull())
     notes = notes.select("customer_id", "currency", owed=-notes.amount.cast("float64"))
     every = late.union(loose).union(notes)
     rate = every.currency.cases(*rates, else_=ibis.null("float64"))
@@ -236,22 +237,10 @@ def late_below_materiality(rows: ir.Table, book: Book) -> Broken:
     return {"customer_id": rows.customer_id.isin(small.customer_id)}
 
 
-def _late(invoices: ir.Table, payments: ir.Table, until: date, days: int) -> ir.Table:
+def _late(documents: ir.Table, until: date, days: int) -> ir.Table:
     """What is left of invoices that are more than so many days late, of which less than half was paid or credited: customer_id, currency, owed."""
-    items = invoices.filter(invoices.kind == INVOICE_KINDS[0])
-    notes = invoices.filter(invoices.kind != INVOICE_KINDS[0], invoices.credits.notnull())
-    paid = payments.select("invoice_id", amount=signed(payments).cast(AMOUNT)).union(
-        notes.select(invoice_id="credits", amount=notes.amount.cast(AMOUNT))
-    )
-    paid = paid.group_by("invoice_id").aggregate(paid=paid.amount.sum())
-    both = items.left_join(paid, "invoice_id")
-    nothing = ibis.literal(0).cast(AMOUNT)
-    late = both.select(
-        "customer_id",
-        "currency",
-        whole=both.amount.cast("float64"),
-        owed=(both.amount - both.paid.coalesce(nothing)).cast("float64"),
-        days=ibis.literal(until).delta(both.due_on, unit="D"),
-    )
-    late = late.filter(late.days > days, late.owed * 2 > late.whole)
-    return late.select("customer_id", "currency", "owed")
+    whole = documents.amount.cast("float64")
+    owed = (documents.amount - documents.settled).cast("float64")
+    age = ibis.literal(until).delta(documents.due_on, unit="D")
+    late = documents.filter(documents.is_invoice, age > days, owed * 2 > whole)
+    return late.select("customer_id", "currency", owed=owed)
