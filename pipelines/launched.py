@@ -2,7 +2,8 @@
 
 Memory that runs out is told by Python as an exception, which a stage turns into its message. But the kernel, and the libraries
 beneath Python, end a process without a word: SIGKILL where the machine has no memory left, SIGSEGV or an abort where a library
-gets none. Whoever watches lives, for it has loaded nothing.
+gets none, and a code of its own (1, which is also that of a traceback) where OpenMP can begin no thread. Whoever watches lives, for it
+has loaded nothing; and a command that comes to its end says so to it, whatever its end is.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +25,7 @@ NO_MEMORY = 127
 """What the C library ends with where a thread gets no memory."""
 SIGNALLED = 128
 """A shell's code of a process that a signal ended, less the signal's number."""
+ENDED = b"."
 FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
 DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
@@ -42,7 +45,10 @@ def main() -> None:
 
 def command() -> None:
     """The command that was asked for, watched. Nothing large is imported before."""
-    launched()
+    launched(_called)
+
+
+def _called() -> None:
     try:
         from pipelines.cli import app  # noqa: PLC0415 - not in the process that watches
     except EOFError as error:
@@ -55,8 +61,8 @@ def command() -> None:
     app(prog_name="bonitas")
 
 
-def launched() -> None:
-    """Goes on in a child, and watches it; returns in the child alone.
+def launched(work: Callable[[], None]) -> None:
+    """Works in a child, and watches it; returns in the child alone.
 
     Raises:
         SystemExit: with the child's code; after a message and 128 + the number of the signal where one ended it.
@@ -68,15 +74,29 @@ def launched() -> None:
         raise SystemExit(2)
     sys.stdout.flush()
     watcher = os.getpid()
+    reads, writes = os.pipe()
     child = os.fork()
     if child == 0:
         _end_with(watcher)
+        try:
+            work()
+        finally:
+            os.write(writes, ENDED)
         return
+    os.close(writes)
+    os.set_blocking(reads, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
     for one in FORWARDED:
         signal.signal(one, lambda number, _: os.kill(child, number))
     _, status = os.waitpid(child, 0)
-    raise SystemExit(_code(name, os.waitstatus_to_exitcode(status)))
+    raise SystemExit(_code(name, os.waitstatus_to_exitcode(status), is_told=_is_told(reads)))
+
+
+def _is_told(reads: int) -> bool:
+    """Whether the child came to an end of Python's; what it left behind may still hold the other side of the pipe."""
+    with suppress(BlockingIOError):
+        return os.read(reads, 1) == ENDED
+    return False
 
 
 def _end_with(watcher: int) -> None:
@@ -89,10 +109,13 @@ def _end_with(watcher: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _code(name: str, code: int) -> int:
+def _code(name: str, code: int, *, is_told: bool) -> int:
     """The code to end with, after a message where the child could give none."""
     if code == NO_MEMORY:
         _say(name, "The memory of this process ran out.", "a thread got none")
+        return 2
+    if code >= 0 and not is_told:
+        _say(name, "The process was ended by a library beneath Python: where it can begin no thread, it does so.", f"code {code}; {_limit()}; threads count as processes (ulimit -u)")  # fmt: skip
         return 2
     if code == -signal.SIGKILL:
         _say(name, "The process was killed (SIGKILL): the system does so when memory runs out, or somebody did.", "the system's log (`dmesg`) says which")  # fmt: skip
