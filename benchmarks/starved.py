@@ -24,6 +24,7 @@ import re
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -42,7 +43,7 @@ from tests.pipeline.conftest import Workspace
 from tests.warm import _started, warmed
 
 FLOW = (*STAGES[: STAGES.index("monitor")], "report", *STAGES[STAGES.index("monitor") :])
-DISK, MEMORY, READ_ONLY = "The disk is full", "(The memory of this process ran out|The work does not fit into the engine|The process was killed|The process broke down|There is too little memory|No chart can be drawn)", "(A place cannot be written to|A folder cannot be replaced)"  # fmt: skip
+DISK, MEMORY, READ_ONLY = "The disk is full", "(The memory of this process ran out|The work does not fit into the engine|The process was killed|The process broke down|There is too little memory|The process was ended by a library|No chart can be drawn)", "(A place cannot be written to|A folder cannot be replaced)"  # fmt: skip
 SHARES = (0.0, 0.5, 0.9)
 """Of the address space that a stage takes beyond the libraries', where no others are asked for."""
 IDLE: set[int] = set()
@@ -87,14 +88,15 @@ class Ended:
     peak: int
 
 
-def started(folder: Path, stage: str, limit: Limit | None = None) -> Ended:
-    """A stage in a fork of the process that has loaded the libraries."""
+def started(folder: Path, stage: str, limit: Limit | None = None, *, is_own: bool = False) -> Ended:
+    """A stage in a fork of the process that has loaded the libraries; or as users start it, in a process of its own that is watched."""
     begun, peak = time.monotonic(), 0
     with ExitStack() as held:
         more = held.enter_context(limit.around(folder)) if limit else None
-        environment = warmed({**Workspace(folder).environment, **(more or {})})
+        plain = {**Workspace(folder).environment, **(more or {})}
+        command = [sys.executable, "-m", "pipelines", stage] if is_own else ["bonitas", stage]
         child = subprocess.Popen(
-            ["bonitas", stage], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            command, cwd=folder, env=plain if is_own else warmed(plain), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, preexec_fn=limit.own if limit else None, start_new_session=True,  # noqa: PLW1509 - before any thread of ours runs
         )  # fmt: skip
         said: list[str] = []
@@ -263,10 +265,13 @@ class Starved:
     Args:
         kept: a folder with the project as it is before the first stage, and as each stage leaves it.
         shares: of the address space that a stage takes beyond the libraries', one try each.
+        is_own: whether tries are processes of their own, which are watched, and not forks of one that has loaded the libraries.
     """
 
-    def __init__(self, kept: Path, shares: Sequence[float] = SHARES) -> None:
-        self.kept, self.shares = kept, shares
+    def __init__(
+        self, kept: Path, shares: Sequence[float] = SHARES, *, is_own: bool = False
+    ) -> None:
+        self.kept, self.shares, self.is_own = kept, shares, is_own
         self.rows: dict[tuple[str, str], Counter[str]] = {}
         self.faults: list[str] = []
 
@@ -311,7 +316,7 @@ class Starved:
         trial, old, wanted = self.kept / "trial", digests(before, *SAME), digests(after, *SAME)
         shutil.rmtree(trial, ignore_errors=True)
         copied(before, trial)
-        ended = started(trial, name, limit)
+        ended = started(trial, name, limit, is_own=self.is_own)
         found = wrong(trial, ended, limit, old, wanted)
         if ended.code and not found and is_touched(before, trial):
             found = again(trial, name, wanted)
@@ -357,6 +362,7 @@ def main() -> None:
     parser.add_argument("--stages", nargs="+", choices=FLOW, default=list(FLOW))
     parser.add_argument("--kinds", nargs="+", default=[], help="of limits; all by default")
     parser.add_argument("--shares", nargs="+", type=float, default=list(SHARES), help="of the address space that a stage takes beyond the libraries'")  # fmt: skip
+    parser.add_argument("--own", action="store_true", help="processes of their own, as users start them")  # fmt: skip
     parser.add_argument("--kept", type=Path, help="where the project is kept after each stage, for another time")  # fmt: skip
     told = parser.parse_args()
     warm.WAIT = LASTS
@@ -364,7 +370,7 @@ def main() -> None:
     time.sleep(2.0)  # until it has forked the process that ends it with this one
     IDLE.update(offspring(server().pid))
     with tempfile.TemporaryDirectory(prefix="starved-") as temporary:
-        starved = Starved(told.kept or Path(temporary), told.shares)
+        starved = Starved(told.kept or Path(temporary), told.shares, is_own=told.own)
         starved.begin(told.customers)
         for place in range(1 + max(FLOW.index(one) for one in told.stages)):
             starved.stage(place, told.kinds if FLOW[place] in told.stages else None)
