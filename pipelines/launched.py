@@ -26,6 +26,11 @@ NO_MEMORY = 127
 SIGNALLED = 128
 """A shell's code of a process that a signal ended, less the signal's number."""
 ENDED = b"."
+SHORT = 64 << 20
+"""Bytes of address space left at which linear algebra may be without room: OpenBLAS asks for 32 MB at a time, and where it gets none it asks
+again, at every address there is, for minutes, and anew at the next call."""
+ENDLESS = 10.0
+"""Seconds of processor after which somebody who asks is told to get nothing; a query that spills near its limit works between."""
 FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
 DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
@@ -88,8 +93,41 @@ def launched(work: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
     for one in FORWARDED:
         signal.signal(one, lambda number, _: os.kill(child, number))
-    _, status = os.waitpid(child, 0)
+    status = _awaited(child, most)
+    if status is None:
+        _say(name, "The memory of this process ran out.", f"a library beneath Python asked for it without end; {_limit()}")  # fmt: skip
+        raise SystemExit(2)
     raise SystemExit(_code(name, os.waitstatus_to_exitcode(status), is_told=_is_told(reads)))
+
+
+def _awaited(child: int, most: int) -> int | None:
+    """The status that a child ends with; None where it asked for memory without end under a limit of address space, and was killed."""
+    stat, size = Path(f"/proc/{child}/stat"), Path(f"/proc/{child}/statm")
+    if most == resource.RLIM_INFINITY or not stat.exists():
+        return os.waitpid(child, 0)[1]
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    tick, page, since = os.sysconf("SC_CLK_TCK"), resource.getpagesize(), None
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return status
+        user, kernel = (int(one) / tick for one in stat.read_text().rpartition(")")[2].split()[11:13])  # fmt: skip
+        is_short = most - int(size.read_text().split()[0]) * page < SHORT
+        since = (since or (user, kernel)) if is_short else None
+        if since and is_endless(user - since[0], kernel - since[1]):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return None
+        signal.sigtimedwait({signal.SIGCHLD}, 1.0)
+
+
+def is_endless(user: float, kernel: float) -> bool:
+    """Whether a process without room does nothing but ask the system for more, by its seconds of processor since it has none.
+
+    >>> is_endless(2.0, 12.0), is_endless(12.0, 2.0), is_endless(0.1, 0.9)
+    (True, False, False)
+    """
+    return user + kernel > ENDLESS and kernel > 0.7 * (user + kernel)
 
 
 def _is_told(reads: int) -> bool:

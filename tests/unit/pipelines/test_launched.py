@@ -63,6 +63,24 @@ lgb.train({'objective': 'binary', 'num_threads': 8, 'verbosity': -1}, lgb.Datase
     assert "train: The process was ended by a library beneath Python" in said
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells what a process takes")
+def test_who_asks_for_memory_without_end_is_ended_and_told() -> None:
+    body = """import mmap, resource
+import numpy as np
+from scipy.linalg.lapack import dpotrf
+wanted = np.eye(300)
+taken = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()
+held = mmap.mmap(-1, (4 << 30) - taken - (24 << 20))
+dpotrf(wanted)"""
+    most = 4 << 30
+    process = started(body, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)))
+    _, said = process.communicate(timeout=280)
+    assert process.returncode == 2
+    assert said.startswith("train: The memory of this process ran out.")
+    assert "without end" in said
+
+
 def test_a_signal_is_passed_on() -> None:
     body = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\nprint('ready', flush=True)\ntime.sleep(60)"
     with started(body) as process:
