@@ -2,6 +2,7 @@
 
     python -m benchmarks.large customers --project ../demo      # 200,000 customers
     python -m benchmarks.large days features currencies --project ../demo
+    python -m benchmarks.large attributes --project ../demo     # 2,000 columns of one's own, from validation to pages
 
 The project is left alone: each book is made in a temporary folder beside links to its code. Rows are copies of the project's own under
 other names: of customers on the newest day of decision and on those that it is compared with, days before the first one, inputs beside
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +29,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import yaml
 
 from models.base.data import ModelContract
 from models.boosting.booster import Ensemble
@@ -162,11 +165,27 @@ def many_currencies(number: int) -> None:
     )
 
 
+def many_attributes(number: int) -> None:
+    """So many columns of the portfolio's own, noise beside those it has, delivered and declared; everything from validation on."""
+    raw, yaml_path = Path("data/raw/attributes.parquet"), Path("configs/portfolios/demo.yaml")
+    table, draw = pq.read_table(raw), np.random.default_rng(1)
+    portfolio = yaml.safe_load(yaml_path.read_text(encoding="utf-8"))
+    for place in range(len(portfolio["attributes"]), number):
+        name = f"bureau_{place:04d}"
+        table = table.append_column(name, pa.array(draw.standard_normal(len(table)).round(3)))
+        portfolio["attributes"].append({"name": name, "dtype": "number", "pillar": "business_context", "unit": "count", "direction": 0})  # fmt: skip
+    pq.write_table(table, raw)
+    yaml_path.write_text(yaml.safe_dump(portfolio, allow_unicode=True, sort_keys=False), encoding="utf-8")  # fmt: skip
+    params = Path("configs/params.yaml")
+    params.write_text(re.sub(r"families: \[.*?\]", "families: []", params.read_text(encoding="utf-8")), encoding="utf-8")  # fmt: skip
+
+
 PAGES = ["portfolio", "explanations", "movements", "calls"]
 BOOKS: dict[str, tuple[Callable[[int], None], int, list[list[str]]]] = {
     "customers": (many_customers, 200_000, [["rate"], ["report", "portfolio", "calls"], ["describe"], ["report", "customers"], ["explain"], ["report", *PAGES]]),
     "days": (many_days, DAYS, [["explain"], ["rate"], ["report", *PAGES]]),
     "features": (many_features, FEATURES, [["explain"], ["rate"], ["report", *PAGES], ["describe"], ["report", "customers"]]),
+    "attributes": (many_attributes, FEATURES, [["validate"], ["label"], ["featurize"], ["split"], ["train"], ["calibrate"], ["origins"], ["refit"], ["evaluate"], ["explain"], ["rate"], ["describe"], ["report"]]),
     "currencies": (many_currencies, CURRENCIES, [["validate"], ["label"], ["report", "data_quality"]]),
 }  # fmt: skip
 """What makes the book, how much of it, and the stages that are measured."""

@@ -24,10 +24,11 @@ import re
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,9 +43,9 @@ from tests.pipeline.conftest import Workspace
 from tests.warm import _started, warmed
 
 FLOW = (*STAGES[: STAGES.index("monitor")], "report", *STAGES[STAGES.index("monitor") :])
-DISK, MEMORY, READ_ONLY = "The disk is full", "(The memory of this process ran out|The work does not fit into the engine|The process was killed|The process broke down|There is too little memory|No chart can be drawn)", "(A place cannot be written to|A folder cannot be replaced)"  # fmt: skip
+DISK, MEMORY, READ_ONLY = "The disk is full", "(The memory of this process ran out|The work does not fit into the engine|The process was killed|The process broke down|There is too little memory|The process was ended by a library|No chart can be drawn)", "(A place cannot be written to|A folder cannot be replaced)"  # fmt: skip
 SHARES = (0.0, 0.5, 0.9)
-"""Of the address space that a stage takes beyond the libraries'."""
+"""Of the address space that a stage takes beyond the libraries', where no others are asked for."""
 IDLE: set[int] = set()
 """Processes of the warm one that are no stage."""
 TOLD = (2, 134, 135, 137, 139)
@@ -87,14 +88,15 @@ class Ended:
     peak: int
 
 
-def started(folder: Path, stage: str, limit: Limit | None = None) -> Ended:
-    """A stage in a fork of the process that has loaded the libraries."""
+def started(folder: Path, stage: str, limit: Limit | None = None, *, is_own: bool = False) -> Ended:
+    """A stage in a fork of the process that has loaded the libraries; or as users start it, in a process of its own that is watched."""
     begun, peak = time.monotonic(), 0
     with ExitStack() as held:
         more = held.enter_context(limit.around(folder)) if limit else None
-        environment = warmed({**Workspace(folder).environment, **(more or {})})
+        plain = {**Workspace(folder).environment, **(more or {})}
+        command = [sys.executable, "-m", "pipelines", stage] if is_own else ["bonitas", stage]
         child = subprocess.Popen(
-            ["bonitas", stage], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            command, cwd=folder, env=plain if is_own else warmed(plain), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, preexec_fn=limit.own if limit else None, start_new_session=True,  # noqa: PLW1509 - before any thread of ours runs
         )  # fmt: skip
         said: list[str] = []
@@ -163,7 +165,7 @@ def small_disk(folder: Path, room: int) -> Iterator[None]:
     finally:
         shutil.rmtree(aside)
         shutil.copytree(folder, aside, symlinks=True)
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
         folder.rmdir()
         Path(aside).rename(folder)
 
@@ -177,7 +179,7 @@ def read_only(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @contextmanager
@@ -191,7 +193,7 @@ def no_temporary(_: Path, *, is_full: bool) -> Iterator[dict[str, str]]:
                     (Path(place) / "full").write_bytes(bytes(1 << 20))
             yield {"TMPDIR": place, "SQLITE_TMPDIR": place}
         finally:
-            subprocess.run(["umount", place], check=True)
+            subprocess.run(["umount", "--lazy", place], check=True)
 
 
 @contextmanager
@@ -206,13 +208,13 @@ def engine_of(folder: Path, limit: str) -> Iterator[None]:
         path.write_text(kept)
 
 
-def limits(written: dict[str, int], peak: int) -> Iterator[Limit]:
+def limits(written: dict[str, int], peak: int, shares: Sequence[float]) -> Iterator[Limit]:
     """All that a stage is tried with: by what it writes, and the address space it takes."""
     steps = sorted({0, *(max(0, size - 1) for size in written.values())})
     for most in steps[:: max(1, len(steps) // 3)]:
         yield Limit("files", f"{most} bytes", DISK, at_most(resource.RLIMIT_FSIZE, most))
     libraries = taken(server().pid)
-    for share in SHARES:
+    for share in shares:
         most = int(libraries + share * (peak - libraries))
         yield Limit("memory", f"{most / 1e9:.2f} GB", MEMORY, at_most(resource.RLIMIT_AS, most))
     for engine in ("1MB", "40MB"):
@@ -262,10 +264,14 @@ class Starved:
 
     Args:
         kept: a folder with the project as it is before the first stage, and as each stage leaves it.
+        shares: of the address space that a stage takes beyond the libraries', one try each.
+        is_own: whether tries are processes of their own, which are watched, and not forks of one that has loaded the libraries.
     """
 
-    def __init__(self, kept: Path) -> None:
-        self.kept = kept
+    def __init__(
+        self, kept: Path, shares: Sequence[float] = SHARES, *, is_own: bool = False
+    ) -> None:
+        self.kept, self.shares, self.is_own = kept, shares, is_own
         self.rows: dict[tuple[str, str], Counter[str]] = {}
         self.faults: list[str] = []
 
@@ -301,7 +307,7 @@ class Starved:
             sizes(after, digests(before, *SAME, ".bonitas", ".")),
         )
         print(f"# {name}: {alone['seconds']:.0f} s, {alone['peak'] / 1e9:.2f} GB, {len(written)} files, {sum(written.values()):,} bytes", flush=True)  # fmt: skip
-        for limit in limits(written, alone["peak"]):
+        for limit in limits(written, alone["peak"], self.shares):
             if not kinds or limit.kind in kinds:
                 self.tried(name, limit, before, after)
 
@@ -310,7 +316,7 @@ class Starved:
         trial, old, wanted = self.kept / "trial", digests(before, *SAME), digests(after, *SAME)
         shutil.rmtree(trial, ignore_errors=True)
         copied(before, trial)
-        ended = started(trial, name, limit)
+        ended = started(trial, name, limit, is_own=self.is_own)
         found = wrong(trial, ended, limit, old, wanted)
         if ended.code and not found and is_touched(before, trial):
             found = again(trial, name, wanted)
@@ -355,6 +361,8 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=200)
     parser.add_argument("--stages", nargs="+", choices=FLOW, default=list(FLOW))
     parser.add_argument("--kinds", nargs="+", default=[], help="of limits; all by default")
+    parser.add_argument("--shares", nargs="+", type=float, default=list(SHARES), help="of the address space that a stage takes beyond the libraries'")  # fmt: skip
+    parser.add_argument("--own", action="store_true", help="processes of their own, as users start them")  # fmt: skip
     parser.add_argument("--kept", type=Path, help="where the project is kept after each stage, for another time")  # fmt: skip
     told = parser.parse_args()
     warm.WAIT = LASTS
@@ -362,7 +370,7 @@ def main() -> None:
     time.sleep(2.0)  # until it has forked the process that ends it with this one
     IDLE.update(offspring(server().pid))
     with tempfile.TemporaryDirectory(prefix="starved-") as temporary:
-        starved = Starved(told.kept or Path(temporary))
+        starved = Starved(told.kept or Path(temporary), told.shares, is_own=told.own)
         starved.begin(told.customers)
         for place in range(1 + max(FLOW.index(one) for one in told.stages)):
             starved.stage(place, told.kinds if FLOW[place] in told.stages else None)

@@ -2,7 +2,8 @@
 
 Memory that runs out is told by Python as an exception, which a stage turns into its message. But the kernel, and the libraries
 beneath Python, end a process without a word: SIGKILL where the machine has no memory left, SIGSEGV or an abort where a library
-gets none. Whoever watches lives, for it has loaded nothing.
+gets none, and a code of its own (1, which is also that of a traceback) where OpenMP can begin no thread. Whoever watches lives, for it
+has loaded nothing; and a command that comes to its end says so to it, whatever its end is.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +25,12 @@ NO_MEMORY = 127
 """What the C library ends with where a thread gets no memory."""
 SIGNALLED = 128
 """A shell's code of a process that a signal ended, less the signal's number."""
+ENDED = b"."
+SHORT = 64 << 20
+"""Bytes of address space left at which linear algebra may be without room: OpenBLAS asks for 32 MB at a time, and where it gets none it asks
+again, at every address there is, for minutes, and anew at the next call."""
+ENDLESS = 10.0
+"""Seconds of processor after which somebody who asks is told to get nothing; a query that spills near its limit works between."""
 FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
 DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
@@ -42,7 +50,10 @@ def main() -> None:
 
 def command() -> None:
     """The command that was asked for, watched. Nothing large is imported before."""
-    launched()
+    launched(_called)
+
+
+def _called() -> None:
     try:
         from pipelines.cli import app  # noqa: PLC0415 - not in the process that watches
     except EOFError as error:
@@ -55,8 +66,8 @@ def command() -> None:
     app(prog_name="bonitas")
 
 
-def launched() -> None:
-    """Goes on in a child, and watches it; returns in the child alone.
+def launched(work: Callable[[], None]) -> None:
+    """Works in a child, and watches it; returns in the child alone.
 
     Raises:
         SystemExit: with the child's code; after a message and 128 + the number of the signal where one ended it.
@@ -68,15 +79,62 @@ def launched() -> None:
         raise SystemExit(2)
     sys.stdout.flush()
     watcher = os.getpid()
+    reads, writes = os.pipe()
     child = os.fork()
     if child == 0:
         _end_with(watcher)
+        try:
+            work()
+        finally:
+            os.write(writes, ENDED)
         return
+    os.close(writes)
+    os.set_blocking(reads, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
     for one in FORWARDED:
         signal.signal(one, lambda number, _: os.kill(child, number))
-    _, status = os.waitpid(child, 0)
-    raise SystemExit(_code(name, os.waitstatus_to_exitcode(status)))
+    status = _awaited(child, most)
+    if status is None:
+        _say(name, "The memory of this process ran out.", f"a library beneath Python asked for it without end; {_limit()}")  # fmt: skip
+        raise SystemExit(2)
+    raise SystemExit(_code(name, os.waitstatus_to_exitcode(status), is_told=_is_told(reads)))
+
+
+def _awaited(child: int, most: int) -> int | None:
+    """The status that a child ends with; None where it asked for memory without end under a limit of address space, and was killed."""
+    stat, size = Path(f"/proc/{child}/stat"), Path(f"/proc/{child}/statm")
+    if most == resource.RLIM_INFINITY or not stat.exists():
+        return os.waitpid(child, 0)[1]
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    tick, page, since = os.sysconf("SC_CLK_TCK"), resource.getpagesize(), None
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return status
+        user, kernel = (int(one) / tick for one in stat.read_text().rpartition(")")[2].split()[11:13])  # fmt: skip
+        is_short = most - int(size.read_text().split()[0]) * page < SHORT
+        since = (since or (user, kernel)) if is_short else None
+        if since and is_endless(user - since[0], kernel - since[1]):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return None
+        signal.sigtimedwait({signal.SIGCHLD}, 1.0)
+
+
+def is_endless(user: float, kernel: float) -> bool:
+    """Whether a process without room does nothing but ask the system for more, by its seconds of processor since it has none.
+
+    >>> is_endless(2.0, 12.0), is_endless(12.0, 2.0), is_endless(0.1, 0.9)
+    (True, False, False)
+    """
+    return user + kernel > ENDLESS and kernel > 0.7 * (user + kernel)
+
+
+def _is_told(reads: int) -> bool:
+    """Whether the child came to an end of Python's; what it left behind may still hold the other side of the pipe."""
+    with suppress(BlockingIOError):
+        return os.read(reads, 1) == ENDED
+    return False
 
 
 def _end_with(watcher: int) -> None:
@@ -89,10 +147,13 @@ def _end_with(watcher: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _code(name: str, code: int) -> int:
+def _code(name: str, code: int, *, is_told: bool) -> int:
     """The code to end with, after a message where the child could give none."""
     if code == NO_MEMORY:
         _say(name, "The memory of this process ran out.", "a thread got none")
+        return 2
+    if code >= 0 and not is_told:
+        _say(name, "The process was ended by a library beneath Python: where it can begin no thread, it does so.", f"code {code}; {_limit()}; threads count as processes (ulimit -u)")  # fmt: skip
         return 2
     if code == -signal.SIGKILL:
         _say(name, "The process was killed (SIGKILL): the system does so when memory runs out, or somebody did.", "the system's log (`dmesg`) says which")  # fmt: skip

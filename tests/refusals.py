@@ -14,11 +14,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import chdir, closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -34,26 +34,25 @@ from pipelines.errands.land import land
 from pipelines.errands.overlay import overlay
 from pipelines.ingest import ingest
 from pipelines.settings import load
+from tests.refused import commands, delivered, extracts, models, registered
+from tests.refused.case import (
+    INVOICES,
+    PARAMS,
+    YAML,
+    Case,
+    Change,
+    both,
+    more,
+    no_file,
+    nothing,
+    params,
+    portfolio,
+    written,
+)
 from tests.sources_sme import Sme
 
 PAGE = ROOT / "docs/reference/errors.md"
-PARAMS, YAML = "configs/params.yaml", "configs/portfolios/sme.yaml"
-INVOICES = "configs/portfolios/sme/invoices.sql"
-Change = Callable[[Sme], Any]
 WATCHED = "stages: {split: {params: [{'configs/portfolios/${portfolio}.yaml': [horizon_months, split, waivers]}]}}\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is wrong, who makes it so, and what is run."""
-
-    title: str
-    change: Change
-    run: Callable[[], object] = lambda: ingest(load())
-
-
-def params(line: str) -> Change:
-    return lambda sme: sme.write(PARAMS, f"portfolio: sme\n{line}\n")
 
 
 def gates(line: str) -> Change:
@@ -64,15 +63,6 @@ def none_scored() -> None:
     """What `bonitas score` says where no row of a file could be scored."""
     tally = Tally(Counter(unreadable=4, no_customer=1), first={"unreadable": "payments_days_late_mean_90d: '12 days'"})  # fmt: skip
     tally.refuse_none_scored(Path("book.csv"), Path("answers.csv"))
-
-
-def portfolio(old: str, new: str) -> Change:
-    return lambda sme: sme.change(YAML, old, new)
-
-
-def more(line: str) -> Change:
-    """A further key of the portfolio, or one in place of it."""
-    return lambda sme: sme.write(YAML, (sme.folder / YAML).read_text(encoding="utf-8") + line + "\n")  # fmt: skip
 
 
 def default(text: str) -> Change:
@@ -148,6 +138,18 @@ def database(relations: str, url: str | None = "sqlite:///book.db") -> Change:
     return change
 
 
+def duckdb_book(sme: Sme) -> None:
+    with closing(duckdb.connect(str(sme.folder / "book.duckdb"))) as book:
+        book.execute("CREATE TABLE items (doc VARCHAR)")
+
+
+def fractions(sme: Sme) -> None:
+    with closing(sqlite3.connect(sme.folder / "book.db")) as book:
+        book.execute("CREATE TABLE fractions (amount)")
+        book.execute("INSERT INTO fractions VALUES (0.5), (9007199254740993)")
+        book.commit()
+
+
 def registry(uri: str) -> Callable[[], object]:
     def run() -> object:
         from models.registry.registry import Registry  # noqa: PLC0415 - MLflow takes seconds
@@ -195,14 +197,6 @@ def another_public_key(sme: Sme) -> None:
 def named_as_public(sme: Sme) -> None:
     key_file("configs/signers/ann.key", 0o600)(sme)
     (sme.folder / "configs/signers/ann.key").rename(sme.folder / "configs/signers/ann.pub")
-
-
-def no_file(name: str) -> Change:
-    return lambda sme: (sme.folder / name).unlink()
-
-
-def nothing(_: Sme) -> None:
-    """The project is as it should be."""
 
 
 def names_that_nothing_has(sme: Sme) -> None:
@@ -284,6 +278,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     "A file to be scored": (
         Case("Nothing in it can be scored", nothing, none_scored),
+        *models.SCORED,
     ),
     "The portfolio": (
         Case("Complete until a day to come", portfolio("2024-12-31", "2199-12-31")),
@@ -318,6 +313,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("Keys without drops", portfolio("{path: clients.csv", "{path: clients.csv, key: [name]")),
         Case("A file that lies there twice", lambda sme: (portfolio("{path: clients.csv,", '{path: "clients*.csv",')(sme), sme.write("extract/clients (1).csv", (sme.folder / "extract/clients.csv").read_text(encoding="utf-8")))),
         Case("A folder among drops that is no day", lambda sme: (portfolio("kind: files", "kind: files\n  drops: true")(sme), (sme.folder / "extract/january").mkdir())),
+        *extracts.FILES,
     ),
     "The SELECTs": (
         Case("No customers", no_file("configs/portfolios/sme/customers.sql")),
@@ -340,6 +336,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A sample", sql("FROM open_items", "FROM open_items USING SAMPLE 50%")),
         Case("The engine itself", sql("FROM open_items", "FROM open_items, duckdb_settings()")),
         Case("It does not end", lambda sme: (portfolio("kind: files", "kind: files\n  select_minutes: 0.005")(sme), sql("FROM open_items", f"FROM open_items WHERE 'a' < ({ENDLESS})::VARCHAR")(sme))),
+        *extracts.SELECTS,
+        *extracts.WORLD,
     ),
     "Values": (
         Case("A decimal comma", portfolio(', decimal_separator: ","', "")),
@@ -372,8 +370,22 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("Bytes among texts", database("{open_items: {query: SELECT mixed FROM items}}")),
         Case("Texts that became numbers", database("{open_items: {table: items}}"), lambda: (sqlite_without("mixed"), ingest(load()))),
         Case("Nowhere to land", database("{open_items: {table: items}}"), lambda: land(load(), day="2024-12-31")),
+        Case("A URL that cannot be taken apart", database("{open_items: {table: items}}", "postgresql://ann:secret@db:port/erp")),
+        Case("A URL without a file", database("{open_items: {table: items}}", "sqlite://")),
+        Case("A DuckDB file that is none", both(database("{open_items: {table: items}}", "duckdb:///book.duckdb"), written("book.duckdb", "no database" * 999))),
+        Case("A query that is no SELECT", both(database("{open_items: {query: DROP TABLE items}}", "duckdb:///book.duckdb"), duckdb_book)),
+        Case("A query of another column", both(database("{open_items: {query: SELECT no FROM items}}", "duckdb:///book.duckdb"), duckdb_book)),
+        Case("Whole numbers that a fraction would round", both(database("{open_items: {table: fractions}}"), fractions)),
+        Case("A drop of a day to come", both(database("{open_items: {query: SELECT doc FROM items}}"), portfolio("kind: database", "kind: database\n  land_in: drops")), lambda: land(load(), day="2199-01-01")),
+        Case("A later drop has landed", both(database("{open_items: {query: SELECT doc FROM items}}"), portfolio("kind: database", "kind: database\n  land_in: drops")), lambda: [land(load(), day=day) for day in ("2024-12-31", "2024-06-30")]),
         Case("Landing files", nothing, lambda: land(load(), day="2024-12-31")),
     ),
+    "What the rules stop": delivered.RULES,
+    "Days, features and the split": (*delivered.COHORTS, *delivered.FEATURES, *delivered.SPLITS),
+    "What no model can be made of": models.MODELS,
+    "Commands": commands.COMMANDS,
+    "Calls from Python": commands.PYTHON,
+    "The machine": registered.MACHINE,
     "What the pipeline left, and the registry": (
         Case("A file of an earlier stage is absent", nothing, lambda: read_json(Path("reports/checks.json"))),
         Case("It is cut", lambda sme: sme.write("configs/cut.json", '{"a": '), lambda: read_json(Path("configs/cut.json"))),
@@ -394,6 +406,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A registry that is no database", lambda sme: sme.write("mlflow.db", "no database" * 99), registry("sqlite:///mlflow.db")),
         Case("A registry whose server names no host", nothing, registry("http://")),
         Case("A registry left half made", lambda sme: half_made(sme.folder / "half.db"), registry("sqlite:///half.db")),
+        *models.VERSIONS,
+        *registered.REGISTRIES,
     ),
 }  # fmt: skip
 
@@ -482,7 +496,8 @@ HEAD = """# What is refused, and how it is said
 Nothing that would change a decision is accepted in silence. Each row is a small wrong input and the message it really gets; the page is
 made of them by `python -m tests.refusals`, and a test holds it current. A stage that refuses prints what is wrong, where, with which value and what to do, ends
 with code 2, and leaves its earlier outputs as they were. What the *rules* find in the rows of a delivery stands in `reports/validation.html`, and
-[dirt.md](../dirt.md) lists the faults they are known to find; what a *gate* says of a model stands in `reports/validation_model.html`."""
+[dirt.md](../dirt.md) lists the faults they are known to find; what a *gate* says of a model stands in `reports/validation_model.html`. Messages that need a server, a whole run or another program's file
+to come about are tested where those are; `tests/refused/elsewhere.py` lists them, and a test holds that no message is missing from both."""
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ class ConfigError(BonitasError):
         if len(near) > 1:
             hint += f"Also near: {', '.join(near[1:])}. "
         known = f"Legal: {', '.join(names)}." if is_short else f"{len(names)} names are legal."
+        known = known if names else "There is none."
         return cls(f"Unknown {kind} '{name}'.", where=where, next_step=f"{hint}{known}")
 
 

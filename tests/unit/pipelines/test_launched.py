@@ -9,18 +9,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
 from pipelines import ROOT
 from pipelines.launched import MIN_MEMORY
 
-BEGIN = "import os, signal, sys, time\nsys.argv = ['bonitas', 'train']\nfrom pipelines.launched import launched\nlaunched()\n"
+BEGIN = "import os, signal, sys, time\nsys.argv = ['bonitas', 'train']\nfrom pipelines.launched import launched\ndef work():\n"
 
 
 def started(body: str, **more: object) -> subprocess.Popen[str]:
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        [sys.executable, "-c", BEGIN + body], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-c", f"{BEGIN}{indent(body, '    ')}\nlaunched(work)"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more,
     )  # fmt: skip
 
@@ -32,9 +33,12 @@ def started(body: str, **more: object) -> subprocess.Popen[str]:
         ("os.kill(os.getpid(), signal.SIGSEGV)", 139, "train: The process broke down (SIGSEGV)"),
         ("os.abort()", 134, "train: The process broke down (SIGABRT)"),
         ("os._exit(127)", 2, "train: The memory of this process ran out."),
+        ("os._exit(1)", 2, "train: The process was ended by a library beneath Python"),
+        ("os._exit(0)", 2, "train: The process was ended by a library beneath Python"),
         ("os.kill(os.getpid(), signal.SIGTERM)", 143, ""),
         ("sys.exit(2)", 2, ""),
         ("print('well')", 0, ""),
+        ("print('well')\nos.fork() or time.sleep(1)", 0, ""),  # one that lives on holds the pipe
     ],
 )
 def test_what_ended_a_command_is_told(body: str, code: int, message: str) -> None:
@@ -43,6 +47,38 @@ def test_what_ended_a_command_is_told(body: str, code: int, message: str) -> Non
     assert said.partition("\n")[0].startswith(message)
     assert said.count("  do:    ") == bool(message)
     assert out == ("well\n" if code == 0 else "")
+
+
+@pytest.mark.slow
+def test_openmp_that_can_begin_no_thread_is_told() -> None:
+    body = """import resource
+import lightgbm as lgb, numpy as np
+x = np.random.default_rng(1).normal(size=(2000, 9))
+taken = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + (12 << 20),) * 2)
+lgb.train({'objective': 'binary', 'num_threads': 8, 'verbosity': -1}, lgb.Dataset(x, x[:, 0] > 0), 5)"""
+    _, said = (process := started(body)).communicate(timeout=120)
+    assert process.returncode == 2
+    assert "Thread creation failed" in said
+    assert "train: The process was ended by a library beneath Python" in said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells what a process takes")
+def test_who_asks_for_memory_without_end_is_ended_and_told() -> None:
+    body = """import mmap, resource
+import numpy as np
+from scipy.linalg.lapack import dpotrf
+wanted = np.eye(300)
+taken = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()
+held = mmap.mmap(-1, (4 << 30) - taken - (24 << 20))
+dpotrf(wanted)"""
+    most = 4 << 30
+    process = started(body, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)))
+    _, said = process.communicate(timeout=280)
+    assert process.returncode == 2
+    assert said.startswith("train: The memory of this process ran out.")
+    assert "without end" in said
 
 
 def test_a_signal_is_passed_on() -> None:
