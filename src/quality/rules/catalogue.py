@@ -13,6 +13,7 @@ from contracts.errors import ConfigError
 from quality.rules import (
     amounts,
     copies,
+    customs,
     currencies,
     dates,
     extent,
@@ -120,6 +121,7 @@ _FILES = (
     settlement,
     held_back,
     payers,
+    customs,
     losses,
     extent,
     statements,
