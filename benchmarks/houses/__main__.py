@@ -67,7 +67,11 @@ def read(tables: Tables, folder: Path) -> Read:
         found = delivery.check()
         delivery.write(out / "valid", out / "quarantine")
     stops = {one.rule.name for one in beyond(found, Tolerances({}, where=""))}
-    says = {f"{one.rule.name} {one.broken}" for one in found.findings if one.broken and one.rule.name not in stops}
+    says = {
+        f"{one.rule.name} {one.broken}"
+        for one in found.findings
+        if one.broken and one.rule.name not in stops
+    }
     held = sum(one.rows_in - one.rows_valid for one in found.counts)
     day = UNTIL + timedelta(days=1)
     with connected(EngineConfig(threads=1), out / "spill") as con:
@@ -117,7 +121,9 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], choices=HOUSES)
     parser.add_argument("--customers", type=int, default=150)
     given = parser.parse_args()
-    print("| house | delivered | truth | in default | false | lost | moved | balances | set aside | stops | says |")
+    print(
+        "| house | delivered | truth | in default | false | lost | moved | balances | set aside | stops | says |"
+    )
     print("|" + "---|" * 11, flush=True)
     for name in given.only or HOUSES:
         before: Tables = {}

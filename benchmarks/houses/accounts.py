@@ -35,7 +35,9 @@ def head_office(book: Book, n: int, *, is_told: bool) -> None:
 def _merge(book: Book, heads: dict[str, str], *, is_told: bool) -> None:
     """Branches do not fail; told, their debts are the head's."""
     book.debts[:] = [
-        replace(one, paid=one.paid or one.due, who=heads[one.who] if is_told else one.who) if one.who in heads else one
+        replace(one, paid=one.paid or one.due, who=heads[one.who] if is_told else one.who)
+        if one.who in heads
+        else one
         for one in book.debts
     ]
     book.others += sorted(set(heads.values()))
@@ -71,7 +73,11 @@ def moved_to_new_number(book: Book, n: int, *, is_told: bool) -> None:
             row["customer_id"] = "N" + one.who[1:]
         elif one.paid is None or one.paid >= RENUMBERED:
             new = row | {"invoice_id": "N" + row["invoice_id"], "customer_id": "N" + one.who[1:]}
-            new |= {"issued_on": RENUMBERED, "booked_at": RENUMBERED, "due_on": RENUMBERED + days(30)}
+            new |= {
+                "issued_on": RENUMBERED,
+                "booked_at": RENUMBERED,
+                "due_on": RENUMBERED + days(30),
+            }
             book.invoices.append(new)
             if one.paid is not None and one.paid <= UNTIL:
                 book.payments[-1]["invoice_id"] = new["invoice_id"]

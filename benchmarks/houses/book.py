@@ -139,7 +139,11 @@ class Book:
     def on_account(self, who: str, day: date, amount: Decimal) -> None:
         """Money that names no invoice."""
         if day <= UNTIL:
-            own = {"payment_id": f"Z{len(self.payments):06}", "invoice_id": None, "customer_id": who}
+            own = {
+                "payment_id": f"Z{len(self.payments):06}",
+                "invoice_id": None,
+                "customer_id": who,
+            }
             own |= {"paid_on": day, "booked_at": day, "amount": amount, "kind": "payment"}
             self.payments.append(own)
 

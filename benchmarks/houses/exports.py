@@ -128,7 +128,10 @@ def split(book: Book, n: int, *, is_told: bool) -> None:
             for part in parts:
                 book.credit(part, again)
             half = cents(float(whole) / 2)
-            parts = [book.bill(one.who, again, float(half), 30), book.bill(one.who, again, float(whole - half), 60)]
+            parts = [
+                book.bill(one.who, again, float(half), 30),
+                book.bill(one.who, again, float(whole - half), 60),
+            ]
             again += days(100)
 
 
@@ -141,5 +144,3 @@ def billed_again(book: Book, n: int, *, is_told: bool) -> None:
             book.credit(row, again)
             row = book.bill(one.who, again, float(one.amount), 30)
             again += days(90)
-
-

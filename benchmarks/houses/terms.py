@@ -94,11 +94,18 @@ def seasonal(book: Book, n: int, *, is_told: bool) -> None:
 def consignment(book: Book, n: int, *, is_told: bool) -> None:
     """Billed when shipped, used up within months, and paid 14 days after the customer says so."""
     for one in book.trade(n, terms=14):
-        stored = book.draw.randint(10, 150)
-        row = book.book(one)
-        if not is_told:
-            shipped = max(one.issued - days(stored), START)
-            row |= {"issued_on": shipped, "booked_at": shipped, "due_on": shipped + days(30)}
+        used = one.issued + days(book.draw.randint(10, 150))
+        book.debts.remove(one)
+        lag = 0 if one.paid is None else (one.paid - one.due).days
+        mine = book.owe(one.who, used, used + days(14), one.amount, lag)
+        if used > UNTIL:
+            book.debts.pop()
+        if is_told and used <= UNTIL:
+            book.book(mine)
+        elif not is_told:
+            book.book(
+                mine, issued_on=one.issued, booked_at=one.issued, due_on=one.issued + days(30)
+            )
 
 
 def four_four_five(book: Book, n: int, *, is_told: bool) -> None:

@@ -42,7 +42,8 @@ def ask_paying(
         return ()
     found = {late_and_paying: late_payers, late_and_billed_on: late_without_a_payment}
     return tuple(
-        _finding(rule, owing(valid, portfolio, rates), portfolio, n) for rule, owing in found.items()
+        _finding(rule, owing(valid, portfolio, rates), portfolio, n)
+        for rule, owing in found.items()
     )
 
 

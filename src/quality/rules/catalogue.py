@@ -13,8 +13,8 @@ from contracts.errors import ConfigError
 from quality.rules import (
     amounts,
     copies,
-    customs,
     currencies,
+    customs,
     dates,
     extent,
     figures,

@@ -15,6 +15,9 @@ _OVERDUE_DAYS = 30
 """What is cancelled and billed again sooner was billed wrongly more often than not."""
 _AGAIN_DAYS = 7
 _ALIKE = 0.01
+_TWINS = 2
+_BETWEEN = (-31, 366)
+"""Days from the last invoice under one number to the first under the other."""
 
 
 @rule(
@@ -105,3 +108,35 @@ def billed_again_when_overdue(rows: ir.Table, book: Book) -> Broken:
     is_same = ibis.or_(*((one - both.gone).abs() <= _ALIKE * both.gone for one in (both.came, both.most)))  # fmt: skip
     found = both.filter(apart >= 0, apart <= _AGAIN_DAYS, is_same)
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.02,
+    title=(
+        "One name under two numbers, the second billed once the first was not: one customer?",
+        "同一名称有两个编号，前者停止开票后后者开始：是否为同一客户？",
+    ),
+    remedy=(
+        "Where both are one customer, give every row the number of today and leave the other out of customers.sql (docs/your-own-data.md, two accounts of one customer); else what is paid under the new number does not pay what the old one owes, and the new one has no past",
+        "若为同一客户，请在每一行使用现编号，并从 customers.sql 中去除另一编号（见 docs/your-own-data.md，同一客户的两个账户）；否则新编号下的付款不能抵付旧编号的欠款，新编号也没有历史",
+    ),
+)
+def one_customer_under_two_numbers(rows: ir.Table, book: Book) -> Broken:
+    """Two customers, and no third, of one name and country; the first invoice of one came up to a year after the last of the other, or up to 31 days before it."""
+    invoices = book.delivered.get("invoices")
+    if invoices is None:
+        return {}
+    own = book.own.select("customer_id", "country", called=book.own.name.strip().lower())
+    own = own.mutate(alike=own.count().over(ibis.window(group_by=["called", "country"])))
+    twins = own.filter(own.alike == _TWINS)
+    ends = invoices.semi_join(twins, "customer_id").group_by("customer_id")
+    ends = ends.aggregate(first=lambda one: one.issued_on.min(), last=lambda one: one.issued_on.max())  # fmt: skip
+    twins = twins.inner_join(ends, "customer_id")
+    old = twins.select("called", "country", "customer_id", "last")
+    new = twins.select("called", "country", another="customer_id", first="first")
+    both = old.inner_join(new, ["called", "country"])
+    both = both.filter(both.customer_id != both.another)
+    apart = both.first.delta(both["last"], unit="D")
+    return {"name": rows.customer_id.isin(both.filter(apart.between(*_BETWEEN)).customer_id)}

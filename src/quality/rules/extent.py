@@ -155,7 +155,7 @@ def _paying_with_the_next(paid: ir.Table, again: ir.Table, pairs: ir.Table) -> i
     own = paid.semi_join(pairs, "customer_id")
     days = again.select("customer_id", "day", is_billed=True).distinct()
     both = own.left_join(days, ["customer_id", "day"])
-    share = both.group_by("customer_id").aggregate(share=both.is_billed.fill_null(False).mean())  # noqa: FBT003 - ibis
+    share = both.group_by("customer_id").aggregate(share=both.is_billed.fill_null(False).mean())
     return share.filter(share.share * 2 >= 1)
 
 

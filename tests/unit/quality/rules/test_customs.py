@@ -76,6 +76,34 @@ def test_what_nobody_pays_is_shown(found: Validation) -> None:
     assert [(one.column, one.value) for one in finding.examples] == [("amount", "500.01")]
 
 
+def named(who: str, name: str, first: date, n: int) -> Row:
+    """A customer of that name, billed so many times, a week apart."""
+    return {"customer_id": who, "name": name, "days": [first + days(7 * k) for k in range(n)]}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("began", "third", "expected"),
+    [(date(2024, 4, 1), False, 1), (date(2024, 2, 2), False, 1), (date(2024, 2, 1), False, 0), (date(2024, 4, 1), True, 0)],
+    ids=["later", "a month of both", "both", "many of one name"],
+)  # fmt: skip
+def test_one_name_under_two_numbers(
+    began: date,
+    third: bool,  # noqa: FBT001 - a case
+    expected: int,
+    tmp_path: Path,
+) -> None:
+    """The old number is billed until 4 March 2024."""
+    every = [named("OLD", "Ada Ltd", date(2024, 1, 1), 10), named("NEW", " ada ltd ", began, 20)]
+    every += [named("ELSE", "Ada Ltd" if third else "Bo Ltd", date(2024, 1, 1), 10)]
+    invoices = [invoice(f"{one['customer_id']}{day}", one["customer_id"], day + days(30), "50.00") for one in every for day in one["days"]]  # fmt: skip
+    book = tables(invoices, [])
+    names = {one["customer_id"]: one["name"] for one in every}
+    book["customers"] = [one | {"name": names[one["customer_id"]]} for one in book["customers"]]
+    findings = check(book, tmp_path).findings
+    assert sum(one.broken for one in findings if one.rule.name == "one_customer_under_two_numbers") == expected  # fmt: skip
+
+
 def flat(first: date, n: int = 12, *, price: str = "49.00", lag: int = 0) -> Pair:
     """Customers with one fee a month, paid with the bill after it or some days later."""
     invoices, payments = [], []
