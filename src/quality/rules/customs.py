@@ -16,7 +16,7 @@ _OVERDUE_DAYS = 30
 _AGAIN_DAYS = 7
 _ALIKE = 0.01
 _TWINS = 2
-_BETWEEN = (-31, 366)
+_BETWEEN = (-31, 93)
 """Days from the last invoice under one number to the first under the other."""
 
 
@@ -124,7 +124,7 @@ def billed_again_when_overdue(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def one_customer_under_two_numbers(rows: ir.Table, book: Book) -> Broken:
-    """Two customers, and no third, of one name and country; the first invoice of one came up to a year after the last of the other, or up to 31 days before it."""
+    """Two customers, and no third, of one name and country; the first invoice of one came up to 93 days after the last of the other, or up to 31 before it."""
     invoices = book.delivered.get("invoices")
     if invoices is None:
         return {}

@@ -56,8 +56,8 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
     """Months with less than a quarter of the rows of the median month among the six before and six after.
 
     A book's first months are no gap: it has begun once three months in a row held half as many rows as usual. One full
-    month before that is what was carried over from another ledger. Nor is it one where the month is as thin in every other
-    year: a season.
+    month before that is what was carried over from another ledger. Nor is it one where the month has less than half of
+    the usual rows in every other year: a season.
 
     Args:
         months: every month from the first with rows to the last complete one, in order, empty ones included.
@@ -161,10 +161,10 @@ def _has_begun(before: Sequence[Month], least: float) -> bool:
 
 
 def _is_season(months: Sequence[Month], position: int, usual: float) -> bool:
-    """Whether the month is thin in every other year of the book, of one at least."""
+    """Whether the month has less than half of the usual rows in every other year of the book, of one at least."""
     twins = [at for at in range(position % MONTHS, len(months), MONTHS) if at != position]
     begun = [months[at] for at in twins if _has_begun(months[:at], _BEGUN * usual)]
-    return bool(begun) and all(one.rows < _THIN * usual for one in begun)
+    return bool(begun) and all(one.rows < _BEGUN * usual for one in begun)
 
 
 def _missing_amount(month: Month, around: Sequence[Month]) -> float | None:
