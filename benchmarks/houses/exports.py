@@ -23,11 +23,6 @@ def unapplied(book: Book, n: int, *, is_told: bool) -> None:
     del is_told
 
 
-def memos_by_zero(book: Book, n: int, *, is_told: bool) -> None:
-    """A credit memo is applied by a payment of nought; the SELECT leaves rows of nought out, and the memo names nothing."""
-    unapplied(book, n, is_told=is_told)
-
-
 def finance_charges(book: Book, n: int, *, is_told: bool) -> None:
     """1.5 % of what is paid late is charged as an invoice that nobody pays, and nobody takes back."""
     for one in book.trade(n, lags=(-3, 0, 2, 12, 25, 40)):

@@ -134,9 +134,9 @@ def one_customer_under_two_numbers(rows: ir.Table, book: Book) -> Broken:
     ends = invoices.semi_join(twins, "customer_id").group_by("customer_id")
     ends = ends.aggregate(first=lambda one: one.issued_on.min(), last=lambda one: one.issued_on.max())  # fmt: skip
     twins = twins.inner_join(ends, "customer_id")
-    old = twins.select("called", "country", "customer_id", "last")
+    old = twins.select("called", "country", "customer_id", "last", began="first")
     new = twins.select("called", "country", another="customer_id", first="first")
     both = old.inner_join(new, ["called", "country"])
-    both = both.filter(both.customer_id != both.another)
+    both = both.filter(both.customer_id != both.another, both.first > both.began)
     apart = both.first.delta(both["last"], unit="D")
     return {"name": rows.customer_id.isin(both.filter(apart.between(*_BETWEEN)).customer_id)}
