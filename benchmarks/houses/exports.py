@@ -88,8 +88,7 @@ def discount_lines(book: Book, n: int, *, is_told: bool) -> None:
     """Half pay within ten days less 2 %; the discount is a line of another list."""
     for one in book.trade(n, lags=(-22, -21, 0, 3)):
         row = book.book(one)
-        early = one.paid is not None and (one.paid - one.due).days < -20 and one.paid <= UNTIL
-        if early:
+        if one.paid is not None and (one.paid - one.due).days < -20 and one.paid <= UNTIL:
             cut = cents(float(one.amount) * 0.02)
             book.payments[-1]["amount"] -= cut
             if is_told:
