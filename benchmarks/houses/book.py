@@ -139,13 +139,9 @@ class Book:
     def on_account(self, who: str, day: date, amount: Decimal) -> None:
         """Money that names no invoice."""
         if day <= UNTIL:
-            own = {
-                "payment_id": f"Z{len(self.payments):06}",
-                "invoice_id": None,
-                "customer_id": who,
-            }
-            own |= {"paid_on": day, "booked_at": day, "amount": amount, "kind": "payment"}
-            self.payments.append(own)
+            own: Row = {"payment_id": f"Z{len(self.payments):06}", "invoice_id": None}
+            own |= {"customer_id": who, "paid_on": day, "booked_at": day}
+            self.payments.append(own | {"amount": amount, "kind": "payment"})
 
     def defaults(self) -> dict[str, date]:
         """By customer the first day on which more than 500 is more than 90 days late, by its debts."""
