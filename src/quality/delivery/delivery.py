@@ -105,7 +105,7 @@ class Delivery:
         said = self._effects()
         asked = (
             ask_tolerated(self._valid, self._portfolio.settlement, self._rates, self._reporting),
-            *ask_paying(self._valid, self._portfolio, self._rates, self._n_rows.get("customers", 0)),  # fmt: skip
+            *ask_paying(self._valid, self._portfolio, self._rates, self._n_rows),
         )
         for one in filter(None, asked):
             found[one.table] = self._with_finding(found[one.table], one)

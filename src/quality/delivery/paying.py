@@ -28,7 +28,10 @@ _OWED = ("customer_id", "currency", "owed")
 
 
 def ask_paying(
-    valid: Mapping[str, ir.Table], portfolio: PortfolioConfig, rates: Mapping[str, Decimal], n: int
+    valid: Mapping[str, ir.Table],
+    portfolio: PortfolioConfig,
+    rates: Mapping[str, Decimal],
+    n_rows: Mapping[str, int],
 ) -> tuple[Finding, ...]:
     """Who is late on the last complete day and buying; nothing where no payments were delivered, or default is a matter of events.
 
@@ -36,13 +39,13 @@ def ask_paying(
         valid: the rows that are used, by name.
         portfolio: what default is, and the last complete day.
         rates: units of reporting currency for one unit of a currency.
-        n: number of customers delivered.
+        n_rows: rows delivered, by table.
     """
     if not set(valid) >= _NEEDS or portfolio.default.preset == "events_only":
         return ()
     found = {late_and_paying: late_payers, late_and_billed_on: late_without_a_payment}
     return tuple(
-        _finding(rule, owing(valid, portfolio, rates), portfolio, n)
+        _finding(rule, owing(valid, portfolio, rates), portfolio, n_rows["customers"])
         for rule, owing in found.items()
     )
 
