@@ -17,6 +17,7 @@ from contracts.tables.currencies import SUCCESSORS
 from contracts.tables.raw import RAW_TABLES
 from pipelines import ROOT
 from pipelines.cli import app
+from tests.everyday import LEDGER
 from tests.pipeline.conftest import Workspace, new_workspace
 
 PAGE = (ROOT / "docs/your-own-data.md").read_text(encoding="utf-8")
@@ -120,46 +121,6 @@ def test_dated_drops_as_the_page_shows_them(firm: Workspace) -> None:
     )
 
 
-LEDGER = """
-CREATE TABLE zahlungen (Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Valuta DATE, Betrag DECIMAL(18,2), Skonto DECIMAL(18,2), Erfasst DATE);
-INSERT INTO zahlungen VALUES
-  ('1', 'R1', 'K1', '2024-01-05', 100, 3, '2024-01-06'), ('1', 'R2', 'K1', '2024-01-05', 50, 0, '2024-01-06'),
-  ('2', NULL, 'K1', '2024-01-07', 20, 0, '2024-01-07'), ('3', 'R1', 'K1', '2024-01-12', -100, 0, '2024-01-12');
-CREATE TABLE ausbuchungen (Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
-INSERT INTO ausbuchungen VALUES ('A1', 'R2', 'K1', '2024-01-05', 41), ('A2', 'R1', 'K1', '2024-01-02', 24);
-CREATE TABLE steuern (Beleg VARCHAR, Rechnung VARCHAR, Valuta DATE, Einbehalt DECIMAL(18,2));
-INSERT INTO steuern VALUES ('1', 'R1', '2024-01-05', 19);
-CREATE TABLE abschlaege (Beleg VARCHAR, Auftrag VARCHAR, Konto VARCHAR, Datum DATE, Stand DECIMAL(18,2));
-INSERT INTO abschlaege VALUES ('B1', 'X', 'K1', '2024-01-01', 40), ('B2', 'X', 'K1', '2024-02-01', 100), ('B3', 'X', 'K1', '2024-03-01', 90),
-  ('B4', 'X', 'K1', '2024-04-01', 90), ('B5', 'Y', 'K1', '2024-02-15', 7);
-CREATE TABLE umnummeriert (alt VARCHAR, neu VARCHAR, Ausgleich VARCHAR);
-INSERT INTO umnummeriert VALUES ('R2', 'R1', '1');
-CREATE TABLE kuendigungen (Vertrag VARCHAR, Konto VARCHAR, Beendet DATE, Grund VARCHAR, Offen DECIMAL(18,2));
-INSERT INTO kuendigungen VALUES ('V8', 'K1', '2024-03-01', 'Zahlungsverzug', 80), ('V9', 'K1', '2024-03-01', 'Umzug', 90);
-CREATE TABLE ratenzahlungen (Beleg VARCHAR, Rechnung VARCHAR, Valuta DATE, Betrag DECIMAL(18,2), Erfasst DATE);
-INSERT INTO ratenzahlungen VALUES ('Z1', 'R9', '2024-02-01', 50, '2024-02-01'), ('Z2', 'R9', '2024-03-01', 30, '2024-03-01');
-CREATE TABLE wechsel (Nummer VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Bezogener VARCHAR, Erhalten DATE, Verfall DATE, Betrag DECIMAL(18,2), Eingeloest BOOLEAN);
-INSERT INTO wechsel VALUES ('W1', 'R1', 'K1', 'Bank', '2024-01-05', '2024-07-05', 11, TRUE), ('W2', 'R1', 'K1', 'Kunde', '2024-01-05', '2024-07-05', 12, TRUE),
-  ('W3', 'R1', 'K1', 'Kunde', '2024-01-05', '2024-07-05', 13, FALSE);
-CREATE TABLE umschluesselung (alt VARCHAR, neu VARCHAR);
-INSERT INTO umschluesselung VALUES ('K1', 'K2');
-CREATE TABLE belege (Beleg VARCHAR, Konto VARCHAR, Datum DATE, Betrag DECIMAL(18,2), Bezug VARCHAR, Erfasst DATE);
-INSERT INTO belege VALUES ('R1', 'K1', '2024-01-01', 103, NULL, '2024-01-01'), ('R5', 'K1', '2024-01-04', 105, NULL, '2024-01-04'), ('G1', 'K1', '2024-01-09', -7, 'R2', '2024-01-09');
-CREATE TABLE raten (Beleg VARCHAR, Rate INTEGER, Konto VARCHAR, Datum DATE, Faellig DATE, Betrag DECIMAL(18,2), Erfasst DATE);
-INSERT INTO raten VALUES ('R9', 1, 'K1', '2024-01-01', '2024-02-01', 40, '2024-01-01'), ('R9', 2, 'K1', '2024-01-01', '2024-03-01', 60, '2024-01-01');
-CREATE TABLE verrechnungen (Beleg VARCHAR, Rechnung VARCHAR, Datum DATE, Betrag DECIMAL(18,2), Erfasst DATE);
-INSERT INTO verrechnungen VALUES ('V1', 'R2', '2024-01-20', 9, '2024-01-21');
-CREATE TABLE umbuchungen (Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Eingang DATE, Umgebucht DATE, Betrag DECIMAL(18,2));
-INSERT INTO umbuchungen VALUES ('U1', 'R2', 'K1', '2024-01-07', '2024-01-25', 20);
-CREATE TABLE fremdzahlungen (Beleg VARCHAR, Rechnung VARCHAR, Valuta DATE, Art VARCHAR, Betrag DECIMAL(18,2), Fremdbetrag DECIMAL(18,2));
-INSERT INTO fremdzahlungen VALUES ('F1', 'R3', '2024-01-20', 'Zahlung', 88, 100), ('F1', 'R3', '2024-01-20', 'Kursdifferenz', -4, 0);
-CREATE TABLE filialen (filiale VARCHAR, zentrale VARCHAR);
-INSERT INTO filialen VALUES ('K1', 'K9');
-CREATE TABLE kreise (Kreis VARCHAR, Beleg VARCHAR, Rechnung VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
-INSERT INTO kreise VALUES ('FI', '7', 'R1', '2024-01-20', 70), ('BR', '7', 'R1', '2024-01-20', 71);
-"""
-
-
 def test_everyday_bookings_can_be_said() -> None:
     """Every SELECT of section 11 delivers rows of its contract: key, amount and kind of each, by key."""
     everyday = PAGE.split("## 11. ")[1].split("## 12. ")[0]
@@ -181,7 +142,12 @@ def test_everyday_bookings_can_be_said() -> None:
         ("U1", None, 20, "reversal"),
         ("U1", "R2", 20, "payment"),
         ("3", "R1", 100, "reversal"),
+        ("RL-1", "R2", 50, "reversal"),
         ("1-skonto", "R1", 3, "discount"),
+        ("C1", "R5", 105, "payment"),  # 101.65 came
+        ("R1", "R1", 103, "invoice"),
+        ("R1", "R1", 103, "invoice"),
+        ("R5", "R5", 105, "invoice"),
         ("1/steuer", "R1", 19, "fee"),
         ("G1", "G1", 7, "credit_note"),
         ("R9/1", "R9/1", 40, "invoice"),
@@ -197,6 +163,8 @@ def test_everyday_bookings_can_be_said() -> None:
         ("B2", "B2", 60, "invoice"),  # 100 in all, 40 of them before
         ("B3", "B3", 10, "credit_note"),
         ("B5", "B5", 7, "invoice"),
+        ("R1", "R1", 103, "invoice"),
+        ("R5", "R5", 74, "invoice"),  # 20 and 11 were billed before
         ("1", "EB-K1", 50, "payment"),  # R2 is of the old ledger
         ("1", "R1", 100, "payment"),
         ("R1", "R1", 103, "invoice"),
@@ -204,6 +172,8 @@ def test_everyday_bookings_can_be_said() -> None:
         ("R5", "R5", 105, "invoice"),  # R1 is R2 under its new number
         # what was paid of R1; the 50 closed R2 when it was numbered anew
         ("1", "R2", 100, "payment"),
+        ("R5", "R5", 105, "invoice"),  # R1 is R0, and G1 made room for R2
+        ("1", "R0", 150, "payment"),  # of R1 and of R2, which are R0
         ("F1", "R3", 100, "payment"),
         ("V1", "R2", 9, "payment"),
         ("A1", None, 41, "write_off"),
@@ -224,6 +194,16 @@ def test_everyday_bookings_can_be_said() -> None:
         ("R1", "R1", 103, "invoice"),
         ("R5", "R5", 105, "invoice"),
     ]
+
+
+def test_the_first_due_day_that_was_agreed_counts() -> None:
+    """R5 is due when the season ends, as it was agreed first; R1 could not be paid, and stays due by its terms."""
+    select = next(one["text"] for one in BLOCKS if "absprachen" in one["text"])
+    with duckdb.connect() as connection:
+        connection.execute(LEDGER)
+        rows = connection.sql(select).to_arrow_table().to_pylist()
+    due = {row["invoice_id"]: row["due_on"].isoformat()[:10] for row in rows}
+    assert due == {"R1": "2024-01-31", "R5": "2024-10-01"}
 
 
 def sources() -> list[dict[str, Any]]:

@@ -101,7 +101,7 @@ class Delivery:
         said = self._effects()
         asked = (
             ask_tolerated(self._valid, self._ledger(), self._portfolio, self._rates, self._keep),
-            ask_paying(
+            *ask_paying(
                 self._valid,
                 self._ledger(),
                 self._portfolio,

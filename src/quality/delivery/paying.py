@@ -1,4 +1,4 @@
-"""Customers that are late enough for default by what the extract says, and buy and pay as if they were not."""
+"""Customers that are late enough for default by what the extract says, and buy as if they were not."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from quality.delivery.owed import covered
 from quality.delivery.printed import printed_money
 from quality.delivery.rows import in_reporting_currency, in_smallest_amounts
 from quality.rules.amounts import on_account, signed
+from quality.rules.customs import late_and_billed_on
 from quality.rules.payers import late_and_paying
+from quality.rules.rule import Rule
 
 _LATELY = timedelta(days=90)
+_MIN_BILLED = 3
 _OWED = ("customer_id", "currency", "owed")
 
 
@@ -29,31 +32,36 @@ def ask_paying(
     portfolio: PortfolioConfig,
     rates: Mapping[str, Decimal],
     n: int,
-) -> Finding | None:
-    """Who is late on the last complete day and paying; None where no payments were delivered, or default is a matter of events.
+) -> tuple[Finding, ...]:
+    """Who is late on the last complete day and buying; nothing where no payments were delivered, or default is a matter of events.
 
     Args:
         valid: the rows that are used, by name.
         ledger: of these rows (see `quality.rules.ledger`).
         portfolio: what default is, and the last complete day.
         rates: units of reporting currency for one unit of a currency.
-        n: number of customers delivered.
+        n: customers delivered.
     """
     if ledger is None or portfolio.default.preset == "events_only":
-        return None
-    found = (
-        late_payers(valid, covered(ledger), portfolio, rates)
-        .order_by("customer_id")
-        .to_pyarrow()
-        .to_pylist()
+        return ()
+    documents = covered(ledger)
+    found = {late_and_paying: late_payers, late_and_billed_on: late_without_a_payment}
+    return tuple(
+        _finding(rule, owing(valid, documents, portfolio, rates), portfolio, n)
+        for rule, owing in found.items()
     )
+
+
+def _finding(rule: Rule, owing: ir.Table, portfolio: PortfolioConfig, n: int) -> Finding:
+    """What a rule found: customer_id, owed."""
+    found = owing.order_by("customer_id").to_pyarrow().to_pylist()
     examples = tuple(
         Example(one["customer_id"], "amount", printed_money(one["owed"]))
         for one in found[:N_EXAMPLES]
     )
     money = sum((one["owed"] for one in found), Decimal(0))
     amount = in_smallest_amounts(money, portfolio.reporting_currency)
-    return Finding(late_and_paying, "customers", len(found), n, amount, examples)
+    return Finding(rule, "customers", len(found), n, amount, examples)
 
 
 def late_payers(
@@ -62,23 +70,60 @@ def late_payers(
     portfolio: PortfolioConfig,
     rates: Mapping[str, Decimal],
 ) -> ir.Table:
-    """Customers that owe more late than the materiality, and were billed and paid in the last 90 days: customer_id, owed (reporting currency).
+    """Customers that owe more late than the materiality, and were billed and paid in the last 90 days: customer_id, owed (reporting currency)."""
+    late = _owing(valid, documents, portfolio, rates, portfolio.default.days)
+    billed = _billed(documents, portfolio)
+    return late.semi_join(_paying(valid, documents, portfolio), "customer_id").semi_join(billed, "customer_id")  # fmt: skip
 
-    Late is what is open of items more than `default > days` past due and not in dispute, less what names no document or is paid beyond one.
+
+def late_without_a_payment(
+    valid: Mapping[str, ir.Table],
+    documents: ir.Table,
+    portfolio: PortfolioConfig,
+    rates: Mapping[str, Decimal],
+) -> ir.Table:
+    """Customers that owe more than the materiality late by 90 days more than default is, with three invoices or more and no payment in the last 90 days: customer_id, owed."""
+    late = _owing(valid, documents, portfolio, rates, portfolio.default.days + _LATELY.days)
+    billed = _billed(documents, portfolio)
+    billed = billed.filter(billed.n >= _MIN_BILLED)
+    return late.semi_join(billed, "customer_id").anti_join(_paying(valid, documents, portfolio), "customer_id")  # fmt: skip
+
+
+def _owing(
+    valid: Mapping[str, ir.Table],
+    documents: ir.Table,
+    portfolio: PortfolioConfig,
+    rates: Mapping[str, Decimal],
+    days: int,
+) -> ir.Table:
+    """Customers that owe more than the materiality late by more days: customer_id, owed (reporting currency).
+
+    Late is what is open of items so many days past due and not in dispute, less what names no document or is paid beyond one.
     """
-    due = portfolio.complete_until - timedelta(days=portfolio.default.days)
+    due = portfolio.complete_until - timedelta(days=days)
     every = ibis.union(_late(documents, valid, portfolio, due), *_free(documents, valid))
     worth = in_reporting_currency(every.owed, every.currency, rates, portfolio.reporting_currency)
     every = every.mutate(worth=worth)
     sums = every.group_by("customer_id").aggregate(owed=every.worth.sum().cast(AMOUNT))
-    late = sums.filter(sums.owed.cast("float64") > portfolio.default.materiality)
+    return sums.filter(sums.owed.cast("float64") > portfolio.default.materiality)
+
+
+def _paying(
+    valid: Mapping[str, ir.Table], documents: ir.Table, portfolio: PortfolioConfig
+) -> ir.Table:
+    """Customers that paid in the last 90 days, on an invoice or on account: customer_id."""
     since = ibis.literal(portfolio.complete_until - _LATELY)
     payments = valid["payments"]
     money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.paid_on > since)
     named = documents.filter(documents["last"] > since).select("customer_id")
-    paying = named.union(money.filter(money.invoice_id.isnull()).select("customer_id"))
+    return named.union(money.filter(money.invoice_id.isnull()).select("customer_id"))
+
+
+def _billed(documents: ir.Table, portfolio: PortfolioConfig) -> ir.Table:
+    """Customers that were billed in the last 90 days, and how often: customer_id, n."""
+    since = ibis.literal(portfolio.complete_until - _LATELY)
     billed = documents.filter(documents.is_invoice, documents.issued_on > since)
-    return late.semi_join(paying, "customer_id").semi_join(billed, "customer_id")
+    return billed.group_by("customer_id").aggregate(n=billed.count())
 
 
 def _late(

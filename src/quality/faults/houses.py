@@ -65,3 +65,27 @@ def opening_sum_never_paid(_sheet: Sheet) -> Strike:
         deed=Deed.ADDED,
         whole="r.customer_id",
     )
+
+
+@fault(
+    {"customers": "one_customer_under_two_numbers"},
+    en="A customer that came back under a new number kept the old one as well",
+    zh="客户以新编号重新建档，旧编号仍保留",
+    note="customers that are no longer billed; they take the name of one that began in the three months after, and its country",
+)
+def kept_its_old_number(sheet: Sheet) -> Strike:
+    """The master record was made anew, and nobody merged the two."""
+    if "invoices" not in sheet.tables:
+        return Strike({}, where="FALSE")
+    ends = "(SELECT customer_id, min(issued_on) AS first, max(issued_on) AS last FROM invoices GROUP BY customer_id)"
+    pairs = (
+        "SELECT old.customer_id, any_value(old.last) AS last, min_by(c.name, new.first) AS name, min_by(c.country, new.first) AS country "  # noqa: S608 - no outside text
+        f"FROM {ends} AS old JOIN {ends} AS new ON new.first > old.last AND new.first <= old.last + 90 "
+        "JOIN customers AS c ON c.customer_id = new.customer_id GROUP BY old.customer_id "
+        # two that take one name would be three
+        "QUALIFY row_number() OVER (PARTITION BY min_by(c.name, new.first) ORDER BY old.customer_id) = 1"
+    )
+    return Strike(
+        {"name": "o.name", "country": "o.country"},
+        joins=f"JOIN ({pairs}) AS o ON o.customer_id = r.customer_id",
+    )

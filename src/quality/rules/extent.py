@@ -120,24 +120,51 @@ def begins_with_open_items(rows: ir.Table, book: Book) -> Broken:
 def opened_anew(rows: ir.Table, book: Book) -> Broken:
     """A payment of the whole of an older invoice, and on the same day the customer has an invoice of just that amount under another number.
 
-    Asked of days on which it is so for ten customers or more, and which hold most of such pairs; a bill that pays one invoice is a
-    pair of its own.
+    Or a customer that is billed for the first time on that day has it, and the payer is not billed again: customers got new numbers.
+    Asked of days on which it is so for ten customers or more, and which hold most of such pairs. Who pays a flat fee with the
+    next bill makes such pairs as well: customers that pay half of their bills on days of their own bills are not asked.
     """
     documents = book.ledger
     if documents is None:
         return {}
     items = documents.filter(documents.is_invoice)
-    again = items.select("customer_id", "amount", day="issued_on")
+    again = items.select("customer_id", "amount", day="issued_on").distinct()
     own = book.own.filter(book.own.kind == PAYMENT_KINDS[0])
     own = own.select(ROW, "invoice_id", "amount", day="paid_on")
-    own = own.semi_join(again, ["amount", "day"])  # few, and without a look at their customers
-    whole = own.inner_join(items.select("invoice_id", "customer_id", "issued_on"), "invoice_id")
+    owners = items.select("invoice_id", "customer_id", "issued_on")
+    alike = own.semi_join(again, ["amount", "day"])  # few, and without a look at their customers
+    whole = alike.inner_join(owners, "invoice_id")
     whole = whole.filter(whole.issued_on < whole.day)
     pairs = whole.semi_join(again, ["customer_id", "amount", "day"])
+    paid = own.inner_join(owners, "invoice_id")
+    pairs = pairs.anti_join(_paying_with_the_next(paid, again, pairs), "customer_id")
+    pairs = pairs.select(ROW, "customer_id", "day").union(_under_new_numbers(items, whole, again))
     pairs = pairs.mutate(every=pairs.count().over())
     days = pairs.group_by("day").aggregate(n=pairs.count(), whose=pairs.customer_id.nunique(), every=pairs.every.max())  # fmt: skip
     days = days.filter(days.whose >= _MIN_CUSTOMERS, days.n * 2 > days.every)
     return {"paid_on": rows[ROW].isin(pairs.semi_join(days, "day")[ROW])}
+
+
+def _paying_with_the_next(paid: ir.Table, again: ir.Table, pairs: ir.Table) -> ir.Table:
+    """Of the customers of `pairs` those that pay half of their bills on days on which they are billed: customer_id."""
+    own = paid.semi_join(pairs, "customer_id")
+    days = again.select("customer_id", "day", is_billed=True).distinct()
+    both = own.left_join(days, ["customer_id", "day"])
+    share = both.group_by("customer_id").aggregate(share=both.is_billed.fill_null(False).mean())
+    return share.filter(share.share * 2 >= 1)
+
+
+def _under_new_numbers(items: ir.Table, whole: ir.Table, again: ir.Table) -> ir.Table:
+    """Payments by customers that were not billed later, of an amount that one customer alone is billed on that day, its first: `.row`, customer_id, day."""
+    ends = items.group_by("customer_id").aggregate(first=items.issued_on.min(), last=items.issued_on.max())  # fmt: skip
+    gone = whole.inner_join(ends, "customer_id")
+    gone = gone.filter(gone["last"] < gone.day).select(ROW, "customer_id", "amount", "day")
+    came = again.inner_join(ends, "customer_id")
+    came = came.filter(came["first"] == came.day).select("amount", "day")
+    both = gone.inner_join(came, ["amount", "day"])
+    alike = ibis.window(group_by=["amount", "day"])  # a price that many are billed tells nothing
+    both = both.mutate(alike=both.count().over(alike))
+    return both.filter(both.alike == 1).select(ROW, "customer_id", "day")
 
 
 @rule(
@@ -149,16 +176,22 @@ def opened_anew(rows: ir.Table, book: Book) -> Broken:
         "几乎所有发票均于开票日到期，却在数周后才付款",
     ),
     remedy=(
-        "Check that due_on is no baseline date: the day from which terms are counted is not that on which they end (of SAP: ZFBDT + ZBD3T, or ZBD2T, or ZBD1T). Where invoices are indeed due at once, set the tolerance of this rule",
-        "请检查 due_on 是否为基准日：账期起算日并非到期日（SAP 为 ZFBDT + ZBD3T，或 ZBD2T，或 ZBD1T）。若发票确为即期到期，请设置该规则的容忍度",
+        "Check that due_on is no baseline date: the day from which terms are counted is not that on which they end (of SAP: ZFBDT + ZBD3T, or ZBD2T, or ZBD1T); of a direct debit it is the day of the debit. Where invoices are indeed due on receipt, say so in credit_terms.sql with payment_terms_days = 0, or set the tolerance of this rule",
+        "请检查 due_on 是否为基准日：账期起算日并非到期日（SAP 为 ZFBDT + ZBD3T，或 ZBD2T，或 ZBD1T）；若为代扣，到期日是扣款日。若发票确为见票即付，请在 credit_terms.sql 中写 payment_terms_days = 0，或设置该规则的容忍度",
     ),
 )
 def due_when_issued(rows: ir.Table, book: Book) -> Broken:
-    """Nine in ten invoices fall due when they are issued, and half of the payments come 14 days later or more."""
+    """Nine in ten invoices fall due when they are issued, and half of the payments come 14 days later or more.
+
+    Not asked of customers whose terms of payment are 0 days.
+    """
     documents = book.ledger
     if documents is None:
         return {}
     own = documents.filter(documents.is_invoice)
+    terms = book.delivered.get("credit_terms")
+    if terms is not None:
+        own = own.anti_join(terms.filter(terms.payment_terms_days == 0), "customer_id")
     own = own.mutate(
         at_once=own.due_on == own.issued_on, lag=own["first"].delta(own.issued_on, unit="D")
     )

@@ -9,6 +9,7 @@ from statistics import median
 
 import ibis.expr.types as ir
 
+from contracts.calendar import MONTHS
 from quality.rules.rule import (
     Balance,
     Book,
@@ -55,7 +56,8 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
     """Months with less than a quarter of the rows of the median month among the six before and six after.
 
     A book's first months are no gap: it has begun once three months in a row held half as many rows as usual. One full
-    month before that is what was carried over from another ledger.
+    month before that is what was carried over from another ledger. Nor is it one where the month has less than half of
+    the usual rows in every other year: a season.
 
     Args:
         months: every month from the first with rows to the last complete one, in order, empty ones included.
@@ -71,6 +73,9 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
     >>> carried_over = [Month(month.first, rows, None) for month, rows in zip(months, [900, 9, 20, 90, 100, 100, 100])]
     >>> thin_months(carried_over)
     []
+    >>> every_may = [Month(date(2022 + at // 12, at % 12 + 1, 1), 9 if at % 12 == 4 else 100, None) for at in range(24)]
+    >>> thin_months(every_may)
+    []
     """
     gaps = []
     for position in range(1, len(months)):
@@ -81,7 +86,7 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
         ]
         usual = median(one.rows for one in around)
         has_begun = _has_begun(months[:position], _BEGUN * usual)
-        if has_begun and usual >= _MIN_ROWS and month.rows < _THIN * usual:
+        if has_begun and usual >= _MIN_ROWS and month.rows < _THIN * usual and not _is_season(months, position, usual):  # fmt: skip
             gaps.append(Gap(month, round(usual - month.rows), _missing_amount(month, around)))
     return gaps
 
@@ -153,6 +158,13 @@ def _has_begun(before: Sequence[Month], least: float) -> bool:
         if in_a_row == _MONTHS_BEGUN:
             return True
     return False
+
+
+def _is_season(months: Sequence[Month], position: int, usual: float) -> bool:
+    """Whether the month has less than half of the usual rows in every other year of the book, of one at least."""
+    twins = [at for at in range(position % MONTHS, len(months), MONTHS) if at != position]
+    begun = [months[at] for at in twins if _has_begun(months[:at], _BEGUN * usual)]
+    return bool(begun) and all(one.rows < _BEGUN * usual for one in begun)
 
 
 def _missing_amount(month: Month, around: Sequence[Month]) -> float | None:

@@ -107,8 +107,8 @@ def remainder_tolerated(_rows: ir.Table, _book: Book) -> Broken:
         "按时付款均少付同一比例，疑似现金折扣",
     ),
     remedy=(
-        "State the agreed discount: discount_days and discount_rate in credit_terms.sql, or under settlement of the portfolio's yaml; without it the rest stays overdue for ever. Where the rest is paid later it was held back, and is an invoice of its own with its own due day",
-        "请说明约定的现金折扣：credit_terms.sql 或配置 settlement 中的 discount_days 与 discount_rate；否则余额将一直显示逾期。若余额日后支付，则为质保金，应作为有其自身到期日的单独发票",
+        "State the agreed discount: discount_days and discount_rate in credit_terms.sql, or under settlement of the portfolio's yaml; without it the rest stays overdue for ever. What a card processor keeps is its fee: deliver the gross amount. Where the rest is paid later it was held back, and is an invoice of its own with its own due day",
+        "请说明约定的现金折扣：credit_terms.sql 或配置 settlement 中的 discount_days 与 discount_rate；否则余额将一直显示逾期。若少付部分为支付机构扣留的手续费，请交付总额。若余额日后支付，则为质保金，应作为有其自身到期日的单独发票",
     ),
 )
 def discount_not_stated(rows: ir.Table, book: Book) -> Broken:

@@ -258,6 +258,14 @@ def test_the_start_of_a_book_is_no_gap() -> None:
     assert [gap.rows for gap in thin_months(months([100, 100, 100, 3, *[100] * 8]))] == [97]
 
 
+@pytest.mark.parametrize(("other", "n"), [(49, 0), (50, 1)])
+def test_a_month_that_is_thin_in_every_year_is_a_season(other: int, n: int) -> None:
+    """The fifth month of the second year holds 9 rows; that of the first and of the third hold half of what is usual, or less."""
+    year = [100] * 4 + [other] + [100] * 7
+    rows = [*year, *year[:4], 9, *year[5:], *year]
+    assert len(thin_months(months(rows))) == n
+
+
 def test_growth_and_a_lasting_fall_are_no_gaps() -> None:
     assert thin_months(months([round(40 * 1.15**number) for number in range(30)])) == []
     # a customer base that halves stays above a quarter of what is around it

@@ -37,6 +37,10 @@ NO_FAULT = {
     "begins_with_open_items",
     "due_when_issued",
     "opened_anew",
+    # test_customs.py
+    "paid_after_default_by_habit",
+    "late_and_billed_on",
+    "billed_again_when_overdue",
 }
 TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}
 

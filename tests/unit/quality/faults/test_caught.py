@@ -51,6 +51,7 @@ ALONE = {
     "customer_in_thousands": 0.05,
     "remainders_written_off": 0.02,
     "with_tax_and_without": 0.05,
+    "kept_its_old_number": 0.02,
     # credit notes are fewer than a hundredth of the documents
     "credits_of_another_ledger": 0.005,
 }
