@@ -61,7 +61,9 @@ def recomputed(
     day, today = book
     own, peers = day.own, day.peers
     # the record of today may say another industry than the history did on the day
-    industry = peers[OF_THE_DAY].to_dict() if OF_THE_DAY in peers else today
+    industry = (
+        dict(zip(peers.index, peers[OF_THE_DAY], strict=True)) if OF_THE_DAY in peers else today
+    )
     whose = [one.customer_id for one in asked]
     made = own.loc[whose].reset_index()[list(names)]
     features = [one for one in chosen(config[1], tables, config[0]) if one.name in set(names)]
@@ -156,7 +158,7 @@ def _ranks(
     sorted_of: dict[object, np.ndarray[Any, Any]] = {
         name: np.sort(known.to_numpy()[members == name])
         for name in {industry.get(one) for one in whose}
-        if pd.notna(name)  # who has no industry is ranked among nobody
+        if isinstance(name, str)  # who has no industry is ranked among nobody
     }
     found = np.full(len(whose), np.nan)
     for place, (one, value) in enumerate(zip(whose, values.tolist(), strict=True)):
