@@ -8,8 +8,6 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from ibis.backends import BaseBackend
 
 from contracts.config.engine import EngineConfig
@@ -18,6 +16,8 @@ from contracts.files import read_json
 from decisions.levers.answers import helps
 from decisions.levers.cases import cases
 from decisions.levers.proposals import proposals
+from features.catalog import chosen
+from features.variants.day import day_of
 from features.variants.recomputed import recomputed
 from models.base.data import ModelContract
 from models.boosting.booster import load
@@ -49,17 +49,18 @@ def helped(
         return {}
     (con, tables), files, engine = on
     as_of, masters = book
-    portfolio, scale = settings.portfolio, settings.params.scale
+    portfolio, scale, config = settings.portfolio, settings.params.scale, settings.params.features
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
     asked = cases(ids, files, ledger, (as_of, portfolio.reporting_currency), engine)
     tried = [proposals(one) for one in asked]
     industry = dict(zip(masters["customer_id"], masters["industry"], strict=True))
+    features = chosen(config, tables, portfolio)
     rows = recomputed(
         con,
         tables,
         [proposal.booked for some in tried for proposal in some],
-        (_of_day(as_of), industry),
-        (portfolio, settings.params.features),
+        (day_of(con, paths.MATRIX, as_of, ids, features), industry),
+        (portfolio, config),
         contract.names,
     )
     margin = load(paths.BOOSTER.parent, contract).margin(rows)
@@ -70,10 +71,3 @@ def helped(
         found[one.customer_id] = helps(some, own, scale, one.statement)
         start += len(some)
     return found
-
-
-def _of_day(as_of: date) -> pd.DataFrame:
-    """The rows of the matrix on a day."""
-    on_day = [("as_of", "=", pa.scalar(as_of, pa.date32()))]
-    rows: pd.DataFrame = pq.read_table(paths.MATRIX, filters=on_day).to_pandas(date_as_object=False)
-    return rows

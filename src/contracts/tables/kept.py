@@ -36,9 +36,14 @@ class Written:
 def written(con: Backend, rows: ir.Table) -> Written:
     """The relation as text; rows of this process that it reads are handed to the engine."""
     con._run_pre_execute_hooks(rows)  # noqa: SLF001 - Ibis registers rows of this process nowhere else
+    return like(con, rows, con.compile(rows))
+
+
+def like(con: Backend, rows: ir.Table, query: str) -> Written:
+    """A SELECT of ours that gives the columns of a relation, in its order."""
     schema = rows.schema()
     columns = ", ".join(one.sql(con.name) for one in schema.to_sqlglot_column_defs(con.dialect))
-    return Written(con.compile(rows), {name: str(kind) for name, kind in schema.items()}, columns)
+    return Written(query, {name: str(kind) for name, kind in schema.items()}, columns)
 
 
 def fetched(con: Backend, made: Written) -> pa.Table:

@@ -235,7 +235,7 @@ _HISTORY: tuple[Feature, ...] = (
     _health(
         measure="return",
         aggregate="std",
-        unit="share",
+        unit="percentage_points",
         direction=1,
         low=0.0,
         wording_en="how much return on assets varies over the known statements (standard deviation)",

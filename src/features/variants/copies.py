@@ -13,11 +13,12 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
 
 from contracts.booked import Booked
 from contracts.config.attributes import AttributeConfig
 from contracts.duck import literal, quoted
+from contracts.tables.kept import kept_as, like
 from contracts.tables.raw import tables_with
 from contracts.tables.spec import ARROW_TYPES, Kind, Table
 
@@ -28,7 +29,7 @@ MONEY = ARROW_TYPES[Kind.MONEY]
 
 @contextmanager
 def copies(
-    con: BaseBackend,
+    con: Backend,
     tables: Mapping[str, ir.Table],
     asked: Sequence[Booked],
     as_of: date,
@@ -54,9 +55,8 @@ def copies(
         con.raw_sql(f"CREATE TEMP VIEW {quoted(f'own {name}')} AS {con.compile(rows)}")
         made.append(f"VIEW {quoted(f'own {name}')}")
         sql = _copied(contracts[name], as_of, has_invoices="invoices" in tables)
-        con.raw_sql(f"CREATE TEMP TABLE {quoted(f'copied {name}')} AS {sql}")
+        found[name] = kept_as(con, f"copied {name}", like(con, rows, sql))
         made.append(f"TABLE {quoted(f'copied {name}')}")
-        found[name] = con.table(f"copied {name}").cast(dict(rows.schema().items()))
     try:
         yield found, ids
     finally:
@@ -64,7 +64,7 @@ def copies(
             con.raw_sql(f"DROP {one}")
 
 
-def _registered(con: BaseBackend, asked: Sequence[Booked], ids: Sequence[str]) -> Iterator[str]:
+def _registered(con: Backend, asked: Sequence[Booked], ids: Sequence[str]) -> Iterator[str]:
     """What is booked, as tables of the engine: `copies`, and one for each kind of booking."""
     pairs = list(zip(ids, asked, strict=True))
     text = pa.string()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
 
 from contracts.booked import Booked
 from contracts.config.features import FeaturesConfig
@@ -24,19 +25,18 @@ from features.declaration import Feature
 from features.engine.backend import keep
 from features.matrix.matrix import base_values
 from features.variants.copies import copies
+from features.variants.day import OF_THE_DAY, Day
 
 BOOKED = frozenset({"payments", "disputes", "events", "financials"})
 """Tables that something may be booked in. A feature that reads none of those in which a copy has a booking is the same in every copy."""
 COPY = "copy"
-OF_THE_DAY = "customer_industry"
-"""The feature that says by whom a customer is ranked."""
 
 
 def recomputed(
     con: BaseBackend,
     tables: Mapping[str, ir.Table],
     asked: Sequence[Booked],
-    book: tuple[pd.DataFrame, Mapping[str, object]],
+    book: tuple[Day, Mapping[str, object]],
     config: tuple[PortfolioConfig, FeaturesConfig],
     names: Collection[str],
 ) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def recomputed(
         con: DuckDB, which holds the tables.
         tables: raw tables, with all rows of the customers asked for.
         asked: what is booked in each; the first of every customer must book nothing.
-        book: the rows of the matrix on the day, of all customers; and the industry of each today, asked where the matrix holds none.
+        book: what the matrix holds of the day; and the industry of each customer today, asked where the matrix holds none.
         config: the portfolio and what features are built.
         names: features that are needed.
 
@@ -58,32 +58,29 @@ def recomputed(
     Raises:
         ContractError: the copy in which nothing is booked does not have the features that the matrix holds.
     """
-    rows, today = book
+    day, today = book
+    own, peers = day.own, day.peers
     # the record of today may say another industry than the history did on the day
     industry = (
-        dict(zip(rows["customer_id"], rows[OF_THE_DAY], strict=True))
-        if OF_THE_DAY in rows
-        else today
+        dict(zip(peers.index, peers[OF_THE_DAY], strict=True)) if OF_THE_DAY in peers else today
     )
-    own = rows.set_index("customer_id")
     whose = [one.customer_id for one in asked]
     made = own.loc[whose].reset_index()[list(names)]
     features = [one for one in chosen(config[1], tables, config[0]) if one.name in set(names)]
     touched = {name for one in asked for name in booked_in(one)} or BOOKED
     moving = [one for one in features if touched & set(one.tables(STATES))]
     base = [one for one in moving if one.ranked is None]
-    ranked = [one for one in moving if one.ranked is not None and one.ranked.name in own.columns]
+    ranked = [one for one in moving if one.ranked is not None and one.ranked.name in peers.columns]
     needed = {one.name: one for one in [*base, *(one.ranked for one in ranked if one.ranked)]}
     if not needed:
         return made
-    as_of: date = pd.Timestamp(rows["as_of"].iloc[0]).date()
-    found = _counted(con, tables, asked, as_of, config, list(needed.values()))
+    found = _counted(con, tables, asked, day.as_of, config, list(needed.values()))
     _same_as_the_matrix(found, own, asked, list(needed))
     for one in base:
         made[one.name] = found[one.name]
     for one in ranked:
         assert one.ranked is not None  # noqa: S101 - chosen above
-        made[one.name] = _ranks(found[one.ranked.name], own[one.ranked.name], whose, industry)
+        made[one.name] = _ranks(found[one.ranked.name], peers[one.ranked.name], whose, industry)
     return made
 
 
@@ -112,7 +109,7 @@ def _counted(
     for the few that move they took 7 CPU-s of 25, and what they spare is half a second.
     """
     portfolio = config[0]
-    with copies(con, tables, asked, as_of, portfolio.attributes) as (own, ids):
+    with copies(cast("Backend", con), tables, asked, as_of, portfolio.attributes) as (own, ids):
         rows = {"customer_id": ids, "as_of": [as_of] * len(ids)}
         schema = {"customer_id": "string", "as_of": "date"}
         cohort = keep(con, "copies asked", ibis.memtable(rows, schema=schema))
@@ -157,9 +154,11 @@ def _ranks(
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The share of the other customers of its industry whose value is smaller; see `catalog.peers.ranks`."""
     known = book.dropna()
-    groups = [industry.get(one) for one in known.index]
+    members = np.array([industry.get(one) for one in known.index], dtype=object)
     sorted_of: dict[object, np.ndarray[Any, Any]] = {
-        name: np.sort(part.to_numpy()) for name, part in known.groupby(groups)
+        name: np.sort(known.to_numpy()[members == name])
+        for name in {industry.get(one) for one in whose}
+        if isinstance(name, str)  # who has no industry is ranked among nobody
     }
     found = np.full(len(whose), np.nan)
     for place, (one, value) in enumerate(zip(whose, values.tolist(), strict=True)):

@@ -171,7 +171,9 @@ def _missing_amount(month: Month, around: Sequence[Month]) -> float | None:
     amounts = [one.amount for one in around if one.amount is not None]
     if not amounts:
         return None
-    return round(max(median(amounts) - (month.amount or 0.0), 0.0), 2)
+    return float(
+        round(max(median(amounts) - (month.amount or 0.0), 0.0))
+    )  # an estimate: no hundredths
 
 
 @rule(

@@ -15,9 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from babel.messages.pofile import read_po
-
 from contracts.numbers import local
+from reports.locale.parsed import entries
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -84,20 +83,8 @@ def is_code(entry: str) -> bool:
 @cache
 def catalogue(language: Language) -> Catalogue:
     """All areas of a language in one."""
-    texts: dict[str, str] = {}
-    nouns: dict[str, Sequence[str]] = {}
-    plural = "(n != 1)"
-    for path in areas(language):
-        with path.open("rb") as file:
-            found = read_po(file, locale=language)
-        plural = str(found.plural_expr)
-        for message in found:
-            entry, said = message.id, message.string
-            if isinstance(entry, tuple) and isinstance(said, tuple | list):
-                nouns[entry[0].removeprefix("noun.")] = said
-            elif isinstance(entry, str) and isinstance(said, str) and entry and said:
-                texts[entry] = said
-    return Catalogue(language, texts, nouns, gettext.c2py(plural))
+    found = entries(language, list(areas(language)), FOLDER / "__pycache__")
+    return Catalogue(language, found.texts, found.nouns, gettext.c2py(found.plural))
 
 
 def areas(language: Language) -> Iterator[Path]:

@@ -60,7 +60,7 @@ def test_words_and_styles_are_read_by_no_other_stage() -> None:
         if not name.startswith("report@")
     }
     # the gates' English stands in `reports/checks.json`, so evaluate reads it; no page's words, no frame, no template
-    files = ("catalogue.py", "numbers.py", "gates.py", "en/gates.po", "en/nouns.po")
+    files = ("catalogue.py", "parsed.py", "numbers.py", "gates.py", "en/gates.po", "en/nouns.po")
     assert readers.pop("evaluate") <= {f"src/reports/locale/{file}" for file in files}
     assert not any(readers.values())
 

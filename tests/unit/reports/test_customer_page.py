@@ -174,11 +174,20 @@ def test_what_would_help_is_told_in_both_languages(document: Customers) -> None:
     assert "That is EUR 21.00. Not yet due among them: 1. Payment of the item due first alone is not enough. The score would be 520, and the grade 9." in english  # fmt: skip
     assert "<I0> (EUR 10.50), <I1> (EUR 10.50)" in english
     assert "All that is overdue and not in dispute is paid 2 21 530 +30 9" in english
-    assert "A payment plan of six months is agreed 491 \N{MINUS SIGN}9 9" in english
+    assert "All it owes is paid, what is in dispute included 2 21 545 +45 8 Not advised: the score would fall A payment plan of six months is agreed 491 \N{MINUS SIGN}9 9" in english  # fmt: skip
     assert "cannot be known before it comes" in english
     assert "a lower score for one payment more" not in english
     assert "付清最早到期的2笔款项即可提升等级。" in chinese
     assert "<I0>" not in html
+
+
+def test_only_what_lowers_the_score_is_not_advised(document: Customers) -> None:
+    equal = helped(document, levers=(lever("overdue", 530, 9), lever("plan", 500, 9, 0)))
+    assert "Not advised" not in seen(equal, "en")
+    fallen = helped(document, levers=(lever("plan", 491, 9, 0), lever("overdue", 530, 9)))
+    english, chinese = seen(fallen, "en"), seen(fallen, "zh-Hans")
+    assert english.index("530 +30") < english.index("Not advised") < english.index("491")
+    assert "不建议：评分会下降" in chinese
 
 
 def test_items_whose_payment_one_by_one_would_harm_are_asked_for_at_once(document: Customers) -> None:  # fmt: skip

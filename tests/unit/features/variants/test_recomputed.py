@@ -14,6 +14,7 @@ from contracts.config.features import FeaturesConfig
 from contracts.errors import ContractError
 from features.matrix.items import items
 from features.matrix.matrix import build
+from features.variants.day import Day
 from features.variants.recomputed import recomputed
 from tests.features_books import engine, on, portfolio
 from tests.features_random import month_ends, random_book, seeded
@@ -31,6 +32,11 @@ def matrix_of(con: Any, loaded: Any, tables: dict[str, list[dict[str, Any]]]) ->
     made = build(con, loaded, con.table("asked"), portfolio(), FeaturesConfig())[0]
     frame: pd.DataFrame = made.to_pandas(date_as_object=False)
     return frame
+
+
+def day(rows: pd.DataFrame) -> Day:
+    own = rows.set_index("customer_id")
+    return Day(DAY, own, own)
 
 
 def books(tables: dict[str, list[dict[str, Any]]], one: Booked) -> dict[str, list[dict[str, Any]]]:
@@ -86,7 +92,7 @@ def found() -> tuple[dict[str, list[dict[str, Any]]], pd.DataFrame, pd.DataFrame
             Booked(other["customer_id"]),
             Booked(other["customer_id"], {other["invoice_id"]: other["open"]}),
         ]
-        book = before, {row["customer_id"]: row["industry"] for row in tables["customers"]}
+        book = day(before), {row["customer_id"]: row["industry"] for row in tables["customers"]}
         names = [one for one in before.columns if one not in {"customer_id", "as_of"}]
         rows = recomputed(con, loaded, asked, book, (config, FeaturesConfig()), names)
     return tables, before, rows, asked
@@ -123,4 +129,4 @@ def test_a_ledger_of_another_matrix_is_refused(found: Any) -> None:
     tables, before, _, asked = found
     other = before.assign(balance_amount=before["balance_amount"] + 1)
     with engine(tables, portfolio()) as (con, loaded), pytest.raises(ContractError, match="other features"):  # fmt: skip
-        recomputed(con, loaded, asked[:1], (other, {}), (portfolio(), FeaturesConfig()), ["balance_amount"])  # fmt: skip
+        recomputed(con, loaded, asked[:1], (day(other), {}), (portfolio(), FeaturesConfig()), ["balance_amount"])  # fmt: skip

@@ -54,7 +54,7 @@ def test_a_fitted_score_says_none_of_it() -> None:
 def test_the_shares_told_are_those_of_the_score() -> None:
     text = english(stated())
     assert "The data count for 23% (58% of the level, 20% of the points)" in text
-    assert "3.0% of customers in good standing default in a year. For this book that makes a mean PD of 3.10%; with what its own outcomes say, 2.70%." in text  # fmt: skip
+    assert "3.00% of customers in good standing default in a year. For this book that makes a mean PD of 3.10%; with what its own outcomes say, 2.70%." in text  # fmt: skip
     assert "7 customers defaulted in the data that it may learn from; a model is fitted from 20 defaults" in text  # fmt: skip
 
 
