@@ -314,6 +314,11 @@ def test_growth_and_a_lasting_fall_are_no_gaps() -> None:
         ([round(400 * 0.8**number) for number in range(30)], 0),  # a run-off
         ([100, 100, 0, 100, 100, 100, 100, 100, 0], 0),  # one month was empty before as well
         ([100, 100, 0, 100, 100, 100, 100, 100, 0, 0], 2),
+        ([900] + [40] * 12 + [0] * 3, 3),  # the state of the first day, then what came: its end is seen
+        ([900, 300] + [40] * 12 + [0] * 3, 3),
+        ([900] + [40] * 12, 0),
+        ([500, 2, 2] * 6, 0),  # a quarter's lot, and little between
+        ([500, 2, 2] * 6 + [2], 3),  # ... and one that did not come
     ],
 )  # fmt: skip
 def test_data_that_ends_before_it_is_said_to(counts: list[int], missing: int) -> None:
