@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -65,6 +65,7 @@ class Book:
         folder: of the drops.
         scale: of the bureau's index.
         rescaled_from: the first day of another scale.
+        currencies: those whose rates came later, with the month.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -73,10 +74,11 @@ class Book:
     seed: int
     scale: float = 1.0
     rescaled_from: date | None = None
+    currencies: list[tuple[str, int]] = field(default_factory=list)
 
     @classmethod
     def simulated(cls, folder: Path, work: Workspace, customers: int, seed: int) -> Book:
-        """The demo's world, without the customers that default in the quiet months; and the portfolio that reads the drops."""
+        """The demo's world, and the portfolio that reads the drops."""
         data = folder / "world"
         if not data.exists():
             demo = "configs/portfolios/demo.yaml"
@@ -90,15 +92,20 @@ class Book:
             work.call("dvc", "repro", "label")
             for one in ("raw", "interim"):
                 shutil.copytree(work.folder / "data" / one, data / one)
+        _portfolio(work, folder / "drops")
+        return cls.opened(folder, seed)
+
+    @classmethod
+    def opened(cls, folder: Path, seed: int) -> Book:
+        """The world that was simulated, without the customers that default in the quiet months."""
+        data = folder / "world"
         schemas = {one: pq.read_schema(data / f"raw/{one}.parquet") for one in KEYS}
         tables = {one: pd.read_parquet(data / f"raw/{one}.parquet") for one in KEYS}
         entries = pd.read_parquet(data / "interim/defaults.parquet")
         entered = pd.to_datetime(entries["entered_on"])
         first, last = (pd.Timestamp(last_day(one)) for one in (QUIET[0] - 1, QUIET[1]))
         gone = set(entries.loc[(entered > first) & (entered <= last), "customer_id"])
-        tables = _without(tables, gone)
-        _portfolio(work, folder / "drops")
-        return cls(tables, schemas, folder / "drops", seed)
+        return cls(_without(tables, gone), schemas, folder / "drops", seed)
 
     def _part(self, name: str, month: int) -> pd.DataFrame:
         """The rows of a table that become known in a month."""
@@ -145,13 +152,18 @@ class Book:
     def rates(self, currency: str, month: int) -> None:
         """Rates of a currency, all that a year needs, added to the drop of a month."""
         file = self.folder / last_day(month) / "fx_rates.parquet"
-        known = pd.read_parquet(file)
-        days = self.tables["fx_rates"]["rate_on"].unique()
-        rate = type(known["rate"].iloc[0])("0.08500000")
-        more = pd.DataFrame({"currency": currency, "rate_on": days, "rate": rate})
-        self.tables["fx_rates"] = pd.concat([self.tables["fx_rates"], more], ignore_index=True)
+        known, more = pd.read_parquet(file), self.known(currency, month)
         until = pd.to_datetime(more["rate_on"]) <= pd.Timestamp(last_day(month))
         self._file(pd.concat([known, more[until]], ignore_index=True), "fx_rates", file)
+
+    def known(self, currency: str, month: int) -> pd.DataFrame:
+        """Rates of a currency on every day that has any, in the tables from now on."""
+        rates = self.tables["fx_rates"]
+        rate = type(rates["rate"].iloc[0])("0.08500000")
+        more = pd.DataFrame({"currency": currency, "rate_on": rates["rate_on"].unique(), "rate": rate})  # fmt: skip
+        self.tables["fx_rates"] = pd.concat([rates, more], ignore_index=True)
+        self.currencies.append((currency, month))
+        return more
 
     def _struck(self, month: int, draw: np.random.Generator) -> pd.DataFrame:
         """Insolvencies of customers that are billed."""

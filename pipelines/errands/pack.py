@@ -59,4 +59,4 @@ def weigh(settings: Settings, registry: Registry, number: str) -> None:
         except BonitasError as error:
             for path in (paths.PROMOTION_JSON, paths.PROMOTION_HTML):
                 path.unlink(missing_ok=True)  # that of another decision would be read as this one's
-            print(f"no promotion pack: {str(error).splitlines()[0]}")
+            print(f"no promotion pack:\n{error}")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import pyarrow.parquet as pq
+
 from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
+from models.registry.bundle import CONTRACT
 from models.registry.decisions import Decision
 from models.registry.promotion import Person
 from models.registry.promotion import demote as demoted
 from models.registry.promotion import promote as promoted
+from models.registry.registry import Registry
 from pipelines import paths
 from pipelines.registered.origin import now
 from pipelines.registered.packed import pack_of
 from pipelines.registered.registries import registry_of
 from pipelines.settings import Settings
+
+SHOWN = 5
+"""Inputs that are named."""
 
 
 def promote(settings: Settings, number: str, by: str, why: str) -> str:
@@ -27,7 +34,7 @@ def promote(settings: Settings, number: str, by: str, why: str) -> str:
         raise RegistryError(
             error.what, where=error.where, value=error.value, next_step=f"{hint} {error.next_step}"
         ) from error
-    return f"{registry.name} version {number} is champion{_before(made)}; line {made.number} of the log"  # fmt: skip
+    return f"{registry.name} version {number} is champion{_before(made)}; line {made.number} of the log{_undelivered(registry, number)}"  # fmt: skip
 
 
 def demote(settings: Settings, number: str, by: str, why: str) -> str:
@@ -45,6 +52,19 @@ def _before(made: Decision) -> str:
 
 def _weighed(made: Decision) -> str:
     return f", weighed by the pack {made.pack[:12]}" if made.pack else ""
+
+
+def _undelivered(registry: Registry, number: str) -> str:
+    """Inputs of the new champion that the book of today does not hold: it is not refused for them, for they may come back, but it is said."""
+    if not paths.MATRIX.is_file():
+        return ""
+    held = set(pq.read_schema(paths.MATRIX).names)
+    features = registry.asked(number).bundle.json(CONTRACT)["features"]
+    gone = [one["name"] for one in features if one["name"] not in held]
+    if not gone:
+        return ""
+    named = f"{', '.join(gone[:SHOWN])}{' ...' if len(gone) > SHOWN else ''}"
+    return f". Of its {len(features)} inputs {len(gone)} are not in {paths.MATRIX} ({named}): deliver them before it is relied on, or promote another"
 
 
 def _is_refused() -> bool:

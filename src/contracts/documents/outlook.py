@@ -112,7 +112,7 @@ class Ruling(Part):
         case: `offset`, `slope`, `shape` a correction of so much passes its gates; `refused` they stop it; `refit` no calibration
             helps; `too_few` new defaults for any; `faded` a correction is not likely enough to help in the year to come; `absent` inputs
             are not delivered, so no outcome counts; `none` nothing asks for one.
-        defaults: that the level in use has not learned from.
+        defaults: of cohorts whose outcome is final, that the level in use has not learned from.
         needed: of them, for a change of level.
         chance: that a change of level brings the PDs of the year to come nearer the truth; None where no outcome speaks of it.
         asked: the chance from which it is made; None likewise.

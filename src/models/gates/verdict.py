@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from contracts.config.gates import GateConfig
+from contracts.errors import ContractError
 
 PASSED, NOT_APPLICABLE = "passed", "not_applicable"
 
@@ -28,6 +29,9 @@ def blocked_by(checks: Sequence[Mapping[str, Any]], gates: Mapping[str, GateConf
     A gate that declines (`not_applicable`) stops it as a failed one does, unless the config says otherwise: what could
     not be examined was not shown. A blocking gate without a check stops it in any case.
 
+    Raises:
+        ContractError: a check is of no gate that is declared: nobody can say whether it stops.
+
     >>> gates = {"A": GateConfig(threshold=0), "B": GateConfig(threshold=0, blocks=False)}
     >>> blocked_by([{"code": "A", "outcome": "not_applicable"}, {"code": "B", "outcome": "failed"}], gates)
     ['A']
@@ -35,6 +39,13 @@ def blocked_by(checks: Sequence[Mapping[str, Any]], gates: Mapping[str, GateConf
     ['A']
     """
     outcomes = {check["code"]: check["outcome"] for check in checks}
+    if strange := [code for code in outcomes if code not in gates]:
+        raise ContractError(
+            "The checks of the model name gates that nobody declares.",
+            where="reports/checks.json, src/models/gates/declared",
+            value=", ".join(f"{code} ({outcomes[code]})" for code in strange),
+            next_step="`dvc repro evaluate` judges by the gates of today; or put back the file that declares the gate.",
+        )
     return [code for code, gate in gates.items() if stops(outcomes.get(code, "absent"), gate)]
 
 

@@ -14,6 +14,7 @@ from contracts.arrays import Floats
 from contracts.config.evaluation import EvaluateConfig
 from contracts.config.scale import ScaleConfig
 from contracts.documents.outlook import Carried
+from contracts.errors import ContractError
 from contracts.scale import grade, score
 from contracts.tables.derived import KEY
 from models.registry.bundle import CONTRACT, Bundle, assemble, text_of
@@ -81,6 +82,7 @@ def candidate(
     rows = sample.rows.assign(
         score=score(sample.rows["pd"], scale), grade=grade(sample.rows["pd"], scale)
     )
+    _refuse_without_inputs(rows, subject.features)
     reference = registration_sample(
         rows,
         subject.features,
@@ -96,6 +98,17 @@ def candidate(
         return bundle
     contract = {**bundle.json(CONTRACT), OUTCOME: subject.outcome}
     return bundle.replaced({CONTRACT: text_of(contract)})
+
+
+def _refuse_without_inputs(rows: pd.DataFrame, features: Sequence[Mapping[str, Any]]) -> None:
+    lacking = [one["name"] for one in features if not is_delivered(rows, one)]
+    if lacking:
+        raise ContractError(
+            f"The matrix lacks {len(lacking)} of the {len(features)} inputs that the model in data/model was trained on, or holds text where it reads numbers.",
+            where="data/features/matrix.parquet, data/model/contract.json",
+            value=", ".join(lacking[:5]) + (" ..." if len(lacking) > len(lacking[:5]) else ""),
+            next_step="The two are of different runs: `dvc repro register` trains on the inputs of today.",
+        )
 
 
 OUTCOME = "outcome"
@@ -151,7 +164,7 @@ def measure(sample: Sample, evaluate: EvaluateConfig, level: float, *, is_stated
         if is_stated and not champion.bundle.json("reference.json").get("rests_on"):
             return f"not comparable: it rests on stated experience, and version {champion.version} learned from defaults"
         features = champion.bundle.json("contract.json")["features"]
-        absent = [one["name"] for one in features if one["name"] not in sample.rows.columns]
+        absent = [one["name"] for one in features if not is_delivered(sample.rows, one)]
         if absent:
             return f"not comparable: the champion needs {', '.join(absent[:5])}"
         rows = unlearned(champion, sample.rows)
@@ -183,8 +196,22 @@ def judge(measured: Measure) -> Judge:
     return look
 
 
+def is_delivered(rows: pd.DataFrame, feature: Mapping[str, Any]) -> bool:
+    """Whether a column is there and of the kind that a feature of a contract names: numbers, or a category's levels. One without any value is of either.
+
+    >>> rows = pd.DataFrame({"late": [1.0, None], "index": ["12", "A"], "empty": [None, None]})
+    >>> [is_delivered(rows, {"name": name, "dtype": "number"}) for name in ("late", "index", "empty", "gone")]
+    [True, False, True, False]
+    """
+    if feature["name"] not in rows.columns:
+        return False
+    values = rows[feature["name"]]
+    is_number = pd.api.types.is_numeric_dtype(values.dtype)
+    return is_number == (feature["dtype"] == "number") or bool(values.isna().all())
+
+
 def scored_by(champion: Champion, rows: pd.DataFrame) -> pd.DataFrame:
-    """The champion's answers to rows, row by row: margin, pd, score, grade. A feature that is absent is sent as missing."""
+    """The champion's answers to rows, row by row: margin, pd, score, grade. A feature that is absent, or of another kind, is sent as missing."""
     features = champion.bundle.json("contract.json")["features"]
     sent = pd.DataFrame(
         {feature["name"]: _as_sent(rows, feature) for feature in features}, index=rows.index
@@ -196,7 +223,7 @@ def scored_by(champion: Champion, rows: pd.DataFrame) -> pd.DataFrame:
 def _as_sent(rows: pd.DataFrame, feature: Mapping[str, Any]) -> pd.Series[Any]:
     """A column of the type that the version's signature names: doubles, or strings and None."""
     name, category = feature["name"], feature["dtype"] == "category"
-    if name not in rows.columns:
+    if not is_delivered(rows, feature):
         nothing = None if category else np.nan
         return pd.Series(nothing, index=rows.index, dtype=object if category else np.float64)
     values = rows[name]

@@ -11,6 +11,7 @@ from contracts.documents.monitoring import Input, InputShift, MonitoringFinding
 from models.measures.drift import discoveries, shift
 from models.measures.ordinary import Moved
 from models.upkeep.budget import Allowance
+from models.upkeep.levels import level_finding
 from models.upkeep.past import Moving, moving_of
 from models.upkeep.watched import Watched
 
@@ -36,6 +37,7 @@ def judged(
     findings = [
         _schema(seen),
         _completeness(seen, shifts, allowed.level("UP-Q2")),
+        level_finding(seen),
         _moved(SCORE, "score", moving.of([moving.answers["score"]], allowed.level(SCORE))[0]),
         _moved(GRADE, "grade", moving.of([moving.answers["grade"]], allowed.level(GRADE))[0]),
         _distributions(shifts),
@@ -86,21 +88,23 @@ def _schema(seen: Watched) -> MonitoringFinding:
 
 
 def _completeness(seen: Watched, shifts: Sequence[InputShift], level: float) -> MonitoringFinding:
-    """Inputs that are missing for more customers than chance explains: two shares, customers as the sample size."""
+    """Inputs that are missing for more customers than chance explains: two shares, customers as the sample size.
+
+    A source that stopped this month is missing in a twelfth of a year's cohorts and in all that is decided today, so what all but vanished
+    is judged by the newest day alone.
+    """
     if not shifts:
         return _without_inputs("UP-Q2")
-    p_values = [_more_missing(row, seen.customers) for row in shifts]
-    stands = discoveries(p_values, level)
-    worse = [
-        row
-        for row, flag in zip(shifts, stands, strict=True)
-        if flag and row.missing_current > row.missing_reference
-    ]
-    stopped = [
-        row
-        for row in worse
-        if row.missing_reference <= MAX_MISSING_BEFORE and row.missing_current >= MIN_MISSING_NOW
-    ]
+    newest = seen.current[seen.current["as_of"] == seen.current["as_of"].max()]
+    today = {row.feature: float(newest[row.feature].isna().mean()) for row in shifts}
+    gone = {row.feature for row in shifts if row.missing_reference <= MAX_MISSING_BEFORE and today[row.feature] >= MIN_MISSING_NOW}  # fmt: skip
+    customers, n_today = seen.customers, (seen.customers[0], len(newest))
+    p_values = [
+        _more_missing(row.missing_reference, today[row.feature], n_today) if row.feature in gone else _more_missing(row.missing_reference, row.missing_current, customers)
+        for row in shifts
+    ]  # fmt: skip
+    worse = [row for row, flag in zip(shifts, discoveries(p_values, level), strict=True) if flag]
+    stopped = [row for row in worse if row.feature in gone]
     concerned = stopped or sorted(
         worse, key=lambda row: row.missing_reference - row.missing_current
     )
@@ -117,9 +121,12 @@ def _completeness(seen: Watched, shifts: Sequence[InputShift], level: float) -> 
     )
 
 
-def _more_missing(row: InputShift, customers: tuple[int, int]) -> float:
+def _more_missing(then: float, now: float, customers: tuple[int, int]) -> float:
+    """p-value of "an input is missing for as many customers as then"; 1 where fewer lack it."""
+    if now <= then:
+        return 1.0
     heads = []
-    for share, size in zip((row.missing_reference, row.missing_current), customers, strict=True):
+    for share, size in zip((then, now), customers, strict=True):
         missing = round(share * size)
         heads.append(np.array([size - missing, missing], dtype=np.int64))
     return shift(heads[0], heads[1], customers=customers).p_value

@@ -85,7 +85,7 @@ def said(decided: Ruling) -> str:
     """In one line for the command line.
 
     >>> said(Ruling(case="too_few", defaults=7, needed=25))
-    'the calibration stays for now: 7 defaults are newer than its level, a correction needs 25'
+    'the calibration stays for now: 7 defaults of matured cohorts are newer than its level, a correction needs 25'
     """
     if decided.case in CALIBRATED:
         return f"{CALIBRATED[decided.case]} of the PDs adjusted"
@@ -94,7 +94,7 @@ def said(decided: Ruling) -> str:
         "refit": "no calibration helps, refit the model",
         "refused": "refused by the gates of calibration",
         "absent": "no outcome counts while inputs are missing, and the calibration stays",
-        "too_few": f"the calibration stays for now: {decided.defaults} defaults are newer than its level, a correction needs {decided.needed}",
+        "too_few": f"the calibration stays for now: {decided.defaults} defaults of matured cohorts are newer than its level, a correction needs {decided.needed}",
         "faded": f"the calibration stays: a correction would help in the coming year with a probability of {decided.chance or 0.0:.0%}, "
         f"{decided.asked or 0.0:.0%} is asked for",
     }[decided.case]

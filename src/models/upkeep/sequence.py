@@ -108,7 +108,7 @@ def sequence_findings(
     found = [
         _level_finding(level),
         _spread_finding(spread_look(followed, allowed)),
-        _segment_finding(seen, *segment_look(seen.features, followed, allowed)),
+        _segment_finding(seen, *segment_look(seen.delivered, followed, allowed)),
     ]
     return found, _told(level)
 
@@ -141,6 +141,7 @@ def _level_finding(look: Look) -> MonitoringFinding:
         "last": str(_day(followed, len(followed.seen)) - timedelta(days=1)),
     }
     case = "too_low" if LEVELS[look.leading] > 0 else "too_high"
+    case = case if values["seen"] else "none_seen"
     return look.finding(case, values, "recalibrate")
 
 

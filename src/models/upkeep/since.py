@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from contracts.documents.outlook import Carried
-from contracts.errors import RegistryError
+from contracts.errors import ContractError, RegistryError
 from contracts.tables.derived import KEY
 from models.measures.outlook import Learned
 from models.registry.bundle import TWIN
 from models.registry.champion import Champion
-from models.registry.registration import CARRIED, LEVELLED, scored_by
+from models.registry.registration import CARRIED, LEVELLED, is_delivered, scored_by
 from models.registry.twin import UNTIL, twin_pd
 
 
@@ -52,9 +52,37 @@ def level_learned(reference: Mapping[str, Any]) -> Learned | None:
 
 
 def absent_inputs(champion: Champion, matrix: pd.DataFrame) -> list[str]:
-    """Inputs of the champion that the matrix no longer has, in the contract's order."""
+    """Inputs of the champion that the matrix no longer has, or has as another kind, in the contract's order."""
     features = champion.bundle.json("contract.json")["features"]
-    return [one["name"] for one in features if one["name"] not in matrix.columns]
+    return [one["name"] for one in features if not is_delivered(matrix, one)]
+
+
+def observed(matrix: pd.DataFrame, cohort: pd.DataFrame) -> pd.DataFrame:
+    """Every observation with its features and `defaulted`, in the order of the keys.
+
+    Args:
+        matrix: key and features.
+        cohort: key and `defaulted`.
+
+    Raises:
+        ContractError: one of the two has rows that the other has not. To leave them out would judge the model on a part of the book.
+    """
+    rows = matrix.merge(cohort[[*KEY, "defaulted"]], on=KEY, how="inner", validate="one_to_one")
+    if not len(rows) == len(matrix) == len(cohort):
+        raise _of_different_runs(matrix[KEY].merge(cohort[KEY], on=KEY, how="outer", indicator="_in"))  # fmt: skip
+    return rows.sort_values(KEY, kind="stable", ignore_index=True)
+
+
+def _of_different_runs(keys: pd.DataFrame) -> ContractError:
+    alone = keys[keys["_in"] != "both"].sort_values(KEY, kind="stable")
+    first = alone.iloc[0]
+    held = "the matrix" if first["_in"] == "left_only" else "the cohort"
+    return ContractError(
+        f"{len(alone):,d} of {len(keys):,d} observations are in the matrix or the cohort alone: the two are of different runs.",
+        where="data/features/matrix.parquet, data/interim/cohort.parquet",
+        value=f"{first['customer_id']} on {first['as_of'].date()}, in {held} alone",
+        next_step="`dvc repro featurize` makes the matrix of the cohort that lies here.",
+    )
 
 
 def refuse_earlier_book(champion: Champion, matrix: pd.DataFrame) -> None:
@@ -111,9 +139,8 @@ def since_calibration(
         cohort: key and `defaulted`.
     """
     reference = champion.bundle.json("reference.json")
-    rows = matrix.merge(cohort[[*KEY, "defaulted"]], on=KEY, how="inner", validate="one_to_one")
-    rows = rows[rows["as_of"] >= fitted_until(reference)]
-    rows = rows.sort_values(KEY, kind="stable", ignore_index=True)
+    rows = observed(matrix, cohort)
+    rows = rows[rows["as_of"] >= fitted_until(reference)].reset_index(drop=True)
     if rows.empty:
         return rows.assign(margin=0.0, pd=0.5)
     answers = scored_by(champion, rows)

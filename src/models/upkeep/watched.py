@@ -13,7 +13,6 @@ from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.monitoring import Input
 from contracts.documents.outlook import Outlook
-from contracts.tables.derived import KEY
 from models.measures.outlook import outlook
 from models.registry.champion import Champion
 from models.registry.registration import scored_by
@@ -22,6 +21,7 @@ from models.upkeep.since import (
     fitted_until,
     level_learned,
     levelled_until,
+    observed,
     refuse_earlier_book,
     unseen_pd,
 )
@@ -64,6 +64,11 @@ class Watched:
         """Distinct customers in the registration sample and in the newest cohorts."""
         return int(self.reference["customers"]), int(self.current["customer_id"].nunique())
 
+    @property
+    def delivered(self) -> list[dict[str, Any]]:
+        """The features that the matrix has, as the model reads them."""
+        return [one for one in self.features if one["name"] not in self.absent]
+
     def named(self, feature: str) -> Input:
         """A feature with the champion's wording; one without wording is called by its name."""
         words = self.wording.get(feature, {})
@@ -94,8 +99,7 @@ def watched(
     """
     refuse_earlier_book(champion, matrix)
     contract = champion.bundle.json("contract.json")
-    rows = matrix.merge(cohort[[*KEY, "defaulted"]], on=KEY, how="inner", validate="one_to_one")
-    every = _scored(champion, rows.sort_values(KEY, kind="stable", ignore_index=True))
+    every = _scored(champion, observed(matrix, cohort))
     every["unseen_pd"] = unseen_pd(champion, every)
     reference = champion.bundle.json("reference.json")
     # outcomes that it was fitted on would flatter it

@@ -76,6 +76,7 @@ _FIRST: tuple[Fault, ...] = (
     master.rate_of_nought,
     master.rate_turned_over,
     statements.statements_in_thousands,
+    statements.statements_in_cents,
     statements.overlapping_statements,
     statements.unbalanced_statement,
     statements.part_in_another_unit,

@@ -10,6 +10,10 @@ _ONE_OF_THREE = (
     'JOIN (SELECT arg_min(".row", (".lot", ".row")) AS one FROM rows GROUP BY customer_id '
     'HAVING count(DISTINCT period_end) >= 3) AS a ON a.one = r.".row"'
 )
+_TWO_FIGURES = (
+    "(r.total_assets <> 0)::INT + (r.total_liabilities <> 0)::INT + (r.revenue <> 0)::INT >= 2"
+)
+"""With one large figure alone nothing tells a unit from a change of the business."""
 
 
 @fault(
@@ -23,8 +27,22 @@ def statements_in_thousands(sheet: Sheet) -> Strike:
     return Strike(
         {name: f"r.{quoted(name)} / 1000" for name in money_columns(sheet.contract)},
         joins=_ONE_OF_THREE,
-        # With one large figure alone nothing tells a unit from a change of the business.
-        where="(r.total_assets <> 0)::INT + (r.total_liabilities <> 0)::INT + (r.revenue <> 0)::INT >= 2",
+        where=_TWO_FIGURES,
+    )
+
+
+@fault(
+    {"financials": "statement_unit_jump"},
+    en="Statements are in cents",
+    zh="报表以分为单位",
+    note="one statement each of customers with three or more periods; every money column is multiplied by 100",
+)
+def statements_in_cents(sheet: Sheet) -> Strike:
+    """The newest accounts came through an interface that sends whole numbers of the smallest unit."""
+    return Strike(
+        {name: f"r.{quoted(name)} * 100" for name in money_columns(sheet.contract)},
+        joins=_ONE_OF_THREE,
+        where=_TWO_FIGURES,
     )
 
 

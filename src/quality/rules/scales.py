@@ -20,6 +20,10 @@ _FAR = 3.0
 _LOW, _HIGH = 0.05, 0.95
 _ORDER = 0.5
 """Rank correlation of a customer's value with its next one: usually above it, and where the scale was turned round below minus it."""
+_ALIKE = 2.0
+"""Back on the scale: within so many times, or such a part, of what the customer had before the change, for nearly all, and in the old order."""
+_ROWS = 10**10
+"""More than a table has."""
 _MIN_MONTHS = 3
 """Months that tell what is usual for the order."""
 _RARE = 1.0 / 3.0
@@ -42,14 +46,14 @@ def values_of_another_scale(rows: ir.Table, book: Book) -> Broken:
     """In one month nearly every customer's number is five times the one before, or a fifth; or lies where none lay; or best and worst changed places.
 
     Asked of months in which 30 customers or more are told of again. From such a month on every row is set aside, until a month brings the
-    scale back. A number that does so time and again moves by nature, with the season or the calendar, and is let be.
+    scale back: by a step the other way, or by numbers that are again what they were before the change. (Where customers are told of by
+    turns, those of the month of return were last told of before the change, and step nowhere.) A number that does so time and again moves by nature, with the season or the calendar, and is let be.
     """
     names = [one.name for one in book.contract.columns if one.kind in _NUMBERS]
     if not names:
         return {}
     told = _steps(book.own, names)
-    months = _months(told)
-    spans = _spans(months)
+    spans = _until_back(told, _spans(_months(told)))
     within = told.inner_join(
         spans,
         [
@@ -134,6 +138,33 @@ def _spans(months: ir.Table) -> ir.Table:
     since = ours.aggregate(since=told["month"].min())
     both = since.left_join(back, "column")
     return both.select("column", "since", until=both["until"].coalesce(ibis.date(9999, 12, 31)))
+
+
+def _until_back(told: ir.Table, spans: ir.Table) -> ir.Table:
+    """The spans, each ended by the first month whose numbers are those from before it, where that is earlier."""
+    ours = told.inner_join(spans, "column")
+    last = ours.filter(ours["month"] < ours["since"]).group_by(["column", "customer_id"])
+    newest = ours["known_on"].epoch_days() * _ROWS + ours[ROW]  # one row in any order of reading
+    anchors = last.aggregate(anchor=ours["value"].argmax(newest))
+    later = ours.filter(ours["month"] >= ours["since"], ours["month"] < ours["until"])
+    both = later.inner_join(anchors, ["column", "customer_id"])
+    by = ["column", "month"]
+    both = both.mutate(
+        place=ibis.rank().over(ibis.window(group_by=by, order_by="value")),
+        place_before=ibis.rank().over(ibis.window(group_by=by, order_by="anchor")),
+    )
+    value, anchor = both["value"], both["anchor"]
+    is_alike = (value == anchor) | ((value * anchor > 0) & (value.abs() <= _ALIKE * anchor.abs()) & (value.abs() * _ALIKE >= anchor.abs()))  # fmt: skip
+    months = both.group_by(by).aggregate(
+        n=both["customer_id"].nunique(),
+        alike=is_alike.cast("int64").mean(),
+        order=both["place"].corr(both["place_before"], how="pop"),
+    )
+    is_back = (months["n"] >= _MIN_CUSTOMERS) & (months["alike"] >= _NEARLY_ALL) & (months["order"] >= _ORDER)  # fmt: skip
+    back = months.filter(is_back).group_by("column").aggregate(back=months["month"].min())
+    whole = spans.left_join(back, "column")
+    until = ibis.least(whole["until"], whole["back"].coalesce(ibis.date(9999, 12, 31)))
+    return whole.select("column", "since", until=until)
 
 
 def _in_order(found: ir.Table) -> ir.Table:

@@ -31,6 +31,7 @@ _THIN = 0.25
 _BEGUN = 0.5
 """A book has begun once so many months in a row held this share of its usual rows."""
 _MONTHS_BEGUN = 3
+_YEAR = 12
 _PILE = 8.0
 """A day with more than so many times the rows of a busy day is a pile."""
 _BUSY = 0.95
@@ -111,7 +112,8 @@ def missing_end(months: Sequence[Month]) -> list[Gap]:
     """The newest months where each has less than a quarter of the usual rows, and no earlier gap was as long.
 
     Usual is the median of the six months before that are no gap themselves. A table with fewer than six such months,
-    or of which fewer than thirty rows are missing, is not judged. One month that holds some rows may be a slow one, or an
+    or of which fewer than thirty rows are missing, is not judged. What was carried over from before the book began is not usual: the state
+    of all customers on the first day would make every later month a gap, and the end of the feed one more of them. One month that holds some rows may be a slow one, or an
     extract made before all was billed: `month_missing` reports it.
 
     Args:
@@ -124,6 +126,7 @@ def missing_end(months: Sequence[Month]) -> list[Gap]:
     >>> missing_end(months[:10]), missing_end([Month(month.first, month.rows // 50, None) for month in months])
     ([], [])
     """
+    months = _without_opening(months)
     usual = _usual_rows(months)
     runs = [0]
     for month, rows in zip(months, usual, strict=True):
@@ -138,6 +141,16 @@ def missing_end(months: Sequence[Month]) -> list[Gap]:
         return []
     note = f"; complete_until holds {months[-1].first:%Y-%m} to be complete, the last usual month is {months[end[0] - 1].first:%Y-%m}"
     return [replace(gap, note=note) for gap in gaps]
+
+
+def _without_opening(months: Sequence[Month]) -> Sequence[Month]:
+    """Without a first month beside which most of the six that follow would be gaps, unless such a month comes again within a year."""
+    while len(months) > _AROUND:
+        first, after = months[0].rows, [one.rows for one in months[1 : 1 + _YEAR]]
+        if not 0 < median(after[:_AROUND]) < _THIN * first or max(after) > _BEGUN * first:
+            return months
+        months = months[1:]
+    return months
 
 
 def _usual_rows(months: Sequence[Month]) -> list[float]:

@@ -14,9 +14,14 @@ from quality.rules.rule import ROW, Book, Broken, Severity, rule
 _SLACK = 0.01
 """Share of total assets that rounding and minority interests may put between the two sides."""
 _LARGE_FIGURES = ("total_assets", "total_liabilities", "revenue")
-_THOUSANDS = (1_000.0, 1.0 / 1_000.0)
+_ONE_PURSE = ["customer_id", "currency"]
+_THOUSANDS = 3
+_UNITS = (_THOUSANDS, 2, 4, 6)
+"""Powers of ten between units that statements are printed in: thousands, cents, the ten thousands of China and Japan, millions."""
 _NEAR = 3.0
 """From one statement to the next a firm may have grown threefold, or shrunk to a third, and still the unit is to blame."""
+_ALIKE = 2.0
+"""A firm that grows a hundredfold from its first year to its second does not do so in all figures alike; a unit does."""
 _NEAR_MEDIAN = 10.0
 _MIN_STATEMENTS = 3
 _MIN_FIGURES = 2
@@ -150,43 +155,46 @@ def _slack(rows: ir.Table) -> ir.FloatingValue:
         "报表单位与该客户其他报表不同",
     ),
     remedy=(
-        "Multiply statements in thousands by 1,000 in the SELECT; look at one customer's figures over the years",
-        "在 SELECT 中将以千为单位的报表乘以 1000；对比同一客户各年数据",
+        "Bring them to one unit in the SELECT: statements in thousands times 1,000, those in cents divided by 100; look at one customer's figures over the years",
+        "在 SELECT 中统一单位：以千为单位的报表乘以 1000，以分为单位的除以 100；对比同一客户各年数据",
     ),
 )
 def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
-    """Every large figure is about 1,000 times, or a thousandth of, that of the statement before: there the unit changed.
+    """Every large figure is about 100, 1,000, 10,000 or a million times that of the statement before, or such a part of it: there the unit changed.
 
-    A firm may grow or shrink, but not total assets, total liabilities and revenue by one and the same thousand from one
-    statement to the next. One statement among three or more that is in another unit than the rest, and far from the customer's
-    median as well, is broken. Where there are two in all, or several in either unit, nobody can say which is wrong: all of them are unknown.
+    A firm may grow or shrink, but not total assets, total liabilities and revenue by one and the same power of ten from one
+    statement to the next. Statements are compared within a currency: yen after euros are no other unit. One statement among three
+    or more that is in another unit than the rest, and far from the customer's median as well, is broken. Where there are two in all,
+    or several in either unit, nobody can say which is wrong: all of them are unknown.
     """
     own = book.own
     figures = {name: own[name].cast("float64").nullif(0.0) for name in _LARGE_FIGURES}
-    order = ibis.window(group_by="customer_id", order_by=["period_end", "published_on", ROW])
+    order = ibis.window(group_by=_ONE_PURSE, order_by=["period_end", "published_on", ROW])
     beside = own.select(
         ROW,
-        "customer_id",
+        *_ONE_PURSE,
         "period_end",
         "published_on",
         **{name: value / value.lag().over(order) for name, value in figures.items()},
         **{
-            f"{name} usual": value / value.median().over(ibis.window(group_by="customer_id"))
+            f"{name} usual": value / value.median().over(ibis.window(group_by=_ONE_PURSE))
             for name, value in figures.items()
         },
     )
     ratios = [beside[name] for name in figures]
-    up, down = (_all_near(ratios, factor, _NEAR) for factor in _THOUSANDS)
-    stepped = beside.mutate(step=ibis.cases((up, 1), (down, -1), else_=0))
+    alike = ibis.greatest(*ratios) <= _ALIKE * ibis.least(*ratios)
+    powers = [sign * power for power in _UNITS for sign in (1, -1)]
+    steps = [(_all_near(ratios, 10.0**power, _NEAR) & (alike | (abs(power) == _THOUSANDS)), power) for power in powers]  # fmt: skip
+    stepped = beside.mutate(step=ibis.cases(*steps, else_=0))
     so_far = ibis.cumulative_window(
-        group_by="customer_id", order_by=["period_end", "published_on", ROW]
+        group_by=_ONE_PURSE, order_by=["period_end", "published_on", ROW]
     )
     in_unit = stepped.mutate(unit=stepped.step.sum().over(so_far))
-    units = in_unit.group_by(["customer_id", "unit"]).aggregate(n=in_unit.count())
-    whole = units.group_by("customer_id").aggregate(every=units.n.sum(), most=units.n.max())
-    both = in_unit.inner_join(units, ["customer_id", "unit"]).inner_join(whole, "customer_id")
+    units = in_unit.group_by([*_ONE_PURSE, "unit"]).aggregate(n=in_unit.count())
+    whole = units.group_by(_ONE_PURSE).aggregate(every=units.n.sum(), most=units.n.max())
+    both = in_unit.inner_join(units, [*_ONE_PURSE, "unit"]).inner_join(whole, _ONE_PURSE)
     usual = [both[f"{name} usual"] for name in figures]
-    is_far = ibis.or_(*(_all_near(usual, factor, _NEAR_MEDIAN) for factor in _THOUSANDS))
+    is_far = ibis.or_(*(_all_near(usual, 10.0**power, _NEAR_MEDIAN) for power in powers))
     is_single = (both.every - both.most == 1) & (both.every >= _MIN_STATEMENTS)
     found = both.filter(both.most < both.every, ~is_single | ((both.n < both.most) & is_far))
     return {"total_assets": rows[ROW].isin(found[ROW])}

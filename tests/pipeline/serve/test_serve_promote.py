@@ -13,6 +13,8 @@ import pytest
 
 from contracts.errors import BonitasError, ConfigError, RegistryError
 from contracts.files import write_json
+from contracts.tables.derived import MATRIX
+from contracts.tables.store import read_table, write_table
 from models.registry.decisions import Decision
 from models.registry.log import CHAMPION, key
 from models.registry.registry import Registry, champion_card
@@ -137,6 +139,19 @@ def test_a_persons_decision_is_written_down_and_told(
     for wrong in ("2199-01-01", "yesterday"):
         with pytest.raises(ConfigError, match="day"):
             history(load(), wrong)
+
+
+def test_a_champion_that_needs_what_is_no_longer_delivered_is_made_and_said_so(own: Registry) -> None:  # fmt: skip
+    matrix = Path("data/features/matrix.parquet")
+    held = read_table(matrix, MATRIX)
+    write_table(held.drop(columns="statement_equity_ratio"), matrix, MATRIX)
+    said = promote(load(), "2", "Ann", "the feed will be back on Monday")
+    assert "line 2 of the log. Of its 5 inputs 1 are not in data/features/matrix.parquet (statement_equity_ratio)" in said  # fmt: skip
+    write_table(held, matrix, MATRIX)
+    assert promote(load(), "1", "Ann", "back").endswith("line 3 of the log")
+    matrix.unlink()
+    assert promote(load(), "2", "Ann", "a clone without data").endswith("line 4 of the log")
+    assert own.crowned() == "2"
 
 
 @pytest.mark.parametrize(

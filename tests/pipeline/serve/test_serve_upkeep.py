@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contracts.errors import RegistryError
-from contracts.files import read_json
-from contracts.tables.derived import MATRIX
+from contracts.errors import ContractError, RegistryError
+from contracts.files import read_json, write_json
+from contracts.tables.derived import KEY, MATRIX
 from contracts.tables.store import write_table
 from models.registry.log import RECALIBRATED
 from models.registry.registry import CHALLENGER, CHAMPION, Registry
@@ -106,11 +106,66 @@ def test_a_source_that_stopped_is_a_rebuild(copied: Path, book: Book) -> None:
 def test_an_input_that_is_gone_is_named_and_the_rest_is_still_judged() -> None:
     matrix = pd.read_parquet("data/features/matrix.parquet").drop(columns="ledger_billed_sum_365d")
     write_table(matrix, Path("data/features/matrix.parquet"), MATRIX)
-    monitor(load())
+    assert "UP-Q1 rebuild (not delivered: ledger_billed_sum_365d)" in monitor(load())
     found = findings()
     assert found["UP-Q1"]["action"] == "rebuild"
     assert [one["feature"] for one in found["UP-Q1"]["inputs"]] == ["ledger_billed_sum_365d"]
     assert found["UP-P1"]["value"] is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ledger_billed_sum_365d", "much"), ("industry", 1.0), ("industry", None)]
+)
+def test_a_model_whose_inputs_are_not_in_the_matrix_is_not_registered(
+    project: Path, book: Book, name: str, value: object
+) -> None:
+    """Not there, words where numbers were, or numbers where words were: of different runs, and said so."""
+    matrix = book.rows[[*KEY, *NAMES]]
+    changed_ = matrix.drop(columns=name) if value is None else matrix.assign(**{name: value})
+    write_table(changed_, project / "data/features/matrix.parquet", MATRIX)
+    with pytest.raises(ContractError, match="lacks 1 of the 5 inputs") as caught:
+        register(load())
+    assert (caught.value.value, caught.value.next_step) == (name, "The two are of different runs: `dvc repro register` trains on the inputs of today.")  # fmt: skip
+    assert not (project / "mlflow.db").exists()
+
+
+def test_a_check_of_a_gate_that_nobody_declares_registers_nothing(project: Path) -> None:
+    """A gate of one's own whose file is gone: whether it stops cannot be said."""
+    checks = read_json(project / "reports/checks.json")
+    write_json(project / "reports/checks.json", [*checks, {**checks[0], "code": "PD-Z9", "outcome": "failed"}])  # fmt: skip
+    with pytest.raises(ContractError, match="gates that nobody declares") as caught:
+        register(load())
+    assert caught.value.value == "PD-Z9 (failed)"
+
+
+def test_words_where_numbers_were_are_told_as_not_delivered(copied: Path, book: Book) -> None:
+    rows = book.rows.assign(ledger_billed_sum_365d="much")
+    write_data(copied, Book(rows, book.last))
+    assert "UP-Q1 rebuild (not delivered: ledger_billed_sum_365d)" in monitor(load())
+    assert "not delivered (ledger_billed_sum_365d)" in recalibrate(load())
+
+
+def test_a_code_list_that_changed_is_named_with_its_customers(copied: Path, book: Book) -> None:
+    rows = book.rows.copy()
+    recent = (rows["as_of"] >= "2025-10-01") & (rows["industry"] == "steel")
+    rows.loc[recent, "industry"] = "Stahl"
+    write_data(copied, Book(rows, book.last))
+    n = int((recent & (rows["as_of"] == rows["as_of"].max())).sum())
+    assert f"UP-Q3 watch (levels unknown to the model, industry = Stahl: {n})" in monitor(load())
+
+
+def test_another_order_of_columns_and_rows_changes_no_byte(copied: Path, book: Book) -> None:
+    monitor(load())
+    recalibrate(load())
+    pages = [Path(f"reports/{one}.json") for one in ("monitoring", "recalibration")]
+    before = [one.read_bytes() for one in pages]
+    rows = book.rows[[*reversed(NAMES), *(one for one in book.rows if one not in NAMES)]]
+    write_data(copied, Book(rows.sample(frac=1.0, random_state=1), book.last))
+    matrix = pd.read_parquet("data/features/matrix.parquet")
+    write_table(matrix[[*reversed(NAMES), *reversed(KEY)]], Path("data/features/matrix.parquet"), MATRIX)  # fmt: skip
+    monitor(load())
+    recalibrate(load())
+    assert [one.read_bytes() for one in pages] == before
 
 
 @pytest.mark.usefixtures("used")

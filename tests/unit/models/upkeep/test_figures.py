@@ -189,11 +189,11 @@ def test_the_tiles_count_what_the_tables_show(made: Made) -> None:
     acting = len(asking) - watched
     assert shown["Findings that call for action"] == (
         str(acting),
-        f"of 12 checks; to be watched: {watched}",
+        f"of 13 checks; to be watched: {watched}",
     )
     assert watched
-    assert shown["Could not be checked"] == ("3", "of 12 checks")
-    assert len(asking) + len(body(section(made.html, "Checks that passed"))) == 9
+    assert shown["Could not be checked"] == ("3", "of 13 checks")
+    assert len(asking) + len(body(section(made.html, "Checks that passed"))) == 10
     first = tables(section(made.html, "Findings"))[0][1]
     assert first[0] == text(re_verdict(made.html))
 

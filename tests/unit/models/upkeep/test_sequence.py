@@ -139,6 +139,20 @@ def test_what_is_planted_is_found_by_its_own_check(
         assert (told.values["level"], told.inputs[0].feature) == ("b", "trade")  # noqa: PD011 - a finding's
 
 
+def test_no_default_at_all_asks_first_whether_defaults_are_still_delivered() -> None:
+    """From the first month watched on no day of default comes, as where the feed of events has ended; one more default, and it is the level."""
+    seen, _ = book(1)
+    assert seen.entries is not None
+    kept = seen.entries[seen.entries["entered_on"] < START]
+    found = followed(seen.every, kept, START, 12)
+    told = findings(replace(seen, entries=kept), found)["UP-S1"]
+    assert (told.outcome, told.case, told.action, told.values["seen"]) == ("failed", "none_seen", "recalibrate", 0)  # fmt: skip  # noqa: PD011
+    later = seen.entries[seen.entries["entered_on"] >= LAST - pd.DateOffset(months=2)].head(1)
+    once = pd.concat([kept, later], ignore_index=True)
+    told = findings(replace(seen, entries=once), followed(seen.every, once, START, 12))["UP-S1"]
+    assert (told.case, told.values["seen"]) == ("too_high", 1)  # noqa: PD011 - a finding's
+
+
 def test_nothing_is_called_fine_before_a_month_has_passed() -> None:
     seen, _ = book(3)
     assert {one.case for one in findings(seen, None).values()} == {"no_month"}

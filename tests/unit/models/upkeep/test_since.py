@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from contracts.config.upkeep import RecalibrateConfig
-from contracts.errors import RegistryError
+from contracts.errors import ContractError, RegistryError
 from models.registry.champion import Champion
 from models.upkeep.ladder import Climb, Correction
 from models.upkeep.matured import newly_matured
 from models.upkeep.recalibration import decide, line, report
 from models.upkeep.ruling import ruling
-from models.upkeep.since import absent_inputs, refuse_earlier_book, unseen_pd
+from models.upkeep.since import absent_inputs, observed, refuse_earlier_book, unseen_pd
 from models.upkeep.watched import watched
 
 FEATURES = [{"name": name, "dtype": "number", "direction": 0} for name in ("late", "owed")]
@@ -78,6 +78,40 @@ def test_no_outcome_counts_while_an_input_is_not_delivered() -> None:
     text = report(champion(), found, climbed, checks, RecalibrateConfig(), said)
     assert "not delivered (owed)" in line(text, found.absent)
     assert "not delivered" not in line(text)
+
+
+def test_an_input_of_another_kind_is_not_delivered() -> None:
+    """Words where numbers were would end in a ValueError, and numbers where levels were in an unknown level of everybody."""
+    matrix, cohort = book()
+    words = matrix.assign(owed="much")
+    assert absent_inputs(champion(), words) == ["owed"]
+    assert newly_matured(champion(), words, cohort, RecalibrateConfig()).absent == ("owed",)
+    assert absent_inputs(champion(), matrix.assign(owed=None)) == []  # all missing: UP-Q2 tells it
+
+
+def test_a_matrix_and_a_cohort_of_different_runs_are_refused() -> None:
+    matrix, cohort = book()
+    others = matrix.assign(customer_id=matrix["customer_id"] + "x")
+    for one, two, said in (
+        (matrix, cohort.iloc[:-1], "1 of 960 observations"),
+        (matrix.iloc[1:], cohort, "1 of 960 observations"),
+        (others, cohort, "1,920 of 1,920 observations"),
+    ):
+        for ask in (
+            lambda a, b: watched(champion(), a, b, None, 12, RecalibrateConfig()),
+            lambda a, b: newly_matured(champion(), a, b, RecalibrateConfig()),
+        ):
+            with pytest.raises(ContractError, match=said) as caught:
+                ask(one, two)
+            assert "different runs" in str(caught.value)
+    assert "C39 on 2024-12-01, in the matrix alone" in str(_refused(matrix, cohort.iloc[:-1]))
+    assert "C00 on 2023-01-01, in the cohort alone" in str(_refused(matrix.iloc[1:], cohort))
+
+
+def _refused(matrix: pd.DataFrame, cohort: pd.DataFrame) -> ContractError:
+    with pytest.raises(ContractError) as caught:
+        observed(matrix, cohort)
+    return caught.value
 
 
 def test_a_twin_without_its_inputs_says_nothing_instead_of_failing() -> None:

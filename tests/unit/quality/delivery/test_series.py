@@ -98,13 +98,46 @@ USUAL = _figures("1000000", "600000", "2000000")
         (_figures("1200000000", None, "1900000000"), 1),  # a thousand times too large
         (_figures("1100", "650000", "2100"), 0),  # one figure says otherwise
         (_figures("1100", None, None), 0),  # one figure alone proves nothing
-        (_figures("12000", "7000", "25000"), 0),  # shrunk to a hundredth is not a unit
+        (
+            _figures("12000", "7000", "25000"),
+            1,
+        ),  # in hundreds: all three to one and the same hundredth
+        (_figures("100000000", "60000000", "210000000"), 1),  # in cents
+        (_figures("104", "61", "215"), 1),  # in ten thousands
+        (_figures("1.04", "0.61", "2.15"), 1),  # in millions
+        (
+            _figures("12000", "2500", "60000"),
+            0,
+        ),  # shrunk to a hundredth or so, each by its own part
+        (
+            _figures("45000000", "30000000", "210000000"),
+            0,
+        ),  # grown forty-, fifty- and a hundredfold
+        (_figures("20000000", "12000000", "40000000"), 0),  # twentyfold in all is no unit
     ],
 )
 def test_a_statement_in_another_unit(odd: dict[str, Decimal], expected: int, tmp_path: Path) -> None:  # fmt: skip
     ends = [date(year, 12, 31) for year in (2020, 2021, 2022)]
     tables = book(financials=statements([(ends[0], USUAL), (ends[1], odd), (ends[2], USUAL)]))
     assert found(check(tables, tmp_path)).get("financials.statement_unit_jump", 0) == expected
+
+
+def test_a_statement_in_another_currency_is_in_no_other_unit(tmp_path: Path) -> None:
+    """A subsidiary's accounts in yen after its parent's in euros, 150 times as large in all: nobody mistook a unit."""
+    ends = [date(year, 12, 31) for year in (2019, 2020, 2021, 2022)]
+    yen = _figures("150000000", "90000000", "300000000")
+    rows = statements(list(zip(ends, (USUAL, yen, USUAL, yen), strict=True)))
+    for row in rows:
+        row["currency"] = "JPY" if row["total_assets"] == yen["total_assets"] else row["currency"]
+    first, end = clean_book()["fx_rates"][0], ends[0]
+    rates = [*clean_book()["fx_rates"], first | {"currency": "JPY", "rate_on": end, "rate": Decimal("0.0065")}]  # fmt: skip
+    said = found(check(book(financials=rows) | {"fx_rates": rates}, tmp_path / "both"))
+    assert "financials.statement_unit_jump" not in said
+    rows[3] |= {name: value * 100 for name, value in yen.items() if value is not None}
+    said = found(check(book(financials=rows) | {"fx_rates": rates}, tmp_path / "jump"))
+    assert said["financials.statement_unit_jump"] == 2, (
+        "the two in yen: nobody can say which is in sen"
+    )
 
 
 THOUSANDS = _figures("1100", "650", "2100")
@@ -289,6 +322,11 @@ def test_growth_and_a_lasting_fall_are_no_gaps() -> None:
         ([round(400 * 0.8**number) for number in range(30)], 0),  # a run-off
         ([100, 100, 0, 100, 100, 100, 100, 100, 0], 0),  # one month was empty before as well
         ([100, 100, 0, 100, 100, 100, 100, 100, 0, 0], 2),
+        ([900] + [40] * 12 + [0] * 3, 3),  # the state of the first day, then what came: its end is seen
+        ([900, 300] + [40] * 12 + [0] * 3, 3),
+        ([900] + [40] * 12, 0),
+        ([500, 2, 2] * 6, 0),  # a quarter's lot, and little between
+        ([500, 2, 2] * 6 + [2], 3),  # ... and one that did not come
     ],
 )  # fmt: skip
 def test_data_that_ends_before_it_is_said_to(counts: list[int], missing: int) -> None:

@@ -62,8 +62,24 @@ AFTER = sum(month >= SINCE for month in MONTHS)
         (lambda value, _: value * 10, 3, AFTER * 40),
         # for two months only: the next one brings the scale back
         (lambda value, month: value * 10 if month < date(2024, 11, 1) else value, 1, 2 * CUSTOMERS),
+        # the same by quarters: those told of in November were last told of in August, and no step is seen before December
+        (lambda value, month: value * 10 if month < date(2024, 11, 1) else value, 3, 2 * CUSTOMERS),
+        (
+            lambda value, month: 100 - value if month < date(2024, 11, 1) else value,
+            3,
+            2 * CUSTOMERS,
+        ),
     ],
-    ids=["times ten", "a share", "another range", "turned round", "by quarters", "and back"],
+    ids=[
+        "times ten",
+        "a share",
+        "another range",
+        "turned round",
+        "by quarters",
+        "and back",
+        "and back by quarters",
+        "turned and back by quarters",
+    ],
 )
 def test_a_change_of_scale_is_found_to_the_row(
     change: Change, every: int, expected: int, tmp_path: Path
@@ -86,6 +102,19 @@ def test_a_change_of_scale_is_found_to_the_row(
 )
 def test_news_of_customers_is_no_other_scale(change: Change, tmp_path: Path) -> None:
     assert aside(told(change), tmp_path) == []
+
+
+def test_what_is_told_of_at_different_pace_comes_back_in_one_month(tmp_path: Path) -> None:
+    """Forty by the month and 120 by the quarter, times ten in September and October: a sixth of November's have stepped down, and none of the rest."""
+    times = since(lambda value, month: value * 10 if month < date(2024, 11, 1) else value)
+    some = [{**row, "customer_id": f"M{row['customer_id']}"} for row in told(times)]
+    assert len(aside([*some, *told(times, 3, 120)], tmp_path)) == 2 * (CUSTOMERS + 40)
+
+
+def test_a_scale_that_stayed_does_not_come_back_by_news_of_customers(tmp_path: Path) -> None:
+    """Times ten for good, and half a year later every customer is at half of what it was: still five times as much as before."""
+    times = since(lambda value, month: value * (10 if month < date(2024, 12, 1) else 5))
+    assert len(aside(told(times, 3, 120), tmp_path)) == AFTER * 40
 
 
 def test_of_few_customers_nothing_is_said(tmp_path: Path) -> None:
