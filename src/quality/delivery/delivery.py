@@ -37,6 +37,7 @@ from quality.delivery.months import ask_months, missing_months
 from quality.delivery.opened import opened
 from quality.delivery.paying import ask_paying
 from quality.delivery.repeated import count, customers_of, repeated_rows, without_copies
+from quality.delivery.rescaled import rescaled_rows
 from quality.delivery.rows import MONEY, beside_parent, latest_rates, with_money
 from quality.delivery.suspects import SHOWN_IN, suspects
 from quality.delivery.tolerated import ask_tolerated
@@ -130,6 +131,7 @@ class Delivery:
             own,
             self._once,
             self._ledgers.of(self._once),
+            rescaled_rows(self._backend, own, contract),
             self._repeated[name],
             self._keys_set_aside(contract),
             self._rates,

@@ -20,13 +20,9 @@ from quality.delivery.twins import copies_never_paid
 from quality.delivery.undated import undated
 from quality.rules.copies import copy_never_paid
 from quality.rules.dates import booked_long_after_issue
+from quality.rules.redated import credited_on_day_of_migration, value_date_of_migration
 from quality.rules.rule import ROW, RowRule
-from quality.rules.series import (
-    cancelled_in_a_missing_month,
-    credited_on_day_of_migration,
-    open_in_a_missing_month,
-    value_date_of_migration,
-)
+from quality.rules.series import cancelled_in_a_missing_month, open_in_a_missing_month
 from quality.rules.settlement import (
     decimal_point_misplaced,
     paid_by_its_group,

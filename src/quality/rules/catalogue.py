@@ -24,6 +24,7 @@ from quality.rules import (
     losses,
     payers,
     periods,
+    redated,
     repairs,
     scales,
     series,
@@ -73,8 +74,8 @@ _FIRST: tuple[Rule, ...] = (
     figures.revenue_below_billing,
     scales.values_of_another_scale,
     copies.copy_never_paid,
-    series.value_date_of_migration,
-    series.credited_on_day_of_migration,
+    redated.value_date_of_migration,
+    redated.credited_on_day_of_migration,
     settlement.paid_by_its_group,
     settlement.paid_on_another_invoice,
     settlement.decimal_point_misplaced,
@@ -129,6 +130,7 @@ _FILES = (
     periods,
     incidents,
     scales,
+    redated,
     series,
 )
 

@@ -50,6 +50,7 @@ class Book:
         delivered: every raw table after repairs, by name, without the copies of rows delivered more than once.
         ledger: the documents with what was paid and credited on them (`quality.rules.ledger`), of what was delivered;
             None where there are no invoices or no payments.
+        rescaled: by column, `.row` of the rows in which it is of another scale (`quality.rules.scales`); None where the table has no numbers that others measure.
         repeated: the rows whose complete key another row of the table has as well; usually none.
         set_aside: keys of quarantined rows of the table the rows refer to, or None where there are none.
         rates: units of reporting currency for one unit of a currency, at its latest rate; the reporting one included.
@@ -64,6 +65,7 @@ class Book:
     own: ir.Table
     delivered: Mapping[str, ir.Table]
     ledger: ir.Table | None
+    rescaled: Mapping[str, ir.Column] | None
     repeated: ir.Table
     set_aside: ir.Column | None
     rates: Mapping[str, Decimal]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
-from contracts.tables.spec import Kind
+from contracts.tables.spec import Kind, Table
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _NUMBERS = (Kind.NUMBER, Kind.COUNT, Kind.MONEY)
@@ -49,10 +51,25 @@ def values_of_another_scale(rows: ir.Table, book: Book) -> Broken:
     scale back: by a step the other way, or by numbers that are again what they were before the change. (Where customers are told of by
     turns, those of the month of return were last told of before the change, and step nowhere.) A number that does so time and again moves by nature, with the season or the calendar, and is let be.
     """
-    names = [one.name for one in book.contract.columns if one.kind in _NUMBERS]
-    if not names:
+    if book.rescaled is None:
         return {}
-    told = _steps(book.own, names)
+    nowhere = {numbers(book.contract)[0]: ibis.literal(False)}
+    return {name: rows[ROW].isin(places) for name, places in book.rescaled.items()} or nowhere
+
+
+def numbers(contract: Table) -> list[str]:
+    """The columns that have a scale."""
+    return [one.name for one in contract.columns if one.kind in _NUMBERS]
+
+
+def rescaled(own: ir.Table, names: Sequence[str]) -> ir.Table:
+    """Rows of months in which a column is of another scale: `.row`, `column`.
+
+    Args:
+        own: rows with `.row`, customer_id and known_on.
+        names: columns of numbers; a row of the table is laid out once for each.
+    """
+    told = _steps(own, names)
     spans = _until_back(told, _spans(_months(told)))
     within = told.inner_join(
         spans,
@@ -61,11 +78,11 @@ def values_of_another_scale(rows: ir.Table, book: Book) -> Broken:
             told["month"] >= spans["since"],
             told["month"] < spans["until"],
         ],
-    ).select(told[ROW], told["column"])
-    return {name: rows[ROW].isin(within.filter(within["column"] == name)[ROW]) for name in names}
+    )
+    return within.select(told[ROW], told["column"])
 
 
-def _steps(own: ir.Table, names: list[str]) -> ir.Table:
+def _steps(own: ir.Table, names: Sequence[str]) -> ir.Table:
     """One row per (row, column) that has a value: `value`, and `before`, which the customer had last; `month` it became known in."""
     numbers = own.select(ROW, "customer_id", "known_on", **{name: own[name].cast("float64") for name in names})  # fmt: skip
     long = numbers.pivot_longer(names, names_to="column", values_to="value")
