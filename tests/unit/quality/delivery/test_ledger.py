@@ -12,7 +12,7 @@ import pytest
 from contracts.config.engine import EngineConfig
 from contracts.duck import connect
 from quality.delivery import opened
-from quality.delivery.ledgers import Ledgers
+from quality.delivery.computed import Ledgers
 from tests.sources_books import Tables, check, clean_book, found, write_raw
 
 DAYS = [date(2024, 2, day) for day in (1, 2, 20)]
