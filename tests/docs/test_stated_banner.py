@@ -19,7 +19,7 @@ STATED = Experience(
     why="few", customers=7, needed=20, long_run_rate=0.03, stated_pd=0.031, mean_pd=0.027, data_share=0.23, level_share=0.58, points_share=0.2,
     inputs=12,
 )  # fmt: skip
-TOLD = ("This score rests on stated experience", "3.0% of customers in good standing", "本评分以既定经验为依据")  # fmt: skip
+TOLD = ("This score rests on stated experience", "3.00% of customers in good standing", "本评分以既定经验为依据")  # fmt: skip
 
 
 @pytest.mark.parametrize("page", ["monitoring", "recalibration"])

@@ -17,7 +17,7 @@ from quality.delivery.owed import covered
 from quality.delivery.printed import printed_money
 from quality.delivery.rows import in_reporting_currency, in_smallest_amounts
 from quality.rules.amounts import on_account, signed
-from quality.rules.customs import late_and_billed_on
+from quality.rules.customs import MIN_CUSTOMERS, late_and_billed_on
 from quality.rules.payers import late_and_paying
 from quality.rules.rule import Rule
 
@@ -82,11 +82,13 @@ def late_without_a_payment(
     portfolio: PortfolioConfig,
     rates: Mapping[str, Decimal],
 ) -> ir.Table:
-    """Customers that owe more than the materiality late by 90 days more than default is, with three invoices or more and no payment in the last 90 days: customer_id, owed."""
+    """Customers that owe more than the materiality late by 90 days more than default is, with three invoices or more and no payment in the last 90 days, where three or more do: customer_id, owed."""
     late = _owing(valid, documents, portfolio, rates, portfolio.default.days + _LATELY.days)
     billed = _billed(documents, portfolio)
     billed = billed.filter(billed.n >= _MIN_BILLED)
-    return late.semi_join(billed, "customer_id").anti_join(_paying(valid, documents, portfolio), "customer_id")  # fmt: skip
+    found = late.semi_join(billed, "customer_id").anti_join(_paying(valid, documents, portfolio), "customer_id")  # fmt: skip
+    found = found.mutate(n=found.count().over())
+    return found.filter(found.n >= MIN_CUSTOMERS).drop("n")
 
 
 def _owing(

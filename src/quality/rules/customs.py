@@ -9,6 +9,8 @@ from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _WITHOUT = "events_only"
+MIN_CUSTOMERS = 3
+"""What fewer do is no custom of the house, whatever share of a small book they are."""
 _MIN_INVOICES = 3
 """So many invoices paid so late are a habit."""
 _OVERDUE_DAYS = 30
@@ -34,7 +36,7 @@ _BETWEEN = (-31, 93)
     ),
 )
 def paid_after_default_by_habit(rows: ir.Table, book: Book) -> Broken:
-    """Three or more invoices of which half or more came in one payment after the days of default, on which the customer was billed later still."""
+    """Three or more invoices of which half or more came in one payment after the days of default, on which the customer was billed later still; of three customers or more."""
     documents, default = book.ledger, book.default
     if documents is None or default is None or default.preset == _WITHOUT:
         return {}
@@ -52,7 +54,8 @@ def paid_after_default_by_habit(rows: ir.Table, book: Book) -> Broken:
     habits = habits.filter(habits.n >= _MIN_INVOICES)
     last = items.group_by("customer_id").aggregate(last=items.issued_on.max())
     found = habits.inner_join(last, "customer_id")
-    return {"customer_id": rows.customer_id.isin(found.filter(found["last"] > found["first"]).customer_id)}  # fmt: skip
+    found = found.filter(found["last"] > found["first"])
+    return {"customer_id": rows.customer_id.isin(_by_several(found).customer_id)}
 
 
 @rule(
@@ -64,14 +67,14 @@ def paid_after_default_by_habit(rows: ir.Table, book: Book) -> Broken:
         "逾期已半年且无任何付款，却仍照常开票",
     ),
     remedy=(
-        "Look at one of them, and for what pays it: a head office or a new number of the same customer (coalesce(new, old) AS customer_id in every SELECT), netting with what you owe it, a processor or a factor; deliver that (docs/your-own-data.md, section 11). Those that nobody pays for are in default",
-        "请抽查其中一个客户，寻找为其付款者：总公司或同一客户的新编号（在所有 SELECT 中写 coalesce(new, old) AS customer_id）、与应付账款的抵销、支付机构或保理商，并予以交付（见 docs/your-own-data.md 第 11 节）。确实无人付款的即为违约",
+        "Look at one of them, and for what pays it: a head office or a new number of the same customer (coalesce(new, old) AS customer_id in every SELECT), netting with what you owe it, a processor or a factor; deliver that (docs/your-own-data.md, section 11). Those that nobody pays for, as where subscriptions run on, are in default",
+        "请抽查其中一个客户，寻找为其付款者：总公司或同一客户的新编号（在所有 SELECT 中写 coalesce(new, old) AS customer_id）、与应付账款的抵销、支付机构或保理商，并予以交付（见 docs/your-own-data.md 第 11 节）。确实无人付款的（例如继续开票的订阅）即为违约",
     ),
 )
 def late_and_billed_on(_rows: ir.Table, _book: Book) -> Broken:
     """More than the materiality is late by 90 days more than default is defined by, on the last complete day; three invoices or more were issued in the 90 days before, and nothing was paid.
 
-    Nobody sells on to a customer that has not paid for half a year. Found when all tables have been asked; see `quality.delivery.paying`.
+    Asked of three customers or more. Few sell on to who has not paid for half a year; where subscriptions run on, these are in default. Found when all tables have been asked; see `quality.delivery.paying`.
     """
     return {}
 
@@ -90,7 +93,7 @@ def late_and_billed_on(_rows: ir.Table, _book: Book) -> Broken:
     ),
 )
 def billed_again_when_overdue(rows: ir.Table, book: Book) -> Broken:
-    """A credit note of the whole of an invoice 30 days or more after its due day, and within a week invoices of one day that come to the same."""
+    """A credit note of the whole of an invoice 30 days or more after its due day, and within a week invoices of one day that come to the same; of three customers or more."""
     invoices = book.delivered.get("invoices")
     if invoices is None:
         return {}
@@ -108,7 +111,7 @@ def billed_again_when_overdue(rows: ir.Table, book: Book) -> Broken:
     apart = both.issued_on.delta(both.noted, unit="D")
     is_same = ibis.or_(*((one - both.gone).abs() <= _ALIKE * both.gone for one in (both.came, both.most)))  # fmt: skip
     found = both.filter(apart >= 0, apart <= _AGAIN_DAYS, is_same)
-    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+    return {"customer_id": rows.customer_id.isin(_by_several(found).customer_id)}
 
 
 @rule(
@@ -141,3 +144,10 @@ def one_customer_under_two_numbers(rows: ir.Table, book: Book) -> Broken:
     both = both.filter(both.customer_id != both.another, both.first > both.began)
     apart = both.first.delta(both["last"], unit="D")
     return {"name": rows.customer_id.isin(both.filter(apart.between(*_BETWEEN)).customer_id)}
+
+
+def _by_several(found: ir.Table) -> ir.Table:
+    """What was found, where it is of `MIN_CUSTOMERS` or more; else nothing."""
+    whose = found.select("customer_id").distinct()
+    whose = whose.mutate(n=whose.count().over())
+    return whose.filter(whose.n >= MIN_CUSTOMERS)

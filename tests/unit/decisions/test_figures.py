@@ -193,7 +193,7 @@ def test_the_calls_and_their_order(made: Made) -> None:
         assert name is not None
         assert text(name.group(1)) == f"Firm {row['customer_id']}"
         assert f"score {row['score']} · grade {row['grade']}" in text(call)
-        assert f"PD of {row['pd']:.1%}" in text(call)
+        assert f"PD of {row['pd']:.2%}" in text(call)
         facts = dict(zip(*(re.findall(rf"<{tag}>(.*?)</{tag}>", call) for tag in ("dt", "dd")), strict=True))  # fmt: skip
         terms = "prepayment" if row["terms_days"] == 0 else f"net {row['terms_days']} days"
         assert {text(label): text(value) for label, value in facts.items()} == {
