@@ -164,7 +164,7 @@ def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
 
     A firm may grow or shrink, but not total assets, total liabilities and revenue by one and the same power of ten from one
     statement to the next. Statements are compared within a currency: yen after euros are no other unit. One statement among three
-    or more that is in another unit than the rest, and far from the customer's median as well, is broken. Where there are two in all,
+    or more that is in another unit than the rest, and as far from the customer's median, is broken. Where there are two in all,
     or several in either unit, nobody can say which is wrong: all of them are unknown.
     """
     own = book.own
@@ -191,10 +191,13 @@ def statement_unit_jump(rows: ir.Table, book: Book) -> Broken:
     )
     in_unit = stepped.mutate(unit=stepped.step.sum().over(so_far))
     units = in_unit.group_by([*_ONE_PURSE, "unit"]).aggregate(n=in_unit.count())
-    whole = units.group_by(_ONE_PURSE).aggregate(every=units.n.sum(), most=units.n.max())
+    whole = units.group_by(_ONE_PURSE).aggregate(
+        every=units.n.sum(), most=units.n.max(), usual_unit=units.unit.argmax(units.n)
+    )
     both = in_unit.inner_join(units, [*_ONE_PURSE, "unit"]).inner_join(whole, _ONE_PURSE)
     usual = [both[f"{name} usual"] for name in figures]
-    is_far = ibis.or_(*(_all_near(usual, 10.0**power, _NEAR_MEDIAN) for power in powers))
+    apart = both.unit - both.usual_unit
+    is_far = ibis.or_(*((apart == power) & _all_near(usual, 10.0**power, _NEAR_MEDIAN) for power in powers))  # fmt: skip
     is_single = (both.every - both.most == 1) & (both.every >= _MIN_STATEMENTS)
     found = both.filter(both.most < both.every, ~is_single | ((both.n < both.most) & is_far))
     return {"total_assets": rows[ROW].isin(found[ROW])}

@@ -140,6 +140,14 @@ def test_a_statement_in_another_currency_is_in_no_other_unit(tmp_path: Path) -> 
     )
 
 
+def test_a_shell_that_buys_a_business_is_in_no_other_unit(tmp_path: Path) -> None:
+    """A thousand times its last accounts, by its own part in each figure, and twenty to a hundred and fifty times its usual ones: of no unit."""
+    told = [("576000", "7000", "25000"), ("3964000", "303000", "1000"), ("1056000", "168000", "610000"), ("20000", "30000", "40000"), ("23538000", "24916000", "17223000")]  # fmt: skip
+    ends = [date(1999 + number, 12, 31) for number in range(len(told))]
+    rows = statements(list(zip(ends, (_figures(*one) for one in told), strict=True)))
+    assert "financials.statement_unit_jump" not in found(check(book(financials=rows), tmp_path))
+
+
 THOUSANDS = _figures("1100", "650", "2100")
 
 
