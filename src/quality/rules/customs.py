@@ -11,6 +11,8 @@ from quality.rules.rule import Book, Broken, Severity, rule
 _WITHOUT = "events_only"
 MIN_CUSTOMERS = 3
 """What fewer do is no custom of the house, whatever share of a small book they are."""
+_NINETY = 90
+"""Where a portfolio says that default comes sooner, it is meant that many are so late."""
 _MIN_INVOICES = 3
 """So many invoices paid so late are a habit."""
 _OVERDUE_DAYS = 30
@@ -36,19 +38,20 @@ _BETWEEN = (-31, 93)
     ),
 )
 def paid_after_default_by_habit(rows: ir.Table, book: Book) -> Broken:
-    """Three or more invoices of which half or more came in one payment after the days of default, on which the customer was billed later still; of three customers or more."""
+    """Three or more invoices of which half or more came in one payment after the days of default, and after 90, on which the customer was billed later still; of three customers or more."""
     documents, default = book.ledger, book.default
     if documents is None or default is None or default.preset == _WITHOUT:
         return {}
     items = documents.filter(documents.is_invoice)
-    ever = items.filter(items["last"].delta(items.due_on, unit="D") > default.days)
+    days = max(default.days, _NINETY)
+    ever = items.filter(items["last"].delta(items.due_on, unit="D") > days)
     payments = book.delivered["payments"]
     money = payments.filter(payments.kind == PAYMENT_KINDS[0])
     paid = money.select("invoice_id", "paid_on", part="amount").inner_join(
         ever.select("invoice_id", "customer_id", "amount", "due_on"), "invoice_id"
     )
     late = paid.filter(
-        paid.paid_on.delta(paid.due_on, unit="D") > default.days, paid.part * 2 >= paid.amount
+        paid.paid_on.delta(paid.due_on, unit="D") > days, paid.part * 2 >= paid.amount
     )
     habits = late.group_by("customer_id").aggregate(n=late.invoice_id.nunique(), first=late.paid_on.min())  # fmt: skip
     habits = habits.filter(habits.n >= _MIN_INVOICES)
