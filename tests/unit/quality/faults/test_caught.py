@@ -43,6 +43,7 @@ ALONE = {
     "payments_redated": 0.1,
     "old_payments_redated": 0.02,
     "numbered_anew": 0.01,
+    "opening_sum_never_paid": 0.1,
     "year_before": 0.01,
     "on_account_zeros_lost": 0.01,
     "invoices_redated": 0.1,
