@@ -95,7 +95,7 @@ def _completeness(seen: Watched, shifts: Sequence[InputShift], level: float) -> 
     """
     if not shifts:
         return _without_inputs("UP-Q2")
-    newest = seen.current[seen.current["as_of"] == seen.current["as_of"].max()]
+    newest = seen.newest
     today = {row.feature: float(newest[row.feature].isna().mean()) for row in shifts}
     gone = {row.feature for row in shifts if row.missing_reference <= MAX_MISSING_BEFORE and today[row.feature] >= MIN_MISSING_NOW}  # fmt: skip
     customers, n_today = seen.customers, (seen.customers[0], len(newest))

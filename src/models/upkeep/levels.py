@@ -22,7 +22,7 @@ def level_finding(seen: Watched) -> MonitoringFinding:
 
     A new country or branch comes now and then, and is named. A level that many bear at once is a code list that was changed.
     """
-    newest = seen.current[seen.current["as_of"] == seen.current["as_of"].max()]
+    newest = seen.newest
     unknown = {
         one["name"]: _unknown(newest, one["name"], one["levels"] or ()) for one in _categories(seen)
     }

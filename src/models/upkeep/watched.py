@@ -65,6 +65,11 @@ class Watched:
         return int(self.reference["customers"]), int(self.current["customer_id"].nunique())
 
     @property
+    def newest(self) -> pd.DataFrame:
+        """The rows of the newest day of decision."""
+        return self.current[self.current["as_of"] == self.current["as_of"].max()]
+
+    @property
     def delivered(self) -> list[dict[str, Any]]:
         """The features that the matrix has, as the model reads them."""
         return [one for one in self.features if one["name"] not in self.absent]

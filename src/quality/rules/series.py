@@ -31,7 +31,6 @@ _THIN = 0.25
 _BEGUN = 0.5
 """A book has begun once so many months in a row held this share of its usual rows."""
 _MONTHS_BEGUN = 3
-_YEAR = 12
 _PILE = 8.0
 """A day with more than so many times the rows of a busy day is a pile."""
 _BUSY = 0.95
@@ -146,7 +145,7 @@ def missing_end(months: Sequence[Month]) -> list[Gap]:
 def _without_opening(months: Sequence[Month]) -> Sequence[Month]:
     """Without a first month beside which most of the six that follow would be gaps, unless such a month comes again within a year."""
     while len(months) > _AROUND:
-        first, after = months[0].rows, [one.rows for one in months[1 : 1 + _YEAR]]
+        first, after = months[0].rows, [one.rows for one in months[1 : 1 + MONTHS]]
         if not 0 < median(after[:_AROUND]) < _THIN * first or max(after) > _BEGUN * first:
             return months
         months = months[1:]
