@@ -67,7 +67,8 @@ class Watched:
     @property
     def newest(self) -> pd.DataFrame:
         """The rows of the newest day of decision."""
-        return self.current[self.current["as_of"] == self.current["as_of"].max()]
+        day = self.current["as_of"].max()
+        return self.current.loc[self.current["as_of"] == day]
 
     @property
     def delivered(self) -> list[dict[str, Any]]:
