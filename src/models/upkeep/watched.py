@@ -67,8 +67,8 @@ class Watched:
     @property
     def newest(self) -> pd.DataFrame:
         """The rows of the newest day of decision."""
-        day = self.current["as_of"].max()
-        return self.current.loc[self.current["as_of"] == day]
+        rows: pd.DataFrame = self.current[self.current["as_of"] == self.current["as_of"].max()]
+        return rows
 
     @property
     def delivered(self) -> list[dict[str, Any]]:
