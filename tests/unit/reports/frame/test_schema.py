@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import unwrap
 from types import ModuleType
 from typing import Any
 
@@ -25,7 +26,7 @@ def _drawing(module: ModuleType) -> dict[str, Callable[..., Any]]:
         for name, one in vars(module).items()
         if getattr(one, "__module__", "") == module.__name__
     }
-    return {name: one.__wrapped__ for name, one in own.items() if hasattr(one, "__wrapped__")}
+    return {name: unwrap(one) for name, one in own.items() if hasattr(one, "__wrapped__")}
 
 
 def _pages() -> list[str]:
