@@ -26,7 +26,8 @@ from features.engine.programs import of_code, programs_of
 from features.engine.scratch import Scratch
 from features.matrix.contract import arrow_schema, check
 from features.matrix.used import used
-from features.time.asof import ASKED, attach, side_by_side
+from features.time.asof import ASKED, attach
+from features.time.beside import side_by_side
 
 
 @within_memory()

@@ -75,31 +75,6 @@ def attach(left: ir.Table, right: ir.Table, keys: Sequence[str]) -> ir.Table:
     return left.left_join(renamed, matched).drop(*(f"{key}__right" for key in keys))
 
 
-def side_by_side(
-    left: ir.Table, rights: Sequence[tuple[ir.Table, Sequence[str]]], keys: Sequence[str]
-) -> ir.Table:
-    """`attach` of several relations as one join: their text is one list of columns, not one a relation.
-
-    Args:
-        left: what every row of stays.
-        rights: relations with one row a key, each with the columns that are wanted of it; no column is wanted twice.
-        keys: in `left` and in each of `rights`.
-    """
-    if not rights:
-        return left
-    joined: ir.Table = left
-    for number, (right, names) in enumerate(rights):
-        own = [f"{key}__{number}" for key in keys]
-        renamed = right.select(
-            **dict(zip(own, (right[key] for key in keys), strict=True)),
-            **{name: right[name] for name in names},
-        )
-        matched = [left[key] == renamed[new] for key, new in zip(keys, own, strict=True)]
-        joined = joined.left_join(renamed, matched)
-    wanted = [*left.columns, *(name for _, names in rights for name in names)]
-    return joined.select(*wanted)
-
-
 def before(measure: str, offset: int) -> str:
     """Name of a running total as it stood `offset` days ago.
 
