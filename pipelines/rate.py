@@ -10,7 +10,7 @@ from contracts.files import read_json
 from contracts.tables.derived import EXPLANATIONS, KEY, MATRIX, PORTFOLIO, REASONS_TABLE
 from contracts.tables.ledger import POSITION, TRADING
 from contracts.tables.raw import RAW_TABLES
-from contracts.tables.store import read_parts, read_table, table_paths, write_table
+from contracts.tables.store import read_parts, read_rows, read_table, table_paths, write_table
 from decisions.facts.book import Book, days_to_score, gather
 from decisions.facts.points import by_pillar
 from decisions.rating import rate as rated_book
@@ -54,7 +54,7 @@ def rate(settings: Settings) -> str:
 
 def _scored() -> pd.DataFrame:
     """The PD of the latest book, and of the one it is compared with, by the model of this run."""
-    matrix = read_table(paths.MATRIX, MATRIX)
-    matrix = matrix[matrix["as_of"].isin(days_to_score(matrix["as_of"]))]
+    days = read_table(paths.MATRIX, MATRIX, columns=["as_of"])["as_of"]
+    matrix = read_rows(paths.MATRIX, MATRIX, days.isin(days_to_score(days)).to_numpy())
     margin = load(paths.BOOSTER.parent, ModelContract.from_json(read_json(paths.MODEL_CONTRACT))).margin(matrix)  # fmt: skip
     return matrix[KEY].assign(pd=calibrators.from_json(read_json(paths.CALIBRATOR)).apply(margin))

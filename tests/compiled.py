@@ -18,7 +18,10 @@ MOST = 4_000
 """Expressions that are remembered."""
 _compiled: OrderedDict[ops.Node, str] = OrderedDict()
 _lent: dict[str, ir.Table] = {}
-_compile, _memtable = Backend.compile, ibis.memtable
+_hookless: OrderedDict[ops.Node, None] = OrderedDict()
+_HOOKED = (ops.InMemoryTable, ops.ScalarUDF, ops.GeoSpatialUnOp, ops.GeoSpatialBinOp)
+"""What Ibis looks for in every expression that is asked, each time through the whole of it."""
+_compile, _memtable, _hooks = Backend.compile, ibis.memtable, Backend._run_pre_execute_hooks
 
 
 def _once(self: Backend, expr: ir.Expr, /, **options: Any) -> str:
@@ -35,6 +38,17 @@ def _once(self: Backend, expr: ir.Expr, /, **options: Any) -> str:
     return sql
 
 
+def _hooked(self: Backend, expr: ir.Expr, /) -> None:
+    node = expr.op()
+    if node in _hookless and not self._record_batch_readers_consumed:
+        return
+    _hooks(self, expr)
+    if not node.find(_HOOKED):
+        _hookless[node] = None
+        if len(_hookless) > MOST:
+            _hookless.popitem(last=False)
+
+
 def _equal_rows(data: Any, /, **options: Any) -> ir.Table:
     if not isinstance(data, pd.DataFrame | dict):
         return _memtable(data, **options)
@@ -49,6 +63,7 @@ def _equal_rows(data: Any, /, **options: Any) -> ir.Table:
 def remember() -> None:
     """From here on, in this process."""
     Backend.compile = _once
+    Backend._run_pre_execute_hooks = _hooked
     # two engines are one to an expression; each is asked by itself
     Backend.db_identity = property(lambda _self: "duckdb")
     ibis.memtable = _equal_rows

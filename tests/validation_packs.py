@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 
 from contracts.documents.validation_model import ValidationModel
+from tests.drawn_once import remember_charts
+
+remember_charts()
 
 Pack = dict[str, Any]
 

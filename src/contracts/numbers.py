@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 EMPTY = "\N{EN DASH}"
+_REAL, _SHOWN = (float, Decimal), (str, date)
 _FORM = re.compile(r"(?P<sign>\+?),?(\.(?P<digits>\d+))?(?P<kind>[fd%])")
 
 
@@ -24,22 +26,32 @@ def local(value: Any, form: str) -> str:
     >>> local(1234.5, ",.0f"), local(0.0234, ".1%"), local(12.4, "+.0f"), local(-3, "+,d"), local(None, ".3f")
     ('1,234', '2.3%', '+12', '−3', '–')
     """
-    if value is None or (isinstance(value, float | Decimal) and not math.isfinite(value)):
+    if value is None or (isinstance(value, _REAL) and not math.isfinite(value)):
         return EMPTY
-    if isinstance(value, str | date) or not form:
+    if isinstance(value, _SHOWN) or not form:
         return str(value)
     if form in _NAMED:
         return _NAMED[form](value)
-    found = _FORM.fullmatch(form)
-    if found is None:
+    written = _written(form)
+    if written is None:
         return format(value, form)
-    exact = Decimal(str(value))  # so that 0.5 rounds the same way on a float and on a money value
-    kind = "%" if found["kind"] == "%" else "f"
-    text = format(exact, f",.{int(found['digits'] or 0)}{kind}")
-    if set(text) <= set("-0.,%"):
+    sign, exact_form = written
+    # a Decimal, so that 0.5 rounds the same way on a float and on a money value
+    text = format(Decimal(str(value)), exact_form)
+    if not text.strip("-0.,%"):
         return text.lstrip("-")
     text = text.replace("-", "\N{MINUS SIGN}")
-    return f"+{text}" if found["sign"] and value > 0 else text
+    return f"+{text}" if sign and value > 0 else text
+
+
+@lru_cache(maxsize=256)
+def _written(form: str) -> tuple[str, str] | None:
+    """The sign that a form shows and how an exact number is written in it; None where it is no form of ours."""
+    found = _FORM.fullmatch(form)
+    if found is None:
+        return None
+    kind = "%" if found["kind"] == "%" else "f"
+    return found["sign"], f",.{int(found['digits'] or 0)}{kind}"
 
 
 def p_value(value: float) -> str:

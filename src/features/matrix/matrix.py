@@ -27,6 +27,7 @@ from features.engine.scratch import Scratch
 from features.matrix.contract import arrow_schema, check
 from features.matrix.used import used
 from features.time.asof import ASKED, attach
+from features.time.beside import side_by_side
 
 
 @within_memory()
@@ -183,14 +184,15 @@ class _Run:
 
     def _joined(self, context: Context, made: Scratch) -> ir.Table:
         """The columns that are read of every state, side by side. Each state is computed once."""
-        wide = context.cohort
+        taken, states = set(context.cohort.columns), []
         for name, read in self.columns.items():
-            fresh = [column for column in dict.fromkeys(read) if column not in wide.columns]
+            fresh = [column for column in dict.fromkeys(read) if column not in taken]
             if fresh:
                 state = STATES[name].build(context).select("customer_id", ASKED, *fresh)
-                wide = attach(wide, made.keep(f"state_{name}", state), ["customer_id", ASKED])
+                states.append((made.keep(f"state_{name}", state), fresh))
+                taken.update(fresh)
                 made.give_back()
-        return wide
+        return side_by_side(context.cohort, states, ["customer_id", ASKED])
 
 
 def with_ranks(con: BaseBackend, values: ir.Table, features: Sequence[Feature]) -> ir.Table:

@@ -66,8 +66,17 @@ class ModelContract:
                 next_step="Run featurize and train on the same portfolio and feature config.",
             )
         codes = np.empty((len(frame), len(self.features)))
-        for position, feature in enumerate(self.features):
-            codes[:, position] = _codes(frame[feature.name], feature)
+        kinds = frame.dtypes
+        # numbers that are stored as such are taken in one piece: a column at a time costs more than its values
+        whole = [one.levels is None and kinds[one.name] == np.float64 for one in self.features]
+        codes[:, whole] = frame[
+            [name for name, is_plain in zip(self.names, whole, strict=True) if is_plain]
+        ].to_numpy()
+        for position, (feature, is_plain) in enumerate(zip(self.features, whole, strict=True)):
+            if not is_plain:
+                codes[:, position] = _codes(frame[feature.name], feature)
+            elif feature.stand_in is not None:
+                codes[:, position] = _stood_in(codes[:, position], float(feature.stand_in))
         return codes
 
     def to_json(self) -> dict[str, Any]:

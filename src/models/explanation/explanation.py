@@ -87,6 +87,9 @@ class Explained:
     def _of_feature(self, position: int, feature: Feature, rows: slice) -> pd.DataFrame:
         book = self.book.iloc[rows]
         own = book[feature.name].tolist()
+        texts = {
+            one: rendered(one, feature.unit, self.currency) for one in dict.fromkeys(own)
+        }  # many have the same
         return pd.DataFrame(
             {
                 **{key: book[key] for key in KEY},
@@ -94,7 +97,7 @@ class Explained:
                 "pillar": feature.pillar,
                 "value": [number_of(value) for value in own],
                 "typical": number_of(feature.typical),
-                "value_text": [rendered(value, feature.unit, self.currency) for value in own],
+                "value_text": [texts[value] for value in own],
                 "typical_text": rendered(feature.typical, feature.unit, self.currency),
                 "phi": self.found.phi[rows, position],
                 "points": self.points.by_feature[rows, position],

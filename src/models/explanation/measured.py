@@ -146,10 +146,11 @@ def _overlap(
 ) -> float | None:
     """Share of the reasons whose idea others give as well; None without others, or without a reason."""
     shared = total = 0
+    ideas = witness.ideas()
     for witness_ in others:
         for own, theirs in zip(reasons, witness_.reasons(rows, industries), strict=True):
             said = {one.position for one in theirs}
-            shared += sum(bool(witness.ideas(one.position) & said) for one in own)
+            shared += sum(bool(ideas[one.position] & said) for one in own)
             total += len(own)
     return shared / total if total else None
 
@@ -164,7 +165,8 @@ def _planted(
     names = witness.judge.ensemble.contract.names
     features = witness.speaker.features
     told = {place for place, one in enumerate(features) if one.role == "reason" and one.dtype == "number"}  # fmt: skip
-    ideas = [one for one in dict.fromkeys(map(witness.ideas, sorted(told))) if one <= told]
+    every = witness.ideas()
+    ideas = [one for one in dict.fromkeys(every[place] for place in sorted(told)) if one <= told]
     hosts = hashed_sample(witness.healthy, PLANTED_EACH).reset_index(drop=True)
     healer = witness.judge.healer
     before = healer.scores(healer.codes(hosts))[0]

@@ -115,18 +115,26 @@ def peers(
         mask: Bools = (industry == name).to_numpy(dtype=np.bool_)
         if mask.sum() >= least:
             members[str(name)] = mask
-    group: dict[str, dict[str, Typical]] = {}
-    for name, mask in members.items():
-        own = healthy[mask]
-        group[name] = {feature: _typical(own[feature]) for feature in names}
+    group: dict[str, dict[str, Typical]] = {name: {} for name in members}
+    for feature in names:
+        for name, typical in _typical(healthy[feature], members).items():
+            group[name][feature] = typical
     days = healthy["as_of"]
     return Peers(days.min().date(), days.max().date(), len(healthy), group)
 
 
-def _typical(values: pd.Series[Any]) -> Typical:
-    present = values.dropna()
-    if not len(present):
-        return None
-    if pd.api.types.is_numeric_dtype(present):
-        return float(present.astype(float).median())
-    return str(present.astype(str).mode().iloc[0])
+def _typical(values: pd.Series[Any], members: Mapping[str, Bools]) -> dict[str, Typical]:
+    """The value typical of each group; of numbers that which pandas finds, without a column of pandas for every group."""
+    if not pd.api.types.is_numeric_dtype(values):
+        return {name: _commonest(values[mask].dropna()) for name, mask in members.items()}
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    is_known = ~np.isnan(numbers)
+    found: dict[str, Typical] = {}
+    for name, mask in members.items():
+        present = numbers[mask & is_known]
+        found[name] = float(np.median(present)) if len(present) else None
+    return found
+
+
+def _commonest(present: pd.Series[Any]) -> Typical:
+    return str(present.astype(str).mode().iloc[0]) if len(present) else None

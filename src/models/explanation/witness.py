@@ -55,10 +55,10 @@ class Witness:
         usual = judge.points(hashed_sample(self.healthy, ALONE)).by_feature.mean(axis=0)
         return replace(self, judge=judge, speaker=replace(self.speaker, healthy_points=usual))
 
-    def ideas(self, position: int) -> frozenset[int]:
-        """The places of all inputs that say the same as one of them: of its subject, or of its correlated group."""
-        same = ideas(self.speaker.features, self.speaker.group)[position]
-        return frozenset(np.flatnonzero(same).tolist())
+    def ideas(self) -> list[frozenset[int]]:
+        """Of each input, the places of all that say the same: of its subject, or of its correlated group."""
+        every = ideas(self.speaker.features, self.speaker.group)
+        return [frozenset(np.flatnonzero(same).tolist()) for same in every]
 
     def drawn_anew(self, seed: int) -> Witness:
         """The same with healthy customers drawn anew, with replacement: other people to be compared with."""

@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import vl_convert
+from altair.utils import schemapi
 from markupsafe import Markup
 
 from contracts.resources import refuse_no_room_to_draw
@@ -28,6 +29,10 @@ VALUE_AXES: dict[str, dict[str, Any]] = {
     },
 }
 FONT = "system-ui, 'Segoe UI', 'Noto Sans', Arial, sans-serif"
+
+drawn = schemapi.debug_mode(arg=False)
+"""For each function that draws: Altair holds every piece of a chart to its schema, half the seconds of a page, and ours are always
+the same pieces. Tests draw them held to it."""
 
 _CONFIG: dict[str, Any] = {
     "aria": False,
@@ -49,7 +54,7 @@ def svg(chart: Any) -> Markup:
 
     The same chart gives the same bytes.
     """
-    spec = chart.to_dict() | {"config": _CONFIG, "background": None}
+    spec = chart.to_dict(validate=schemapi.DEBUG_MODE) | {"config": _CONFIG, "background": None}
     refuse_no_room_to_draw()
     text = vl_convert.vegalite_to_svg(spec)
     # vl-convert numbers clip paths through the whole process: the same chart would differ the second time
@@ -63,6 +68,7 @@ def svg(chart: Any) -> Markup:
     return Markup(text)  # noqa: S704 - made by vl-convert, which escapes the text nodes
 
 
+@drawn
 def shares_by_grade(grades: Sequence[Mapping[str, Any]], field: str) -> Markup:
     """Bars: which share of `field` lies in each grade, in the grades' colours.
 
@@ -95,6 +101,7 @@ def shares_by_grade(grades: Sequence[Mapping[str, Any]], field: str) -> Markup:
     return svg(alt.layer(bars, labels))
 
 
+@drawn
 def effect(points: Sequence[Mapping[str, Any]], unit: str) -> Markup | None:
     """How the points move with a value: a line over numbers, bars by category; the zero line is drawn.
 
@@ -142,6 +149,7 @@ def _bars(frame: pd.DataFrame, axis: dict[str, Any]) -> alt.LayerChart | alt.Fac
     return alt.layer(base.mark_bar(color=ACCENT), zero).properties(padding={"left": 14})
 
 
+@drawn
 def expected_and_observed(grades: Sequence[Mapping[str, Any]]) -> Markup:
     """Per grade: the expected default rate (line mark) and the observed one (dot), as shares."""
     rows = [

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 from markupsafe import Markup
 
-from reports.frame.charts import svg
+from reports.frame.charts import drawn, svg
 from reports.frame.palette import ACCENT, INK, MUTED, PAPER, RULE
 
 Rows = Sequence[Mapping[str, Any]]
@@ -36,6 +36,7 @@ def _log_axis(values: Sequence[float | None]) -> tuple[float, float, list[float]
     return start, end, [tick for tick in TICKS if start <= tick <= end]
 
 
+@drawn
 def reliability(bins: Rows, every: Sequence[Rows], colour: str) -> Markup | None:
     """Expected (across) against observed (up) default rate, both on logarithmic axes, with intervals; the line is "right".
 
@@ -82,6 +83,7 @@ def _log(start: float, end: float) -> alt.Scale:
     return alt.Scale(type="log", domain=[start, end], nice=False, clamp=True)
 
 
+@drawn
 def roc(curves: Mapping[str, Rows]) -> Markup | None:
     """Share of defaulters (up) against share of survivors (across) above each cut-off, a line per model."""
     drawn = {name: rows for name, rows in curves.items() if rows and name in COLOURS}
@@ -106,6 +108,7 @@ def roc(curves: Mapping[str, Rows]) -> Markup | None:
     return svg(chart)
 
 
+@drawn
 def scores(points: Rows) -> Markup | None:
     """Shares of survivors and defaulters along the score."""
     if len(points) < 2:
@@ -133,6 +136,7 @@ def scores(points: Rows) -> Markup | None:
     )
 
 
+@drawn
 def grades(rows: Rows) -> Markup | None:
     """Per grade, on a logarithmic axis: expected rate (bar) and the observed one (dot) with its interval."""
     there = [row for row in rows if row["mean_pd"] is not None and row["rate"] is not None]
@@ -165,6 +169,7 @@ def grades(rows: Rows) -> Markup | None:
     return svg(alt.layer(spans, expected, observed))
 
 
+@drawn
 def dates(rows: Rows, field: str, expected: str | None = None) -> Markup | None:
     """A figure over the days of observation: line and band of its interval; optionally what was expected, dashed.
 
@@ -209,6 +214,7 @@ def _or(value: float | None, other: float) -> float:
     return other if value is None else value
 
 
+@drawn
 def moves(matrix: Sequence[Sequence[int]]) -> Markup | None:
     """Heat map of grade (down) to grade (across): per cent of each row, darker is more."""
     rows = [

@@ -160,8 +160,12 @@ class Year:
         return float(means.sum() - self.seen @ np.log(means) + path @ np.linalg.solve(self.prior, path) / 2)  # fmt: skip
 
 
-def test_the_coming_year(made: Made) -> None:
-    year = Year(made)
+@pytest.fixture(scope="module")
+def year(made: Made) -> Year:
+    return Year(made)
+
+
+def test_the_coming_year(made: Made, year: Year) -> None:
     below = section(made.html, "The coming year")
     said = text(below)
     times = [math.exp(year.offset + reach * year.error) for reach in (0, norm.ppf(0.025), norm.ppf(0.975))]  # fmt: skip
@@ -179,7 +183,7 @@ def test_the_coming_year(made: Made) -> None:
         agrees(row[4], math.exp(year.path[place]), within=0.0051)
 
 
-def test_what_is_applied_is_the_year_ahead(made: Made) -> None:
+def test_what_is_applied_is_the_year_ahead(made: Made, year: Year) -> None:
     """A change of level alone is the one that is forecast."""
     assert made.document.decision == "offset"
-    agrees(tiles(made.html)["Odds of default multiplied by"][0], math.exp(Year(made).offset), within=0.0051)  # fmt: skip
+    agrees(tiles(made.html)["Odds of default multiplied by"][0], math.exp(year.offset), within=0.0051)  # fmt: skip
