@@ -19,7 +19,7 @@ from models.base.losses import log_odds
 from models.measures.sequential import Detected, detect, level_evidence, mixture_evidence
 from models.upkeep.budget import Allowance
 from models.upkeep.hazards import Followed
-from models.upkeep.watched import Watched
+from models.upkeep.watched import Watched, without_inputs
 
 LEVELS = np.array([0.3, 0.6, 1.0, -0.4, -0.8])
 """Log of the factor on the hazards, of each alternative ..."""
@@ -94,13 +94,15 @@ class Look:
 def sequence_findings(
     seen: Watched, followed: Followed | None, allowed: Allowance
 ) -> tuple[list[MonitoringFinding], Sequence | None]:
-    """UP-S1, UP-S2 and UP-S3, and the months they looked at.
+    """UP-S1, UP-S2 and UP-S3, and the months they looked at; PDs that lack an input are not the model's and are held against no default.
 
     Args:
         seen: what is compared.
         followed: customers from day of decision to day of decision; None where no month has passed.
         allowed: the budget.
     """
+    if seen.absent:
+        return [without_inputs(seen, code, subject) for code, subject in NAMES.items()], None
     if followed is None:
         case = "no_entries" if seen.entries is None else "no_month"
         return [_declined(code, case) for code in NAMES], None
