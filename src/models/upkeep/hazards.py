@@ -9,7 +9,9 @@ import pandas as pd
 
 from contracts.arrays import Bools, Floats, Ints
 from contracts.calendar import Days, matured_on
+from contracts.documents.recalibration import Steadiness
 from models.measures.sequential import clustering
+from models.upkeep.steady import steadiness
 
 BANDS = np.array([1, 2, 3, 4, 5, 6, 7, 7.5]) / 8.0
 """Bounds of the bands of PD, parts of the defaults: who is in arrears defaults soon, who is not yet does so later. Timing changes
@@ -68,6 +70,7 @@ class Followed:
         rows: the rows themselves.
         timing: learned from history.
         clustering: phi of `models.measures.sequential`, of the book's history.
+        steady: whether the timing has been the same in both halves of the history it was learned from.
     """
 
     days: Days
@@ -78,6 +81,7 @@ class Followed:
     rows: pd.DataFrame
     timing: Timing
     clustering: float
+    steady: Steadiness
 
     @property
     def seen(self) -> Floats:
@@ -141,7 +145,14 @@ def followed(
         kept,
         timing,
         _clustered(counts),
+        _steady(rows[final], hit[final]),
     )
+
+
+def _steady(history: pd.DataFrame, hit: Bools) -> Steadiness:
+    bad = history["defaulted"].fillna(value=False).to_numpy(bool)
+    days = history["as_of"].to_numpy().astype("datetime64[D]")[bad]
+    return steadiness(days, history["customer_id"].to_numpy(object)[bad], hit[bad])
 
 
 def _clustered(counts: Ints) -> float:

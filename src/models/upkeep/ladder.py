@@ -109,6 +109,30 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Whether the defaults of the months since the level was set show that it has changed.
+
+    Attributes:
+        side: 1 they show that the PDs are too low, -1 too high, 0 neither.
+        evidence: of the newest alarm, or of the newest month (`models.measures.sequential.detect`).
+        threshold: evidence that is asked for.
+    """
+
+    side: int
+    evidence: float
+    threshold: float
+
+    def allows(self, offset: float) -> bool:
+        """Whether a change of level to that side is shown.
+
+        >>> told = Shown(1, 130.0, 120.0)
+        >>> told.allows(0.3), told.allows(-0.3)
+        (True, False)
+        """
+        return self.side != 0 and self.side * offset > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Climb:
     """How far the evidence leads.
 
@@ -118,6 +142,7 @@ class Climb:
         steps: each rung and its test.
         outlook: what is forecast of the year that the correction is for.
         detectable_shift: the smallest change of level (log-odds) found with the configured chance; None without a test.
+        shown: whether months show a change of level; None where they are not counted.
     """
 
     decision: Decision
@@ -125,6 +150,7 @@ class Climb:
     steps: tuple[Step, ...]
     detectable_shift: float | None
     outlook: Outlook | None = None
+    shown: Shown | None = None
 
 
 def _bend(odds: Floats) -> Floats:
@@ -145,10 +171,21 @@ def fitted(evidence: Evidence, terms: int) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The year that a correction is for: what is forecast of its level, and the newest book's log-odds."""
+    """The year that a correction is for: what is forecast of its level, the newest book's log-odds, and whether a change is shown at all."""
 
     outlook: Outlook
     odds: Floats
+    shown: Shown | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether defaults by month show the change, or are not counted and nothing is asked of them."""
+        return self.shown is None or self.shown.allows(self.outlook.offset)
+
+    @property
+    def offset(self) -> float:
+        """What the level is moved by."""
+        return self.outlook.offset if self.outlook.advised and self.is_shown else 0.0
 
 
 def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = None) -> Climb:
@@ -162,8 +199,11 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
     windows that begin after it, that life is more than a year.
 
     The cohorts are of the past, and levels move. Given the year `ahead`, the level is corrected only where that is likely
-    to bring next year's PDs nearer the truth, and by what is forecast for it; slope and shape, which move less, are
-    those of the cohorts.
+    to bring next year's PDs nearer the truth, and where the defaults of the months since it was set show that it has changed, and by what is
+    forecast; slope and shape, which move less, are those of the cohorts.
+
+    Likely enough to help is not the same as shown: over years of looking, a quiet book has months that make a change seem more likely than not. So the
+    evidence has to reach what a book without a change reaches once in 1 / `false_a_year` years at most (Shiryaev and Roberts' detector).
 
     Source: Vergouwe et al., A closed testing procedure to select an appropriate method for updating
     prediction models, Statistics in Medicine 36 (2017); Wald instead of likelihood-ratio tests, see `fitted`.
@@ -174,8 +214,8 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
     terms = enough.index(False) if False in enough else len(enough)
     if terms == 0:
         steps = [_short(number, counted[number], needed[number]) for number in range(len(STEPS))]
-        year = None if ahead is None else ahead.outlook
-        return Climb("none", Correction(), tuple(steps), None, year)
+        year, told = (None, None) if ahead is None else (ahead.outlook, ahead.shown)
+        return Climb("none", Correction(), tuple(steps), None, year, told)
     deviation, covariance = fitted(evidence, terms)
     steps, taken = [], 0
     for number in range(len(STEPS)):
@@ -203,24 +243,28 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
         )
     shift = _detectable_shift(covariance, config.significance, config.power)
     found = _kept_in_order(evidence, steps, taken, shift)
-    return found if ahead is None else replace(_for_the_year(found, ahead), outlook=ahead.outlook)
+    if ahead is None:
+        return found
+    return replace(_for_the_year(found, ahead), outlook=ahead.outlook, shown=ahead.shown)
 
 
 def _for_the_year(found: Climb, ahead: Ahead) -> Climb:
     """The climb with the level of the year to come in place of that of the cohorts."""
     if found.decision == "refit":
         return found
-    offset = ahead.outlook.offset if ahead.outlook.advised else 0.0
     if found.decision in {"slope", "shape"}:
-        return replace(found, correction=_levelled(found.correction, ahead.odds, offset))
+        return replace(found, correction=_levelled(found.correction, ahead.odds, ahead.offset))
     level, *others = found.steps
-    if not ahead.outlook.advised:
-        reason: Reason = "faded" if level.taken else level.reason
+    if not ahead.outlook.advised or not ahead.is_shown:
+        why: Reason = "faded" if level.taken else level.reason
+        reason: Reason = "unproven" if ahead.outlook.advised else why
         kept = (level.model_copy(update={"taken": False, "reason": reason}), *others)
         return replace(found, decision="none", correction=Correction(), steps=kept)
     if not level.taken:
         level = level.model_copy(update={"taken": True, "reason": "newest"})
-    return replace(found, decision="offset", correction=Correction(offset), steps=(level, *others))
+    return replace(
+        found, decision="offset", correction=Correction(ahead.offset), steps=(level, *others)
+    )
 
 
 def _levelled(correction: Correction, odds: Floats, offset: float) -> Correction:
