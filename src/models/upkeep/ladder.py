@@ -17,6 +17,7 @@ from contracts.documents.outlook import Outlook
 from contracts.documents.recalibration import Decision, Reason, Rung, Step
 from models.measures.clustered import clustered_logit
 from models.measures.sequential import always_valid_p
+from models.upkeep.ahead import Ahead, Shown
 
 STEPS: tuple[Rung, ...] = get_args(Rung)
 USUAL = np.array([0.3, 0.3])
@@ -109,30 +110,6 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Whether the defaults of the months since the level was set show that it has changed.
-
-    Attributes:
-        side: 1 they show that the PDs are too low, -1 too high, 0 neither.
-        evidence: of the newest alarm, or of the newest month (`models.measures.sequential.detect`).
-        threshold: evidence that is asked for.
-    """
-
-    side: int
-    evidence: float
-    threshold: float
-
-    def allows(self, offset: float) -> bool:
-        """Whether a change of level to that side is shown.
-
-        >>> told = Shown(1, 130.0, 120.0)
-        >>> told.allows(0.3), told.allows(-0.3)
-        (True, False)
-        """
-        return self.side != 0 and self.side * offset > 0
-
-
-@dataclass(frozen=True, slots=True)
 class Climb:
     """How far the evidence leads.
 
@@ -167,25 +144,6 @@ def fitted(evidence: Evidence, terms: int) -> tuple[Floats, Floats]:
     columns = [np.ones(len(evidence.odds)), evidence.odds, -_bend(evidence.odds)]
     design = np.column_stack(columns[:terms])
     return clustered_logit(design, evidence.defaulted, evidence.customer_id, evidence.odds)
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """The year that a correction is for: what is forecast of its level, the newest book's log-odds, and whether a change is shown at all."""
-
-    outlook: Outlook
-    odds: Floats
-    shown: Shown | None = None
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether defaults by month show the change, or are not counted and nothing is asked of them."""
-        return self.shown is None or self.shown.allows(self.outlook.offset)
-
-    @property
-    def offset(self) -> float:
-        """What the level is moved by."""
-        return self.outlook.offset if self.outlook.advised and self.is_shown else 0.0
 
 
 def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = None) -> Climb:

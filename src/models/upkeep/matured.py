@@ -18,9 +18,10 @@ from models.base.losses import log_odds
 from models.measures.followed import followed
 from models.measures.outlook import Learned, forecast, outlook
 from models.registry.champion import Champion
+from models.upkeep.ahead import Ahead
 from models.upkeep.hazards import Followed
 from models.upkeep.held_back import is_judged
-from models.upkeep.ladder import Ahead, Evidence, Unlearned
+from models.upkeep.ladder import Evidence, Unlearned
 from models.upkeep.open_months import chosen, monthly, shown
 from models.upkeep.since import fitted_until, level_learned
 from models.upkeep.watched import Watched, follow, watched

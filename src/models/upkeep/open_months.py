@@ -10,10 +10,10 @@ import pandas as pd
 from contracts.config.upkeep import RecalibrateConfig
 from models.base.losses import log_odds
 from models.measures.monthly import Monthly
+from models.upkeep.ahead import Shown
 from models.upkeep.budget import looks_a_year
 from models.upkeep.hazards import Followed
 from models.upkeep.held_back import is_judged
-from models.upkeep.ladder import Shown
 from models.upkeep.sequence import level_look
 
 
