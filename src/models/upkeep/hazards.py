@@ -19,7 +19,8 @@ most among the highest PDs, so the last band is halved."""
 SHRINK = 5.0
 """Defaulted customers: a band's timing counts for half when so many speak."""
 MIN_BANDED = 25
-"""Defaulted customers whose PD the model had not learned from; with fewer one timing holds for all."""
+"""Customers that defaulted before the next day of decision and whose PD the model had not learned from; with fewer one timing holds for all. Of the
+47 defaults of a single cohort four do, and a timing learned from those expected 227 defaults where 132 came."""
 DAYS_OF_MONTH = 365.25 / 12.0
 USUAL_CLUSTERING, USUAL_MONTHS = 1.2, 60
 """What is taken for granted, and the months of history that count as much as it: one in five defaults takes another along."""
@@ -195,7 +196,7 @@ def _timing(history: pd.DataFrame, hit: Bools, gap_days: float, horizon_months: 
     unseen = history["unseen_pd"].notna().to_numpy()[bad]
     who = history.loc[bad, "customer_id"].to_numpy(object)
     defaulted = len(set(who[unseen]))
-    if defaulted < MIN_BANDED:
+    if np.count_nonzero(soon[unseen]) < MIN_BANDED:
         return Timing(np.zeros(0), np.array([whole]), len(set(who)))
     chance, soon = history.loc[bad, "unseen_pd"].to_numpy(np.float64)[unseen], soon[unseen]
     bounds = np.unique(np.quantile(chance, BANDS))
