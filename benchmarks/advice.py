@@ -27,7 +27,8 @@ from contracts.config.source import WorldSource
 from contracts.config.upkeep import RecalibrateConfig
 from models.base.losses import log_odds
 from models.measures.outlook import outlook
-from models.upkeep.ladder import Ahead, Evidence, climb
+from models.upkeep.ahead import Ahead
+from models.upkeep.ladder import Evidence, climb
 from world.blocks import hide, make_economy, spans
 from world.hidden.health import NEVER
 from world.hidden.hidden import Hidden

@@ -221,7 +221,7 @@ def judged(
     found = followed(rows.assign(defaulted=rows["defaulted"].where(rows["as_of"] < start)), book.entries, start, 12)  # fmt: skip
     if found is None:
         raise ValueError("no month is watched")
-    looks = [level_look(found, allowed), spread_look(found, allowed), segment_look(FEATURES, found, allowed)[0]]  # fmt: skip
+    looks = [level_look(found, allowed.threshold("UP-S1")), spread_look(found, allowed), segment_look(FEATURES, found, allowed)[0]]  # fmt: skip
     alarms: dict[str, list[tuple[int, str]]] = {"ours": [], "PSI 0.10": [], "PSI 0.25": [], "labels at 5 %": []}  # fmt: skip
     for look in looks:
         alarms["ours"] += [(int(month) + 1, look.code) for month in look.detected.alarms] if look else []  # fmt: skip

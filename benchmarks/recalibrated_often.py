@@ -1,13 +1,15 @@
 """A book that is recalibrated every month, each correction in use at once: how far is the level from the truth, and how far did it go beyond it?
 
 `python -m benchmarks.recalibrated_often --seeds 12` prints, of the books of `benchmarks.alarms`, quiet, with a level that is off from a month on, and with
-a downturn of a year, how often the level was changed, how far the mean PD in use is from that of the true PDs, and how far it went beyond what was planted,
-in three ways: a forecast begins with what the one before has left; each begins as unsure as the first; and every default since the calibration counts at every look.
+a downturn of a year, how often the level was changed and how soon, how far the mean PD in use is from that of the true PDs, and how far it went beyond what
+was planted, in four ways: a forecast begins with what the one before has left; the same of a model refitted on the day it is watched from, of which final outcomes
+say nothing for a year; each begins as unsure as the first; and every default since the calibration counts at every look.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,14 +17,15 @@ import pandas as pd
 
 from benchmarks.alarms import GRID, HISTORY, ONSET, START, Book, moves, simulate, year_ahead
 from contracts.arrays import Floats
-from contracts.calendar import newest_months
 from contracts.config.upkeep import RecalibrateConfig
 from models.base.losses import log_odds
 from models.calibration.calibrators import from_json
-from models.measures.outlook import Learned
-from models.upkeep.ladder import STEPS
-from models.upkeep.matured import Matured
-from models.upkeep.recalibration import composed, decide
+from models.registry.registration import CARRIED, LEVELLED
+from models.upkeep.ladder import STEPS, Climb
+from models.upkeep.matured import Matured, matured_of
+from models.upkeep.recalibration import composed, decide, learned_of
+from models.upkeep.since import levelled_until
+from models.upkeep.watched import Watched
 from pipelines.configured.gates import load_gates
 
 CALIBRATED, REGISTERED = 36, 48
@@ -34,8 +37,29 @@ BOOKS: dict[str, dict[str, float]] = {
     "level -0.5": {"level": -0.5},
     "downturn +0.8 for a year": {"level": 0.8, "lasts": 12},
 }
-WAYS = {"carried": (True, True), "as unsure as at first": (True, False), "every default at every look": (False, False)}  # fmt: skip
-"""Whether what told a level is left out of the next look, and whether what is left of it is where that one begins."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a level is kept up.
+
+    Attributes:
+        once: whether what told a level is left out of the next look.
+        is_carried: whether what is left of it is where the next forecast begins.
+        is_refitted: whether the model was refitted on the day it is watched from, so that no final outcome speaks for a year.
+    """
+
+    once: bool = True
+    is_carried: bool = True
+    is_refitted: bool = False
+
+
+WAYS = {
+    "carried": Way(),
+    "refitted": Way(is_refitted=True),
+    "as unsure as at first": Way(is_carried=False),
+    "every default at every look": Way(once=False, is_carried=False),
+}
 
 
 NEEDED = ["customer_id", "as_of", "pd", "defaulted"]
@@ -59,61 +83,64 @@ def true_pds(trouble: dict[str, float]) -> Floats:
     return np.array(found)
 
 
-def lived(book: Book, truth: Floats, *, once: bool, is_carried: bool) -> tuple[Floats, int]:
+def lived(
+    book: Book, truth: Floats, way: Way, config: RecalibrateConfig
+) -> tuple[Floats, list[int]]:
     """Log of the mean PD in use over that of the true PDs, month by month of watching, and how often the level was changed.
 
     Args:
         book: of `simulate`.
         truth: of `true_pds`.
-        once: whether what told a level is left out of the next look.
-        is_carried: whether what is left of it is where the next forecast begins.
+        way: how the level is kept up.
+        config: of the recalibration.
     """
-    config, gates = RecalibrateConfig(), load_gates()
+    gates = load_gates()
     calibrator: dict[str, Any] = {"method": "identity"}
-    rows = book.rows
-    ripens = rows["as_of"] + pd.DateOffset(months=12)
-    margin = log_odds(rows["pd"].to_numpy(np.float64))
-    levels = np.searchsorted(year_ahead(moves())[0], rows["pd"].to_numpy() - 1e-12)
-    fitted, until = (START + pd.DateOffset(months=one) for one in (CALIBRATED, REGISTERED))
-    learned, off, changes = None, [], 0
+    margin = log_odds(book.rows["pd"].to_numpy(np.float64))
+    levels = np.searchsorted(year_ahead(moves())[0], book.rows["pd"].to_numpy() - 1e-12)
+    first, until = (str((START + pd.DateOffset(months=one)).date()) for one in (CALIBRATED, REGISTERED))  # fmt: skip
+    # of a refitted model every default before it is watched has told the level
+    told = str((START + pd.DateOffset(months=HISTORY)).date()) if way.is_refitted else None
+    reference: dict[str, Any] = {"from": first, "until": until, "calibrated_until": told or first, LEVELLED: told}  # fmt: skip
+    off, changes = [], []
     for month in range(ONSET + AFTER):
         day = START + pd.DateOffset(months=HISTORY + month)
-        at = ((rows["as_of"] <= day) & (rows["as_of"] >= fitted)).to_numpy()
-        told = rows.loc[at, "defaulted"].astype(object).where(ripens[at] <= day, None)
-        since = rows[at].assign(pd=from_json(calibrator).apply(margin[at]), defaulted=told)
-        counted = _counted(since, until, learned, config)
-        if len(counted):
-            found, checks = decide(Matured(counted, False, since, 12, learned), config, gates)
+        chance = from_json(calibrator).apply(margin)
+        matured = matured_of(_seen(book, day, chance, reference), config)
+        if len(matured.rows):
+            found, checks = decide(matured, config, gates)
             if found.decision in STEPS and all(one.outcome == "passed" for one in checks):
                 calibrator = composed(calibrator, found.correction)
-                fitted = until = counted["as_of"].max() + pd.Timedelta(days=1)
-                changes += 1
-                if once and found.outlook is not None and found.outlook.carried is not None:
-                    moved = found.outlook.offset if found.outlook.advised else 0.0
-                    left = found.outlook.carried.corrected(moved) if is_carried else None
-                    learned = Learned(found.outlook.until, left)
-        newest = (rows["as_of"] == day).to_numpy()
+                reference = _after(reference, matured, found, way)
+                changes.append(month)
+        newest = (book.rows["as_of"] == day).to_numpy()
         now = from_json(calibrator).apply(margin[newest]).mean()
         off.append(float(np.log(now / truth[month][levels[newest]].mean())))
     return np.array(off), changes
 
 
-def _counted(
-    since: pd.DataFrame, until: pd.Timestamp, learned: Learned | None, config: RecalibrateConfig
-) -> pd.DataFrame:
-    """The matured rows that a recalibration is made of, as `models.upkeep.matured.newly_matured` has them."""
-    known = since[since["defaulted"].notna()]
-    rows = known[known["as_of"] >= until]
-    late = rows if learned is None else rows[rows["as_of"] >= pd.Timestamp(learned.until)]
-    if _defaulted(late) >= config.min_defaults_offset:
-        rows = late
-    if _defaulted(rows) < config.min_defaults_offset:
-        rows = known[newest_months(known["as_of"], config.months)]
-    return rows.reset_index(drop=True)
+def _seen(book: Book, day: pd.Timestamp, chance: Floats, reference: dict[str, Any]) -> Watched:
+    """What is known on a day of decision, scored by the model in use."""
+    rows = book.rows
+    here = (rows["as_of"] <= day).to_numpy()
+    known = (rows["as_of"] + pd.DateOffset(months=12) <= day).to_numpy()[here]
+    told = rows.loc[here, "defaulted"].astype(object).where(known, None)
+    every = rows[here].assign(pd=chance[here], defaulted=told, margin=0.0)
+    unseen = every["as_of"] >= START + pd.DateOffset(months=CALIBRATED)
+    every["unseen_pd"] = every["pd"].where(unseen)
+    entries = book.entries[book.entries["entered_on"] < day]
+    return Watched(reference, [], {}, every[every["as_of"] == day], every[known], [], 12, 10, None, every, entries, levelled_until(reference))  # fmt: skip
 
 
-def _defaulted(rows: pd.DataFrame) -> int:
-    return int(rows.loc[rows["defaulted"].astype(bool), "customer_id"].nunique())
+def _after(reference: dict[str, Any], matured: Matured, found: Climb, way: Way) -> dict[str, Any]:
+    """The registration sample once the correction is in use."""
+    after = dict(reference)
+    if not matured.is_open:
+        last = str((matured.rows["as_of"].max() + pd.Timedelta(days=1)).date())
+        after |= {"until": last, "calibrated_until": last}
+    if way.once:
+        after |= learned_of(found.outlook)
+    return after if way.is_carried else {**after, CARRIED: None}
 
 
 def _beyond(off: Floats, trouble: dict[str, float]) -> float:
@@ -130,22 +157,25 @@ def main() -> None:
     asked.add_argument("--first", type=int, default=10)
     asked.add_argument("--books", nargs="*", default=list(BOOKS))
     asked.add_argument("--ways", nargs="*", default=list(WAYS))
+    asked.add_argument("--false-a-year", type=float, default=RecalibrateConfig().false_a_year)
     given = asked.parse_args()
+    config = RecalibrateConfig(false_a_year=given.false_a_year)
     for name in given.books:
-        truth, kept = true_pds(BOOKS[name]), {way: [] for way in given.ways}
+        truth = true_pds(BOOKS[name])
+        kept: dict[str, list[tuple[float, ...]]] = {way: [] for way in given.ways}
         for seed in range(given.first, given.first + given.seeds):
             book = slim(simulate(seed, HISTORY + ONSET + AFTER + 1, BOOKS[name]))
             for way in given.ways:
-                once, is_carried = WAYS[way]
-                off, changes = lived(book, truth, once=once, is_carried=is_carried)
+                off, changes = lived(book, truth, WAYS[way], config)
                 late = float(np.abs(off[ONSET + 12 :]).mean())
-                kept[way].append((changes, float(np.abs(off).mean()), late, _beyond(off, BOOKS[name])))  # fmt: skip
-                print(f"# {name} {seed} {way}: " + ", ".join(f"{one:.2f}" for one in kept[way][-1]), flush=True)  # fmt: skip
+                after = [one - ONSET for one in changes if one >= ONSET or not BOOKS[name]]
+                kept[way].append((len(changes), float(np.abs(off).mean()), late, _beyond(off, BOOKS[name]), min(after, default=99)))  # fmt: skip
+                print(f"# {name} {seed} {way}: {changes}, " + ", ".join(f"{one:.2f}" for one in kept[way][-1]), flush=True)  # fmt: skip
         for way, found in kept.items():
-            changes, whole, late, beyond = np.median(np.array(found), axis=0)
-            mean = np.array(found).mean(axis=0)
+            _, whole, late, beyond, first = np.median(np.array(found), axis=0)
+            mean, changed = np.array(found).mean(axis=0), sum(one[0] > 0 for one in found)
             print(
-                f"| {name} | {way} | {len(found)} | {mean[0]:.1f} | {whole:.3f} | {late:.3f} | {beyond:.2f} | {max(one[3] for one in found):.2f} |",
+                f"| {name} | {way} | {len(found)} | {changed} | {mean[0]:.1f} | {first if BOOKS[name] else '-'} | {whole:.3f} | {late:.3f} | {beyond:.2f} | {max(one[3] for one in found):.2f} |",
                 flush=True,
             )
 

@@ -28,7 +28,7 @@ def monitor(settings: Settings) -> str:
         params.monitor.months,
         params.recalibrate,
     )
-    done = decided(champion, seen, params.recalibrate, load_gates())
+    done = decided(seen, params.recalibrate, load_gates())
     found = monitored(champion, seen, params.monitor, done)
     found.write(paths.MONITORING_JSON)
     return f"{champion.name} version {champion.version}: {told(found)}"

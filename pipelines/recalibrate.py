@@ -1,10 +1,11 @@
-"""The least change of calibration that newly matured outcomes support; the champion's booster is never refitted."""
+"""The least change of calibration that new outcomes support, final ones or open ones; the champion's booster is never refitted."""
 
 from __future__ import annotations
 
 from contracts.documents.recalibration import Recalibration
 from contracts.files import write_json
 from contracts.tables.derived import COHORT, MATRIX
+from contracts.tables.ledger import DEFAULTS
 from contracts.tables.store import read_table
 from models.registry.background import Background
 from models.registry.bundle import Bundle
@@ -28,9 +29,8 @@ def recalibrate(settings: Settings) -> str:
     params = settings.params
     config, registry = params.recalibrate, registry_of(settings)
     champion = kept_up(settings, registry)
-    matured = newly_matured(
-        champion, read_table(paths.MATRIX, MATRIX), read_table(paths.COHORT, COHORT), config
-    )
+    matrix, cohort = read_table(paths.MATRIX, MATRIX), read_table(paths.COHORT, COHORT)
+    matured = newly_matured(champion, matrix, cohort, config, read_table(paths.DEFAULTS, DEFAULTS))
     gates = load_gates()
     found, checks = decide(matured, config, gates)
     text = report(champion, matured, found, checks, config, ruling(matured, found, checks, config, gates))  # fmt: skip

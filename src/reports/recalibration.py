@@ -28,6 +28,7 @@ def render(document: Recalibration) -> str:
         "times": math.exp(document.correction.intercept),
         "power": _power(document),
         "outlook": _outlook(document),
+        "timing": _timing(document),
         "steps": [_step(one) for one in document.steps],
         "gates": [_gate(one) for one in document.gates],
         "tones": TONES,
@@ -80,6 +81,16 @@ def _outlook(document: Recalibration) -> dict[str, Any] | None:
             for one in year.trend
         ],
     }
+
+
+def _timing(document: Recalibration) -> Markup | None:
+    """The assumption that open outcomes rest on, and its test; None where no month has passed since the level was set."""
+    timing = document.timing
+    if timing is None:
+        return None
+    case = "holds" if timing.holds else "too_few" if timing.p_value is None or timing.defaulted < timing.needed else "moved"  # fmt: skip
+    figures = {name: value for name, value in timing.model_dump().items() if value is not None}
+    return both(f"timing.{case}", **figures)
 
 
 def _step(step: Step) -> dict[str, Any]:

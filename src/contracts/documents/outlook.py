@@ -101,7 +101,9 @@ class Outlook(Part):
         return self.chance >= self.needed
 
 
-Case = Literal["none", "too_few", "faded", "absent", "refused", "offset", "slope", "shape", "refit"]
+Case = Literal[
+    "none", "too_few", "timing", "faded", "unproven", "absent", "refused", "offset", "slope", "shape", "refit"
+]  # fmt: skip
 CORRECTED: tuple[Case, ...] = ("offset", "slope", "shape")
 
 
@@ -110,13 +112,16 @@ class Ruling(Part):
 
     Attributes:
         case: `offset`, `slope`, `shape` a correction of so much passes its gates; `refused` they stop it; `refit` no calibration
-            helps; `too_few` new defaults for any; `faded` a correction is not likely enough to help in the year to come; `absent` inputs
-            are not delivered, so no outcome counts; `none` nothing asks for one.
-        defaults: of cohorts whose outcome is final, that the level in use has not learned from.
+            helps; `too_few` new defaults for any; `timing` enough of them, but of outcomes that are open, and how soon customers default has
+            changed before; `faded` a correction is not likely enough to help in the year to come; `unproven` it is, but that the level has
+            changed is not shown; `absent` inputs are not delivered, so no outcome counts; `none` nothing asks for one.
+        defaults: that the level in use has not learned from.
         needed: of them, for a change of level.
         chance: that a change of level brings the PDs of the year to come nearer the truth; None where no outcome speaks of it.
         asked: the chance from which it is made; None likewise.
         last_day: of the defaults that speak; None likewise.
+        evidence: that the level has changed, month by month (`models.measures.sequential`); None where defaults are not counted by month.
+        shown: evidence from which it counts as shown; None likewise.
     """
 
     case: Case
@@ -125,6 +130,8 @@ class Ruling(Part):
     chance: float | None = None
     asked: float | None = None
     last_day: date | None = None
+    evidence: float | None = None
+    shown: float | None = None
 
     @property
     def entry(self) -> str:

@@ -17,7 +17,7 @@ from contracts.documents.receipt import Receipt
 Rung = Literal["offset", "slope", "shape"]
 Decision = Literal["none", "offset", "slope", "shape", "refit"]
 Reason = Literal[
-    "taken", "sufficient", "not_asked", "too_few", "disorder", "lost", "faded", "newest"
+    "taken", "sufficient", "not_asked", "too_few", "disorder", "lost", "faded", "newest", "unproven"
 ]
 
 
@@ -34,7 +34,8 @@ class Step(Part):
         reason: `taken` the test demanded it; `sufficient` the data do not ask for it; `not_asked` a smaller step
             suffices; `too_few` defaults; `disorder` it would turn the order of customers round; `lost` the order
             itself is gone; `faded` the cohorts ask for it, but in the year to come it is not likely enough to help;
-            `newest` the cohorts do not ask for it, but the newest outcomes do.
+            `newest` the cohorts do not ask for it, but the newest outcomes do; `unproven` a correction would help if the level has changed,
+            and that it has is not shown.
     """
 
     step: Rung
@@ -47,10 +48,11 @@ class Step(Part):
 
 
 class Cohort(Part):
-    """The matured outcomes looked at: days [from, until), observations, customers, customers that defaulted.
+    """The outcomes looked at: days [from, until), observations, customers, customers that defaulted.
 
     Attributes:
         seen_at_registration: whether the champion's test part had them (never its training or calibration).
+        is_open: whether their horizon has not passed: each customer is followed from one day of decision to the next.
     """
 
     from_: date | None = Field(alias="from")
@@ -59,6 +61,31 @@ class Cohort(Part):
     customers: int
     defaults: int
     seen_at_registration: bool
+    is_open: bool = False
+
+
+class Steadiness(Part):
+    """What open outcomes rest on: the part of a horizon's defaults that falls before the next day of decision stays as it was.
+
+    Attributes:
+        defaulted: customers that it was learned from, of cohorts that had matured before the level in use was set.
+        needed: of them.
+        share: the part.
+        error: its standard error, on the logarithmic scale.
+        early: the part of the earlier half of those cohorts; None where too few default in one of the halves.
+        late: of the later half; None likewise.
+        p_value: of "both are the same"; None likewise.
+        holds: whether open outcomes may speak.
+    """
+
+    defaulted: int
+    needed: int
+    share: float
+    error: float
+    early: float | None
+    late: float | None
+    p_value: float | None
+    holds: bool
 
 
 class CorrectionPart(Part):
@@ -88,6 +115,7 @@ class Recalibration(Document):
         alias: it bears.
         verdict: on it; `unchanged` without a step, `refused` where a gate fails.
         rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
+        timing: what open outcomes rest on, tested; None where no month since the level in use was set has passed.
     """
 
     VERSION: ClassVar[int] = 5
@@ -107,6 +135,7 @@ class Recalibration(Document):
     alias: str | None = None
     verdict: str = "unchanged"
     rests_on: Experience | None = None
+    timing: Steadiness | None = None
 
     def after(self, receipt: Receipt) -> Recalibration:
         """This report with what became of the new version."""

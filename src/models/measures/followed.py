@@ -31,6 +31,8 @@ class Followed:
         odds: log-odds that the champion gave each row, shape (rows,).
         share: part of a cohort's expected defaults that falls into each interval, over the number of cohorts that
             cover it, shape (cohorts, n).
+        dispersion: variance of an interval's defaults over that of independent ones.
+        shared: variance of an error that all expectations share; none, for these are of whole horizons.
     """
 
     starts: Ints
@@ -39,6 +41,8 @@ class Followed:
     cohort: Ints
     odds: Floats
     share: Floats
+    dispersion: float = 1.0
+    shared: float = 0.0
 
     def expected(self, moved: Floats) -> tuple[Floats, Floats]:
         """Defaults expected in each interval where its log-odds have moved by so much, and their slope in it."""

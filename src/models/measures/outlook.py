@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from contracts.arrays import Floats
+from contracts.arrays import Floats, Ints
 from contracts.calendar import EPOCH, MONTHS, add_months, months_back
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.outlook import Carried, Outlook, TrendYear
-from models.measures.followed import DAYS_OF_YEAR, Followed, followed
+from models.measures.followed import DAYS_OF_YEAR, followed
 from models.measures.prior import Prior
 
 MAX_STEPS = 50
@@ -32,11 +33,48 @@ class Level:
         middles: of the intervals, years since 1970.
         path: log-odds that the PDs lack in each interval, posterior means.
         covariance: of the path.
+        shared: variance of an error that all expectations had in common; it is in the path, and not in the level.
     """
 
     middles: Floats
     path: Floats
     covariance: Floats
+    shared: float = 0.0
+
+    def before(self, prior: Prior) -> Floats:
+        """Covariance of the path before an outcome was seen."""
+        return prior.covariance(self.middles, self.middles) + self.shared
+
+
+class Counted(Protocol):
+    """Defaults seen beside those expected, interval by interval: of final outcomes (`Followed`) or of open ones (`Monthly`)."""
+
+    @property
+    def starts(self) -> Ints:
+        """First day of each interval, days since 1970."""
+
+    @property
+    def until(self) -> int:
+        """The day after the last one."""
+
+    @property
+    def seen(self) -> Floats:
+        """Defaults in each."""
+
+    @property
+    def middles(self) -> Floats:
+        """Middle of each, years since 1970."""
+
+    @property
+    def dispersion(self) -> float:
+        """Variance of an interval's defaults over that of independent ones."""
+
+    @property
+    def shared(self) -> float:
+        """Variance of the error that all expectations share, logarithmic scale."""
+
+    def expected(self, moved: Floats) -> tuple[Floats, Floats]:
+        """Defaults expected where the log-odds have moved by so much, and their slope in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +90,12 @@ class Learned:
     carried: Carried | None = None
 
 
-def moving_level(found: Followed, prior: Prior) -> Level:
+def moving_level(found: Counted, prior: Prior) -> Level:
     """Posterior of a level that moves: newest outcomes weigh most, few outcomes little.
 
     Defaults of an interval are Poisson with the mean the PDs give once the level is added to their log-odds; the level is
-    a Gaussian process (`Prior`). Posterior mode and curvature there (Laplace).
+    a Gaussian process (`Prior`). Posterior mode and curvature there (Laplace). Where defaults come together their evidence is divided
+    by the dispersion, and what all expectations may be wrong by is taken out of what the level is told.
 
     Source: Jewell, Credible means are exact Bayesian for exponential families, ASTIN Bulletin 8 (1974), for the
     shrinkage; Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), section 3.4, for the mode.
@@ -65,20 +104,19 @@ def moving_level(found: Followed, prior: Prior) -> Level:
         found: defaults seen and expected.
         prior: how the level moves.
     """
-    tie = np.linalg.inv(prior.covariance(found.middles, found.middles))
+    tie = np.linalg.inv(prior.covariance(found.middles, found.middles) + found.shared)
     middle = prior.mean(found.middles)
     path = middle.copy()
     for _ in range(MAX_STEPS):
         expected, slope = found.expected(path)
-        weight = slope**2 / np.maximum(expected, MIN_VARIANCE)
-        pull = slope / np.maximum(expected, MIN_VARIANCE) * (found.seen - expected) - tie @ (
-            path - middle
-        )
+        weight = slope**2 / np.maximum(expected, MIN_VARIANCE) / found.dispersion
+        told = slope / np.maximum(expected, MIN_VARIANCE) * (found.seen - expected)
+        pull = told / found.dispersion - tie @ (path - middle)
         step = np.linalg.solve(tie + np.diag(weight), pull)
         path = path + np.clip(step, -1.0, 1.0)
         if np.max(np.abs(step)) < TOLERANCE:
             break
-    return Level(found.middles, path, np.linalg.inv(tie + np.diag(weight)))
+    return Level(found.middles, path, np.linalg.inv(tie + np.diag(weight)), found.shared)
 
 
 def year_ahead(level: Level, prior: Prior, start: float) -> tuple[float, float]:
@@ -89,11 +127,12 @@ def year_ahead(level: Level, prior: Prior, start: float) -> tuple[float, float]:
     [0.577, 0.266]
     """
     ahead = start + (np.arange(PARTS) + 0.5) / PARTS
-    tie = np.linalg.inv(prior.covariance(level.middles, level.middles))
+    before = level.before(prior)
+    tie = np.linalg.inv(before)
     reach = prior.covariance(ahead, level.middles).mean(axis=0) @ tie
     own = float(prior.covariance(ahead, ahead).mean())
     middle = float(prior.mean(ahead).mean() + reach @ (level.path - prior.mean(level.middles)))
-    told = reach @ prior.covariance(level.middles, level.middles) @ reach
+    told = reach @ before @ reach
     variance = own - float(told) + float(reach @ level.covariance @ reach)
     return middle, float(np.sqrt(max(variance, MIN_VARIANCE)))
 
@@ -118,7 +157,7 @@ def carried(level: Level, prior: Prior, until: date) -> Carried:
     """
     day = (until - EPOCH).days / DAYS_OF_YEAR
     middle, whole, shared = prior.parts(day, level.middles)
-    spread = prior.covariance(level.middles, level.middles)
+    spread = level.before(prior)
     gain = np.linalg.solve(spread, shared.T).T
     means = middle + gain @ (level.path - prior.mean(level.middles))
     left = whole - gain @ (spread - level.covariance) @ gain.T
@@ -164,10 +203,28 @@ def outlook(
         found = found.after(learned.until)
     if found is None:
         return None
+    return forecast(found, rows["as_of"].max().date(), horizon_months, config, learned)
+
+
+def forecast(
+    found: Counted,
+    newest: date,
+    horizon_months: int,
+    config: RecalibrateConfig,
+    learned: Learned | None = None,
+) -> Outlook:
+    """What defaults beside expectations say of the year from the newest day of decision on.
+
+    Args:
+        found: none that has told the level of these PDs.
+        newest: day of decision.
+        horizon_months: of the outcome.
+        config: how much the level moves, and how sure the advice must be.
+        learned: what defaults before have told.
+    """
     told = None if learned is None else learned.carried
     prior = Prior(config.level_lasting, config.level_passing, config.level_half_life, told)
     level = moving_level(found, prior)
-    newest = rows["as_of"].max().date()
     offset, error = year_ahead(level, prior, (newest - EPOCH).days / DAYS_OF_YEAR)
     return Outlook(
         from_=_day(found.starts[0]),
@@ -193,7 +250,7 @@ def _day(number: float) -> date:
     return pd.Timestamp(int(number), unit="D").date()
 
 
-def _trend(found: Followed, level: Level) -> tuple[TrendYear, ...]:
+def _trend(found: Counted, level: Level) -> tuple[TrendYear, ...]:
     """Years counted back from the end; the oldest may be shorter."""
     expected = found.expected(np.zeros(len(found.seen)))[0]
     until, last, years = _day(found.until), len(found.starts), []

@@ -17,6 +17,7 @@ from contracts.documents.outlook import Outlook
 from contracts.documents.recalibration import Decision, Reason, Rung, Step
 from models.measures.clustered import clustered_logit
 from models.measures.sequential import always_valid_p
+from models.upkeep.ahead import Ahead, Shown
 
 STEPS: tuple[Rung, ...] = get_args(Rung)
 USUAL = np.array([0.3, 0.3])
@@ -118,6 +119,7 @@ class Climb:
         steps: each rung and its test.
         outlook: what is forecast of the year that the correction is for.
         detectable_shift: the smallest change of level (log-odds) found with the configured chance; None without a test.
+        shown: whether months show a change of level; None where they are not counted.
     """
 
     decision: Decision
@@ -125,6 +127,7 @@ class Climb:
     steps: tuple[Step, ...]
     detectable_shift: float | None
     outlook: Outlook | None = None
+    shown: Shown | None = None
 
 
 def _bend(odds: Floats) -> Floats:
@@ -143,14 +146,6 @@ def fitted(evidence: Evidence, terms: int) -> tuple[Floats, Floats]:
     return clustered_logit(design, evidence.defaulted, evidence.customer_id, evidence.odds)
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """The year that a correction is for: what is forecast of its level, and the newest book's log-odds."""
-
-    outlook: Outlook
-    odds: Floats
-
-
 def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = None) -> Climb:
     """Chooses the least intervention by closed testing, and its level by the year to come.
 
@@ -162,8 +157,11 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
     windows that begin after it, that life is more than a year.
 
     The cohorts are of the past, and levels move. Given the year `ahead`, the level is corrected only where that is likely
-    to bring next year's PDs nearer the truth, and by what is forecast for it; slope and shape, which move less, are
-    those of the cohorts.
+    to bring next year's PDs nearer the truth, and where the defaults of the months since it was set show that it has changed, and by what is
+    forecast; slope and shape, which move less, are those of the cohorts.
+
+    Likely enough to help is not the same as shown: over years of looking, a quiet book has months that make a change seem more likely than not. So the
+    evidence has to reach what a book without a change reaches once in 1 / `false_a_year` years at most (Shiryaev and Roberts' detector).
 
     Source: Vergouwe et al., A closed testing procedure to select an appropriate method for updating
     prediction models, Statistics in Medicine 36 (2017); Wald instead of likelihood-ratio tests, see `fitted`.
@@ -174,8 +172,8 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
     terms = enough.index(False) if False in enough else len(enough)
     if terms == 0:
         steps = [_short(number, counted[number], needed[number]) for number in range(len(STEPS))]
-        year = None if ahead is None else ahead.outlook
-        return Climb("none", Correction(), tuple(steps), None, year)
+        year, told = (None, None) if ahead is None else (ahead.outlook, ahead.shown)
+        return Climb("none", Correction(), tuple(steps), None, year, told)
     deviation, covariance = fitted(evidence, terms)
     steps, taken = [], 0
     for number in range(len(STEPS)):
@@ -203,24 +201,28 @@ def climb(evidence: Evidence, config: RecalibrateConfig, ahead: Ahead | None = N
         )
     shift = _detectable_shift(covariance, config.significance, config.power)
     found = _kept_in_order(evidence, steps, taken, shift)
-    return found if ahead is None else replace(_for_the_year(found, ahead), outlook=ahead.outlook)
+    if ahead is None:
+        return found
+    return replace(_for_the_year(found, ahead), outlook=ahead.outlook, shown=ahead.shown)
 
 
 def _for_the_year(found: Climb, ahead: Ahead) -> Climb:
     """The climb with the level of the year to come in place of that of the cohorts."""
     if found.decision == "refit":
         return found
-    offset = ahead.outlook.offset if ahead.outlook.advised else 0.0
     if found.decision in {"slope", "shape"}:
-        return replace(found, correction=_levelled(found.correction, ahead.odds, offset))
+        return replace(found, correction=_levelled(found.correction, ahead.odds, ahead.offset))
     level, *others = found.steps
-    if not ahead.outlook.advised:
-        reason: Reason = "faded" if level.taken else level.reason
+    if not ahead.outlook.advised or not ahead.is_shown:
+        why: Reason = "faded" if level.taken else level.reason
+        reason: Reason = "unproven" if ahead.outlook.advised else why
         kept = (level.model_copy(update={"taken": False, "reason": reason}), *others)
         return replace(found, decision="none", correction=Correction(), steps=kept)
     if not level.taken:
         level = level.model_copy(update={"taken": True, "reason": "newest"})
-    return replace(found, decision="offset", correction=Correction(offset), steps=(level, *others))
+    return replace(
+        found, decision="offset", correction=Correction(ahead.offset), steps=(level, *others)
+    )
 
 
 def _levelled(correction: Correction, odds: Floats, offset: float) -> Correction:

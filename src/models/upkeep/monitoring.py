@@ -10,12 +10,11 @@ from contracts.documents.monitoring import Monitoring, Observed, Registered, Spa
 from contracts.documents.outlook import Ruling
 from models.registry.champion import Champion
 from models.upkeep.budget import Allowance, looks_a_year
-from models.upkeep.hazards import Followed, followed
 from models.upkeep.inputs import input_findings
 from models.upkeep.outcomes import outcome_findings
 from models.upkeep.ruling import ruled
 from models.upkeep.sequence import sequence_findings
-from models.upkeep.watched import Watched
+from models.upkeep.watched import Watched, follow
 
 
 def monitor(
@@ -31,7 +30,7 @@ def monitor(
     """
     allowed = allowance(seen, config)
     inputs, shifts = input_findings(seen, allowed)
-    monthly, sequence = sequence_findings(seen, _followed(seen), allowed)
+    monthly, sequence = sequence_findings(seen, follow(seen), allowed)
     outcomes, grades = outcome_findings(seen, allowed)
     told = [*monthly, *outcomes]
     findings = (*inputs, *(told if decided is None else ruled(told, decided)))
@@ -68,12 +67,6 @@ def allowance(seen: Watched, config: MonitorConfig) -> Allowance:
     """The budget at the pace of the book's days of decision."""
     rows = seen.current if seen.every is None else seen.every
     return Allowance(config.false_alarms_a_year, looks_a_year(rows["as_of"]))
-
-
-def _followed(seen: Watched) -> Followed | None:
-    if seen.every is None or seen.entries is None or seen.start is None:
-        return None
-    return followed(seen.every, seen.entries, seen.start, seen.horizon_months)
 
 
 def _graded(seen: Watched) -> Span | None:

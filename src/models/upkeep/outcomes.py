@@ -19,10 +19,11 @@ from models.measures.forecast import expected_auc
 from models.measures.grades import grade_table
 from models.measures.intervals import auc_of
 from models.upkeep.budget import Allowance
-from models.upkeep.watched import Watched
+from models.upkeep.watched import Watched, without_inputs
 
 MIN_DEFAULTS = 5
 """Customers; below it a test on outcomes says nothing."""
+SUBJECTS = {"UP-C1": "portfolio", "UP-C2": "grades", "UP-P1": "discrimination", "UP-P2": "discrimination"}  # fmt: skip
 AT_RANDOM = 0.5
 """AUC of a ranking without any information."""
 
@@ -34,13 +35,17 @@ def outcome_findings(
 
     Calibration by grade is judged on dates whose outcome windows do not overlap (see `snapshots`): there each
     customer's default counts once and the assumption of independence of Jeffreys' test holds. Level and
-    discrimination use all matured rows, with standard errors over customers.
+    discrimination use all matured rows, with standard errors over customers. Where an input is absent nothing is compared: PDs that lack it are not
+    the model's.
 
     Args:
         seen: the registration sample, newest rows, and newest matured rows: customer_id, as_of, pd, grade, defaulted.
         allowed: the budget; each test is made anew at every look, at its level for one look.
     """
     matured, reference = seen.matured, seen.reference
+    if seen.absent:
+        nobody = _judged(grade_table(matured.iloc[:0], seen.n_grades))
+        return [without_inputs(seen, code, subject) for code, subject in SUBJECTS.items()], nobody
     once = matured[matured["as_of"].isin(snapshots(matured["as_of"], seen.horizon_months))]
     grades = _judged(grade_table(once, seen.n_grades))
     findings = [

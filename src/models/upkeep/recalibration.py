@@ -21,12 +21,11 @@ from models.registry.reference import registration_sample
 from models.registry.registration import CARRIED, LEVELLED
 from models.registry.registry import Judge
 from models.registry.twin import BEFORE, DATED, UNTIL, corrections
-from models.upkeep.held_back import Halves, held_back_checks, is_judged
+from models.upkeep.held_back import Halves, held_back_checks
 from models.upkeep.ladder import STEPS, Climb, Correction, climb
 from models.upkeep.matured import Matured, matured_of
 from models.upkeep.restated import restated
 from models.upkeep.ruling import CALIBRATED, ruling, said
-from models.upkeep.since import fitted_until
 from models.upkeep.watched import Watched
 
 
@@ -73,34 +72,16 @@ def _chained(step: Mapping[str, Any] | None, correction: Correction) -> dict[str
 
 
 def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) -> Bundle:
-    """The champion's bundle with the new calibrator: the same booster bytes, the matured cohorts as registration sample."""
+    """The champion's bundle with the new calibrator: the same booster bytes, the matured cohorts as registration sample.
+
+    Open outcomes make no registration sample: that of the champion stays, with the scores and grades of its days at the new level.
+    """
     calibrator = composed(champion.bundle.json("calibrator.json"), found.correction)
-    contract = champion.bundle.json("contract.json")
-    scale = ScaleConfig(**champion.bundle.json("scale.json"))
-    chance = from_json(calibrator).apply(matured.rows["margin"].to_numpy())
-    rows = matured.rows.assign(pd=chance, score=score(chance, scale), grade=grade(chance, scale))
-    reference = registration_sample(
-        rows,
-        contract["features"],
-        bins=bins,
-        horizon_months=int(contract["horizon_months"]),
-        n_grades=scale.n_grades,
-    )
-    facts = matured.cohort()
-    reference["calibrated_until"] = str(facts.until)
-    reference["rests_on"] = champion.bundle.json("reference.json").get(
-        "rests_on"
-    )  # the points stay as they were stated
-    reference |= _told(found.outlook)
+    reference = _sample(champion, matured, calibrator, bins)
+    reference |= learned_of(found.outlook)
     reference |= _known(champion, matured, found.correction)
     card = champion.bundle.files["model_card.md"].decode("utf-8")
-    note = (
-        f"\n## Recalibration of version {champion.version}\n\n"
-        f"The same booster; {CALIBRATED[found.decision]} refitted on the outcomes of {facts.customers:,} customers, "
-        f"days of decision from {facts.from_} to before {facts.until}; customers that defaulted: {facts.defaults:,}. "
-        f"{_year_of(found.outlook)}"
-        "The figures above are those of the version it comes from.\n"
-    )
+    note = _note(champion, matured, found)
     return champion.bundle.replaced(
         {
             "calibrator.json": text_of(calibrator),
@@ -115,7 +96,31 @@ def recalibrated(champion: Champion, matured: Matured, found: Climb, bins: int) 
     )
 
 
-def _told(year: Outlook | None) -> dict[str, Any]:
+def _sample(
+    champion: Champion, matured: Matured, calibrator: Mapping[str, Any], bins: int
+) -> dict[str, Any]:
+    """The registration sample of the new version."""
+    before, contract = (champion.bundle.json(one) for one in ("reference.json", "contract.json"))
+    scale = ScaleConfig(**champion.bundle.json("scale.json"))
+    held = matured.registered if matured.is_open else matured.rows
+    if held is None or held.empty:
+        return dict(before)
+    chance = from_json(calibrator).apply(held["margin"].to_numpy())
+    rows = held.assign(pd=chance, score=score(chance, scale), grade=grade(chance, scale))
+    sample = registration_sample(
+        rows.assign(defaulted=rows["defaulted"].fillna(value=False)),
+        contract["features"],
+        bins=bins,
+        horizon_months=int(contract["horizon_months"]),
+        n_grades=scale.n_grades,
+    )
+    if matured.is_open:
+        return {**before, "score": sample["score"], "grade": sample["grade"]}
+    # the points stay as they were stated
+    return {**sample, "calibrated_until": str(matured.cohort().until), "rests_on": before.get("rests_on")}  # fmt: skip
+
+
+def learned_of(year: Outlook | None) -> dict[str, Any]:
     """Until when outcomes have told the level, and what is left of it once it was corrected, or left as it was."""
     if year is None or year.carried is None:
         return {LEVELLED: None if year is None else str(year.until), CARRIED: None}
@@ -131,6 +136,19 @@ def _known(champion: Champion, matured: Matured, correction: Correction) -> dict
     if f"{TWIN}{CALIBRATOR}" in champion.bundle.files:
         return {**told, UNTIL: before[UNTIL]}
     return {**told, BEFORE: before.get(BEFORE) or champion.bundle.json("calibrator.json")}
+
+
+def _note(champion: Champion, matured: Matured, found: Climb) -> str:
+    """What the model card says of it."""
+    facts = matured.cohort()
+    how = " followed month by month, for their outcome is open" if facts.is_open else ""
+    return (
+        f"\n## Recalibration of version {champion.version}\n\n"
+        f"The same booster; {CALIBRATED[found.decision]} refitted on the outcomes of {facts.customers:,} customers{how}, "
+        f"days of decision from {facts.from_} to before {facts.until}; customers that defaulted: {facts.defaults:,}. "
+        f"{_year_of(found.outlook)}"
+        "The figures above are those of the version it comes from.\n"
+    )
 
 
 def _year_of(year: Outlook | None) -> str:
@@ -166,6 +184,7 @@ def report(
         ruling=told,
         gates=checks,
         rests_on=champion.rests_on,
+        timing=None if matured.months is None else matured.months.steady,
     )
 
 
@@ -182,7 +201,6 @@ def decide(
 
 
 def decided(
-    champion: Champion,
     seen: Watched,
     config: RecalibrateConfig,
     gates: Mapping[str, GateConfig],
@@ -190,16 +208,14 @@ def decided(
     """What `recalibrate` does on the same book, for the page of monitoring; None where the champion has scored nothing."""
     if seen.every is None:
         return None
-    late = seen.every[seen.every["as_of"] >= fitted_until(seen.reference)]
-    matured = matured_of(champion, late.reset_index(drop=True), seen.absent, config)
+    matured = matured_of(seen, config)
     found, checks = decide(matured, config, gates)
     return ruling(matured, found, checks, config, gates)
 
 
 def _halves(matured: Matured, config: RecalibrateConfig) -> Halves | None:
     """What each half of the customers says of the year to come, the one that teaches first."""
-    judged = is_judged(matured.since["customer_id"].to_numpy())
-    teacher, student = matured.ahead(config, ~judged), matured.ahead(config, judged)
+    teacher, student = matured.ahead(config, judged=False), matured.ahead(config, judged=True)
     return None if teacher is None or student is None else (teacher.outlook, student.outlook)
 
 

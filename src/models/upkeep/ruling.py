@@ -39,13 +39,16 @@ def ruling(
     is_refused = found.decision in STEPS and bool(stopped(checks, gates))
     case = "absent" if matured.absent else "refused" if is_refused else _case(found)
     year = found.outlook
+    told = found.shown
     return Ruling(
-        case=case,
-        defaults=matured.evidence.counted[0],
+        case=case if case != "too_few" or matured.may_speak(config) else "timing",
+        defaults=matured.new_defaults(config),
         needed=config.min_defaults_offset,
         chance=None if year is None else year.chance,
         asked=None if year is None else year.needed,
         last_day=None if year is None else year.until - timedelta(days=1),
+        evidence=None if told is None else told.evidence,
+        shown=None if told is None else told.threshold,
     )
 
 
@@ -60,6 +63,8 @@ def _case(found: Climb) -> Case:
         return found.decision
     if found.steps[0].reason == "too_few":
         return "too_few"
+    if found.steps[0].reason == "unproven":
+        return "unproven"
     return "none" if found.outlook is None else "faded"
 
 
@@ -85,7 +90,7 @@ def said(decided: Ruling) -> str:
     """In one line for the command line.
 
     >>> said(Ruling(case="too_few", defaults=7, needed=25))
-    'the calibration stays for now: 7 defaults of matured cohorts are newer than its level, a correction needs 25'
+    'the calibration stays for now: 7 defaults are newer than its level, a correction needs 25'
     """
     if decided.case in CALIBRATED:
         return f"{CALIBRATED[decided.case]} of the PDs adjusted"
@@ -94,7 +99,9 @@ def said(decided: Ruling) -> str:
         "refit": "no calibration helps, refit the model",
         "refused": "refused by the gates of calibration",
         "absent": "no outcome counts while inputs are missing, and the calibration stays",
-        "too_few": f"the calibration stays for now: {decided.defaults} defaults of matured cohorts are newer than its level, a correction needs {decided.needed}",
+        "too_few": f"the calibration stays for now: {decided.defaults} defaults are newer than its level, a correction needs {decided.needed}",
+        "timing": f"the calibration stays for now: {decided.defaults} defaults are newer than its level, but how soon customers default has changed before, so it waits for final outcomes",
+        "unproven": f"the calibration stays for now: that the level has changed is not shown yet (evidence {decided.evidence or 0.0:.3g}, {decided.shown or 0.0:.3g} is asked for)",
         "faded": f"the calibration stays: a correction would help in the coming year with a probability of {decided.chance or 0.0:.0%}, "
         f"{decided.asked or 0.0:.0%} is asked for",
     }[decided.case]

@@ -19,7 +19,7 @@ from models.base.losses import log_odds
 from models.measures.sequential import Detected, detect, level_evidence, mixture_evidence
 from models.upkeep.budget import Allowance
 from models.upkeep.hazards import Followed
-from models.upkeep.watched import Watched
+from models.upkeep.watched import Watched, without_inputs
 
 LEVELS = np.array([0.3, 0.6, 1.0, -0.4, -0.8])
 """Log of the factor on the hazards, of each alternative ..."""
@@ -75,6 +75,16 @@ class Look:
         """The alternative that most of the evidence of the alarm is for."""
         return int(self.detected.leading[-1 if self.at is None else self.at])
 
+    @property
+    def side(self) -> int:
+        """1 where the alarm says that the PDs are too low, -1 too high; 0 where none stands."""
+        return 0 if self.at is None else int(np.sign(LEVELS[self.leading]))
+
+    @property
+    def evidence(self) -> float:
+        """Of the alarm, or of the newest month where none stands."""
+        return float(self.detected.evidence[-1 if self.at is None else self.at])
+
     def finding(self, case: str, values: Values, action: Remedy) -> MonitoringFinding:
         """What is said of it; case and action count where it stands."""
         stands = self.at is not None
@@ -82,7 +92,7 @@ class Look:
             code=self.code,
             subject=NAMES[self.code],
             outcome="failed" if stands else "passed",
-            value=float(self.detected.evidence[-1 if self.at is None else self.at]),
+            value=self.evidence,
             threshold=self.threshold,
             values={**values, "months": len(self.detected.evidence)},
             case=case if stands else "",
@@ -94,17 +104,19 @@ class Look:
 def sequence_findings(
     seen: Watched, followed: Followed | None, allowed: Allowance
 ) -> tuple[list[MonitoringFinding], Sequence | None]:
-    """UP-S1, UP-S2 and UP-S3, and the months they looked at.
+    """UP-S1, UP-S2 and UP-S3, and the months they looked at; PDs that lack an input are not the model's and are held against no default.
 
     Args:
         seen: what is compared.
         followed: customers from day of decision to day of decision; None where no month has passed.
         allowed: the budget.
     """
+    if seen.absent:
+        return [without_inputs(seen, code, subject) for code, subject in NAMES.items()], None
     if followed is None:
         case = "no_entries" if seen.entries is None else "no_month"
         return [_declined(code, case) for code in NAMES], None
-    level = level_look(followed, allowed)
+    level = level_look(followed, allowed.threshold("UP-S1"))
     found = [
         _level_finding(level),
         _spread_finding(spread_look(followed, allowed)),
@@ -118,18 +130,22 @@ def _declined(code: str, case: str) -> MonitoringFinding:
 
 
 def _look(
-    code: str, followed: Followed, allowed: Allowance, evidence: Floats, weights: Floats
+    code: str, followed: Followed, threshold: float, evidence: Floats, weights: Floats
 ) -> Look:
-    threshold = allowed.threshold(code)
     detected = detect(evidence, weights, threshold)
     return Look(code, detected, _standing(detected, followed), followed, threshold)
 
 
-def level_look(followed: Followed, allowed: Allowance) -> Look:
-    """UP-S1: are there as many defaults as expected?"""
+def level_look(followed: Followed, threshold: float) -> Look:
+    """UP-S1: are there as many defaults as expected?
+
+    Args:
+        followed: customers from day of decision to day of decision.
+        threshold: evidence that is an alarm; at c, a false one comes after c looks or more in the mean.
+    """
     months = zip(followed.seen, followed.expected, strict=True)
     found = [level_evidence(n, e, np.exp(LEVELS), followed.clustering) for n, e in months]
-    return _look("UP-S1", followed, allowed, np.array(found), LEVEL_WEIGHTS)
+    return _look("UP-S1", followed, threshold, np.array(found), LEVEL_WEIGHTS)
 
 
 def _level_finding(look: Look) -> MonitoringFinding:
@@ -159,7 +175,9 @@ def spread_look(followed: Followed, allowed: Allowance) -> Look | None:
         wide = float(np.sqrt(np.average((own - middle) ** 2, weights=weight)))
         return np.outer((own - middle) / wide if wide > 0 else np.zeros(len(own)), SPREADS)
 
-    return _look("UP-S2", followed, allowed, _composed(followed, tilt), SPREAD_WEIGHTS)
+    return _look(
+        "UP-S2", followed, allowed.threshold("UP-S2"), _composed(followed, tilt), SPREAD_WEIGHTS
+    )
 
 
 def _spread_finding(look: Look | None) -> MonitoringFinding:
@@ -182,7 +200,9 @@ def segment_look(
         return np.asarray((masks[rows][:, :, None] * SEGMENT).reshape(len(rows), -1))
 
     weights = np.tile(SEGMENT_WEIGHTS, len(held)) / len(held)
-    return _look("UP-S3", followed, allowed, _composed(followed, tilt), weights), held
+    return _look(
+        "UP-S3", followed, allowed.threshold("UP-S3"), _composed(followed, tilt), weights
+    ), held
 
 
 def _segment_finding(

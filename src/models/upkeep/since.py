@@ -1,4 +1,4 @@
-"""Every observation since the champion's calibration, scored by the champion."""
+"""What the champion has learned, and which observations and outcomes it has not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contracts.tables.derived import KEY
 from models.measures.outlook import Learned
 from models.registry.bundle import TWIN
 from models.registry.champion import Champion
-from models.registry.registration import CARRIED, LEVELLED, is_delivered, scored_by
+from models.registry.registration import CARRIED, LEVELLED, is_delivered
 from models.registry.twin import UNTIL, twin_pd
 
 
@@ -126,22 +126,3 @@ def unseen_pd(champion: Champion, rows: pd.DataFrame) -> pd.Series[float]:
         told = pd.Series(np.nan, index=rows.index)
         told[late] = chance
     return told.where(late)
-
-
-def since_calibration(
-    champion: Champion, matrix: pd.DataFrame, cohort: pd.DataFrame
-) -> pd.DataFrame:
-    """Key, features, `defaulted` (missing until matured), margin and pd; outcomes it was fitted on would flatter it.
-
-    Args:
-        champion: the version in use.
-        matrix: key and features.
-        cohort: key and `defaulted`.
-    """
-    reference = champion.bundle.json("reference.json")
-    rows = observed(matrix, cohort)
-    rows = rows[rows["as_of"] >= fitted_until(reference)].reset_index(drop=True)
-    if rows.empty:
-        return rows.assign(margin=0.0, pd=0.5)
-    answers = scored_by(champion, rows)
-    return rows.assign(margin=answers["margin"], pd=answers["pd"])

@@ -11,11 +11,12 @@ import pandas as pd
 from contracts.calendar import newest_months
 from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
-from contracts.documents.monitoring import Input
+from contracts.documents.monitoring import Input, MonitoringFinding
 from contracts.documents.outlook import Outlook
 from models.measures.outlook import outlook
 from models.registry.champion import Champion
 from models.registry.registration import scored_by
+from models.upkeep.hazards import Followed, followed
 from models.upkeep.since import (
     absent_inputs,
     fitted_until,
@@ -80,6 +81,24 @@ class Watched:
         words = self.wording.get(feature, {})
         english, chinese = (words.get(f"wording_{one}", feature) for one in ("en", "zh"))
         return Input(feature=feature, wording_en=english, wording_zh=chinese)
+
+
+def follow(seen: Watched) -> Followed | None:
+    """Every customer followed month by month since the model, its level included, has learned from nothing; None where that cannot be told."""
+    if seen.every is None or seen.entries is None or seen.start is None:
+        return None
+    return followed(seen.every, seen.entries, seen.start, seen.horizon_months)
+
+
+def without_inputs(seen: Watched, code: str, subject: str) -> MonitoringFinding:
+    """A check of outcomes that declines: the PDs lack inputs that are not delivered, over the whole past, and what would be found is their absence."""
+    return MonitoringFinding(
+        code=code,
+        subject=subject,
+        outcome="not_applicable",
+        case="upkeep.absent",
+        values={"inputs": len(seen.absent)},
+    )
 
 
 def watched(

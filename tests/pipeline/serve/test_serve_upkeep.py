@@ -103,14 +103,16 @@ def test_a_source_that_stopped_is_a_rebuild(copied: Path, book: Book) -> None:
 
 
 @pytest.mark.usefixtures("copied")
-def test_an_input_that_is_gone_is_named_and_the_rest_is_still_judged() -> None:
+def test_an_input_that_is_gone_is_named_and_no_outcome_is_held_against_pds_without_it() -> None:
     matrix = pd.read_parquet("data/features/matrix.parquet").drop(columns="ledger_billed_sum_365d")
     write_table(matrix, Path("data/features/matrix.parquet"), MATRIX)
     assert "UP-Q1 rebuild (not delivered: ledger_billed_sum_365d)" in monitor(load())
     found = findings()
     assert found["UP-Q1"]["action"] == "rebuild"
     assert [one["feature"] for one in found["UP-Q1"]["inputs"]] == ["ledger_billed_sum_365d"]
-    assert found["UP-P1"]["value"] is not None
+    assert found["UP-D3"]["value"] is not None  # the inputs that are there are compared
+    outcomes = ("UP-S1", "UP-S2", "UP-S3", "UP-C1", "UP-C2", "UP-P1", "UP-P2")
+    assert {(found[code]["outcome"], found[code]["case"]) for code in outcomes} == {("not_applicable", "upkeep.absent")}  # fmt: skip
 
 
 @pytest.mark.parametrize(

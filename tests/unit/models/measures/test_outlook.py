@@ -20,7 +20,8 @@ from models.measures.outlook import (
     year_ahead,
 )
 from models.measures.prior import Prior
-from models.upkeep.ladder import Ahead, Evidence, climb
+from models.upkeep.ahead import Ahead
+from models.upkeep.ladder import Evidence, climb
 
 DAYS = pd.date_range("2024-01-01", periods=25, freq="MS")
 

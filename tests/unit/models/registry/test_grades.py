@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ from models.registry import bundle as bundles
 from models.registry import serving
 from models.registry.card import Subject
 from models.registry.registration import candidate, scored_sample
+from models.upkeep.ladder import Climb, Correction
 from models.upkeep.matured import newly_matured
 from models.upkeep.monitoring import monitor
-from models.upkeep.recalibration import decide, report
+from models.upkeep.recalibration import decide, recalibrated, report
 from models.upkeep.ruling import ruling
 from models.upkeep.watched import watched
 from pipelines.configured.gates import load_gates
@@ -120,6 +121,30 @@ def test_a_version_that_has_learned_every_outcome_has_none_to_be_judged_by(
     assert (len(matured.rows), climbed.decision, checks) == (0, "none", ())
     told = report(champion, matured, climbed, checks, RecalibrateConfig(), ruling(matured, climbed, checks, RecalibrateConfig(), load_gates()))  # fmt: skip
     assert (told.cohort.rows, told.cohort.from_, told.outlook) == (0, None, None)
+
+
+def test_open_outcomes_leave_the_registration_sample_and_move_its_scores(
+    book: Book, model: Path, tmp_path: Path
+) -> None:
+    """A level raised by half a log-odds: inputs and outcomes stay those that the version was admitted on, its scores and grades are told anew."""
+    bundle = registered(model, book, SCALES[5])
+    bundles.write(tmp_path, bundle)
+    champion: Any = Loaded(bundle, tmp_path)
+    matrix, cohort = book.rows.drop(columns="defaulted"), book.rows[[*KEY, "defaulted"]]
+    final = newly_matured(champion, matrix, cohort, RecalibrateConfig())
+    assert final.registered is not None
+    found = Climb("offset", Correction(0.5), (), None)
+    before = bundle.json("reference.json")
+    opened = recalibrated(champion, replace(final, is_open=True), found, 10)
+    after, closed = (one.json("reference.json") for one in (opened, recalibrated(champion, final, found, 10)))  # fmt: skip
+    kept = ("from", "until", "rows", "outcomes", "features", "calibrated_until")
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert closed["calibrated_until"] != before["calibrated_until"]
+    assert sum(after["grade"]["counts"]) == before["rows"]
+    number = np.arange(len(before["grade"]["counts"]))
+    worse, was = (number @ np.array(one["grade"]["counts"]) for one in (after, before))
+    assert worse > was
+    assert "followed month by month" in opened.files["model_card.md"].decode()
 
 
 @pytest.mark.parametrize("scale", [ScaleConfig(), *SCALES.values()], ids=lambda s: str(s.n_grades))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -188,3 +189,13 @@ def test_the_finding_that_asks_for_most_decides() -> None:
     assert most(["nothing", "recalibrate", "watch"]) == "recalibrate"
     assert most(["rebuild", "refit"]) == "rebuild"
     assert most([]) == "nothing"
+
+
+def test_outcomes_are_not_held_against_pds_that_lack_an_input() -> None:
+    now = scored(level=1.0)
+    whole = seen_in(now, now, scored(seed=5))
+    assert outcome_findings(whole, ALLOWED)[0][0].outcome == "failed"
+    found, grades = outcome_findings(replace(whole, absent=["late"]), ALLOWED)
+    assert [(one.code, one.outcome, one.case) for one in found] == [(code, "not_applicable", "upkeep.absent") for code in ("UP-C1", "UP-C2", "UP-P1", "UP-P2")]  # fmt: skip
+    assert [one.n for one in grades] == [0] * 10
+    assert all(say(language, one.entry, figures(one)) for one in found for language in LANGUAGES)

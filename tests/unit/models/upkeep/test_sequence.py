@@ -153,6 +153,14 @@ def test_no_default_at_all_asks_first_whether_defaults_are_still_delivered() -> 
     assert (told.case, told.values["seen"]) == ("too_high", 1)  # noqa: PD011 - a finding's
 
 
+def test_defaults_are_not_held_against_pds_that_lack_an_input() -> None:
+    """A level that is off by 0.7 is found with every input; without one the check says why it does not judge, and asks for nothing."""
+    seen, found = book(2, level=0.7)
+    assert findings(seen, found)["UP-S1"].outcome == "failed"
+    told = findings(replace(seen, absent=["trade"]), found)
+    assert {(one.outcome, one.case, one.action) for one in told.values()} == {("not_applicable", "upkeep.absent", "nothing")}  # fmt: skip
+
+
 def test_nothing_is_called_fine_before_a_month_has_passed() -> None:
     seen, _ = book(3)
     assert {one.case for one in findings(seen, None).values()} == {"no_month"}

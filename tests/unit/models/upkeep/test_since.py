@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from contracts.config.scale import ScaleConfig
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.errors import ContractError, RegistryError
 from models.registry.champion import Champion
@@ -36,6 +37,8 @@ def champion(*files: str, **reference: Any) -> Champion:
     kept = {
         "reference.json": {**told, **reference},
         "contract.json": {"features": FEATURES, "horizon_months": 12, "portfolio": "demo"},
+        "reasons.json": {"features": {}},
+        "scale.json": ScaleConfig().model_dump(),
     }
     bundle = SimpleNamespace(json=kept.__getitem__, files=dict.fromkeys(files, b""))
     return Held("bonitas-demo", "7", "d" * 64, cast("Any", bundle), cast("Any", None))

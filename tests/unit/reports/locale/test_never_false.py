@@ -25,7 +25,8 @@ from decisions.action import Case, actions
 from decisions.facts import alerts
 from decisions.levers.answers import helps
 from decisions.levers.proposals import proposals
-from models.upkeep.ladder import Ahead, climb
+from models.upkeep.ahead import Ahead
+from models.upkeep.ladder import climb
 from reports.data_quality import _trend
 from reports.locale.catalogue import catalogue, is_code
 from reports.recalibration import _power

@@ -78,11 +78,15 @@ def test_a_model_is_called_fine_only_where_every_check_was_made(action: str, dec
 @pytest.mark.parametrize("case", get_args(Case))
 def test_what_is_done_about_the_calibration_is_said_once_and_alike(case: Case) -> None:
     """One sentence a case, on both pages; a calibration that no test looked at is not said to stand."""
-    told = Ruling(case=case, defaults=7, needed=25, chance=0.61, asked=0.7, last_day=date(2026, 1, 31))  # fmt: skip
+    told = Ruling(case=case, defaults=7, needed=25, chance=0.61, asked=0.7, last_day=date(2026, 1, 31), evidence=31.0, shown=120.0)  # fmt: skip
     english = say("en", told.entry, told.values)
     assert said_of(english, "recalibration") == {case}
     assert ("stands" in english) == (case == "none")
-    assert ("7 defaults" in english, "61" in english) == (case == "too_few", case == "faded")
+    assert ("7 defaults" in english, "61" in english) == (
+        case in {"too_few", "timing"},
+        case == "faded",
+    )
+    assert ("31.0" in english) == (case == "unproven")
     alarm = MonitoringFinding(code="UP-S1", subject="portfolio", outcome="failed", value=50.0, threshold=44.0, case="too_low", action="recalibrate", values={"seen": 9, "expected": 3.0, "first": "2025-01-01", "last": "2025-12-31"})  # fmt: skip
     asked = ruled([alarm], told)[0].action
     assert asked == ("recalibrate" if case in CORRECTED else "refit" if case == "refit" else "watch")  # fmt: skip
