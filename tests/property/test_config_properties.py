@@ -180,6 +180,18 @@ WRONG: list[tuple[str, Path, Any, str]] = [
     ("demo", ("attributes", 1, "alarm_above"), 10, "may not lie above"),
     ("demo", ("attributes", 1, "dtype"), "category", "no alarm"),
     ("demo", ("attributes", 1, "unit"), "share", "an alarm at 55 of a share would be at 5500%"),
+    (
+        "demo",
+        ("balances",),
+        [{"on": "2026-01-31", "currency": "EUR", "open_balance": 5}],
+        "after complete_until (2025-12-31)",
+    ),
+    (
+        "demo",
+        ("balances",),
+        [{"on": "2025-12-31", "currency": "eur", "open_balance": 5}],
+        "match pattern",
+    ),
     ("demo", ("default", "days"), 3, "greater than or equal to 7"),  # months
     ("params", ("rate", "limit_band"), 5, "less than or equal to 1"),  # per cent
     ("params", ("rate", "gross_margin"), 1, "less than 1"),
