@@ -34,7 +34,7 @@ from pipelines.errands.land import land
 from pipelines.errands.overlay import overlay
 from pipelines.ingest import ingest
 from pipelines.settings import load
-from tests.refused import commands, delivered, extracts, models, registered
+from tests.refused import between, commands, delivered, extracts, models, registered
 from tests.refused.case import (
     INVOICES,
     PARAMS,
@@ -391,6 +391,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     "What the rules stop": delivered.RULES,
     "Days, features and the split": (*delivered.COHORTS, *delivered.FEATURES, *delivered.SPLITS),
     "What no model can be made of": models.MODELS,
+    "What two stages left that do not belong together": between.BETWEEN,
     "Commands": commands.COMMANDS,
     "Calls from Python": commands.PYTHON,
     "The machine": registered.MACHINE,

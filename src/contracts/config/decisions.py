@@ -20,7 +20,7 @@ BY_GRADE = (
 _Days = Annotated[int, Field(ge=0, le=365)]
 _Multiple = Annotated[float, Field(ge=0, le=24)]
 _Grade = Annotated[int, Field(ge=1, le=100)]
-_LEAST_DAYS = 5
+_MIN_DAYS = 5
 """Of the longest terms: nobody grants fewer, and who writes 2 means months."""
 _ReviewMonths = Annotated[int, Field(ge=1, le=60)]
 
@@ -59,7 +59,7 @@ class RateConfig(Config):
             values = getattr(self, name)
             if any(better < worse for better, worse in pairwise(values)):
                 raise ValueError(f"{name} may not rise from one grade to the next")
-        if 0 < max(self.terms_by_grade, default=0) < _LEAST_DAYS:
+        if 0 < max(self.terms_by_grade, default=0) < _MIN_DAYS:
             raise ValueError(f"terms_by_grade is in days, and the longest of them are {max(self.terms_by_grade)}; months are 30 each")  # fmt: skip
         if list(self.review_months) != sorted(self.review_months):
             raise ValueError("review_months may not fall: high, medium, low risk")
