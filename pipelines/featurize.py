@@ -38,11 +38,13 @@ def featurize(settings: Settings) -> str:
     return f"{done}{to_be_written(portfolio.attributes)}{clocks}"
 
 
+NAMED = 5
+"""Columns that are named; of a bureau's two thousand the rest is counted."""
+
+
 def to_be_written(attributes: Sequence[AttributeConfig]) -> str:
     """The columns of one's own whose wording is their name; empty where all is written."""
     names = [one.name for one in attributes if one.unwritten]
-    return (
-        f"; wording is to be written for {', '.join(names)} (attributes in the yaml)"
-        if names
-        else ""
-    )
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    told = f"{', '.join(names[:NAMED])}{more}"
+    return f"; wording is to be written for {told} (attributes in the yaml)" if names else ""

@@ -34,7 +34,7 @@ from pipelines.errands.land import land
 from pipelines.errands.overlay import overlay
 from pipelines.ingest import ingest
 from pipelines.settings import load
-from tests.refused import commands, delivered, extracts, models, registered
+from tests.refused import between, commands, delivered, extracts, models, registered
 from tests.refused.case import (
     INVOICES,
     PARAMS,
@@ -257,6 +257,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("No budget", params("train: {search: {trials: null}}")),
         Case("Grade bounds that fall", params("scale: {grade_bounds: [0.1, 0.05]}")),
         Case("A grade bound above 1", params("scale: {grade_bounds: [0.1, 1.5]}")),
+        Case("A band in per cent", params("rate: {limit_band: 5}")),
+        Case("Years for months", params("rate: {statement_months: 2}")),
+        Case("Terms in months", params("rate: {terms_by_grade: [2, 2, 2, 2, 1, 1, 1, 1, 0, 0]}")),
+        Case("Odds turned round", params("scale: {base_odds: 0.033}")),
+        Case("Windows in months", params("features: {windows_days: [3, 12]}")),
         Case("A list of another length", params("rate: {terms_by_grade: [60, 30]}")),
         Case("A list that rises", params("rate: {terms_by_grade: [0, 60, 60, 60, 60, 60, 60, 60, 60, 60]}")),
         Case("Reviews that fall", params("rate: {review_months: [12, 3, 1]}")),
@@ -293,6 +298,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("Days of decision in no month", more("cohort: {every: year, anchor: '02-29'}")),
         Case("A split that runs backwards", more('split: {test_from: "2024-01-01", calibrate_from: "2024-06-01"}')),
         Case("A kind of source that is none", portfolio("kind: files", "kind: ftp")),
+        Case("An alarm of a share in per cent", more("attributes: [{name: drawn, dtype: number, pillar: ability_to_pay, unit: share, alarm_above: 90}]")),
+        Case("A balance of a day that is not delivered", more('balances: [{on: "2030-12-31", currency: EUR, open_balance: 5}]')),
         Case("An attribute that is not delivered", more("attributes: [{name: staff, dtype: number, pillar: business_context, unit: count, wording_en: Staff, wording_zh: 员工}]")),
         Case("A waiver without a reason", more("waivers: {PD-C1: not now}")),
     ),
@@ -378,11 +385,13 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("Whole numbers that a fraction would round", both(database("{open_items: {table: fractions}}"), fractions)),
         Case("A drop of a day to come", both(database("{open_items: {query: SELECT doc FROM items}}"), portfolio("kind: database", "kind: database\n  land_in: drops")), lambda: land(load(), day="2199-01-01")),
         Case("A later drop has landed", both(database("{open_items: {query: SELECT doc FROM items}}"), portfolio("kind: database", "kind: database\n  land_in: drops")), lambda: [land(load(), day=day) for day in ("2024-12-31", "2024-06-30")]),
+        Case("Another portfolio lands in the same folder", both(database("{open_items: {query: SELECT doc FROM items}}"), portfolio("kind: database", "kind: database\n  land_in: drops"), lambda sme: sme.write("configs/portfolios/sister.yaml", (sme.folder / YAML).read_text(encoding="utf-8").replace("land_in: drops", "land_in: ./drops"))), lambda: land(load(), day="2024-12-31")),
         Case("Landing files", nothing, lambda: land(load(), day="2024-12-31")),
     ),
     "What the rules stop": delivered.RULES,
     "Days, features and the split": (*delivered.COHORTS, *delivered.FEATURES, *delivered.SPLITS),
     "What no model can be made of": models.MODELS,
+    "What two stages left that do not belong together": between.BETWEEN,
     "Commands": commands.COMMANDS,
     "Calls from Python": commands.PYTHON,
     "The machine": registered.MACHINE,

@@ -17,6 +17,7 @@ from contracts.secrets import has_secret
 _TWO_WAYS = re.compile(r"[-+]?0[0-9_]+|.*[:_].*")
 """Whole numbers that YAML 1.1 and 1.2 read differently: 010 is 8 or 10, 1:30 is 90 or a text, 1_000 a number or a text."""
 
+_BOOL, _TEXT = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:str"
 _COMMENT = re.compile(r"(^|\s)#.*")
 
 
@@ -28,6 +29,8 @@ def loaded(text: str, where: str) -> Any:
 
     >>> loaded("rate: {lgd: 0.45}", "params.yaml")
     {'rate': {'lgd': 0.45}}
+    >>> loaded('{on: "2025-12-31", promote: off}', "demo.yaml")   # the key of a balance, and an answer
+    {'on': '2025-12-31', 'promote': False}
     """
     loader = _Loader(text)
     loader.where = where
@@ -69,9 +72,11 @@ class _Loader(yaml.SafeLoader):
         node: yaml.MappingNode,
         deep: bool = False,  # noqa: FBT001, FBT002 - PyYAML's signature
     ) -> dict[Hashable, Any]:
-        """A section, each of whose keys is given once."""
+        """A section, each of whose keys is given once and is the text that stands there: YAML 1.1 reads `on:` as true."""
         lines: dict[str, int] = {}
         for key, _ in node.value:
+            if key.tag == _BOOL:
+                key.tag = _TEXT
             line = key.start_mark.line + 1
             if key.value in lines:
                 raise ConfigError(

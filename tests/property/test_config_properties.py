@@ -172,13 +172,34 @@ WRONG: list[tuple[str, Path, Any, str]] = [
     ("params", ("monitor", "months"), 10**9, "less than or equal to 600"),
     ("params", ("recalibrate", "min_defaults_slope"), 10, "must hold"),
     ("params", ("train", "seed"), -1, "greater than or equal to 0"),
-    ("params", ("features", "windows_days"), [90, 0], "greater than or equal to 1"),
+    ("params", ("features", "windows_days"), [3, 12], "greater than or equal to 7"),  # months
     ("params", ("features", "windows_days"), [90, 90], "given once"),
     ("params", ("validate", "tolerance"), {"dates": 5}, "less than or equal to 1"),
     ("demo", ("tolerance",), {"dates": -0.1}, "greater than or equal to 0"),
     ("demo", ("cohort", "anchor"), "02-29", "every: year"),
     ("demo", ("attributes", 1, "alarm_above"), 10, "may not lie above"),
     ("demo", ("attributes", 1, "dtype"), "category", "no alarm"),
+    ("demo", ("attributes", 1, "unit"), "share", "an alarm at 55 of a share would be at 5500%"),
+    (
+        "demo",
+        ("balances",),
+        [{"on": "2026-01-31", "currency": "EUR", "open_balance": 5}],
+        "after complete_until (2025-12-31)",
+    ),
+    (
+        "demo",
+        ("balances",),
+        [{"on": "2025-12-31", "currency": "eur", "open_balance": 5}],
+        "match pattern",
+    ),
+    ("demo", ("default", "days"), 3, "greater than or equal to 7"),  # months
+    ("params", ("rate", "limit_band"), 5, "less than or equal to 1"),  # per cent
+    ("params", ("rate", "gross_margin"), 1, "less than 1"),
+    ("params", ("rate", "statement_months"), 2, "greater than or equal to 6"),  # years
+    ("params", ("rate", "event_months"), 3, "greater than or equal to 6"),
+    ("params", ("rate", "event_months"), 1_095, "less than or equal to 600"),  # days
+    ("params", ("rate", "terms_by_grade"), [2, 2, 2, 2, 1, 1, 1, 1, 0, 0], "is in days"),
+    ("params", ("scale", "base_odds"), 1 / 30, "greater than or equal to 1"),  # bad : good
     ("demo", ("cohort", "day"), 0, "greater than or equal to 1"),
     ("demo", ("cohort", "day"), 31, "set day: 1"),
     ("american", ("cohort", "day"), 15, "day goes with every: month"),

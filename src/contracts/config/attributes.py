@@ -25,6 +25,8 @@ UNITS = (
     "category",
 )
 """`share` is of 1 and shown in per cent, `money` is in the reporting currency; a code of ISO 4217 names another."""
+_MAX_SHARE = 10.0
+"""A growth may come to a few times 100 %; 50 is one written in per cent."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 Dtype = Literal["number", "category"]
@@ -90,6 +92,9 @@ class AttributeConfig(Config):
         bounds = (self.alarm_below, self.alarm_above)
         if self.dtype == "category" and any(one is not None for one in bounds):
             raise ValueError("a category has no order, so it has no alarm; declare it as a number")
+        beyond = [one for one in bounds if one is not None and abs(one) > _MAX_SHARE]
+        if self.unit == "share" and beyond:
+            raise ValueError(f"an alarm at {beyond[0]:g} of a share would be at {beyond[0]:.0%}: 50 % is 0.5, or the unit is another")  # fmt: skip
         if None not in bounds and bounds[0] > bounds[1]:  # type: ignore[operator]  # neither is None
             raise ValueError(
                 f"alarm_below ({bounds[0]}) may not lie above alarm_above ({bounds[1]}): every value would alarm"

@@ -20,6 +20,8 @@ BY_GRADE = (
 _Days = Annotated[int, Field(ge=0, le=365)]
 _Multiple = Annotated[float, Field(ge=0, le=24)]
 _Grade = Annotated[int, Field(ge=1, le=100)]
+_MIN_DAYS = 5
+"""Of the longest terms: nobody grants fewer, and who writes 2 means months."""
 _ReviewMonths = Annotated[int, Field(ge=1, le=60)]
 
 
@@ -38,17 +40,17 @@ class RateConfig(Config):
         4.0, 4.0, 3.0, 3.0, 2.5, 2.0, 1.5, 1.0, 0.0, 0.0,
     )  # fmt: skip
     starter_limit: Money = 2_000.0
-    statement_months: int = Field(24, ge=1, le=120)
-    event_months: int = Field(36, ge=1, le=1_200)
+    statement_months: int = Field(24, ge=6, le=120)  # a year's is published half a year after it
+    event_months: int = Field(36, ge=6, le=600)
     allowed_loss: float = Field(5_000.0, gt=0, le=1e12)
-    gross_margin: Share = 0.20
+    gross_margin: float = Field(0.20, ge=0, lt=1)
     funding_rate: Share = 0.06
     good_until_grade: _Grade = 4
     weak_from_grade: _Grade = Field(8, ge=2)
     at_risk_from_grade: _Grade = Field(9, ge=2)
     overdue_share: Share = 0.10
     overdue_amount: Money = 500.0
-    limit_band: float = Field(0.25, ge=0, le=10)
+    limit_band: Share = 0.25
     review_months: tuple[_ReviewMonths, _ReviewMonths, _ReviewMonths] = (1, 3, 12)
 
     @model_validator(mode="after")
@@ -57,6 +59,8 @@ class RateConfig(Config):
             values = getattr(self, name)
             if any(better < worse for better, worse in pairwise(values)):
                 raise ValueError(f"{name} may not rise from one grade to the next")
+        if 0 < max(self.terms_by_grade, default=0) < _MIN_DAYS:
+            raise ValueError(f"terms_by_grade is in days, and the longest of them are {max(self.terms_by_grade)}; months are 30 each")  # fmt: skip
         if list(self.review_months) != sorted(self.review_months):
             raise ValueError("review_months may not fall: high, medium, low risk")
         if not self.good_until_grade < self.weak_from_grade <= self.at_risk_from_grade:

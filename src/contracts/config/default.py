@@ -18,7 +18,7 @@ class DefaultConfig(Config):
     """Which customers count as having stopped paying (docs/glossary.md#default)."""
 
     preset: Literal["irb_90dpd", "dollars_late", "days_beyond_terms", "events_only"]
-    days: int = Field(90, ge=1, le=720)
+    days: int = Field(90, ge=7, le=720)  # 3 would be months
     materiality: Money = 500.0
     materiality_share: float = Field(0.01, ge=0, lt=1)
     late_share: float = Field(0.10, gt=0, le=1)

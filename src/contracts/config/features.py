@@ -15,6 +15,6 @@ class FeaturesConfig(Config):
     families: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
-    windows_days: tuple[Annotated[int, Field(ge=1, le=3_650)], ...] = Field((90, 365), min_length=1)
+    windows_days: tuple[Annotated[int, Field(ge=7, le=3_650)], ...] = Field((90, 365), min_length=1)
 
     _each_once = field_validator("families", "names", "without", "windows_days")(no_repeats)

@@ -97,6 +97,13 @@ class PortfolioConfig(Config):
         return attributes
 
     @model_validator(mode="after")
+    def _balances_are_of_days_delivered(self) -> PortfolioConfig:
+        later = [one.on for one in self.balances if one.on > self.complete_until]
+        if later:
+            raise ValueError(f"balances states what is open on {later[0]}, after complete_until ({self.complete_until}): what is booked by then is not delivered")  # fmt: skip
+        return self
+
+    @model_validator(mode="after")
     def _world_is_decided_on_firsts(self) -> PortfolioConfig:
         day = self.cohort.day if self.cohort.anchor is None else int(self.cohort.anchor[3:])
         if isinstance(self.source, WorldSource) and day != 1:

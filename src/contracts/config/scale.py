@@ -13,7 +13,7 @@ class ScaleConfig(Config):
     """PD to score to grade (docs/glossary.md#score)."""
 
     base_score: float = Field(600.0, ge=1, le=999)
-    base_odds: float = Field(30.0, ge=0.001, le=1e6)
+    base_odds: float = Field(30.0, ge=1, le=1e6)  # good : bad, not the other way round
     pdo: float = Field(40.0, ge=1, le=500)
     grade_bounds: tuple[float, ...] = Field(
         (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.10, 0.30), min_length=1, max_length=99

@@ -67,8 +67,19 @@ def kept_as(con: Backend, name: str, made: Written) -> ir.Table:
     """
     named = to_identifier(name, quoted=True).sql(con.name)
     con.raw_sql(f"CREATE TEMPORARY TABLE {named} ({made.columns})")
-    con.raw_sql(f"INSERT INTO {named} {made.query}")
+    added(con, name, made)
     return _table(con, name, made)
+
+
+def added(con: Backend, name: str, made: Written) -> None:
+    """Computes a relation into a table of the same columns that is kept already."""
+    con.raw_sql(f"INSERT INTO {to_identifier(name, quoted=True).sql(con.name)} {made.query}")
+
+
+def replaced(con: Backend, name: str, made: Written) -> None:
+    """`added`, in place of the rows that the table holds."""
+    con.raw_sql(f"TRUNCATE {to_identifier(name, quoted=True).sql(con.name)}")
+    added(con, name, made)
 
 
 def _table(con: Backend, name: str, made: Written) -> ir.Table:

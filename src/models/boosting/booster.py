@@ -128,10 +128,22 @@ def load(folder: Path, contract: ModelContract) -> Ensemble:
             raise BundleError(
                 "The booster was trained on other features than the contract names.",
                 where=str(folder),
-                value=f"{booster.num_feature()} in the booster, {len(contract.names)} in the contract",
+                value=_differ(booster.feature_name(), contract.names),
                 next_step="Run train again: both files come from one run.",
             )
     return Ensemble(boosters, contract)
+
+
+def _differ(learned: list[str], named: list[str]) -> str:
+    """How two lists of features differ, in few words.
+
+    >>> _differ(["late", "equity"], ["late", "profit"]), _differ(["late"], ["late", "profit"])
+    ('equity in the booster, profit in the contract', '1 in the booster, 2 in the contract')
+    """
+    if len(learned) != len(named):
+        return f"{len(learned)} in the booster, {len(named)} in the contract"
+    one, other = next(pair for pair in zip(learned, named, strict=True) if pair[0] != pair[1])
+    return f"{one} in the booster, {other} in the contract"
 
 
 def of_texts(files: Mapping[str, bytes], contract: ModelContract) -> Ensemble:

@@ -201,7 +201,9 @@ def _refuse_unusable(rows: pd.DataFrame) -> None:
             raise SplitError(
                 f"The part {part} is empty.",
                 where=WHERE,
-                value=dict(rows["part"].value_counts().sort_index()),
+                value=", ".join(
+                    f"{name}: {n:,}" for name, n in rows["part"].value_counts().sort_index().items()
+                ),
                 next_step="Move the dates, or lower held_out_share.",
             )
 

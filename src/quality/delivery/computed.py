@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from contracts.tables.kept import keep_rows
+from contracts.tables.kept import added, keep_rows, kept_as, replaced, written
 from contracts.tables.spec import Table
 from quality.rules.ledger import ledger
 from quality.rules.rule import ROW
-from quality.rules.scales import numbers, rescaled, values_of_another_scale
+from quality.rules.scales import numbers, rescaled, steps, values_of_another_scale
 
 _TABLES = ("invoices", "payments", "disputes")
 _NAME = "ledger"
@@ -66,10 +65,12 @@ def rescaled_rows(
     if contract.name not in values_of_another_scale.tables or not names:
         return None
     blocks = [names[first : first + _AT_ONCE] for first in range(0, len(names), _AT_ONCE)]
-    parts = [
-        keep_rows(backend, f"rescaled {number}", rescaled(own, block))
-        for number, block in enumerate(blocks)
-    ]
-    found = parts[0] if len(parts) == 1 else ibis.union(*parts)
+    told = keep_rows(backend, "told", steps(own, blocks[0]))
+    asked = written(backend, rescaled(told))  # of the same table each time, so compiled once
+    found = kept_as(backend, "rescaled", asked)
+    for block in blocks[1:]:
+        replaced(backend, "told", written(backend, steps(own, block)))
+        added(backend, "rescaled", asked)
+    backend.raw_sql("DROP TABLE told")
     struck = found.select("column").distinct().order_by("column").to_pyarrow()["column"].to_pylist()
     return {name: found.filter(found["column"] == name)[ROW] for name in struck}

@@ -62,14 +62,12 @@ def numbers(contract: Table) -> list[str]:
     return [one.name for one in contract.columns if one.kind in _NUMBERS]
 
 
-def rescaled(own: ir.Table, names: Sequence[str]) -> ir.Table:
+def rescaled(told: ir.Table) -> ir.Table:
     """Rows of months in which a column is of another scale: `.row`, `column`.
 
     Args:
-        own: rows with `.row`, customer_id and known_on.
-        names: columns of numbers; a row of the table is laid out once for each.
+        told: of `steps`.
     """
-    told = _steps(own, names)
     spans = _until_back(told, _spans(_months(told)))
     within = told.inner_join(
         spans,
@@ -82,8 +80,13 @@ def rescaled(own: ir.Table, names: Sequence[str]) -> ir.Table:
     return within.select(told[ROW], told["column"])
 
 
-def _steps(own: ir.Table, names: Sequence[str]) -> ir.Table:
-    """One row per (row, column) that has a value: `value`, and `before`, which the customer had last; `month` it became known in."""
+def steps(own: ir.Table, names: Sequence[str]) -> ir.Table:
+    """One row per (row, column) that has a value: `value`, and `before`, which the customer had last; `month` it became known in.
+
+    Args:
+        own: rows with `.row`, customer_id and known_on.
+        names: columns of numbers; a row of the table is laid out once for each.
+    """
     numbers = own.select(ROW, "customer_id", "known_on", **{name: own[name].cast("float64") for name in names})  # fmt: skip
     long = numbers.pivot_longer(names, names_to="column", values_to="value")
     long = long.filter(long["value"].notnull())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -179,6 +180,17 @@ def test_an_extract_is_not_complete_for_a_day_to_come(project: Path) -> None:
     assert str(tomorrow) in str(caught.value)
     replace(path, f'complete_until: "{tomorrow}"', f'complete_until: "{date.today()}"')  # noqa: DTZ011
     assert load_portfolio("ibm_ar").title
+
+
+def test_the_balance_that_the_comment_shows_is_read(project: Path) -> None:
+    """`on` is a key there, and YAML 1.1 reads a bare one as true."""
+    path = project / paths.PORTFOLIOS / "demo.yaml"
+    shown = re.search(r"balances: \[\] +# .*?(\{.+?\})", path.read_text(encoding="utf-8"))
+    assert shown
+    replace(path, "balances: []", f"balances: [{shown[1]}]")
+    (stated,) = load_portfolio("demo").balances
+    assert (stated.on, stated.currency) == (date(2025, 12, 31), "EUR")
+    assert str(stated.open_balance) == "1234567.89"
 
 
 def test_the_environment_moves_the_data_folder(
