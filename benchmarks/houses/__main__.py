@@ -22,7 +22,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from benchmarks.houses import accounts, exports, misread, terms
+from benchmarks.houses import accounts, applied, documents, exports, misread, terms
 from benchmarks.houses.book import UNTIL, Book
 from contracts.config.engine import EngineConfig
 from contracts.duck import connect
@@ -39,7 +39,7 @@ from tests.sources_books import PORTFOLIO, Tables, write_raw
 House = Callable[..., None]
 HOUSES: dict[str, House] = {
     name: one
-    for file in (misread, terms, accounts, exports)
+    for file in (misread, terms, accounts, exports, applied, documents)
     for name, one in vars(file).items()
     if inspect.isfunction(one) and one.__module__ == file.__name__ and not name.startswith("_")
 }

@@ -28,6 +28,7 @@ from contracts.tables.store import table_paths, write_arrow, write_batches
 from quality.delivery.balances import ask_balances
 from quality.delivery.checks import RULE, VALUE, Checked, check
 from quality.delivery.computed import Ledgers, rescaled_rows
+from quality.delivery.earlier import ask_earlier
 from quality.delivery.effects import effects
 from quality.delivery.finding import N_EXAMPLES, Count, Example, Finding, Validation
 from quality.delivery.kept import Edits, edits, write_kept
@@ -98,16 +99,11 @@ class Delivery:
             found[one.table] = self._with_finding(found[one.table], one)
         if "events" in self.contracts:
             found["events"] = self._with_finding(found["events"], self._missed())
-        said = self._effects()
+        said, n = self._effects(), self._n_rows.get("customers", 0)
         asked = (
             ask_tolerated(self._valid, self._ledger(), self._portfolio, self._rates, self._keep),
-            *ask_paying(
-                self._valid,
-                self._ledger(),
-                self._portfolio,
-                self._rates,
-                self._n_rows.get("customers", 0),
-            ),
+            *ask_paying(self._valid, self._ledger(), self._portfolio, self._rates, n),
+            ask_earlier(self._valid, self._portfolio, self._rates, n),
         )
         for one in filter(None, asked):
             found[one.table] = self._with_finding(found[one.table], one)

@@ -17,7 +17,7 @@ from quality.delivery.owed import covered
 from quality.delivery.printed import printed_money
 from quality.delivery.rows import in_reporting_currency, in_smallest_amounts
 from quality.rules.amounts import on_account, signed
-from quality.rules.customs import MIN_CUSTOMERS, late_and_billed_on
+from quality.rules.customs import late_and_billed_on
 from quality.rules.payers import late_and_paying
 from quality.rules.rule import Rule
 
@@ -35,6 +35,9 @@ def ask_paying(
 ) -> tuple[Finding, ...]:
     """Who is late on the last complete day and buying; nothing where no payments were delivered, or default is a matter of events.
 
+    Late, billed and paying in the last 90 days is `late_and_paying`; late by 90 days more, billed three times or more and not
+    paying is `late_and_billed_on`.
+
     Args:
         valid: the rows that are used, by name.
         ledger: of these rows (see `quality.rules.ledger`).
@@ -45,50 +48,31 @@ def ask_paying(
     if ledger is None or portfolio.default.preset == "events_only":
         return ()
     documents = covered(ledger)
-    found = {late_and_paying: late_payers, late_and_billed_on: late_without_a_payment}
-    return tuple(
-        _finding(rule, owing(valid, documents, portfolio, rates), portfolio, n)
-        for rule, owing in found.items()
-    )
+    late = _owing(valid, documents, portfolio, rates).inner_join(_billed(documents, portfolio), "customer_id")  # fmt: skip
+    paying = _paying(valid, documents, portfolio).distinct().mutate(pays=True)
+    late = late.left_join(paying, "customer_id").drop("customer_id_right")
+    rows = late.order_by("customer_id").to_pyarrow().to_pylist()
+    least = Decimal(str(portfolio.default.materiality))
+    pays = [(one["customer_id"], one["owed"]) for one in rows if one["pays"] and one["owed"] > least]  # fmt: skip
+    silent = [
+        (one["customer_id"], one["longer"])
+        for one in rows
+        if not one["pays"] and one["longer"] > least and one["n"] >= _MIN_BILLED
+    ]
+    found = {late_and_paying: pays, late_and_billed_on: silent}
+    return tuple(_finding(rule, whose, portfolio, n) for rule, whose in found.items())
 
 
-def _finding(rule: Rule, owing: ir.Table, portfolio: PortfolioConfig, n: int) -> Finding:
-    """What a rule found: customer_id, owed."""
-    found = owing.order_by("customer_id").to_pyarrow().to_pylist()
+def _finding(
+    rule: Rule, whose: list[tuple[str, Decimal]], portfolio: PortfolioConfig, n: int
+) -> Finding:
+    """What a rule found: customers, each with what it owes."""
     examples = tuple(
-        Example(one["customer_id"], "amount", printed_money(one["owed"]))
-        for one in found[:N_EXAMPLES]
+        Example(who, "amount", printed_money(owed)) for who, owed in whose[:N_EXAMPLES]
     )
-    money = sum((one["owed"] for one in found), Decimal(0))
+    money = sum((owed for _, owed in whose), Decimal(0))
     amount = in_smallest_amounts(money, portfolio.reporting_currency)
-    return Finding(rule, "customers", len(found), n, amount, examples)
-
-
-def late_payers(
-    valid: Mapping[str, ir.Table],
-    documents: ir.Table,
-    portfolio: PortfolioConfig,
-    rates: Mapping[str, Decimal],
-) -> ir.Table:
-    """Customers that owe more late than the materiality, and were billed and paid in the last 90 days: customer_id, owed (reporting currency)."""
-    late = _owing(valid, documents, portfolio, rates, portfolio.default.days)
-    billed = _billed(documents, portfolio)
-    return late.semi_join(_paying(valid, documents, portfolio), "customer_id").semi_join(billed, "customer_id")  # fmt: skip
-
-
-def late_without_a_payment(
-    valid: Mapping[str, ir.Table],
-    documents: ir.Table,
-    portfolio: PortfolioConfig,
-    rates: Mapping[str, Decimal],
-) -> ir.Table:
-    """Customers that owe more than the materiality late by 90 days more than default is, with three invoices or more and no payment in the last 90 days, where three or more do: customer_id, owed."""
-    late = _owing(valid, documents, portfolio, rates, portfolio.default.days + _LATELY.days)
-    billed = _billed(documents, portfolio)
-    billed = billed.filter(billed.n >= _MIN_BILLED)
-    found = late.semi_join(billed, "customer_id").anti_join(_paying(valid, documents, portfolio), "customer_id")  # fmt: skip
-    found = found.mutate(n=found.count().over())
-    return found.filter(found.n >= MIN_CUSTOMERS).drop("n")
+    return Finding(rule, "customers", len(whose), n, amount, examples)
 
 
 def _owing(
@@ -96,17 +80,26 @@ def _owing(
     documents: ir.Table,
     portfolio: PortfolioConfig,
     rates: Mapping[str, Decimal],
-    days: int,
 ) -> ir.Table:
-    """Customers that owe more than the materiality late by more days: customer_id, owed (reporting currency).
+    """Customers that owe more than the materiality late enough for default: customer_id, owed, longer (reporting currency).
 
-    Late is what is open of items so many days past due and not in dispute, less what names no document or is paid beyond one.
+    Late is what is open of items so many days past due and not in dispute, less what names no document or is paid beyond one;
+    `longer` the same of items late by 90 days more.
     """
-    due = portfolio.complete_until - timedelta(days=days)
-    every = ibis.union(_late(documents, valid, portfolio, due), *_free(documents, valid))
-    worth = in_reporting_currency(every.owed, every.currency, rates, portfolio.reporting_currency)
-    every = every.mutate(worth=worth)
-    sums = every.group_by("customer_id").aggregate(owed=every.worth.sum().cast(AMOUNT))
+    due = portfolio.complete_until - timedelta(days=portfolio.default.days)
+    late = _late(documents, valid, portfolio, due)
+    is_longer = late.due_on < ibis.literal(due - _LATELY)
+    late = late.mutate(longer=is_longer.ifelse(late.owed, ibis.literal(0).cast(AMOUNT)))
+    free = (one.mutate(longer=one.owed) for one in _free(documents, valid))
+    every = ibis.union(late.select(*_OWED, "longer"), *free)
+    worth = {
+        name: in_reporting_currency(every[name], every.currency, rates, portfolio.reporting_currency)
+        for name in ("owed", "longer")
+    }
+    every = every.mutate(**worth)
+    sums = every.group_by("customer_id").aggregate(
+        owed=every.owed.sum().cast(AMOUNT), longer=every.longer.sum().cast(AMOUNT)
+    )
     return sums.filter(sums.owed.cast("float64") > portfolio.default.materiality)
 
 
@@ -140,7 +133,7 @@ def _late(
     share = items.amount.cast("float64") * settlement.share
     left = (items.amount - items.paid).cast(AMOUNT)
     is_open = left.cast("float64") > ibis.greatest(share, float(settlement.amount))
-    return items.mutate(owed=left).filter(is_open).select(*_OWED)
+    return items.mutate(owed=left).filter(is_open).select(*_OWED, "due_on")
 
 
 def _free(documents: ir.Table, valid: Mapping[str, ir.Table]) -> tuple[ir.Table, ...]:
