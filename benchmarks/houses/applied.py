@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from benchmarks.houses.book import START, UNTIL, Book, cents, days
+from benchmarks.houses.book import UNTIL, Book, cents, days
 from tests.sources_books import Row
 
 

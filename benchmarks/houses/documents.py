@@ -9,7 +9,9 @@ from benchmarks.houses.book import START, UNTIL, Book, Debt, cents, days
 from tests.sources_books import Row
 
 
-def _prolonged(book: Book, n: int, days_late: int, more: float, *, named: bool, is_told: bool) -> None:
+def _prolonged(
+    book: Book, n: int, days_late: int, more: float, *, named: bool, is_told: bool
+) -> None:
     """What is so late is cancelled and billed again with so much more, again and again."""
     for one in book.trade(n):
         row, again = book.book(one), one.due + days(days_late)

@@ -93,7 +93,9 @@ def _owing(
     free = (one.mutate(longer=one.owed) for one in _free(documents, valid))
     every = ibis.union(late.select(*_OWED, "longer"), *free)
     worth = {
-        name: in_reporting_currency(every[name], every.currency, rates, portfolio.reporting_currency)
+        name: in_reporting_currency(
+            every[name], every.currency, rates, portfolio.reporting_currency
+        )
         for name in ("owed", "longer")
     }
     every = every.mutate(**worth)

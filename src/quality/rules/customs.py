@@ -30,8 +30,8 @@ _BETWEEN = (-31, 93)
         "客户屡次在达到违约天数之后才付款，却仍在继续开票",
     ),
     remedy=(
-        "Check due_on: season dating, letters of credit, consignment and self-billing fall due by what was agreed, and not by the standard terms of the system (docs/your-own-data.md, a due day that was agreed). Where due_on is right and the trade pays so late, say in the portfolio's yaml with `default > days` after how many days it is default; else all these are defaults that cure by themselves",
-        "请检查 due_on：季节性延期、信用证、寄售与自开票应按约定到期，而非系统的标准账期（见 docs/your-own-data.md，约定的到期日）。若 due_on 无误而该行业付款确实如此之晚，请在配置中以 default > days 说明逾期多少天算违约；否则这些客户均为自行恢复的违约",
+        "Check due_on: season dating, letters of credit, consignment and self-billing fall due by what was agreed, and not by the standard terms of the system (docs/your-own-data.md, a due day that was agreed); check paid_on: a clearing run, or the day on which a bank's bill matures, is not the day of payment. Where due_on is right and the trade pays so late, say in the portfolio's yaml with `default > days` after how many days it is default; else all these are defaults that cure by themselves",
+        "请检查 due_on：季节性延期、信用证、寄售与自开票应按约定到期，而非系统的标准账期（见 docs/your-own-data.md，约定的到期日）；并请检查 paid_on：批量清账日或银行承兑汇票的到期日并非付款日。若 due_on 无误而该行业付款确实如此之晚，请在配置中以 default > days 说明逾期多少天算违约；否则这些客户均为自行恢复的违约",
     ),
 )
 def paid_after_default_by_habit(rows: ir.Table, book: Book) -> Broken:

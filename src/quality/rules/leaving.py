@@ -1,4 +1,4 @@
-"""Rules of who paid, and whether it was the customer: what was cleared at the end, and what somebody else pays."""
+"""Rules of who paid, and whether it was the customer: what was cleared at the end, what somebody else pays, and what another rate makes of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _LATE_DAYS = 30
 _USUAL = 0.9
 _EARLY_DAYS = 7
 _MIN_EARLY, _MIN_CUSTOMERS = 5, 10
+_MIN_OFF, _MAX_OFF, _MOST = 0.003, 0.15, 0.8
 _WINDOW = 4
 """Days of age on which one payer pays: a weekend may lie between."""
 
@@ -96,4 +97,42 @@ def paid_by_a_factor(rows: ir.Table, book: Book) -> Broken:
     spans = spans.filter(spans.least >= spans.since, spans.most < spans.since + _WINDOW)
     spans = spans.mutate(alike=spans.count().over(ibis.window(group_by="since")))
     found = spans.filter(spans.alike >= _MIN_CUSTOMERS)
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.02,
+    least=3,
+    title=(
+        "Hardly any payment is that of its invoice: some are a little more, some a little less",
+        "几乎没有付款与其发票金额相等：有的略多，有的略少",
+    ),
+    remedy=(
+        "Invoice and payment are at rates of two days, or in two currencies: deliver both in the currency of the document, and leave out the rows of exchange differences (docs/your-own-data.md, foreign currency). What is left of each invoice is open for ever otherwise, and what is beyond it pays others",
+        "发票与付款按不同日期的汇率折算，或币种不同：两者均应以单据币种交付，汇兑差额行不交付（见 docs/your-own-data.md，外币）。否则每张发票的差额将永远未清，多付部分则抵付其他发票",
+    ),
+)
+def paid_at_another_rate(rows: ir.Table, book: Book) -> Broken:
+    """Of five invoices or more that were each paid in one sum, four in five differ from it by 0.3 to 15 per cent; two or more upwards, and two downwards."""
+    documents = book.ledger
+    if documents is None:
+        return {}
+    own = documents.filter(documents.is_invoice, documents.days == 1, documents.settled == documents.paid)  # fmt: skip
+    whole = own.amount.cast("float64")
+    own = own.mutate(off=(own.settled.cast("float64") - whole) / whole)
+    is_off = own.off.abs().between(_MIN_OFF, _MAX_OFF)
+    whose = own.group_by("customer_id").aggregate(
+        n=own.count(),
+        off=is_off.sum(),
+        more=(is_off & (own.off > 0)).sum(),
+        less=(is_off & (own.off < 0)).sum(),
+    )
+    found = whose.filter(
+        whose.n >= _MIN_EARLY,
+        whose.off >= _MOST * whose.n,
+        whose.more >= _LAST,
+        whose.less >= _LAST,
+    )
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
