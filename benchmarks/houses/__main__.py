@@ -142,7 +142,7 @@ def main() -> None:
                 now = read(tables, Path(place), is_by_rules=given.rules)
             found = cells(book, now)
             if given.rules:
-                found[:6] = "-" * 6
+                found[1:6] = "-" * 5
             row = [name, "as advised" if is_told else "as it comes", *found]
             print(f"| {' | '.join(map(str, row))} |", flush=True)
 

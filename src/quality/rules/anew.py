@@ -18,8 +18,8 @@ _AT_ONCE_DAYS = 1
 _OFTEN = 3
 _BOUNCE_DAYS = 10
 """A cheque comes back within so many days."""
-_MIN_BEFORE, _OWN_AMOUNTS = 5, 0.8
-"""Of so many invoices before, this share had an amount of its own: of a flat fee the next bill is no bill again."""
+_MIN_BEFORE, _OWN_AMOUNTS = 12, 0.8
+"""Of so many invoices before, this share had an amount of its own: of a flat fee, or a list of prices, the next bill is no bill again."""
 _MIN_TERMS, _ONE_TERM, _SLACK_DAYS = 5, 0.6, 3
 _LONGER_DAYS = 30
 _PATIENCE_DAYS = 14
@@ -101,7 +101,7 @@ def _unnamed(notes: ir.Table, documents: ir.Table) -> ir.Table:
 def billed_again_when_bounced(rows: ir.Table, book: Book) -> Broken:
     """Three invoices in a row, each issued within ten days of the payment of the one before, in one sum, and larger by one and the same fee of at most a tenth.
 
-    Or of one amount, where nearly all of the customer's invoices before had amounts of their own: of a flat fee every bill is like the last.
+    Or of one new amount, after twelve invoices. Asked where four in five of the customer's invoices had amounts of their own: of a flat fee, or a list of prices, one bill is like another.
     """
     documents = book.ledger
     if documents is None:
@@ -110,9 +110,11 @@ def billed_again_when_bounced(rows: ir.Table, book: Book) -> Broken:
     order = ibis.window(group_by="customer_id", order_by=["issued_on", "invoice_id"])
     alike = ibis.window(group_by=["customer_id", "amount"], order_by=["issued_on", "invoice_id"])
     items = items.select("customer_id", "invoice_id", "amount", "issued_on", "last", "days", at=ibis.row_number().over(order), is_own=ibis.row_number().over(alike) == 0)  # fmt: skip
-    items = items.mutate(own=items.is_own.cast("int64").sum().over(ibis.cumulative_window(group_by="customer_id", order_by=["issued_on", "invoice_id"])))  # fmt: skip
+    upto = ibis.cumulative_window(group_by="customer_id", order_by=["issued_on", "invoice_id"])
+    own = items.is_own.cast("int64")
+    items = items.mutate(own=own.sum().over(upto), share=own.mean().over(ibis.window(group_by="customer_id")))  # fmt: skip
     paid = items.filter(items.days == 1)
-    paid = paid.select("customer_id", "invoice_id", "at", "own", gone="amount", day=paid["last"].epoch_days())  # fmt: skip
+    paid = paid.select("customer_id", "invoice_id", "at", "own", "share", "is_own", gone="amount", day=paid["last"].epoch_days())  # fmt: skip
     ahead = ibis.range(0, _BOUNCE_DAYS + 1).unnest()
     paid = paid.mutate(ahead=ahead)
     paid = paid.mutate(day=paid.day + paid.ahead)
@@ -123,8 +125,9 @@ def billed_again_when_bounced(rows: ir.Table, book: Book) -> Broken:
     pairs = pairs.filter(pairs.another != pairs.invoice_id, pairs.more >= 0, pairs.more <= _MORE * pairs.gone.cast("float64"))  # fmt: skip
     later = pairs.select("customer_id", "more", another="invoice_id")
     chains = pairs.inner_join(later, ["customer_id", "more", "another"])
-    is_unusual = (chains["at"] >= _MIN_BEFORE) & (chains.own >= _OWN_AMOUNTS * chains["at"])
-    found = chains.filter((chains.more > 0) | is_unusual)
+    has_own = chains.own >= _OWN_AMOUNTS * chains["at"]
+    is_unusual = chains.is_own & has_own & (chains["at"] >= _MIN_BEFORE)
+    found = chains.filter(((chains.more > 0) & (chains.share >= _OWN_AMOUNTS)) | is_unusual)
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 
