@@ -82,7 +82,7 @@ def credit_left_lying(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def carried_in_one_sum(rows: ir.Table, book: Book) -> Broken:
-    """Money on account, or a credit note that names nothing, and within three days an invoice of the same amount; so of ten customers or more on each of twelve days or fewer, which hold most of such pairs."""
+    """Money on account, or a credit note that names nothing, and within the first three days of the month after an invoice of the same amount; so of ten customers or more on each of twelve days or fewer, which hold most of such pairs."""
     documents = book.ledger
     if documents is None:
         return {}
@@ -93,7 +93,9 @@ def carried_in_one_sum(rows: ir.Table, book: Book) -> Broken:
     closed = closed.union(notes.select("customer_id", amount=notes.amount.cast(closed.amount.type()), day="issued_on"))  # fmt: skip
     items = documents.filter(documents.is_invoice).semi_join(closed, ["customer_id", "amount"])
     pairs = closed.inner_join(items.select("customer_id", "amount", "issued_on"), ["customer_id", "amount"])  # fmt: skip
-    pairs = pairs.filter(pairs.issued_on.delta(pairs.day, unit="D").between(0, _CARRIED_DAYS))
+    apart = pairs.issued_on.delta(pairs.day, unit="D")
+    # a year ends with a month, whichever month it is
+    pairs = pairs.filter(apart.between(1, _CARRIED_DAYS), pairs.issued_on.month() != pairs.day.month())  # fmt: skip
     pairs = pairs.mutate(every=pairs.count().over())
     days = pairs.group_by("issued_on").aggregate(n=pairs.count(), whose=pairs.customer_id.nunique(), every=pairs.every.max())  # fmt: skip
     days = days.filter(days.whose >= _MIN_CARRIED)
