@@ -14,7 +14,7 @@ _LATE_DAYS = 30
 _USUAL = 0.9
 _EARLY_DAYS = 7
 _MIN_EARLY, _MIN_CUSTOMERS = 5, 10
-_MIN_OFF, _MAX_OFF, _MOST = 0.003, 0.15, 0.8
+_MIN_OFF, _MAX_OFF, _MIN_SHARE = 0.003, 0.15, 0.8
 _WINDOW = 4
 """Days of age on which one payer pays: a weekend may lie between."""
 
@@ -131,7 +131,7 @@ def paid_at_another_rate(rows: ir.Table, book: Book) -> Broken:
     )
     found = whose.filter(
         whose.n >= _MIN_EARLY,
-        whose.off >= _MOST * whose.n,
+        whose.off >= _MIN_SHARE * whose.n,
         whose.more >= _LAST,
         whose.less >= _LAST,
     )
