@@ -28,7 +28,6 @@ from contracts.tables.store import table_paths, write_arrow, write_batches
 from quality.delivery.balances import ask_balances
 from quality.delivery.checks import RULE, VALUE, Checked, check
 from quality.delivery.computed import Ledgers, rescaled_rows
-from quality.delivery.earlier import ask_earlier
 from quality.delivery.effects import effects
 from quality.delivery.finding import N_EXAMPLES, Count, Example, Finding, Validation
 from quality.delivery.kept import Edits, edits, write_kept
@@ -36,7 +35,7 @@ from quality.delivery.mending import log, mend, repairs_found, row_key
 from quality.delivery.missed import ask_missed
 from quality.delivery.months import ask_months, missing_months
 from quality.delivery.opened import opened
-from quality.delivery.paying import ask_paying
+from quality.delivery.paying import ask_earlier, ask_paying
 from quality.delivery.repeated import count, customers_of, repeated_rows, without_copies
 from quality.delivery.rows import MONEY, beside_parent, latest_rates, with_money
 from quality.delivery.suspects import SHOWN_IN, suspects

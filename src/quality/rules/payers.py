@@ -59,7 +59,7 @@ def late_and_paying(_rows: ir.Table, _book: Book) -> Broken:
 def paid_on_while_in_default(_rows: ir.Table, _book: Book) -> Broken:
     """As `late_and_paying`, on one of four days, half a year apart, before the last complete one; items that were ever in dispute are not asked.
 
-    Who is in default is no longer sold to, and pays nothing. Found when all tables have been asked; see `quality.delivery.earlier`.
+    Who is in default is no longer sold to, and pays nothing. Found when all tables have been asked; see `quality.delivery.paying`.
     """
     return {}
 

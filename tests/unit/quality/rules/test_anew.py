@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quality.delivery import checks, earlier
+from quality.delivery import checks, paying
 from quality.delivery.finding import Validation
 from tests.house_books import CLEAN, days, flagged, invoice, note, payment, tables
 from tests.sources_books import Row, check
@@ -122,7 +122,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Validation:
     opened = {"dispute_id": "D", "invoice_id": "DISPUTED-D", "opened_on": date(2023, 12, 2), "closed_on": date(2024, 8, 1)}  # fmt: skip
     book = tables(invoices, payments, events=[CLEAN["events"][0] | event], disputes=[CLEAN["disputes"][0] | opened])  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        for module in (checks, earlier):
+        for module in (checks, paying):
             patch.setattr(module, "N_EXAMPLES", 100)
         return check(book, tmp_path_factory.mktemp("anew"))
 
