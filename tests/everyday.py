@@ -49,6 +49,12 @@ CREATE TABLE anzahlungen (Beleg VARCHAR, Schlussrechnung VARCHAR, Betrag DECIMAL
 INSERT INTO anzahlungen VALUES ('A8', 'R5', 20), ('A9', 'R5', 11);
 CREATE TABLE neuberechnet (alt VARCHAR, neu VARCHAR, Gutschrift VARCHAR);
 INSERT INTO neuberechnet VALUES ('R0', 'R1', 'G0'), ('R1', 'R2', 'G1');
+CREATE TABLE faelligkeiten (Beleg VARCHAR, Faellig DATE, Ziel INTEGER);
+INSERT INTO faelligkeiten VALUES ('R1', NULL, 60), ('R5', '2024-02-29', 60);
+CREATE TABLE vortraege (Abschluss VARCHAR, Eroeffnung VARCHAR);
+INSERT INTO vortraege VALUES ('2', 'R1');
+CREATE TABLE abtretungen (Beleg VARCHAR);
+INSERT INTO abtretungen VALUES ('R1');
 CREATE TABLE kreise (Kreis VARCHAR, Beleg VARCHAR, Rechnung VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
 INSERT INTO kreise VALUES ('FI', '7', 'R1', '2024-01-20', 70), ('BR', '7', 'R1', '2024-01-20', 71);
 """

@@ -148,6 +148,8 @@ def test_everyday_bookings_can_be_said() -> None:
         ("R1", "R1", 103, "invoice"),
         ("R1", "R1", 103, "invoice"),
         ("R5", "R5", 105, "invoice"),
+        ("R1", "R1", 103, "invoice"),
+        ("R5", "R5", 105, "invoice"),
         ("1/steuer", "R1", 19, "fee"),
         ("G1", "G1", 7, "credit_note"),
         ("R9/1", "R9/1", 40, "invoice"),
@@ -172,6 +174,9 @@ def test_everyday_bookings_can_be_said() -> None:
         ("R5", "R5", 105, "invoice"),  # R1 is R2 under its new number
         # what was paid of R1; the 50 closed R2 when it was numbered anew
         ("1", "R2", 100, "payment"),
+        ("R5", "R5", 105, "invoice"),  # R1 opened the year
+        ("1", "R1", 100, "payment"),  # 2 closed the one before
+        ("1", "R2", 50, "payment"),
         ("R5", "R5", 105, "invoice"),  # R1 is R0, and G1 made room for R2
         ("1", "R0", 150, "payment"),  # of R1 and of R2, which are R0
         ("F1", "R3", 100, "payment"),
@@ -181,6 +186,8 @@ def test_everyday_bookings_can_be_said() -> None:
         ("A2", "R1", 24, "fee"),
         ("1", "R1", 100, "payment"),  # the 50 of R2 came when it was written off
         ("V8", None, 80, "write_off"),  # V9 moved away
+        ("R5", "R5", 105, "invoice"),  # R1 was sold
+        ("1", "R2", 50, "payment"),
         ("W2", "W2", 12, "invoice"),
         ("W3", "W3", 13, "invoice"),
         ("W1", "R1", 11, "payment"),
@@ -204,6 +211,16 @@ def test_the_first_due_day_that_was_agreed_counts() -> None:
         rows = connection.sql(select).to_arrow_table().to_pylist()
     due = {row["invoice_id"]: row["due_on"].isoformat()[:10] for row in rows}
     assert due == {"R1": "2024-01-31", "R5": "2024-10-01"}
+
+
+def test_a_due_day_that_is_missing_is_that_of_the_terms() -> None:
+    """R1 of 1 January has none, and 60 days were agreed."""
+    select = next(match["text"] for match in BLOCK.finditer(PAGE) if "faelligkeiten" in match["text"])  # fmt: skip
+    with duckdb.connect() as connection:
+        connection.execute(LEDGER)
+        rows = connection.sql(select).to_arrow_table().to_pylist()
+    due = {row["invoice_id"]: row["due_on"].isoformat()[:10] for row in rows}
+    assert due == {"R1": "2024-03-01", "R5": "2024-02-29"}
 
 
 def sources() -> list[dict[str, Any]]:

@@ -14,10 +14,11 @@ from contracts.tables.kept import keep_rows
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.mending import row_key
 from quality.delivery.printed import printed
-from quality.delivery.rivals import rival_examples
+from quality.delivery.rivals import rival_examples, twin_examples
 from quality.delivery.rows import MONEY, with_money
 from quality.rules.catalogue import rules_of
 from quality.rules.copies import duplicate_key
+from quality.rules.customs import one_customer_under_two_numbers
 from quality.rules.rule import ROW, Book, Broken, RowRule, Severity
 
 RULE = ".rule"
@@ -94,6 +95,8 @@ def _first(
 ) -> tuple[Example, ...]:
     if rule is duplicate_key:  # the key alone would be shown twice, and not what differs
         return rival_examples(book)
+    if rule is one_customer_under_two_numbers:
+        return twin_examples(book)
     return _examples(kept, position, columns, book)
 
 

@@ -35,7 +35,7 @@ from quality.delivery.mending import log, mend, repairs_found, row_key
 from quality.delivery.missed import ask_missed
 from quality.delivery.months import ask_months, missing_months
 from quality.delivery.opened import opened
-from quality.delivery.paying import ask_paying
+from quality.delivery.paying import ask_earlier, ask_paying
 from quality.delivery.repeated import count, customers_of, repeated_rows, without_copies
 from quality.delivery.rows import MONEY, beside_parent, latest_rates, with_money
 from quality.delivery.suspects import SHOWN_IN, suspects
@@ -98,16 +98,11 @@ class Delivery:
             found[one.table] = self._with_finding(found[one.table], one)
         if "events" in self.contracts:
             found["events"] = self._with_finding(found["events"], self._missed())
-        said = self._effects()
+        said, n = self._effects(), self._n_rows.get("customers", 0)
         asked = (
             ask_tolerated(self._valid, self._ledger(), self._portfolio, self._rates, self._keep),
-            *ask_paying(
-                self._valid,
-                self._ledger(),
-                self._portfolio,
-                self._rates,
-                self._n_rows.get("customers", 0),
-            ),
+            *ask_paying(self._valid, self._ledger(), self._portfolio, self._rates, n),
+            ask_earlier(self._valid, self._portfolio, self._rates, n),
         )
         for one in filter(None, asked):
             found[one.table] = self._with_finding(found[one.table], one)

@@ -42,7 +42,8 @@ def _is_beyond(finding: Finding, tolerances: Tolerances) -> bool:
 
 
 def _has_many_rows(finding: Finding, tolerances: Tolerances) -> bool:
-    return finding.share > tolerances.of(finding.table, finding.rule)
+    is_more = finding.share > tolerances.of(finding.table, finding.rule)
+    return is_more and finding.broken >= finding.rule.least
 
 
 def in_doubt(finding: Finding, tolerances: Tolerances) -> tuple[Doubt, ...]:

@@ -44,7 +44,7 @@ def _months(rows: ir.Table, happened: str, until: date, *, with_amounts: bool) -
     """Every month from the first with rows to the last complete one."""
     amount = {"amount": rows[MONEY].sum()} if with_amounts else {}
     counts = rows.group_by(first=rows[happened].truncate("M")).aggregate(
-        rows=rows.count(), **amount
+        rows=rows.count(), last=rows[happened].day().max(), **amount
     )
     found = {row.pop("first"): row for row in counts.to_pyarrow().to_pylist()}
     found.pop(None, None)
@@ -54,7 +54,7 @@ def _months(rows: ir.Table, happened: str, until: date, *, with_amounts: bool) -
     while first < last:
         row = found.get(first, {"rows": 0})
         total = float(row.get("amount") or 0) if with_amounts else None
-        months.append(Month(first, row["rows"], total))
+        months.append(Month(first, row["rows"], total, row.get("last", 0)))
         first = add_months(first, 1)
     return months
 

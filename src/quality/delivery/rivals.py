@@ -1,4 +1,4 @@
-"""What differs between the rows that share a key: examples a data owner can look up."""
+"""What differs between the rows that share a key, and who has the name of another: examples a data owner can look up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from quality.delivery.finding import N_EXAMPLES, Example
 from quality.delivery.mending import row_key
 from quality.delivery.printed import printed
+from quality.rules.customs import twins
 from quality.rules.rule import ROW, Book
 
 MAX_ROWS = 1_000
@@ -23,6 +24,20 @@ def rival_examples(book: Book) -> tuple[Example, ...]:
     rows_of_key = groupby(found.to_pyarrow().to_pylist(), key=lambda row: row[".key"])
     examples = (_example(str(key), list(rivals)) for key, rivals in rows_of_key)
     return tuple(islice((one for one in examples if one is not None), N_EXAMPLES))
+
+
+def twin_examples(book: Book) -> tuple[Example, ...]:
+    """Per customer the name, and the other number that has it."""
+    both = twins(book)
+    if both is None:
+        return ()
+    first = both.order_by(["customer_id", "another"]).limit(N_EXAMPLES).to_pyarrow().to_pylist()
+    names = book.own.filter(book.own.customer_id.isin([one["customer_id"] for one in first]))
+    called = dict(zip(*(names[one].to_pyarrow().to_pylist() for one in ("customer_id", "name")), strict=True))  # fmt: skip
+    return tuple(
+        Example(one["customer_id"], "name", f"{called[one['customer_id']]} | {one['another']}")
+        for one in first
+    )
 
 
 def _example(key: str, rivals: list[dict[str, Any]]) -> Example | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quality.faults.fault import Deed, Sheet, Strike, fault
+from quality.faults.sql import one_of
 
 _LATELY = "(SELECT max(booked_at) FROM payments) - 60"
 
@@ -90,4 +91,79 @@ def kept_its_old_number(sheet: Sheet) -> Strike:
     return Strike(
         {"name": "o.name", "country": "o.country"},
         joins=f"JOIN ({pairs}) AS o ON o.customer_id = r.customer_id",
+    )
+
+
+@fault(
+    {"payments": "customers.credit_left_lying"},
+    en="Security deposits came as money on account",
+    zh="保证金被当作预收款交付",
+    note="the share is one of customers that paid all by the numbers of their invoices; the first payment of each comes again as money on account, as large as all its invoices together",
+)
+def deposit_on_account(_sheet: Sheet) -> Strike:
+    """It lies there for as long as the customer buys."""
+    until = "(SELECT max(booked_at) FROM payments)"
+    paid = "(SELECT p.invoice_id, sum(p.amount) AS paid FROM payments AS p WHERE p.kind = 'payment' GROUP BY 1)"
+    lately = f"i.kind = 'invoice' AND i.due_on BETWEEN {until} - 170 AND {until} - 40"
+    punctual = (
+        f"SELECT i.customer_id, sum(i.amount) AS worth FROM invoices AS i LEFT JOIN {paid} AS s ON s.invoice_id = i.invoice_id "  # noqa: S608 - no outside text
+        f"GROUP BY 1 HAVING count(*) FILTER ({lately}) >= 5 AND min(coalesce(s.paid, 0) >= i.amount) FILTER ({lately}) AND count(DISTINCT i.currency) = 1"
+    )
+    first = "SELECT arg_min(p.payment_id, (p.paid_on, p.payment_id)) AS payment_id, i.customer_id FROM payments AS p JOIN invoices AS i ON i.invoice_id = p.invoice_id GROUP BY i.customer_id"
+    return Strike(
+        {
+            "payment_id": "'DEP-' || o.customer_id",
+            "invoice_id": "NULL",
+            "customer_id": "o.customer_id",
+            "amount": "w.worth",
+            "kind": "'payment'",
+        },
+        joins=f"JOIN ({first}) AS o ON o.payment_id = r.payment_id JOIN ({punctual}) AS w ON w.customer_id = o.customer_id",
+        where=f"r.paid_on < {until} - 200 AND r.invoice_id IS NOT NULL",
+        deed=Deed.ADDED,
+    )
+
+
+@fault(
+    {"invoices": "customers.paid_at_another_rate"},
+    en="Invoices are at the rate of their own day, and their payments at another's",
+    zh="发票与付款分别按不同日期的汇率折算",
+    note="the share is one of customers with ten invoices or more that were each paid in full in one sum; each amount is 2 per cent larger or smaller",
+)
+def at_the_rate_of_another_day(sheet: Sheet) -> Strike:
+    """The ledger keeps its own currency, and books the difference on an account of its own."""
+    if "payments" not in sheet.tables:
+        return Strike({}, where="FALSE")
+    paid = (
+        "(SELECT p.invoice_id, count(*) AS n, sum(p.amount) AS paid FROM payments AS p GROUP BY 1)"
+    )
+    whose = (
+        f"(SELECT i.customer_id FROM invoices AS i LEFT JOIN {paid} AS s ON s.invoice_id = i.invoice_id "  # noqa: S608 - no outside text
+        "GROUP BY 1 HAVING count(*) >= 10 AND avg(CAST(s.n = 1 AND s.paid = i.amount AS INTEGER)) > 0.9 AND min(i.kind) = 'invoice')"
+    )
+    return Strike(
+        {"amount": f"round(r.amount * {one_of('1.02', '0.98')}, 2)"},
+        where=f"r.customer_id IN {whose}",
+        whole="r.customer_id",
+    )
+
+
+@fault(
+    {"invoices": "due_day_missing"},
+    en="Due days that are missing were taken for the day of issue",
+    zh="缺失的到期日被当作开票日",
+    note="invoices of customers whose terms are 14 days or more, paid later than half of them",
+)
+def due_when_nobody_said(sheet: Sheet) -> Strike:
+    """The SELECT says coalesce(due, issued)."""
+    if "payments" not in sheet.tables:
+        return Strike({}, where="FALSE")
+    terms = "(SELECT customer_id, median(due_on - issued_on) AS usual FROM invoices WHERE kind = 'invoice' GROUP BY 1)"
+    first = (
+        "(SELECT invoice_id, min(paid_on) AS first FROM payments WHERE kind = 'payment' GROUP BY 1)"
+    )
+    return Strike(
+        {"due_on": "r.issued_on"},
+        joins=f"JOIN {terms} AS t ON t.customer_id = r.customer_id JOIN {first} AS p ON p.invoice_id = r.invoice_id",
+        where="r.kind = 'invoice' AND t.usual >= 14 AND (p.first - r.issued_on) * 2 >= t.usual AND r.due_on > r.issued_on",
     )

@@ -24,11 +24,7 @@ _TWO_FIGURES = (
 )
 def statements_in_thousands(sheet: Sheet) -> Strike:
     """The heading `in TEUR` was not read."""
-    return Strike(
-        {name: f"r.{quoted(name)} / 1000" for name in money_columns(sheet.contract)},
-        joins=_ONE_OF_THREE,
-        where=_TWO_FIGURES,
-    )
+    return _one_of_three(sheet, "/ 1000")
 
 
 @fault(
@@ -39,8 +35,13 @@ def statements_in_thousands(sheet: Sheet) -> Strike:
 )
 def statements_in_cents(sheet: Sheet) -> Strike:
     """The newest accounts came through an interface that sends whole numbers of the smallest unit."""
+    return _one_of_three(sheet, "* 100")
+
+
+def _one_of_three(sheet: Sheet, times: str) -> Strike:
+    """One statement of a customer in another unit than its others."""
     return Strike(
-        {name: f"r.{quoted(name)} * 100" for name in money_columns(sheet.contract)},
+        {name: f"r.{quoted(name)} {times}" for name in money_columns(sheet.contract)},
         joins=_ONE_OF_THREE,
         where=_TWO_FIGURES,
     )

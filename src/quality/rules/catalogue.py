@@ -11,7 +11,9 @@ from types import MappingProxyType
 from contracts.documents.data_quality import Doubt
 from contracts.errors import ConfigError
 from quality.rules import (
+    accounts,
     amounts,
+    anew,
     copies,
     currencies,
     customs,
@@ -21,6 +23,7 @@ from quality.rules import (
     held_back,
     incidents,
     keys,
+    leaving,
     losses,
     payers,
     periods,
@@ -123,7 +126,10 @@ _FILES = (
     held_back,
     payers,
     customs,
+    anew,
+    accounts,
     losses,
+    leaving,
     extent,
     statements,
     figures,

@@ -17,6 +17,7 @@ _BEFORE_DAYS = 14
 _MIN_OPEN, _MIN_SHARE, _THIN = 20, 0.9, 0.6
 _MIN_CUSTOMERS = 10
 _AT_ONCE, _LAG_DAYS = 0.9, 14
+_MIN_TERMS, _MIN_AT_ONCE = 14, 20
 
 
 @rule(
@@ -198,4 +199,36 @@ def due_when_issued(rows: ir.Table, book: Book) -> Broken:
     every = own.aggregate(share=own.at_once.mean(), lag=own.lag.median())
     every = every.filter(every.share >= _AT_ONCE, every.lag >= _LAG_DAYS)
     found = own.filter(own.at_once).cross_join(every.select("share"))
+    return {"due_on": rows[ROW].isin(found[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    tolerance=0.05,
+    least=_MIN_AT_ONCE,
+    title=(
+        "Due on the day of issue, and paid as late as the customer's other invoices, which have terms",
+        "到期日即开票日，但付款与该客户其他有账期的发票一样晚",
+    ),
+    remedy=(
+        "A due day that is not in the source is not the day of issue: count the agreed terms from it, coalesce(due, issued + terms) AS due_on (docs/your-own-data.md, a due day that was agreed); else these invoices are late, and their customers in default, a whole term too early",
+        "来源中缺失的到期日并非开票日：请自开票日加上约定账期，coalesce(due, issued + terms) AS due_on（见 docs/your-own-data.md，约定的到期日）；否则这些发票的逾期与客户的违约都提前了整个账期",
+    ),
+)
+def due_day_missing(rows: ir.Table, book: Book) -> Broken:
+    """Of customers whose invoices usually have terms of 14 days or more; half of those that are due at once are paid no sooner than half the usual terms.
+
+    What is paid on the spot, as goods for cash or a first instalment, is due when it is issued, and not found.
+    """
+    documents = book.ledger
+    if documents is None:
+        return {}
+    own = documents.filter(documents.is_invoice)
+    own = own.mutate(terms=own.due_on.delta(own.issued_on, unit="D"), lag=own["first"].delta(own.issued_on, unit="D"))  # fmt: skip
+    usual = own.group_by("customer_id").aggregate(usual=own.terms.median())
+    own = own.inner_join(usual.filter(usual.usual >= _MIN_TERMS), "customer_id")
+    at_once = own.filter(own.terms == 0)
+    slow = at_once.aggregate(share=(at_once.lag * 2 >= at_once.usual).cast("float64").mean())
+    found = at_once.cross_join(slow.filter(slow.share * 2 >= 1))
     return {"due_on": rows[ROW].isin(found[ROW])}

@@ -13,6 +13,8 @@ from quality.rules.rule import ROW, Book, Broken, Severity, rule
 _LONG_DAYS = 365
 """A dispute that nobody has closed for a year is no longer one; until it is closed its invoice cannot be late."""
 _SCALE = r"^\s*(AAA|AA|A|BBB|BB|B|CCC|CC|C|D)[+-]?\s*$"
+_LONGEST_DAYS = 1827
+"""Five years; a plan that ends later has a filler for its last day, and would protect for ever."""
 _DAY = r"^\s*(\d{4}-\d{2}-\d{2})\s*$"
 _ONCE = ("insolvency", "ceased_trading", "legal_action", "insurer_claim")
 """Kinds of which a customer has one of an amount and a day; debts are written off one by one."""
@@ -37,14 +39,15 @@ def event_amount_negative(rows: ir.Table, _book: Book) -> Broken:
     "events",
     title=("A payment plan without a last date", "还款计划缺少最后日期"),
     remedy=(
-        "Give the day of the last instalment in `detail` as YYYY-MM-DD, not before the plan was agreed: strftime(day(x, '%d.%m.%Y'), '%Y-%m-%d'); where nobody wrote one, the day until which you mean to wait. A plan without it protects nothing, and who keeps it would be a defaulter",
-        "请在 detail 中以 YYYY-MM-DD 填写最后一期的日期，且不早于约定日：strftime(day(x, '%d.%m.%Y'), '%Y-%m-%d')；若无记录，填写愿意等待到的日期。没有该日期的计划不起保护作用，履约的客户也会被视为违约",
+        "Give the day of the last instalment in `detail` as YYYY-MM-DD, not before the plan was agreed and within five years of it (2099-12-31 is a filler): strftime(day(x, '%d.%m.%Y'), '%Y-%m-%d'); where nobody wrote one, the day until which you mean to wait. A plan without it protects nothing, and who keeps it would be a defaulter",
+        "请在 detail 中以 YYYY-MM-DD 填写最后一期的日期，且不早于约定日、不晚于其后五年（2099-12-31 为填充值）：strftime(day(x, '%d.%m.%Y'), '%Y-%m-%d')；若无记录，填写愿意等待到的日期。没有该日期的计划不起保护作用，履约的客户也会被视为违约",
     ),
 )
 def plan_without_last_date(rows: ir.Table, _book: Book) -> Broken:
-    """Of a plan nobody can say until when it runs: missing, written another way than YYYY-MM-DD, or before it was agreed."""
+    """Of a plan nobody can say until when it runs: missing, written another way than YYYY-MM-DD, before it was agreed, or a filler more than five years later."""
     last = rows.detail.re_extract(_DAY, 1).try_cast("date")
-    is_dated = (last >= rows.occurred_on).fill_null(False)
+    days = last.delta(rows.occurred_on, unit="D")
+    is_dated = days.between(0, _LONGEST_DAYS).fill_null(False)
     return {"detail": (rows.kind == "payment_plan") & ~is_dated}
 
 
@@ -89,8 +92,8 @@ def event_told_before(rows: ir.Table, book: Book) -> Broken:
     tolerance=0.05,
     title=("A dispute that has been open for more than a year", "争议已超过一年未结案"),
     remedy=(
-        "Deliver closed_on also where it ended without an outcome: the day that somebody last worked on it; while a dispute is open, its whole invoice is never late, and who does not pay it is no defaulter",
-        "无结果而终的争议也请提供 closed_on（最后一次处理的日期）；争议未结案期间，整张发票不计逾期，拒付者也不会被视为违约",
+        "Deliver closed_on also where it ended without an outcome: the day that somebody last worked on it; a dunning block or a case at a lawyer's or a collector's is no dispute, and is left out (it is a legal_action). While a dispute is open, its whole invoice is never late, and who does not pay it is no defaulter",
+        "无结果而终的争议也请提供 closed_on（最后一次处理的日期）；催款冻结或已移交律师、催收机构并非争议，不应交付（属于 legal_action）。争议未结案期间，整张发票不计逾期，拒付者也不会被视为违约",
     ),
 )
 def dispute_open_for_a_year(rows: ir.Table, book: Book) -> Broken:

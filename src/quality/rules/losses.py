@@ -117,8 +117,8 @@ def written_off_and_paying(rows: ir.Table, book: Book) -> Broken:
         "无论哪个客户，大部分发票都在相同账龄提前付清",
     ),
     remedy=(
-        "Where receivables are sold, the factor paid and not the customer: deliver what the customer paid to the factor, from the factor's statement (docs/your-own-data.md, receivables that are sold). Where it is a direct debit, due_on is the day of the debit",
-        "若应收账款已转让，付款的是保理商而非客户：请按保理商对账单交付客户向其支付的款项（见 docs/your-own-data.md）。若为代扣，due_on 应为扣款日",
+        "Where receivables are sold, the factor paid and not the customer: deliver what the customer paid to the factor, from the factor's statement (docs/your-own-data.md, receivables that are sold). A bill that the customer accepted is a promise and no money: an item of its own, due when it matures (a bill or a note). Where it is a direct debit, due_on is the day of the debit",
+        "若应收账款已转让，付款的是保理商而非客户：请按保理商对账单交付客户向其支付的款项（见 docs/your-own-data.md）。客户承兑的商业汇票是承诺而非付款：应作为到期日付款的单独项目交付（汇票）。若为代扣，due_on 应为扣款日",
     ),
 )
 def paid_early_at_one_age(rows: ir.Table, book: Book) -> Broken:

@@ -45,6 +45,28 @@ def late_and_paying(_rows: ir.Table, _book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "customers",
+    tolerance=0.05,
+    least=3,
+    title=(
+        "Late enough for default on an earlier day, and yet billed and paying at that time",
+        "此前某日逾期已达违约标准，但当时仍在开票并付款",
+    ),
+    remedy=(
+        "Look at one of them, and for what its old items were on that day: deductions that were credited later, in dispute until then (deliver the dispute), the last part of a bill that is due later, a clearing run whose day stands for that of the payment, bills of exchange that close the invoice when they mature, a due day that is not the agreed one (docs/your-own-data.md, section 11). Those that did owe it were in default, and cured",
+        "请抽查其中一个客户，查明当日旧项目的性质：日后才贷记、此前处于争议中的扣款（请交付争议）、较晚到期的尾款、以清账日代替付款日的批量清账、到期时才结清发票的汇票、并非约定的到期日（见 docs/your-own-data.md 第 11 节）。确实欠付的客户当时即为违约，其后恢复",
+    ),
+)
+def paid_on_while_in_default(_rows: ir.Table, _book: Book) -> Broken:
+    """As `late_and_paying`, on one of four days, half a year apart, before the last complete one; items that were ever in dispute are not asked.
+
+    Who is in default is no longer sold to, and pays nothing. Found when all tables have been asked; see `quality.delivery.paying`.
+    """
+    return {}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
     tolerance=0.02,
     title=(
         "Invoices always paid short by one and the same share, more than any cash discount",

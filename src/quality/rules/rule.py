@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -83,11 +83,12 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What a table holds of one month: its first day, rows, and money in reporting currency (None: no money)."""
+    """What a table holds of one month: its first day, rows, and money in reporting currency (None: no money); and the day of the month of its last row."""
 
     first: date
     rows: int
     amount: float | None
+    last: int = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class Rule:
         tolerance: share of a table's rows that may be broken, [0, 1]; above it the run stops.
         title: the finding as a sentence for a data owner, in English and Chinese.
         remedy: what to do about it, in English and Chinese.
+        least: fewer broken rows stop no run, whatever share of a small table they are.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Rule:
     tolerance: float
     title: tuple[str, str]
     remedy: tuple[str, str]
+    least: int = field(default=1, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,7 @@ def rule(
     title: tuple[str, str],
     remedy: tuple[str, str],
     tolerance: float | None = None,
+    least: int = 1,
 ) -> Callable[[Predicate], RowRule]:
     """Makes a predicate the rule of its name.
 
@@ -218,11 +222,13 @@ def rule(
         title: English, Chinese.
         remedy: English, Chinese.
         tolerance: share of rows, the severity's own where not given: 0 (stop), 5 % (quarantine), all (repair, report).
+        least: fewer broken rows stop no run.
     """
     share = _TOLERANCES[severity] if tolerance is None else tolerance
 
     def named(predicate: Predicate) -> RowRule:
-        return RowRule(predicate.__name__, tables, severity, share, title, remedy, predicate)
+        name = predicate.__name__
+        return RowRule(name, tables, severity, share, title, remedy, predicate, least=least)
 
     return named
 

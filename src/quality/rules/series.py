@@ -31,6 +31,8 @@ _THIN = 0.25
 _BEGUN = 0.5
 """A book has begun once so many months in a row held this share of its usual rows."""
 _MONTHS_BEGUN = 3
+_WHOLE, _MIDDLE = 0.75, 15
+"""A month with this share of its usual rows is whole; one whose last row is of this day or earlier may have been cut."""
 _PILE = 8.0
 """A day with more than so many times the rows of a busy day is a pile."""
 _BUSY = 0.95
@@ -57,7 +59,8 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
 
     A book's first months are no gap: it has begun once three months in a row held half as many rows as usual. One full
     month before that is what was carried over from another ledger. Nor is it one where the month has less than half of
-    the usual rows in every other year: a season.
+    the usual rows in every other year: a season. But files of one year each that were cut in early December look like one:
+    where a month alone is thin, between two that are whole, and ends by its middle in every year, rows are missing.
 
     Args:
         months: every month from the first with rows to the last complete one, in order, empty ones included.
@@ -76,6 +79,9 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
     >>> every_may = [Month(date(2022 + at // 12, at % 12 + 1, 1), 9 if at % 12 == 4 else 100, None) for at in range(24)]
     >>> thin_months(every_may)
     []
+    >>> cut = [Month(one.first, one.rows, None, 6) if one.rows == 9 else one for one in every_may]
+    >>> [(str(gap.month.first), gap.note) for gap in thin_months(cut)]
+    [('2022-05-01', '; it ends on day 6, as in every year'), ('2023-05-01', '; it ends on day 6, as in every year')]
     """
     gaps = []
     for position in range(1, len(months)):
@@ -86,8 +92,13 @@ def thin_months(months: Sequence[Month]) -> list[Gap]:
         ]
         usual = median(one.rows for one in around)
         has_begun = _has_begun(months[:position], _BEGUN * usual)
-        if has_begun and usual >= _MIN_ROWS and month.rows < _THIN * usual and not _is_season(months, position, usual):  # fmt: skip
-            gaps.append(Gap(month, round(usual - month.rows), _missing_amount(month, around)))
+        if not has_begun or usual < _MIN_ROWS or month.rows >= _THIN * usual:
+            continue
+        is_season = _is_season(months, position, usual)
+        if is_season and not _is_cut(months, position, usual):
+            continue
+        note = f"; it ends on day {month.last}, as in every year" if is_season else ""
+        gaps.append(Gap(month, round(usual - month.rows), _missing_amount(month, around), note))
     return gaps
 
 
@@ -177,6 +188,15 @@ def _is_season(months: Sequence[Month], position: int, usual: float) -> bool:
     twins = [at for at in range(position % MONTHS, len(months), MONTHS) if at != position]
     begun = [months[at] for at in twins if _has_begun(months[:at], _BEGUN * usual)]
     return bool(begun) and all(one.rows < _BEGUN * usual for one in begun)
+
+
+def _is_cut(months: Sequence[Month], position: int, usual: float) -> bool:
+    """Whether the month holds some rows and none after its middle, in this year and every other, and stands between months that are whole."""
+    every = range(position % MONTHS, len(months), MONTHS)
+    begun = [at for at in every if _has_begun(months[:at], _BEGUN * usual)]
+    beside = [months[at + step] for at in begun for step in (-1, 1) if 0 <= at + step < len(months)]
+    is_short = all(0 < months[at].last <= _MIDDLE for at in begun)
+    return bool(begun) and is_short and all(one.rows >= _WHOLE * usual for one in beside)
 
 
 def _missing_amount(month: Month, around: Sequence[Month]) -> float | None:

@@ -53,6 +53,9 @@ ALONE = {
     "remainders_written_off": 0.02,
     "with_tax_and_without": 0.05,
     "kept_its_old_number": 0.02,
+    "deposit_on_account": 0.005,
+    "at_the_rate_of_another_day": 0.05,
+    "due_when_nobody_said": 0.05,
     # credit notes are fewer than a hundredth of the documents
     "credits_of_another_ledger": 0.005,
 }

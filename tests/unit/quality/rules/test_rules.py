@@ -183,6 +183,8 @@ CASES: list[tuple[str, Tables, dict[str, int]]] = [
     ("plan as printed", plan("31.12.2024"), {"events.plan_without_last_date": 1}),
     ("plan without a day", plan(None), {"events.plan_without_last_date": 1}),
     ("plan that ended first", plan("2024-05-31"), {"events.plan_without_last_date": 1}),
+    ("plan of a filler", plan("2029-06-03"), {"events.plan_without_last_date": 1}),
+    ("plan of five years", plan("2029-06-02"), {}),
     ("plan", plan("2024-06-01"), {}),
     ("another scale", broken("events", 0, kind="external_rating", detail="Baa1"), {"events.rating_of_another_scale": 1}),
     ("no rating", broken("events", 0, kind="external_rating", detail=None), {"events.rating_of_another_scale": 1}),
@@ -359,6 +361,8 @@ ABOUT_MANY_ROWS = {
     "late_and_paying", "paid_short_by_one_share", "paid_in_equal_parts", "progress_not_subtracted", "cancelled_when_overdue",
     "written_off_and_paying", "paid_early_at_one_age", "open_items_alone", "begins_with_open_items", "due_when_issued", "opened_anew",  # test_houses.py
     "paid_after_default_by_habit", "late_and_billed_on", "billed_again_when_overdue", "one_customer_under_two_numbers",  # test_customs.py
+    "billed_again_when_bounced", "due_day_moved", "due_day_missing", "credit_left_lying", "carried_in_one_sum", "cleared_late_and_left",
+    "paid_by_a_factor", "paid_at_another_rate", "paid_on_while_in_default",  # test_anew.py
 }  # fmt: skip
 
 
