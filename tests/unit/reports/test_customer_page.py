@@ -101,7 +101,7 @@ def test_the_page_of_alpha_says_what_was_reckoned_by_hand(pages: dict[str, str])
 
 def test_the_chinese_page_is_chinese_where_a_name_is_known(pages: dict[str, str]) -> None:
     text = seen(pages["A"], "zh-Hans")
-    for said in ("德国", "零售业", "欠款 850，额度 800", "A 付款逾期。", "现金：9；其他：2。", "争议中", "诉讼", "取整前的评分"):  # fmt: skip
+    for said in ("德国", "零售业", "欠款850，额度800", "A 付款逾期。", "现金：9；其他：2。", "争议中", "诉讼", "取整前的评分"):  # fmt: skip
         assert said in text, said
     for english in ("Germany", "retail", "Score", "Legal action", "Healthy customers", "days past due", "None on record"):  # fmt: skip
         assert english not in text, english
@@ -217,8 +217,8 @@ def test_what_is_taken_off_the_items_to_be_paid_is_said(document: Customers) -> 
     one = customer(document, "A")
     assert one.owed is not None
     said = "Credits that are not yet set off (see below) have been taken off the oldest items."
-    credits = (Credit(currency="EUR", amount=Decimal("5.00")),)
-    with_credit = one.model_copy(update={"owed": one.owed.model_copy(update={"credits": credits})})
+    some = (Credit(currency="EUR", amount=Decimal("5.00")),)
+    with_credit = one.model_copy(update={"owed": one.owed.model_copy(update={"credits": some})})
     without = one.model_copy(update={"owed": one.owed.model_copy(update={"credits": ()})})
     assert said in seen(helped(document, with_credit), "en")
     assert said not in seen(helped(document, without), "en")
