@@ -15,9 +15,9 @@ from features.time.asof import before
 
 Expression = Callable[[ir.Table], ir.Value]
 UNITS = (
-    "days", "share", "percentage_points", "money", "count", "months", "ratio", "category",
+    "days", "share", "percentage_points", "money", "count", "months", "ratio", "points", "category",
 )  # fmt: skip
-"""Units of the catalogue; an attribute that a portfolio declares may have a unit of its own, such as points. A difference of two
+"""Units of the catalogue; an attribute that a portfolio declares may have a unit of its own. Points are steps of a scale. A difference of two
 shares is in percentage points: from 30 % to 51 % is 21 points, not 21 %."""
 Role = Literal["reason", "context", "ours"]
 """What a feature may be to a reader: a reason, for the customer can act on it; context, which it cannot change or which does not

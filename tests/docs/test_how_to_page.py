@@ -79,5 +79,5 @@ def test_the_page_says_the_figures_of_its_document(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     html = (project / "reports/headline.html").read_text(encoding="utf-8")
     assert "Tested on 1,200 observations, 1 default among them." in html
-    assert "在1,200 个样本上检验，其中1 次违约。" in html
+    assert "在1,200个样本上检验，其中1次违约。" in html
     assert "ROC AUC 0.812; expected default rate 2.34%." in html

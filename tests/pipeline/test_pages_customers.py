@@ -167,7 +167,7 @@ def test_what_must_be_known(run: Run, pages: dict[str, str]) -> None:
     """Over the limit, what is long past due, the latest statement, events and alarms: said where true, and nowhere else."""
     at = run.frame("SELECT p.*, r.limit_current FROM portfolio r LEFT JOIN position p ON p.customer_id = r.customer_id AND p.as_of = ?::date", run.today).set_index("customer_id")  # fmt: skip
     for who, page in pages.items():
-        said = [text(one) for one in re.findall(r"<li>(.*?)</li>", section(page, "To know, whether or not the score used it"), re.DOTALL)]  # fmt: skip
+        said = [text(one) for one in re.findall(r"<li>(.*?)</li>", section(page, "Facts to know, whether or not the score used them"), re.DOTALL)]  # fmt: skip
         wanted, row = [], at.loc[who]
         if not pd.isna(row["limit_current"]) and float(row["exposure"]) > float(row["limit_current"]):  # fmt: skip
             wanted.append(f"Over its limit: it owes {row['exposure']:,.0f} against a limit of {row['limit_current']:,.0f}.")  # fmt: skip

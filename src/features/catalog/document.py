@@ -129,6 +129,7 @@ _UNITS = {
     "count": ("count", "计数"),
     "months": ("months", "月"),
     "ratio": ("ratio", "比值"),
+    "points": ("points", "分"),
     "category": ("category", "类别"),
     "flag": ("yes or no", "是或否"),
 }

@@ -65,7 +65,7 @@ _OTHERS: tuple[Feature, ...] = (
     _credit(
         measure="external_rating",
         subject="external rating",
-        unit="ratio",
+        unit="points",
         direction=1,
         low=1.0,
         high=10.0,

@@ -52,6 +52,13 @@ class Split:
     left: Split | Leaf
     right: Split | Leaf | None
 
+    def splits(self) -> Iterator[Split]:
+        """Itself and all splits below, each before those below it."""
+        yield self
+        for one in (self.left, self.right):
+            if isinstance(one, Split):
+                yield from one.splits()
+
     def leaves(self) -> Iterator[Leaf]:
         """All leaves below."""
         for one in (self.left, self.right):

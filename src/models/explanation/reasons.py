@@ -54,6 +54,7 @@ def _feature(name: str, row: Mapping[Hashable, Any], typical: Typical) -> Featur
         direction=int(row["direction"]),
         speaks=int(row["speaks"]),
         is_change=bool(row["is_change"]),
+        is_rank=row["family"] == "peers",
         tables=tuple(part.strip() for part in str(row["tables"]).split(",")),
         typical=typical,
         **{key: str(row[key]) for key in texts},

@@ -44,6 +44,8 @@ def rendered(value: object, unit: str, currency: str) -> str | None:
     ['23', '3.4%', 'EUR 1,234,568', '2.00']
     >>> rendered(0.2149, "percentage_points", "EUR"), rendered(0.004, "percentage_points", "EUR")
     ('21', '0.4')
+    >>> rendered(0.0, "share", "EUR"), rendered(0.0004, "share", "EUR")   # none at all, and hardly any
+    ('0%', '0.0%')
     >>> rendered(-0.1, "days", "EUR"), rendered(50_000.0, "turns", "EUR")
     ('−0.1', '50,000')
     >>> rendered(1234567.8, "USD", "EUR")
@@ -64,9 +66,9 @@ def _number(value: float, unit: str, currency: str) -> str:
     if unit == "money" or (len(unit) == CODE and unit.isupper()):
         return f"{currency if unit == 'money' else unit} {local(value, ',.0f')}"
     if unit == "percentage_points":
-        return local(100.0 * value, ",.0f" if abs(value) >= 0.1 else ",.1f")
+        return local(100.0 * value, ",.0f" if abs(value) >= 0.1 or value == 0.0 else ",.1f")
     if unit == "share":
-        return local(value, ".0%" if abs(value) >= 0.1 else ".1%")
+        return local(value, ".0%" if abs(value) >= 0.1 or value == 0.0 else ".1%")
     if unit in {"days", "months", "count"}:
         # a mean of counts may be a fraction; below ten its first decimal still says something
         whole = abs(value) >= 10 or round(value, 1).is_integer()
@@ -101,7 +103,10 @@ def widest_alike(size: Floats, unit: str) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """How one feature is spoken of: its lineage row, and the value typical of all healthy customers."""
+    """How one feature is spoken of: its lineage row, and the value typical of all healthy customers.
+
+    A rank among peers is compared in its own sentence, for and against alike.
+    """
 
     name: str
     pillar: str
@@ -118,6 +123,7 @@ class Feature:
     reason_en: str
     reason_zh: str
     typical: float | str | None
+    is_rank: bool = False
 
     def as_json(self) -> dict[str, object]:
         """What the bundle keeps of it (`reasons.json`)."""
@@ -190,16 +196,19 @@ def _worded(
 def strength(feature: Feature, value: object, currency: str, typical: Usual) -> tuple[str, str]:
     """What speaks for a customer: what is measured, its own number and the typical one. It praises nothing: the numbers do.
 
+    A rank says how many of its peers stand below it, which needs no typical one.
+
     >>> feature = Feature("late", "credit_record", "days", "number", 1, "lateness", "reason", 1, False, ("payments",), "days late",
     ...     "逾期天数", "", "", 4.0)
     >>> strength(feature, 1.0, "EUR", Usual(2.0, of_industry=True))
     ('Days late: 1 day; healthy customers in its industry: 2 days.', '逾期天数：1天；同行业健康客户：2天。')
     """
     own, usual = (rendered(one, feature.unit, currency) for one in (value, typical.value))
+    words = (ENGLISH, feature.wording_en, feature.reason_en), (CHINESE, feature.wording_zh, feature.reason_zh)  # fmt: skip
     said = [
-        _filled(phrases.strength, own, usual, feature.unit, (phrases, typical.of_industry))
+        _filled(reason if feature.is_rank else phrases.strength, own, usual, feature.unit, (phrases, typical.of_industry))
         .replace("{wording}", wording)
-        for phrases, wording in ((ENGLISH, feature.wording_en), (CHINESE, feature.wording_zh))
+        for phrases, wording, reason in words
     ]  # fmt: skip
     return said[0][:1].upper() + said[0][1:], said[1]
 

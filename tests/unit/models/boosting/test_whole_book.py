@@ -172,6 +172,24 @@ def test_a_row_has_the_same_values_in_any_block(monkeypatch: pytest.MonkeyPatch)
     np.testing.assert_array_equal(WholeBook(boosters).shap_values(codes), whole)
 
 
+def test_leaves_that_share_a_table_are_worth_what_each_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without such tables, with those of three bits, with some and then no room for more, and as it is: the same values."""
+    boosters = MODELS["averaged"]()
+    codes = with_surprises(4_000)
+    book = WholeBook(boosters)
+    found = book.shap_values(codes)
+    assert np.abs(found).max() > 0.5
+    for answers, room, is_all in ((0, 1 << 30, False), (3, 1 << 30, False), (11, 1 << 12, False)):
+        monkeypatch.setattr(whole_book, "MAX_ANSWERS", answers)
+        monkeypatch.setattr(whole_book, "MAX_BYTES", room)
+        other = WholeBook(boosters)
+        np.testing.assert_allclose(other.shap_values(codes), found, rtol=0, atol=1e-13)
+        assert (len(other.bushes) > 0) == (answers > 0)
+        roots = {id(tree) for tree in other.trees}
+        assert (roots <= set(other.bushes)) == is_all
+    assert any(len(one.splits) > 3 for one in book.bushes.values())
+
+
 def test_below_a_few_thousand_rows_they_are_lightgbms_own() -> None:
     ensemble = Ensemble(MODELS["plain"](), CONTRACT)
     codes = with_surprises(WHOLE_BOOK - 1)

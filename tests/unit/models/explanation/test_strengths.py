@@ -10,6 +10,7 @@ import pandas as pd
 from features.catalog import catalogue
 from models.explanation.reasons import Said
 from models.explanation.strengths import TWO_SIDED, with_strengths
+from models.explanation.wording import Usual, strength
 from tests.unit.models.explanation.test_reasons import feature, missing, reader
 
 FEATURES = [
@@ -52,6 +53,24 @@ def test_points_alone_are_no_strength_where_the_value_is_worse_than_typical() ->
 def test_as_good_as_its_peers_is_good_enough() -> None:
     found = strengths([9, 0, 9, 0, 0, 0, 0], [4.0, 9.0, 2.0, 0.0, "DE", 3.0, 3.0])
     assert [name for name, _ in found] == ["late", "cash"]
+
+
+def test_a_rank_says_how_many_stand_below_it() -> None:
+    """`Rank: 19 %; healthy customers: 51 %` tells nobody which of both is better."""
+    rank = feature(
+        "rank", 1, 0.5, unit="share", is_rank=True,
+        reason_en="Debt: {value} of the other customers in its industry have a lower one.", reason_zh="借款：同行业其他客户中有{value}低于该客户。",
+    )  # fmt: skip
+    said = strength(rank, 0.19, "EUR", Usual(0.51, of_industry=True))
+    assert said[0] == "Debt: 19% of the other customers in its industry have a lower one."
+    assert said[1] == "借款：同行业其他客户中有19%低于该客户。"
+    declared = [one for one in catalogue([90, 365]) if one.ranked is not None]
+    assert declared
+    for one in declared:
+        texts = one.texts()
+        assert texts["reason_en"].endswith(": {value} of the other customers in its industry have a lower one.")  # fmt: skip
+        assert one.ranked is not None
+        assert texts["reason_zh"].startswith(one.ranked.texts()["wording_zh"])
 
 
 def test_too_few_points_are_none() -> None:
