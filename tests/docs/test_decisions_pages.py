@@ -173,7 +173,7 @@ OUTLOOK: dict[str, Any] = {
 }  # fmt: skip
 
 
-RULING = {"case": "too_few", "defaults": 12, "needed": 25, "chance": 0.61, "asked": 0.7, "last_day": date(2025, 12, 31)}  # fmt: skip
+RULING = {"case": "too_few", "defaults": 12, "needed": 25, "chance": 0.61, "asked": 0.7, "last_day": date(2025, 12, 31), "evidence": 14.2, "shown": 240.0}  # fmt: skip
 
 
 def monitoring_context(n: int = 3) -> dict[str, Any]:
@@ -561,7 +561,7 @@ def test_the_page_about_recalibration_says_what_was_done_and_what_could_have_bee
     assert "the calibration stands untested" in rendered("recalibration", **none)
     judged = {**none, "detectable_shift": 0.4, "ruling": RULING | {"case": "none"}}
     lines = [line(Recalibration.model_validate(recalibration_context() | one, strict=False)) for one in (none, judged)]  # fmt: skip
-    few = "the calibration stays for now: 12 defaults of matured cohorts are newer than its level, a correction needs 25"
+    few = "the calibration stays for now: 12 defaults are newer than its level, a correction needs 25"
     assert lines == [few, "the calibration stands"]
     said = [say(language, "recalibration.too_few", RULING) for language in LANGUAGES]
     for page in ("monitoring", "recalibration"):  # one decision, one sentence
