@@ -561,7 +561,9 @@ def test_the_page_about_recalibration_says_what_was_done_and_what_could_have_bee
     assert "the calibration stands untested" in rendered("recalibration", **none)
     judged = {**none, "detectable_shift": 0.4, "ruling": RULING | {"case": "none"}}
     lines = [line(Recalibration.model_validate(recalibration_context() | one, strict=False)) for one in (none, judged)]  # fmt: skip
-    few = "the calibration stays for now: 12 defaults are newer than its level, a correction needs 25"
+    few = (
+        "the calibration stays for now: 12 defaults are newer than its level, a correction needs 25"
+    )
     assert lines == [few, "the calibration stands"]
     said = [say(language, "recalibration.too_few", RULING) for language in LANGUAGES]
     for page in ("monitoring", "recalibration"):  # one decision, one sentence

@@ -237,6 +237,34 @@ def late_below_materiality(rows: ir.Table, book: Book) -> Broken:
     return {"customer_id": rows.customer_id.isin(small.customer_id)}
 
 
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.9,
+    least=_MIN_CUSTOMERS,
+    title=(
+        "Was billed less in all than has to be owed for a default",
+        "累计开票金额不足违约所要求的欠款金额",
+    ),
+    remedy=(
+        "Nearly nobody of this book can ever default by days past due: correct `default > materiality` of the portfolio's yaml, which is an amount in the reporting currency (500 is usual for firms, 100 for households), or deliver amounts in the unit that the currency says",
+        "该组合几乎没有客户可能因逾期而违约：请更正配置中的 default > materiality（以报告货币计的金额；企业通常为 500，个人为 100），或按币种单位交付金额",
+    ),
+)
+def billed_below_materiality(rows: ir.Table, book: Book) -> Broken:
+    """All invoices of the customer, at the rates the book is checked at, come to no more than the materiality; nobody can owe more than was billed."""
+    documents, default = book.ledger, book.default
+    if documents is None or default is None or default.preset in _WITHOUT:
+        return {}
+    rates = [(code, ibis.literal(float(rate))) for code, rate in sorted(book.rates.items())]
+    every = documents.filter(documents.is_invoice)
+    rate = every.currency.cases(*rates, else_=ibis.null("float64"))
+    every = every.mutate(billed=every.amount.cast("float64") * rate)
+    billed = every.group_by("customer_id").aggregate(billed=every.billed.sum())
+    small = billed.filter(billed.billed <= default.materiality)
+    return {"customer_id": rows.customer_id.isin(small.customer_id)}
+
+
 def _late(documents: ir.Table, until: date, days: int) -> ir.Table:
     """What is left of invoices that are more than so many days late, of which less than half was paid or credited: customer_id, currency, owed."""
     whole = documents.amount.cast("float64")

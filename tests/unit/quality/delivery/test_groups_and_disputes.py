@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import RuleError
-from quality.delivery.findings import stop_if_beyond
+from quality.delivery.findings import beyond, stop_if_beyond
 from quality.rules.catalogue import Tolerances
 from tests.sources_books import Row, Tables, check, clean_book, found
 
@@ -124,3 +124,33 @@ def test_who_is_late_with_less_than_default_asks_for_is_said_where_it_is_the_rul
     }
     counts = found(check(tables, tmp_path))
     assert counts.get("customers.late_below_materiality", 0) == n
+
+
+@pytest.mark.parametrize(
+    ("billed", "n", "stopped"),
+    [
+        pytest.param(
+            ["250.00", "250.00"], 10, ["billed_below_materiality"], id="500 in all is not above 500"
+        ),
+        pytest.param(["250.00", "250.01"], 0, [], id="a cent more can be owed"),
+    ],
+)
+def test_a_materiality_that_nobody_was_ever_billed_stops_the_run(
+    billed: list[str], n: int, stopped: list[str], tmp_path: Path
+) -> None:
+    clean = clean_book()
+    names = [f"K{number}" for number in range(10)]
+    bills = [
+        clean["invoices"][0] | {"invoice_id": f"{name}-{place}", "customer_id": name, "amount": Decimal(amount)}
+        for name in names for place, amount in enumerate(billed)
+    ]  # fmt: skip
+    tables = {
+        "customers": [clean["customers"][0] | {"customer_id": name} for name in names],
+        "invoices": bills,
+        "payments": [clean["payments"][0] | {"customer_id": "K0", "invoice_id": "K0-0", "amount": Decimal(100)}],
+        "fx_rates": clean["fx_rates"],
+    }  # fmt: skip
+    validation = check(tables, tmp_path)
+    assert found(validation).get("customers.billed_below_materiality", 0) == n
+    rules = [one.rule.name for one in beyond(validation, Tolerances({}, where="params"))]
+    assert [name for name in rules if name == "billed_below_materiality"] == stopped

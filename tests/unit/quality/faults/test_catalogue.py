@@ -27,6 +27,7 @@ NO_FAULT = {
     "discount_not_stated",
     "held_back_not_stated",
     "late_below_materiality",
+    "billed_below_materiality",
     "default_event_set_aside",
     # of a house or an extract as a whole: tests/unit/quality/rules/test_houses.py
     "paid_in_equal_parts",
