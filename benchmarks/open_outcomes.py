@@ -243,7 +243,7 @@ def levels(book: Book, known: Known, way: Callable[[Book, Known], Model], whole:
     year = (
         known.final & (day >= day[known.final].max() - pd.DateOffset(months=MONTHS - 1))
     ).to_numpy()
-    newest = _offset(chance[year], known.defaulted[year])
+    newest = offset(chance[year], known.defaulted[year])
     told = pd.DataFrame(
         {
             "customer_id": customer,
@@ -262,7 +262,7 @@ def levels(book: Book, known: Known, way: Callable[[Book, Known], Model], whole:
     return dict(zip(LEVELS, (0.0, newest, newest / 2.0, 0.0 if ahead is None else ahead.offset), strict=True))  # fmt: skip
 
 
-def _offset(chance: Floats, defaulted: Bools) -> float:
+def offset(chance: Floats, defaulted: Bools) -> float:
     """Log-odds that make the mean PD the rate of default."""
     odds, rate = log_odds(chance), float(defaulted.mean())
     return float(brentq(lambda by: float(expit(odds + by).mean()) - rate, -5.0, 5.0))
