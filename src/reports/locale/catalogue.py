@@ -64,7 +64,7 @@ class Catalogue:
         >>> catalogue("en").counted("customer", 1), catalogue("en").counted("customer", 1294)
         ('1 customer', '1,294 customers')
         >>> catalogue("zh").counted("customer", 1)
-        '1 家客户'
+        '1家客户'
         """
         if noun not in self.nouns:
             raise WordingError(f"{self.language}: no noun {noun!r}")

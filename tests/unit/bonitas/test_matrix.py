@@ -108,7 +108,7 @@ def test_every_ledger_feature_is_the_bookkeepers(tmp_path: Path) -> None:
     [
         ({"families": ["agein"]}, "Did you mean 'ageing'"),
         ({"names": ["ageing_overdue_shar"]}, "Did you mean 'ageing_overdue_share'"),
-        ({"windows": [0]}, "greater than or equal to 1"),
+        ({"windows": [0]}, "greater than or equal to 7"),
         ({"windows": ["ninety"]}, "a number is written in digits"),
         ({"as_of": "2023-02-30"}, "not a day"),
         ({"as_of": ["2026-02-01"]}, "past the data.*\n.*\n.*2026-02-01\n.*2026-01-01"),
