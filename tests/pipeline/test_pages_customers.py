@@ -105,8 +105,11 @@ def carries(row: dict[Any, Any], told: pd.Series, own: pd.Series, healthy: pd.Da
     if told["unit"] == "category" or pd.isna(value):
         assert not pd.isna(value) or re.match(r"Not known|Cannot be worked out|No ", sentence)
         return False
+    is_rank = str(told.name).endswith("_rank")  # said alike, for and against
     form = (
-        told["reason_en"] if row["role"] == "reason" else "{wording}: {value}; {peers}: {typical}."
+        told["reason_en"]
+        if row["role"] == "reason" or is_rank
+        else "{wording}: {value}; {peers}: {typical}."
     )
     pattern = re.escape(form.replace("{wording}", told["wording_en"]))
     for field, found in (("value", r"(?P<value>.+?)"), ("typical", r"(?P<typical>.+?)"), ("peers", r"(?P<peers>healthy customers (?:in its industry|of all industries))")):  # fmt: skip
@@ -321,7 +324,7 @@ def first_step(counter: Counter, who: str, below: str) -> bool:
     said, named = text(below), re.findall(r"<p class=\"note\">(?:.*?)To be paid:(.*?)</p>", english(below), re.DOTALL)  # fmt: skip
     if not named or "more" in text(named[0]):
         return False
-    items = {name.strip(): Decimal(amount.replace(",", "")) for name, amount in re.findall(r"([^,()]+?) \([A-Z]{3} ([\d,.]+)\)", text(named[0]))}  # fmt: skip
+    items = {name.strip(): Decimal(amount.replace(",", "")) for name, amount in re.findall(r"([^,()]+?) \( ?[A-Z]{3} ([\d,.]+) ?\)", text(named[0]))}  # fmt: skip
     found = re.search(r"The score would be (\d+) instead of (\d+), and the grade (\d+) instead of (\d+)", said)  # fmt: skip
     assert found
     score = counter.score(counter.row(who, counter.pays(items)))

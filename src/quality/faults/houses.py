@@ -98,7 +98,7 @@ def kept_its_old_number(sheet: Sheet) -> Strike:
     {"payments": "customers.credit_left_lying"},
     en="Security deposits came as money on account",
     zh="保证金被当作预收款交付",
-    note="the share is one of customers that paid all by the numbers of their invoices; the first payment of each comes again as money on account, as large as all its invoices together",
+    note="payments of customers that paid all by the numbers of their invoices: the first of each comes again as money on account, as large as all its invoices together",
 )
 def deposit_on_account(_sheet: Sheet) -> Strike:
     """It lies there for as long as the customer buys."""

@@ -22,6 +22,8 @@ from tests.dirt_books import PLACES, find_place, keys, rows, write_book
 pytestmark = pytest.mark.long
 
 SHARE = 0.02
+SMALLER = {"deposit_on_account": 0.005}
+"""One payment a customer can be struck, and not that of every customer."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ def n_units(fault: Fault, table: pa.Table) -> int:
             if one in table.column_names
         )
         return len({(one.year, one.month) for one in table[day].to_pylist()})
-    if fault.name in {"kinds_swapped", "customer_in_thousands", "with_tax_and_without", "opening_sum_never_paid"}:  # fmt: skip
+    if fault.name in {"kinds_swapped", "customer_in_thousands", "with_tax_and_without", "opening_sum_never_paid", "at_the_rate_of_another_day"}:  # fmt: skip
         return len(table["customer_id"].unique())
     return int(table.num_rows)
 
@@ -62,18 +64,18 @@ def payers(raw: Path, payments: pa.Table) -> int:
 def test_it_strikes_its_share_and_nothing_else(
     fault: Fault, table: str, raw: Path, tmp_path: Path
 ) -> None:
-    before = digest(raw)
-    struck = apply(fault, table, SHARE, 7, raw, tmp_path / "out")
+    before, share = digest(raw), SMALLER.get(fault.name, SHARE)
+    struck = apply(fault, table, share, 7, raw, tmp_path / "out")
     assert digest(raw) == before
     after = digest(tmp_path / "out")
     after.pop("struck.parquet")
     assert {name for name in after if after[name] != before[name]} == {f"{table}.parquet"}
 
     delivered = pq.read_table(raw / f"{table}.parquet")
-    n_wanted = max(1, round(SHARE * n_units(fault, delivered)))
+    n_wanted = max(1, round(share * n_units(fault, delivered)))
     n_struck = n_units(fault, struck.rows)
     if fault.name == "paid_by_the_head":  # a share of the customers that pay
-        n_wanted = max(1, round(SHARE * payers(raw, delivered)))
+        n_wanted = max(1, round(share * payers(raw, delivered)))
         keys = struck.rows.select(["payment_id"])
         n_struck = payers(raw, delivered.filter(pc.is_in(delivered["payment_id"], keys["payment_id"])))  # fmt: skip
     assert n_struck == n_wanted
