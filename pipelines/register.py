@@ -13,6 +13,7 @@ from models.registry.rows import kept
 from models.registry.tracking import Record
 from pipelines import paths
 from pipelines.configured.gates import load_gates
+from pipelines.registered.evidence import refuse_changed
 from pipelines.registered.origin import origin
 from pipelines.registered.outcome import of_settings, same_meaning
 from pipelines.registered.registries import registry_of
@@ -23,6 +24,7 @@ from pipelines.settings import Settings
 
 def register(settings: Settings) -> str:
     """Assembles the bundle, asks the gates, registers a version once, and writes its receipt."""
+    refuse_changed()
     params, portfolio = settings.params, settings.portfolio
     metrics, checks = read_json(paths.METRICS), read_json(paths.CHECKS)
     sample = scored_sample(

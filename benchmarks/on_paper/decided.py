@@ -107,7 +107,9 @@ def limit(paper: Paper, day: date, pd: Decimal, own: dict[str, Any], action: str
     paper.workings.append(f"need {forecast:.2f} a month x ({days} + {late:.2f}) / 30 = {need:.2f}; capacity {carried:.2f}; appetite {appetite:.2f}")  # fmt: skip
     found = tidy(min(need, carried, appetite))
     if action == "keep" and "current limit" in own:
-        found = max(min(own["current limit"], tidy(min(carried, appetite))), found)
+        found = own["current limit"]
+    if action == "reduce" and "current limit" in own:
+        found = tidy(min(carried, appetite))
     return {"terms": terms if tidy(min(carried, appetite)) else 0, "limit": found}
 
 

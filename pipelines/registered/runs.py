@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from contracts.errors import BonitasError, ConfigError
 from contracts.files import absent
@@ -23,6 +20,7 @@ from models.registry.registry import Registry
 from models.registry.rows import lock_of, rows_of, trained
 from models.registry.store import database_of
 from pipelines import paths
+from pipelines.registered.evidence import digest, recorded_lock
 from pipelines.registered.outcome import Outcome, recorded
 from pipelines.settings import Settings, registry_uri
 
@@ -112,8 +110,8 @@ class Runs:
     def _workspace(self) -> Asked:
         if not paths.SCORED_TEST.is_file():
             raise absent(paths.SCORED_TEST)
-        rows, lock = read_table(paths.SCORED_TEST, SCORED_TEST), _read(paths.LOCK)
-        if md5_of(lock, str(paths.SCORED_TEST)) != _md5(paths.SCORED_TEST):
+        rows, lock = read_table(paths.SCORED_TEST, SCORED_TEST), recorded_lock(paths.LOCK)
+        if md5_of(lock, str(paths.SCORED_TEST)) != digest(paths.SCORED_TEST):
             raise ConfigError(
                 "The test rows on disk are not those that DVC recorded, so nobody can say what they were made of.",
                 where=f"{paths.SCORED_TEST}, {paths.LOCK}",
@@ -134,7 +132,7 @@ class Runs:
         md5 = md5_of(lock, str(path))
         if md5 is None:
             return None
-        if path.is_file() and md5_of(_read(paths.LOCK), str(path)) == md5 == _md5(path):
+        if path.is_file() and md5_of(recorded_lock(paths.LOCK), str(path)) == md5 == digest(path):
             return path
         return self.kept.file(md5)
 
@@ -148,7 +146,7 @@ def registered(registry: Registry, name: str, number: str) -> Asked:
     ancestor = trained(registry, number)
     with scratch() as folder:
         rows = read_table(rows_of(registry, ancestor, folder), SCORED_TEST)
-        lock = _read(lock_of(registry, ancestor, folder))
+        lock = recorded_lock(lock_of(registry, ancestor, folder))
     if ancestor != number:  # the margins of its boosters, by its own calibrator
         bundle = registry.asked(number).bundle
         twin = f"{TWIN}{CALIBRATOR}"  # the rows were scored by what was validated
@@ -156,18 +154,6 @@ def registered(registry: Registry, name: str, number: str) -> Asked:
         chance = calibrators.from_json(calibrator).apply(rows["margin"].to_numpy(float))
         rows = rows.assign(pd=chance)
     return Asked(name, "version", number, rows, lock)
-
-
-def _read(lock: Path | None) -> dict[str, Any]:
-    if lock is None or not lock.is_file():
-        return {}
-    found: dict[str, Any] = yaml.safe_load(lock.read_text(encoding="utf-8")) or {}
-    return found
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def outcome_of(run: Asked) -> Outcome:

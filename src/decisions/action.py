@@ -25,7 +25,7 @@ class Case:
         expected_loss: PD x LGD x uninsured EAD.
         limit: recommended limit.
         ceiling: the lesser of what it can carry and what we are willing to lose; missing where neither is known.
-        is_need_bound: whether the limit is what the customer needs, not what it can carry or may cost.
+        is_need_bound: whether the recommended limit is what the customer needs, less than the ceiling.
         limit_current: limit in force, missing where none is on file.
         is_paid_for: whether the margin pays for expected loss and funding at the terms in force.
     """
@@ -58,35 +58,34 @@ def actions(case: Case, config: RateConfig) -> tuple[list[str], list[str]]:
     |---|---|
     | stop   | the worst grade; or at risk and overdue |
     | secure | at risk; or the expected loss is above the allowed loss |
-    | reduce | the limit in force (or, without one, the open balance) is above the recommended limit by more than the band, and capacity or appetite set it |
+    | reduce | the limit in force is above what it can carry or we may lose by more than the band; without one, the open balance is, and no more is needed |
     | review | overdue; an open balance above the limit in force, above what it can carry or we may lose, or, without a limit in force, above the recommended one by more than the band; a weak grade; or terms in force that the margin does not pay for |
     | grow   | a good grade, and the recommended limit is above the one in force by more than the band |
     | keep   | none of these |
 
-    Overdue means more than 30 days, and material (`is_material`). A good customer that needs less than its limit keeps it:
-    an unused line costs nothing, and taking it away costs goodwill.
+    Overdue means more than 30 days, and material (`is_material`). A customer that needs less than its limit keeps it: taking away
+    a line it does not use costs goodwill. A line beyond what it can carry is another matter, needed or not: lines are drawn
+    before a default.
     """
     at_risk = case.grade >= config.at_risk_from_grade
     overdue = is_material(case.long_overdue, case.exposure, config)
     worst = case.grade >= case.worst_grade
     has_limit = ~np.isnan(case.limit_current)
-    granted = np.where(has_limit, case.limit_current, case.exposure)
-    too_high = granted > case.limit * (1.0 + config.limit_band)
+    band = 1.0 + config.limit_band
+    owes_beyond = ~has_limit & (case.exposure > case.limit * band)
     # without a limit on file there is nothing to raise: a missing value compares as false
-    room = case.limit > case.limit_current * (1.0 + config.limit_band)
-    owes_too_much = case.exposure > case.ceiling
-    reduces = too_high & ~case.is_need_bound
+    room = case.limit > case.limit_current * band
     table: list[tuple[str, str, Bools]] = [
         ("stop", "worst_grade", worst),
         ("stop", "at_risk_overdue", at_risk & overdue),
         ("secure", "at_risk", at_risk),
         ("secure", "loss_above_allowed", case.expected_loss > config.allowed_loss),
-        ("reduce", "limit_above", reduces & has_limit),
-        ("reduce", "balance_above", reduces & ~has_limit),
+        ("reduce", "limit_above", case.limit_current > case.ceiling * band),
+        ("reduce", "balance_above", owes_beyond & ~case.is_need_bound),
         ("review", "overdue", overdue),
         ("review", "over_limit", case.exposure > case.limit_current),
-        ("review", "balance_above", owes_too_much),
-        ("review", "balance_above_need", too_high & ~has_limit),
+        ("review", "balance_above", case.exposure > case.ceiling),
+        ("review", "balance_above_need", owes_beyond),
         ("review", "weak_grade", case.grade >= config.weak_from_grade),
         ("review", "terms_unpaid", ~case.is_paid_for),
         ("grow", "room", (case.grade <= config.good_until_grade) & room),

@@ -161,19 +161,18 @@ def _with_cause(limits: Limits, grade: Ints, terms: Ints, config: RateConfig) ->
 
 
 def _agreed(limits: Limits, ceiling: Limits, case: Case, chosen: list[str]) -> Limits:
-    """Where nothing is to be done, the limit in force stays, down to what the customer can carry and what we may lose.
+    """Where nothing is to be done, the limit in force stays; where it is reduced, it falls to the ceiling, not to the need.
 
-    What its orders require falls below the open balance after every quiet month; that is no reason to cut a limit. Who owes more
-    than the ceiling is reviewed, so that no limit of this kind is below what is owed.
+    What its orders require falls below the open balance after every quiet month; that is no reason to cut a limit.
     """
-    stays = (np.asarray(chosen) == "keep") & ~np.isnan(case.limit_current) & (limits.bound >= 0)
-    kept = np.fmax(np.fmin(case.limit_current, ceiling.amount), limits.amount)
-    other = np.where(kept == limits.amount, limits.bound, ceiling.bound)
-    bound = np.where(kept == case.limit_current, BOUNDS.index("in_force"), other)
-    return Limits(
-        np.where(stays, kept, limits.amount),
-        np.asarray(np.where(stays, bound, limits.bound), dtype=np.int64),
-    )
+    action = np.asarray(chosen)
+    has_limit = ~np.isnan(case.limit_current) & (limits.bound >= 0)
+    stays, falls = has_limit & (action == "keep"), has_limit & (action == "reduce")
+    amount = np.select([stays, falls], [case.limit_current, ceiling.amount], limits.amount)
+    in_force = np.full_like(limits.bound, BOUNDS.index("in_force"))
+    lower = np.where(ceiling.amount == limits.amount, limits.bound, ceiling.bound)
+    bound = np.select([stays, falls], [in_force, lower], limits.bound)
+    return Limits(amount, np.asarray(bound, dtype=np.int64))
 
 
 def _paid_for(inputs: _Inputs, terms: Ints, late: Floats, price: Price) -> Bools:

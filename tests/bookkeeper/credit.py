@@ -96,13 +96,10 @@ def decide(desk: Desk, file: File) -> Decision:
     elif limit == 0 and terms == 0:
         bound = "margin"
     if action == "keep" and current is not None:
-        # nothing is to be done: the limit in force stays, down to what it can carry and may lose us
-        stays = max(min(current, ceiling), limit)
-        if stays == current:
-            bound = "in_force"
-        elif stays != limit:
-            bound = "capacity" if bounds["capacity"] <= bounds["appetite"] else "appetite"
-        limit = stays
+        limit, bound = current, "in_force"  # nothing is to be done
+    elif action == "reduce" and current is not None and limit != ceiling:
+        limit = ceiling  # what it needs is no reason to cut a limit further
+        bound = "capacity" if bounds["capacity"] <= bounds["appetite"] else "appetite"
     dates = score_of(file.pd), review_on(desk.as_of, grade, action, rules)
     offered = terms if ceiling else 0  # no open terms beside a limit of nothing
     return Decision(grade, offered, owed, cents(Decimal(row["overdue"])), ead, loss, limit, bound, current, action, *dates)  # fmt: skip
@@ -144,18 +141,18 @@ def action_for(view: View, rules: RateConfig) -> str:
     """By the table that the docs of `decisions.action` give: the definitions name the actions and not when they apply."""
     is_overdue = view.old > Decimal(str(rules.overdue_amount)) and view.old > Decimal(str(rules.overdue_share)) * view.owed  # fmt: skip
     band = 1 + Decimal(str(rules.limit_band))
-    granted = view.owed if view.current is None else view.current
-    is_high = granted > view.limit * band
+    owes_beyond = view.current is None and view.owed > view.limit * band
     is_at_risk = view.grade >= rules.at_risk_from_grade
     if view.grade > len(BOUNDS) or (is_at_risk and is_overdue):
         return "stop"
     if is_at_risk or view.loss > Decimal(str(rules.allowed_loss)):
         return "secure"
-    if is_high and view.bound != "need":
+    is_high = view.current is not None and view.current > view.ceiling * band
+    if is_high or (owes_beyond and view.bound != "need"):
         return "reduce"
     is_over = view.owed > view.ceiling or (view.current is not None and view.owed > view.current)
     is_weak = view.grade >= rules.weak_from_grade
-    if is_overdue or is_over or (is_high and view.current is None) or is_weak or not view.pays:
+    if is_overdue or is_over or owes_beyond or is_weak or not view.pays:
         return "review"
     is_good = view.grade <= rules.good_until_grade
     if is_good and view.current is not None and view.limit > view.current * band:

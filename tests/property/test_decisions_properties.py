@@ -118,14 +118,16 @@ def test_the_limit_is_within_all_three_bounds(rows: list[tuple[dict[str, Any], f
         )  # fmt: skip
         bounds = {"need": needed, "capacity": carried, "appetite": allowed}
         least = min(bounds.values())
+        ceiling = min(carried, allowed)
         if row["action"] == "keep" and one["limit_current"] is not None:
-            # the limit in force stays, down to what it can carry and we may lose, and never below what it owes
-            ceiling = min(carried, allowed)
-            assert limit <= max(least, min(one["limit_current"], ceiling)) * (1 + 1e-9) + 0.005
+            # the limit in force stays: it is not far above what it can carry and we may lose, nor below what it owes
+            assert abs(limit - one["limit_current"]) < 0.006
+            assert limit <= ceiling * (1 + RULES.limit_band) * (1 + 1e-9) + 0.005
             assert limit >= float(row["exposure"]) - 0.005
-            is_in_force = abs(limit - one["limit_current"]) < 0.006
-            assert is_in_force == (row["limit_bound"] == "in_force")
+            assert row["limit_bound"] == "in_force"
             continue
+        if row["action"] == "reduce" and one["limit_current"] is not None:
+            least = ceiling  # what it needs is no reason to cut a limit further
         assert limit <= least * (1 + 1e-9) + 0.005
         if row["limit_bound"] in bounds:
             assert bounds[row["limit_bound"]] <= least * (1 + 1e-9)

@@ -25,10 +25,12 @@ from models.registry.log import Log, missing, moved, vacant
 from models.registry.purged import experiment_deleted
 from models.registry.registry import Registry
 from models.registry.signing import Claim, Keys, signed, verify, write_key
+from pipelines.registered.evidence import refuse_changed
 from tests.refused.case import Case, asked, written
 
 URI = "sqlite:///mlflow.db"
 KEY = Path(".bonitas/signing.key")
+LOCKED = "stages: {evaluate: {outs: [{path: reports/checks.json, md5: d41d8cd98f00b204e9800998ecf8427e}]}}"
 
 
 def decision(number: int, previous: str) -> Decision:
@@ -130,7 +132,16 @@ def no_memory() -> BonitasError:
     return type(found)(found.what, where=found.where, next_step=found.next_step)
 
 
+def edited_gates() -> object:
+    """A gate was edited to pass after `evaluate` had written what DVC recorded of it."""
+    for name, text in (("reports/checks.json", '{"passed": true}'), ("dvc.lock", LOCKED)):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+    return refuse_changed()
+
+
 REGISTRIES = (
+    asked("A gate that was edited to pass", edited_gates),
     asked("A log of decisions that was changed", changed_log),
     asked("An alias that was moved by hand", said(moved("bonitas-sme", Log((decision(1, ""),)), "2"))),
     asked("A champion whose log is gone", said(missing("bonitas-sme", "1"))),

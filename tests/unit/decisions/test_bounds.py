@@ -152,9 +152,14 @@ def case(**changes: float | bool) -> Case:
         ({"grade": 7}, "keep", "nothing"),
         ({"expected_loss": CONFIG.allowed_loss}, "keep", "nothing"),
         ({"expected_loss": CONFIG.allowed_loss + 0.01}, "secure", "loss_above_allowed"),
-        ({"limit": 4_000.0}, "keep", "nothing"),  # 4,000 x 1.25 is the limit in force
-        ({"limit": 3_999.0}, "reduce", "limit_above"),
-        ({"limit": 3_999.0, "is_need_bound": True}, "keep", "nothing"),
+        ({"ceiling": 4_000.0}, "keep", "nothing"),  # 4,000 x 1.25 is the limit in force
+        ({"ceiling": 3_999.0}, "reduce", "limit_above"),
+        ({"ceiling": 3_999.0, "limit": 2_000.0, "is_need_bound": True}, "reduce", "limit_above"),
+        (
+            {"limit": 2_000.0, "is_need_bound": True},
+            "keep",
+            "nothing",
+        ),  # needs less, can carry more
         ({"long_overdue": 501.0}, "review", "overdue"),
         ({"long_overdue": 500.0}, "keep", "nothing"),
         ({"exposure": 5_000.0}, "keep", "nothing"),
@@ -180,8 +185,8 @@ def case(**changes: float | bool) -> Case:
             "review",
             "balance_above_need",
         ),
-        ({"ceiling": 999.0}, "review", "balance_above"),  # it owes 1,000
-        ({"ceiling": 1_000.0}, "keep", "nothing"),
+        ({"ceiling": 999.0, "limit_current": 1_000.0}, "review", "balance_above"),  # it owes 1,000
+        ({"ceiling": 1_000.0, "limit_current": 1_000.0, "limit": 1_000.0}, "keep", "nothing"),
         ({"ceiling": np.nan}, "keep", "nothing"),
     ],
 )

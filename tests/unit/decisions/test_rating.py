@@ -401,7 +401,7 @@ def test_the_decision_table(row: tuple[Any, ...]) -> None:
         long_overdue=np.array([overdue], dtype=float),
         expected_loss=np.array([loss], dtype=float),
         limit=np.array([limit], dtype=float),
-        ceiling=np.array([np.nan]),
+        ceiling=np.array([np.inf if need else limit], dtype=float),
         is_need_bound=np.array([need]),
         limit_current=np.array([current], dtype=float),
         is_paid_for=np.array([pays]),

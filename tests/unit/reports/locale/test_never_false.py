@@ -157,7 +157,7 @@ def test_each_cause_is_said_only_where_it_holds() -> None:
     with np.errstate(invalid="ignore"):
         holds = {
             "worst_grade": one.grade == 10, "at_risk_overdue": risky & late, "at_risk": risky, "loss_above_allowed": one.expected_loss > rules.allowed_loss,
-            "limit_above": listed & (one.limit_current > one.limit * band) & ~one.is_need_bound,
+            "limit_above": listed & (one.limit_current > one.ceiling * band),
             "balance_above": (~listed & (one.exposure > one.limit * band) & ~one.is_need_bound) | (one.exposure > one.ceiling),
             "overdue": late, "over_limit": listed & (one.exposure > one.limit_current), "balance_above_need": ~listed & (one.exposure > one.limit * band),
             "weak_grade": one.grade >= rules.weak_from_grade, "terms_unpaid": ~one.is_paid_for,
