@@ -418,6 +418,13 @@ def test_pages_do_not_grow_with_the_book() -> None:
     assert len({len(validation.render(validation_document(n))) for n in (3, 3_000)}) == 1
 
 
+def test_reasons_that_lift_too_few_grades_are_a_miss_on_the_page() -> None:
+    measured = explanations_context()["measured"]
+    assert "80.0% is short of it" in once("explanations")
+    held = measured | {"able_lifts": {"value": 0.9, "low": 0.88, "high": 0.93}}
+    assert "short of it" not in rendered("explanations", measured=held)
+
+
 def test_the_page_without_a_ledger_shows_no_money() -> None:
     html = rendered(
         "portfolio",
