@@ -49,6 +49,8 @@ from tests.refused.case import (
     portfolio,
     written,
 )
+from tests.refused.elsewhere import ELSEWHERE
+from tests.refused.sites import BEYOND, sites
 from tests.sources_sme import Sme
 
 PAGE = ROOT / "docs/reference/errors.md"
@@ -487,7 +489,19 @@ def page() -> str:
             assert error is not None, f"accepted: {area} > {case.title}"
             titles = [case.title, *[""] * len(error.also)]
             lines += [_row(*pair) for pair in zip(titles, error.parts(), strict=True)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_beyond()]) + "\n"
+
+
+def _beyond() -> Iterator[str]:
+    """The messages that no small wrong input brings about, as the code writes them."""
+    advice = {one.said: one.advice for one in sites()}
+    yield f"\n{BEYOND}\n\nAs the code writes them; `*` stands for what varies. Each is tested where its cause can be made."
+    for why, messages in ELSEWHERE.items():
+        reason, _, _ = why.partition(": tests/")
+        yield f"\n{reason[:1].upper()}{reason[1:]}:\n\n| message | do |\n|---|---|"
+        yield from (
+            f"| {_cell(one, 300)} | {_cell(advice.get(one, ''), 600)} |" for one in messages
+        )
 
 
 def _row(title: str, error: BonitasError) -> str:
@@ -506,7 +520,7 @@ Nothing that would change a decision is accepted in silence. Each row is a small
 made of them by `python -m tests.refusals`, and a test holds it current. A stage that refuses prints what is wrong, where, with which value and what to do, ends
 with code 2, and leaves its earlier outputs as they were. What the *rules* find in the rows of a delivery stands in `reports/validation.html`, and
 [dirt.md](../dirt.md) lists the faults they are known to find; what a *gate* says of a model stands in `reports/validation_model.html`. Messages that need a server, a whole run or another program's file
-to come about are tested where those are; `tests/refused/elsewhere.py` lists them, and a test holds that no message is missing from both."""
+to come about stand at the end, and are tested where those are; a test holds that no message is missing."""
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pipelines import ROOT
 
+BEYOND = "## Said where more is needed to come about"
+"""Heading of the page's last part, which is made of the code and shows no run."""
 KIND = re.compile(r"[A-Z]\w*Error")
 LEAST = 12
 """Letters of a message that stand still; one with fewer is made of what it was given, and says nothing by itself."""
@@ -22,6 +24,8 @@ class Site:
     place: str
     said: str
     pattern: re.Pattern[str]
+    advice: str = ""
+    """What it says to do; empty where that is made of what it was given."""
 
 
 def sites() -> Iterator[Site]:
@@ -34,7 +38,7 @@ def sites() -> Iterator[Site]:
 
 def unlisted(page: str) -> list[Site]:
     """Those that no row of the page shows."""
-    text = page.replace("\\|", "|").replace("&lt;", "<")
+    text = page.partition(BEYOND)[0].replace("\\|", "|").replace("&lt;", "<")
     return [one for one in sites() if not one.pattern.search(text)]
 
 
@@ -49,26 +53,41 @@ def _kinds() -> Iterator[str]:
 
 
 def _of_file(path: Path, kinds: frozenset[str]) -> Iterator[Site]:
-    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named_here = {
+        ast.unparse(one.targets[0]): one.value for one in tree.body if isinstance(one, ast.Assign)
+    }
+    for call in ast.walk(tree):
         if not isinstance(call, ast.Call) or not call.args:
             continue
         made, _, named = ast.unparse(call.func).partition(".")
         place = f"{path.relative_to(ROOT)}:{call.lineno}"
         if made in kinds and named == "from_unknown":
-            yield from _site(place, ast.JoinedStr([ast.Constant("Unknown "), *_parts(call.args[0]), ast.Constant(" '")]))  # fmt: skip
+            yield from _site(place, ast.JoinedStr([ast.Constant("Unknown "), *_parts(call.args[0]), ast.Constant(" '")]), "")  # fmt: skip
         elif made in kinds and not named:
-            yield from _site(place, call.args[0])
+            step = next((one.value for one in call.keywords if one.arg == "next_step"), None)
+            step = named_here.get(step.id) if isinstance(step, ast.Name) else step
+            yield from _site(place, call.args[0], "" if step is None else _still(step))
 
 
-def _site(place: str, node: ast.expr) -> Iterator[Site]:
+def _site(place: str, node: ast.expr, advice: str) -> Iterator[Site]:
     if isinstance(node, ast.IfExp):
-        yield from (*_site(place, node.body), *_site(place, node.orelse))
+        yield from (*_site(place, node.body, advice), *_site(place, node.orelse, advice))
         return
-    parts = [one.value if isinstance(one, ast.Constant) else None for one in _parts(node)]
-    said = "".join("*" if one is None else str(one) for one in parts)
+    said = _still(node)
     if len(said.replace("*", "")) >= LEAST:
         pattern = ".*?".join(re.escape(one) for one in said.split("*"))
-        yield Site(place, said, re.compile(pattern))
+        yield Site(
+            place, said, re.compile(pattern), "" if len(advice.replace("*", "")) < LEAST else advice
+        )
+
+
+def _still(node: ast.expr) -> str:
+    """What stands still of a text; `*` for what varies."""
+    if isinstance(node, ast.IfExp):
+        return " / ".join(dict.fromkeys((_still(node.body), _still(node.orelse))))
+    parts = [one.value if isinstance(one, ast.Constant) else None for one in _parts(node)]
+    return "".join("*" if one is None else str(one) for one in parts)
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:
