@@ -14,8 +14,10 @@ import pytest
 
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
+from contracts.tables import programs as shelf_of
+from contracts.tables.programs import Programs
 from features.engine import blocks, programs, scratch
-from features.engine.programs import Programs, keep_programs
+from features.engine.programs import keep_programs
 from features.matrix.items import items
 from features.matrix.matrix import build
 from features.time import arrays
@@ -175,7 +177,7 @@ def test_open_items_are_asked_by_the_program_of_the_first(
 
 
 def test_only_the_newest_programs_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs, "MAX_KEPT", 2)
+    monkeypatch.setattr(shelf_of, "MAX_KEPT", 2)
     shelf = Programs(tmp_path)
     for name in "abc":
         shelf.put(name, [name])
