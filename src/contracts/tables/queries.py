@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import ibis.expr.types as ir
+from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
 from contracts.tables import expression
@@ -47,24 +47,22 @@ class Queries:
 
 
 class Remembering(Backend):  # type: ignore[misc]  # until ibis publishes types
-    """DuckDB under Ibis, with SELECTs that it need not write again."""
+    """DuckDB under Ibis, with SELECTs that it need not write again; without any until `ask_again` is told of them."""
 
-    queries: Queries
+    queries: Queries | None = None
 
     def compile(self, expr: ir.Expr, /, **options: Any) -> str:
         """The SELECT of an expression, as `Backend.compile` writes it."""
-        if any(value is not None and value is not False for value in options.values()):
+        is_plain = all(one is None or one is False for one in options.values())
+        if self.queries is None or not is_plain:
             return str(super().compile(expr, **options))
         return self.queries.sql(expr, lambda: str(super(Remembering, self).compile(expr)))
 
 
-def remembering(connection: duckdb.DuckDBPyConnection, queries: Queries | None) -> Backend:
-    """Ibis on a connection: with SELECTs that are known, or without any."""
-    if queries is None:
-        return Backend.from_connection(connection)
-    made: Remembering = Remembering.from_connection(connection)
-    made.queries = queries
-    return made
+def ask_again(con: BaseBackend, queries: Queries | None) -> None:
+    """From here on the engine looks for each SELECT here first. Spark writes its own."""
+    if isinstance(con, Remembering):
+        con.queries = queries
 
 
 @contextmanager

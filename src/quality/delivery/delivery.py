@@ -21,7 +21,7 @@ from contracts.tables.derived import REPAIRS
 from contracts.tables.engine import check_rows
 from contracts.tables.kept import keep_rows
 from contracts.tables.quarantine import QUARANTINE_COLUMNS
-from contracts.tables.queries import Queries, remembering
+from contracts.tables.queries import Queries, Remembering, ask_again
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Table
@@ -59,15 +59,10 @@ class Delivery:
         queries: SELECTs that were written in an earlier run; None where all are written.
     """
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        raw: Path,
-        portfolio: PortfolioConfig,
-        queries: Queries | None = None,
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, raw: Path, portfolio: PortfolioConfig, queries: Queries | None = None) -> None:  # fmt: skip
         self._connection = connection
-        self._backend = remembering(connection, queries)
+        self._backend = Remembering.from_connection(connection)
+        ask_again(self._backend, queries)
         self._portfolio = portfolio
         tables = portfolio_tables(portfolio)
         self._paths = table_paths(raw, tables)
