@@ -63,7 +63,7 @@ class _Reader:
         if isinstance(node, _OF_THIS_PROCESS):
             raise UnknownPartError
         parts = [self._part(one) for one in node.__args__]
-        if isinstance(node, ops.Reference):
+        if isinstance(node, ops.SelfReference):
             number = self._numbers.setdefault(node.identifier, len(self._numbers))
             parts = [self._part(node.parent), str(number)]
         self.done[node] = _sha256([_kind(node), *parts])
