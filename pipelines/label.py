@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.tables.derived import COHORT
 from contracts.tables.ledger import DEFAULTS
+from contracts.tables.queries import ask_again, kept_queries
 from contracts.tables.store import write_table
 from features.engine.backend import connected, load
 from features.labels.cohort import entered, labelled
@@ -16,7 +17,9 @@ from pipelines.settings import Settings
 
 def label(settings: Settings) -> str:
     """Writes the cohort with its outcomes, and every entry into default."""
-    with connected(settings.params.engine, paths.SPILL) as con:
+    kept = kept_queries(paths.PROGRAMS, f"label {settings.name}")
+    with kept as queries, connected(settings.params.engine, paths.SPILL) as con:
+        ask_again(con, queries)
         tables = load(con, paths.VALID, settings.portfolio)
         cohort, starts = labelled(con, tables, settings.portfolio, settings.name)
     n_known = len(cohort)

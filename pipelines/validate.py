@@ -7,6 +7,7 @@ from importlib import import_module
 from contracts.duck import connect
 from contracts.errors import RuleError
 from contracts.files import read_json, whole_folder
+from contracts.tables.queries import kept_queries
 from pipelines import paths
 from pipelines.settings import Settings
 from quality.delivery.delivery import Delivery
@@ -26,8 +27,9 @@ def validate(settings: Settings) -> str:
     )
     where = f"{paths.PORTFOLIOS / settings.name}.yaml > tolerance"
     tolerances = Tolerances(settings.portfolio.tolerance, where=where, beneath=common)
-    with connect(settings.params.engine) as connection:
-        delivery = Delivery(connection, paths.RAW, settings.portfolio)
+    kept = kept_queries(paths.PROGRAMS, f"validate {settings.name}")
+    with kept as queries, connect(settings.params.engine) as connection:
+        delivery = Delivery(connection, paths.RAW, settings.portfolio, queries)
         validation = delivery.check()
         findings = report(
             (settings.name, settings.portfolio),

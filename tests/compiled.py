@@ -1,11 +1,19 @@
-"""SQL that a process has compiled once: hundreds of tests ask the same questions of small books, and compiling is what they cost.
+"""SQL that is compiled once: hundreds of tests ask the same questions of small books, and compiling is what they cost.
 
-Where an expression equals an earlier one, its SQL is that one's. Rows of this process are equal where their values are.
+Where an expression says what an earlier one said (`contracts.tables.expression`), its SQL is that one's: of this process, of
+the one beside it, or of the last run. Rows of this process are equal where their values are.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shutil
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -14,8 +22,14 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
+from contracts.tables import expression
+from contracts.tables.programs import digest, libraries
+
 MOST = 4_000
-"""Expressions that are remembered."""
+"""Expressions that a process remembers."""
+MOST_KEPT = 20_000
+"""Expressions that are kept between runs; above it all are compiled again."""
+SHELF = Path(__file__).parents[1] / ".pytest_cache" / "selects"
 _compiled: OrderedDict[ops.Node, str] = OrderedDict()
 _lent: dict[str, ir.Table] = {}
 _hookless: OrderedDict[ops.Node, None] = OrderedDict()
@@ -30,12 +44,46 @@ def _once(self: Backend, expr: ir.Expr, /, **options: Any) -> str:
     node = expr.op()
     sql = _compiled.get(node)
     if sql is None:
-        sql = _compiled[node] = _compile(self, expr)
+        sql = _compiled[node] = kept(expression.digest_of(node), lambda: _compile(self, expr))
         if len(_compiled) > MOST:
             _compiled.popitem(last=False)
     else:
         _compiled.move_to_end(node)
     return sql
+
+
+def kept(said: str | None, write: Callable[[], str]) -> str:
+    """The SQL that is kept for what an expression says, whole; written and kept where there is none."""
+    if said is None:
+        return write()
+    file = _shelf() / said
+    with suppress(OSError, ValueError):
+        head, _, sql = file.read_text("utf-8").partition("\n")
+        if head == _sha256(sql):
+            return sql
+    sql = write()
+    partial = file.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):
+        partial.write_text(f"{_sha256(sql)}\n{sql}", encoding="utf-8")
+        partial.replace(file)
+    return sql
+
+
+@cache
+def _shelf() -> Path:
+    """The folder of the libraries that compile, and of the code that says what an expression says; others go."""
+    code = Path(expression.__file__).read_bytes()
+    folder = SHELF / digest([*(one.encode() for one in libraries()), code])[:16]
+    with suppress(OSError):
+        for old in SHELF.glob("*"):
+            if old != folder or sum(1 for _ in old.iterdir()) > MOST_KEPT:
+                shutil.rmtree(old, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _hooked(self: Backend, expr: ir.Expr, /) -> None:

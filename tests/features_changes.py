@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from contracts.config.features import FeaturesConfig
 from features.engine.backend import keep
+from features.engine.programs import keep_programs
 from features.refresh.fingerprint import fingerprints
 from features.refresh.incremental import Refreshed, refresh
 from features.refresh.record import Shelf
@@ -50,9 +51,10 @@ def _cohort(asked: Sequence[tuple[str, date]]) -> ibis.Table:
 def refreshed(
     tables: Mapping[str, list[Row]], asked: Asked, root: Path, *families: str
 ) -> Refreshed:
-    """Brings the build under `root` up to date with the rows."""
+    """Brings the build under `root` up to date with the rows; its queries are played as those of a stage are."""
     config, choice = portfolio(), FeaturesConfig(families=families)
     with engine(tables, config) as (con, loaded):
+        keep_programs(con, root.parent / f"programs of {root.name}")
         return refresh(con, loaded, _cohort(asked), config, choice, shelf(root))
 
 

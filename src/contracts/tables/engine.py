@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
-import pandera.ibis as pandera_ibis
 
 from contracts.tables.currencies import MINOR_UNITS, USUAL_PLACES
 from contracts.tables.spec import MONEY_PLACES, Kind, Table
+
+if TYPE_CHECKING:
+    import pandera.ibis as pandera_ibis
 
 MONEY = f"decimal(18, {MONEY_PLACES})"
 """Money of one row, as the raw contract holds it: eight bytes, of which engines sum twice as many a second."""
@@ -28,6 +32,8 @@ IBIS_TYPES: dict[Kind, dt.DataType] = {
 
 def ibis_schema(table: Table) -> pandera_ibis.DataFrameSchema:
     """The pandera contract, checked by the engine that holds the table."""
+    import pandera.ibis as pandera_ibis  # noqa: PLC0415 - half a second, for rows that break it
+
     columns = {
         column.name: pandera_ibis.Column(
             IBIS_TYPES[column.kind],

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import duckdb
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends import BaseBackend
@@ -21,6 +20,7 @@ from contracts.files import RERUN
 from contracts.scratch import scratch as temporary_folder
 from contracts.tables.engine import IBIS_TYPES
 from contracts.tables.kept import keep_rows
+from contracts.tables.queries import Remembering
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.spec import Table
 from contracts.tables.store import table_paths
@@ -61,7 +61,7 @@ def connected(engine: EngineConfig, spill_folder: Path) -> Iterator[BaseBackend]
 
 
 def _duckdb(engine: EngineConfig, spill_folder: Path) -> BaseBackend:
-    con = ibis.duckdb.connect(
+    con: BaseBackend = Remembering().connect(
         threads=engine.threads,
         memory_limit=engine.memory_limit,
         temp_directory=str(spill_folder),

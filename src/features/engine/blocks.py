@@ -14,11 +14,12 @@ from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
 from contracts.tables.kept import shown_as, written
+from contracts.tables.programs import Programs
 from features.engine.backend import SPARK, count, memory
 from features.engine.codes import CUSTOMER, coded, numbered
 from features.engine.playing import played
 from features.engine.program import OtherAnswerError, Program
-from features.engine.programs import Programs, key_of, programs_of
+from features.engine.programs import key_of, programs_of
 from features.engine.scratch import Scratch, scratch
 
 _CELL, _BOOKING, _MEASURE, _MAX_MEASURES = 12, 60, 2.3, 125

@@ -18,9 +18,10 @@ from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import ContractError
 from contracts.files import read_json, whole_folder, write_json
+from contracts.tables.programs import digest
 from contracts.tables.store import write_arrow
 from features.declaration import Feature
-from features.engine.programs import code, digest
+from features.engine.programs import code
 from features.matrix.contract import arrow_schema
 from features.matrix.matrix import lineage
 from features.refresh.seen import Seen

@@ -21,6 +21,7 @@ from contracts.tables.derived import REPAIRS
 from contracts.tables.engine import check_rows
 from contracts.tables.kept import keep_rows
 from contracts.tables.quarantine import QUARANTINE_COLUMNS
+from contracts.tables.queries import Queries, Remembering, ask_again
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Table
@@ -55,13 +56,13 @@ class Delivery:
         connection: an open DuckDB connection.
         raw: the folder ingest wrote.
         portfolio: its attributes, currency and last complete day.
+        queries: SELECTs that were written in an earlier run; None where all are written.
     """
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, raw: Path, portfolio: PortfolioConfig
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, raw: Path, portfolio: PortfolioConfig, queries: Queries | None = None) -> None:  # fmt: skip
         self._connection = connection
-        self._backend = ibis.duckdb.from_connection(connection)
+        self._backend = Remembering.from_connection(connection)
+        ask_again(self._backend, queries)
         self._portfolio = portfolio
         tables = portfolio_tables(portfolio)
         self._paths = table_paths(raw, tables)
@@ -262,7 +263,10 @@ class Delivery:
         with ThreadPoolExecutor() as pool:  # Arrow encodes one file on one core
             list(pool.map(lambda name: self._write_kept(name, jobs[name], valid), jobs))
         for name, contract in self.contracts.items():
-            check_rows(self._backend.read_parquet(str(valid / f"{name}.parquet")), contract)
+            kept = self._backend.read_parquet(
+                str(valid / f"{name}.parquet"), table_name=f"valid {name}"
+            )
+            check_rows(kept, contract)
 
     def write_quarantine(self, quarantine: Path) -> dict[str, pa.Table]:
         """Writes `<table>.parquet` of the rows set aside (often none) and `repairs.parquet`; returns the repairs by table."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -14,8 +15,10 @@ import pytest
 
 from contracts.config.features import FeaturesConfig
 from contracts.config.portfolio import PortfolioConfig
+from contracts.tables import programs as shelf_of
+from contracts.tables.programs import Programs
 from features.engine import blocks, programs, scratch
-from features.engine.programs import Programs, keep_programs
+from features.engine.programs import keep_programs
 from features.matrix.items import items
 from features.matrix.matrix import build
 from features.time import arrays
@@ -46,6 +49,26 @@ def made(tables: Tables, folder: Path | None, config: PortfolioConfig | None = N
         rows = {"customer_id": ["A", "B"] * len(DAYS), "as_of": sorted(DAYS * 2)}
         asked = con.create_table("asked", ibis.memtable(rows, schema={"customer_id": "string", "as_of": "date"}))  # fmt: skip
         return build(con, loaded, asked, config or portfolio(), CHOICE)[0]
+
+
+@pytest.fixture(scope="module")
+def shelf_of_a_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the programs of the plain book."""
+    folder = tmp_path_factory.mktemp("programs")
+    made(book(), folder)
+    return folder
+
+
+@pytest.fixture
+def shelf(shelf_of_a_book: Path, tmp_path: Path) -> Path:
+    """A copy of it, which a test may change."""
+    return shutil.copytree(shelf_of_a_book, tmp_path / "shelf")
+
+
+@pytest.fixture(scope="module")
+def right() -> pa.Table:
+    """The matrix of the plain book without any program."""
+    return made(book(), None)
 
 
 @pytest.fixture
@@ -98,51 +121,51 @@ def test_a_book_that_answers_otherwise_has_its_own_queries(
 
 
 @pytest.mark.parametrize("damage", ["", "x", "0" * 64 + '\n[["give_back"]]'])
-def test_a_damaged_file_is_written_anew(damage: str, tmp_path: Path, written: list[str]) -> None:
-    right = made(book(), tmp_path)
-    files = sorted(tmp_path.glob("*.json"))
+def test_a_damaged_file_is_written_anew(
+    damage: str, shelf: Path, right: pa.Table, written: list[str]
+) -> None:
+    files = sorted(shelf.glob("*.json"))
+    assert files
     for file in files:
         file.write_text(damage, encoding="utf-8")
-    assert made(book(), tmp_path).equals(right)
-    assert written == ["values", "values"]
-    assert made(book(), tmp_path).equals(right)
-    assert len(written) == 2
+    assert made(book(), shelf).equals(right)
+    assert written == ["values"]
+    assert made(book(), shelf).equals(right)
+    assert len(written) == 1
 
 
 def test_a_program_holds_for_its_code_and_for_what_was_asked(
-    tmp_path: Path, written: list[str], monkeypatch: pytest.MonkeyPatch
+    shelf: Path, written: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made(book(), tmp_path)
     settled = portfolio(reporting_currency="USD")
     rates = [{"currency": "EUR", "rate_on": on(0), "rate": Decimal("1.1")}]
     other = book(fx_rates=rates)
-    assert made(other, tmp_path, settled).equals(made(other, None, settled))
+    assert made(other, shelf, settled).equals(made(other, None, settled))
     n = len(written)
     monkeypatch.setattr(programs, "code", lambda: "of another day")
-    made(book(), tmp_path)
+    made(book(), shelf)
     assert len(written) == n + 1
 
 
 def test_sums_that_do_not_fit_are_left_to_the_engine(
-    tmp_path: Path, written: list[str], monkeypatch: pytest.MonkeyPatch
+    shelf: Path, right: pa.Table, written: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = made(book(), tmp_path)
-
     def too_large(*_: Any) -> Any:
         raise TooLargeError
 
     monkeypatch.setattr(arrays, "totals", too_large)
-    assert made(book(), tmp_path).equals(right)
-    assert written == ["values", "values"]
-    assert made(book(), tmp_path).equals(right)
-    assert len(written) == 3  # what depends on sums that do not fit is written nowhere
+    assert made(book(), shelf).equals(right)
+    assert written == ["values"]
+    assert made(book(), shelf).equals(right)
+    assert len(written) == 2  # what depends on sums that do not fit is written nowhere
 
 
-def test_what_was_made_on_the_way_is_gone_when_a_program_is_given_up(tmp_path: Path) -> None:
-    made(book(), tmp_path)
+def test_what_was_made_on_the_way_is_gone_when_a_program_is_given_up(
+    shelf: Path, written: list[str]
+) -> None:
     back = book(payments=[payment("R", "I1", 90, "100.00", kind="reversal")])
     with engine(back, portfolio()) as (con, loaded):
-        keep_programs(con, tmp_path)
+        keep_programs(con, shelf)
         rows = {"customer_id": ["A", "B"] * len(DAYS), "as_of": sorted(DAYS * 2)}
         asked = con.create_table("asked", ibis.memtable(rows, schema={"customer_id": "string", "as_of": "date"}))  # fmt: skip
         build(con, loaded, asked, portfolio(), CHOICE)
@@ -150,6 +173,7 @@ def test_what_was_made_on_the_way_is_gone_when_a_program_is_given_up(tmp_path: P
             *con.raw_sql("SELECT table_name FROM duckdb_tables()").fetchall(), strict=True
         )
         left = {name for name in names if " of " in name or name == blocks.BLOCK}
+    assert written == ["values"]
     assert left == set()
 
 
@@ -175,7 +199,7 @@ def test_open_items_are_asked_by_the_program_of_the_first(
 
 
 def test_only_the_newest_programs_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs, "MAX_KEPT", 2)
+    monkeypatch.setattr(shelf_of, "MAX_KEPT", 2)
     shelf = Programs(tmp_path)
     for name in "abc":
         shelf.put(name, [name])
