@@ -214,8 +214,9 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
         "budget": {"a_year": 0.5, "looks": 12.0, "checks": [{"code": "UP-S1", "share": 1.0, "a_year": 0.5}]},
         "sequence": {
             "months": [{"from": date(2020 + i // 12, i % 12 + 1, 1), "until": date(2020 + i // 12, i % 12 + 1, 28), "customers": 900,
-                        "expected": 3.25, "seen": i % 5, "evidence": float(i)} for i in range(16 * n)],
-            "threshold": 40.0, "clustering": 1.2, "timing_from": 88,
+                        "expected": 3.25, "seen": i % 5, "evidence": float(i), "shown": float(i), "high": 12, "low": None if i < 20 else 0}
+                       for i in range(16 * n)],
+            "threshold": 40.0, "asked": 240.0, "clustering": 1.2, "timing_from": 88,
         },
     }  # fmt: skip
 
