@@ -240,6 +240,10 @@ def line(text: Recalibration, absent: Sequence[str] = ()) -> str:
         named = f"{', '.join(absent[:5])}{' ...' if len(absent) > 5 else ''}"
         return f"inputs of the champion are not delivered ({named}): no outcome counts and the calibration stays; deliver them, or `make retrain`"
     done = said(text.ruling)
-    if text.version is not None:
-        return f"{done}; version {text.version} is {text.verdict}"
-    return done
+    if text.version is None:
+        return done
+    if text.alias is None:
+        return f"{done}; version {text.version} is that, and waits no more: `bonitas history` says what was decided"
+    if text.alias == CHAMPION:
+        return f"{done}; version {text.version} is champion"
+    return f"{done}; version {text.version} waits as {text.alias}: `bonitas pack {text.version}` shows what it would change, and a person decides"
