@@ -16,6 +16,9 @@ from quality.rules.catalogue import rules_of
 from quality.rules.feeds import Feed, FeedRule, Silence, newest_of, silence
 from quality.rules.rule import Gap, Month, MonthRule, Severity
 
+FEEDS = {"events": "kind", "payments": "kind", "invoices": "kind", "fx_rates": "currency"}
+"""By table, the column whose every value is a feed of its own; another table is one feed."""
+
 
 def ask_months(rows: ir.Table, contract: Table, until: date, n_rows: int) -> tuple[Finding, ...]:
     """Asks the rules about months.
@@ -51,7 +54,8 @@ def ask_feeds(
     if not rules:
         return ()
     until, known = portfolio.complete_until, rows[str(contract.known)].cast("date")
-    kind = rows.kind if "kind" in rows.columns else ibis.literal(contract.name)
+    named = FEEDS.get(contract.name)
+    kind = ibis.literal(contract.name) if named is None else rows[named]
     asked = rows.select(kind=kind, day=known).distinct()
     told: dict[str, list[date]] = {}
     for row in asked.filter(asked.kind.notnull(), asked.day.notnull()).to_pyarrow().to_pylist():

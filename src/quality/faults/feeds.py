@@ -34,8 +34,9 @@ _ENDED = {
     "events": "r.kind = 'external_rating'",
     "payments": "r.kind = 'fee'",
     "invoices": "r.kind = 'credit_note'",
-    "disputes": "TRUE",
+    "fx_rates": "r.currency = (SELECT max(currency) FROM fx_rates)",
 }
+"""Of a table that is not named every row."""
 
 
 @fault(
@@ -54,14 +55,17 @@ def feed_of_defaults_ended(sheet: Sheet) -> Strike:
 
 
 @fault(
-    everywhere("kind_ends_early", ("events", "payments", "invoices", "disputes")),
-    en="Ratings, fees, credit notes or disputes are delivered no more",
-    zh="不再交付评级、手续费、贷项凭证或争议",
+    everywhere(
+        "kind_ends_early",
+        ("events", "payments", "invoices", "disputes", "attributes", "financials", "fx_rates"),
+    ),
+    en="Ratings, fees, credit notes, disputes, a bureau's columns, statements or rates are delivered no more",
+    zh="不再交付评级、手续费、贷项凭证、争议、征信机构的列、报表或汇率",
     note="those of the last year, all of them; the rest of the delivery goes on",
 )
 def feed_of_a_kind_ended(sheet: Sheet) -> Strike:
     """Somebody else keeps them now, in another system."""
-    return _ended(sheet, _ENDED[sheet.contract.name])
+    return _ended(sheet, _ENDED.get(sheet.contract.name, "TRUE"))
 
 
 def _ended(sheet: Sheet, which: str) -> Strike:

@@ -154,7 +154,7 @@ defaults_end_early = FeedRule(
 
 kind_ends_early = FeedRule(
     "kind_ends_early",
-    ("events", "payments", "invoices", "disputes"),
+    ("events", "payments", "invoices", "disputes", "attributes", "financials", "fx_rates"),
     Severity.REPORT,
     1.0,
     (
@@ -162,9 +162,9 @@ kind_ends_early = FeedRule(
         "某一类记录在 complete_until 之前已中断，而其他数据仍在继续",
     ),
     (
-        "Ask the source whether there were none since, or whether its feed has ended; without credit notes, disputes or payment plans customers seem late who are not",
-        "请向数据来源确认此后确无记录，还是供数已中断；缺少贷项凭证、争议或还款计划时，未逾期的客户会显得逾期",
+        "Ask the source whether there were none since, or whether its feed has ended; without credit notes, disputes or payment plans customers seem late who are not, and an index, a statement or a rate that nobody renews is taken to stand",
+        "请向数据来源确认此后确无记录，还是供数已中断；缺少贷项凭证、争议或还款计划时，未逾期的客户会显得逾期；指数、报表或汇率若不再更新，则沿用旧值",
     ),
     _is_other,
 )
-"""Credit notes, disputes, plans, ratings or fees that ended while the table, or the rest of the delivery, goes on."""
+"""Credit notes, disputes, plans, ratings, fees, a bureau's columns, statements or the rates of a currency that ended while the table, or the rest of the delivery, goes on."""
