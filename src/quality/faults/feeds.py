@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contracts.tables.spec import Kind
-from quality.faults.fault import Deed, Sheet, Strike, fault
-from quality.faults.sql import everywhere, quoted
+from quality.faults.fault import Sheet, Strike, fault
+from quality.faults.sql import quoted
 
 
 @fault(
@@ -27,47 +27,3 @@ def feed_of_another_scale(sheet: Sheet) -> Strike:
         where=f"{month.format('r')} = ({fullest})" if numbers else "FALSE",
         whole=month.format("r"),
     )
-
-
-_LAST_YEAR = "r.{0} > (SELECT max({0}) FROM {1}) - INTERVAL 1 YEAR"
-_ENDED = {
-    "events": "r.kind = 'external_rating'",
-    "payments": "r.kind = 'fee'",
-    "invoices": "r.kind = 'credit_note'",
-    "fx_rates": "r.currency = (SELECT max(currency) FROM fx_rates)",
-}
-"""Of a table that is not named every row."""
-
-
-@fault(
-    {
-        "events": "defaults_end_early",
-        "payments": "defaults_end_early",
-    },
-    en="Insolvencies, or returned payments, are delivered no more",
-    zh="不再交付破产事件或退回付款",
-    note="those of the last year, all of them; the rest of the delivery goes on",
-)
-def feed_of_defaults_ended(sheet: Sheet) -> Strike:
-    """The bureau's contract has ended, or the bank's file of returned debits has a new name."""
-    kind = "insolvency" if sheet.contract.name == "events" else "reversal"
-    return _ended(sheet, f"r.kind = '{kind}'")
-
-
-@fault(
-    everywhere(
-        "kind_ends_early",
-        ("events", "payments", "invoices", "disputes", "attributes", "financials", "fx_rates"),
-    ),
-    en="Ratings, fees, credit notes, disputes, a bureau's columns, statements or rates are delivered no more",
-    zh="不再交付评级、手续费、贷项凭证、争议、征信机构的列、报表或汇率",
-    note="those of the last year, all of them; the rest of the delivery goes on",
-)
-def feed_of_a_kind_ended(sheet: Sheet) -> Strike:
-    """Somebody else keeps them now, in another system."""
-    return _ended(sheet, _ENDED.get(sheet.contract.name, "TRUE"))
-
-
-def _ended(sheet: Sheet, which: str) -> Strike:
-    late = _LAST_YEAR.format(sheet.contract.known, sheet.contract.name)
-    return Strike({}, where=f"{which} AND {late}", deed=Deed.REMOVED, whole="'the last year'")
