@@ -23,8 +23,7 @@ from contracts.errors import RuleError
 from contracts.tables.raw import RAW_TABLES
 from quality.delivery.finding import Finding, Validation
 from quality.rules.catalogue import FEW, Tolerances, rules_of
-from quality.rules.feeds import FeedRule
-from quality.rules.rule import MonthRule, Rule, Severity
+from quality.rules.rule import FeedRule, MonthRule, Rule, Severity
 
 CONSEQUENCES = ("parent_row_quarantined", "belongs_to_a_row_set_aside")
 """Rules that set a row aside for the sake of another."""

@@ -13,8 +13,8 @@ from contracts.tables.spec import Table
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.rows import MONEY, holds_money
 from quality.rules.catalogue import rules_of
-from quality.rules.feeds import Feed, FeedRule, Silence, newest_of, silence
-from quality.rules.rule import Gap, Month, MonthRule, Severity
+from quality.rules.feeds import Feed, Silence, newest_of, silence
+from quality.rules.rule import FeedRule, Gap, Month, MonthRule, Severity
 
 FEEDS = {"events": "kind", "payments": "kind", "invoices": "kind", "fx_rates": "currency"}
 """By table, the column whose every value is a feed of its own; another table is one feed."""

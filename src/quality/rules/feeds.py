@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import fmean, pvariance
 
 from contracts.config.default import DefaultConfig
-from quality.rules.rule import Rule, Severity
+from quality.rules.rule import FeedRule, Severity
 
 _MIN_GAPS = 12
 """Fewer gaps between days of news tell no habit."""
 _NEWEST_GAPS = 50
 """A habit is that of the newest gaps."""
-_LEAST_DAYS = 31
+_MIN_DAYS = 31
 _BY_CHANCE = 1e-4
 """A silence this unlikely is no chance: with sixty events a year a book stops once in some two hundred years without reason."""
 _TIMES_LONGEST = 3
 """A season's gap comes again; what lasts three of the longest is none."""
-_MOST_REGULAR = 16
+_MAX_REGULAR = 16
 """A feed that comes on the first of every month is taken to be a little less regular than it is."""
 _JUDGED_BY_MONTH = frozenset({"invoice", "payment"})
 """`data_ends_early` counts them."""
@@ -65,13 +65,6 @@ class Silence:
         return max(round(self.days / self.usual), 1)
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRule(Rule):
-    """A rule of rows that are not there: `is_asked` says of which kinds of a table it is asked."""
-
-    is_asked: Callable[[str, str, DefaultConfig], bool]
-
-
 def silence(feed: Feed) -> Silence | None:
     """How long the feed has been silent, where neither chance nor habit explains it; else None.
 
@@ -98,11 +91,11 @@ def silence(feed: Feed) -> Silence | None:
     newest = [float(one) for one in gaps[-_NEWEST_GAPS:]]
     usual = fmean(newest)
     uneven = pvariance(newest) / usual**2
-    regular = min(int(1.0 / uneven), _MOST_REGULAR) if uneven > 0 else _MOST_REGULAR
+    regular = min(int(1.0 / uneven), _MAX_REGULAR) if uneven > 0 else _MAX_REGULAR
     waited = lasted * max(regular, 1) / (usual * max(uneven, 1.0))
     longest = max(gaps)
     is_chance = _erlang(waited, max(regular, 1)) >= _BY_CHANCE and lasted <= _TIMES_LONGEST * longest  # fmt: skip
-    if lasted <= max(_LEAST_DAYS, longest) or is_chance:
+    if lasted <= max(_MIN_DAYS, longest) or is_chance:
         return None
     return Silence(feed.days[-1], lasted, usual)
 
