@@ -1,7 +1,8 @@
 """How good the alarms are: books whose true hazards are known, quiet or with one trouble planted, beside the rules of thumb.
 
-`python -m benchmarks.alarms --seeds 20` prints the table of `benchmarks/RESULTS.md`. The model's PDs are the truth until the
-trouble begins, so in a quiet book every alarm is false.
+`python -m benchmarks.alarms --seeds 20` prints the table of `benchmarks/RESULTS.md`, anew after every seed, so that a run may be stopped. The
+model's PDs are the truth until the trouble begins, so in a quiet book every alarm is false. `--probcal` adds that monitor (version 0.4.0, which
+has to be installed), fed with what a lender has.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, poisson
 
+from benchmarks.alarms_probcal import WAYS, probcal_alarms
 from contracts.arrays import Floats, Ints
 from contracts.config.scale import ScaleConfig
 from contracts.scale import grade, score
@@ -21,8 +23,9 @@ from models.registry.reference import registration_sample
 from models.upkeep.budget import Allowance
 from models.upkeep.hazards import followed
 from models.upkeep.inputs import input_findings
+from models.upkeep.look import level_look
 from models.upkeep.outcomes import outcome_findings
-from models.upkeep.sequence import level_look, segment_look, spread_look
+from models.upkeep.sequence import segment_look, spread_look
 from models.upkeep.watched import Watched
 
 CUSTOMERS = 1300
@@ -49,6 +52,7 @@ TROUBLES = {
     "broken feed": {"feed": 1.0},
     "changed definition": {"definition": 0.8},
 }
+RULES = ("ours", "PSI 0.10", "PSI 0.25", "labels at 5 %")
 NUMBERS = (
     "signal_1",
     "signal_2",
@@ -204,7 +208,12 @@ def _labelled(rows: pd.DataFrame, entries: pd.DataFrame) -> Book:
 
 
 def judged(
-    book: Book, trouble: str, allowed: Allowance, months: int, tally: Tally, every: int
+    book: Book,
+    trouble: str,
+    allowed: Allowance,
+    months: int,
+    tally: Tally,
+    given: argparse.Namespace,
 ) -> None:
     """Looks at a book on every day of decision, and notes which rule alarms when.
 
@@ -214,15 +223,18 @@ def judged(
         allowed: the budget.
         months: that are watched.
         tally: what is found is added to it.
-        every: months from look to look of the checks that look anew each time (inputs, scores, labels); 0: never.
+        given: `every`, months from look to look of the checks that look anew each time (inputs, scores, labels), 0: never; `probcal`, whether it looks as well.
     """
+    every = given.every
     rows, start = book.rows, START + pd.DateOffset(months=HISTORY)
     reference = _reference(rows)
     found = followed(rows.assign(defaulted=rows["defaulted"].where(rows["as_of"] < start)), book.entries, start, 12)  # fmt: skip
     if found is None:
         raise ValueError("no month is watched")
     looks = [level_look(found, allowed.threshold("UP-S1")), spread_look(found, allowed), segment_look(FEATURES, found, allowed)[0]]  # fmt: skip
-    alarms: dict[str, list[tuple[int, str]]] = {"ours": [], "PSI 0.10": [], "PSI 0.25": [], "labels at 5 %": []}  # fmt: skip
+    alarms: dict[str, list[tuple[int, str]]] = {one: [] for one in RULES}
+    for name in WAYS if given.probcal else ():
+        alarms[name] = [(month, name) for month in probcal_alarms(rows, start, months, WAYS[name])]
     for look in looks:
         alarms["ours"] += [(int(month) + 1, look.code) for month in look.detected.alarms] if look else []  # fmt: skip
     quiet = trouble == "quiet"
@@ -285,8 +297,8 @@ def _failing(now: Watched, allowed: Allowance) -> set[tuple[str, str]]:
 
 def _lines(tallies: dict[str, Tally], allowed: Allowance) -> list[str]:
     quiet = tallies["quiet"]
-    rules = ("ours", "PSI 0.10", "PSI 0.25", "labels at 5 %")
-    lines = ["| book | " + " | ".join(rules) + " | ours, first alarm by |", "|---" * 6 + "|"]
+    rules = [*RULES, *(one for one in WAYS if one in {*quiet.false, *_any(tallies).delays})]
+    lines = ["| book | " + " | ".join(rules) + " | ours, first alarm by |", "|---" * (len(rules) + 2) + "|"]  # fmt: skip
     if quiet.years:
         said = [f"{quiet.false[one] / quiet.years:.2f} ({_interval(quiet.false[one], quiet.years)})" for one in rules]  # fmt: skip
         lines.append(f"| quiet, {quiet.years:.0f} years: false alarms a year (budget {allowed.a_year}) | {' | '.join(said)} | {_by(quiet.checks)} |")  # fmt: skip
@@ -296,6 +308,10 @@ def _lines(tallies: dict[str, Tally], allowed: Allowance) -> list[str]:
         said = [_delay(one.delays[rule]) for rule in rules]
         lines.append(f"| {name}, {len(one.delays['ours'])} books: months to the alarm, hits | {' | '.join(said)} | {_by(one.by)} |")  # fmt: skip
     return lines
+
+
+def _any(tallies: dict[str, Tally]) -> Tally:
+    return next((one for one in tallies.values() if one.delays), Tally())
 
 
 def _delay(months: Sequence[int]) -> str:
@@ -330,17 +346,19 @@ def main() -> None:
     )
     asked.add_argument("--budget", type=float, default=0.5)
     asked.add_argument("--books", nargs="*", default=list(TROUBLES))
+    asked.add_argument(
+        "--probcal", action="store_true", help="beside probcal 0.4.0, which has to be installed"
+    )
     given = asked.parse_args()
-    allowed, tallies = Allowance(given.budget, 12.0), {}
-    for name in given.books:
-        tally = tallies.setdefault(name, Tally())
-        months = given.years * 12 if name == "quiet" else ONSET + AFTER
-        for seed in range(given.seeds):
-            book = simulate(given.first + seed, HISTORY + months + 1, TROUBLES[name])
-            judged(book, name, allowed, months, tally, given.every)
-            print(f"# {name} {seed}: {tally}", flush=True)
-    tallies.setdefault("quiet", Tally())
-    print("\n".join(_lines(tallies, allowed)))
+    allowed = Allowance(given.budget, 12.0)
+    tallies = {name: Tally() for name in dict.fromkeys(["quiet", *given.books])}
+    for seed in range(given.first, given.first + given.seeds):
+        for name in given.books:
+            months = given.years * 12 if name == "quiet" else ONSET + AFTER
+            book = simulate(seed, HISTORY + months + 1, TROUBLES[name])
+            judged(book, name, allowed, months, tallies[name], given)
+            print(f"# {name} {seed}: {tallies[name]}", flush=True)
+        print("\n".join(_lines(tallies, allowed)), flush=True)
 
 
 if __name__ == "__main__":

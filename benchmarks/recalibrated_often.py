@@ -151,7 +151,7 @@ def _beyond(off: Floats, trouble: dict[str, float]) -> float:
 
 
 def main() -> None:
-    """Prints one line a book and way, and the medians."""
+    """Prints one line a book and way; after every seed the medians so far, so that a run may be stopped."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--seeds", type=int, default=12)
     asked.add_argument("--first", type=int, default=10)
@@ -160,24 +160,23 @@ def main() -> None:
     asked.add_argument("--false-a-year", type=float, default=RecalibrateConfig().false_a_year)
     given = asked.parse_args()
     config = RecalibrateConfig(false_a_year=given.false_a_year)
-    for name in given.books:
-        truth = true_pds(BOOKS[name])
-        kept: dict[str, list[tuple[float, ...]]] = {way: [] for way in given.ways}
-        for seed in range(given.first, given.first + given.seeds):
-            book = slim(simulate(seed, HISTORY + ONSET + AFTER + 1, BOOKS[name]))
+    kept: dict[tuple[str, str], list[tuple[float, ...]]] = {(name, way): [] for name in given.books for way in given.ways}  # fmt: skip
+    for seed in range(given.first, given.first + given.seeds):
+        for name in given.books:
+            book, truth = slim(simulate(seed, HISTORY + ONSET + AFTER + 1, BOOKS[name])), true_pds(BOOKS[name])  # fmt: skip
             for way in given.ways:
                 off, changes = lived(book, truth, WAYS[way], config)
                 late = float(np.abs(off[ONSET + 12 :]).mean())
                 after = [one - ONSET for one in changes if one >= ONSET or not BOOKS[name]]
-                kept[way].append((len(changes), float(np.abs(off).mean()), late, _beyond(off, BOOKS[name]), min(after, default=99)))  # fmt: skip
-                print(f"# {name} {seed} {way}: {changes}, " + ", ".join(f"{one:.2f}" for one in kept[way][-1]), flush=True)  # fmt: skip
-        for way, found in kept.items():
-            _, whole, late, beyond, first = np.median(np.array(found), axis=0)
-            mean, changed = np.array(found).mean(axis=0), sum(one[0] > 0 for one in found)
-            print(
-                f"| {name} | {way} | {len(found)} | {changed} | {mean[0]:.1f} | {first if BOOKS[name] else '-'} | {whole:.3f} | {late:.3f} | {beyond:.2f} | {max(one[3] for one in found):.2f} |",
-                flush=True,
-            )
+                kept[name, way].append((len(changes), float(np.abs(off).mean()), late, _beyond(off, BOOKS[name]), min(after, default=99)))  # fmt: skip
+                print(f"# {name} {seed} {way}: {changes}, " + ", ".join(f"{one:.2f}" for one in kept[name, way][-1]), flush=True)  # fmt: skip
+        print("\n".join(_line(name, way, found) for (name, way), found in kept.items()), flush=True)  # fmt: skip
+
+
+def _line(name: str, way: str, found: list[tuple[float, ...]]) -> str:
+    _, whole, late, beyond, first = np.median(np.array(found), axis=0)
+    mean, changed = np.array(found).mean(axis=0), sum(one[0] > 0 for one in found)
+    return f"| {name} | {way} | {len(found)} | {changed} | {mean[0]:.1f} | {first if BOOKS[name] else '-'} | {whole:.3f} | {late:.3f} | {beyond:.2f} | {max(one[3] for one in found):.2f} |"
 
 
 if __name__ == "__main__":

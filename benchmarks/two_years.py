@@ -1,7 +1,8 @@
 """Two years with a model: a book that grows by monthly drops, kept up by the commands of docs/upkeep.md, with the troubles that such years have.
 
     python -m benchmarks.two_years --customers 600 --begin 12 --folder years           # the second year
-    python -m benchmarks.two_years --customers 600 --begin 12 --folder years --resume  # goes on where it was stopped
+    python -m benchmarks.two_years --customers 600 --begin 12 --folder years --resume  # goes on where it was stopped: after the last month that
+                                                                                       # ended, or with the stages that the first model still lacks
 
 One line a month: what happened, who is champion, what monitoring asks for, what recalibration decided. After each month the registry, the log, the
 receipt and the pages have to agree, no command may end in a traceback, and what is advised is done. It ends with exit code 1 where something was amiss.
@@ -18,12 +19,16 @@ import time
 from pathlib import Path
 
 from benchmarks.two_years_book import Book, last_day
-from benchmarks.two_years_kept import LIVED, keep, resumed
+from benchmarks.two_years_kept import LIVED, keep, kept_in, resumed
 from benchmarks.two_years_life import PORTFOLIO, Life
 from benchmarks.two_years_months import PLAYED, plain
 from benchmarks.two_years_told import set_clock
+from contracts.files import read_json, write_json
 from pipelines import ROOT
-from tests.pipeline.conftest import new_workspace
+from tests.pipeline.conftest import Workspace, new_workspace
+
+BEGUN = "begun.json"
+"""Written once the first model can be trained."""
 
 CHEAPER = (
     (
@@ -54,18 +59,35 @@ def begun(folder: Path, customers: int, seed: int, month: int = 0) -> Life:
     for file, pattern, value in CHEAPER:
         work.set(file, pattern, value)
     set_clock(work)
-    book = Book.simulated(folder, work, customers, seed)
-    life = Life(work, book)
+    life = Life(work, Book.simulated(folder, work, customers, seed))
     life.at(month)
     for one in range(month + 1):
-        book.deliver(one)
+        life.book.deliver(one)
     life.until(last_day(month))
     life.run("bonitas", "choose", PORTFOLIO)
+    write_json(folder / BEGUN, {"seed": seed, "month": month})
+    return trained(life)
+
+
+def trained(life: Life) -> Life:
+    """The life once its first model is champion; stages that ended before are not run again."""
     life.make("retrain")
     if life.registry.log.read().champion is None:
         raise SystemExit(
             f"the first model was refused by {', '.join(stopping(life))}: try another --seed or more --customers"
         )
+    return life
+
+
+def taken_up(folder: Path) -> Life:
+    """The life that is kept, or one that was stopped while its first model was trained."""
+    told = folder / BEGUN
+    if kept_in(folder) is not None or not told.is_file():
+        return resumed(folder)
+    begun_at = read_json(told)
+    life = Life(Workspace(folder / "project"), Book.opened(folder, int(begun_at["seed"])))
+    life.at(int(begun_at["month"]))
+    keep(trained(life), folder)
     return life
 
 
@@ -77,8 +99,9 @@ def stopping(life: Life) -> list[str]:
 
 def first(given: argparse.Namespace, folder: Path) -> Life:
     """A life at its beginning, kept as it is once its first model is champion."""
-    for one in LIVED:  # the world that was simulated is kept
+    for one in (*LIVED, "kept", "kept.new"):  # the world that was simulated is kept
         shutil.rmtree(folder / one, ignore_errors=True)
+    (folder / BEGUN).unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     life = begun(folder, given.customers, given.seed, given.begin)
@@ -96,13 +119,21 @@ def main() -> int:
     asked.add_argument(
         "--begin", type=int, default=0, help="month at whose end the first model is trained"
     )
-    asked.add_argument("--folder", type=Path, help="kept; without it a temporary one")
+    asked.add_argument(
+        "--folder",
+        type=Path,
+        help="where it is kept; without it one of the temporary files, named by what is asked",
+    )
     asked.add_argument(
         "--resume", action="store_true", help="go on after the last month that --folder keeps"
     )
     given = asked.parse_args()
-    folder = given.folder or Path(tempfile.mkdtemp())
-    life = resumed(folder) if given.resume else first(given, folder)
+    folder = (
+        given.folder
+        or Path(tempfile.gettempdir()) / f"two_years_{given.customers}_{given.seed}_{given.begin}"
+    )
+    print(f"kept in {folder}: --folder {folder} --resume goes on there", flush=True)
+    life = taken_up(folder) if given.resume else first(given, folder)
     for month in range(life.month + 1, given.months + 1):
         began = time.perf_counter()
         life.at(month)

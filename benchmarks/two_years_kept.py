@@ -29,6 +29,14 @@ def keep(life: Life, folder: Path) -> None:
     fresh.rename(folder / "kept")
 
 
+def kept_in(folder: Path) -> Path | None:
+    """The newest copy that is whole: stopped between two, it is the fresh one; None where none is."""
+    for name in ("kept", "kept.new"):
+        if (folder / name / "state.json").is_file():
+            return folder / name
+    return None
+
+
 def _state(life: Life) -> dict[str, Any]:
     book = life.book
     return {
@@ -49,8 +57,8 @@ def resumed(folder: Path) -> Life:
     Raises:
         SystemExit: nothing was kept.
     """
-    kept = folder / "kept"
-    if not (kept / "state.json").is_file():
+    kept = kept_in(folder)
+    if kept is None:
         raise SystemExit(f"nothing is kept in {folder}: run without --resume first")
     for name in LIVED:
         shutil.rmtree(folder / name, ignore_errors=True)

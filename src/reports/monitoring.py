@@ -9,7 +9,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from contracts.documents.monitoring import REMEDIES, InputShift, Monitoring, MonitoringFinding
+from contracts.documents.monitoring import (
+    REMEDIES,
+    InputShift,
+    Monitoring,
+    MonitoringFinding,
+    Sequence,
+)
+from contracts.documents.outlook import Ruling
 from reports.frame import charts
 from reports.frame.declaration import Page
 from reports.frame.page import both, render_page
@@ -17,6 +24,8 @@ from reports.frame.page import both, render_page
 MAX_FEATURES = 30
 MAX_NAMED = 5
 MAX_MONTHS = 36
+MIN_DRAWN = 2
+"""Months."""
 ON_CALIBRATION = ("UP-S1", "UP-S2", "UP-C1", "UP-C2")
 """Checks that ask for what is done about the calibration."""
 P_VALUES = ("UP-C1", "UP-C2")
@@ -53,7 +62,9 @@ def render(document: Monitoring) -> str:
         "declined": _rows(declined),
         "passed": _rows(one for one in findings if one.outcome == "passed"),
         "sequence": document.sequence,
-        "months": document.sequence.months[-MAX_MONTHS:] if document.sequence else (),
+        "months": _months(document.sequence)[-MAX_MONTHS:],
+        "conditions": _conditions(document.ruling),
+        "added_up": _added_up(document.sequence),
         "spent": [
             {"title": both(f"{one.code}.title"), "share": one.share, "a_year": one.a_year}
             for one in document.budget.checks
@@ -101,6 +112,43 @@ def _figure(finding: MonitoringFinding) -> Markup:
 def _chart(document: Monitoring) -> Markup | None:
     matured = [row.model_dump() for row in document.grades if row.observed is not None]
     return charts.expected_and_observed(matured) if matured else None
+
+
+def _conditions(ruling: Ruling | None) -> list[dict[str, Any]]:
+    """What a change of level needs, what was found of each, and whether that is enough; no line of what is not known."""
+    if ruling is None or ruling.case == "absent":
+        return []
+    asked = (
+        ("defaults", ruling.defaults, ruling.needed),
+        ("chance", ruling.chance, ruling.asked),
+        ("evidence", ruling.evidence, ruling.shown),
+    )
+    return [
+        {"name": both(f"ruling.{name}"), "kind": name, "found": found, "needed": needed, "is_met": found >= needed}
+        for name, found, needed in asked
+        if found is not None and needed is not None
+    ]  # fmt: skip
+
+
+def _months(sequence: Sequence | None) -> list[dict[str, Any]]:
+    """The months with what had happened by the end of each, and the limits of a change of level in the same terms."""
+    rows: list[dict[str, Any]] = []
+    seen, expected = 0, 0.0
+    for month in sequence.months if sequence else ():
+        high, low = (None if one is None else seen + one for one in (month.high, month.low))
+        seen, expected = seen + month.seen, expected + month.expected
+        is_shown = sequence is not None and sequence.asked is not None and (month.shown or 0.0) >= sequence.asked  # fmt: skip
+        rows.append({"of": month, "seen": seen, "expected": expected, "high": high, "low": low, "is_shown": is_shown})  # fmt: skip
+    return rows
+
+
+def _added_up(sequence: Sequence | None) -> Markup | None:
+    """The chart of them; a single month is a table."""
+    rows = _months(sequence)[-MAX_MONTHS:]
+    if len(rows) < MIN_DRAWN:
+        return None
+    told = [{**row, "day": (row["of"].until - timedelta(days=1)).isoformat()} for row in rows]
+    return charts.added_up(told)
 
 
 def _excess(row: InputShift) -> float:

@@ -23,6 +23,7 @@ def render(document: Recalibration) -> str:
         "document": document,
         "decision": both(document.ruling.entry, **document.ruling.values),
         "is_refused": document.verdict == "refused",
+        "standing": document.alias or "decided",
         "tone": {"none": "", "refit": "bad"}.get(document.decision, "warn"),
         "last_day": until - timedelta(days=1) if until else None,
         "times": math.exp(document.correction.intercept),

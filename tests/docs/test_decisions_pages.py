@@ -214,8 +214,9 @@ def monitoring_context(n: int = 3) -> dict[str, Any]:
         "budget": {"a_year": 0.5, "looks": 12.0, "checks": [{"code": "UP-S1", "share": 1.0, "a_year": 0.5}]},
         "sequence": {
             "months": [{"from": date(2020 + i // 12, i % 12 + 1, 1), "until": date(2020 + i // 12, i % 12 + 1, 28), "customers": 900,
-                        "expected": 3.25, "seen": i % 5, "evidence": float(i)} for i in range(16 * n)],
-            "threshold": 40.0, "clustering": 1.2, "timing_from": 88,
+                        "expected": 3.25, "seen": i % 5, "evidence": float(i), "shown": float(i), "high": 12, "low": None if i < 20 else 0}
+                       for i in range(16 * n)],
+            "threshold": 40.0, "asked": 240.0, "clustering": 1.2, "timing_from": 88,
         },
     }  # fmt: skip
 
@@ -560,6 +561,9 @@ def test_the_page_about_recalibration_says_what_was_done_and_what_could_have_bee
     assert "Defaulted customers: 135; this step needs at least 25." in html
     assert "Version 2 holds the new calibration; it is a challenger" in html
     assert ">applied<" in html.replace("\n", "")
+    waiting = rendered("recalibration", alias="recalibrated")
+    assert "it is waiting as recalibrated: a person decides" in waiting
+    assert "it is waiting no more: bonitas history says what was decided about it" in rendered("recalibration", alias=None)  # fmt: skip
     refused = rendered("recalibration", version=None, alias=None, verdict="refused", ruling=RULING | {"case": "refused"})  # fmt: skip
     assert "its gates did not admit a correction of it" in refused
     assert "not applied: the gates did not admit it" in refused
@@ -572,6 +576,10 @@ def test_the_page_about_recalibration_says_what_was_done_and_what_could_have_bee
         "the calibration stays for now: 12 defaults are newer than its level, a correction needs 25"
     )
     assert lines == [few, "the calibration stands"]
+    told = [line(Recalibration.model_validate(recalibration_context() | {"alias": one}, strict=False)) for one in ("recalibrated", "champion", None)]  # fmt: skip
+    assert "version 2 waits as recalibrated: `bonitas pack 2` shows" in told[0]
+    assert told[1].endswith("version 2 is champion")
+    assert "`bonitas history` says what was decided" in told[2]
     said = [say(language, "recalibration.too_few", RULING) for language in LANGUAGES]
     for page in ("monitoring", "recalibration"):  # one decision, one sentence
         assert all(one in rendered(page, ruling=RULING) for one in said)

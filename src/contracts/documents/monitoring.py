@@ -133,6 +133,9 @@ class Month(Part):
         expected: defaults, by the hazards of the newest PDs.
         seen: defaults.
         evidence: of the detector of the level after that month; it starts anew after an alarm.
+        shown: the same of the detector that a correction of the level waits for, which asks for more; None where nobody ruled on one.
+        high: defaults of that month from which on it would have shown that the PDs are too low; None likewise.
+        low: up to which it would have shown that they are too high; None also where not even none would.
     """
 
     from_: date = Field(alias="from")
@@ -141,6 +144,9 @@ class Month(Part):
     expected: float
     seen: int
     evidence: float
+    shown: float | None
+    high: int | None
+    low: int | None
 
 
 class Sequence(Part):
@@ -149,12 +155,14 @@ class Sequence(Part):
     Attributes:
         months: in order.
         threshold: evidence that is an alarm on the level.
+        asked: evidence from which a change of level counts as shown, so that it may be corrected; None where nobody ruled on one.
         clustering: how much more the book's monthly defaults vary than independent ones; evidence is divided by it.
         timing_from: customers that defaulted from whom the timing of defaults within the horizon was learned; 0 if assumed even.
     """
 
     months: tuple[Month, ...]
     threshold: float
+    asked: float | None
     clustering: float
     timing_from: int
 
@@ -206,13 +214,13 @@ class Monitoring(Document):
         grades: every grade of the scale.
         graded: the days of decision [from, until) that the table of grades looks at; None where none has matured.
         sequence: outcomes month by month as they came; None where no month has passed, or defaults have no days.
-        outlook: what the newest outcomes say of the level in the year to come; None where none is final.
+        outlook: what the outcomes that were ruled on, final ones or open ones, say of the level in the year to come; None where none speaks.
         ruling: what is done about the calibration, which findings on it ask for; None where it was not asked.
         action: the most that a finding asks for.
         rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
     """
 
-    VERSION: ClassVar[int] = 6
+    VERSION: ClassVar[int] = 7
 
     portfolio: str
     champion: Registered

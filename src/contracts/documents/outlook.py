@@ -120,7 +120,8 @@ class Ruling(Part):
         chance: that a change of level brings the PDs of the year to come nearer the truth; None where no outcome speaks of it.
         asked: the chance from which it is made; None likewise.
         last_day: of the defaults that speak; None likewise.
-        evidence: that the level has changed, month by month (`models.measures.sequential`); None where defaults are not counted by month.
+        evidence: that the level has changed, month by month (`models.measures.sequential`); 0 where what is shown is a change to the other side
+            than the one forecast; None where defaults are not counted by month.
         shown: evidence from which it counts as shown; None likewise.
     """
 

@@ -31,6 +31,16 @@ class Shown:
         """
         return self.side != 0 and self.side * offset > 0
 
+    def towards(self, offset: float | None) -> float:
+        """Evidence for a change to that side: none where the one that is shown is to the other.
+
+        >>> told = Shown(1, 130.0, 120.0)
+        >>> told.towards(0.3), told.towards(-0.3), told.towards(None), Shown(0, 14.0, 120.0).towards(-0.3)
+        (130.0, 0.0, 130.0, 14.0)
+        """
+        is_other = offset is not None and self.side * offset < 0
+        return 0.0 if is_other else self.evidence
+
 
 @dataclass(frozen=True, slots=True)
 class Ahead:

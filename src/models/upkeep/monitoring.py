@@ -7,18 +7,17 @@ import pandas as pd
 from contracts.calendar import snapshots
 from contracts.config.upkeep import MonitorConfig
 from contracts.documents.monitoring import Monitoring, Observed, Registered, Span, most
-from contracts.documents.outlook import Ruling
 from models.registry.champion import Champion
 from models.upkeep.budget import Allowance, looks_a_year
 from models.upkeep.inputs import input_findings
 from models.upkeep.outcomes import outcome_findings
-from models.upkeep.ruling import ruled
+from models.upkeep.ruling import Ruled, ruled
 from models.upkeep.sequence import sequence_findings
 from models.upkeep.watched import Watched, follow
 
 
 def monitor(
-    champion: Champion, seen: Watched, config: MonitorConfig, decided: Ruling | None = None
+    champion: Champion, seen: Watched, config: MonitorConfig, decided: Ruled | None = None
 ) -> Monitoring:
     """Every check with what it asks for, and the most that any of them asks for.
 
@@ -26,14 +25,17 @@ def monitor(
         champion: the version in use.
         seen: what is compared.
         config: the budget.
-        decided: what is done about the calibration; what bears on it asks for that.
+        decided: what is done about the calibration; what bears on it asks for that, and the months are held against what it waits for.
     """
+    done = None if decided is None else decided.ruling
     allowed = allowance(seen, config)
     inputs, shifts = input_findings(seen, allowed)
-    monthly, sequence = sequence_findings(seen, follow(seen), allowed)
+    monthly, sequence = sequence_findings(
+        seen, follow(seen), allowed, None if done is None else done.shown
+    )
     outcomes, grades = outcome_findings(seen, allowed)
     told = [*monthly, *outcomes]
-    findings = (*inputs, *(told if decided is None else ruled(told, decided)))
+    findings = (*inputs, *(told if done is None else ruled(told, done)))
     days = seen.current["as_of"]
     return Monitoring(
         portfolio=champion.bundle.json("contract.json")["portfolio"],
@@ -56,8 +58,8 @@ def monitor(
         grades=grades,
         graded=_graded(seen),
         sequence=sequence,
-        outlook=seen.outlook,
-        ruling=decided,
+        outlook=seen.outlook if decided is None else decided.outlook,
+        ruling=done,
         rests_on=champion.rests_on,
         action=most(finding.action for finding in findings),
     )

@@ -14,7 +14,7 @@ from models.upkeep.ahead import Shown
 from models.upkeep.budget import looks_a_year
 from models.upkeep.hazards import Followed
 from models.upkeep.held_back import is_judged
-from models.upkeep.sequence import level_look
+from models.upkeep.look import level_look
 
 
 def monthly(months: Followed) -> Monthly:

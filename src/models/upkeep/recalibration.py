@@ -25,7 +25,7 @@ from models.upkeep.held_back import Halves, held_back_checks
 from models.upkeep.ladder import STEPS, Climb, Correction, climb
 from models.upkeep.matured import Matured, matured_of
 from models.upkeep.restated import restated
-from models.upkeep.ruling import CALIBRATED, ruling, said
+from models.upkeep.ruling import CALIBRATED, Ruled, ruling, said
 from models.upkeep.watched import Watched
 
 
@@ -204,13 +204,13 @@ def decided(
     seen: Watched,
     config: RecalibrateConfig,
     gates: Mapping[str, GateConfig],
-) -> Ruling | None:
+) -> Ruled | None:
     """What `recalibrate` does on the same book, for the page of monitoring; None where the champion has scored nothing."""
     if seen.every is None:
         return None
     matured = matured_of(seen, config)
     found, checks = decide(matured, config, gates)
-    return ruling(matured, found, checks, config, gates)
+    return Ruled(ruling(matured, found, checks, config, gates), found.outlook)
 
 
 def _halves(matured: Matured, config: RecalibrateConfig) -> Halves | None:
@@ -240,6 +240,10 @@ def line(text: Recalibration, absent: Sequence[str] = ()) -> str:
         named = f"{', '.join(absent[:5])}{' ...' if len(absent) > 5 else ''}"
         return f"inputs of the champion are not delivered ({named}): no outcome counts and the calibration stays; deliver them, or `make retrain`"
     done = said(text.ruling)
-    if text.version is not None:
-        return f"{done}; version {text.version} is {text.verdict}"
-    return done
+    if text.version is None:
+        return done
+    if text.alias is None:
+        return f"{done}; version {text.version} is that, and waits no more: `bonitas history` says what was decided"
+    if text.alias == CHAMPION:
+        return f"{done}; version {text.version} is champion"
+    return f"{done}; version {text.version} waits as {text.alias}: `bonitas pack {text.version}` shows what it would change, and a person decides"

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from contracts.config.gates import GateConfig
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.finding import Finding
 from contracts.documents.monitoring import MonitoringFinding, Remedy
-from contracts.documents.outlook import CORRECTED, Case, Ruling
+from contracts.documents.outlook import CORRECTED, Case, Outlook, Ruling
 from models.gates.verdict import blocked_by
 from models.upkeep.ladder import STEPS, Climb
 from models.upkeep.matured import Matured
+from models.upkeep.open_months import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What is done about the calibration, and what it rests on.
+
+    Attributes:
+        ruling: what the ladder comes to.
+        outlook: of the outcomes that were ruled on; None where none speaks of the year to come.
+    """
+
+    ruling: Ruling
+    outlook: Outlook | None
+
 
 ON_CALIBRATION = ("UP-S1", "UP-S2", "UP-C1", "UP-C2")
 """Month by month, of the level and of the spread; of matured outcomes, whole and by grade."""
@@ -40,6 +56,8 @@ def ruling(
     case = "absent" if matured.absent else "refused" if is_refused else _case(found)
     year = found.outlook
     told = found.shown
+    if told is None and matured.months is not None:  # counted, but too few for a forecast
+        told = shown(matured.months, config)
     return Ruling(
         case=case if case != "too_few" or matured.may_speak(config) else "timing",
         defaults=matured.new_defaults(config),
@@ -47,7 +65,7 @@ def ruling(
         chance=None if year is None else year.chance,
         asked=None if year is None else year.needed,
         last_day=None if year is None else year.until - timedelta(days=1),
-        evidence=None if told is None else told.evidence,
+        evidence=None if told is None else told.towards(None if year is None else year.offset),
         shown=None if told is None else told.threshold,
     )
 

@@ -34,7 +34,7 @@ from quality.delivery.finding import N_EXAMPLES, Count, Example, Finding, Valida
 from quality.delivery.kept import Edits, edits, write_kept
 from quality.delivery.mending import log, mend, repairs_found, row_key
 from quality.delivery.missed import ask_missed
-from quality.delivery.months import ask_months, missing_months
+from quality.delivery.months import ask_feeds, ask_months, missing_months
 from quality.delivery.opened import opened
 from quality.delivery.paying import ask_earlier, ask_paying
 from quality.delivery.repeated import count, customers_of, repeated_rows, without_copies
@@ -142,7 +142,10 @@ class Delivery:
             self._rates |= latest_rates(self._valid[name])
         mended = self._mended[name]
         rows = with_money(rows, contract, book.rates, self._reporting)
-        months = ask_months(rows, contract, self._portfolio.complete_until, n_rows)
+        months = (
+            *ask_months(rows, contract, self._portfolio.complete_until, n_rows),
+            *ask_feeds(own, contract, self._portfolio, n_rows),
+        )
         repairs = repairs_found(mended, rows, contract, n_rows)
         # Counted, not subtracted: a row that is in neither or in both would show.
         n_valid = count(self._valid[name])

@@ -23,7 +23,7 @@ from contracts.errors import RuleError
 from contracts.tables.raw import RAW_TABLES
 from quality.delivery.finding import Finding, Validation
 from quality.rules.catalogue import FEW, Tolerances, rules_of
-from quality.rules.rule import MonthRule, Rule, Severity
+from quality.rules.rule import FeedRule, MonthRule, Rule, Severity
 
 CONSEQUENCES = ("parent_row_quarantined", "belongs_to_a_row_set_aside")
 """Rules that set a row aside for the sake of another."""
@@ -265,7 +265,7 @@ def _found(
         title_zh=rule.title[1],
         remedy_en=rule.remedy[0],
         remedy_zh=rule.remedy[1],
-        is_estimate=isinstance(rule, MonthRule),
+        is_estimate=isinstance(rule, MonthRule | FeedRule),
         broken=finding.broken,
         amount=finding.amount,
         done=done,

@@ -19,6 +19,7 @@ from quality.rules import (
     customs,
     dates,
     extent,
+    feeds,
     figures,
     held_back,
     incidents,
@@ -138,6 +139,7 @@ _FILES = (
     scales,
     redated,
     series,
+    feeds,
 )
 
 

@@ -192,6 +192,13 @@ class MonthRule(Rule):
 
 
 @dataclass(frozen=True, slots=True)
+class FeedRule(Rule):
+    """A rule of kinds of rows that have ended: `is_asked` of table and kind says of which."""
+
+    is_asked: Callable[[str, str, DefaultConfig], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class BalanceRule(Rule):
     """A rule of a whole ledger: `differs` compares what it adds up to with what is stated elsewhere."""
 
@@ -287,8 +294,7 @@ def balance_rule(
     """Makes a comparison of balances the rule of its name; it reports. See `rule` for the arguments."""
 
     def named(differs: Callable[[Balance], bool]) -> BalanceRule:
-        severity = Severity.REPORT
-        share = _TOLERANCES[severity]
-        return BalanceRule(differs.__name__, tables, severity, share, title, remedy, differs)
+        share = _TOLERANCES[Severity.REPORT]
+        return BalanceRule(differs.__name__, tables, Severity.REPORT, share, title, remedy, differs)
 
     return named

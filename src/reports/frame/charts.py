@@ -172,3 +172,29 @@ def expected_and_observed(grades: Sequence[Mapping[str, Any]]) -> Markup:
     expected = base.mark_tick(color=INK, thickness=3, size=26).encode(y="expected:Q")
     observed = base.mark_point(color=ACCENT, filled=True, size=80).encode(y="observed:Q")
     return svg(alt.layer(gap, expected, observed))
+
+
+@drawn
+def added_up(months: Sequence[Mapping[str, Any]]) -> Markup:
+    """Defaults of a book added up month by month (line with dots), those expected (plain line), and their limits (dashes).
+
+    Args:
+        months: `day` (the last one of the month, ISO), `seen`, `expected`, `high` and `low`, all added up; a limit that is not known is None.
+    """
+    columns = ["day", "seen", "expected", "high", "low"]
+    frame = pd.DataFrame([dict(row) for row in months], columns=columns)
+    base = alt.Chart(frame, width=640, height=210).encode(
+        x=alt.X("day:T", axis=alt.Axis(format="%Y-%m", tickCount=8, labelOverlap=True))
+    )
+    axis = alt.Axis(**VALUE_AXES["count"])
+    seen = base.encode(y=alt.Y("seen:Q", axis=axis))
+    limits = [
+        base.transform_filter(alt.datum[name] != None)  # noqa: E711 - an expression of Vega's
+        .mark_line(color=INK, strokeDash=[4, 3], strokeWidth=1.2)
+        .encode(y=f"{name}:Q")
+        for name in ("high", "low")
+        if frame[name].notna().any()
+    ]
+    expected = base.mark_line(color=MUTED, strokeWidth=2).encode(y="expected:Q")
+    line, dots = seen.mark_line(color=ACCENT), seen.mark_point(color=ACCENT, filled=True, size=45)
+    return svg(alt.layer(*limits, expected, line, dots))

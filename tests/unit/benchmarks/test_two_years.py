@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.two_years import BEGUN, taken_up
 from benchmarks.two_years_book import KEYS, KNOWN, Book
 from benchmarks.two_years_kept import keep, resumed
 from benchmarks.two_years_life import Life
+from contracts.files import write_json
 from tests.pipeline.conftest import Workspace
 
 DAY = date(2023, 5, 2)
@@ -59,5 +62,30 @@ def test_what_was_kept_comes_back(tmp_path: Path) -> None:
     assert (found.book.scale, found.book.rescaled_from, found.book.seed) == (10.0, date(2024, 8, 1), 7)  # fmt: skip
     assert found.book.currencies == [("NOK", 7)]
     assert list(found.book.tables["fx_rates"]["currency"]) == ["EUR", "NOK"]
+    (tmp_path / "kept").rename(tmp_path / "kept.new")  # stopped before the fresh copy had its name
+    assert resumed(tmp_path).month == 8
     with pytest.raises(SystemExit, match="nothing is kept"):
         resumed(tmp_path / "elsewhere")
+
+
+def test_a_life_stopped_while_its_first_model_was_trained_goes_on_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world(tmp_path / "world")
+    for one in ("project", "drops"):
+        (tmp_path / one).mkdir()
+    with pytest.raises(SystemExit, match="nothing is kept"):
+        taken_up(tmp_path)
+    write_json(tmp_path / BEGUN, {"seed": 7, "month": 15})
+    asked: list[tuple[str, int]] = []
+
+    def made(life: Life, target: str) -> str:
+        asked.append((target, life.month))
+        return ""
+
+    monkeypatch.setattr(Life, "make", made)
+    monkeypatch.setattr(Life, "registry", property(lambda _: SimpleNamespace(log=SimpleNamespace(read=lambda: SimpleNamespace(champion="1")))))  # fmt: skip
+    assert taken_up(tmp_path).month == 15
+    assert asked == [("retrain", 15)]
+    assert taken_up(tmp_path).month == 15  # of what is kept now
+    assert len(asked) == 1

@@ -15,13 +15,15 @@ from models.measures.followed import followed
 from models.measures.monthly import Monthly
 from models.measures.outlook import forecast, moving_level
 from models.measures.prior import Prior
+from models.upkeep.budget import Allowance
 from models.upkeep.ladder import Climb
 from models.upkeep.matured import Matured, matured_of
 from models.upkeep.open_months import chosen, monthly, shown
-from models.upkeep.recalibration import decide
+from models.upkeep.recalibration import decide, decided
 from models.upkeep.ruling import ruling, said
+from models.upkeep.sequence import sequence_findings
 from models.upkeep.steady import steadiness
-from models.upkeep.watched import Watched
+from models.upkeep.watched import Watched, follow
 
 CUSTOMERS = 1500
 FIRST, SET = pd.Timestamp("2019-01-01"), pd.Timestamp("2023-01-01")
@@ -184,3 +186,42 @@ def test_final_outcomes_come_first_where_enough_of_them_are_new() -> None:
     assert not matured.is_open
     assert found.decision == "offset"
     assert followed(matured.since, 12) is not None
+
+
+def test_the_page_of_monitoring_has_the_months_and_the_forecast_that_were_ruled_on() -> None:
+    """Not those of final outcomes: of a level that was set nine months ago none is final."""
+    seen = known(0.5, 9)
+    done = decided(seen, CONFIG, {})
+    assert done is not None
+    matured, found, _ = ruled(seen)
+    assert (matured.is_open, done.outlook) == (True, found.outlook)
+    months = follow(seen)
+    assert months is not None
+    _, told = sequence_findings(seen, months, Allowance(0.5, 12.0), done.ruling.shown)
+    assert told is not None
+    assert told.asked == done.ruling.shown == pytest.approx(240.0)
+    proof = shown(months, CONFIG)
+    newest = proof.evidence if proof.side else told.months[-1].shown
+    assert newest == done.ruling.evidence == proof.evidence
+    for one in told.months:
+        assert one.high is not None
+        if one.shown is not None:
+            assert (one.shown >= 240.0) == (one.seen >= one.high or (one.low is not None and one.seen <= one.low))  # fmt: skip
+
+
+def test_months_are_held_against_the_limit_before_there_are_enough_of_them() -> None:
+    done = decided(known(np.log(2.0), 1), CONFIG, {})
+    assert done is not None
+    assert (done.ruling.case, done.outlook) == ("too_few", None)
+    assert done.ruling.shown == pytest.approx(240.0)
+    assert done.ruling.evidence is not None
+
+
+def test_what_is_shown_to_the_other_side_is_no_evidence() -> None:
+    """The PDs were shown to be too low, and the forecast says too high: nothing speaks for lowering them."""
+    seen = known(np.log(2.0), 9)
+    matured, found, _ = ruled(seen)
+    assert found.outlook is not None
+    assert ruling(matured, found, (), CONFIG, {}).evidence == shown(matured.months, CONFIG).evidence  # type: ignore[arg-type]
+    other = replace(found, outlook=found.outlook.model_copy(update={"offset": -0.3}))
+    assert ruling(matured, other, (), CONFIG, {}).evidence == 0.0

@@ -18,6 +18,9 @@ from quality.rules.catalogue import RULES
 # test_series.py and test_rules.py have them.
 NO_FAULT = {
     "data_ends_early",
+    # of a feed as a whole: test_feeds.py
+    "defaults_end_early",
+    "kind_ends_early",
     "own_rate_not_one",
     "parent_row_quarantined",
     "belongs_to_a_row_set_aside",

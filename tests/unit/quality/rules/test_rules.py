@@ -363,6 +363,7 @@ ABOUT_MANY_ROWS = {
     "paid_after_default_by_habit", "late_and_billed_on", "billed_again_when_overdue", "one_customer_under_two_numbers",  # test_customs.py
     "billed_again_when_bounced", "due_day_moved", "due_day_missing", "credit_left_lying", "carried_in_one_sum", "cleared_late_and_left",
     "paid_by_a_factor", "paid_at_another_rate", "paid_on_while_in_default",  # test_anew.py
+    "defaults_end_early", "kind_ends_early",  # test_feeds.py
 }  # fmt: skip
 
 

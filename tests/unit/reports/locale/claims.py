@@ -14,7 +14,7 @@ LABELS = re.compile(
     | action\..+ | remedy\..+ | standing\..+ | held_back\..+ | rung\.(offset|slope|shape) | bound\..+ | promotion\.advice\..+   # what is chosen, not why
     | (model|comparison|promotion)\.(column|sheet|table|measure|fact|segment|flavour|bin|badge|asks|part|level|side|origin|time|method|model|gain|limit|customers|role|weighs|earner)\..+
     | model\.(group|yes|no|low|high|confidence|horizon|section|of_observations|shared_by|shared_by_more|concentration|concentration_number|made_of|fewer)
-    | promotion\.(features|crossed|crossed_sales|moved) | comparison\.segment\..+
+    | promotion\.(features|crossed|crossed_sales|moved) | comparison\.segment\..+ | ruling\..+
     """,
     re.VERBOSE,
 )

@@ -1,0 +1,91 @@
+"""One kind of row that ends before the others: customers seem to default no more, and it is said."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from contracts.config.portfolio import PortfolioConfig
+from contracts.errors import RuleError
+from quality.delivery.findings import stop_if_beyond
+from quality.rules.catalogue import Tolerances
+from quality.rules.feeds import Feed, silence
+from tests.sources_books import PORTFOLIO, Row, Tables, check, clean_book, found
+
+UNTIL = PORTFOLIO.complete_until
+FIRST = UNTIL - timedelta(days=1500)
+
+
+def events(kind: str, every: int, until: date) -> list[Row]:
+    """One of a kind every so many days, of C1, known on its own day."""
+    first = clean_book()["events"][0]
+    days = range(0, (until - FIRST).days + 1, every)
+    return [
+        first | {"event_id": f"{kind}{number}", "kind": kind, "detail": None, "amount": None}
+        | {name: FIRST + timedelta(days=number) for name in ("occurred_on", "known_on")}
+        for number in days
+    ]  # fmt: skip
+
+
+def book(*told: list[Row]) -> Tables:
+    clean = clean_book()
+    return {name: clean[name] for name in ("customers", "fx_rates")} | {"events": [row for rows in told for row in rows]}  # fmt: skip
+
+
+def test_insolvencies_that_end_while_ratings_go_on_stop_the_run(tmp_path: Path) -> None:
+    """Fifty ratings of every two days hide a kind of every twenty that was last told half a year ago: no month of the table is thin."""
+    ended = UNTIL - timedelta(days=180)
+    lawsuits = events("legal_action", 2, UNTIL)
+    whole = check(book(lawsuits, events("insolvency", 20, UNTIL)), tmp_path / "whole")
+    assert not {"events.defaults_end_early", "events.kind_ends_early"} & set(found(whole))
+    told = check(book(lawsuits, events("insolvency", 20, ended)), tmp_path / "ended")
+    assert found(told) == {"events.defaults_end_early": 9}  # 180 days at one in 20
+    with pytest.raises(RuleError, match="ended before complete_until: 9 of 818 rows of events") as caught:  # fmt: skip
+        stop_if_beyond(told, Tolerances({}, where="params"))
+    assert "known_on = 2024-07-04, and nothing in the 180 days since, where some came every 20 days at (event_id) = insolvency" in str(caught.value)  # fmt: skip
+    stop_if_beyond(told, Tolerances({"events.defaults_end_early": 1.0}, where="params"))
+
+
+def test_two_rare_kinds_of_one_source_are_heard_as_one(tmp_path: Path) -> None:
+    """Each comes every 60 days, so 70 without one say little; of both together nothing was heard where 30 are usual, five weeks longer than ever."""
+    until = UNTIL - timedelta(days=100)
+    late = [row | {"known_on": row["known_on"] + timedelta(days=30), "occurred_on": row["occurred_on"] + timedelta(days=30)} for row in events("ceased_trading", 60, until - timedelta(days=30))]  # fmt: skip
+    told = check(book(events("insolvency", 60, until), late), tmp_path)
+    example = next(one for one in told.findings if one.rule.name == "defaults_end_early").examples[-1]  # fmt: skip
+    assert example.key == "ceased_trading, insolvency"
+
+
+def test_a_kind_that_counts_as_no_default_is_reported_and_stops_nothing(tmp_path: Path) -> None:
+    tables = book(events("legal_action", 10, UNTIL - timedelta(days=120)), events("insolvency", 20, UNTIL))  # fmt: skip
+    told = check(tables, tmp_path)
+    assert set(found(told)) == {"events.kind_ends_early"}
+    stop_if_beyond(told, Tolerances({}, where="params"))
+    counted = replace_default(("insolvency", "legal_action"))
+    assert set(found(check(tables, tmp_path / "counted", portfolio=counted))) == {"events.defaults_end_early"}  # fmt: skip
+
+
+def replace_default(kinds: tuple[str, ...]) -> PortfolioConfig:
+    default = PORTFOLIO.default.model_copy(update={"events": kinds})
+    return PORTFOLIO.model_copy(update={"default": default})
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_feed_that_goes_on_is_not_taken_for_one_that_ended(seed: int) -> None:
+    """Events at random, in bursts, in a season of two months a year, or on the first of a month: eight years, asked at every month's end."""
+    draw = np.random.default_rng(seed)
+    start, until = date(2018, 1, 1), date(2025, 12, 31)
+    whole = [start + timedelta(days=number) for number in range((until - start).days + 1)]
+    random = [day for day in whole if draw.random() < 1 / 12]
+    bursts = [day for day in whole if (day.month + day.year + seed) % 3 == 0 and draw.random() < 1 / 6]  # fmt: skip
+    season = [day for day in whole if day.month in {1, 2} and draw.random() < 1 / 3]
+    monthly = [day for day in whole if day.day == 1]
+    for days in (random, bursts, season, monthly):
+        for month in range(24, 96):
+            end = start + timedelta(days=round(30.4 * month))
+            known = [day for day in days if day <= end]
+            assert silence(Feed("events", ("insolvency",), known, end)) is None
+        gone = [day for day in days if day <= date(2023, 12, 31)]
+        assert silence(Feed("events", ("insolvency",), gone, until)) is not None
