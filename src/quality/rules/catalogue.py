@@ -14,6 +14,7 @@ from quality.rules import (
     accounts,
     amounts,
     anew,
+    clocks,
     copies,
     currencies,
     customs,
@@ -25,14 +26,17 @@ from quality.rules import (
     keys,
     leaving,
     losses,
+    materiality,
     payers,
     periods,
     redated,
     repairs,
+    rests,
     scales,
     series,
     settlement,
     statements,
+    twice,
 )
 from quality.rules.rule import Rule
 
@@ -123,6 +127,7 @@ _FILES = (
     amounts,
     currencies,
     settlement,
+    materiality,
     held_back,
     payers,
     customs,
@@ -138,6 +143,9 @@ _FILES = (
     scales,
     redated,
     series,
+    rests,
+    twice,
+    clocks,
 )
 
 

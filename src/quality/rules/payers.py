@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
+from quality.rules.customs import MIN_CUSTOMERS
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _MIN_INVOICES = 5
@@ -46,7 +47,7 @@ def late_and_paying(_rows: ir.Table, _book: Book) -> Broken:
     Severity.REPORT,
     "customers",
     tolerance=0.05,
-    least=3,
+    least=MIN_CUSTOMERS,
     title=(
         "Late enough for default on an earlier day, and yet billed and paying at that time",
         "此前某日逾期已达违约标准，但当时仍在开票并付款",
