@@ -12,7 +12,7 @@ _LAG_DAYS = 8
 """Cheques and weekly postings are booked sooner."""
 _TURN = (4, 27)
 """Days of a month between which a ledger that posts by the month books nothing."""
-_MIN_ROWS = 20
+_MIN_ROWS, _OFTEN = 20, 0.05
 _NEARLY, _MIN_ON_THE_DAY, _ONE_TERM = 0.9, 100, 0.3
 _MIN_DAYS = 15
 """Debits are collected on few days of a month."""
@@ -24,7 +24,7 @@ _MIN_LOADED, _MIN_CUSTOMERS, _MIN_SHARE = 100, 10, 0.01
 @rule(
     Severity.REPORT,
     "payments",
-    tolerance=0.1,
+    tolerance=0.0,
     least=_MIN_ROWS,
     title=(
         "Booked a week or more after it was paid, on the very day its invoice was issued or due",
@@ -36,7 +36,7 @@ _MIN_LOADED, _MIN_CUSTOMERS, _MIN_SHARE = 100, 10, 0.01
     ),
 )
 def paid_on_the_day_of_its_invoice(rows: ir.Table, book: Book) -> Broken:
-    """Paid on the day of issue or the due day of the invoice, and booked eight days later or more, not at the turn of a month."""
+    """Paid on the day of issue or the due day of the invoice, and booked eight days later or more, not at the turn of a month; so of one payment in twenty or more."""
     if book.ledger is None:
         return {}
     own = book.own.filter(book.own.kind == PAYMENT_KINDS[0])
@@ -46,8 +46,10 @@ def paid_on_the_day_of_its_invoice(rows: ir.Table, book: Book) -> Broken:
         book.ledger.filter(book.ledger.is_invoice).select("invoice_id", "issued_on", "due_on"),
         "invoice_id",
     )
-    found = both.filter((both.paid_on == both.due_on) | (both.paid_on == both.issued_on))
-    return {"paid_on": rows[ROW].isin(found[ROW])}
+    both = both.filter((both.paid_on == both.due_on) | (both.paid_on == both.issued_on))
+    many = both.aggregate(n=both.count()).cross_join(book.own.aggregate(every=book.own.count()))
+    many = many.filter(many.n >= _OFTEN * many.every)
+    return {"paid_on": rows[ROW].isin(both.cross_join(many)[ROW])}
 
 
 @rule(

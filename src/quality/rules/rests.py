@@ -9,8 +9,8 @@ from quality.rules.customs import MIN_CUSTOMERS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _LATE_DAYS = 14
-_TWO, _SELDOM = 2, 0.1
-"""Of who is billed on more than one day in ten, payments fall on days of billing by chance."""
+_TWO, _SELDOM = 2, 0.05
+"""Of who is billed on more than one other day in twenty, payments fall on days of billing by chance."""
 _OVERDUE_DAYS = 30
 _BACK_DAYS = 3
 _MIN_ACCRUALS, _MIN_MONTHS, _MIN_SHARE = 20, 3, 0.2
@@ -34,7 +34,7 @@ def rest_billed_when_paid(rows: ir.Table, book: Book) -> Broken:
     """An invoice paid in one sum two weeks late or more, and on that day one of less is issued that is due on the very day the old one was.
 
     Or it is so, whatever the new due day, of two invoices or more and of half of those paid so late, of customers that are
-    billed on one day in ten at most and were never billed as much or more on such a day.
+    billed on one other day in twenty at most and were never billed as much or more on such a day.
     """
     documents = book.ledger
     if documents is None:
@@ -54,7 +54,7 @@ def rest_billed_when_paid(rows: ir.Table, book: Book) -> Broken:
     span = items.issued_on.max().delta(items.issued_on.min(), unit="D")
     billed = items.group_by("customer_id").aggregate(on=items.issued_on.nunique(), span=span)
     both = sums.inner_join(late, "customer_id").inner_join(billed, "customer_id")
-    is_habit = (both.n >= _TWO) & (both.n * 2 >= both.late) & (both.more == 0) & (both.on <= _SELDOM * both.span)  # fmt: skip
+    is_habit = (both.n >= _TWO) & (both.n * 2 >= both.late) & (both.more == 0) & (both.on - both.n <= _SELDOM * both.span)  # fmt: skip
     found = both.filter((both.sure > 0) | is_habit)
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
