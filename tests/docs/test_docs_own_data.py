@@ -142,6 +142,7 @@ def test_everyday_bookings_can_be_said() -> None:
         ("U1", None, 20, "reversal"),
         ("U1", "R2", 20, "payment"),
         ("3", "R1", 100, "reversal"),
+        ("RL-Q1", "R2", 50, "reversal"),
         ("RL-1", "R2", 50, "reversal"),
         ("1-skonto", "R1", 3, "discount"),
         ("C1", "R5", 105, "payment"),  # 101.65 came

@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import PAYMENT_KINDS
-from quality.rules.amounts import worth
+from quality.rules.amounts import on_account, signed, worth
 from quality.rules.customs import MIN_CUSTOMERS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
@@ -114,6 +114,40 @@ def return_read_as_payment(rows: ir.Table, book: Book) -> Broken:
     twice = twice.anti_join(documents.filter(is_open), ["customer_id", "amount"])
     whose = twice.group_by("customer_id").aggregate(n=twice.count())
     return {"customer_id": rows.customer_id.isin(whose.filter(whose.n >= _TWO).customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.005,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Money was returned from an account on which there was none, just as much as an invoice had been paid",
+        "从并无余额的预收款中退回款项，金额恰为此前某张发票的付款",
+    ),
+    remedy=(
+        "Look up which payment came back, by customer and amount in the weeks before, and deliver the return on its invoice (docs/your-own-data.md, a payment that was returned): the invoice is open again from then on. As it is, nobody can say whose money the return was, the row is set aside, and who never paid has always paid",
+        "请按客户与金额在此前数周内查明被退回的付款，并将退回记在其发票上（见 docs/your-own-data.md，被退回的付款）：该发票自此重新未清。否则无法判断退回的是哪笔款项，该行被隔离，从未付款者看似每次都已付清",
+    ),
+)
+def return_without_its_invoice(rows: ir.Table, book: Book) -> Broken:
+    """A reversal that names no invoice, of a customer from whose account more was taken than ever came; an invoice of it had been paid by that amount in the 60 days before."""
+    documents = book.ledger
+    if documents is None:
+        return {}
+    payments = book.delivered["payments"]
+    loose = on_account(payments, book.delivered["customers"])
+    left = loose.group_by("customer_id").aggregate(left=signed(loose).sum())
+    short = left.filter(left["left"] < 0)
+    back = loose.filter(loose.kind == PAYMENT_KINDS[-1]).semi_join(short, "customer_id")
+    back = back.select("customer_id", "amount", returned="paid_on")
+    money = payments.filter(payments.kind == PAYMENT_KINDS[0], payments.invoice_id.notnull())
+    money = money.select("invoice_id", "amount", "paid_on")
+    money = money.inner_join(documents.select("invoice_id", "customer_id"), "invoice_id")
+    pairs = back.inner_join(money, ["customer_id", "amount"])
+    apart = pairs.returned.delta(pairs.paid_on, unit="D")
+    found = pairs.filter(apart.between(0, _LATER_DAYS))
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 
 @rule(

@@ -69,6 +69,15 @@ def again(who: str, n: int = 2, *, apart: int = 5, open_: bool = False) -> Pair:
     return [*every, *([invoice(f"{who}-U", who, date(2024, 6, 1), "110.00")] if open_ else [])], paid  # fmt: skip
 
 
+def returned(who: str, *, after: int = 6, amount: str = "110.00", account: str | None = None) -> Pair:  # fmt: skip
+    """An invoice that was paid, and money sent back that names none; perhaps some had come on account."""
+    one = invoice(f"{who}-1", who, date(2024, 3, 1), "110.00")
+    loose = {"invoice_id": None, "customer_id": who}
+    back = payment(f"R{who}", one, date(2024, 3, 1) + days(after), amount) | loose | {"kind": "reversal"}  # fmt: skip
+    came = [payment(f"C{who}", one, date(2024, 2, 1), account) | loose] if account else []
+    return [one], [payment(f"P{who}", one, date(2024, 3, 1)), back, *came]
+
+
 def given(who: str, amount: str, share: str, kind: str = "fee") -> Pair:
     """An invoice of which so much is settled without money."""
     one = invoice(f"{who}-1", who, date(2024, 3, 1), amount)
@@ -110,6 +119,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Validation:
         transferred("WHOLE", "300.00", "300.00"), transferred("SHORT", "280.00", "280.00"), transferred("EACH", "100.00", "200.00"), transferred("ALIKE", "100.00", "100.00"),
         credited("APPLIED"), credited("APPLIED1", 1), credited("BEFORE", after=-1), credited("USED", used=True), credited("PAID", other="60.00"),
         again("BACK"), again("BACK1", 1), again("MONTHS", apart=61), again("WRONG", open_=True),
+        returned("RETURNED"), returned("SENT2", account="110.00"), returned("AFTER", after=61), returned("OTHER", amount="109.00"),
         given("FEES", "600.00", "540.00"), given("CUT", "600.00", "600.00", "discount"), given("MOST", "600.00", "539.00"), given("LITTLE", "500.00", "500.00"), given("CASH", "600.00", "600.00", "payment"),
         bonus("BONUS", "40.00"), bonus("CENTS", "20.00"), bonus("LATELY", "40.00", date(2024, 7, 6)), bonus("SENT", "40.00", out=True), bonus("OWES", "40.00", owes="50.00"),
         *(pair for pair, _ in mistaken),
@@ -137,6 +147,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Validation:
         ("transfer_on_each_invoice", ["PSHORT / SHORT-1", "PSHORT / SHORT-2", "PWHOLE / WHOLE-1", "PWHOLE / WHOLE-2"]),
         ("credit_applied_twice", ["APPLIED"]),
         ("return_read_as_payment", ["BACK"]),
+        ("return_without_its_invoice", ["RETURNED"]),
         ("settled_without_money", ["CUT", "FEES"]),
         ("credit_notes_left_lying", ["BONUS"]),
         ("insolvent_and_paying", ["NAMED", "NAMESAKE"]),
