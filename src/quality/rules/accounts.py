@@ -106,6 +106,33 @@ def _idle(came: ir.Table, documents: ir.Table, book: Book) -> ir.Table:
 @rule(
     Severity.REPORT,
     "customers",
+    tolerance=0.01,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Money on account of a customer that is billed in another currency than its own",
+        "预收款项所属客户从未以其自身币种开票",
+    ),
+    remedy=(
+        "Money that names no invoice is in the currency of its customer: in customers.sql give the currency in which the customer is billed and pays, or name the invoice that each payment pays (docs/your-own-data.md, money on account). As it is, dollars are read as euros, pay no invoice, and hide or make a default",
+        "不注明发票的款项以其客户的币种计：请在 customers.sql 中填写客户实际开票与付款的币种，或注明每笔付款所付的发票（见 docs/your-own-data.md，预收款）。否则美元被读作欧元，不能抵付任何发票，违约因此被掩盖或虚增",
+    ),
+)
+def on_account_in_another_currency(rows: ir.Table, book: Book) -> Broken:
+    """Payments without an invoice, of a customer that has invoices and none in its own currency."""
+    documents = book.ledger
+    if documents is None:
+        return {}
+    loose = on_account(book.delivered["payments"], book.delivered["customers"])
+    whose = loose.select("customer_id", own="currency").distinct()
+    items = documents.filter(documents.is_invoice).select("customer_id", "currency").distinct()
+    both = whose.inner_join(items, "customer_id")
+    is_own = both.group_by("customer_id").aggregate(is_own=(both.currency == both.own).any())
+    return {"currency": rows.customer_id.isin(is_own.filter(~is_own.is_own).customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
     tolerance=0.02,
     least=_MIN_CARRIED,
     title=(

@@ -14,6 +14,7 @@ _TWO, _SELDOM = 2, 0.05
 _OVERDUE_DAYS = 30
 _BACK_DAYS = 3
 _MIN_ACCRUALS, _MIN_MONTHS, _MIN_SHARE = 20, 3, 0.2
+_MIN_MOVED = 5
 
 
 @rule(
@@ -98,6 +99,42 @@ def cancelled_together_when_overdue(rows: ir.Table, book: Book) -> Broken:
     if events is not None:
         found = found.anti_join(events.filter(events.kind.isin(list(default.events))), "customer_id")  # fmt: skip
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.005,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Invoices are closed late, and on that day an account of another number is billed just their amount",
+        "发票逾期后被结清，而当天另一编号的账户恰被开出相同金额",
+    ),
+    remedy=(
+        "Items that were moved to an account of doubtful debts, of a lawyer or of a group are owed by the customer they were billed to: leave out what closed them there and what opened them on the other account, with that account (docs/your-own-data.md, two accounts of one customer). As it is, who failed has paid, and one account owes it all",
+        "转入呆账、律师或集团账户的项目仍由原客户欠付：原账户上的结清行、另一账户上的开立行以及该账户本身均不交付（见 docs/your-own-data.md，同一客户的两个账户）。否则违约者看似已付款，而全部欠款集中在一个账户",
+    ),
+)
+def moved_to_another_account(rows: ir.Table, book: Book) -> Broken:
+    """Two thirds of the invoices of an account, five or more, are just the amount by which an invoice of another customer was closed in full that day, after its due day; of three customers or more."""
+    documents = book.ledger
+    if documents is None:
+        return {}
+    items = documents.filter(documents.is_invoice)
+    by_money = items.filter(items.days == 1, items.money == items.amount).select("customer_id", "amount", "due_on", day="last")  # fmt: skip
+    notes = documents.filter(~documents.is_invoice, documents.credits.notnull())
+    notes = notes.select(invoice_id="credits", day="issued_on", amount="amount")
+    by_note = items.select("invoice_id", "customer_id", "amount", "due_on").inner_join(notes, ["invoice_id", "amount"])  # fmt: skip
+    closed = by_money.union(by_note.select(*by_money.columns))
+    closed = closed.filter(closed.day > closed.due_on)
+    new = items.select("amount", "invoice_id", another="customer_id", day="issued_on")
+    pairs = closed.inner_join(new, ["amount", "day"])
+    pairs = pairs.filter(pairs.another != pairs.customer_id)
+    taken = pairs.group_by("another").aggregate(n=pairs.invoice_id.nunique(), whose=pairs.customer_id.nunique())  # fmt: skip
+    every = items.group_by(another="customer_id").aggregate(every=items.count())
+    taken = taken.inner_join(every, "another")
+    taken = taken.filter(taken.n >= _MIN_MOVED, taken.whose >= MIN_CUSTOMERS, taken.n * 3 >= taken.every * 2)  # fmt: skip
+    return {"customer_id": rows.customer_id.isin(pairs.semi_join(taken, "another").customer_id)}
 
 
 @rule(

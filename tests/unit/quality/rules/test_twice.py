@@ -78,6 +78,15 @@ def returned(who: str, *, after: int = 6, amount: str = "110.00", account: str |
     return [one], [payment(f"P{who}", one, date(2024, 3, 1)), back, *came]
 
 
+def doubtful(n: int, others: int) -> Pair:
+    """So many customers whose invoice is closed 25 days late, as a doubtful account is billed its amount; that account has others of its own."""
+    every = [invoice(f"OLD{k}", f"OLD{k % 3}", date(2024, 3, 1 + k), f"{710 + k}.13") for k in range(n)]  # fmt: skip
+    closed = [one["due_on"] + days(25) for one in every]
+    moved = [invoice(f"D{k}", "DOUBT", day + days(30), str(one["amount"])) for k, (one, day) in enumerate(zip(every, closed, strict=True))]  # fmt: skip
+    own = [invoice(f"DO{k}", "DOUBT", date(2024, 9, 1 + k), f"{810 + k}.13") for k in range(others)]
+    return [*every, *moved, *own], [payment(f"P{one['invoice_id']}", one, day) for one, day in zip(every, closed, strict=True)]  # fmt: skip
+
+
 def given(who: str, amount: str, share: str, kind: str = "fee") -> Pair:
     """An invoice of which so much is settled without money."""
     one = invoice(f"{who}-1", who, date(2024, 3, 1), amount)
@@ -307,3 +316,40 @@ def test_a_feed_that_begins_after_the_ledger(since: date, expected: int, tmp_pat
     ]  # fmt: skip
     book = tables(*monthly(), events=events)
     assert n_found(book, "begins_after_the_ledger", tmp_path) == expected
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("step", "others", "expected"), [(0.7, 2, 10), (0.7, 3, 0), (0.8, 0, 0)], ids=["a week", "others too", "eight days"])  # fmt: skip
+def test_disputes_that_a_reminder_run_opens(
+    step: float, others: int, expected: int, tmp_path: Path
+) -> None:
+    """Ten from 40 days past due on, in seven days or in eight; others are opened as the goods come."""
+    every, paid = monthly(months=2)
+    since = [40 + int(step * k) for k in range(10)] + [-30] * others
+    disputes = [
+        CLEAN["disputes"][0] | {"dispute_id": f"D{k}", "invoice_id": one["invoice_id"], "opened_on": one["due_on"] + days(late), "closed_on": None}
+        for k, (one, late) in enumerate(zip(every, since, strict=False))
+    ]  # fmt: skip
+    assert n_found(tables(every, paid, disputes=disputes), "disputed_by_the_clock", tmp_path) == expected  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("n", "others", "expected"), [(6, 3, 3), (6, 4, 0), (4, 0, 0)], ids=["moved", "bought too", "few"])  # fmt: skip
+def test_items_that_are_moved_to_a_doubtful_account(
+    n: int, others: int, expected: int, tmp_path: Path
+) -> None:
+    assert n_found(tables(*doubtful(n, others)), "moved_to_another_account", tmp_path) == expected
+
+
+@pytest.mark.parametrize(("currency", "billed", "expected"), [("USD", "USD", 0), ("EUR", "USD", 2), ("EUR", "EUR", 0)])  # fmt: skip
+def test_money_on_account_is_in_the_currency_of_its_customer(
+    currency: str, billed: str, expected: int, tmp_path: Path
+) -> None:
+    every, paid = monthly(n=2, months=2)
+    for one in every:
+        one["currency"] = billed
+    loose = [one | {"invoice_id": None, "customer_id": f"K{k}"} for k, one in enumerate(paid[:2])]
+    book = tables(every, loose, fx_rates=clean_book()["fx_rates"])
+    for one in book["customers"]:
+        one["currency"] = currency
+    assert n_found(book, "on_account_in_another_currency", tmp_path) == expected
