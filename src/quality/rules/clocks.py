@@ -138,7 +138,7 @@ def payments_known_in_one_load(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def begins_after_the_ledger(rows: ir.Table, book: Book) -> Broken:
-    """Of a kind of event, of disputes or of terms: at the pace at which they come since their first, ten or more should lie beside the invoices before it.
+    """Of a kind of event, of disputes or of terms: at the pace at which twenty or more came since their first, ten or more should lie beside the invoices before it.
 
     The first is the day before which a hundredth of them lie, those not counted; the pace is that of invoices, so that a book which grew is none.
     """
@@ -155,6 +155,7 @@ def begins_after_the_ledger(rows: ir.Table, book: Book) -> Broken:
     pace = days.group_by(["kind", "begun", "n", "early"]).aggregate(
         before=(days.day < days.begun).sum(), since=(days.day >= days.begun).sum()
     )
+    pace = pace.filter(pace.n >= _MIN_ROWS)
     late = pace.filter(pace.n * pace.before >= _EXPECTED * (pace.early + 1) * ibis.greatest(pace.since, 1))  # fmt: skip
     early = own.semi_join(late, "kind")
     early = early.filter(early.day <= early.begun)

@@ -13,7 +13,7 @@ from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _LONG_DAYS = 365
 """A dispute that nobody has closed for a year is no longer one; until it is closed its invoice cannot be late."""
-_MIN_BLOCKS, _WEEK, _MOST, _REMINDED_DAYS = 10, 7, 0.8, 5
+_MIN_BLOCKS, _WEEK, _SHARE, _REMINDED_DAYS = 10, 7, 0.8, 5
 _SCALE = r"^\s*(AAA|AA|A|BBB|BB|B|CCC|CC|C|D)[+-]?\s*$"
 _LONGEST_DAYS = 1827
 """Five years; a plan that ends later has a filler for its last day, and would protect for ever."""
@@ -132,7 +132,7 @@ def disputed_by_the_clock(rows: ir.Table, book: Book) -> Broken:
     spans = late.select(since="late").distinct().cross_join(late)
     spans = spans.filter(spans.late >= spans.since, spans.late < spans.since + _WEEK)
     spans = spans.group_by("since").aggregate(n=spans.count(), whose=spans.customer_id.nunique(), every=spans.every.max())  # fmt: skip
-    spans = spans.filter(spans.n >= _MIN_BLOCKS, spans.whose >= MIN_CUSTOMERS, spans.n >= _MOST * spans.every)  # fmt: skip
+    spans = spans.filter(spans.n >= _MIN_BLOCKS, spans.whose >= MIN_CUSTOMERS, spans.n >= _SHARE * spans.every)  # fmt: skip
     best = spans.order_by([spans.n.desc(), "since"]).limit(1)
     found = late.cross_join(best.select("since"))
     found = found.filter(found.late >= found.since, found.late < found.since + _WEEK)

@@ -67,6 +67,11 @@ NO_FAULT = {
     "settled_without_money",
     "tolerated_though_a_fifth_is_left",
     "transfer_on_each_invoice",
+    "begins_after_the_ledger",
+    "return_without_its_invoice",
+    "disputed_by_the_clock",
+    "on_account_in_another_currency",
+    "moved_to_another_account",
 }
 TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}
 
