@@ -57,4 +57,12 @@ CREATE TABLE abtretungen (Beleg VARCHAR);
 INSERT INTO abtretungen VALUES ('R1');
 CREATE TABLE kreise (Kreis VARCHAR, Beleg VARCHAR, Rechnung VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
 INSERT INTO kreise VALUES ('FI', '7', 'R1', '2024-01-20', 70), ('BR', '7', 'R1', '2024-01-20', 71);
+CREATE TABLE rueckgaben (Beleg VARCHAR, Konto VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
+INSERT INTO rueckgaben VALUES ('Q1', 'K1', '2024-01-10', 50);
+CREATE TABLE reste (Neu VARCHAR, Faellig DATE);
+INSERT INTO reste VALUES ('R5', '2023-12-15');
+CREATE TABLE vermerke (Beleg VARCHAR, Ruecknahme VARCHAR);
+INSERT INTO vermerke VALUES ('R5', 'G1');
+CREATE TABLE auszahlungen (Beleg VARCHAR, Gutschrift VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
+INSERT INTO auszahlungen VALUES ('X1', 'G1', '2024-01-20', 7);
 """

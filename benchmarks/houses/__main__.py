@@ -23,7 +23,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from benchmarks.houses import accounts, applied, documents, exports, misread, terms
+from benchmarks.houses import (
+    accounts,
+    applied,
+    cleared,
+    documents,
+    exports,
+    misread,
+    notes,
+    terms,
+    units,
+    whose,
+)
 from benchmarks.houses.book import UNTIL, Book
 from contracts.config.engine import EngineConfig
 from contracts.duck import connect
@@ -35,12 +46,23 @@ from features.matrix.position import position
 from quality.delivery.delivery import Delivery
 from quality.delivery.findings import beyond
 from quality.rules.catalogue import Tolerances
-from tests.sources_books import PORTFOLIO, Tables, write_raw
+from tests.sources_books import Tables, write_raw
 
 House = Callable[..., None]
 HOUSES: dict[str, House] = {
     name: one
-    for file in (misread, terms, accounts, exports, applied, documents)
+    for file in (
+        misread,
+        terms,
+        accounts,
+        exports,
+        applied,
+        documents,
+        cleared,
+        notes,
+        whose,
+        units,
+    )
     for name, one in vars(file).items()
     if inspect.isfunction(one) and one.__module__ == file.__name__ and not name.startswith("_")
 }
@@ -58,13 +80,14 @@ class Read:
     says: list[str]
 
 
-def read(tables: Tables, folder: Path, *, is_by_rules: bool = False) -> Read:
+def read(book: Book, tables: Tables, folder: Path, *, is_by_rules: bool = False) -> Read:
     """The rows through the rules, the definition of default and the ledger; or through the rules alone."""
+    portfolio = book.portfolio
     raw, out = write_raw(tables, folder / "raw"), folder / "out"
     for name in ("valid", "quarantine"):
         (out / name).mkdir(parents=True)
     with connect(EngineConfig(threads=1)) as connection:
-        delivery = Delivery(connection, raw, PORTFOLIO)
+        delivery = Delivery(connection, raw, portfolio)
         found = delivery.check()
         delivery.write(out / "valid", out / "quarantine")
     stops = {one.rule.name for one in beyond(found, Tolerances({}, where=""))}
@@ -78,11 +101,11 @@ def read(tables: Tables, folder: Path, *, is_by_rules: bool = False) -> Read:
         return Read({}, {}, held, sorted(stops), sorted(says))
     day = UNTIL + timedelta(days=1)
     with connected(EngineConfig(threads=1), out / "spill") as con:
-        valid = load(con, out / "valid", PORTFOLIO)
-        rates = all_rates(con, valid, PORTFOLIO)
-        rows = spells(valid, PORTFOLIO.default, rates, PORTFOLIO.settlement, Scratch(con).keep)
+        valid = load(con, out / "valid", portfolio)
+        rates = all_rates(con, valid, portfolio)
+        rows = spells(valid, portfolio.default, rates, portfolio.settlement, Scratch(con).keep)
         started = con.to_pyarrow(rows).to_pylist()
-        owed = position(con, valid, PORTFOLIO, [day]).to_pylist()
+        owed = position(con, valid, portfolio, [day]).to_pylist()
     last = (UNTIL - date(1970, 1, 1)).days
     firsts: dict[str, date] = {}
     for one in sorted(started, key=lambda one: -one["start"]):
@@ -130,16 +153,16 @@ def main() -> None:
     )
     print("|" + "---|" * 11, flush=True)
     for name in given.only or HOUSES:
-        before: Tables = {}
+        before: object = None
         for is_told in (False, True):
             book = Book(random.Random(7))  # noqa: S311 - a book, no secret
             HOUSES[name](book, given.customers, is_told=is_told)
             tables = book.tables(given.customers)
-            if tables == before:  # there is nothing to advise
+            if (tables, book.portfolio) == before:  # there is nothing to advise
                 continue
-            before = tables
+            before = tables, book.portfolio
             with tempfile.TemporaryDirectory() as place:
-                now = read(tables, Path(place), is_by_rules=given.rules)
+                now = read(book, tables, Path(place), is_by_rules=given.rules)
             found = cells(book, now)
             if given.rules:
                 found[1:6] = "-" * 5

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from contracts.config.portfolio import PortfolioConfig
 from tests.sources_books import PORTFOLIO, Row, Tables, clean_book
 
 CLEAN, START, UNTIL = clean_book(), date(2021, 1, 1), PORTFOLIO.complete_until
@@ -48,6 +49,7 @@ class Book:
         others: customers beside K0000 and so on.
         alias: by another number of a customer its own.
         more: further raw tables.
+        portfolio: its yaml, where it is not that of the other houses.
     """
 
     draw: random.Random
@@ -59,6 +61,7 @@ class Book:
     others: list[str] = field(default_factory=list)
     alias: dict[str, str] = field(default_factory=dict)
     more: Tables = field(default_factory=dict)
+    portfolio: PortfolioConfig = PORTFOLIO
 
     def bill(self, who: str, day: date, amount: float, terms: int = 30) -> Row:
         """One invoice, in cents."""

@@ -142,6 +142,7 @@ def test_everyday_bookings_can_be_said() -> None:
         ("U1", None, 20, "reversal"),
         ("U1", "R2", 20, "payment"),
         ("3", "R1", 100, "reversal"),
+        ("RL-Q1", "R2", 50, "reversal"),
         ("RL-1", "R2", 50, "reversal"),
         ("1-skonto", "R1", 3, "discount"),
         ("C1", "R5", 105, "payment"),  # 101.65 came
@@ -179,8 +180,12 @@ def test_everyday_bookings_can_be_said() -> None:
         ("1", "R2", 50, "payment"),
         ("R5", "R5", 105, "invoice"),  # R1 is R0, and G1 made room for R2
         ("1", "R0", 150, "payment"),  # of R1 and of R2, which are R0
+        ("R1", "R1", 103, "invoice"),
+        ("R5", "R5", 105, "invoice"),  # a rest
+        ("R1", "R1", 103, "invoice"),  # R5 was an accrual, and G1 took it back
         ("F1", "R3", 100, "payment"),
         ("V1", "R2", 9, "payment"),
+        ("X1", "G1", 7, "payment"),
         ("A1", None, 41, "write_off"),
         ("A1", "A1", 41, "credit_note"),
         ("A2", "R1", 24, "fee"),
@@ -221,6 +226,16 @@ def test_a_due_day_that_is_missing_is_that_of_the_terms() -> None:
         rows = connection.sql(select).to_arrow_table().to_pylist()
     due = {row["invoice_id"]: row["due_on"].isoformat()[:10] for row in rows}
     assert due == {"R1": "2024-03-01", "R5": "2024-02-29"}
+
+
+def test_a_rest_is_as_old_as_its_invoice() -> None:
+    """R5 of 4 January is what was left of an invoice due on 15 December."""
+    select = next(match["text"] for match in BLOCK.finditer(PAGE) if "reste" in match["text"])
+    with duckdb.connect() as connection:
+        connection.execute(LEDGER)
+        rows = connection.sql(select).to_arrow_table().to_pylist()
+    days = {row["invoice_id"]: [row[name].isoformat()[:10] for name in ("issued_on", "due_on")] for row in rows}  # fmt: skip
+    assert days == {"R1": ["2024-01-01", "2024-01-31"], "R5": ["2023-12-15", "2023-12-15"]}
 
 
 def sources() -> list[dict[str, Any]]:

@@ -132,7 +132,7 @@ class Delivery:
             self._rates,
             self._portfolio.complete_until,
             self._valid["customers"].customer_id if "customers" in self._valid else None,
-            self._portfolio.settlement.discount_rate is not None,
+            self._portfolio.settlement,
             self._reporting,
             self._portfolio.default,
         )

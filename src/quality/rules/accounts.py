@@ -16,7 +16,8 @@ from quality.rules.rule import Book, Broken, Severity, rule
 _LYING = timedelta(days=180)
 _SETTLED_BY = timedelta(days=30)
 _MIN_INVOICES = 3
-_NEARLY = 0.9
+_NEARLY, _QUARTER = 0.9, 0.25
+_OWNER = ("customer_id", "currency")
 _MIN_CARRIED, _CARRIED_DAYS, _MAX_DAYS = 10, 3, 12
 
 
@@ -48,23 +49,85 @@ def credit_left_lying(rows: ir.Table, book: Book) -> Broken:
     back = loose.kind == PAYMENT_KINDS[-1]
     nothing = ibis.literal(0).cast(AMOUNT)
     free = is_old.ifelse(loose.amount, back.ifelse(-loose.amount, nothing)).cast(AMOUNT)
-    owner = ["customer_id", "currency"]
-    came = loose.mutate(free=free).group_by(owner).aggregate(free=lambda one: one.free.sum())
-    items = documents.filter(documents.is_invoice).semi_join(came.filter(came.free > 0), owner)
+    came = loose.mutate(free=free).group_by(_OWNER).aggregate(free=lambda one: one.free.sum())
+    idle = _idle(came, documents, book)
+    found = idle.filter(idle.idle >= idle.usual)
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.05,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Credit notes that name no invoice have been left unused for half a year, beside invoices that are all paid by their numbers",
+        "未注明发票的贷项凭证已半年未使用，而发票均另行按编号付清",
+    ),
+    remedy=(
+        "Where they were paid out (a yearly bonus, goods sent back), deliver what the bank sent as a payment on the credit note, which uses it up (docs/your-own-data.md, a credit note that is paid out); where the list of payments holds money that comes in alone, take the outgoing ones as well. As it is, these credit notes pay whatever is late, and a default is later or never seen",
+        "若已以银行付款支付（年终返利、退货），请将汇出的款项作为该贷项凭证的付款交付，使其用尽（见 docs/your-own-data.md，以付款退还的贷项凭证）；若付款清单仅含收款，请同时取汇出款。否则这些贷项凭证会抵付任何逾期项目，违约被推迟或永远看不到",
+    ),
+)
+def credit_notes_left_lying(rows: ir.Table, book: Book) -> Broken:
+    """Credit notes without `credits` of 180 days ago or earlier, less what was paid on them, come to a quarter of a usual invoice beyond all that is open; of three or more invoices that fell due since, nine in ten were paid by name."""
+    documents = book.ledger
+    if documents is None:
+        return {}
+    since = ibis.literal(book.complete_until - _LYING)
+    notes = documents.filter(~documents.is_invoice, documents.credits.isnull(), documents.issued_on <= since)  # fmt: skip
+    left = ibis.greatest(notes.amount - notes.paid, ibis.literal(0).cast(AMOUNT))
+    came = notes.mutate(free=left).group_by(_OWNER).aggregate(free=lambda one: one.free.sum())
+    idle = _idle(came, documents, book)
+    found = idle.filter(idle.idle >= _QUARTER * idle.usual)
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+def _idle(came: ir.Table, documents: ir.Table, book: Book) -> ir.Table:
+    """Of owners who were credited so much (`free`) and pay nine in ten of three or more invoices by name: what of it is `idle` beyond all that is open, and their `usual` invoice."""
+    since = book.complete_until - _LYING
+    nothing = ibis.literal(0).cast(AMOUNT)
+    items = documents.filter(documents.is_invoice).semi_join(came.filter(came.free > 0), _OWNER)
     left = (items.amount - items.settled).cast(AMOUNT)
     is_late = items.due_on.between(ibis.literal(since), ibis.literal(book.complete_until - _SETTLED_BY))  # fmt: skip
     by_name = (items.money * 10 >= items.amount * 9).fill_null(False)
     items = items.mutate(open=ibis.greatest(left, nothing), is_late=is_late, is_paid=is_late & by_name)  # fmt: skip
-    whose = items.group_by(owner).aggregate(
+    whose = items.group_by(_OWNER).aggregate(
         open=items.open.sum(),
         usual=items.amount.cast("float64").median(),
         n=items.is_late.sum(),
         paid=items.is_paid.sum(),
     )
-    both = came.inner_join(whose, owner)
-    idle = (both.free - both.open).cast("float64")
-    found = both.filter(idle >= both.usual, both.n >= _MIN_INVOICES, both.paid >= _NEARLY * both.n)
-    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+    both = came.inner_join(whose, _OWNER)
+    both = both.mutate(idle=(both.free - both.open).cast("float64"))
+    return both.filter(both.n >= _MIN_INVOICES, both.paid >= _NEARLY * both.n)
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.01,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Money on account of a customer that is billed in another currency than its own",
+        "预收款项所属客户从未以其自身币种开票",
+    ),
+    remedy=(
+        "Money that names no invoice is in the currency of its customer: in customers.sql give the currency in which the customer is billed and pays, or name the invoice that each payment pays (docs/your-own-data.md, money on account). As it is, dollars are read as euros, pay no invoice, and hide or make a default",
+        "不注明发票的款项以其客户的币种计：请在 customers.sql 中填写客户实际开票与付款的币种，或注明每笔付款所付的发票（见 docs/your-own-data.md，预收款）。否则美元被读作欧元，不能抵付任何发票，违约因此被掩盖或虚增",
+    ),
+)
+def on_account_in_another_currency(rows: ir.Table, book: Book) -> Broken:
+    """Payments without an invoice, of a customer that has invoices and none in its own currency."""
+    documents = book.ledger
+    if documents is None:
+        return {}
+    loose = on_account(book.delivered["payments"], book.delivered["customers"])
+    whose = loose.select("customer_id", own="currency").distinct()
+    items = documents.filter(documents.is_invoice).select("customer_id", "currency").distinct()
+    both = whose.inner_join(items, "customer_id")
+    is_own = both.group_by("customer_id").aggregate(is_own=(both.currency == both.own).any())
+    return {"currency": rows.customer_id.isin(is_own.filter(~is_own.is_own).customer_id)}
 
 
 @rule(

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT, minor_unit
-from contracts.tables.raw import PAYMENT_KINDS
+from contracts.tables.raw import INVOICE_KINDS, PAYMENT_KINDS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _FAR = 25.0
@@ -19,6 +19,15 @@ _MIN_DOCUMENTS = 5
 def signed(payments: ir.Table) -> ir.DecimalValue:
     """The amounts of payments; below nought where the payment was returned."""
     return payments.amount * ibis.ifelse(payments.kind == PAYMENT_KINDS[-1], -1, 1)
+
+
+def worth(amount: ir.NumericValue, currency: ir.StringValue, book: Book) -> ir.FloatingValue:
+    """An amount in the reporting currency, at the rates the book is checked at; missing where its currency has none.
+
+    With a binary point: to compare with a threshold, not to be printed.
+    """
+    rates = [(code, ibis.literal(float(rate))) for code, rate in sorted(book.rates.items())]
+    return amount.cast("float64") * currency.cases(*rates, else_=ibis.null("float64"))
 
 
 def on_account(payments: ir.Table, customers: ir.Table) -> ir.Table:
@@ -182,6 +191,37 @@ def limit_of_nought_in_use(rows: ir.Table, book: Book) -> Broken:
     both = own.filter(own.credit_limit == 0).inner_join(last, "customer_id")
     used = both.filter(both.last >= both.valid_from)
     return {"credit_limit": rows[ROW].isin(used[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.1,
+    least=_MIN_DOCUMENTS,
+    title=(
+        "A usual invoice is ten times the credit limit: is the limit in thousands?",
+        "平常的发票为信用额度的十倍：额度是否以千为单位？",
+    ),
+    remedy=(
+        "Deliver credit_limit and insured_limit in units of the customer's currency: 50 for 50,000 makes every customer use its limit a thousand times over, and cover nothing. Where limits are that small, and kept by nobody, leave them missing",
+        "请以客户币种的元为单位交付 credit_limit 与 insured_limit：将 50,000 写作 50，会使每个客户看似千倍超额，且保险不覆盖任何金额。若额度确实如此之小而无人执行，请留空",
+    ),
+)
+def limit_far_below_usual(rows: ir.Table, book: Book) -> Broken:
+    """The latest limit above 0 that a customer has, or what is insured of it, is a tenth or less of its median invoice."""
+    invoices, terms = book.delivered.get("invoices"), book.delivered.get("credit_terms")
+    if invoices is None or terms is None:
+        return {}
+    own = invoices.filter(invoices.kind == INVOICE_KINDS[0])
+    usual = own.group_by("customer_id").aggregate(usual=own.amount.cast("float64").median())
+    is_far = {}
+    for name in ("credit_limit", "insured_limit"):
+        stated = terms.filter(terms[name] > 0)
+        last = stated.group_by("customer_id").aggregate(most=stated[name].argmax(stated.valid_from))
+        both = last.inner_join(usual, "customer_id")
+        is_far[name] = both.filter(both.most.cast("float64") * 10 <= both.usual).select("customer_id")  # fmt: skip
+    found = is_far["credit_limit"].union(is_far["insured_limit"])
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 
 @rule(

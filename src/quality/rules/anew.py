@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import INVOICE_KINDS
-from quality.rules.customs import MIN_CUSTOMERS
+from quality.rules.customs import MIN_CUSTOMERS, with_usual_terms
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _OVERDUE_DAYS = 30
@@ -154,9 +154,8 @@ def due_day_moved(rows: ir.Table, book: Book) -> Broken:
     if documents is None:
         return {}
     items = documents.filter(documents.is_invoice)
-    items = items.mutate(terms=items.due_on.delta(items.issued_on, unit="D"))
-    usual = items.group_by("customer_id").aggregate(n=items.count(), usual=items.terms.quantile(0.5).cast("int64"))  # fmt: skip
-    items = items.inner_join(usual.filter(usual.n >= _MIN_TERMS), "customer_id")
+    items = with_usual_terms(items, _MIN_TERMS)
+    items = items.mutate(usual=items.usual.cast("int64"))
     near = (items.terms - items.usual).abs() <= _SLACK_DAYS
     whose = ibis.window(group_by="customer_id")
     items = items.mutate(steady=near.cast("float64").mean().over(whose), is_long=items.terms >= items.usual + _LONGER_DAYS, month=items.issued_on.truncate("M"))  # fmt: skip

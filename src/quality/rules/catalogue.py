@@ -14,6 +14,7 @@ from quality.rules import (
     accounts,
     amounts,
     anew,
+    clocks,
     copies,
     currencies,
     customs,
@@ -26,14 +27,17 @@ from quality.rules import (
     keys,
     leaving,
     losses,
+    materiality,
     payers,
     periods,
     redated,
     repairs,
+    rests,
     scales,
     series,
     settlement,
     statements,
+    twice,
 )
 from quality.rules.rule import Rule
 
@@ -124,6 +128,7 @@ _FILES = (
     amounts,
     currencies,
     settlement,
+    materiality,
     held_back,
     payers,
     customs,
@@ -140,6 +145,9 @@ _FILES = (
     redated,
     series,
     feeds,
+    rests,
+    twice,
+    clocks,
 )
 
 

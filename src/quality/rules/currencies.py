@@ -18,6 +18,10 @@ _JUMP = 5.0
 _AWAY_FROM_ONE = 0.1
 """Logarithm of a rate below which its reciprocal is a rate like any other."""
 _MIRRORED = 0.05
+_MIN_ROWS = 20
+_LARGE = ("CHF", "EUR", "GBP", "USD")
+_SMALL = ("CLP", "CNY", "COP", "CZK", "DKK", "HKD", "HUF", "IDR", "INR", "JPY", "KRW", "MXN", "NOK", "PHP", "RUB", "SEK", "THB", "TWD", "VND", "ZAR")  # fmt: skip
+"""Units that have been worth less than a third of any of the large ones since 1995."""
 _BESIDE = 2
 """Rates before and after that a rate is compared with."""
 
@@ -68,6 +72,30 @@ def rate_turned_over(rows: ir.Table, book: Book) -> Broken:
 def _is_jump(log: ir.FloatingValue, other: ir.FloatingValue) -> ir.BooleanValue:
     mirrored = ((log + other).abs() < _MIRRORED) & (log.abs() > _AWAY_FROM_ONE)
     return ((log - other).abs() > math.log(_JUMP)) | mirrored
+
+
+@rule(
+    Severity.STOP,
+    "fx_rates",
+    title=(
+        "A rate that makes a small unit of money worth more than a large one: it is turned over",
+        "该汇率使小面值货币高于大面值货币：方向颠倒",
+    ),
+    remedy=(
+        "Deliver units of the portfolio's reporting_currency for one unit of each currency: a central bank prints the other direction (160 yen for one euro is 0.00625), so write 1 / rate for all of them",
+        "请交付一单位外币折合报告货币的金额：央行公布的通常为相反方向（1 欧元兑 160 日元应为 0.00625），请对所有币种写 1 / 汇率",
+    ),
+)
+def rate_of_the_other_direction(rows: ir.Table, book: Book) -> Broken:
+    """More than 1 for a currency of small units, such as the yen or the krona, in a book of euros, dollars, pounds or francs; or less than 1 the other way round.
+
+    Where all rates are turned over none stands out from those beside it.
+    """
+    if book.reporting_currency in _LARGE:
+        return {"rate": rows.currency.isin(list(_SMALL)) & (rows.rate > 1)}
+    if book.reporting_currency in _SMALL:
+        return {"rate": rows.currency.isin(list(_LARGE)) & (rows.rate > 0) & (rows.rate < 1)}
+    return {}
 
 
 @rule(
@@ -149,6 +177,30 @@ def finer_than_the_currency(rows: ir.Table, book: Book) -> Broken:
 def _with_places(places: int) -> str:
     """The type of money with so many places, or with as many as money has."""
     return f"decimal(18, {min(places, MONEY_PLACES)})"
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    tolerance=0.0,
+    least=_MIN_ROWS,
+    title=(
+        "Most amounts of a currency without decimals have some: it is kept in hundredths",
+        "无小数币种的大部分金额带有小数：系统按百分之一存储",
+    ),
+    remedy=(
+        "Multiply the amounts of that currency by 100 in every SELECT, invoices and payments alike (SAP keeps 1,234 yen as 12.34: TCURX); as they are, these customers owe a hundredth of what they do, and seldom enough for a default. Where a price was multiplied and not rounded, write round(x)",
+        "请在所有 SELECT 中将该币种的金额乘以 100，发票与付款均如此（SAP 将 1,234 日元存为 12.34：TCURX）；否则这些客户的欠款只有实际的百分之一，几乎不会违约。若为单价相乘后未取整，请写 round(x)",
+    ),
+)
+def kept_in_hundredths(rows: ir.Table, book: Book) -> Broken:
+    """Of a currency that has no decimals (yen, won), more than half of twenty amounts or more have some: not one sum that was never rounded, but a unit."""
+    whole = [code for code, places in MINOR_UNITS.items() if places == 0]
+    own = book.own.filter(book.own.currency.isin(sorted(whole)))
+    is_finer = own.amount.cast(_with_places(0)).cast(MONEY) != own.amount
+    own = own.mutate(is_finer=is_finer, n=own.count().over(ibis.window(group_by="currency")), finer=is_finer.sum().over(ibis.window(group_by="currency")))  # fmt: skip
+    found = own.filter(own.is_finer, own.n >= _MIN_ROWS, own.finer * 2 > own.n)
+    return {"amount": rows[ROW].isin(found[ROW])}
 
 
 @rule(

@@ -102,6 +102,13 @@ def one_customer_under_two_numbers(rows: ir.Table, book: Book) -> Broken:
     return {} if both is None else {"name": rows.customer_id.isin(both.customer_id)}
 
 
+def with_usual_terms(items: ir.Table, least: int = 1) -> ir.Table:
+    """Invoices with their `terms` in days and those `usual` for their customer, the median; of customers with so many invoices or more."""
+    items = items.mutate(terms=items.due_on.delta(items.issued_on, unit="D"))
+    usual = items.group_by("customer_id").aggregate(n=items.count(), usual=items.terms.median())
+    return items.inner_join(usual.filter(usual.n >= least).drop("n"), "customer_id")
+
+
 def twins(book: Book) -> ir.Table | None:
     """Customers of one name that follow each other: customer_id, called, another (the number that is billed later); None without invoices."""
     invoices = book.delivered.get("invoices")

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import PAYMENT_KINDS
+from quality.rules.customs import with_usual_terms
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _DUE_DAYS = 30
@@ -18,6 +19,8 @@ _MIN_OPEN, _MIN_SHARE, _THIN = 20, 0.9, 0.6
 _MIN_CUSTOMERS = 10
 _AT_ONCE, _LAG_DAYS = 0.9, 14
 _MIN_TERMS, _MIN_AT_ONCE = 14, 20
+_YEAR, _FIRST = 365, 0.02
+_MIN_LEAVING, _TEN = 50, 10
 
 
 @rule(
@@ -225,10 +228,51 @@ def due_day_missing(rows: ir.Table, book: Book) -> Broken:
     if documents is None:
         return {}
     own = documents.filter(documents.is_invoice)
-    own = own.mutate(terms=own.due_on.delta(own.issued_on, unit="D"), lag=own["first"].delta(own.issued_on, unit="D"))  # fmt: skip
-    usual = own.group_by("customer_id").aggregate(usual=own.terms.median())
-    own = own.inner_join(usual.filter(usual.usual >= _MIN_TERMS), "customer_id")
+    own = with_usual_terms(own.mutate(lag=own["first"].delta(own.issued_on, unit="D")))
+    own = own.filter(own.usual >= _MIN_TERMS)
     at_once = own.filter(own.terms == 0)
     slow = at_once.aggregate(share=(at_once.lag * 2 >= at_once.usual).cast("float64").mean())
     found = at_once.cross_join(slow.filter(slow.share * 2 >= 1))
     return {"due_on": rows[ROW].isin(found[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.0,
+    title=(
+        "Of the customers of the first years not one left before a certain time: those that did are not in the extract",
+        "最初几年的客户中无人在某一时间之前离开：已离开者不在数据中",
+    ),
+    remedy=(
+        "Deliver the customers that are blocked, deleted or archived as well, with all their documents (of SAP also those with a deletion flag, and the archive): who fails is no longer billed, and a list of those that are still active has no defaults in its past. Where the archive is lost, observe customers from the time from which nobody was deleted (`cohort > first` of the portfolio's yaml), and set the tolerance of this rule. Where nobody could leave, as under contracts of two years, nothing is wrong",
+        "请同时交付已冻结、删除或归档的客户及其全部单据（SAP 亦包括带删除标志者与归档数据）：违约者不再开票，仅含现有客户的清单在过去没有违约。若归档已丢失，请自无人被删除之时起观察客户（配置中的 cohort > first），并设置该规则的容忍度。若客户因两年期合同等原因无法离开，则无误",
+    ),
+)
+def nobody_left_before(rows: ir.Table, book: Book) -> Broken:
+    """Of customers that were billed for a year or more and since then not for another, none left before a day by which ten or more should have, as they do since.
+
+    Asked of fifty customers or more.
+    """
+    documents = book.ledger
+    if documents is None:
+        return {}
+    items = documents.filter(documents.is_invoice)
+    ends = items.group_by("customer_id").aggregate(first=items.issued_on.epoch_days().min(), last=items.issued_on.epoch_days().max())  # fmt: skip
+    until = ibis.literal(book.complete_until).epoch_days() - _YEAR
+    ends = ends.mutate(known=ends["first"] + _YEAR)
+    ends = ends.filter(ends.known < until)
+    is_gone = ends["last"] < until
+    ends = ends.mutate(is_gone=is_gone & (ends["last"] >= ends.known), n=ends.count().over())
+    began = ends["last"].quantile(_FIRST, where=ends.is_gone).floor().cast("int64")
+    ends = ends.cross_join(ends.aggregate(began=began))
+    nothing = ibis.literal(0)
+    before = ibis.greatest(ibis.least(ends.began, ends["last"]) - ends.known, nothing)
+    since = ibis.greatest(ibis.least(ends["last"], until) - ibis.greatest(ends.known, ends.began), nothing)  # fmt: skip
+    sums = ends.aggregate(
+        n=ends.count(), gone=ends.is_gone.sum(), before=before.sum(), since=since.sum(),
+        early=(ends.is_gone & (ends["last"] < ends.began)).sum(),
+    )  # fmt: skip
+    sums = sums.filter(sums.n >= _MIN_LEAVING, sums.gone * sums.before >= (sums.early + 1) * _TEN * sums.since)  # fmt: skip
+    found = ends.filter(ends.known < ends.began).cross_join(sums.select("gone"))
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}

@@ -8,10 +8,12 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import OTHER_EVENTS
+from quality.rules.customs import MIN_CUSTOMERS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _LONG_DAYS = 365
 """A dispute that nobody has closed for a year is no longer one; until it is closed its invoice cannot be late."""
+_MIN_BLOCKS, _WEEK, _SHARE, _REMINDED_DAYS = 10, 7, 0.8, 5
 _SCALE = r"^\s*(AAA|AA|A|BBB|BB|B|CCC|CC|C|D)[+-]?\s*$"
 _LONGEST_DAYS = 1827
 """Five years; a plan that ends later has a filler for its last day, and would protect for ever."""
@@ -100,6 +102,41 @@ def dispute_open_for_a_year(rows: ir.Table, book: Book) -> Broken:
     """Closed later than a year after it was opened, or still open after one."""
     until = rows.closed_on.coalesce(ibis.literal(book.complete_until))
     return {"closed_on": until.delta(rows.opened_on, unit="D") > _LONG_DAYS}
+
+
+@rule(
+    Severity.REPORT,
+    "disputes",
+    tolerance=0.0,
+    least=_MIN_BLOCKS,
+    title=(
+        "Disputes are opened within one and the same week after the due day, whoever the customer",
+        "无论哪个客户，争议均在到期后同一周内提出",
+    ),
+    remedy=(
+        "A dunning block, or a case that a reminder run opens, is no dispute: leave out what the system sets by itself, and deliver what the customer objected to, with the day on which it did. While a dispute is open its invoice is never late, so who does not pay is in default months later or never",
+        "催款冻结或由催款程序自动建立的案件并非争议：请排除系统自动设置的记录，仅交付客户实际提出的异议及其日期。争议未结案期间，其发票不计逾期，拒付者的违约将推迟数月或永远看不到",
+    ),
+)
+def disputed_by_the_clock(rows: ir.Table, book: Book) -> Broken:
+    """Of ten disputes or more, of three customers or more, four in five were opened in the same seven days past the due day, the first five days past it or later.
+
+    Customers object when they get the goods, the invoice or a reminder, and not all in one week.
+    """
+    if book.ledger is None:
+        return {}
+    due = book.ledger.select("invoice_id", "customer_id", "due_on")
+    own = book.own.select(ROW, "invoice_id", "opened_on").inner_join(due, "invoice_id")
+    own = own.mutate(late=own.opened_on.delta(own.due_on, unit="D"), every=own.count().over())
+    late = own.filter(own.late >= _REMINDED_DAYS)
+    spans = late.select(since="late").distinct().cross_join(late)
+    spans = spans.filter(spans.late >= spans.since, spans.late < spans.since + _WEEK)
+    spans = spans.group_by("since").aggregate(n=spans.count(), whose=spans.customer_id.nunique(), every=spans.every.max())  # fmt: skip
+    spans = spans.filter(spans.n >= _MIN_BLOCKS, spans.whose >= MIN_CUSTOMERS, spans.n >= _SHARE * spans.every)  # fmt: skip
+    best = spans.order_by([spans.n.desc(), "since"]).limit(1)
+    found = late.cross_join(best.select("since"))
+    found = found.filter(found.late >= found.since, found.late < found.since + _WEEK)
+    return {"opened_on": rows[ROW].isin(found[ROW])}
 
 
 @rule(

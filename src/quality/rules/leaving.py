@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import PAYMENT_KINDS
+from quality.rules.customs import MIN_CUSTOMERS
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _SILENT_DAYS = 180
@@ -13,7 +14,7 @@ _LAST, _MIN_INVOICES = 2, 6
 _LATE_DAYS = 30
 _USUAL = 0.9
 _EARLY_DAYS = 7
-_MIN_EARLY, _MIN_CUSTOMERS = 5, 10
+_MIN_EARLY, _MIN_OF_ONE_PAYER = 5, 10
 _MIN_OFF, _MAX_OFF, _MIN_SHARE = 0.003, 0.15, 0.8
 _WINDOW = 4
 """Days of age on which one payer pays: a weekend may lie between."""
@@ -23,7 +24,7 @@ _WINDOW = 4
     Severity.REPORT,
     "customers",
     tolerance=0.01,
-    least=3,
+    least=MIN_CUSTOMERS,
     title=(
         "Left after the last invoices were cleared, a month later than ever before: were they paid?",
         "客户在最后几张发票被清账后离开，且清账比以往任何时候都晚一个月：是否真的付清？",
@@ -66,7 +67,7 @@ def cleared_late_and_left(rows: ir.Table, book: Book) -> Broken:
     Severity.REPORT,
     "customers",
     tolerance=0.1,
-    least=_MIN_CUSTOMERS,
+    least=_MIN_OF_ONE_PAYER,
     title=(
         "Customers whose every invoice is paid early at one and the same age, the same for all of them",
         "部分客户的每张发票都在同一账龄提前付清，且彼此相同",
@@ -96,7 +97,7 @@ def paid_by_a_factor(rows: ir.Table, book: Book) -> Broken:
     spans = whose.select(since="least").distinct().cross_join(whose.select("customer_id", "least", "most"))  # fmt: skip
     spans = spans.filter(spans.least >= spans.since, spans.most < spans.since + _WINDOW)
     spans = spans.mutate(alike=spans.count().over(ibis.window(group_by="since")))
-    found = spans.filter(spans.alike >= _MIN_CUSTOMERS)
+    found = spans.filter(spans.alike >= _MIN_OF_ONE_PAYER)
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 
@@ -104,7 +105,7 @@ def paid_by_a_factor(rows: ir.Table, book: Book) -> Broken:
     Severity.REPORT,
     "customers",
     tolerance=0.02,
-    least=3,
+    least=MIN_CUSTOMERS,
     title=(
         "Hardly any payment is that of its invoice: some are a little more, some a little less",
         "几乎没有付款与其发票金额相等：有的略多，有的略少",

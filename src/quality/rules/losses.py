@@ -6,12 +6,14 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import PAYMENT_KINDS
+from quality.rules.customs import MIN_CUSTOMERS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _OVERDUE_DAYS = 14
 """What is cancelled so long after its due day had not been paid, and was not billed by mistake alone."""
 _SILENT_DAYS = 90
 """A customer that has neither bought nor paid for so long has left."""
+_LONG_DAYS = 180
 _COVERED = 0.9
 _MIN_PAID = 3
 _FINAL = ("write_off", "ceased_trading")
@@ -19,7 +21,7 @@ _EARLY_DAYS = 7
 """Paid so long before the due day is paid early."""
 _WINDOW = 4
 """Days of age on which one payer pays: a weekend may lie between."""
-_MIN_INVOICES, _MIN_CUSTOMERS = 100, 10
+_MIN_INVOICES, _MIN_OF_ONE_PAYER = 100, 10
 _MIN_SHARE = 0.5
 
 
@@ -110,6 +112,40 @@ def written_off_and_paying(rows: ir.Table, book: Book) -> Broken:
 
 @rule(
     Severity.REPORT,
+    "customers",
+    tolerance=0.0,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Most customers that became insolvent bought and paid on as before",
+        "多数被记为破产的客户此后仍照常购买并付款",
+    ),
+    remedy=(
+        "Check how the events were matched: by name alone a bureau's insolvency is another firm's (match by registration or tax number, and deliver no event where that differs); and what they are: a petition or a lawsuit is a legal_action, and only the opening of proceedings an insolvency (docs/your-own-data.md, section 12). As it is, each of these payers is in default for good",
+        "请检查事件的匹配方式：仅按名称匹配时，征信机构的破产记录可能属于另一公司（请按注册号或税号匹配，不一致者不交付事件）；并检查事件性质：申请或诉讼为 legal_action，仅正式启动破产程序为 insolvency（见 docs/your-own-data.md 第 12 节）。否则这些付款者将被永久视为违约",
+    ),
+)
+def insolvent_and_paying(rows: ir.Table, book: Book) -> Broken:
+    """An insolvency half a year ago or earlier, after which three or more invoices were issued and paid; asked where it is so of more than half of those that were insolvent and had been billed.
+
+    Who is reorganised trades on, but few are.
+    """
+    documents, events = book.ledger, book.delivered.get("events")
+    if documents is None or events is None:
+        return {}
+    since = ibis.literal(book.complete_until).delta(events.occurred_on, unit="D")
+    own = events.filter(events.kind == "insolvency", since >= _LONG_DAYS)
+    own = own.group_by("customer_id").aggregate(since=own.occurred_on.min())
+    both = documents.filter(documents.is_invoice).inner_join(own, "customer_id")
+    is_paid = (both.issued_on > both.since) & (both.days > 0)
+    whose = both.group_by("customer_id").aggregate(n=is_paid.sum())
+    is_trading = whose.n >= _MIN_PAID
+    whose = whose.mutate(is_trading=is_trading, many=is_trading.sum().over(), every=whose.count().over())  # fmt: skip
+    found = whose.filter(whose.is_trading, whose.many * 2 > whose.every)
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
     "invoices",
     tolerance=0.5,
     title=(
@@ -147,5 +183,5 @@ def paid_early_at_one_age(rows: ir.Table, book: Book) -> Broken:
     found = found.filter(found.age >= found.since, found.age < found.since + _WINDOW)
     many = found.aggregate(n=found.count(), whose=found.customer_id.nunique())
     many = many.cross_join(own.aggregate(every=own.count()))
-    many = many.filter(many.n >= _MIN_INVOICES, many.whose >= _MIN_CUSTOMERS, many.n > _MIN_SHARE * many.every)  # fmt: skip
+    many = many.filter(many.n >= _MIN_INVOICES, many.whose >= _MIN_OF_ONE_PAYER, many.n > _MIN_SHARE * many.every)  # fmt: skip
     return {"issued_on": rows[ROW].isin(found.cross_join(many.select("every"))[ROW])}

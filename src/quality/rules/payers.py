@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
+from quality.rules.customs import MIN_CUSTOMERS
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _MIN_INVOICES = 5
@@ -30,8 +31,8 @@ _YEAR = 365
         "逾期天数与金额已达违约标准，但近 90 天仍在开票并付款",
     ),
     remedy=(
-        "Look at one of them, and for what would close its old items: credit notes or payments that were left out, payments of an opening sum that name the old ledger, instalments with a due day each, progress invoices that hold the former ones, payments net of tax or of a processor's fee, finance charges that nobody pays, an invoice that was sent twice, a due day that is not the agreed one (docs/your-own-data.md, section 11). Those that do owe it are in default; where the whole trade pays so late, `default > days` of the portfolio's yaml says after how many days it is default",
-        "请抽查其中一个客户，寻找能结清旧项目的内容：漏交的贷项凭证或付款、以旧账编号支付的期初余额、各有到期日的分期款、包含前期金额的进度发票、扣税或扣手续费后的付款、无人支付的滞纳金、重复发送的发票、并非约定的到期日（见 docs/your-own-data.md 第 11 节）。确实欠付的客户即为违约；若整个行业付款均如此之晚，请在配置中以 default > days 说明逾期多少天算违约",
+        "Look at one of them, and for what would close its old items: credit notes or payments that were left out, payments of an opening sum that name the old ledger, instalments with a due day each, progress invoices that hold the former ones, payments net of tax or of a processor's fee, finance charges that nobody pays, an invoice that was sent twice, a monthly statement beside its invoices, a due day that is not the agreed one (docs/your-own-data.md, section 11). Those that do owe it are in default; where the whole trade pays so late, `default > days` of the portfolio's yaml says after how many days it is default",
+        "请抽查其中一个客户，寻找能结清旧项目的内容：漏交的贷项凭证或付款、以旧账编号支付的期初余额、各有到期日的分期款、包含前期金额的进度发票、扣税或扣手续费后的付款、无人支付的滞纳金、重复发送的发票、与所列发票并存的月结单、并非约定的到期日（见 docs/your-own-data.md 第 11 节）。确实欠付的客户即为违约；若整个行业付款均如此之晚，请在配置中以 default > days 说明逾期多少天算违约",
     ),
 )
 def late_and_paying(_rows: ir.Table, _book: Book) -> Broken:
@@ -46,7 +47,7 @@ def late_and_paying(_rows: ir.Table, _book: Book) -> Broken:
     Severity.REPORT,
     "customers",
     tolerance=0.05,
-    least=3,
+    least=MIN_CUSTOMERS,
     title=(
         "Late enough for default on an earlier day, and yet billed and paying at that time",
         "此前某日逾期已达违约标准，但当时仍在开票并付款",

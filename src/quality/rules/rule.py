@@ -11,6 +11,7 @@ from enum import StrEnum
 import ibis.expr.types as ir
 
 from contracts.config.default import DefaultConfig
+from contracts.config.settlement import SettlementConfig
 from contracts.tables.raw import RAW_TABLES
 from contracts.tables.references import REFERENCES
 from contracts.tables.spec import Table
@@ -56,7 +57,7 @@ class Book:
         rates: units of reporting currency for one unit of a currency, at its latest rate; the reporting one included.
         complete_until: last day the delivery is complete for.
         customers: ids of the valid customers, where a table refers to them beside its own reference.
-        is_discount_stated: whether the portfolio states a cash discount for every customer.
+        settlement: when what is left of an invoice counts as nothing.
         reporting_currency: in which amounts are summed.
         default: what counts as default.
     """
@@ -71,7 +72,7 @@ class Book:
     rates: Mapping[str, Decimal]
     complete_until: date
     customers: ir.Column | None = None
-    is_discount_stated: bool = False
+    settlement: SettlementConfig | None = None
     reporting_currency: str = ""
     default: DefaultConfig | None = None
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT, MONEY
 from contracts.tables.raw import PAYMENT_KINDS
-from quality.rules.amounts import on_account, signed
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
-_WITHOUT = ("events_only", "dollars_late")
-"""Presets that know no materiality."""
-_CENT = 0.01
-_MIN_CUSTOMERS = 5
 _MIN_INVOICES = 5
 """So many punctual payments short by one and the same rate are a habit."""
 _MIN_RATE, _MAX_RATE = 0.0075, 0.05
@@ -129,7 +122,7 @@ def discount_not_stated(rows: ir.Table, book: Book) -> Broken:
     found = habits.filter(habits.n >= _MIN_INVOICES)
     is_short = rows.customer_id.isin(found.customer_id)
     terms = book.delivered.get("credit_terms")
-    if book.is_discount_stated:
+    if book.settlement is not None and book.settlement.discount_rate is not None:
         return {"customer_id": ibis.literal(value=False)}
     if terms is None:
         return {"customer_id": is_short}
@@ -198,82 +191,3 @@ def paid_by_its_group(_rows: ir.Table, _book: Book) -> Broken:
     `quality.delivery.grouped`.
     """
     return {}
-
-
-@rule(
-    Severity.REPORT,
-    "customers",
-    title=(
-        "Late by more than the days of default, and in no default because so little is owed",
-        "逾期天数已达违约标准，但因欠款金额低于重要性门槛而不计为违约",
-    ),
-    remedy=(
-        "Where these are the usual customers, set `default > materiality` of the portfolio's yaml to what such a customer can owe (100 is usual for households); with the one in force they can never default",
-        "若此类客户很常见，请将配置中的 default > materiality 设为其可能欠付的金额（个人客户通常为 100）；按现行门槛，这些客户永远不会违约",
-    ),
-)
-def late_below_materiality(rows: ir.Table, book: Book) -> Broken:
-    """Asked of a book in which at least five customers are, and more than owe above the materiality.
-
-    On the last complete day, of invoices of which less than half was paid, less what names no invoice.
-    """
-    documents, default = book.ledger, book.default
-    if documents is None or default is None or default.preset in _WITHOUT:
-        return {}
-    rates = [(code, ibis.literal(float(rate))) for code, rate in sorted(book.rates.items())]
-    late = _late(documents, book.complete_until, default.days)
-    loose = on_account(book.delivered["payments"], book.delivered["customers"])
-    loose = loose.select("customer_id", "currency", owed=-signed(loose).cast("float64"))
-    notes = documents.filter(~documents.is_invoice, documents.credits.isnull())
-    notes = notes.select("customer_id", "currency", owed=-notes.amount.cast("float64"))
-    every = late.union(loose).union(notes)
-    rate = every.currency.cases(*rates, else_=ibis.null("float64"))
-    every = every.mutate(owed=every.owed * rate)
-    owed = every.group_by("customer_id").aggregate(owed=every.owed.sum())
-    owed = owed.filter(owed.owed > _CENT)
-    is_small = owed.owed <= default.materiality
-    both = owed.mutate(small=is_small, n=is_small.sum().over(), every=owed.count().over())
-    small = both.filter(both.small, both.n >= _MIN_CUSTOMERS, both.n * 2 > both.every)
-    return {"customer_id": rows.customer_id.isin(small.customer_id)}
-
-
-@rule(
-    Severity.REPORT,
-    "customers",
-    tolerance=0.5,
-    least=_MIN_CUSTOMERS,
-    title=(
-        "Was billed less in all than has to be owed for a default",
-        "累计开票金额不足违约所要求的欠款金额",
-    ),
-    remedy=(
-        "Nearly nobody of this book can ever default by days past due: correct `default > materiality` of the portfolio's yaml, which is an amount in the reporting currency (500 is usual for firms, 100 for households), or deliver amounts in the unit that the currency says",
-        "该组合几乎没有客户可能因逾期而违约：请更正配置中的 default > materiality（以报告货币计的金额；企业通常为 500，个人为 100），或按币种单位交付金额",
-    ),
-)
-def billed_below_materiality(rows: ir.Table, book: Book) -> Broken:
-    """All invoices of the customer come to no more than the materiality, and nobody can owe more than was billed.
-
-    Asked of a book of five such customers or more, where nine in ten of those with an invoice are; at the rates the book is checked at.
-    """
-    documents, default = book.ledger, book.default
-    if documents is None or default is None or default.preset in _WITHOUT:
-        return {}
-    rates = [(code, ibis.literal(float(rate))) for code, rate in sorted(book.rates.items())]
-    every = documents.filter(documents.is_invoice)
-    rate = every.currency.cases(*rates, else_=ibis.null("float64"))
-    every = every.mutate(billed=every.amount.cast("float64") * rate)
-    billed = every.group_by("customer_id").aggregate(billed=every.billed.sum())
-    is_small = billed.billed <= default.materiality
-    both = billed.mutate(small=is_small, n=is_small.sum().over(), every=billed.count().over())
-    small = both.filter(both.small, both.n >= _MIN_CUSTOMERS, both.n * 10 >= both.every * 9)
-    return {"customer_id": rows.customer_id.isin(small.customer_id)}
-
-
-def _late(documents: ir.Table, until: date, days: int) -> ir.Table:
-    """What is left of invoices that are more than so many days late, of which less than half was paid or credited: customer_id, currency, owed."""
-    whole = documents.amount.cast("float64")
-    owed = (documents.amount - documents.settled).cast("float64")
-    age = ibis.literal(until).delta(documents.due_on, unit="D")
-    late = documents.filter(documents.is_invoice, age > days, owed * 2 > whole)
-    return late.select("customer_id", "currency", owed=owed)

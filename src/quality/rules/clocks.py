@@ -1,0 +1,162 @@
+"""Rules of days that are those of another column: a payment with the day of its invoice, a due day with that of the payment, a load for a booking."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from contracts.tables.raw import PAYMENT_KINDS
+from quality.rules.rule import ROW, Book, Broken, Severity, rule
+
+_LAG_DAYS = 8
+"""Cheques and weekly postings are booked sooner."""
+_TURN = (4, 27)
+"""Days of a month between which a ledger that posts by the month books nothing."""
+_MIN_ROWS, _OFTEN = 20, 0.05
+_NEARLY, _MIN_ON_THE_DAY, _ONE_TERM = 0.9, 100, 0.3
+_MIN_DAYS = 15
+"""Debits are collected on few days of a month."""
+_FIRST, _EXPECTED = 0.01, 10
+_LOADED_DAYS = 60
+_MIN_LOADED, _MIN_CUSTOMERS, _MIN_SHARE = 100, 10, 0.01
+
+
+@rule(
+    Severity.REPORT,
+    "payments",
+    tolerance=0.0,
+    least=_MIN_ROWS,
+    title=(
+        "Booked a week or more after it was paid, on the very day its invoice was issued or due",
+        "付款入账晚于付款日一周以上，而付款日恰为其发票的开票日或到期日",
+    ),
+    remedy=(
+        "Check paid_on in the SELECT: a ledger's payment line may carry the document day of the invoice it pays, or a value date that is set to the due day, and the day on which the money came is then that of booking (docs/your-own-data.md, two dates matter). As it is, everybody pays on time, and who paid after the days of default was in none. Where debits are booked so late, set the tolerance of this rule",
+        "请检查 SELECT 中的 paid_on：账簿的付款行可能带有所付发票的单据日期，或起息日被设为到期日，此时收款日应为入账日（见 docs/your-own-data.md，最重要的两个日期）。否则所有客户看似按时付款，超过违约天数才付款者也不违约。若代扣确实如此晚入账，请设置该规则的容忍度",
+    ),
+)
+def paid_on_the_day_of_its_invoice(rows: ir.Table, book: Book) -> Broken:
+    """Paid on the day of issue or the due day of the invoice, and booked eight days later or more, not at the turn of a month; so of one payment in twenty or more."""
+    if book.ledger is None:
+        return {}
+    own = book.own.filter(book.own.kind == PAYMENT_KINDS[0])
+    is_late = own.booked_at.delta(own.paid_on, unit="D") >= _LAG_DAYS
+    own = own.filter(is_late, own.booked_at.day().between(*_TURN))
+    both = own.select(ROW, "invoice_id", "paid_on").inner_join(
+        book.ledger.filter(book.ledger.is_invoice).select("invoice_id", "issued_on", "due_on"),
+        "invoice_id",
+    )
+    both = both.filter((both.paid_on == both.due_on) | (both.paid_on == both.issued_on))
+    many = both.aggregate(n=both.count()).cross_join(book.own.aggregate(every=book.own.count()))
+    many = many.filter(many.n >= _OFTEN * many.every)
+    return {"paid_on": rows[ROW].isin(both.cross_join(many)[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "invoices",
+    tolerance=0.0,
+    least=_MIN_ROWS,
+    title=(
+        "Nearly all that was paid fell due on the very day it was paid",
+        "几乎所有已付发票的到期日恰为付款日",
+    ),
+    remedy=(
+        "Check due_on in the SELECT: a system that writes the day of clearing over the due day has forgotten who was late. Count the agreed terms from issued_on, or take the due day from the document itself or from dated drops (docs/your-own-data.md, a due day that was agreed). As it is, everybody pays to the day, whoever was late",
+        "请检查 SELECT 中的 due_on：若系统以清账日覆盖到期日，则无从得知谁曾逾期。请自 issued_on 加上约定账期，或从单据本身、带日期的分批数据中取到期日（见 docs/your-own-data.md，约定的到期日）。否则无论谁逾期，看似都准时付款",
+    ),
+)
+def due_when_paid(rows: ir.Table, book: Book) -> Broken:
+    """Nine in ten of a hundred paid invoices or more were last paid on their due day, which are on fifteen days of the month or more, and no three in ten of them have one length of terms.
+
+    A direct debit is on its due day as well, but its due days are few, or its terms are of one length.
+    """
+    documents = book.ledger
+    if documents is None:
+        return {}
+    paid = documents.filter(documents.is_invoice, documents.days > 0)
+    paid = paid.mutate(
+        is_on=paid["last"] == paid.due_on,
+        terms=paid.due_on.delta(paid.issued_on, unit="D"),
+        day=paid.due_on.day(),
+    )
+    on = paid.filter(paid.is_on)
+    usual = on.group_by("terms").aggregate(n=on.count()).aggregate(most=lambda one: one.n.max())
+    every = paid.aggregate(n=paid.count(), on=paid.is_on.sum(), days=paid.day.nunique(where=paid.is_on))  # fmt: skip
+    every = every.cross_join(usual)
+    every = every.filter(
+        every.n >= _MIN_ON_THE_DAY,
+        every.on >= _NEARLY * every.n,
+        every.days >= _MIN_DAYS,
+        every.most <= _ONE_TERM * every.on,
+    )
+    found = on.cross_join(every.select("n"))
+    return {"due_on": rows[ROW].isin(found[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "payments",
+    tolerance=0.0,
+    least=_MIN_LOADED,
+    title=(
+        "Payments of earlier months were all booked on one day, though their invoices were known when they came",
+        "此前数月的付款均在同一天入账，而其发票早已入账",
+    ),
+    remedy=(
+        "Check booked_at in the SELECT: the day on which rows were loaded into a warehouse, or entered by a migration, is not the day on which the payment was known. Take the posting date of the ledger; where it is lost, greatest(invoice's booked_at, paid_on). As it is, until that day every invoice looked unpaid to whoever decided, and features say so of punctual payers",
+        "请检查 SELECT 中的 booked_at：装入数据仓库或系统迁移录入的日期并非得知付款的日期。请使用账簿的过账日期；若已丢失，写 greatest(发票的 booked_at, paid_on)。否则在该日之前所有发票看似未付，按时付款者的指标也如此显示",
+    ),
+)
+def payments_known_in_one_load(rows: ir.Table, book: Book) -> Broken:
+    """A hundred payments or more of ten customers or more, a hundredth of all, were booked on one day, each 60 days or more after it was made and after its invoice was booked."""
+    if book.ledger is None:
+        return {}
+    own = book.own.mutate(every=book.own.count().over())
+    late = own.filter(own.booked_at.delta(own.paid_on, unit="D") >= _LOADED_DAYS)
+    known = book.ledger.select("invoice_id", "customer_id", known="booked_at")
+    late = late.select(ROW, "invoice_id", "paid_on", "booked_at", "every").inner_join(known, "invoice_id")  # fmt: skip
+    late = late.filter(late.known <= late.paid_on)
+    days = late.group_by("booked_at").aggregate(n=late.count(), whose=late.customer_id.nunique(), every=late.every.max())  # fmt: skip
+    days = days.filter(days.n >= _MIN_LOADED, days.whose >= _MIN_CUSTOMERS, days.n >= _MIN_SHARE * days.every)  # fmt: skip
+    return {"booked_at": rows[ROW].isin(late.semi_join(days, "booked_at")[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "events",
+    "disputes",
+    "credit_terms",
+    tolerance=0.0,
+    title=(
+        "Nothing of this kind is told of the ledger's first years, and much since",
+        "账簿最初几年没有此类记录，其后却很多",
+    ),
+    remedy=(
+        "Deliver the years before as well: a feed that was subscribed to later, or a table that knows today alone, says that nothing happened until then, and defaults, disputes or limits of those years look as if there were none. Where nobody kept them, observe customers from then on (`cohort > first` of the portfolio's yaml) and set the tolerance of this rule, or leave the kind (of limits the table) out: what is known today alone cannot be learned from",
+        "请同时交付此前年份：后来才订阅的数据源，或仅有当前状态的表，等于声称此前什么都没有发生，那些年份的违约、争议或额度看似不存在。若已无记录，请自该日起观察客户（配置中的 cohort > first）并设置该规则的容忍度，或去除该类记录（额度则去除整张表）：仅知道今天的内容无法用于学习",
+    ),
+)
+def begins_after_the_ledger(rows: ir.Table, book: Book) -> Broken:
+    """Of a kind of event, of disputes or of terms: at the pace at which twenty or more came since their first, ten or more should lie beside the invoices before it.
+
+    The first is the day before which a hundredth of them lie, those not counted; the pace is that of invoices, so that a book which grew is none.
+    """
+    if book.ledger is None:
+        return {}
+    happened = str(book.contract.happened)
+    own = book.own
+    kind = own.kind if "kind" in own.columns else ibis.literal("all")
+    own = own.select(ROW, kind=kind, day=own[happened].epoch_days())
+    own = own.inner_join(own.group_by("kind").aggregate(begun=own.day.quantile(_FIRST).floor().cast("int64")), "kind")  # fmt: skip
+    begun = own.group_by(["kind", "begun"]).aggregate(n=own.count(), early=(own.day < own.begun).sum())  # fmt: skip
+    items = book.ledger.filter(book.ledger.is_invoice)
+    days = begun.cross_join(items.select(day=items.issued_on.epoch_days()))
+    pace = days.group_by(["kind", "begun", "n", "early"]).aggregate(
+        before=(days.day < days.begun).sum(), since=(days.day >= days.begun).sum()
+    )
+    pace = pace.filter(pace.n >= _MIN_ROWS)
+    late = pace.filter(pace.n * pace.before >= _EXPECTED * (pace.early + 1) * ibis.greatest(pace.since, 1))  # fmt: skip
+    early = own.semi_join(late, "kind")
+    early = early.filter(early.day <= early.begun)
+    return {happened: rows[ROW].isin(early[ROW])}
