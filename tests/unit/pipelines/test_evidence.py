@@ -24,12 +24,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_what_dvc_recorded_is_taken(run: Path) -> None:
+@pytest.mark.usefixtures("run")
+def test_what_dvc_recorded_is_taken() -> None:
     refuse_changed()
 
 
+@pytest.mark.usefixtures("run")
 @pytest.mark.parametrize("changed", JUDGED, ids=str)
-def test_one_byte_is_enough(run: Path, changed: Path) -> None:
+def test_one_byte_is_enough(changed: Path) -> None:
     changed.write_bytes(changed.read_bytes() + b" ")
     with pytest.raises(ContractError, match="The stage evaluate did not make this file") as caught:
         refuse_changed()
@@ -37,7 +39,8 @@ def test_one_byte_is_enough(run: Path, changed: Path) -> None:
     assert "dvc repro evaluate" in str(caught.value)
 
 
-def test_what_was_never_recorded_is_not_judged(run: Path) -> None:
+@pytest.mark.usefixtures("run")
+def test_what_was_never_recorded_is_not_judged() -> None:
     paths.CHECKS.write_bytes(b"{}")
     paths.LOCK.write_text("schema: '2.0'\n")
     refuse_changed()
