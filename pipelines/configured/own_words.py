@@ -46,7 +46,10 @@ def with_values(text: str, values: Mapping[str, Any]) -> str | None:
     spans = sorted(_changed(yaml.compose(text), yaml.safe_load(text), values), reverse=True)
     for start, end, value in spans:
         text = text[:start] + value + text[end:]
-    return text if yaml.safe_load(text) == values else None
+    try:
+        return text if yaml.safe_load(text) == values else None
+    except yaml.YAMLError:  # a list of lines without an indent has no place for one of brackets
+        return None
 
 
 def _changed(node: Any, before: Any, after: Any) -> Iterator[tuple[int, int, str]]:
@@ -56,7 +59,16 @@ def _changed(node: Any, before: Any, after: Any) -> Iterator[tuple[int, int, str
                 yield from _changed(inner, before[key.value], after[key.value])
     elif before != after:
         written = yaml.safe_dump(after, default_flow_style=True, width=10_000, allow_unicode=True)
-        yield node.start_mark.index, node.end_mark.index, written.removesuffix("\n...\n").strip()
+        yield node.start_mark.index, _end(node), written.removesuffix("\n...\n").strip()
+
+
+def _end(node: Any) -> int:
+    """Where a value ends. To YAML one that is written in lines goes on to the next key, comments and all."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(last, tuple) else last)
+    end: int = node.end_mark.index
+    return end
 
 
 def as_dvc_writes(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -49,6 +50,30 @@ def test_a_file_that_somebody_edited_is_left_as_it_is(tmp_path: Path) -> None:
     assert not put_back(path, PARAMS)
     assert path.read_text(encoding="utf-8") == rewritten
     assert with_values(PARAMS, {**yaml.safe_load(PARAMS), "extra": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "own"),
+    [
+        ("a:  # of\n  - n: x\n    b: 1  # one\n  - n: y\n\n# next\nc: {}\n", {"a": [{"n": "x", "b": 1}, {"n": "z"}], "c": {}}, "a:  # of\n  [{b: 1, n: x}, {n: z}]\n\n# next\nc: {}\n"),
+        ("a:\n- 1\n- 2\nc: {}\n", {"a": [1, 3], "c": {}}, None),  # brackets without an indent are no YAML
+    ],
+)  # fmt: skip
+def test_a_list_in_lines_ends_where_its_last_value_does(
+    text: str, values: dict[str, Any], own: str | None
+) -> None:
+    assert with_values(text, values) == own
+
+
+def test_an_attribute_that_somebody_added_is_left_as_it_is(tmp_path: Path) -> None:
+    """A list in lines, edited and not yet committed: the first stage ended in a traceback of the YAML parser."""
+    committed = (ROOT / "configs/portfolios/demo.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "demo.yaml"
+    edited = committed.replace("- name: inquiries_12m", "- name: inquiries")
+    assert edited != committed
+    path.write_text(edited, encoding="utf-8")
+    assert not put_back(path, committed)
+    assert path.read_text(encoding="utf-8") == edited
 
 
 def test_an_overlay_is_what_dvc_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
