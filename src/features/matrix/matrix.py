@@ -25,7 +25,7 @@ from features.engine.blocks import Block, Work, in_blocks
 from features.engine.programs import of_code, programs_of
 from features.engine.scratch import Scratch, scratch
 from features.matrix.contract import arrow_schema, check
-from features.matrix.standing import standing
+from features.matrix.standing import standing_by_days
 from features.matrix.used import used
 from features.time.asof import ASKED, attach
 from features.time.beside import side_by_side
@@ -202,7 +202,7 @@ def with_ranks(con: BaseBackend, values: ir.Table, features: Sequence[Feature]) 
     if not placed:
         return values
     with scratch(con) as made:
-        full = attach(values, standing(made, values, placed), KEY)
+        full = attach(values, standing_by_days(made, values, placed), KEY)
         return keep(con, "matrix", full.select(*KEY, *(feature.name for feature in features)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -18,8 +19,13 @@ from contracts.arrays import Bools, Floats, Ints
 from contracts.tables.derived import KEY
 from features.catalog.peers import INDUSTRY, MIN_PEERS, ranks
 from features.declaration import Feature
-from features.engine.backend import SPARK, threads
+from features.engine.backend import SPARK, memory, threads
 from features.engine.scratch import Scratch, kernel
+
+MAX_SHARE = 0.25
+"""Of the engine's memory: what it keeps is there as well."""
+_VALUE, _ON_THE_WAY = 8, 50
+"""Bytes of a value; values of a row besides what is ranked and its rank: keys, and sorts on a few threads."""
 
 
 def standing(made: Scratch, values: ir.Table, features: Sequence[Feature]) -> ir.Table:
@@ -36,6 +42,26 @@ def standing(made: Scratch, values: ir.Table, features: Sequence[Feature]) -> ir
     names = dict.fromkeys(of for _, of in pairs)
     rows = made.fetch(values.select(*KEY, INDUSTRY, *names))
     return made.lend(made.work(standings, rows, pairs, made.hold(threads(made.con))))
+
+
+def standing_by_days(made: Scratch, values: ir.Table, features: Sequence[Feature]) -> ir.Table:
+    """`standing` of a whole book: of as many days at once as a share of the engine's memory holds, for no group spans two."""
+    con = made.con
+    if con.name == SPARK:
+        return standing(made, values, features)
+    sizes = con.to_pyarrow(values.group_by("as_of").agg(n=values.count()).order_by("as_of"))
+    row = _VALUE * (2 * len(features) + _ON_THE_WAY)
+    passed = np.cumsum(sizes["n"].to_numpy()) * row / (MAX_SHARE * memory(con))
+    last = [*np.flatnonzero(np.diff(np.ceil(passed))), sizes.num_rows - 1]
+    if len(last) == 1:
+        return standing(made, values, features)
+    parts, days, first = [], sizes["as_of"].to_pylist(), 0
+    for end in last:
+        inside = values.filter(values.as_of.between(days[first], days[end]))
+        parts.append(made.keep("standing", standing(made, inside, features)))
+        made.give_back()
+        first = end + 1
+    return ibis.union(*parts)
 
 
 @kernel

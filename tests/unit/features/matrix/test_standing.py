@@ -18,8 +18,8 @@ from contracts.tables.derived import KEY
 from features.catalog.peers import ranks
 from features.declaration import Feature
 from features.engine.backend import connected
-from features.engine.scratch import scratch
-from features.matrix.standing import percent_ranks, standing
+from features.engine.scratch import Scratch, scratch
+from features.matrix.standing import percent_ranks, standing, standing_by_days
 
 NAMES = ("a", "b", "c")
 
@@ -65,6 +65,31 @@ def test_arrays_give_what_windows_give(tmp_path: Path, seed: int) -> None:
     assert found.to_pylist() == expected.to_pylist()  # a difference in the last bit is one
     assert found.num_rows > 700
     assert [found[f"{name}_rank"].null_count < found.num_rows for name in NAMES] == [True] * 3
+
+
+@pytest.mark.parametrize(("share", "n_parts"), [(0.25, 1), (3e-4, 2), (1e-9, 3)])
+def test_a_book_in_parts_is_the_same_book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, n_parts: int
+) -> None:
+    """A day takes 134 KB: of 1 GB 300 KB hold two of the three, and 1 B none, which is then one."""
+    features, sizes = [ranked(name) for name in NAMES], list[int]()
+    monkeypatch.setattr("features.matrix.standing.MAX_SHARE", share)
+    with connected(EngineConfig(threads=1, memory_limit="1GB"), tmp_path) as con:
+        values = shown(con, book(0), tmp_path)
+        whole = con.to_pyarrow(ranks(values, features).order_by(KEY))
+        keep = Scratch.keep
+
+        def kept(self: Scratch, name: str, table: ir.Table) -> ir.Table:
+            found = keep(self, name, table)
+            sizes.append(con.to_pyarrow(found.count()).as_py())
+            return found
+
+        monkeypatch.setattr(Scratch, "keep", kept)
+        with scratch(con) as made:
+            found = standing_by_days(made, values, features)
+            assert con.to_pyarrow(found.order_by(KEY)).to_pylist() == whole.to_pylist()
+    assert (len(sizes) or 1) == n_parts
+    assert sum(sizes) in (0, whole.num_rows)
 
 
 def test_ranks_by_hand() -> None:
