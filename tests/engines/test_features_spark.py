@@ -39,7 +39,6 @@ WINDOWS = [
 ]
 QUICK_FAMILIES = ("limits", "events", "statements", "customers")
 """Of the ledger, of records with a clock, and of the master; the other families cost Spark minutes."""
-PARTS = "spark.sql.shuffle.partitions"
 ON_DUCKDB = EngineConfig(threads=2, memory_limit="1GB")
 
 
@@ -255,18 +254,3 @@ def test_a_config_that_cannot_work_is_refused(
     monkeypatch.setattr(spark_module.SparkSession, "getActiveSession", lambda: None)
     with pytest.raises(ConfigError, match="all of its workers"):
         connect(params(engine="spark", spark={"master": "yarn"}).engine, tmp_path)
-
-
-def test_one_machine_shuffles_into_few_parts(tmp_path: Path) -> None:
-    spark_module = pytest.importorskip("features.engine.spark")
-
-    def parts(**spark: object) -> str | None:
-        config = SparkConfig.model_validate(spark)
-        engine = EngineConfig(engine="spark", threads=3, spark=config)
-        found: str | None = spark_module.settings(engine, tmp_path).get(PARTS)
-        return found
-
-    assert parts() == parts(master="local[3]") == "12"
-    assert parts(master="yarn", scratch="hdfs:///tmp") is None
-    assert parts(shuffle_partitions=7) == "7"
-    assert parts(conf={PARTS: 9}) == "9"

@@ -26,8 +26,6 @@ from contracts.errors import BonitasError, ConfigError
 
 LOCAL = "local"
 LOG = "spark.log"
-PARTS_A_THREAD = 4
-"""Parts of a shuffle on one machine, so that one that is larger than the others does not leave a thread idle."""
 JAVA = "Java 17 or 21 (Debian: apt-get install openjdk-17-jre-headless)"
 
 
@@ -136,8 +134,6 @@ def settings(engine: EngineConfig, spill_folder: Path) -> dict[str, str]:
     }
     if ours["spark.master"].startswith(LOCAL):
         ours |= {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
-        # Spark's own 200 are for a cluster: each thread would open and sort a hundred files a shuffle
-        ours["spark.sql.shuffle.partitions"] = str(PARTS_A_THREAD * engine.threads)
     if spark.shuffle_partitions:
         ours["spark.sql.shuffle.partitions"] = str(spark.shuffle_partitions)
     return ours | {key: _text(value) for key, value in spark.conf.items()} | SPARK_FIXED
