@@ -100,7 +100,8 @@ def _on_one_day(block: Block, context: Context, every: ir.Table) -> ir.Table:
         usable_from(every[DAY]) <= block.cohort.as_of.max().epoch_days().as_scalar()
     )
     sums = known.group_by("customer_id").agg(low=known.low.sum(), high=known.high.sum())
-    own = block.coded({"marks": sums})["marks"]
+    # kept as 64 bits, which Ibis takes them for: the engine sums to 128, and hashes what is below nought otherwise
+    own = block.coded({"marks": block.made.keep("sums", sums)})["marks"]
     found = attach(context.customers, own, ["customer_id"])
     summed = {name: ibis.coalesce(found[name], 0).cast("int64") for name in ("low", "high")}
     return found.mutate(**summed)
