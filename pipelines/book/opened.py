@@ -17,7 +17,6 @@ from contracts.tables.simulated import TRUE_DEFAULTS, TRUTH
 from pipelines.settings import Settings
 from sources.extract import open_parts
 from sources.registry import opened_source
-from world.simulate import stream
 
 UNKNOWN = "Who would have defaulted, and why, is known of a simulated portfolio only.\n"
 """In `data/truth` of any other, so that the folder speaks for itself."""
@@ -30,6 +29,8 @@ def opened(
     """Makes the source's relations readable, whatever its kind, and yields the facts of what is read."""
     portfolio, source = settings.portfolio, settings.portfolio.source
     if isinstance(source, WorldSource):
+        from world.simulate import stream  # noqa: PLC0415 - nobody else needs a world
+
         with scratch() as folder:
             threads = settings.params.engine.threads
             until, currency = portfolio.complete_until, portfolio.reporting_currency

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -16,6 +15,9 @@ import pyarrow.parquet as pq
 from contracts.errors import ContractError, GrainError
 from contracts.files import RERUN, absent, restored, whole_file
 from contracts.tables.spec import Table
+
+if TYPE_CHECKING:
+    import pandas as pd  # half of what a stage that holds no frame takes to start
 
 BLOCK = 131_072
 """Rows of a Parquet row group: what a reader of some rows must decode, and a writer hold, at the least."""

@@ -17,14 +17,15 @@ from contracts.resources import within_memory
 from contracts.tables.derived import KEY, LINEAGE
 from contracts.tables.store import BLOCK, conform
 from features.catalog import STATES, chosen, read_for
-from features.catalog.peers import INDUSTRY, ranks
+from features.catalog.peers import INDUSTRY
 from features.context import Context, prepare, read_of
 from features.declaration import Feature
 from features.engine.backend import SPARK, batches, keep
 from features.engine.blocks import Block, Work, in_blocks
 from features.engine.programs import of_code, programs_of
-from features.engine.scratch import Scratch
+from features.engine.scratch import Scratch, scratch
 from features.matrix.contract import arrow_schema, check
+from features.matrix.standing import standing_by_days
 from features.matrix.used import used
 from features.time.asof import ASKED, attach
 from features.time.beside import side_by_side
@@ -200,8 +201,9 @@ def with_ranks(con: BaseBackend, values: ir.Table, features: Sequence[Feature]) 
     placed = [feature for feature in features if feature.ranked is not None]
     if not placed:
         return values
-    full = attach(values, ranks(values, placed), KEY)
-    return keep(con, "matrix", full.select(*KEY, *(feature.name for feature in features)))
+    with scratch(con) as made:
+        full = attach(values, standing_by_days(made, values, placed), KEY)
+        return keep(con, "matrix", full.select(*KEY, *(feature.name for feature in features)))
 
 
 def _typed(value: ir.Value, feature: Feature) -> ir.Value:

@@ -21,6 +21,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.derived import KNOWN
 from contracts.tables.raw import RAW_TABLES
 from features.context import Context, days_of, prepare, read_of
+from features.engine.backend import count
 from features.engine.blocks import Block, Work, in_blocks
 from features.state.masters import masters
 from features.time.asof import ASKED, DAY, attach, usable_from
@@ -50,13 +51,14 @@ def fingerprints(
     Raises:
         ContractError: money in a currency that has no rate to the reporting currency.
     """
-    run = partial(_known, portfolio=portfolio)
-    known = in_blocks(con, tables, cohort, Work(run, "known", WIDTH, read_of(portfolio)))
+    one_day = count(con, cohort.select("as_of").distinct()) == 1
+    run = partial(_known, portfolio=portfolio, one_day=one_day)
+    known = in_blocks(con, tables, cohort, Work(run, "known", WIDTH, [read_of(portfolio), one_day]))
     return known.select(*KNOWN.column_names)
 
 
-def _known(block: Block, portfolio: PortfolioConfig) -> ir.Table:
-    """The fingerprints of a block of customers."""
+def _known(block: Block, portfolio: PortfolioConfig, *, one_day: bool) -> ir.Table:
+    """The fingerprints of a block of customers. On one day alone nothing has to be run forward."""
     tables = block.tables
     # without payments no ledger is prepared, which nothing here reads
     shown = {name: table for name, table in tables.items() if name != "payments"}
@@ -71,8 +73,11 @@ def _known(block: Block, portfolio: PortfolioConfig) -> ir.Table:
     parts = []
     if found:
         every = ibis.union(*found) if len(found) > 1 else found[0]
-        own = block.coded({"marks": every})["marks"]
-        parts.append(context.forward.totals(context.customers, [own]))
+        if one_day:
+            parts.append(_on_one_day(block, context, every))
+        else:
+            own = block.coded({"marks": every})["marks"]
+            parts.append(context.forward.totals(context.customers, [own]))
     if "customers" in tables:
         parts.append(_master(context))
     dated = list(_currencies(read)) if "fx_rates" in tables else []
@@ -87,6 +92,19 @@ def _known(block: Block, portfolio: PortfolioConfig) -> ir.Table:
         industry=industry,
         fingerprint=_hash({name: wide[name] for name in seen}),
     )
+
+
+def _on_one_day(block: Block, context: Context, every: ir.Table) -> ir.Table:
+    """`running_totals` of the marks, of which each is met once and none is sorted."""
+    known = every.filter(
+        usable_from(every[DAY]) <= block.cohort.as_of.max().epoch_days().as_scalar()
+    )
+    sums = known.group_by("customer_id").agg(low=known.low.sum(), high=known.high.sum())
+    # kept as 64 bits, which Ibis takes them for: the engine sums to 128, and hashes what is below nought otherwise
+    own = block.coded({"marks": block.made.keep("sums", sums)})["marks"]
+    found = attach(context.customers, own, ["customer_id"])
+    summed = {name: ibis.coalesce(found[name], 0).cast("int64") for name in ("low", "high")}
+    return found.mutate(**summed)
 
 
 _PARTS = ("low", "high", "master", "group_size", "rate_mark")

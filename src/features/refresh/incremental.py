@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import ibis
@@ -22,7 +22,7 @@ from features.engine.backend import count, keep, unused
 from features.matrix.contract import check
 from features.matrix.matrix import base_values, in_order, needed, relation
 from features.refresh.fingerprint import fingerprints
-from features.refresh.near import MAX_SHARE, Before, near
+from features.refresh.near import MAX_SHARE, Before, near, old_known
 from features.refresh.patch import Patch
 from features.refresh.record import (
     NO_RECORD,
@@ -133,20 +133,36 @@ def refresh(
     if before is None:
         known = fingerprints(con, run.tables, cohort, portfolio)
         return _full(run, cohort, Found(known, held, now), key, reason or NO_RECORD)
-    known = Before(con, run.tables, portfolio, shelf, before).known(cohort, held, now)
-    return _compared_with(run, cohort, Found(known, held, now), key)
+    past = Before(con, run.tables, portfolio, shelf, before)
+    compared = past.same_cohort(held, now)
+    if compared is not None:
+        gone = compared.filter(ibis.literal(value=False))
+        return _compared_with(run, cohort, Found(compared, held, now), gone, key)
+    known = past.known(cohort, held, now)
+    gone = old_known(con, shelf).anti_join(known, KEY)
+    return _compared_with(run, cohort, Found(_compared(run, known), held, now), gone, key)
 
 
-def _compared_with(run: _Run, cohort: ir.Table, found: Found, key: Key) -> Refreshed:
-    """Continues the earlier build, unless most has changed."""
-    con, compared, gone = run.con, _compared(run, found.known), _gone(run, found.known)
+def _compared_with(
+    run: _Run, cohort: ir.Table, found: Found, gone: ir.Table, key: Key
+) -> Refreshed:
+    """Continues the earlier build, unless most has changed.
+
+    Args:
+        run: what every step needs.
+        cohort: of now.
+        found: `known` with what is compared.
+        gone: observations of the earlier build that are no more.
+        key: see `record.key_of`.
+    """
+    con, compared = run.con, found.known
     size, n_stale = count(con, compared), count(con, compared.filter(compared.is_stale))
-    is_unique = count(con, found.known.select(*KEY).distinct()) == size  # else `build` refuses it
+    is_unique = count(con, compared.select(*KEY).distinct()) == size  # else `build` refuses it
     if is_unique and n_stale == 0 and count(con, gone) == 0:
         note(run.shelf, _marks(con, found), key)
         return Refreshed(size, len(run.features), 0, 0)
     if is_unique and n_stale <= MAX_SHARE * size:
-        return _continued(run, replace(found, known=compared), gone, key)
+        return _continued(run, found, gone, key)
     return _full(run, cohort, found, key, f"{n_stale} changed")
 
 
@@ -180,27 +196,16 @@ def _marks(con: BaseBackend, found: Found) -> Marks:
 
 def _compared(run: _Run, known: ir.Table) -> ir.Table:
     """The observations with `old_row`, `old_industry` of the earlier build, and `is_stale`: it is to be computed."""
-    order = ibis.window(order_by=list(KEY))
-    old = _old_known(run)
+    old = old_known(run.con, run.shelf)
     old = old.select(
         *KEY,
         old_industry=old.industry,
         old_fingerprint=old.fingerprint,
-        old_row=ibis.row_number().over(order).cast("int64"),
+        old_row=old.old_row.cast("int64"),
     )
     both = attach(known, old, KEY)
     is_stale = ~both.fingerprint.identical_to(both.old_fingerprint)
     return keep(run.con, "compared", both.mutate(is_stale=is_stale).drop("old_fingerprint"))
-
-
-def _gone(run: _Run, known: ir.Table) -> ir.Table:
-    """Observations of the earlier build that are no more."""
-    return _old_known(run).anti_join(known, KEY)
-
-
-def _old_known(run: _Run) -> ir.Table:
-    """The fingerprints of the earlier build, under the same name in every run, so that the same SQL is asked."""
-    return run.con.read_parquet(run.shelf.fingerprints, table_name=unused(run.con, "old known"))
 
 
 def _continued(run: _Run, found: Found, gone: ir.Table, key: Key) -> Refreshed:

@@ -130,7 +130,7 @@ def _bits(column: pa.ChunkedArray) -> pa.Array:
 
 
 class OldRows:
-    """Rows of a Parquet file by their numbers, which rise from call to call."""
+    """Rows of a Parquet file by their numbers, which rise from call to call: each row group is read once."""
 
     def __init__(self, path: Path) -> None:
         self._file = pq.ParquetFile(path)
@@ -139,12 +139,21 @@ class OldRows:
             for group in range(self._file.num_row_groups)
         ]
         self._starts = np.concatenate([[0], np.cumsum(sizes)])
+        self._held: dict[int, pa.Table] = {}
 
     def rows(self, numbers: np.ndarray) -> tuple[pa.Table, np.ndarray]:
-        """The row groups that hold the numbers, and where in them each is; -1 stays -1."""
+        """The rows from the smallest number to the largest, and where among them each is; -1 stays -1."""
         used = numbers[numbers >= 0]
         if not used.size:
             return self._file.schema_arrow.empty_table(), numbers
-        first, last = np.searchsorted(self._starts, [used.min(), used.max()], side="right") - 1
-        held = self._file.read_row_groups(list(range(first, last + 1)))
-        return held, np.where(numbers >= 0, numbers - self._starts[first], -1)
+        low, high = int(used.min()), int(used.max())
+        first, last = np.searchsorted(self._starts, [low, high], side="right") - 1
+        groups = range(first, last + 1)
+        # new rows move old ones on, so that a block ends within the row group with which the next begins
+        self._held = {one: self._group(one) for one in groups}
+        held = pa.concat_tables(self._held.values())
+        rows = held.slice(low - int(self._starts[first]), high - low + 1)
+        return rows, np.where(numbers >= 0, numbers - low, -1)
+
+    def _group(self, number: int) -> pa.Table:
+        return self._held[number] if number in self._held else self._file.read_row_group(number)

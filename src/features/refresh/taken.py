@@ -11,11 +11,12 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from contracts.tables.derived import KEY
-from features.catalog.peers import INDUSTRY, ranks
+from features.catalog.peers import INDUSTRY
 from features.declaration import Feature
 from features.engine.playing import answers
 from features.engine.scratch import Held, Scratch
 from features.matrix.contract import arrow_schema
+from features.matrix.standing import standing
 from features.time.asof import attach
 
 
@@ -89,7 +90,7 @@ def _guide(source: Source, ranked: ir.Table | None) -> ir.Table:
     else:
         marked = ranked.select(*KEY, is_ranked=ibis.literal(value=True))
         flags = attach(flags, marked, KEY).fill_null({"is_ranked": False})
-    return flags.order_by(KEY)
+    return flags.order_by(KEY).select("old_row", "is_stale", "is_ranked")
 
 
 def _ranked(made: Scratch, source: Source, placed: Sequence[Feature]) -> ir.Table:
@@ -106,7 +107,7 @@ def _ranked(made: Scratch, source: Source, placed: Sequence[Feature]) -> ir.Tabl
         values = values.union(fresh.select(*KEY, INDUSTRY, *names))
     own = values.mutate(cell=_cell(values.industry)).semi_join(cells, ["as_of", "cell"])
     members = made.keep("members", own.drop("cell"))
-    return made.keep("ranks", attach(members.select(*KEY), ranks(members, placed), KEY))
+    return made.keep("ranks", attach(members.select(*KEY), standing(made, members, placed), KEY))
 
 
 def _moved(compared: ir.Table, fresh: ir.Table, old: ir.Table, names: Sequence[str]) -> ir.Table:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from pydantic import SecretStr
@@ -14,8 +15,10 @@ from pydantic import SecretStr
 from contracts.config.source import DatabaseSource
 from contracts.duck import expose, literal
 from sources.databases.address import POSTGRESQL, SQLITE, Address, locate_database
-from sources.databases.postgres import increment, snapshot
 from sources.extracts.files import changed_while_read, sha256
+
+if TYPE_CHECKING:
+    from sources.databases.postgres import Snapshot
 
 Write = Callable[[str, Path, str | None], int]
 """Writes one relation (key, path, SQL condition or None) and returns its rows."""
@@ -46,7 +49,7 @@ def describe_database(source: DatabaseSource, url: SecretStr | None) -> dict[str
     address = locate_database(source, url)
     if address.scheme != POSTGRESQL:
         return _file_facts(source, address)
-    with snapshot(source, address) as opened:
+    with _snapshot(source, address) as opened:
         return _facts(source, address, {key: opened.fact(key) for key in source.relations})
 
 
@@ -90,7 +93,7 @@ def copy_relations(
     """
     address = locate_database(source, url)
     if address.scheme == POSTGRESQL:
-        with snapshot(source, address) as opened:
+        with _snapshot(source, address) as opened:
             rows = _write_each(source, opened.write, folder, since)
             facts = {key: opened.fact(key) for key in source.relations}
             return Copied(_facts(source, address, facts), rows)
@@ -102,9 +105,17 @@ def copy_relations(
     return Copied(before, rows)
 
 
+def _snapshot(source: DatabaseSource, address: Address) -> AbstractContextManager[Snapshot]:
+    from sources.databases.postgres import snapshot  # noqa: PLC0415 - its driver imports pandas
+
+    return snapshot(source, address)
+
+
 def _write_each(
     source: DatabaseSource, write: Write, folder: Path, since: Mapping[str, str]
 ) -> dict[str, int]:
+    from sources.databases.postgres import increment  # noqa: PLC0415 - as above
+
     rows = {}
     for key, relation in source.relations.items():
         day = since.get(key) if relation.since else None

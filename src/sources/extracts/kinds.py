@@ -24,6 +24,8 @@ _MOMENT = _DAY + r"[ T]\d\d:\d\d(:\d\d([.]\d+)?)?"
 _ZONE = r"(Z|[-+]\d\d(:?\d\d)?)"
 _TRIMMED = "CASE WHEN contains({x}, ' ') OR strlen({x}) > length({x}) THEN trim({x}) ELSE {x} END"
 """trim() costs as much as a cast, and only blanks, or letters of more than one byte, can be trimmed."""
+_EACH = "list_bool_and(list_transform(list(DISTINCT {x}) FILTER ({x} IS NOT NULL), lambda v: coalesce({test}, FALSE)))"
+"""A ledger has as many rows as it likes, but no more days than there are: each is looked at once, for a third of the time."""
 
 Point = Literal[".", ","]
 
@@ -36,11 +38,13 @@ class _Kind:
         name: of the flag.
         test: SQL that is true of a value `{x}` (trimmed: `{t}`) of this type, exactly as it is written.
         type: the engine's, or empty where it depends on the digits.
+        is_few: whether a column of this type has few values, however many rows.
     """
 
     name: str
     test: str
     type: str
+    is_few: bool = False
 
 
 def _kinds(point: Point) -> tuple[_Kind, ...]:
@@ -52,7 +56,7 @@ def _kinds(point: Point) -> tuple[_Kind, ...]:
         _Kind("number", f"regexp_full_match({{t}}, '{number}')", ""),
         _Kind("float", f"regexp_full_match({{t}}, '{number}|{decimal}')", "DOUBLE"),
         # 2024-1-5, 2024/01/05 and 24-01-05 come back otherwise: they are not ISO.
-        _Kind("day", "TRY_CAST({x} AS DATE)::VARCHAR = {t}", "DATE"),
+        _Kind("day", "TRY_CAST({x} AS DATE)::VARCHAR = {t}", "DATE", is_few=True),
         _Kind("moment", _instant(_MOMENT, "TIMESTAMP"), "TIMESTAMP"),
         _Kind("instant", _instant(_MOMENT + _ZONE, "TIMESTAMPTZ"), "TIMESTAMPTZ"),
         _Kind("flag", "lower({t}) IN ('true', 'false')", "BOOLEAN"),
@@ -95,7 +99,7 @@ def decided(
     }
     # One kind at a time, for most columns are of the first that the sample leaves.
     while asked := {name: left[:1] for name, left in open_.items() if left}:
-        found = _asked(connection, texts, asked, point)
+        found = _asked_of_all(connection, texts, asked, point)
         open_ = {name: left[1:] for name, left in open_.items() if left[1:]}
         for name, (kind,) in asked.items():
             if found[name, kind.name]:
@@ -103,6 +107,28 @@ def decided(
                 types[name] = kind.type or _number(*(int(digits[one] or 0) for one in _DIGIT_FACTS))
                 open_.pop(name, None)
     return types
+
+
+def _asked_of_all(
+    connection: duckdb.DuckDBPyConnection,
+    texts: str,
+    asked: Mapping[str, Sequence[_Kind]],
+    point: Point,
+) -> dict[tuple[str, str], bool | int | None]:
+    try:
+        return _asked(connection, texts, asked, point, by_value=True)
+    except duckdb.OutOfMemoryException:  # it begins with days, and goes on with something else
+        return _asked(connection, texts, asked, point)
+
+
+def _fact(kind: _Kind, name: str, *, by_value: bool) -> str:
+    """SQL: whether all values of a column are of a kind; NULL without a value."""
+    # A value that cannot be cast is NULL, and bool_and would pass it over.
+    if by_value and kind.is_few:
+        return _EACH.format(x=quoted(name), test=kind.test.format(x="v", t=_TRIMMED.format(x="v")))
+    x = quoted(name)
+    test = kind.test.format(x=x, t=_TRIMMED.format(x=x))
+    return f"bool_and(coalesce({test}, FALSE)) FILTER ({x} IS NOT NULL)"
 
 
 _DIGIT_FACTS = ("whole digits", "places", "letters")
@@ -113,23 +139,26 @@ def _asked(
     texts: str,
     asked: Mapping[str, Sequence[_Kind]],
     point: Point,
+    *,
+    by_value: bool = False,
 ) -> dict[tuple[str, str], bool | int | None]:
-    """By column and kind, whether all values are of it (None without a value), and how many digits numbers have."""
+    """By column and kind, whether all values are of it (None without a value), and how many digits numbers have.
+
+    `by_value`: where a column has few values, each is looked at once, and held meanwhile.
+    """
     facts: dict[tuple[str, str], str] = {}
     for name, kinds in asked.items():
-        x, t = quoted(name), _TRIMMED.format(x=quoted(name))
+        t = _TRIMMED.format(x=quoted(name))
         for kind in kinds:
-            # A value that cannot be cast is NULL, and bool_and would pass it over.
-            facts[name, kind.name] = (
-                f"bool_and(coalesce({kind.test.format(x=x, t=t)}, FALSE)) FILTER ({x} IS NOT NULL)"
-            )
+            facts[name, kind.name] = _fact(kind, name, by_value=by_value)
         if "number" in {kind.name for kind in kinds}:
             at = f"instr({t}, '{point}')"
+            # in bytes, for a number has no letter of more than one
             facts[name, "whole digits"] = (
-                f"max(if({at} > 0, {at} - 1, length({t})) - ({t}[1] = '-')::INT)"
+                f"max(if({at} > 0, {at} - 1, strlen({t})) - starts_with({t}, '-')::INT)"
             )
-            facts[name, "places"] = f"max(if({at} > 0, length({t}) - {at}, 0))"
-            facts[name, "letters"] = f"max(length({t}))"
+            facts[name, "places"] = f"max(if({at} > 0, strlen({t}) - {at}, 0))"
+            facts[name, "letters"] = f"max(strlen({t}))"
     if not facts:
         return {}
     row = connection.execute(f"SELECT {', '.join(facts.values())} FROM {texts}").fetchall()[0]  # noqa: S608 - quoted

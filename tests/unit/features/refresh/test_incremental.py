@@ -102,6 +102,10 @@ def test_a_late_payment_a_new_month_and_nothing(tmp_path: Path) -> None:
     new = pq.read_table(shelf(tmp_path).matrix)
     assert new.filter([day < DAYS[-1] for day in new["as_of"].to_pylist()]).equals(old)
     assert "11 recomputed, 11 re-ranked)" in str(appended)
+    # fingerprints too: those of one day alone are found another way
+    refreshed(book, _pairs(book), tmp_path / "anew", *families)
+    kept = {name: one for name, one in content(tmp_path).items() if not name.startswith("anew")}
+    assert kept == content(tmp_path / "anew")
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from contracts.config.engine import EngineConfig
 from contracts.duck import connect
 from contracts.errors import ConfigError
 from sources.extracts.files import open_files
+from sources.extracts.kinds import decided
 from tests.unit.sources.extracts.test_files import UNTIL, read, source
 
 FAR = 21_000
@@ -125,3 +127,25 @@ def test_json_that_mixes_text_and_numbers_is_text_as_written(tmp_path: Path) -> 
         ("123", Decimal("2.5"), date(2024, 2, 1), {"a": 2.5}, "13"),
     ]
     assert read(tmp_path, "a.jsonl", all_text=True)[1][:3] == ("123", "2.5", "2024-02-01")
+
+
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [(" 2024-02-29 ", "DATE"), ("2024/02/29", "VARCHAR"), ("2023-02-29", "VARCHAR")],
+)
+def test_one_day_among_many_that_is_written_otherwise(
+    tmp_path: Path, last: str, found: str
+) -> None:
+    """Days are looked at once each: also the one that comes once, behind all others."""
+    assert column(tmp_path, *["2024-01-31", "2024-02-01"] * FAR, last)[0] == found
+
+
+def test_a_column_that_begins_with_days_and_goes_on_with_anything_fits_into_memory() -> None:
+    """Different values are held while days are looked at: 300,000 texts of 60 letters do not fit into 20 MB."""
+    texts = (
+        "(SELECT if(n < 5000, '2024-01-31', repeat('x', 54) || n) AS a FROM range(300000) AS r(n))"
+    )
+    with duckdb.connect(config={"threads": 1, "memory_limit": "20MB"}) as engine:
+        with pytest.raises(duckdb.OutOfMemoryException):
+            engine.execute(f"SELECT list(DISTINCT a) FROM {texts}").fetchall()  # noqa: S608 - ours
+        assert decided(engine, texts, ["a"]) == {"a": "VARCHAR"}

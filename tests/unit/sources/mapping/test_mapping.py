@@ -97,13 +97,17 @@ def test_the_same_rows_give_the_same_bytes_on_any_number_of_threads(project: Pro
     # more rows than one row group, in no order, some of them with a repeated key
     project.select(
         "customers",
-        CUSTOMERS.replace("id AS customer_id", "id || (n * 7919) % 150000 AS customer_id").replace(
-            "FROM clients", "FROM clients, range(150001) AS r(n)"
-        ),
+        CUSTOMERS.replace("id AS customer_id", "id || (n * 7919) % 150000 AS customer_id")
+        .replace("id AS name", "'N' || n AS name")
+        .replace("FROM clients", "FROM clients, range(150001) AS r(n)"),
     )
     digests = {project.ingest(threads)["customers"]["sha256"] for threads in (1, 2, 4)}
     assert len(digests) == 1
     assert pq.read_metadata(project.folder / "raw" / "customers.parquet").num_row_groups == 3
+    # the two rows of a key come in the order of what follows it
+    shown = [(row["customer_id"], row["name"]) for row in project.rows("customers")]
+    assert shown == sorted(shown)
+    assert shown[:2] == [("A00", "N0"), ("A00", "N150000")]
 
 
 def test_a_comment_and_a_semicolon_may_follow(project: Project) -> None:
