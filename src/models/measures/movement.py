@@ -16,11 +16,10 @@ from models.measures.followed import DAYS_OF_YEAR, followed
 from models.measures.outlook import MIN_VARIANCE, REACH, counted_variance, forecast, moving_level
 from models.measures.prior import Prior
 
-HALF_LIVES, SWINGS = 49, 25
+HALF_LIVES, SWINGS = 65, 33
 """Points of the grid on either axis."""
-FAR = 3.0
+FAR = 4.0
 """Prior standard deviations that the grid reaches to each side of the settings."""
-SHORTEST, LONGEST = 0.1, 100.0  # years, as the setting allows
 ANY = 10.0
 """Standard deviation of the part that stays, log-odds, while the movement is learned: it takes no part in it."""
 PASSES = 2
@@ -111,8 +110,7 @@ def movement(found: Counted, config: RecalibrateConfig) -> Movement:
     middle = np.log([config.level_half_life, config.level_passing])
     one, other = (part.ravel() for part in np.meshgrid(np.linspace(-FAR, FAR, HALF_LIVES), np.linspace(-FAR, FAR, SWINGS), indexing="ij"))  # fmt: skip
     half_life, passing = np.exp(middle[0] + wide[0] * one), np.exp(middle[1] + wide[1] * other)
-    allowed = (half_life >= SHORTEST) & (half_life <= LONGEST)
-    before = np.where(allowed, -0.5 * (one**2 + other**2), -np.inf)
+    before = -0.5 * (one**2 + other**2)
     at = np.zeros(2)
     for _ in range(PASSES):
         now = np.exp(middle + wide * at)

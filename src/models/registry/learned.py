@@ -39,19 +39,26 @@ def learned_in_words(learned: Mapping[str, Any]) -> str:
 
 
 def lasting_in_words(year: Outlook | None) -> str:
-    """How long a change of level has lasted, from how many years, and what part of the newest year's error is carried; empty where it was not learned; begins with a space.
+    """How long a change of level lasts, from how many years, and what part of the newest year's error is carried; begins with a space.
+
+    Empty where an earlier release made the forecast.
 
     >>> moved = Movement(years=7.0, half_life=1.24, low=0.41, high=3.7, passing=0.45, set_half_life=0.5, set_passing=0.4, set_weight=0.58)
     >>> print(in_words(moved, 0.61))
     In 7.0 years of defaults half of a change of level was gone after 1.2 years (95% interval 0.4 to 3.7; the setting, 0.5 years, has a weight of 58%); of what the newest year was off, 61% is carried into the year ahead.
     """
-    if year is None or year.movement is None or year.share is None:
+    if year is None or year.share is None:
         return ""
+    if year.movement is None:
+        return (
+            f" Half of a change of level is taken to be gone after {year.half_life:.1f} years, as set; "
+            f"of what the newest year was off, {year.share:.0%} is carried into the year ahead."
+        )
     return f" {in_words(year.movement, year.share)}"
 
 
 def in_words(moved: Movement, share: float) -> str:
-    """The sentence."""
+    """The sentence where it was learned."""
     return (
         f"In {moved.years:.1f} years of defaults half of a change of level was gone after {moved.half_life:.1f} years "
         f"(95% interval {moved.low:.1f} to {moved.high:.1f}; the setting, {moved.set_half_life:.1f} years, has a weight of {moved.set_weight:.0%}); "
