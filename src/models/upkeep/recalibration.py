@@ -155,7 +155,7 @@ def _note(champion: Champion, matured: Matured, found: Climb) -> str:
 def _year_of(year: Outlook | None) -> str:
     if year is None:
         return ""
-    return f"The level is that forecast for {year.use_from} to before {year.use_until}, from defaults of {year.from_} to before {year.until}.{lasting_in_words(year)} "
+    return f"The level is that forecast for {year.use_from} to before {year.use_until}, from defaults of {year.from_} to before {year.until}.{lasting_in_words(year.model_dump())} "
 
 
 def report(
