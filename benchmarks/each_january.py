@@ -94,7 +94,7 @@ def figures(book: Book) -> pd.DataFrame:
         known = known_at(book, date(number, 1, 1))
         model = matured(book, known)
         frozen = frozen or model
-        by = levels(book, known, matured, model)
+        by = levels(book, known, matured, model, date(number, 1, 1))
         tries = {"frozen": year(book, frozen, number)}
         odds, came = year(book, model, number)
         tries |= {way: (odds + by[level], came) for way, level in WAYS.items()}

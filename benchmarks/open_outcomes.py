@@ -231,8 +231,8 @@ WAYS: dict[str, Callable[[Book, Known], Model]] = {
 }
 
 
-def levels(book: Book, known: Known, way: Callable[[Book, Known], Model], whole: Model) -> dict[str, float]:  # fmt: skip
-    """Log-odds to add, by the way the level is told; from answers to customers whom the booster did not know."""
+def levels(book: Book, known: Known, way: Callable[[Book, Known], Model], whole: Model, origin: date) -> dict[str, float]:  # fmt: skip
+    """Log-odds to add, by the way the level is told; from answers to customers whom the booster did not know; of the year from the origin."""
     customer = book.rows["customer_id"].to_numpy(object)[known.place]
     fold = np.floor(hashed_share(customer, salt="unseen") * FOLDS)
     chance = whole(book.codes[known.place])
@@ -258,7 +258,7 @@ def levels(book: Book, known: Known, way: Callable[[Book, Known], Model], whole:
             ),
         }
     )
-    ahead = outlook_of_history(told, MONTHS, book.level)
+    ahead = outlook_of_history(told, MONTHS, book.level, origin)
     return dict(zip(LEVELS, (0.0, newest, newest / 2.0, 0.0 if ahead is None else ahead.offset), strict=True))  # fmt: skip
 
 
@@ -306,7 +306,7 @@ def main() -> None:
         for name, way in WAYS.items():
             model = way(book, known)
             for level, figures in judged(
-                book, origin, model, levels(book, known, way, model)
+                book, origin, model, levels(book, known, way, model, origin)
             ).items():
                 rows.append((str(origin), name, level, f"{figures['above']:.4f}", f"{figures['ratio']:.2f}", f"{figures['gini']:.3f}"))  # fmt: skip
                 print(*rows[-1], flush=True)

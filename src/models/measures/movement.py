@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -138,7 +139,12 @@ def movement(found: Counted, config: RecalibrateConfig) -> Movement:
     )
 
 
-def outlook_of_history(rows: pd.DataFrame, horizon_months: int, config: RecalibrateConfig) -> Outlook | None:  # fmt: skip
+def outlook_of_history(
+    rows: pd.DataFrame,
+    horizon_months: int,
+    config: RecalibrateConfig,
+    newest: date | None = None,
+) -> Outlook | None:
     """What all outcomes say of the year to come, the movement of the level learned from them; None where none is final.
 
     Args:
@@ -146,10 +152,11 @@ def outlook_of_history(rows: pd.DataFrame, horizon_months: int, config: Recalibr
             that had not learned from them.
         horizon_months: of the outcome.
         config: how much the level moves, and how far a book may differ from it; with `level_within: 1` it does not.
+        newest: day of decision from which the year is meant; None: the last of the rows.
     """
     found = followed(rows, horizon_months)
     if found is None:
         return None
     moved = movement(found, config) if config.level_within > 1 else None
-    newest = rows["as_of"].max().date()
-    return forecast(found, newest, horizon_months, config, moves=moved)
+    start = newest or rows["as_of"].max().date()
+    return forecast(found, start, horizon_months, config, moves=moved)

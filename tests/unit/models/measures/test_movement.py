@@ -166,6 +166,18 @@ def test_no_outcome_that_is_open_says_how_long_a_level_lasts() -> None:
     assert outlook_of_history(rows.assign(defaulted=None), 12, CONFIG) is None
 
 
+def test_the_year_meant_is_that_from_the_day_of_decision() -> None:
+    """Rows end a year before the day: their level has a year longer to pass, and less of it is carried."""
+    rows = history(np.array([0.02, 0.02, 0.06, 0.06, 0.06, 0.06]))
+    early, late = (outlook_of_history(rows, 12, CONFIG, day) for day in (None, NEWEST))
+    assert early is not None
+    assert late is not None
+    assert (early.use_from, late.use_from) == (date(2024, 1, 1), NEWEST)
+    assert early.share is not None
+    assert late.share is not None
+    assert 0 < late.share < early.share
+
+
 def history(rates: Floats) -> pd.DataFrame:
     """2,000 new customers on every 1 January at PD 3 %, the shares that default; the last year's outcomes are open."""
     years = [
