@@ -8,7 +8,7 @@ the next twelve months, four ways:
 * frozen: the booster of the first 1 January, for ever;
 * retrained: that of the day, at the level it has learned;
 * shrunk: the same, moved by half of what the newest year was off, by answers to loans that the booster did not know;
-* year ahead: the same, moved by what `models.measures.outlook` forecasts from the months of all defaults.
+* year ahead: the same, moved by what `models.measures.movement` forecasts from the months of all defaults.
 
 Calibration in the large is the log-odds that the PDs of a year would have to be moved by to meet what came (Cox, Two further
 applications of a model for binary regression, 1958, with the slope held at 1).
@@ -94,7 +94,7 @@ def figures(book: Book) -> pd.DataFrame:
         known = known_at(book, date(number, 1, 1))
         model = matured(book, known)
         frozen = frozen or model
-        by = levels(book, known, matured, model)
+        by = levels(book, known, matured, model, date(number, 1, 1))
         tries = {"frozen": year(book, frozen, number)}
         odds, came = year(book, model, number)
         tries |= {way: (odds + by[level], came) for way, level in WAYS.items()}

@@ -7,7 +7,7 @@ so far. The ways:
 * weighed: an open row without default counts as both outcomes, with the chance of each after so many months without one;
 * quarters: a discrete-time hazard: a row a quarter that it was watched, PD = 1 - product of (1 - hazard);
 * and each of them as it is, with the level of the newest matured year, with half of it, or with that of the year ahead
-  (`models.measures.outlook`, which reads the months of all defaults).
+  (`models.measures.movement`, which reads the months of all defaults).
 
 Sources: weights: Mazumdar and others' inverse-censoring idea in its imputed form, Efron, The two sample problem with censored
 data (1967), redistribution to the right; hazards: Allison, Discrete-time methods for the analysis of event histories (1982).
@@ -49,7 +49,7 @@ from models.base.arrays import hashed_share
 from models.base.data import ModelContract
 from models.base.losses import log_odds
 from models.boosting.lgbm import by_hand, lightgbm_params
-from models.measures.outlook import outlook
+from models.measures.movement import outlook_of_history
 from pipelines import paths
 from pipelines.configured.yaml_text import read_yaml
 
@@ -231,8 +231,8 @@ WAYS: dict[str, Callable[[Book, Known], Model]] = {
 }
 
 
-def levels(book: Book, known: Known, way: Callable[[Book, Known], Model], whole: Model) -> dict[str, float]:  # fmt: skip
-    """Log-odds to add, by the way the level is told; from answers to customers whom the booster did not know."""
+def levels(book: Book, known: Known, way: Callable[[Book, Known], Model], whole: Model, origin: date) -> dict[str, float]:  # fmt: skip
+    """Log-odds to add, by the way the level is told; from answers to customers whom the booster did not know; of the year from the origin."""
     customer = book.rows["customer_id"].to_numpy(object)[known.place]
     fold = np.floor(hashed_share(customer, salt="unseen") * FOLDS)
     chance = whole(book.codes[known.place])
@@ -258,7 +258,7 @@ def levels(book: Book, known: Known, way: Callable[[Book, Known], Model], whole:
             ),
         }
     )
-    ahead = outlook(told, MONTHS, book.level)
+    ahead = outlook_of_history(told, MONTHS, book.level, origin)
     return dict(zip(LEVELS, (0.0, newest, newest / 2.0, 0.0 if ahead is None else ahead.offset), strict=True))  # fmt: skip
 
 
@@ -306,7 +306,7 @@ def main() -> None:
         for name, way in WAYS.items():
             model = way(book, known)
             for level, figures in judged(
-                book, origin, model, levels(book, known, way, model)
+                book, origin, model, levels(book, known, way, model, origin)
             ).items():
                 rows.append((str(origin), name, level, f"{figures['above']:.4f}", f"{figures['ratio']:.2f}", f"{figures['gini']:.3f}"))  # fmt: skip
                 print(*rows[-1], flush=True)

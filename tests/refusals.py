@@ -281,6 +281,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A gate waived without a reason", gates("PD-D1: {waiver: not now}")),
         Case("An overlay that changes nothing", lambda sme: ((sme.folder / "configs/experiments").mkdir(), sme.write("configs/experiments/none.yaml", "{}\n")), lambda: overlay("none")),
         Case("An unknown flavour", params("train: {flavours: [searched, best]}")),
+        Case("A level nearer to its settings than they are", params("recalibrate: {level_within: 0.5}")),
         Case("Evidence out of order", params("recalibrate: {min_defaults_slope: 5}")),
     ),
     "A file to be scored": (

@@ -311,7 +311,8 @@ def shipped() -> Pack:
     learned = [{"rows": n, "customers": c, "defaults": d, "defaulted_customers": h, "from": "2016-01-31", "until": day}
                for n, c, d, h, day in ((182_000, 5_900, 4_020, 1_310, "2025-01-01"), (120_000, 5_400, 2_780, 1_020, "2023-01-01"))]  # fmt: skip
     level = {"from": "2017-01-31", "until": "2026-01-01", "use_from": "2025-12-31", "use_until": "2026-12-31", "offset": 0.21, "error": 0.3,
-             "low": -0.38, "high": 0.8, "chance": 0.64, "needed": 0.7, "lasting": 0.4, "passing": 0.4, "half_life": 0.5,
+             "low": -0.38, "high": 0.8, "chance": 0.64, "needed": 0.7, "lasting": 0.4, "passing": 0.5, "half_life": 1.3,
+             "movement": {"years": 8.9, "half_life": 1.3, "low": 0.4, "high": 4.2, "passing": 0.5, "set_half_life": 0.5, "set_passing": 0.4, "set_weight": 0.62}, "share": 0.55,
              "trend": [{"from": "2025-01-01", "until": "2026-01-01", "seen": 61.0, "expected": 48.2, "offset": 0.2}]}  # fmt: skip
     grades = [{"grade": one, "customers": 40 * one, "own_pd": 0.002 * one, "twin_pd": 0.0018 * one, "off": math.log(10 / 9)} for one in range(2, 9)]  # fmt: skip
     weighed = {

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from contracts.documents.finding import Finding
 from contracts.documents.recalibration import Recalibration, Step
 from reports.frame.declaration import Page
+from reports.frame.lasting import lasting
 from reports.frame.page import both, render_page
 
 TONES = {"passed": "good", "failed": "bad", "not_applicable": "warn"}
@@ -71,6 +72,7 @@ def _outlook(document: Recalibration) -> dict[str, Any] | None:
         "passing": year.passing,
         "half_life": year.half_life,
         "began": year.began,
+        "lasts": None if (lasts := lasting(year.model_dump())) is None else both(*lasts),
         "trend": [
             {
                 "from": one.from_,

@@ -165,7 +165,8 @@ ACTION_OF = {"UP-Q2": "rebuild", "UP-P1": "refit", "UP-C2": "recalibrate", "UP-D
 
 OUTLOOK: dict[str, Any] = {
     "from": date(2024, 2, 1), "until": date(2026, 1, 1), "use_from": date(2026, 1, 1), "use_until": date(2027, 1, 1),
-    "offset": -0.31, "error": 0.24, "low": -0.78, "high": 0.16, "chance": 0.82, "needed": 0.7, "lasting": 0.4, "passing": 0.4, "half_life": 0.5,
+    "offset": -0.31, "error": 0.24, "low": -0.78, "high": 0.16, "chance": 0.82, "needed": 0.7, "lasting": 0.4, "passing": 0.5, "half_life": 1.3,
+    "movement": {"years": 8.9, "half_life": 1.3, "low": 0.4, "high": 4.2, "passing": 0.5, "set_half_life": 0.5, "set_passing": 0.4, "set_weight": 0.62}, "share": 0.55,
     "trend": [
         {"from": date(2024, 1, 1), "until": date(2025, 1, 1), "seen": 61.0, "expected": 40.0, "offset": 0.33},
         {"from": date(2025, 1, 1), "until": date(2026, 1, 1), "seen": 22.0, "expected": 39.5, "offset": -0.45},

@@ -27,6 +27,7 @@ class RecalibrateConfig(Config):
     level_lasting: float = Field(0.4, ge=0, le=3)
     level_passing: float = Field(0.4, gt=0, le=3)
     level_half_life: float = Field(0.5, ge=0.1, le=100)
+    level_within: float = Field(4.0, ge=1, le=10)
     chance: float = Field(0.70, ge=0.5, lt=1)
     false_a_year: float = Field(0.05, ge=0.001, le=12)
     promote: bool = False

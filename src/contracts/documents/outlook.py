@@ -56,6 +56,28 @@ class Carried(Part):
         return self.model_copy(update={"lasting": self.lasting - offset})
 
 
+class Movement(Part):
+    """How the level of a book's PDs moves: what its own years tell, shrunk towards the settings.
+
+    Attributes:
+        years: of defaults that it was learned from.
+        half_life: years after which half of a passing change of level is gone.
+        low, high: ends of its interval of 95 %.
+        passing: standard deviation of the passing part, log-odds.
+        set_half_life, set_passing: the settings.
+        set_weight: share that the setting has in the half-life learned: 1 where the years say nothing.
+    """
+
+    years: float
+    half_life: float
+    low: float
+    high: float
+    passing: float
+    set_half_life: float
+    set_passing: float
+    set_weight: float
+
+
 class Outlook(Part):
     """Whether a change of level lowers the expected error of the PDs in the year that they are for.
 
@@ -76,6 +98,8 @@ class Outlook(Part):
         began: the day before which earlier defaults have told the level in use, where the forecast begins with what they left; None where it
             begins with the prior deviations.
         carried: what is known on `until` of the level of the PDs as they are, of all outcomes so far; None where an earlier release made it.
+        movement: where passing and half_life were learned from the book's own years; None where they are the settings.
+        share: of what the newest year was off, the part that the offset carries into the year to come; None where an earlier release made it.
     """
 
     from_: date = Field(alias="from")
@@ -94,6 +118,8 @@ class Outlook(Part):
     trend: tuple[TrendYear, ...]
     began: date | None = None
     carried: Carried | None = None
+    movement: Movement | None = None
+    share: float | None = None
 
     @property
     def advised(self) -> bool:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from contracts.arrays import Floats, Ints
+from contracts.arrays import Floats
 from contracts.calendar import EPOCH, MONTHS, add_months, months_back
 from contracts.config.upkeep import RecalibrateConfig
-from contracts.documents.outlook import Carried, Outlook, TrendYear
+from contracts.documents.outlook import Carried, Movement, Outlook, TrendYear
+from models.measures.counted import Counted
 from models.measures.followed import DAYS_OF_YEAR, followed
 from models.measures.prior import Prior
 
@@ -46,37 +46,6 @@ class Level:
         return prior.covariance(self.middles, self.middles) + self.shared
 
 
-class Counted(Protocol):
-    """Defaults seen beside those expected, interval by interval: of final outcomes (`Followed`) or of open ones (`Monthly`)."""
-
-    @property
-    def starts(self) -> Ints:
-        """First day of each interval, days since 1970."""
-
-    @property
-    def until(self) -> int:
-        """The day after the last one."""
-
-    @property
-    def seen(self) -> Floats:
-        """Defaults in each."""
-
-    @property
-    def middles(self) -> Floats:
-        """Middle of each, years since 1970."""
-
-    @property
-    def dispersion(self) -> float:
-        """Variance of an interval's defaults over that of independent ones."""
-
-    @property
-    def shared(self) -> float:
-        """Variance of the error that all expectations share, logarithmic scale."""
-
-    def expected(self, moved: Floats) -> tuple[Floats, Floats]:
-        """Defaults expected where the log-odds have moved by so much, and their slope in it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What outcomes have told of the level of the PDs in use.
@@ -84,10 +53,12 @@ class Learned:
     Attributes:
         until: the day before which they have.
         carried: what is left of it, of these PDs; None where an earlier release corrected them and kept nothing.
+        movement: of the level, as the book's years tell it; None where the settings hold.
     """
 
     until: date
     carried: Carried | None = None
+    movement: Movement | None = None
 
 
 def moving_level(found: Counted, prior: Prior) -> Level:
@@ -135,6 +106,32 @@ def year_ahead(level: Level, prior: Prior, start: float) -> tuple[float, float]:
     told = reach @ before @ reach
     variance = own - float(told) + float(reach @ level.covariance @ reach)
     return middle, float(np.sqrt(max(variance, MIN_VARIANCE)))
+
+
+def counted_variance(found: Counted, expected: Floats, slope: Floats) -> Floats:
+    """Variance of the level that each interval alone tells, log-odds; endless for want of expected defaults."""
+    return np.asarray(np.maximum(expected, MIN_VARIANCE) * found.dispersion / np.maximum(slope, MIN_VARIANCE) ** 2)  # fmt: skip
+
+
+def newest_share(found: Counted, level: Level, prior: Prior, start: float) -> float:
+    """Part of a deviation of the newest year, all its intervals alike, that the forecast of the year from `start` takes over.
+
+    k' (K + V)^-1 summed over that year, K the covariance of the path, V that of the counts at the level told, k the covariance of
+    path and forecast.
+
+    Args:
+        found: defaults seen and expected.
+        level: posterior of its intervals.
+        prior: that it was made with.
+        start: years since 1970.
+    """
+    counted = counted_variance(found, *found.expected(level.path))
+    ahead = start + (np.arange(PARTS) + 0.5) / PARTS
+    reach = prior.covariance(ahead, level.middles).mean(axis=0)
+    weight = np.linalg.solve(level.before(prior) + np.diag(counted), reach)
+    newest = found.starts >= found.until - DAYS_OF_YEAR - 1
+    newest[-1] = True  # an interval longer than a year is a year of its own
+    return float(weight[newest].sum())
 
 
 def carried(level: Level, prior: Prior, until: date) -> Carried:
@@ -212,6 +209,7 @@ def forecast(
     horizon_months: int,
     config: RecalibrateConfig,
     learned: Learned | None = None,
+    moves: Movement | None = None,
 ) -> Outlook:
     """What defaults beside expectations say of the year from the newest day of decision on.
 
@@ -220,12 +218,18 @@ def forecast(
         newest: day of decision.
         horizon_months: of the outcome.
         config: how much the level moves, and how sure the advice must be.
-        learned: what defaults before have told.
+        learned: what defaults before have told, with how the level moves.
+        moves: how it does where that has been learned from these defaults; None: as `learned` has it, and as set where it has nothing.
     """
     told = None if learned is None else learned.carried
-    prior = Prior(config.level_lasting, config.level_passing, config.level_half_life, told)
-    level = moving_level(found, prior)
-    offset, error = year_ahead(level, prior, (newest - EPOCH).days / DAYS_OF_YEAR)
+    moved = moves if learned is None else learned.movement
+    if moved is None or config.level_within == 1:
+        moved, how = None, (config.level_passing, config.level_half_life)
+    else:
+        how = (moved.passing, moved.half_life)
+    prior = Prior(config.level_lasting, *how, told)
+    level, start = moving_level(found, prior), (newest - EPOCH).days / DAYS_OF_YEAR
+    offset, error = year_ahead(level, prior, start)
     return Outlook(
         from_=_day(found.starts[0]),
         until=_day(found.until),
@@ -237,12 +241,14 @@ def forecast(
         high=offset + REACH * error,
         chance=chance_better(offset, error),
         needed=config.chance,
-        lasting=config.level_lasting,
-        passing=config.level_passing,
-        half_life=config.level_half_life,
+        lasting=prior.lasting,
+        passing=prior.passing,
+        half_life=prior.half_life,
         trend=_trend(found, level),
         began=None if told is None else told.on,
         carried=carried(level, prior, _day(found.until)),
+        movement=moved,
+        share=newest_share(found, level, prior, start),
     )
 
 

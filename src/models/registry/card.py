@@ -11,6 +11,7 @@ from typing import Any
 from contracts.config.default import DefaultConfig
 from contracts.documents.experience import Experience
 from contracts.numbers import plain
+from models.registry.learned import learned_in_words
 
 RESTS_ON = "rests_on"
 """Tag of a version."""
@@ -96,34 +97,6 @@ def model_card(
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
     ]
     return "\n\n".join(sections) + "\n"
-
-
-def learned_in_words(learned: Mapping[str, Any]) -> str:
-    """What the model has learned from and until when; which model was validated and which ships, and why that is sound.
-
-    >>> span = {"rows": 90, "customers": 9, "defaults": 5, "from": "2020-01-01", "until": "2024-12-02"}
-    >>> print(learned_in_words({"policy": "matured", **span, "twin": span}))
-    Learned from 90 observations of 9 customers, 5 of them before a default, with days of decision from 2020-01-01 to before 2024-12-02.
-    """
-    said = (
-        f"Learned from {learned['rows']:,} observations of {learned['customers']:,} customers, {learned['defaults']:,} of them before "
-        f"a default, with days of decision from {learned['from']} to before {learned['until']}."
-    )
-    if learned["policy"] != "all":
-        return said
-    if weighed := learned.get("open"):
-        said += (
-            f" {weighed['rows']:,} newer observations before {weighed['until']}, whose outcomes are open, count as {weighed['weight']:,.0f}: "
-            f"{weighed['defaults']:,} had defaulted, the others each by the share of a horizon's defaults that has come by its age, which "
-            "takes the timing of defaults within the horizon to be what it was."
-        )
-    twin = learned["twin"]
-    return (
-        f"{said} What was validated is its twin, fitted on {twin['rows']:,} of them, before {twin['until']}, and tested on later ones; "
-        "this model is the same recipe fitted again on everything that has matured, which is sound because no input, setting or "
-        "booster was chosen on the test outcomes, and because gates PD-F1 to PD-F3 hold it against its twin on observations that "
-        "neither has learned from. The figures below are the twin's."
-    )
 
 
 def _what(subject: Subject, n_grades: int) -> str:

@@ -117,9 +117,11 @@ LEVELLED = "levelled_until"
 """In the registration sample: the day before which defaults told the level of the PDs."""
 CARRIED = "level_carried"
 """In the registration sample: what they told of how far that level is still off (`contracts.documents.outlook.Carried`)."""
+MOVES = "level_moves"
+"""In the registration sample: how long a change of level lasts, as the book's years tell it (`contracts.documents.outlook.Movement`); absent where the settings hold."""
 
 
-def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
+def _learned_until(subject: Subject, sample: Sample) -> dict[str, Any]:
     """The day of decision before which the model has learned from outcomes, final or open, and where it was refitted the same of its twin and of its level."""
     known = [part for name, part in sample.facts.items() if name in {"train", "calibrate"}]
     until = max((part["until"] for part in known), default=None)
@@ -129,6 +131,8 @@ def _learned_until(subject: Subject, sample: Sample) -> dict[str, str | None]:
     told = None if level is None else str(level["until"])
     year = {} if level is None else {"use_from": level["use_from"], "use_until": level["use_until"]}
     seen = subject.learned.get("open") or subject.learned
+    if level is not None and level.get("movement") is not None:
+        year[MOVES] = level["movement"]
     left = _left(level)
     return {"calibrated_until": seen["until"], LEVELLED: told, CARRIED: left, UNTIL: until, **year}
 

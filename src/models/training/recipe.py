@@ -20,7 +20,7 @@ from models.boosting.binned import WHOLE, Picked, Rows
 from models.boosting.booster import Ensemble
 from models.calibration.calibrators import Anchored, Recalibrated
 from models.calibration.choice import Calibration, calibrate
-from models.measures.outlook import outlook
+from models.measures.movement import outlook_of_history
 from models.sample.early import Early
 from models.training.card import CARD
 from models.training.fits import Beside, fit_members
@@ -90,7 +90,7 @@ class Recipe:
             TrainingError: fewer than two defaults are known, or nothing else.
 
         Source: cross-fitted calibration, as scikit-learn's CalibratedClassifierCV(ensemble=False), by customer; for the level
-        see `models.measures.outlook`.
+        see `models.measures.movement`.
         """
         weighed = self._weighed(still_open, early)
         whole, margin, beside = self._fitted(known, weighed)
@@ -103,7 +103,7 @@ class Recipe:
             margins = whole.margin(still_open.features, self.config.threads)
             odds = shaped.calibrator.log_odds(margins)
             told = pd.concat([told, _told(still_open, odds)], ignore_index=True)
-        year = outlook(told, self.contract.horizon_months, self.level)
+        year = outlook_of_history(told, self.contract.horizon_months, self.level)
         if year is None:
             return Made(whole, shaped, unseen, None, weighed, beside)
         levelled = Recalibrated(shaped.calibrator, ((year.offset, 1.0, 0.0),))
@@ -152,7 +152,7 @@ class Recipe:
 
 
 def _told(part: Part, odds: Floats, defaulted: Bools | None = None) -> pd.DataFrame:
-    """Rows as `outlook` reads them; an outcome that is not final is missing."""
+    """Rows as an outlook reads them; an outcome that is not final is missing."""
     outcome = pd.array(defaulted if defaulted is not None else [pd.NA] * len(part), dtype="boolean")
     return pd.DataFrame(
         {

@@ -16,6 +16,7 @@ from contracts.scale import grade, score
 from models.calibration.calibrators import from_json
 from models.registry.bundle import CALIBRATOR, TWIN, Bundle, text_of
 from models.registry.champion import Champion
+from models.registry.learned import lasting_in_words
 from models.registry.log import CHALLENGER, CHAMPION
 from models.registry.reference import registration_sample
 from models.registry.registration import CARRIED, LEVELLED
@@ -154,7 +155,7 @@ def _note(champion: Champion, matured: Matured, found: Climb) -> str:
 def _year_of(year: Outlook | None) -> str:
     if year is None:
         return ""
-    return f"The level is that forecast for {year.use_from} to before {year.use_until}, from defaults of {year.from_} to before {year.until}. "
+    return f"The level is that forecast for {year.use_from} to before {year.use_until}, from defaults of {year.from_} to before {year.until}.{lasting_in_words(year.model_dump())} "
 
 
 def report(

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.documents.outlook import Carried
+from contracts.documents.outlook import Carried, Movement
 from contracts.errors import ContractError, RegistryError
 from contracts.tables.derived import KEY
 from models.measures.outlook import Learned
 from models.registry.bundle import TWIN
 from models.registry.champion import Champion
-from models.registry.registration import CARRIED, LEVELLED, is_delivered
+from models.registry.registration import CARRIED, LEVELLED, MOVES, is_delivered
 from models.registry.twin import UNTIL, twin_pd
 
 
@@ -38,17 +38,19 @@ def levelled_until(reference: Mapping[str, Any]) -> pd.Timestamp:
 
 
 def level_learned(reference: Mapping[str, Any]) -> Learned | None:
-    """Until when outcomes that were not final yet have told the level, and what is left of it; None where those of the calibration alone did.
+    """Until when outcomes that were not final yet have told the level, what is left of it, and how it moves; None where those of the calibration alone did.
 
     >>> level_learned({"levelled_until": "2025-01-01"}), level_learned({"levelled_until": None})
-    (Learned(until=datetime.date(2025, 1, 1), carried=None), None)
+    (Learned(until=datetime.date(2025, 1, 1), carried=None, movement=None), None)
     """
     told = reference.get(LEVELLED)
     if told is None:
         return None
     kept = reference.get(CARRIED)
     carried = None if kept is None else Carried.model_validate(kept, strict=False)
-    return Learned(date.fromisoformat(str(told)[:10]), carried)
+    moves = reference.get(MOVES)
+    movement = None if moves is None else Movement.model_validate(moves, strict=False)
+    return Learned(date.fromisoformat(str(told)[:10]), carried, movement)
 
 
 def absent_inputs(champion: Champion, matrix: pd.DataFrame) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.frame.grid import Pair, Table
+from reports.frame.lasting import lasting
 from reports.frame.wording import said
 from reports.model.words import Pack, badge, column, joined, table
 
@@ -41,6 +42,8 @@ def shipped_sentence(pack: Pack) -> Pair | None:
                 **{key: level[key] for key in ("offset", "low", "high")},
             )
         )
+        if (lasts := lasting(level)) is not None:
+            told.append(lasts)
     return joined(*told)
 
 

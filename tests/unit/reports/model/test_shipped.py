@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reports.frame.lasting import lasting
 from reports.model.shipped import open_years, shipped_sentence
 from tests.validation_packs import demo_pack, listed_pack
 
@@ -24,6 +25,23 @@ def test_open_outcomes_are_spoken_of_only_where_they_were_learned_from() -> None
     same = shipped_sentence(pack | {"shipped": pack["shipped"] | {"policy": "matured"}})
     assert same is not None
     assert "still open" not in same[0]
+
+
+def test_how_long_a_level_lasts_is_said_to_be_learned_only_where_it_was() -> None:
+    """Half-life 1.3 years from 8.9 years, the setting's weight 62 %, 55 % of the newest year carried."""
+    pack = demo_pack()
+    level = pack["shipped"]["level"]
+    told = shipped_sentence(pack)
+    assert told is not None
+    assert "In 8.9 years of defaults half of a change of level was gone after 1.3 years (95% interval 0.4 to 4.2" in told[0]  # fmt: skip
+    assert "weight of 62%). Of what the newest year was off, 55% is carried" in told[0]
+    assert all(one in told[1] for one in ("8.9", "1.3", "0.4", "4.2", "62%", "55%"))
+    as_set = lasting(level | {"movement": None, "half_life": 0.5})
+    assert as_set is not None
+    assert "after 0.5 years, as set: it is not learned from this book" in as_set[0]
+    assert "55%" in as_set[0]
+    assert "8.9" not in as_set[0] + as_set[1]
+    assert lasting(level | {"share": None}) is None  # of an earlier release
 
 
 def test_each_origin_shows_both_losses_and_the_way_of_the_day() -> None:

@@ -1,0 +1,25 @@
+"""How long the level of a book's PDs lasts, and what part of the newest year's error the year ahead takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reports.frame.grid import Pair
+from reports.frame.wording import said
+
+LEARNED = ("years", "half_life", "low", "high", "set_half_life", "set_weight")
+
+
+def lasting(year: Mapping[str, Any]) -> Pair | None:
+    """The sentence; None where an earlier release made the forecast.
+
+    Args:
+        year: a dumped `contracts.documents.outlook.Outlook`.
+    """
+    share, moved = year.get("share"), year.get("movement")
+    if share is None:
+        return None
+    if moved is None:
+        return said("level.set", half_life=year["half_life"], share=share)
+    return said("level.lasting", share=share, **{key: moved[key] for key in LEARNED})
