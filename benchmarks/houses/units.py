@@ -15,7 +15,7 @@ def limits_in_thousands(book: Book, n: int, *, is_told: bool) -> None:
         book.book(one)
         usual.setdefault(one.who, one.amount)
     for who, amount in usual.items():
-        limit = cents(float(amount) * 5) if is_told else Decimal(round(float(amount) * 5 / 1000, 2))
+        limit = cents(float(amount) * 5) if is_told else cents(float(amount) * 5 / 1000)
         own = {"customer_id": who, "valid_from": START, "credit_limit": max(limit, cents(0.01))}
         book.more.setdefault("credit_terms", []).append(own | {"payment_terms_days": 30, "insured_limit": None, "insured_share": None})  # fmt: skip
 

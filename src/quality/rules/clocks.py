@@ -156,7 +156,7 @@ def begins_after_the_ledger(rows: ir.Table, book: Book) -> Broken:
         before=(days.day < days.begun).sum(), since=(days.day >= days.begun).sum()
     )
     pace = pace.filter(pace.n >= _MIN_ROWS)
-    late = pace.filter(pace.n * pace.before >= _EXPECTED * (pace.early + 1) * ibis.greatest(pace.since, 1))  # fmt: skip
+    late = pace.filter(pace.n * pace.before >= (_EXPECTED + 3 * pace.early) * ibis.greatest(pace.since, 1))  # fmt: skip
     early = own.semi_join(late, "kind")
     early = early.filter(early.day <= early.begun)
     return {happened: rows[ROW].isin(early[ROW])}

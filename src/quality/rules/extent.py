@@ -273,6 +273,6 @@ def nobody_left_before(rows: ir.Table, book: Book) -> Broken:
         n=ends.count(), gone=ends.is_gone.sum(), before=before.sum(), since=since.sum(),
         early=(ends.is_gone & (ends["last"] < ends.began)).sum(),
     )  # fmt: skip
-    sums = sums.filter(sums.n >= _MIN_LEAVING, sums.gone * sums.before >= (sums.early + 1) * _TEN * sums.since)  # fmt: skip
+    sums = sums.filter(sums.n >= _MIN_LEAVING, sums.gone * sums.before >= (_TEN + 3 * sums.early) * sums.since)  # fmt: skip
     found = ends.filter(ends.known < ends.began).cross_join(sums.select("gone"))
     return {"customer_id": rows.customer_id.isin(found.customer_id)}

@@ -116,7 +116,7 @@ def cancelled_together_when_overdue(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def moved_to_another_account(rows: ir.Table, book: Book) -> Broken:
-    """Two thirds of the invoices of an account, five or more, are just the amount by which an invoice of another customer was closed in full that day, after its due day; of three customers or more."""
+    """Two thirds of the invoices of an account, five or more, are just the amount by which an invoice of another customer was closed in full that day, after its due day, and nobody else's; of three customers or more."""
     documents = book.ledger
     if documents is None:
         return {}
@@ -130,6 +130,9 @@ def moved_to_another_account(rows: ir.Table, book: Book) -> Broken:
     new = items.select("amount", "invoice_id", another="customer_id", day="issued_on")
     pairs = closed.inner_join(new, ["amount", "day"])
     pairs = pairs.filter(pairs.another != pairs.customer_id)
+    alike = ibis.window(group_by=["amount", "day"])  # a price that many are billed tells nothing
+    pairs = pairs.mutate(alike=pairs.count().over(alike))
+    pairs = pairs.filter(pairs.alike == 1)
     taken = pairs.group_by("another").aggregate(n=pairs.invoice_id.nunique(), whose=pairs.customer_id.nunique())  # fmt: skip
     every = items.group_by(another="customer_id").aggregate(every=items.count())
     taken = taken.inner_join(every, "another")
