@@ -18,7 +18,7 @@ from quality.delivery.rivals import rival_examples, twin_examples
 from quality.delivery.rows import MONEY, with_money
 from quality.rules.catalogue import rules_of
 from quality.rules.copies import duplicate_key
-from quality.rules.customs import one_customer_under_two_numbers
+from quality.rules.habits.customs import one_customer_under_two_numbers
 from quality.rules.rule import ROW, Book, Broken, RowRule, Severity
 
 RULE = ".rule"

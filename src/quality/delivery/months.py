@@ -13,7 +13,7 @@ from contracts.tables.spec import Table
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.rows import MONEY, holds_money
 from quality.rules.catalogue import rules_of
-from quality.rules.feeds import Feed, Silence, newest_of, silence
+from quality.rules.habits.feeds import Feed, Silence, newest_of, silence
 from quality.rules.rule import FeedRule, Gap, Month, MonthRule, Severity
 
 FEEDS = {"events": "kind", "payments": "kind", "invoices": "kind", "fx_rates": "currency"}

@@ -17,8 +17,8 @@ from quality.delivery.owed import covered
 from quality.delivery.printed import printed_money
 from quality.delivery.rows import in_reporting_currency, in_smallest_amounts
 from quality.rules.amounts import on_account, signed
-from quality.rules.customs import late_and_billed_on
-from quality.rules.payers import late_and_paying, paid_on_while_in_default
+from quality.rules.habits.customs import late_and_billed_on
+from quality.rules.habits.payers import late_and_paying, paid_on_while_in_default
 from quality.rules.rule import Rule
 
 _LATELY = timedelta(days=90)

@@ -8,7 +8,7 @@ from typing import Any
 from quality.delivery.finding import N_EXAMPLES, Example
 from quality.delivery.mending import row_key
 from quality.delivery.printed import printed
-from quality.rules.customs import twins
+from quality.rules.habits.customs import twins
 from quality.rules.rule import ROW, Book
 
 MAX_ROWS = 1_000

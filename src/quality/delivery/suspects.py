@@ -20,14 +20,14 @@ from quality.delivery.twins import copies_never_paid
 from quality.delivery.undated import undated
 from quality.rules.copies import copy_never_paid
 from quality.rules.dates import booked_long_after_issue
-from quality.rules.redated import credited_on_day_of_migration, value_date_of_migration
-from quality.rules.rule import ROW, RowRule
-from quality.rules.series import cancelled_in_a_missing_month, open_in_a_missing_month
-from quality.rules.settlement import (
+from quality.rules.habits.settlement import (
     decimal_point_misplaced,
     paid_by_its_group,
     paid_on_another_invoice,
 )
+from quality.rules.redated import credited_on_day_of_migration, value_date_of_migration
+from quality.rules.rule import ROW, RowRule
+from quality.rules.series import cancelled_in_a_missing_month, open_in_a_missing_month
 
 SHOWN_IN = {
     value_date_of_migration.name: "paid_on",

@@ -16,8 +16,8 @@ from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.printed import printed_money
 from quality.delivery.rows import in_smallest_amounts
 from quality.rules.amounts import signed
+from quality.rules.habits.settlement import remainder_tolerated
 from quality.rules.rule import ROW
-from quality.rules.settlement import remainder_tolerated
 
 
 def ask_tolerated(

@@ -1,6 +1,6 @@
 """Every rule, in the order that decides which one a row with several faults is set aside by.
 
-A rule is found by being declared in a file of this room; `_FIRST` only says which are asked before the others.
+A rule is found by being declared in a file of this room or of `habits`; `_FIRST` only says which are asked before the others.
 """
 
 from __future__ import annotations
@@ -11,32 +11,34 @@ from types import MappingProxyType
 from contracts.documents.data_quality import Doubt
 from contracts.errors import ConfigError
 from quality.rules import (
-    accounts,
     amounts,
-    anew,
-    clocks,
     copies,
     currencies,
-    customs,
     dates,
     extent,
-    feeds,
     figures,
-    held_back,
     incidents,
     keys,
+    periods,
+    redated,
+    repairs,
+    scales,
+    series,
+    statements,
+)
+from quality.rules.habits import (
+    accounts,
+    anew,
+    clocks,
+    customs,
+    feeds,
+    held_back,
     leaving,
     losses,
     materiality,
     payers,
-    periods,
-    redated,
-    repairs,
     rests,
-    scales,
-    series,
     settlement,
-    statements,
     twice,
 )
 from quality.rules.rule import Rule

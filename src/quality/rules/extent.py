@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import PAYMENT_KINDS
-from quality.rules.customs import with_usual_terms
+from quality.rules.habits.customs import with_usual_terms
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _DUE_DAYS = 30

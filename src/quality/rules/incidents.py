@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import OTHER_EVENTS
-from quality.rules.customs import MIN_CUSTOMERS
+from quality.rules.habits.customs import MIN_CUSTOMERS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _LONG_DAYS = 365

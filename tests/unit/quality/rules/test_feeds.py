@@ -12,7 +12,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import RuleError
 from quality.delivery.findings import stop_if_beyond
 from quality.rules.catalogue import Tolerances
-from quality.rules.feeds import Feed, silence
+from quality.rules.habits.feeds import Feed, silence
 from tests.sources_books import PORTFOLIO, Row, Tables, check, clean_book, found
 
 UNTIL = PORTFOLIO.complete_until

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import PAYMENT_KINDS
-from quality.rules.customs import MIN_CUSTOMERS
+from quality.rules.habits.customs import MIN_CUSTOMERS
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _SILENT_DAYS = 180

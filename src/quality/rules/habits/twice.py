@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import PAYMENT_KINDS
 from quality.rules.amounts import on_account, signed, worth
-from quality.rules.customs import MIN_CUSTOMERS
+from quality.rules.habits.customs import MIN_CUSTOMERS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _NEARLY = 0.9

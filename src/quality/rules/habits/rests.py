@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from quality.rules.customs import MIN_CUSTOMERS
+from quality.rules.habits.customs import MIN_CUSTOMERS
 from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _LATE_DAYS = 14

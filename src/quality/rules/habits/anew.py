@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.raw import INVOICE_KINDS
-from quality.rules.customs import MIN_CUSTOMERS, with_usual_terms
+from quality.rules.habits.customs import MIN_CUSTOMERS, with_usual_terms
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _OVERDUE_DAYS = 30

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
-from quality.rules.customs import MIN_CUSTOMERS
+from quality.rules.habits.customs import MIN_CUSTOMERS
 from quality.rules.rule import Book, Broken, Severity, rule
 
 _MIN_INVOICES = 5
