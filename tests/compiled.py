@@ -57,14 +57,17 @@ def kept(said: str | None, write: Callable[[], str]) -> str:
     if said is None:
         return write()
     file = _shelf() / said
-    with suppress(OSError, ValueError):
-        head, _, sql = file.read_text("utf-8").partition("\n")
-        if head == _sha256(sql):
-            return sql
+    with suppress(
+        OSError, ValueError
+    ):  # as bytes: read as text, a carriage return in a pattern is a line's end
+        head, _, body = file.read_bytes().partition(b"\n")
+        if head == _sha256(body):
+            return body.decode()
     sql = write()
+    body = sql.encode()
     partial = file.with_suffix(f".{os.getpid()}")
     with suppress(OSError):
-        partial.write_text(f"{_sha256(sql)}\n{sql}", encoding="utf-8")
+        partial.write_bytes(_sha256(body) + b"\n" + body)
         partial.replace(file)
     return sql
 
@@ -82,8 +85,8 @@ def _shelf() -> Path:
     return folder
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _sha256(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
 
 
 def _hooked(self: Backend, expr: ir.Expr, /) -> None:
