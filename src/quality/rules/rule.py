@@ -23,7 +23,6 @@ Mended = dict[str, ir.Value]
 """By column: the value as it should read; the same value where nothing is wrong with it."""
 
 EVERY_TABLE = tuple(RAW_TABLES)
-
 ROW = ".row"
 """Number of a row in the delivered file: a key even where the grain is not. No contract column has a dot."""
 
@@ -295,7 +294,7 @@ def balance_rule(
     """Makes a comparison of balances the rule of its name; it reports. See `rule` for the arguments."""
 
     def named(differs: Callable[[Balance], bool]) -> BalanceRule:
-        share = _TOLERANCES[Severity.REPORT]
-        return BalanceRule(differs.__name__, tables, Severity.REPORT, share, title, remedy, differs)
+        how = Severity.REPORT, _TOLERANCES[Severity.REPORT]
+        return BalanceRule(differs.__name__, tables, *how, title, remedy, differs)
 
     return named
