@@ -14,6 +14,7 @@ import pytest
 import features.catalog
 import quality.faults
 import quality.rules
+import quality.rules.habits
 from features.catalog import DERIVED_FAMILIES, FAMILIES
 from features.declaration import Family
 from quality.faults.catalogue import EVERY
@@ -38,8 +39,11 @@ def declared(files: list[ModuleType], kind: type | tuple[type, ...]) -> dict[str
     }
 
 
+RULE_FILES = [*modules(quality.rules), *modules(quality.rules.habits)]
+
+
 def test_every_rule_that_is_declared_is_asked() -> None:
-    found = declared(modules(quality.rules), Rule)
+    found = declared(RULE_FILES, Rule)
     assert len(found) > 40
     assert [place for place, one in found.items() if one not in RULES] == []
     assert sorted(RULES, key=lambda one: one.name) == sorted(
@@ -59,14 +63,14 @@ def test_every_rule_is_asked_of_the_tables_it_names() -> None:
 
 def test_a_rule_is_declared_under_its_own_name() -> None:
     """`dates.paid_before_issued` is the rule `paid_before_issued`: the name in a finding leads to the code."""
-    for place, one in declared(modules(quality.rules), Rule).items():
+    for place, one in declared(RULE_FILES, Rule).items():
         assert place.rpartition(".")[2] == one.name
 
 
 def test_a_rule_nobody_lists_is_noticed() -> None:
     stray = ModuleType("quality.rules.stray")
     stray.forgotten = replace(RULES[0], name="forgotten")  # type: ignore[attr-defined]
-    found = declared([*modules(quality.rules), stray], Rule)
+    found = declared([*RULE_FILES, stray], Rule)
     assert [place for place, one in found.items() if one not in RULES] == [
         "quality.rules.stray.forgotten"
     ]
