@@ -81,6 +81,8 @@ def _known(block: Block, portfolio: PortfolioConfig, *, one_day: bool) -> ir.Tab
     if "customers" in tables:
         parts.append(_master(context))
     dated = list(_currencies(read)) if "fx_rates" in tables else []
+    if dated and {"customers", "payments"} <= set(tables):
+        dated.append(block.coded({"money": _of_accounts(tables)})["money"])
     if dated:
         parts.append(_rates(context, dated, portfolio.reporting_currency))
     wide = reduce(lambda left, right: attach(left, right, ["customer_id", ASKED]), [context.cohort, *parts])  # fmt: skip
@@ -142,10 +144,8 @@ def marks(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
             yield dated.select("customer_id", DAY, **halves(mark(name, table)))
     if "payments" in tables:
         paid = tables["payments"]
-        known = ibis.greatest(paid.booked_at, paid.paid_on)
-        yield _of_documents(tables, "payments", paid, known)
-        loose = paid.mutate(day=known.epoch_days(), mark=mark("on account", paid))
-        loose = loose.filter(loose.invoice_id.isnull() & loose.customer_id.notnull())
+        yield _of_documents(tables, "payments", paid, _known_on(paid))
+        loose = _loose(paid.mutate(mark=mark("on account", paid)))
         yield loose.select("customer_id", DAY, **halves(loose.mark))
     if "disputes" in tables:
         # two facts: until it is closed nobody knows the day of its end
@@ -153,6 +153,23 @@ def marks(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
         yield _of_documents(tables, "opened", cases.drop("closed_on"), cases.opened_on)
         closed = cases.filter(cases.closed_on.notnull())
         yield _of_documents(tables, "closed", closed, ibis.greatest(closed.closed_on, closed.opened_on))  # fmt: skip
+
+
+def _known_on(paid: ir.Table) -> ir.DateValue:
+    return ibis.greatest(paid.booked_at, paid.paid_on)
+
+
+def _loose(paid: ir.Table) -> ir.Table:
+    """Payments that name a customer and no document, with the day on which they are known."""
+    loose = paid.filter(paid.invoice_id.isnull() & paid.customer_id.notnull())
+    return loose.mutate(day=_known_on(loose).epoch_days())
+
+
+def _of_accounts(tables: Mapping[str, ir.Table]) -> ir.Table:
+    """customer_id, currency, day of money on account, which is in the customer's own currency, billed in it yet or not."""
+    home = tables["customers"].select("customer_id", "currency")
+    loose = _loose(tables["payments"]).select("customer_id", DAY)
+    return loose.inner_join(home, "customer_id").select("customer_id", "currency", DAY)
 
 
 def _clock(name: str) -> str:

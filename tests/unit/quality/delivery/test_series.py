@@ -67,13 +67,16 @@ def test_an_amount_is_compared_with_the_median_of_five(
     assert found(check(tables, tmp_path)) == expected
 
 
-@pytest.mark.parametrize(("amount", "expected"), [("0.40", {"invoices.amount_far_below_usual": 1}), ("0.41", {})])  # fmt: skip
+@pytest.mark.parametrize(
+    ("amount", "expected"), [("0.40", {"invoices.amount_far_below_usual": 1}), ("0.41", {})]
+)
 def test_an_amount_far_below_is_compared_with_the_same_median(
     amount: str, expected: dict[str, int], tmp_path: Path
 ) -> None:
-    # median of 90, 100, 100, 110 and the amount is 100; 100 / 250 = 0.40
+    # median of 90, 100, 100, 110 and the amount is 100; 100 / 250 = 0.40. Of either so much may be left that nothing is owed
     tables = book(invoices=invoices([90, 100, 100, 110, Decimal(amount)]))
-    assert found(check(tables, tmp_path)) == expected
+    small = {"invoices.tolerated_though_a_fifth_is_left": 1}
+    assert found(check(tables, tmp_path)) == expected | small
 
 
 def test_four_documents_are_too_few_to_know_what_is_usual(tmp_path: Path) -> None:
