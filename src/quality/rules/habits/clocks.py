@@ -17,6 +17,8 @@ _NEARLY, _MIN_ON_THE_DAY, _ONE_TERM = 0.9, 100, 0.3
 _MIN_DAYS = 15
 """Debits are collected on few days of a month."""
 _FIRST, _EXPECTED = 0.01, 10
+_MIN_SILENT = 365
+"""Days of a ledger without any: a dispute takes weeks to come after an invoice, legal action months, a write-off a year."""
 _LOADED_DAYS = 60
 _MIN_LOADED, _MIN_CUSTOMERS, _MIN_SHARE = 100, 10, 0.01
 
@@ -138,7 +140,7 @@ def payments_known_in_one_load(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def begins_after_the_ledger(rows: ir.Table, book: Book) -> Broken:
-    """Of a kind of event, of disputes or of terms: at the pace at which twenty or more came since their first, ten or more should lie beside the invoices before it.
+    """Of a kind of event, of disputes or of terms: at the pace at which twenty or more came since their first, ten or more should lie beside the invoices before it, of a year or more.
 
     The first is the day before which a hundredth of them lie, those not counted; the pace is that of invoices, so that a book which grew is none.
     """
@@ -153,9 +155,11 @@ def begins_after_the_ledger(rows: ir.Table, book: Book) -> Broken:
     items = book.ledger.filter(book.ledger.is_invoice)
     days = begun.cross_join(items.select(day=items.issued_on.epoch_days()))
     pace = days.group_by(["kind", "begun", "n", "early"]).aggregate(
-        before=(days.day < days.begun).sum(), since=(days.day >= days.begun).sum()
+        before=(days.day < days.begun).sum(),
+        since=(days.day >= days.begun).sum(),
+        opened=days.day.quantile(_FIRST),
     )
-    pace = pace.filter(pace.n >= _MIN_ROWS)
+    pace = pace.filter(pace.n >= _MIN_ROWS, pace.begun - pace.opened >= _MIN_SILENT)
     late = pace.filter(pace.n * pace.before >= (_EXPECTED + 3 * pace.early) * ibis.greatest(pace.since, 1))  # fmt: skip
     early = own.semi_join(late, "kind")
     early = early.filter(early.day <= early.begun)

@@ -306,15 +306,24 @@ def test_a_tolerance_that_is_a_fifth_of_an_invoice(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("since", "expected"), [(date(2024, 8, 1), 1), (date(2024, 1, 20), 0)], ids=["lately", "as the ledger"])  # fmt: skip
-def test_a_feed_that_begins_after_the_ledger(since: date, expected: int, tmp_path: Path) -> None:
-    """Twenty lawsuits, one every six days; ratings that are there from the first day say nothing of them."""
+@pytest.mark.parametrize(
+    ("since", "opened", "expected"),
+    [(date(2024, 8, 1), date(2023, 8, 30), 1), (date(2024, 8, 1), date(2023, 9, 10), 0), (date(2024, 1, 20), date(2023, 3, 3), 0)],
+    ids=["lately", "not a year", "as the ledger"],
+)  # fmt: skip
+def test_a_feed_that_begins_after_the_ledger(
+    since: date, opened: date, expected: int, tmp_path: Path
+) -> None:
+    """Twenty lawsuits, one every six days; ratings that are there from the first day say nothing of them. Disputes of a real
+    ledger began a month after its first invoice, and were refused."""
     kinds = {"legal_action": (since, 6), "external_rating": (date(2024, 1, 5), 17)}
     events = [
         CLEAN["events"][0] | {"event_id": f"{kind}{k}", "customer_id": f"K{k % 12}", "kind": kind, "occurred_on": first + days(step * k), "known_on": first + days(step * k)}
         for kind, (first, step) in kinds.items() for k in range(20)
     ]  # fmt: skip
-    book = tables(*monthly(), events=events)
+    every, paid = monthly()
+    old = [invoice(f"O{k}", f"K{k}", opened, f"{90 + k}.50") for k in range(4)]
+    book = tables(every + old, paid + [payment(f"PO{k}", one, one["due_on"]) for k, one in enumerate(old)], events=events)  # fmt: skip
     assert n_found(book, "begins_after_the_ledger", tmp_path) == expected
 
 
