@@ -44,8 +44,7 @@ def register(settings: Settings) -> str:
         learned=read_json(paths.SHIPPED),
         outcome=of_settings(settings).kept(),
     )
-    quality, bins = (metrics, checks), params.monitor.bins
-    bundle = candidate(paths.BOOSTER.parent, sample, subject, quality, params.scale, bins=bins)
+    bundle = candidate(paths.BOOSTER.parent, sample, subject, (metrics, checks), params.scale, bins=params.monitor.bins)  # fmt: skip
     registry, is_stated = registry_of(settings), subject.rests_on is not None
     if blocked := blocked_by(checks, load_gates(portfolio.waivers, is_stated=is_stated)):
         receipt = registry.refuse(bundle)
@@ -54,8 +53,7 @@ def register(settings: Settings) -> str:
         tags = {"parent": "none", **rests_on_tag(subject.rests_on), **of_rows}
         record = Record(parameters(settings), metrics, tags, [paths.MODEL_VALIDATION_JSON, *rows], checks, background(metrics, sample.facts))  # fmt: skip
         lost = measure(sample, params.evaluate, params.register_.significance, is_stated=is_stated)
-        judged = judge(same_meaning(settings, registry, lost))
-        receipt = registry.register(bundle, record, judged, origin())
+        receipt = registry.register(bundle, record, judge(same_meaning(settings, registry, lost)), origin())  # fmt: skip
     write(paths.BUNDLE, bundle)
     receipt.write(paths.RECEIPT)
     reason = f"; gates not passed: {', '.join(blocked)}" if blocked else ""

@@ -18,6 +18,7 @@ from tests.validation_packs import demo_pack, document
 GRADES = [{"grade": n, "exposure": 10.0 * n, "mean_pd": 0.1 * n, "observed": 0.12 * n} for n in (1, 2, 3)]  # fmt: skip
 NUMBERS = [{"value": float(value), "points": -4.0 * value} for value in range(4)]
 NAMES = [{"value": name, "points": points} for name, points in (("IT", 9.0), ("NL", -14.0))]
+MONTHS = [{"day": f"2025-0{n}-28", "seen": 2.0 * n, "expected": 1.5 * n, "high": 4.0 * n, "low": None} for n in (1, 2, 3)]  # fmt: skip
 
 
 def _drawing(module: ModuleType) -> dict[str, Callable[..., Any]]:
@@ -37,6 +38,7 @@ def _pages() -> list[str]:
         str(charts.effect(NUMBERS, "share")),
         str(charts.effect(NAMES, "category")),
         str(charts.expected_and_observed(GRADES)),
+        str(charts.added_up(MONTHS)),
     ]
 
 
