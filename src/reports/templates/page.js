@@ -3,9 +3,9 @@ for (const one of document.querySelectorAll(".pick")) {
   one.addEventListener("change", follow);
   follow();
 }
-// a table wider than its place must be reached by the keyboard; one that fits is no stop
+// a table or a chart wider than its place must be reached by the keyboard; one that fits is no stop
 const reach = () => {
-  for (const one of document.querySelectorAll(".scroll")) {
+  for (const one of document.querySelectorAll(".scroll, .chart")) {
     if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
     else one.removeAttribute("tabindex");
   }
