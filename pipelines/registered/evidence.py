@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from contracts.errors import ContractError
+from contracts.recorded import makers, md5_of, read_lock
 from pipelines import paths
 
 JUDGED = (
@@ -19,27 +17,10 @@ JUDGED = (
 """What the gates said, on which rows, and what they said it of."""
 
 
-def recorded_lock(lock: Path | None) -> dict[str, Any]:
-    """`dvc.lock`, read; nothing where there is none, as where stages are called by hand."""
-    if lock is None or not lock.is_file():
-        return {}
-    found: dict[str, Any] = yaml.safe_load(lock.read_text(encoding="utf-8")) or {}
-    return found
-
-
 def digest(path: Path) -> str:
     """The hash of a file as DVC counts it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def made(lock: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Of each file that a stage made: the stage, and the hash that DVC recorded."""
-    return {
-        str(out["path"]): (str(name), str(out.get("md5", "")))
-        for name, stage in (lock.get("stages") or {}).items()
-        for out in stage.get("outs") or ()
-    }
 
 
 def refuse_changed(files: Iterable[Path] = JUDGED, *, lock: Path = paths.LOCK) -> None:
@@ -50,10 +31,11 @@ def refuse_changed(files: Iterable[Path] = JUDGED, *, lock: Path = paths.LOCK) -
     Raises:
         ContractError: a file differs from what DVC recorded when its stage ended.
     """
-    known = made(recorded_lock(lock))
+    known = read_lock(lock)
+    made_by = makers(known)
     for path in files:
-        stage, md5 = known.get(str(path), ("", ""))
-        if stage and path.is_file() and digest(path) != md5:
+        stage = made_by.get(str(path))
+        if stage and path.is_file() and digest(path) != md5_of(known, str(path)):
             raise ContractError(
                 f"The stage {stage} did not make this file as it is now.",
                 where=f"{path}, {lock} > {stage}",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from contracts.config.base import Config, parse
 from contracts.config.default import DefaultConfig
 from contracts.config.settlement import SettlementConfig
 from contracts.errors import RegistryError
+from contracts.recorded import Lock, part, read_lock
 from contracts.scratch import scratch
 from models.registry.bundle import CONTRACT
 from models.registry.champion import Champion
@@ -70,14 +68,14 @@ def _plain(config: Config | None) -> dict[str, Any] | None:
     return None if config is None else config.model_dump(mode="json")
 
 
-def recorded(lock: Mapping[str, Any], where: str) -> Outcome | None:
+def recorded(lock: Lock, where: str) -> Outcome | None:
     """The outcome that DVC recorded of a run; None where it recorded none.
 
     Args:
         lock: a `dvc.lock`.
         where: named where the definition cannot be read.
     """
-    for file, values in (lock.get("stages", {}).get("label", {}).get("params") or {}).items():
+    for file, values in part(lock, "label", "params").items():
         if {"default", "horizon_months"} <= set(values):
             default = parse(DefaultConfig, values["default"], where=f"{file} of {where} > default")
             currency, settled = values.get("reporting_currency"), values.get("settlement")
@@ -123,8 +121,7 @@ def of_version(registry: Registry, version: Champion) -> Outcome:
     if found.default is not None:
         return found
     with scratch() as folder:
-        file = lock_of(registry, trained(registry, number), folder)
-        lock = {} if file is None else yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        lock = read_lock(lock_of(registry, trained(registry, number), folder))
     return recorded(lock, f"version {number}") or found
 
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from contracts.errors import BonitasError, ConfigError
 from contracts.files import absent
+from contracts.recorded import Lock, md5_of, read_lock
 from contracts.scratch import scratch
 from contracts.tables.derived import SCORED_TEST
 from contracts.tables.store import read_table
 from models.calibration import calibrators
-from models.comparison.changes import Lock, md5_of
 from models.comparison.comparison import Asked
 from models.registry.bundle import CALIBRATOR, TWIN
 from models.registry.registry import Registry
 from models.registry.rows import lock_of, rows_of, trained
 from models.registry.store import database_of
 from pipelines import paths
-from pipelines.registered.evidence import digest, recorded_lock
+from pipelines.registered.evidence import digest
 from pipelines.registered.outcome import Outcome, recorded
 from pipelines.settings import Settings, registry_uri
 
@@ -110,7 +110,7 @@ class Runs:
     def _workspace(self) -> Asked:
         if not paths.SCORED_TEST.is_file():
             raise absent(paths.SCORED_TEST)
-        rows, lock = read_table(paths.SCORED_TEST, SCORED_TEST), recorded_lock(paths.LOCK)
+        rows, lock = read_table(paths.SCORED_TEST, SCORED_TEST), read_lock(paths.LOCK)
         if md5_of(lock, str(paths.SCORED_TEST)) != digest(paths.SCORED_TEST):
             raise ConfigError(
                 "The test rows on disk are not those that DVC recorded, so nobody can say what they were made of.",
@@ -132,7 +132,7 @@ class Runs:
         md5 = md5_of(lock, str(path))
         if md5 is None:
             return None
-        if path.is_file() and md5_of(recorded_lock(paths.LOCK), str(path)) == md5 == digest(path):
+        if path.is_file() and md5_of(read_lock(paths.LOCK), str(path)) == md5 == digest(path):
             return path
         return self.kept.file(md5)
 
@@ -146,7 +146,7 @@ def registered(registry: Registry, name: str, number: str) -> Asked:
     ancestor = trained(registry, number)
     with scratch() as folder:
         rows = read_table(rows_of(registry, ancestor, folder), SCORED_TEST)
-        lock = recorded_lock(lock_of(registry, ancestor, folder))
+        lock = read_lock(lock_of(registry, ancestor, folder))
     if ancestor != number:  # the margins of its boosters, by its own calibrator
         bundle = registry.asked(number).bundle
         twin = f"{TWIN}{CALIBRATOR}"  # the rows were scored by what was validated

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.documents.comparison import Changed, Code, Setting
+from contracts.recorded import Lock, hashes, makers, part
 
-Lock = Mapping[str, Any]
-"""`dvc.lock`, read."""
 CODE = ("src/", "pipelines/", "configs/")
 TESTED = "data/scored/test.parquet"
 """What a run is compared by: the stages that lead to it are those that count."""
@@ -30,8 +29,7 @@ def _stages(lock: Lock) -> list[str]:
 
     What comes after may still be recorded as of an earlier run: an experiment stops where it was told to.
     """
-    names = [str(name) for name in lock.get("stages", {})]
-    maker = {path: name for name in names for path in _hashes(lock, name, "outs")}
+    maker = makers(lock)
     return _in_flow(maker[TESTED], lock, maker) if TESTED in maker else []
 
 
@@ -42,21 +40,13 @@ def _in_flow(last: str, lock: Lock, maker: Mapping[str, str]) -> list[str]:
     def add(name: str) -> None:
         if name in ordered:
             return
-        for path in _hashes(lock, name, "deps"):
+        for path in hashes(lock, name, "deps"):
             if maker.get(path, name) != name:
                 add(maker[path])
         ordered.append(name)
 
     add(last)
     return ordered
-
-
-def _hashes(lock: Lock, stage: str, part: str) -> dict[str, str]:
-    return {str(one["path"]): str(one.get("md5", "")) for one in _of(lock, stage, part)}
-
-
-def _of(lock: Lock, stage: str, part: str) -> Any:
-    return lock.get("stages", {}).get(stage, {}).get(part) or {}
 
 
 def _settings(before: Lock, after: Lock, stages: list[str]) -> list[Setting]:
@@ -73,7 +63,7 @@ def _params(lock: Lock, stages: list[str]) -> dict[str, Any]:
     """Every setting that a stage read, by file and key; lists of plain values stay whole."""
     found: dict[str, Any] = {}
     for stage in stages:
-        for file, values in _of(lock, stage, "params").items():
+        for file, values in part(lock, stage, "params").items():
             for key, value in values.items():
                 found |= _flat(f"{file}:{key}", value)
     return found
@@ -98,13 +88,11 @@ def _flat(key: str, value: Any) -> dict[str, Any]:
 
 
 def _outs(lock: Lock, stages: list[str]) -> dict[str, str]:
-    return {path: md5 for stage in stages for path, md5 in _hashes(lock, stage, "outs").items()}
+    return {path: md5 for stage in stages for path, md5 in hashes(lock, stage, "outs").items()}
 
 
 def _deps(lock: Lock, stage: str) -> dict[str, str]:
-    return {
-        path: md5 for path, md5 in _hashes(lock, stage, "deps").items() if path.startswith(CODE)
-    }
+    return {path: md5 for path, md5 in hashes(lock, stage, "deps").items() if path.startswith(CODE)}
 
 
 def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
@@ -118,8 +106,3 @@ def _code(before: Lock, after: Lock, stages: list[str]) -> list[Code]:
         for stage in stages
     ]
     return [one for one in found if one.files]
-
-
-def md5_of(lock: Lock, path: str) -> str | None:
-    """The hash of an output that a run recorded; None where it has none of that path."""
-    return _outs(lock, list(lock.get("stages", {}))).get(path)

@@ -13,7 +13,8 @@ from contracts.config.evaluation import EvaluateConfig
 from contracts.documents import comparison as documents
 from contracts.documents.comparison import Comparison, Kind, Measure, Pair, Production
 from contracts.documents.number import Figure
-from models.comparison.changes import Lock, changes
+from contracts.recorded import Lock
+from models.comparison.changes import changes
 from models.comparison.differences import Rows, Sureness, differences
 from models.comparison.seeds import beside, seeds
 from models.comparison.shared import Shared

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from contracts.errors import ContractError
+from contracts.recorded import makers, read_lock
 from pipelines import paths
-from pipelines.registered.evidence import JUDGED, digest, made, refuse_changed
+from pipelines.registered.evidence import JUDGED, digest, refuse_changed
 
 
 @pytest.fixture
@@ -50,5 +51,4 @@ def test_what_was_never_recorded_is_not_judged() -> None:
 
 def test_the_pipeline_records_all_of_it() -> None:
     """By the project's own lock: a file that no stage makes would never be compared."""
-    known = made(yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8")))
-    assert {str(path) for path in JUDGED} <= set(known)
+    assert {str(path) for path in JUDGED} <= set(makers(read_lock(paths.LOCK)))

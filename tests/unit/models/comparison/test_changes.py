@@ -6,7 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 from contracts.documents.comparison import Code, Setting
-from models.comparison.changes import changes, md5_of
+from contracts.recorded import md5_of
+from models.comparison.changes import changes
 
 LOCK: dict[str, Any] = {
     "stages": {
