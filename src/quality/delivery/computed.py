@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -24,10 +24,11 @@ class Ledgers:
 
     Args:
         backend: the engine the tables lie in.
+        behind: what a table was before it had its name: two of one content are the same.
     """
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, backend: Backend, behind: Callable[[ir.Table], ir.Table]) -> None:
+        self._backend, self._behind = backend, behind
         self._of: tuple[ir.Table | None, ...] = ()
         self._kept: ir.Table | None = None
 
@@ -36,11 +37,12 @@ class Ledgers:
         invoices, payments, disputes = asked = tuple(tables.get(name) for name in _TABLES)
         if invoices is None or payments is None:
             return None
-        if self._kept is None or not _are_same(asked, self._of):
+        same = tuple(None if one is None else self._behind(one) for one in asked)
+        if self._kept is None or not _are_same(same, self._of):
             if self._kept is not None:
                 self._backend.raw_sql(f"DROP TABLE {_NAME}")
             rows = ledger(invoices, payments, disputes)
-            self._kept, self._of = keep_rows(self._backend, _NAME, rows), asked
+            self._kept, self._of = keep_rows(self._backend, _NAME, rows), same
         return self._kept
 
 

@@ -16,22 +16,21 @@ import pyarrow.parquet as pq
 
 from contracts.config.portfolio import PortfolioConfig
 from contracts.documents.data_quality import Effect
-from contracts.parquet import relaxed_schema, write_query
 from contracts.tables.derived import REPAIRS
 from contracts.tables.engine import check_rows
 from contracts.tables.kept import keep_rows
-from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.queries import Queries, Remembering, ask_again
 from contracts.tables.raw import portfolio_tables
 from contracts.tables.references import REFERENCES
+from contracts.tables.shown import Shown
 from contracts.tables.spec import Table
-from contracts.tables.store import table_paths, write_arrow, write_batches
+from contracts.tables.store import table_paths, write_arrow
 from quality.delivery.balances import ask_balances
 from quality.delivery.checks import RULE, VALUE, Checked, check
 from quality.delivery.computed import Ledgers, rescaled_rows
-from quality.delivery.effects import effects
+from quality.delivery.effects import effects, touched
 from quality.delivery.finding import N_EXAMPLES, Count, Example, Finding, Validation
-from quality.delivery.kept import Edits, edits, write_kept
+from quality.delivery.kept import Edits, edits, write_kept, write_set_aside
 from quality.delivery.mending import log, mend, repairs_found, row_key
 from quality.delivery.missed import ask_missed
 from quality.delivery.months import ask_feeds, ask_months, missing_months
@@ -72,19 +71,22 @@ class Delivery:
             name: mend(self._backend, opened(connection, self._backend, name, path), tables[name])
             for name, path in self._paths.items()
         }
-        self._delivered = {name: mended.rows for name, mended in self._mended.items()}
+        self._shown = Shown(self._backend)
+        self._delivered = self._as("delivered", {name: one.rows for name, one in self._mended.items()})  # fmt: skip
         # kept: rules look at them more than once, and they are few
         self._repeated = {
             name: self._keep(f"repeated {name}", repeated_rows(rows, self.contracts[name]))
             for name, rows in self._delivered.items()
         }
-        self._once = {
+        once = {
             name: without_copies(rows, self._repeated[name], self.contracts[name])
             for name, rows in self._delivered.items()
         }
-        self._ledgers = Ledgers(self._backend)
+        self._once = self._as("once", once)
+        self._ledgers = Ledgers(self._backend, self._shown.behind)
         self._valid: dict[str, ir.Table] = {}
         self._checked: dict[str, Checked] = {}
+        self._aside: dict[str, ir.Table] = {}
         self._unknown: ir.Table | None = None
         self._reporting = portfolio.reporting_currency
         self._rates = {self._reporting: Decimal(1)}
@@ -95,8 +97,12 @@ class Delivery:
         # Rates first: other tables are asked whether their currency has one.
         for name in sorted(self.contracts, key=lambda name: name != "fx_rates"):
             found[name] = self._check_table(name)
-        for one in self._set_aside_later():
+        later = self._set_aside_later()
+        self._valid |= self._as("left", self._of_ledger(self._valid))
+        for one in later:
             found[one.table] = self._with_finding(found[one.table], one)
+        aside = {name: one.set_aside() for name, one in self._checked.items()}
+        self._aside = aside | self._as("set aside", self._of_ledger(aside))
         if "events" in self.contracts:
             found["events"] = self._with_finding(found["events"], self._missed())
         said, n = self._effects(), self._n_rows.get("customers", 0)
@@ -137,7 +143,8 @@ class Delivery:
             self._portfolio.default,
         )
         checked = self._checked[name] = check(self._backend, rows, book, n_rows)
-        self._valid[name] = own.anti_join(checked.set_aside(), ROW) if checked.n_set_aside else own
+        valid = own.anti_join(checked.set_aside(), ROW) if checked.n_set_aside else own
+        self._valid |= self._as("checked", {name: valid})
         if name == "fx_rates":
             self._rates |= latest_rates(self._valid[name])
         mended = self._mended[name]
@@ -178,10 +185,12 @@ class Delivery:
                 *(Finding(asked, name, 0, self._n_rows[name], None, ()) for name in names),
             ]
         delivered = {name: self._delivered[name] for name in names}
-        valid = {name: self._valid[name] for name in names}
+        self._valid |= self._as("used", self._of_ledger(self._valid))
+        more_names = [name for name in (*names, "credit_terms") if name in self._valid]
+        valid = {name: self._valid[name] for name in more_names}
         aside = {name: self._checked[name].set_aside().select(ROW, RULE) for name in names}
-        valid |= {name: self._valid[name] for name in ("credit_terms",) if name in self._valid}
-        rows = unknown_rows(delivered, valid, aside, self._portfolio, self._keep, more)
+        gone = self._as("aside", aside)
+        rows = unknown_rows(delivered, valid, gone, self._portfolio, self._keep, more)
         self._unknown = self._keep("causes", rows["invoices"])
         return [*found, *(self._leave_out(asked, name, rows[name], valid) for name in names)]
 
@@ -194,18 +203,18 @@ class Delivery:
         """By rule what its rows of the ledger would have said; nothing where none is set aside."""
         if self._unknown is None or "payments" not in self.contracts:
             return {}
-        parts = [self._unknown.select(rule="cause", invoice_id="value")]
-        for name in (one for one in LEDGER if one in self.contracts):
-            rows = self._once[name].inner_join(self._checked[name].set_aside(), ROW)
-            rows = rows.filter(rows.invoice_id.notnull())
-            parts.append(rows.select(rule=rows[RULE], invoice_id=rows.invoice_id))
-        touched = ibis.union(*parts)
-        touched = touched.filter(touched.rule != belongs_to_a_row_set_aside.name)
-        kept = self._keep("touched", touched)
+        hung = touched(self._unknown, self._of_ledger(self._once), self._aside)
+        kept = self._keep("touched", hung)
         return effects(self._valid, self._once, kept, self._portfolio, self._rates)
 
     def _ledger(self) -> ir.Table | None:
         return self._ledgers.of(self._valid)
+
+    def _as(self, stage: str, rows: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
+        return {name: self._shown.show(f"{stage} {name}", one) for name, one in rows.items()}
+
+    def _of_ledger(self, rows: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
+        return {name: rows[name] for name in LEDGER if name in rows}
 
     def _keep(self, name: str, rows: ir.Table) -> ir.Table:
         return keep_rows(self._backend, name, rows)
@@ -274,7 +283,9 @@ class Delivery:
     def write_quarantine(self, quarantine: Path) -> dict[str, pa.Table]:
         """Writes `<table>.parquet` of the rows set aside (often none) and `repairs.parquet`; returns the repairs by table."""
         for name, contract in self.contracts.items():
-            self._write_set_aside(name, contract, quarantine / f"{name}.parquet")
+            gone = self._aside[name] if self._checked[name].n_set_aside else None
+            path = quarantine / f"{name}.parquet"
+            write_set_aside(self._connection, self._delivered[name], gone, path, contract)
         logs = {
             name: log(mended.done)
             for name, mended in self._mended.items()
@@ -286,14 +297,3 @@ class Delivery:
 
     def _write_kept(self, name: str, edited: Edits, valid: Path) -> None:
         write_kept(self._paths[name], valid / f"{name}.parquet", self.contracts[name], edited)
-
-    def _write_set_aside(self, name: str, contract: Table, path: Path) -> None:
-        text = [pa.field(column, pa.string()) for column in QUARANTINE_COLUMNS]
-        schema = pa.schema([*relaxed_schema(contract), *text])
-        if not self._checked[name].n_set_aside:
-            write_batches((), path, schema)
-            return
-        rows = self._delivered[name].inner_join(self._checked[name].set_aside(), ROW).order_by(ROW)
-        own = dict(zip(QUARANTINE_COLUMNS, (rows[RULE], rows[VALUE]), strict=True))
-        rows = rows.select(*contract.column_names, **own)
-        write_query(self._connection, ibis.to_sql(rows), path, schema)

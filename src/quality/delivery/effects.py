@@ -12,8 +12,11 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.documents.data_quality import Effect
 from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import INVOICE_KINDS
+from quality.delivery.checks import RULE
 from quality.delivery.rows import in_reporting_currency, in_smallest_amounts
 from quality.rules.amounts import signed
+from quality.rules.keys import belongs_to_a_row_set_aside
+from quality.rules.rule import ROW
 
 Rows = Mapping[str, ir.Table]
 
@@ -66,6 +69,23 @@ def effects(
         )
         for row in more.to_pyarrow().to_pylist()
     }
+
+
+def touched(unknown: ir.Table, believed: Rows, aside: Rows) -> ir.Table:
+    """`rule` and `invoice_id`: invoices that a rule set rows of aside, or left unknown with what it set aside.
+
+    Args:
+        unknown: invoices that left with others, `value`, and the rule that began it, `cause`.
+        believed: the rows as they were delivered, without copies, by table.
+        aside: `.row` and `.rule` of those set aside, by table.
+    """
+    parts = [unknown.select(rule="cause", invoice_id="value")]
+    for name, own in believed.items():
+        rows = own.inner_join(aside[name], ROW)
+        rows = rows.filter(rows.invoice_id.notnull())
+        parts.append(rows.select(rule=rows[RULE], invoice_id=rows.invoice_id))
+    every = ibis.union(*parts)
+    return every.filter(every.rule != belongs_to_a_row_set_aside.name)
 
 
 def standing(rows: Rows, portfolio: PortfolioConfig, rates: Mapping[str, Decimal]) -> ir.Table:

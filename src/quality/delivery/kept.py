@@ -1,4 +1,4 @@
-"""The rows that are used: streamed from the raw file in its order, without those set aside, with mended values."""
+"""The rows that are used: streamed from the raw file in its order, without those set aside, with mended values; and the others."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from contracts.parquet import relaxed_schema, write_query
+from contracts.tables.quarantine import QUARANTINE_COLUMNS
 from contracts.tables.spec import Table
 from contracts.tables.store import BLOCK, write_batches
+from quality.delivery.checks import RULE, VALUE
+from quality.rules.rule import ROW
 
 Rows = NDArray[np.int64]
 _NONE: Rows = np.empty(0, dtype=np.int64)
@@ -55,6 +62,27 @@ def write_kept(raw: Path, path: Path, contract: Table, edited: Edits) -> None:
     """Writes the rows that are used, by contract and whole."""
     columns = list(contract.column_names)
     write_batches(_kept(raw, columns, edited), path, contract.arrow_schema())
+
+
+def write_set_aside(connection: duckdb.DuckDBPyConnection, rows: ir.Table, aside: ir.Table | None, path: Path, contract: Table) -> None:  # fmt: skip
+    """Writes the rows that are set aside, as delivered after repairs, each with its rule and the value it found.
+
+    Args:
+        connection: where the rows lie.
+        rows: all of the table, with `.row`.
+        aside: `.row`, `.rule` and `.value` of those set aside; None where there are none.
+        path: the file, which is written in any case.
+        contract: of the table.
+    """
+    text = [pa.field(column, pa.string()) for column in QUARANTINE_COLUMNS]
+    schema = pa.schema([*relaxed_schema(contract), *text])
+    if aside is None:
+        write_batches((), path, schema)
+        return
+    both = rows.inner_join(aside, ROW).order_by(ROW)
+    own = dict(zip(QUARANTINE_COLUMNS, (both[RULE], both[VALUE]), strict=True))
+    query = ibis.to_sql(both.select(*contract.column_names, **own))
+    write_query(connection, query, path, schema)
 
 
 def _kept(raw: Path, columns: list[str], edited: Edits) -> Iterator[pa.RecordBatch]:

@@ -38,7 +38,7 @@ def test_documents_with_what_names_them(tmp_path: Path) -> None:
         backend = ibis.duckdb.from_connection(connection)
         names = ("invoices", "payments", "disputes")
         tables = {name: opened.opened(connection, backend, name, raw / f"{name}.parquet") for name in names}  # fmt: skip
-        ledgers = Ledgers(backend)
+        ledgers = Ledgers(backend, lambda table: table)
         kept = ledgers.of(tables)
         assert kept is not None
         rows = {row["invoice_id"]: row for row in kept.to_pyarrow().to_pylist()}
