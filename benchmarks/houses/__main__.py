@@ -31,6 +31,7 @@ from benchmarks.houses import (
     exports,
     misread,
     notes,
+    sound,
     terms,
     units,
     whose,
@@ -62,6 +63,7 @@ HOUSES: dict[str, House] = {
         notes,
         whose,
         units,
+        sound,
     )
     for name, one in vars(file).items()
     if inspect.isfunction(one) and one.__module__ == file.__name__ and not name.startswith("_")
