@@ -32,6 +32,7 @@ from benchmarks.houses import (
     misread,
     notes,
     sound,
+    systems,
     terms,
     units,
     whose,
@@ -64,6 +65,7 @@ HOUSES: dict[str, House] = {
         whose,
         units,
         sound,
+        systems,
     )
     for name, one in vars(file).items()
     if inspect.isfunction(one) and one.__module__ == file.__name__ and not name.startswith("_")
