@@ -98,7 +98,7 @@ def given(who: str, amount: str, share: str, kind: str = "fee", late: int = 61, 
     return [one, *more], [payment(f"P{who}", one, one["due_on"] + days(late), share) | {"kind": kind}, *paid]  # fmt: skip
 
 
-def bonus(who: str, amount: str, on: date = date(2024, 2, 10), *, out: bool = False, owes: str | None = None) -> Pair:  # fmt: skip
+def bonus(who: str, amount: str, on: date = date(2024, 2, 10), *, out: bool = False, owes: str | None = None, due: date = date(2024, 5, 9)) -> Pair:  # fmt: skip
     """Ten invoices that are each paid, and a credit note that names none; perhaps paid out, perhaps beside an invoice that nobody paid."""
     every = [
         invoice(f"{who}-{k}", who, date(2024, 2 + k, 15), f"{100 + k * k}.31") for k in range(10)
@@ -106,7 +106,7 @@ def bonus(who: str, amount: str, on: date = date(2024, 2, 10), *, out: bool = Fa
     paid = [payment(f"P{one['invoice_id']}", one, one["due_on"]) for one in every]
     lying = note(f"{who}-G", every[0], on) | {"credits": None, "amount": Decimal(amount)}
     paid += [payment(f"O{who}", lying, on + days(9))] if out else []
-    left = [invoice(f"{who}-U", who, date(2024, 5, 9), owes)] if owes else []
+    left = [invoice(f"{who}-U", who, due, owes)] if owes else []
     return [*every, lying, *left], paid
 
 
@@ -136,7 +136,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Validation:
         returned("RETURNED"), returned("SENT2", account="110.00"), returned("AFTER", after=61), returned("OTHER", amount="109.00"),
         given("FEES", "600.00", "540.00"), given("CUT", "600.00", "600.00", "discount"), given("MOST", "600.00", "539.00"), given("LITTLE", "500.00", "500.00"), given("CASH", "600.00", "600.00", "payment"),
         given("SAMPLE", "600.00", "600.00", "discount", 13), given("SAMPLED", "600.00", "600.00", "discount", 14), given("GROUP", "600.00", "600.00", later=3), given("GROUPED", "600.00", "600.00", later=2), given("WAIVED", "600.00", "600.00", later=3, by_money=True),
-        bonus("BONUS", "40.00"), bonus("CENTS", "20.00"), bonus("LATELY", "40.00", date(2024, 7, 6)), bonus("SENT", "40.00", out=True), bonus("OWES", "40.00", owes="50.00"),
+        bonus("BONUS", "40.00"), bonus("CENTS", "20.00"), bonus("LATELY", "40.00", date(2024, 7, 6)), bonus("SENT", "40.00", out=True), bonus("OWES", "40.00", owes="50.00"), bonus("NEXT", "40.00", owes="50.00", due=date(2024, 12, 2)), bonus("OWED", "40.00", owes="50.00", due=date(2024, 12, 1)),
         *(pair for pair, _ in mistaken),
     ]  # fmt: skip
     event = {"event_id": "E", "customer_id": "LOST", "kind": "write_off", "occurred_on": date(2024, 4, 1), "known_on": date(2024, 4, 1)}  # fmt: skip
@@ -164,7 +164,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Validation:
         ("return_read_as_payment", ["BACK"]),
         ("return_without_its_invoice", ["RETURNED"]),
         ("settled_without_money", ["CUT", "FEES", "GROUPED", "SAMPLED", "WAIVED"]),
-        ("credit_notes_left_lying", ["BONUS"]),
+        ("credit_notes_left_lying", ["BONUS", "NEXT"]),
         ("insolvent_and_paying", ["NAMED", "NAMESAKE"]),
         ("limit_far_below_usual", ["FEES", "MOST"]),
         ("accrued_and_taken_back", []),
