@@ -31,6 +31,8 @@ from benchmarks.houses import (
     exports,
     misread,
     notes,
+    sound,
+    systems,
     terms,
     units,
     whose,
@@ -62,6 +64,8 @@ HOUSES: dict[str, House] = {
         notes,
         whose,
         units,
+        sound,
+        systems,
     )
     for name, one in vars(file).items()
     if inspect.isfunction(one) and one.__module__ == file.__name__ and not name.startswith("_")

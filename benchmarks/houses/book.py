@@ -27,6 +27,12 @@ def cents(amount: float) -> Decimal:
     return Decimal(round(amount * 100)) / 100
 
 
+def month_ends() -> list[date]:
+    """Every last day of a month."""
+    firsts = [date(year, month, 1) for year in range(START.year, UNTIL.year + 2) for month in range(1, 13)]  # fmt: skip
+    return [one - days(1) for one in firsts if START < one <= UNTIL + days(1)]
+
+
 @dataclass(frozen=True)
 class Debt:
     """What somebody owed, whatever its house wrote: `paid` is None where it was never paid."""

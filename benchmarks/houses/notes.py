@@ -7,13 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from benchmarks.houses.book import START, UNTIL, Book, Debt, cents, days
-
-
-def _ends() -> list[date]:
-    """Every last day of a month."""
-    firsts = [date(year, month, 1) for year in range(START.year, UNTIL.year + 2) for month in range(1, 13)]  # fmt: skip
-    return [one - days(1) for one in firsts if START < one <= UNTIL + days(1)]
+from benchmarks.houses.book import UNTIL, Book, Debt, cents, days, month_ends
 
 
 def bonus_paid_out(book: Book, n: int, *, is_told: bool) -> None:
@@ -36,7 +30,7 @@ def accruals(book: Book, n: int, *, is_told: bool) -> None:
         book.book(one)
         own[one.who].append(one)
     for who, every in () if is_told else own.items():
-        for end in _ends():
+        for end in month_ends():
             nxt = [one for one in every if end < one.issued <= end + days(31)]
             if not nxt and end != UNTIL:
                 continue
@@ -54,7 +48,7 @@ def _stated(book: Book, n: int, every: int, *, is_told: bool) -> None:
             for one in some:
                 book.book(one)
             continue
-        end = next(day for day in _ends() if (day.year, day.month) == (year, month))
+        end = next(day for day in month_ends() if (day.year, day.month) == (year, month))
         paid = None if any(one.paid is None for one in some) else max(end, *(one.paid for one in some if one.paid))  # fmt: skip
         for one in some:
             book.debts[book.debts.index(one)] = replace(one, due=end + days(30), paid=paid)
@@ -119,7 +113,7 @@ def general_reversal(book: Book, n: int, *, is_told: bool) -> None:
 def month_end_terms(book: Book, n: int, *, is_told: bool) -> None:
     """30 days from the end of the month; the SELECT counts them from the day of the invoice."""
     for one in book.trade(n):
-        end = next((day for day in _ends() if day >= one.issued), UNTIL)
+        end = next((day for day in month_ends() if day >= one.issued), UNTIL)
         due = end + days(30)
         fails = book.failed.get(one.who)
         lag = 0 if one.paid is None else (one.paid - one.due).days

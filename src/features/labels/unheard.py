@@ -91,10 +91,10 @@ def told_unknown(n: int) -> str:
     """How many observations were left out, and why; nothing where none was.
 
     >>> told_unknown(12)
-    '; 12 are unknown and left out, for default events that could touch them were set aside (data/quarantine/events.parquet)'
+    '; 12 are unknown and left out, for default events or overdue invoices that could touch them were set aside (data/quarantine)'
     """
     return (
-        f"; {n} are unknown and left out, for default events that could touch them were set aside (data/quarantine/events.parquet)"
+        f"; {n} are unknown and left out, for default events or overdue invoices that could touch them were set aside (data/quarantine)"
         if n
         else ""
     )

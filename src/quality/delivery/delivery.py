@@ -151,7 +151,7 @@ class Delivery:
         rows = with_money(rows, contract, book.rates, self._reporting)
         months = (
             *ask_months(rows, contract, self._portfolio.complete_until, n_rows),
-            *ask_feeds(own, contract, self._portfolio, n_rows),
+            *ask_feeds(own, contract, self._portfolio, n_rows, book.ledger),
         )
         repairs = repairs_found(mended, rows, contract, n_rows)
         # Counted, not subtracted: a row that is in neither or in both would show.

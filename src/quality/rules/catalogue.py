@@ -28,6 +28,7 @@ from quality.rules import (
 )
 from quality.rules.habits import (
     accounts,
+    agreed,
     anew,
     clocks,
     customs,
@@ -150,6 +151,7 @@ _FILES = (
     rests,
     twice,
     clocks,
+    agreed,
 )
 
 

@@ -21,6 +21,8 @@ _AT_ONCE, _LAG_DAYS = 0.9, 14
 _MIN_TERMS, _MIN_AT_ONCE = 14, 20
 _YEAR, _FIRST = 365, 0.02
 _MIN_LEAVING, _TEN = 50, 10
+_PILE_DAYS, _HALF_YEAR = 45, 183
+_TENTH, _THIRD = 0.1, 3
 
 
 @rule(
@@ -252,23 +254,16 @@ def due_day_missing(rows: ir.Table, book: Book) -> Broken:
 def nobody_left_before(rows: ir.Table, book: Book) -> Broken:
     """Of customers that were billed for a year or more and since then not for another, none left before a day by which ten or more should have, as they do since.
 
-    Asked of fifty customers or more.
+    Asked of fifty customers or more. An age before which nobody left is the term of a contract, and its days are not counted: where
+    customers began over half a year, or a third of those that left did so within 45 days of it. A purge knows the calendar, and no age.
     """
     documents = book.ledger
     if documents is None:
         return {}
-    items = documents.filter(documents.is_invoice)
-    ends = items.group_by("customer_id").aggregate(first=items.issued_on.epoch_days().min(), last=items.issued_on.epoch_days().max())  # fmt: skip
-    until = ibis.literal(book.complete_until).epoch_days() - _YEAR
-    ends = ends.mutate(known=ends["first"] + _YEAR)
-    ends = ends.filter(ends.known < until)
-    is_gone = ends["last"] < until
-    ends = ends.mutate(is_gone=is_gone & (ends["last"] >= ends.known), n=ends.count().over())
-    began = ends["last"].quantile(_FIRST, where=ends.is_gone).floor().cast("int64")
-    ends = ends.cross_join(ends.aggregate(began=began))
+    ends = _leaving(documents.filter(documents.is_invoice), book)
     nothing = ibis.literal(0)
     before = ibis.greatest(ibis.least(ends.began, ends["last"]) - ends.known, nothing)
-    since = ibis.greatest(ibis.least(ends["last"], until) - ibis.greatest(ends.known, ends.began), nothing)  # fmt: skip
+    since = ibis.greatest(ibis.least(ends["last"], ends.until) - ibis.greatest(ends.known, ends.began), nothing)  # fmt: skip
     sums = ends.aggregate(
         n=ends.count(), gone=ends.is_gone.sum(), before=before.sum(), since=since.sum(),
         early=(ends.is_gone & (ends["last"] < ends.began)).sum(),
@@ -276,3 +271,20 @@ def nobody_left_before(rows: ir.Table, book: Book) -> Broken:
     sums = sums.filter(sums.n >= _MIN_LEAVING, sums.gone * sums.before >= (_TEN + 3 * sums.early) * sums.since)  # fmt: skip
     found = ends.filter(ends.known < ends.began).cross_join(sums.select("gone"))
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+def _leaving(items: ir.Table, book: Book) -> ir.Table:
+    """Customers whose first invoice is a year and another back: customer_id, their `last` day, from which day on they could leave (`known`), whether they did (`is_gone`), and of all the day on which it `began`; day numbers."""
+    ends = items.group_by("customer_id").aggregate(first=items.issued_on.epoch_days().min(), last=items.issued_on.epoch_days().max())  # fmt: skip
+    until = ibis.literal(book.complete_until).epoch_days() - _YEAR
+    ends = ends.filter(ends["first"] + _YEAR < until)
+    age = ends["last"] - ends["first"]
+    ends = ends.mutate(age=age, is_gone=(ends["last"] < until) & (age >= _YEAR), until=until)
+    gone = ends.filter(ends.is_gone)
+    at = gone.aggregate(began=gone["last"].quantile(_FIRST).floor().cast("int64"), term=gone.age.quantile(_FIRST).floor().cast("int64"))  # fmt: skip
+    ends = ends.cross_join(at)
+    piled = (ends.is_gone & (ends.age <= ends.term + _PILE_DAYS)).sum()
+    spread = ends["first"].quantile(1 - _TENTH) - ends["first"].quantile(_TENTH)
+    every = ends.aggregate(is_term=(spread >= _HALF_YEAR) | (piled * _THIRD >= ends.is_gone.sum()))
+    ends = ends.cross_join(every)
+    return ends.mutate(known=ends["first"] + ends.is_term.ifelse(ends.term, ibis.literal(_YEAR)))

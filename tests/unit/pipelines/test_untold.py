@@ -1,4 +1,4 @@
-"""A default event that was set aside: from the quarantine to the cohort, to the book and to the words of a customer's page."""
+"""A default event or an invoice that was set aside: from the quarantine to the cohort, to the book and to the words of a customer's page."""
 
 from __future__ import annotations
 
@@ -86,3 +86,25 @@ def test_only_who_is_out_of_the_cohort_for_that_alone_is_told_so() -> None:
     why = {"A": (outside, None), "B": (outside, None), "C": (lapsed, DAY)}
     found = {one: said.why for one, said in _unscored(why, {"A", "C"}).items()}
     assert found == {"A": "default_set_aside", "B": "not_observed", "C": "in_default"}
+
+
+def test_who_vanished_with_an_invoice_that_was_set_aside_is_unknown(settings: Any) -> None:
+    """A is billed once more on day 500 and never again; that invoice is set aside, and with it the reason why A is silent. B bought on."""
+    months = range(0, 480, 30)
+    tables = {
+        "customers": [customer(one) for one in "AB"],
+        "invoices": [invoice(f"{one}{day}", one, day, "900") for one in "AB" for day in (*months, *(range(480, 720, 30) if one == "B" else ()))],
+        "payments": [payment(f"P{one}{day}", f"{one}{day}", day + 20, "900") for one in "AB" for day in (*months, *(range(480, 690, 30) if one == "B" else ()))],
+        "events": [],
+    }  # fmt: skip
+    write(paths.VALID, tables, portfolio())
+    _, before = observed(settings)
+    lost = [invoice(f"{one}500", one, 500, "900") | {"rule": "missing_value"} for one in "AB"]
+    pd.DataFrame(lost).to_parquet(paths.QUARANTINE / "invoices.parquet")
+    pd.DataFrame(columns=[*payment("P", "I", 0, "1"), "rule"]).to_parquet(paths.QUARANTINE / "payments.parquet")  # fmt: skip
+    said, after = observed(settings)
+    assert after["B"] == before["B"]
+    # due on day 530 at the latest, late enough 91 days after it: the observations whose three months end later are unknown
+    assert 0 < after["A"] < before["A"]
+    assert f"{before['A'] - after['A']} are unknown and left out" in said
+    assert untold_on(settings, DAY) == {"A"}

@@ -142,6 +142,7 @@ def test_who_is_out_for_an_event_that_was_set_aside_is_not_called_in_default(
     assert "set aside" not in plain
     told = render(document.model_copy(update={"outside": None, "untold": owed}))
     assert (
-        "1,200 owed by 3 customers without a score, of whom a default event was set aside" in told
+        "1,200 owed by 3 customers without a score, of whom a default event or an overdue invoice was set aside"
+        in told
     )
     assert "in default, who have no score" not in told

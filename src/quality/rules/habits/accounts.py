@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -70,7 +70,7 @@ def credit_left_lying(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def credit_notes_left_lying(rows: ir.Table, book: Book) -> Broken:
-    """Credit notes without `credits` of 180 days ago or earlier, less what was paid on them, come to a quarter of a usual invoice beyond all that is open; of three or more invoices that fell due since, nine in ten were paid by name."""
+    """Credit notes without `credits` of 180 days ago or earlier, less what was paid on them, come to a quarter of a usual invoice beyond all that is open of what fell due 30 days ago or earlier; of three or more invoices that fell due since, nine in ten were paid by name."""
     documents = book.ledger
     if documents is None:
         return {}
@@ -78,13 +78,13 @@ def credit_notes_left_lying(rows: ir.Table, book: Book) -> Broken:
     notes = documents.filter(~documents.is_invoice, documents.credits.isnull(), documents.issued_on <= since)  # fmt: skip
     left = ibis.greatest(notes.amount - notes.paid, ibis.literal(0).cast(AMOUNT))
     came = notes.mutate(free=left).group_by(_OWNER).aggregate(free=lambda one: one.free.sum())
-    idle = _idle(came, documents, book)
+    idle = _idle(came, documents, book, due=book.complete_until - _SETTLED_BY)
     found = idle.filter(idle.idle >= _QUARTER * idle.usual)
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 
-def _idle(came: ir.Table, documents: ir.Table, book: Book) -> ir.Table:
-    """Of owners who were credited so much (`free`) and pay nine in ten of three or more invoices by name: what of it is `idle` beyond all that is open, and their `usual` invoice."""
+def _idle(came: ir.Table, documents: ir.Table, book: Book, due: date | None = None) -> ir.Table:
+    """Of owners who were credited so much (`free`) and pay nine in ten of three or more invoices by name: what of it is `idle` beyond all that is open (or of what fell due by then, as what is not due is not paid yet by anything), and their `usual` invoice."""
     since = book.complete_until - _LYING
     nothing = ibis.literal(0).cast(AMOUNT)
     items = documents.filter(documents.is_invoice).semi_join(came.filter(came.free > 0), _OWNER)
@@ -93,7 +93,7 @@ def _idle(came: ir.Table, documents: ir.Table, book: Book) -> ir.Table:
     by_name = (items.money * 10 >= items.amount * 9).fill_null(False)
     items = items.mutate(open=ibis.greatest(left, nothing), is_late=is_late, is_paid=is_late & by_name)  # fmt: skip
     whose = items.group_by(_OWNER).aggregate(
-        open=items.open.sum(),
+        open=items.open.sum(where=None if due is None else items.due_on <= ibis.literal(due)),
         usual=items.amount.cast("float64").median(),
         n=items.is_late.sum(),
         paid=items.is_paid.sum(),

@@ -37,8 +37,8 @@ _FEW = 0.2
         "逾期发票被冲销，并以新的到期日重新开具相同金额",
     ),
     remedy=(
-        "Leave out the credit note and what was billed again, and let what pays the new invoices pay the old one (docs/your-own-data.md, overdue invoices that are billed again); a due day that was agreed because the customer could not pay is a payment plan. As it is, late payers are never late, and what they owe is young",
-        "冲销的贷项凭证与重新开具的发票均不交付，并将新发票的付款归入原发票（见 docs/your-own-data.md，逾期发票重新开具）；因客户无力付款而约定的新到期日属于付款计划。否则拖欠者从不逾期，欠款账龄总是很新",
+        "Leave out the credit note and what was billed again, and let what pays the new invoices pay the old one (docs/your-own-data.md, overdue invoices that are billed again); a due day that was agreed because the customer could not pay is a payment plan. Where it was an estimate, or a demand, that the invoice took the place of (Kingdee's estimated receivables), leave that and its credit note out instead. As it is, late payers are never late, and what they owe is young",
+        "冲销的贷项凭证与重新开具的发票均不交付，并将新发票的付款归入原发票（见 docs/your-own-data.md，逾期发票重新开具）；因客户无力付款而约定的新到期日属于付款计划。若被冲销的是暂估应收或付款请求、后由正式发票取代，则请排除该暂估单据及其红字冲销。否则拖欠者从不逾期，欠款账龄总是很新",
     ),
 )
 def billed_again_when_overdue(rows: ir.Table, book: Book) -> Broken:

@@ -16,6 +16,8 @@ _MIN_ROWS, _OFTEN = 20, 0.05
 _NEARLY, _MIN_ON_THE_DAY, _ONE_TERM = 0.9, 100, 0.3
 _MIN_DAYS = 15
 """Debits are collected on few days of a month."""
+_MIN_HABIT = 4
+"""Fewer invoices of a customer tell no day of its own."""
 _FIRST, _EXPECTED = 0.01, 10
 _MIN_SILENT = 365
 """Days of a ledger without any: a dispute takes weeks to come after an invoice, legal action months, a write-off a year."""
@@ -71,17 +73,21 @@ def paid_on_the_day_of_its_invoice(rows: ir.Table, book: Book) -> Broken:
 def due_when_paid(rows: ir.Table, book: Book) -> Broken:
     """Nine in ten of a hundred paid invoices or more were last paid on their due day, which are on fifteen days of the month or more, and no three in ten of them have one length of terms.
 
-    A direct debit is on its due day as well, but its due days are few, or its terms are of one length.
+    A direct debit is on its due day as well, but its due days are few, or its terms are of one length; or each customer has
+    terms of its own, or a day of the month, for half of its debits. Nor are instalments asked: of one customer and day of issue.
     """
     documents = book.ledger
     if documents is None:
         return {}
-    paid = documents.filter(documents.is_invoice, documents.days > 0)
+    items = documents.filter(documents.is_invoice)
+    items = items.mutate(alike=items.count().over(ibis.window(group_by=["customer_id", "issued_on"])))  # fmt: skip
+    paid = items.filter(items.days > 0, items.alike == 1)
     paid = paid.mutate(
         is_on=paid["last"] == paid.due_on,
         terms=paid.due_on.delta(paid.issued_on, unit="D"),
         day=paid.due_on.day(),
     )
+    paid = paid.anti_join(_with_own_days(paid), "customer_id")
     on = paid.filter(paid.is_on)
     usual = on.group_by("terms").aggregate(n=on.count()).aggregate(most=lambda one: one.n.max())
     every = paid.aggregate(n=paid.count(), on=paid.is_on.sum(), days=paid.day.nunique(where=paid.is_on))  # fmt: skip
@@ -94,6 +100,16 @@ def due_when_paid(rows: ir.Table, book: Book) -> Broken:
     )
     found = on.cross_join(every.select("n"))
     return {"due_on": rows[ROW].isin(found[ROW])}
+
+
+def _with_own_days(paid: ir.Table) -> ir.Table:
+    """Customers that have one length of terms, or one day of the month, for half of what they paid: customer_id."""
+    found = []
+    for name in ("terms", "day"):
+        often = paid.group_by(["customer_id", name]).aggregate(n=paid.count())
+        often = often.group_by("customer_id").aggregate(n=often.n.sum(), most=often.n.max())
+        found.append(often.filter(often.n >= _MIN_HABIT, often.most * 2 >= often.n).select("customer_id"))  # fmt: skip
+    return ibis.union(*found)
 
 
 @rule(

@@ -24,7 +24,7 @@ _MAX_REGULAR = 16
 """A feed that comes on the first of every month is taken to be a little less regular than it is."""
 _JUDGED_BY_MONTH = frozenset({"invoice", "payment"})
 """`data_ends_early` counts them."""
-_BACK = "reversal"
+BACK = "reversal"
 """A kind of payment without which money that went back counts as paid."""
 
 
@@ -37,12 +37,14 @@ class Feed:
         kinds: of them; several where they are looked at as one.
         days: on which a row became known, each once, in order, none after `until`.
         until: last day the delivery is complete for.
+        pace: of what may bring such news, since the last of it: days on which half as much was at risk count half.
     """
 
     table: str
     kinds: tuple[str, ...]
     days: Sequence[date]
     until: date
+    pace: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def silence(feed: Feed) -> Silence | None:
     ('2024-09-30', 61, 7.0, 9)
     >>> silence(Feed("events", ("insolvency",), weekly, date(2024, 10, 20))) is None   # three weeks
     True
+    >>> silence(Feed("events", ("insolvency",), weekly, date(2024, 11, 30), pace=0.3)) is None   # hardly anything was at risk
+    True
     >>> silence(Feed("events", ("insolvency",), weekly[:10], date(2024, 11, 30))) is None   # no habit is known
     True
     """
@@ -88,14 +92,15 @@ def silence(feed: Feed) -> Silence | None:
     if len(gaps) < _MIN_GAPS:
         return None
     lasted = (feed.until - feed.days[-1]).days
+    counts = lasted * min(feed.pace, 1.0)
     newest = [float(one) for one in gaps[-_NEWEST_GAPS:]]
     usual = fmean(newest)
     uneven = pvariance(newest) / usual**2
     regular = min(int(1.0 / uneven), _MAX_REGULAR) if uneven > 0 else _MAX_REGULAR
-    waited = lasted * max(regular, 1) / (usual * max(uneven, 1.0))
+    waited = counts * max(regular, 1) / (usual * max(uneven, 1.0))
     longest = max(gaps)
-    is_chance = _erlang(waited, max(regular, 1)) >= _BY_CHANCE and lasted <= _TIMES_LONGEST * longest  # fmt: skip
-    if lasted <= max(_MIN_DAYS, longest) or is_chance:
+    is_chance = _erlang(waited, max(regular, 1)) >= _BY_CHANCE and counts <= _TIMES_LONGEST * longest  # fmt: skip
+    if counts <= max(_MIN_DAYS, longest) or is_chance:
         return None
     return Silence(feed.days[-1], lasted, usual)
 
@@ -111,7 +116,7 @@ def _erlang(waited: float, shape: int) -> float:
 
 
 def _is_default(table: str, kind: str, default: DefaultConfig) -> bool:
-    return (table == "events" and kind in default.events) or (table == "payments" and kind == _BACK)
+    return (table == "events" and kind in default.events) or (table == "payments" and kind == BACK)
 
 
 def _is_other(table: str, kind: str, default: DefaultConfig) -> bool:
@@ -138,8 +143,8 @@ defaults_end_early = FeedRule(
         "某类计为违约的事件或退回付款在 complete_until 之前已中断",
     ),
     (
-        "Deliver what came after the last one, or set complete_until to its day; where the source has ended for good, leave the kind out of the SELECT and of default.events, so that it counts in no year",
-        "请补交其后的记录，或将 complete_until 设为最后一条记录的日期；若该来源已永久终止，请在 SELECT 与 default.events 中去掉该类别，使其在任何年份都不计入",
+        "Deliver what came after the last one, or set complete_until to its day; where the source has ended for good, leave the kind out of the SELECT and of default.events, so that it counts in no year (returned payments stay: without them who failed has paid). Where there were none indeed, as under a moratorium, set the tolerance of this rule",
+        "请补交其后的记录，或将 complete_until 设为最后一条记录的日期；若该来源已永久终止，请在 SELECT 与 default.events 中去掉该类别，使其在任何年份都不计入（退回付款除外：去掉后未付款者看似已付款）。若确实没有（如暂停破产申请期间），请设置该规则的容忍度",
     ),
     _is_default,
 )

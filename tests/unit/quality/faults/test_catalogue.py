@@ -75,6 +75,9 @@ NO_FAULT = {
     "disputed_by_the_clock",
     "on_account_in_another_currency",
     "moved_to_another_account",
+    # test_agreed.py
+    "paid_from_the_months_end",
+    "open_items_dated_anew",
 }
 TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}
 

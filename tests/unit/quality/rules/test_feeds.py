@@ -13,6 +13,7 @@ from contracts.errors import RuleError
 from quality.delivery.findings import stop_if_beyond
 from quality.rules.catalogue import Tolerances
 from quality.rules.habits.feeds import Feed, silence
+from tests.house_books import invoice, payment, tables
 from tests.sources_books import PORTFOLIO, Row, Tables, check, clean_book, found
 
 UNTIL = PORTFOLIO.complete_until
@@ -89,3 +90,22 @@ def test_a_feed_that_goes_on_is_not_taken_for_one_that_ended(seed: int) -> None:
             assert silence(Feed("events", ("insolvency",), known, end)) is None
         gone = [day for day in days if day <= date(2023, 12, 31)]
         assert silence(Feed("events", ("insolvency",), gone, until)) is not None
+
+
+@pytest.mark.parametrize("late", [10, 0], ids=["given up", "still debited"])
+def test_returns_that_ended_with_the_debits_are_not_missing(late: int, tmp_path: Path) -> None:
+    """Every third debit on the due day comes back until April; since then customers pay ten days after it, or are debited as before and nothing comes back."""
+    ended = date(2024, 4, 30)
+    every, paid = [], []
+    for number in range(500):
+        due = UNTIL - timedelta(days=1499 - 3 * number)
+        one = invoice(f"R{number}", f"K{number % 9}", due, f"{100 + number}.00")
+        on = due + timedelta(days=late if due > ended else 0)
+        every.append(one)
+        paid.append(payment(f"P{number}", one, on))
+        if number % 3 == 0 and due <= ended:
+            paid.append(payment(f"B{number}", one, due + timedelta(days=5)) | {"kind": "reversal"})
+            paid.append(payment(f"A{number}", one, due + timedelta(days=15)))
+    known = [one for one in paid if one["paid_on"] <= UNTIL]
+    told = {one.rule.name for one in check(tables(every, known), tmp_path).findings if one.broken}
+    assert ("defaults_end_early" in told) is (late == 0)

@@ -87,13 +87,18 @@ def doubtful(n: int, others: int) -> Pair:
     return [*every, *moved, *own], [payment(f"P{one['invoice_id']}", one, day) for one, day in zip(every, closed, strict=True)]  # fmt: skip
 
 
-def given(who: str, amount: str, share: str, kind: str = "fee") -> Pair:
-    """An invoice of which so much is settled without money."""
+def given(who: str, amount: str, share: str, kind: str = "fee", late: int = 61, later: int = 0, *, by_money: bool = False) -> Pair:  # fmt: skip
+    """An invoice of which so much is settled without money, so many days late; perhaps billed so often later, and paid."""
     one = invoice(f"{who}-1", who, date(2024, 3, 1), amount)
-    return [one], [payment(f"P{who}", one, date(2024, 5, 1), share) | {"kind": kind}]
+    more = [
+        invoice(f"{who}-L{k}", who, date(2024, 9, 1) + days(9 * k), f"{70 + k}.00")
+        for k in range(later)
+    ]
+    paid = [payment(f"P{who}{k}", new, new["due_on"]) for k, new in enumerate(more) if by_money]
+    return [one, *more], [payment(f"P{who}", one, one["due_on"] + days(late), share) | {"kind": kind}, *paid]  # fmt: skip
 
 
-def bonus(who: str, amount: str, on: date = date(2024, 2, 10), *, out: bool = False, owes: str | None = None) -> Pair:  # fmt: skip
+def bonus(who: str, amount: str, on: date = date(2024, 2, 10), *, out: bool = False, owes: str | None = None, due: date = date(2024, 5, 9)) -> Pair:  # fmt: skip
     """Ten invoices that are each paid, and a credit note that names none; perhaps paid out, perhaps beside an invoice that nobody paid."""
     every = [
         invoice(f"{who}-{k}", who, date(2024, 2 + k, 15), f"{100 + k * k}.31") for k in range(10)
@@ -101,7 +106,7 @@ def bonus(who: str, amount: str, on: date = date(2024, 2, 10), *, out: bool = Fa
     paid = [payment(f"P{one['invoice_id']}", one, one["due_on"]) for one in every]
     lying = note(f"{who}-G", every[0], on) | {"credits": None, "amount": Decimal(amount)}
     paid += [payment(f"O{who}", lying, on + days(9))] if out else []
-    left = [invoice(f"{who}-U", who, date(2024, 5, 9), owes)] if owes else []
+    left = [invoice(f"{who}-U", who, due, owes)] if owes else []
     return [*every, lying, *left], paid
 
 
@@ -130,7 +135,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Validation:
         again("BACK"), again("BACK1", 1), again("MONTHS", apart=61), again("WRONG", open_=True),
         returned("RETURNED"), returned("SENT2", account="110.00"), returned("AFTER", after=61), returned("OTHER", amount="109.00"),
         given("FEES", "600.00", "540.00"), given("CUT", "600.00", "600.00", "discount"), given("MOST", "600.00", "539.00"), given("LITTLE", "500.00", "500.00"), given("CASH", "600.00", "600.00", "payment"),
-        bonus("BONUS", "40.00"), bonus("CENTS", "20.00"), bonus("LATELY", "40.00", date(2024, 7, 6)), bonus("SENT", "40.00", out=True), bonus("OWES", "40.00", owes="50.00"),
+        given("SAMPLE", "600.00", "600.00", "discount", 13), given("SAMPLED", "600.00", "600.00", "discount", 14), given("GROUP", "600.00", "600.00", later=3), given("GROUPED", "600.00", "600.00", later=2), given("WAIVED", "600.00", "600.00", later=3, by_money=True),
+        bonus("BONUS", "40.00"), bonus("CENTS", "20.00"), bonus("LATELY", "40.00", date(2024, 7, 6)), bonus("SENT", "40.00", out=True), bonus("OWES", "40.00", owes="50.00"), bonus("NEXT", "40.00", owes="50.00", due=date(2024, 12, 2)), bonus("OWED", "40.00", owes="50.00", due=date(2024, 12, 1)),
         *(pair for pair, _ in mistaken),
     ]  # fmt: skip
     event = {"event_id": "E", "customer_id": "LOST", "kind": "write_off", "occurred_on": date(2024, 4, 1), "known_on": date(2024, 4, 1)}  # fmt: skip
@@ -157,8 +163,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Validation:
         ("credit_applied_twice", ["APPLIED"]),
         ("return_read_as_payment", ["BACK"]),
         ("return_without_its_invoice", ["RETURNED"]),
-        ("settled_without_money", ["CUT", "FEES"]),
-        ("credit_notes_left_lying", ["BONUS"]),
+        ("settled_without_money", ["CUT", "FEES", "GROUPED", "SAMPLED", "WAIVED"]),
+        ("credit_notes_left_lying", ["BONUS", "NEXT"]),
         ("insolvent_and_paying", ["NAMED", "NAMESAKE"]),
         ("limit_far_below_usual", ["FEES", "MOST"]),
         ("accrued_and_taken_back", []),
@@ -217,17 +223,26 @@ def test_a_payment_with_the_day_of_its_invoice(column: str, tmp_path: Path) -> N
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("is_debit", [False, True], ids=["overwritten", "debit"])
+@pytest.mark.parametrize(
+    ("lag", "step", "is_found"),
+    [(lambda at: (at * 7) % 40, 1, True), (lambda _: 0, 1, False), (lambda at: 3 * (at // 11), 1, False), (lambda at: (at * 7) % 40, 2, False)],
+    ids=["overwritten", "debit", "debit on its own day", "instalments"],
+)  # fmt: skip
 def test_a_due_day_that_is_that_of_the_payment(
-    is_debit: bool,  # noqa: FBT001 - a case
+    lag: Callable[[int], int],
+    step: int,
+    is_found: bool,  # noqa: FBT001 - a case
     tmp_path: Path,
 ) -> None:
-    """Overwritten, it varies as payers do; a debit on the due day is after one and the same term."""
-    every, paid = monthly(lag=lambda at: 0 if is_debit else (at * 7) % 40)
+    """Overwritten, it varies as payers do; a debit on the due day is after one and the same term, of the house or of each customer. Instalments are billed on one day."""
+    every, paid = monthly(lag=lag)
     on = {one["invoice_id"]: one["paid_on"] for one in paid}
-    for one in every:
+    issued = {one["invoice_id"]: one["issued_on"] for one in every}
+    for at, one in enumerate(every):
         one["due_on"] = on.get(one["invoice_id"], one["due_on"])
-    expected = 0 if is_debit else len(paid)
+        first = every[at - at % 11 + (at % 11) // step * step]
+        one["issued_on"] = one["booked_at"] = issued[first["invoice_id"]]
+    expected = len(paid) if is_found else 0
     assert n_found(tables(every, paid), "due_when_paid", tmp_path) == expected
 
 
@@ -248,15 +263,14 @@ def test_payments_that_were_loaded_on_one_day(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("is_purged", [True, False])
-def test_who_left_is_not_in_the_extract(
-    is_purged: bool,  # noqa: FBT001 - a case
-    tmp_path: Path,
-) -> None:
-    """Of 80 customers since 2017, one leaves every second month; those that did before 2022 were deleted."""
-    every = []
+@pytest.mark.parametrize("leaving", ["purged", "any day", "contracts"])
+def test_who_left_is_not_in_the_extract(leaving: str, tmp_path: Path) -> None:
+    """Of 80 customers since 2017, one leaves every second month; those that did before 2022 were deleted. Under contracts of five years and of one more nobody left before 2022, and many did then."""
+    is_purged, every = leaving == "purged", []
     for who in range(80):
         ends = date(2018, 6, 1) + days(61 * who) if who < 40 else PORTFOLIO.complete_until
+        if leaving == "contracts" and who < 40:
+            ends = date(2017, 1, 5) + days(who % 20 + 365 * (5 + who % 2))
         if is_purged and ends < date(2022, 1, 1):
             continue
         for number in range(12 * 8):
