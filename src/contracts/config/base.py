@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from contracts.errors import BonitasError, ConfigError
+from contracts.spelling import nearest
 
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """Of random numbers: what NumPy, LightGBM and Optuna all take."""
@@ -183,7 +183,7 @@ def _follows(one: ErrorDetails, found: list[ErrorDetails]) -> bool:
 def _is_meant(missing: tuple[int | str, ...], misspelt: list[tuple[int | str, ...]]) -> bool:
     """Whether a key of the same section is a misspelling of the missing one."""
     beside = [str(loc[-1]) for loc in misspelt if loc[:-1] == missing[:-1]]
-    return bool(get_close_matches(str(missing[-1]), beside, n=1))
+    return bool(nearest(str(missing[-1]), beside))
 
 
 def _mistake(one: ErrorDetails, model: type[BaseModel], where: str) -> ConfigError:
