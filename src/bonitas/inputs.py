@@ -152,8 +152,13 @@ def directions_of(model: Any, given: Mapping[Any, int] | Sequence[int] | None) -
     elif isinstance(given, Mapping):
         for name in given:
             if name not in names:
-                hint = meant(nearest(str(name), map(str, names))) or f"It has {', '.join(map(str, names[:MOST_NAMED]))}{' ...' if n > MOST_NAMED else '.'}"
-                raise ValueError(f"directions names a column that X does not have: {name!r}. {hint}")
+                hint = (
+                    meant(nearest(str(name), map(str, names)))
+                    or f"It has {', '.join(map(str, names[:MOST_NAMED]))}{' ...' if n > MOST_NAMED else '.'}"
+                )
+                raise ValueError(
+                    f"directions names a column that X does not have: {name!r}. {hint}"
+                )
         signs = [given.get(name, 0) for name in names]
     else:
         signs = list(given)

@@ -205,7 +205,33 @@ WRONG: list[tuple[str, Path, Any, str]] = [
     ("american", ("cohort", "day"), 15, "day goes with every: month"),
     ("american", ("complete_until",), "9999-12-31", "2199-12-31"),
     ("american", ("split", "test_from"), "2030-01-01", "must lie before"),
+    ("params", ("rate", "overdue_share"), 1, "write 1.0 or 0.01"),  # 1 %, with which nothing would count
+    ("params", ("rate", "limit_band"), "1", "write 1.0 or 0.01"),
+    ("params", ("rate", "capacity_share_of_equity", 0), 1, "write 1.0 or 0.01"),
+    ("params", ("rate", "lgd"), 1, "write 1.0 or 0.01"),
+    ("demo", ("tolerance",), {"dates": 1}, "write 1.0 or 0.01"),
+    ("params", ("validate", "tolerance"), {"dates": 1}, "write 1.0 or 0.01"),
+    ("demo", ("default", "late_share"), 1, "write 1.0 or 0.01"),
+    ("demo", ("default", "materiality"), 0.01, "less than one"),  # the share, in the place of the amount
+    ("params", ("rate", "overdue_amount"), 0.1, "less than one"),
+    ("params", ("rate", "allowed_loss"), 0.02, "less than one"),
+    ("params", ("rate", "starter_limit"), 0.5, "less than one"),
 ]
+RIGHT: list[tuple[str, Path, Any]] = [
+    ("params", ("rate", "overdue_share"), 1.0),
+    ("params", ("rate", "lgd"), 1.0),
+    ("params", ("rate", "starter_limit"), 0),
+    ("params", ("rate", "overdue_amount"), 1),
+    ("demo", ("tolerance",), {"dates": 1.0}),
+    ("demo", ("tolerance",), {"dates": 0}),
+    ("demo", ("default", "materiality"), 0),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "value"), RIGHT)
+def test_what_is_said_in_full_is_taken(name: str, path: Path, value: Any) -> None:
+    model, _ = MODELS[name]
+    assert parse(model, changed(WHOLE[name], path, value), where=name)
 
 
 @pytest.mark.parametrize(("name", "path", "value", "said"), WRONG)

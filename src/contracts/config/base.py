@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from contracts.errors import BonitasError, ConfigError
@@ -22,9 +30,26 @@ Months = Annotated[int, Field(ge=1, le=600)]
 Text = Annotated[str, Field(min_length=1)]
 """A text that says something; a key that has nothing to say is left out."""
 Threads = Annotated[int, Field(ge=1, le=1_024)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Money = Annotated[float, Field(ge=0, le=1e12)]
-"""In reporting currency: a million millions, which no customer owes in any currency."""
+
+
+def _whole_or_a_hundredth(value: Any) -> Any:
+    """A bare 1 may be all of it or 1 %, and either would be taken without a word."""
+    if isinstance(value, int | str) and str(value).strip() == "1":
+        raise ValueError("1 could be all of it or 1 %: write 1.0 or 0.01")
+    return value
+
+
+def _no_share(value: float) -> float:
+    """Below the currency's unit stands a share that was written where an amount belongs."""
+    if 0 < value < 1:
+        raise ValueError(f"This is an amount of the reporting currency, and {value:g} of it is less than one; a share has a key of its own")  # fmt: skip
+    return value
+
+
+Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(_whole_or_a_hundredth)]
+"""Of one; all of it is written 1.0, since whoever writes 1 may mean 1 %."""
+Money = Annotated[float, Field(ge=0, le=1e12), AfterValidator(_no_share)]
+"""In reporting currency, 0 or at least 1: to a million millions, which no customer owes in any currency."""
 
 
 class Config(BaseModel):

@@ -17,7 +17,7 @@ from pipelines import ROOT, intruders, paths
 from pipelines.configured.gates import load_gates
 from pipelines.configured.yaml_text import read_yaml
 from pipelines.errands.choose import choose, chosen
-from pipelines.settings import load, load_portfolio
+from pipelines.settings import from_environment, load, load_portfolio, registry_uri
 
 
 @pytest.fixture
@@ -239,3 +239,25 @@ def test_an_intruding_package_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode != 0
     assert f"models is imported from {tmp_path / 'models' / '__init__.py'}" in done.stderr
+
+
+@pytest.mark.parametrize("slip", ["BONITAS_REGISTY", "BONITAS_REGISTRIES", "bonitas_registry", "BONITASREGISTRY"])  # fmt: skip
+def test_a_registry_is_not_passed_over_because_its_variable_is_misspelt(
+    project: Path, monkeypatch: pytest.MonkeyPatch, slip: str
+) -> None:
+    monkeypatch.delenv("BONITAS_REGISTRY", raising=False)
+    monkeypatch.setenv(slip, "postgresql://me:hidden@db/mlflow")
+    with pytest.raises(ConfigError) as caught:
+        registry_uri(load())
+    assert f"BONITAS_REGISTRY is not set, and {slip} is" in str(caught.value)
+    assert "hidden" not in str(caught.value)
+    monkeypatch.setenv("BONITAS_REGISTRY", "sqlite:///elsewhere.db")
+    assert registry_uri(load()) == "sqlite:///elsewhere.db"
+    assert project.exists()
+
+
+def test_variables_with_other_names_are_nobodys_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BONITAS_REGISTRY", raising=False)
+    for other in ("BONITAS_STUDIES", "BONITAS_REGISTRY_2", "OTHER_REGISTRY", "REGISTRY"):
+        monkeypatch.setenv(other, "x")
+    assert from_environment("BONITAS_REGISTRY", "here") is None
