@@ -25,8 +25,8 @@ Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """Of random numbers: what NumPy, LightGBM and Optuna all take."""
 Folds = Annotated[int, Field(ge=2, le=50)]
 """Parts of a cross-fit: each is a fit of its own, and beyond a few dozen nothing changes but the time."""
-Months = Annotated[int, Field(ge=1, le=600)]
-"""Half a century, which no ledger reaches."""
+Months = Annotated[int, Field(ge=1, le=120)]
+"""Ten years of decisions; 365 would be days, and take in whoever was ever billed."""
 Text = Annotated[str, Field(min_length=1)]
 """A text that says something; a key that has nothing to say is left out."""
 Threads = Annotated[int, Field(ge=1, le=1_024)]
@@ -215,9 +215,10 @@ def _mistake(one: ErrorDetails, model: type[BaseModel], where: str) -> ConfigErr
     path = [str(step) for step in one["loc"]]
     if one["type"] == "extra_forbidden":
         place = where if len(path) == 1 else f"{where} > {'.'.join(path[:-1])}"
-        return ConfigError.from_unknown(
-            "key", path[-1], _legal_keys(model, one["loc"][:-1]), where=place
-        )
+        told = ConfigError.from_unknown("key", path[-1], _legal_keys(model, one["loc"][:-1]), where=place)  # fmt: skip
+        homes = " and ".join(dict.fromkeys(_homes(model, path[-1])))
+        step = f"It is a key of {homes}. {told.next_step}" if homes else told.next_step
+        return ConfigError(told.what, where=told.where, next_step=step)
     said = one["msg"].removeprefix("Value error, ")
     if one["type"] in {"model_type", "dict_type"}:
         said = "Keys with values are expected here"
@@ -239,6 +240,15 @@ def _legal_keys(model: type[BaseModel], steps: tuple[int | str, ...]) -> list[st
         inner = [found for section in sections for found in _step_into(section, str(step))]
         sections = inner or sections
     return [key for section in sections for key in _keys(section)]
+
+
+def _homes(section: type[BaseModel], key: str, at: str = "") -> Iterator[str]:
+    """The sections that have a key, whichever they lie in: it may stand in a wrong one."""
+    if key in _keys(section):
+        yield f"`{at}`" if at else "the file itself, in no section"
+    for name, annotation in _keys(section).items():
+        for inner in _members(annotation):
+            yield from _homes(inner, key, f"{at} > {name}" if at else name)
 
 
 def _keys(section: type[BaseModel]) -> dict[str, Any]:

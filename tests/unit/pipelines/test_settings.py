@@ -161,6 +161,8 @@ def test_a_name_that_yaml_would_read_otherwise_is_written_in_quotes() -> None:
         ("train: {max_rounds: 010}\n", ["two ways", "line 1", "010"]),
         ("train: {max_rounds: 1:30}\n", ["two ways", "1:30"]),
         ("train: {max_rounds: 1_000}\n", ["two ways", "1_000"]),
+        ("rate: {allowed_loss: 5.000}\n", ["two ways", "5.000", "Write 5000", "else 5.0"]),
+        ("rate: {starter_limit: 12.500}\n", ["two ways", "Write 12500", "else 12.5"]),
     ],
 )  # fmt: skip
 def test_yaml_that_can_be_read_in_two_ways(project: Path, text: str, said: list[str]) -> None:
