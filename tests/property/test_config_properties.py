@@ -207,14 +207,24 @@ WRONG: list[tuple[str, Path, Any, str]] = [
     ("american", ("cohort", "day"), 15, "day goes with every: month"),
     ("american", ("complete_until",), "9999-12-31", "2199-12-31"),
     ("american", ("split", "test_from"), "2030-01-01", "must lie before"),
-    ("params", ("rate", "overdue_share"), 1, "write 1.0 or 0.01"),  # 1 %, with which nothing would count
+    (
+        "params",
+        ("rate", "overdue_share"),
+        1,
+        "write 1.0 or 0.01",
+    ),  # 1 %, with which nothing would count
     ("params", ("rate", "limit_band"), "1", "write 1.0 or 0.01"),
     ("params", ("rate", "capacity_share_of_equity", 0), 1, "write 1.0 or 0.01"),
     ("params", ("rate", "lgd"), 1, "write 1.0 or 0.01"),
     ("demo", ("tolerance",), {"dates": 1}, "write 1.0 or 0.01"),
     ("params", ("validate", "tolerance"), {"dates": 1}, "write 1.0 or 0.01"),
     ("demo", ("default", "late_share"), 1, "write 1.0 or 0.01"),
-    ("demo", ("default", "materiality"), 0.01, "less than one"),  # the share, in the place of the amount
+    (
+        "demo",
+        ("default", "materiality"),
+        0.01,
+        "less than one",
+    ),  # the share, in the place of the amount
     ("params", ("rate", "overdue_amount"), 0.1, "less than one"),
     ("params", ("rate", "allowed_loss"), 0.02, "less than one"),
     ("params", ("rate", "starter_limit"), 0.5, "less than one"),

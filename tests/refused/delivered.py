@@ -118,7 +118,9 @@ def others(*names: str) -> Callable[[], object]:
 RULES = (
     Case("Rows that share a key", items("R2;K1", "R1;K1"), run_both),
     Case(
-        "A rule that nobody declares", params("validate: {tolerance: {duplicat_key: 0.1}}"), run_both
+        "A rule that nobody declares",
+        params("validate: {tolerance: {duplicat_key: 0.1}}"),
+        run_both,
     ),
     Case(
         "Money in a currency without a rate",
