@@ -17,7 +17,7 @@ from contracts.errors import ContractError
 from contracts.spelling import meant, nearest
 from models.base.data import ModelContract
 
-MOST_NAMED = 10
+MAX_NAMED = 10
 """Columns of X that an error names."""
 
 
@@ -154,7 +154,7 @@ def directions_of(model: Any, given: Mapping[Any, int] | Sequence[int] | None) -
             if name not in names:
                 hint = (
                     meant(nearest(str(name), map(str, names)))
-                    or f"It has {', '.join(map(str, names[:MOST_NAMED]))}{' ...' if n > MOST_NAMED else '.'}"
+                    or f"It has {', '.join(map(str, names[:MAX_NAMED]))}{' ...' if n > MAX_NAMED else '.'}"
                 )
                 raise ValueError(
                     f"directions names a column that X does not have: {name!r}. {hint}"

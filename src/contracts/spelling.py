@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-MOST_ALIKE = 3
+MAX_ALIKE = 3
 """More names that are equally near say nothing of which one was meant."""
 TELLING = 4
 """Letters from which on a word that one legal name alone has may point to it."""
-MOST_COMPARED = 20_000
+MAX_COMPARED = 20_000
 """Only lists of customers are longer; their numbers differ by so little that none is near, and a look at all of them takes seconds."""
 _WORD = re.compile(r"[^\W_]+")
 
@@ -33,7 +33,7 @@ def nearest(name: str, legal: Iterable[str]) -> list[list[str]]:
     """Legal names that may have been meant, in groups of equally near ones, the nearest group first; empty where none is near.
 
     Near are names that it is a slip of; then names that share most of its words, hold all of them and as many again, or alone have a telling one. A group of more
-    than `MOST_ALIKE` is left out, with all behind it.
+    than `MAX_ALIKE` is left out, with all behind it.
 
     >>> nearest("PD-D9", ["PD-C1", "PD-D1", "PD-D2", "PD-X2"])
     [['PD-D1', 'PD-D2']]
@@ -43,7 +43,7 @@ def nearest(name: str, legal: Iterable[str]) -> list[list[str]]:
     [['complete_until']]
     """
     names = sorted(set(legal))
-    if len(names) > MOST_COMPARED:
+    if len(names) > MAX_COMPARED:
         return []
     spoken = {one: _words(one) for one in names}
     often = Counter(word for words in spoken.values() for word in words)
@@ -56,7 +56,7 @@ def nearest(name: str, legal: Iterable[str]) -> list[list[str]]:
             groups.setdefault(rank, []).append(one)
     found: list[list[str]] = []
     for _, group in sorted(groups.items()):
-        if len(group) > MOST_ALIKE:
+        if len(group) > MAX_ALIKE:
             break
         found.append(group)
     return found
