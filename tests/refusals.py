@@ -201,6 +201,13 @@ def named_as_public(sme: Sme) -> None:
     (sme.folder / "configs/signers/ann.key").rename(sme.folder / "configs/signers/ann.pub")
 
 
+def read_by_nothing(sme: Sme) -> None:
+    """A file beside the one that is read."""
+    sme.write("dvc.yaml", "stages: {}\n")
+    shutil.copy(ROOT / "configs/expert.yaml", sme.folder / "configs/expert.yaml")
+    sme.write("configs/gates.yml", "{}\n")
+
+
 def names_that_nothing_has(sme: Sme) -> None:
     """A gate, a waiver, rules and inputs that are misspelt, in three files."""
     sme.write("dvc.yaml", "stages: {}\n")
@@ -255,6 +262,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A name that is too long", nothing, lambda: choose("a" * 61)),
         Case("A name that is no name", nothing, lambda: choose("../sme")),
         Case("Names that nothing has, in several files", names_that_nothing_has, lambda: refuse_misnamed(load())),
+        Case("A config file that nothing reads", read_by_nothing, lambda: refuse_misnamed(load())),
         Case("Several mistakes at once", params("train: {seed: -1, members: 0}")),
     ),
     "Settings": (
