@@ -22,6 +22,22 @@ unexport PYTHONDONTWRITEBYTECODE
 
 UPKEEP = dvc repro monitor recalibrate $$(bonitas report --targets --upkeep)
 
+# What the targets read. A variable that is misspelt, or that the target does not read, would be passed over in silence: `make run PORTFOLI=mine`
+# would work on the demo, and `make retrain PORTFOLIO=mine` on the portfolio of configs/params.yaml.
+READ_run := PORTFOLIO
+READ_land := PORTFOLIO DATE
+READ_soil := FAULT SHARE TABLE
+READ_customer := ID
+READ_mutate := ROOM
+READ_bench := PEERS_PYTHON
+ifeq ($(MAKELEVEL),0)
+GIVEN := $(foreach one,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(one)))),$(one)))
+UNREAD := $(filter-out PYTHON $(foreach goal,$(MAKECMDGOALS),$(READ_$(goal))),$(GIVEN))
+ifneq ($(strip $(UNREAD)),)
+$(error make $(MAKECMDGOALS) reads no $(strip $(UNREAD)). It reads: PYTHON $(foreach goal,$(MAKECMDGOALS),$(READ_$(goal))).$(if $(filter PORTFOLIO,$(UNREAD)), Which portfolio is worked on stands in configs/params.yaml; make run PORTFOLIO=<name> chooses another))
+endif
+endif
+
 .PHONY: help demo run retrain pull push propose rebuild-features upkeep look land soil customer ui test test-long test-all mutate lint format bench lock clean
 
 help:  ## list the targets

@@ -1,10 +1,12 @@
 """Promotions and registrations killed with SIGKILL at random moments; then registry, log, alias and receipt must agree.
 
-    python -m benchmarks.decisions_killed --promotions 50 --registrations 10
+    python -m benchmarks.decisions_killed --promotions 50 --registrations 10 --first 50
 
 On the small project of the tests, in a real registry. One process imports MLflow and forks a child for each try, which is
 killed at a moment drawn from the time an unharmed one takes. Another child then looks at the registry as any reader
 does, which finishes what was pending, and says what it found; the try is repeated to its end before the next.
+The first registration of all, into a registry that is not there yet, is tried in a new project each time, and what it leaves there
+is compared to the byte with what one that was left alone left.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import tempfile
 import time
@@ -21,6 +24,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from benchmarks.killed import opens
+from benchmarks.starved import digests
 from models.registry.log import CHAMPION
 from models.registry.registry import Registry
 from pipelines.errands.promote import promote
@@ -129,13 +134,60 @@ def registrations(times: int) -> str:
     return f"{times} registrations, {dict(counted)}: one version each, receipt and registry agreed"
 
 
+def registered(folder: Path) -> None:
+    """The registration of one project."""
+    with inside(folder):
+        register(load())
+
+
+def firsts(times: int) -> str:
+    """First registrations in new projects, killed up to twice and then repeated to the end."""
+    begin, alone, trial = Path("begin"), Path("alone"), Path("trial")
+    begin.mkdir()
+    must(status(forked(partial(unregistered, begin))) == 0)
+    shutil.copytree(begin, alone)
+    lasts = timed(partial(registered, alone))
+    wanted = digests(alone, "data")
+    counted: Counter[str] = Counter()
+    for number in range(times):
+        shutil.rmtree(trial, ignore_errors=True)
+        shutil.copytree(begin, trial)
+        for _ in range(1 + number % 2):
+            counted[f"killed={killed(partial(registered, trial), lasts)}"] += 1
+            opens(trial)
+            counted["a registry was there"] += (trial / "mlflow.db").exists()
+        must(status(forked(partial(registered, trial))) == 0)
+        with inside(trial):
+            must(looked() == {"champion": "1", "lines": 1, "versions": 1})
+            FOUND.unlink()
+        must(digests(trial, "data") == wanted)
+        left = [one.name for one in trial.rglob(".*") if one.name.endswith(".partial") or one.name.startswith(".mlflow")]  # fmt: skip
+        must(not left)
+        print(f"{number + 1} first registrations: {dict(counted)}", flush=True)
+    return f"{times} first registrations, {dict(counted)}: the same bytes, one version, one champion and one decision each time"
+
+
+def unregistered(folder: Path) -> None:
+    """A project that is ready for its first registration."""
+    with inside(folder):
+        make(Path(), simulate())
+        explain(load())
+
+
 def main() -> None:
     """Prints a line for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--promotions", type=int, default=50)
     parser.add_argument("--registrations", type=int, default=10)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
     told = parser.parse_args()
+    random.seed(told.seed)
     with tempfile.TemporaryDirectory() as folder, inside(Path(folder)):
+        if told.first:
+            print(firsts(told.first), flush=True)
+        if not told.promotions and not told.registrations:
+            return
         must(status(forked(prepared)) == 0)
         print(promotions(told.promotions), flush=True)
         print(registrations(told.registrations), flush=True)

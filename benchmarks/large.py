@@ -185,7 +185,7 @@ BOOKS: dict[str, tuple[Callable[[int], None], int, list[list[str]]]] = {
     "customers": (many_customers, 200_000, [["rate"], ["report", "portfolio", "calls"], ["describe"], ["report", "customers"], ["explain"], ["report", *PAGES]]),
     "days": (many_days, DAYS, [["explain"], ["rate"], ["report", *PAGES]]),
     "features": (many_features, FEATURES, [["explain"], ["rate"], ["report", *PAGES], ["describe"], ["report", "customers"]]),
-    "attributes": (many_attributes, FEATURES, [["validate"], ["label"], ["featurize"], ["split"], ["train"], ["calibrate"], ["origins"], ["refit"], ["evaluate"], ["explain"], ["rate"], ["describe"], ["report"]]),
+    "attributes": (many_attributes, FEATURES, [["validate"], ["label"], ["featurize"], ["split"], ["train"], ["calibrate"], ["origins"], ["refit"], ["evaluate"], ["explain"], ["rate"], ["describe"], ["register"], ["report"]]),
     "currencies": (many_currencies, CURRENCIES, [["validate"], ["label"], ["report", "data_quality"]]),
 }  # fmt: skip
 """What makes the book, how much of it, and the stages that are measured."""

@@ -295,10 +295,7 @@ class Starved:
             done = started(after, name)
             if done.code:
                 raise SystemExit(f"{name} failed when left alone:\n{done.said[-3000:]}")
-            if FLOW[place + 1 :][:1] == (
-                "register",
-            ):  # which reads what a look at the champion left
-                started(after, "look")
+            look(after, name)
             note.write_text(json.dumps({"peak": done.peak, "seconds": done.seconds}))
         if kinds is None:
             return
@@ -345,9 +342,16 @@ def is_touched(before: Path, trial: Path) -> bool:
     return {k: v for k, v in one.items() if k != TIMINGS} != {k: v for k, v in other.items() if k != TIMINGS} or any(not (before / name).exists() for name in files)  # fmt: skip
 
 
+def look(folder: Path, name: str) -> None:
+    """The look at the champion that `register` reads, where that follows."""
+    if FLOW[FLOW.index(name) + 1 :][:1] == ("register",):
+        started(folder, "look")
+
+
 def again(trial: Path, name: str, wanted: dict[str, str]) -> str:
     """The next run, and what is wrong with it."""
     after = started(trial, name)
+    look(trial, name)
     left = [str(one.relative_to(trial)) for one in trial.rglob("*") if re.search(r"\.(partial|replaced)(-\w+)?$", one.name)]  # fmt: skip
     now = digests(trial, *SAME)
     if after.code or now != wanted or left:

@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,9 @@ SHORT = 64 << 20
 again, at every address there is, for minutes, and anew at the next call."""
 ENDLESS = 10.0
 """Seconds of processor after which somebody who asks is told to get nothing; a query that spills near its limit works between."""
+STANDS = 20.0
+"""Seconds by the clock after which somebody without room who does nothing at all is told to wait for a thread that never began: Arrow hands
+its work to one that got no memory, and waits for the answer without end."""
 FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
 DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
@@ -95,30 +99,51 @@ def launched(work: Callable[[], None]) -> None:
         signal.signal(one, lambda number, _: os.kill(child, number))
     status = _awaited(child, most)
     if status is None:
-        _say(name, "The memory of this process ran out.", f"a library beneath Python asked for it without end; {_limit()}")  # fmt: skip
+        _say(name, "The memory of this process ran out.", f"a library beneath Python asked for it, or waited for a thread that got none, without end; {_limit()}")  # fmt: skip
         raise SystemExit(2)
     raise SystemExit(_code(name, os.waitstatus_to_exitcode(status), is_told=_is_told(reads)))
 
 
 def _awaited(child: int, most: int) -> int | None:
-    """The status that a child ends with; None where it asked for memory without end under a limit of address space, and was killed."""
-    stat, size = Path(f"/proc/{child}/stat"), Path(f"/proc/{child}/statm")
-    if most == resource.RLIM_INFINITY or not stat.exists():
+    """The status that a child ends with; None where it was without room under a limit of address space, got nowhere, and was killed."""
+    place = Path(f"/proc/{child}")
+    if most == resource.RLIM_INFINITY or not (place / "stat").exists():
         return os.waitpid(child, 0)[1]
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    tick, page, since = os.sysconf("SC_CLK_TCK"), resource.getpagesize(), None
+    page, since, stood = resource.getpagesize(), None, None
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return status
-        user, kernel = (int(one) / tick for one in stat.read_text().rpartition(")")[2].split()[11:13])  # fmt: skip
-        is_short = most - int(size.read_text().split()[0]) * page < SHORT
-        since = (since or (user, kernel)) if is_short else None
-        if since and is_endless(user - since[0], kernel - since[1]):
+        used, now = _used(place), time.monotonic()
+        is_short = most - int((place / "statm").read_text().split()[0]) * page < SHORT
+        since = (since or used) if is_short else None
+        if not is_short or not _is_asleep(place) or (stood and stood[1] != used):
+            stood = None
+        elif stood is None:
+            stood = (now, used)
+        is_endless_now = since and is_endless(used[0] - since[0], used[1] - since[1])
+        if is_endless_now or (stood and now - stood[0] > STANDS):
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             return None
         signal.sigtimedwait({signal.SIGCHLD}, 1.0)
+
+
+def _used(place: Path) -> tuple[float, float]:
+    """Seconds of processor of a process, its own and the system's for it."""
+    user, kernel = (place / "stat").read_text().rpartition(")")[2].split()[11:13]
+    tick = os.sysconf("SC_CLK_TCK")
+    return int(user) / tick, int(kernel) / tick
+
+
+def _is_asleep(place: Path) -> bool:
+    """Whether every thread of a process waits, and no process works for it."""
+    with suppress(OSError):  # a thread that has ended in between
+        each = list((place / "task").iterdir())
+        states = [(one / "stat").read_text().rpartition(")")[2].split()[0] for one in each]
+        return set(states) == {"S"} and not any((one / "children").read_text() for one in each)
+    return False
 
 
 def is_endless(user: float, kernel: float) -> bool:

@@ -22,6 +22,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.config.source import DatabaseSource, FolderSource, WorldSource
 from contracts.config.training import SearchConfig
 from contracts.errors import BonitasError, ConfigError
+from contracts.spelling import is_slip
 from contracts.tables.raw import ATTRIBUTES
 from pipelines import paths
 from pipelines.configured.yaml_text import read_yaml
@@ -84,7 +85,7 @@ def database_url(portfolio: PortfolioConfig) -> SecretStr | None:
     if not isinstance(source, DatabaseSource):
         return None
     _refuse_no_variable(source.url_variable, "portfolio: source > url_variable", "ERP_URL")
-    url = os.environ.get(source.url_variable)
+    url = from_environment(source.url_variable, "portfolio: source > url_variable")
     return None if url is None else SecretStr(url)
 
 
@@ -96,7 +97,7 @@ def studies_url(search: SearchConfig) -> SecretStr:
     """
     where = f"{paths.PARAMS} > train > search > storage_variable"
     _refuse_no_variable(search.storage_variable, where, "BONITAS_STUDIES")
-    return SecretStr(os.environ.get(search.storage_variable) or f"sqlite:///{paths.STUDIES}")
+    return SecretStr(from_environment(search.storage_variable, where) or f"sqlite:///{paths.STUDIES}")  # fmt: skip
 
 
 def registry_uri(settings: Settings) -> str:
@@ -108,7 +109,30 @@ def registry_uri(settings: Settings) -> str:
     register = settings.params.register_
     where = f"{paths.PARAMS} > register > tracking_variable"
     _refuse_no_variable(register.tracking_variable, where, "BONITAS_REGISTRY")
-    return os.environ.get(register.tracking_variable) or register.tracking_uri
+    return from_environment(register.tracking_variable, where) or register.tracking_uri
+
+
+def from_environment(name: str, where: str) -> str | None:
+    """What an environment variable that the settings name holds; None where it is not set.
+
+    Args:
+        name: of the variable.
+        where: the setting that names it.
+
+    Raises:
+        ConfigError: it is not set, and one that is it misspelt is: what that holds would be passed over, and another registry, database,
+            folder or key be used. What it holds is not shown.
+    """
+    if name in os.environ:
+        return os.environ[name]
+    near = [one for one in sorted(os.environ) if is_slip(one, name)]
+    if near:
+        raise ConfigError(
+            f"The environment variable {name} is not set, and {near[0]} is, which nothing reads.",
+            where=where,
+            next_step=f"Set {name}, or name {near[0]} there; where they have nothing to do with one another, unset {near[0]} for this command.",
+        )
+    return None
 
 
 def _refuse_no_variable(name: str, where: str, example: str) -> None:
@@ -181,7 +205,8 @@ def load_portfolio(name: str) -> PortfolioConfig:
     _refuse_future(portfolio, str(path))
     source = portfolio.source
     if isinstance(source, FolderSource):
-        folder = os.environ.get(source.folder_variable or "") or source.folder
+        named, place = source.folder_variable, f"{path} > source > folder_variable"
+        folder = (from_environment(named, place) if named else None) or source.folder
         source = source.model_copy(update={"folder": from_home(folder, Path.cwd())})
         portfolio = portfolio.model_copy(update={"source": source})
     return portfolio

@@ -201,6 +201,13 @@ def named_as_public(sme: Sme) -> None:
     (sme.folder / "configs/signers/ann.key").rename(sme.folder / "configs/signers/ann.pub")
 
 
+def read_by_nothing(sme: Sme) -> None:
+    """A file beside the one that is read."""
+    sme.write("dvc.yaml", "stages: {}\n")
+    shutil.copy(ROOT / "configs/expert.yaml", sme.folder / "configs/expert.yaml")
+    sme.write("configs/gates.yml", "{}\n")
+
+
 def names_that_nothing_has(sme: Sme) -> None:
     """A gate, a waiver, rules and inputs that are misspelt, in three files."""
     sme.write("dvc.yaml", "stages: {}\n")
@@ -215,6 +222,14 @@ def configured_registry() -> object:
     from pipelines import settings  # noqa: PLC0415 - beside its only use
 
     return settings.registry_uri(load())
+
+
+def misspelt_variable() -> object:
+    os.environ["BONITAS_REGISTY"] = "sqlite:///registry.db"
+    try:
+        return configured_registry()
+    finally:
+        del os.environ["BONITAS_REGISTY"]
 
 
 ENDLESS = "WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT 1 - x FROM a) SELECT max(x) AS invoice_id FROM a"  # fmt: skip
@@ -247,6 +262,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A name that is too long", nothing, lambda: choose("a" * 61)),
         Case("A name that is no name", nothing, lambda: choose("../sme")),
         Case("Names that nothing has, in several files", names_that_nothing_has, lambda: refuse_misnamed(load())),
+        Case("A config file that nothing reads", read_by_nothing, lambda: refuse_misnamed(load())),
         Case("Several mistakes at once", params("train: {seed: -1, members: 0}")),
     ),
     "Settings": (
@@ -269,6 +285,12 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("Reviews that fall", params("rate: {review_months: [12, 3, 1]}")),
         Case("A grade the scale lacks", params("rate: {at_risk_from_grade: 11}")),
         Case("A share above 1", params("validate: {tolerance: {duplicate_key: 5}}")),
+        Case("A share of 1", params("rate: {overdue_share: 1}")),
+        Case("A share in the place of an amount", params("rate: {allowed_loss: 0.02}")),
+        Case("A point that may part thousands", params("rate: {allowed_loss: 5.000}")),
+        Case("A key in another section than its own", params("scale: {limit_band: 0.1}")),
+        Case("Days for months", params("recalibrate: {months: 365}")),
+        Case("A variable that is misspelt", lambda _: None, misspelt_variable),
         Case("No name of a variable", params("register: {tracking_variable: https://host}"), configured_registry),
         Case("An engine's size without a unit", params("engine: {memory_limit: '4'}")),
         Case("A setting of Spark that changes results", params("engine: {spark: {conf: {spark.sql.ansi.enabled: false}}}")),

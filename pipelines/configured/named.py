@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from contracts.errors import BonitasError, ConfigError
+from contracts.spelling import is_slip
 from features.catalog import DERIVED_FAMILIES, FAMILIES, catalogue
 from features.catalog.spelling import OWN, misspelt
 from pipelines import paths
@@ -19,7 +20,7 @@ def refuse_misnamed(settings: Settings) -> None:
     """Every key that is left out though a stage watches it, and every name that nothing has, of every config, in one message.
 
     Raises:
-        ConfigError: there are such keys or names: gates and waivers, rules with a tolerance, inputs and their families.
+        ConfigError: there are such keys or names: gates and waivers, rules with a tolerance, inputs and their families, config files.
     """
     checks: tuple[Callable[[], object], ...] = (
         lambda: refuse_unwritten(settings.name),
@@ -28,13 +29,28 @@ def refuse_misnamed(settings: Settings) -> None:
         lambda: Tolerances(settings.portfolio.tolerance, where=f"{_yaml(settings)} > tolerance"),
     )  # fmt: skip
     wrong = [error for check in checks for error in tried(check)[1]]
-    wrong += [*_of_experience(settings), *_of_inputs(settings)]
+    wrong += [*_of_experience(settings), *_of_inputs(settings), *_of_files()]
     if wrong:
         raise ConfigError.together(wrong)
 
 
 def _yaml(settings: Settings) -> str:
     return f"{paths.PORTFOLIOS / settings.name}.yaml"
+
+
+def _of_files() -> Iterator[BonitasError]:
+    """Config files that nothing reads, for their name is that of another one misspelt or ends otherwise: what they say would count for nothing."""
+    read = (paths.PARAMS, paths.GATES, paths.EXPERT)
+    every = sorted(paths.PARAMS.parent.rglob("*"))
+    for path in (one for one in every if one.suffix.lower() in {".yaml", ".yml"}):
+        near = [one for one in read if path.parent == one.parent and path not in read and is_slip(path.stem, one.stem)]  # fmt: skip
+        if path.suffix != ".yaml" or near:
+            meant = near[0] if near else path.with_suffix(".yaml")
+            yield ConfigError(
+                "Nothing reads this config file.",
+                where=str(path),
+                next_step=f"Call it {meant} if it is that one; else take it out of {paths.PARAMS.parent}, or name it otherwise.",
+            )
 
 
 def _of_experience(settings: Settings) -> list[BonitasError]:

@@ -16,6 +16,8 @@ from contracts.secrets import has_secret
 
 _TWO_WAYS = re.compile(r"[-+]?0[0-9_]+|.*[:_].*")
 """Whole numbers that YAML 1.1 and 1.2 read differently: 010 is 8 or 10, 1:30 is 90 or a text, 1_000 a number or a text."""
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
+"""5.000 is five here and five thousand where a point parts thousands, as in most of Europe; 0.005 is neither."""
 
 _BOOL, _TEXT = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:str"
 _COMMENT = re.compile(r"(^|\s)#.*")
@@ -96,6 +98,14 @@ class _Loader(yaml.SafeLoader):
     def broken(self, node: yaml.ScalarNode) -> float:
         """A number with a point. 1:30.5 is 90.5 to YAML 1.1 and a text to 1.2."""
         self._refuse_two_ways(node)
+        if _THOUSANDS.fullmatch(node.value):
+            low = f"{float(node.value):g}"
+            raise ConfigError(
+                "The number can be read in two ways.",
+                where=f"{self.where}, line {node.start_mark.line + 1}",
+                value=node.value,
+                next_step=f"Write {node.value.replace('.', '')} where the point parts thousands, else {low if '.' in low else low + '.0'}, or one more 0 behind it.",
+            )
         return float(self.construct_yaml_float(node))
 
     def _refuse_two_ways(self, node: yaml.ScalarNode) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -11,7 +10,7 @@ from contracts.errors import ConfigError
 from models.registry.registry import Registry
 from models.registry.signing import Keys
 from pipelines import paths
-from pipelines.settings import Settings, registry_uri
+from pipelines.settings import Settings, from_environment, registry_uri
 
 
 def registry_of(settings: Settings) -> Registry:
@@ -26,14 +25,15 @@ def signing_keys(settings: Settings) -> Keys:
         ConfigError: the params hold something else than a variable's name, such as the key itself; it is not shown.
     """
     register = settings.params.register_
+    where = f"{paths.PARAMS} > register > signing_variable"
     if not register.signing_variable.isidentifier():
         raise ConfigError(
             "The value is not the name of an environment variable.",
-            where=f"{paths.PARAMS} > register > signing_variable",
+            where=where,
             next_step="Write a name such as BONITAS_SIGNING_KEY there, and put the key into that variable; a private key belongs in "
             "no file under git. If one stood there, make a new one: that one is known.",
         )
-    secret = os.environ.get(register.signing_variable)
+    secret = from_environment(register.signing_variable, where)
     return Keys(
         Path(register.signing_key),
         Path(register.signers),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
-from difflib import get_close_matches
 from numbers import Number
 from typing import Any
 
@@ -15,7 +14,11 @@ from sklearn.utils.validation import check_array, column_or_1d, validate_data
 
 from contracts.arrays import Bools, Floats
 from contracts.errors import ContractError
+from contracts.spelling import meant, nearest
 from models.base.data import ModelContract
+
+MAX_NAMED = 10
+"""Columns of X that an error names."""
 
 
 def fit_frame(model: Any, values: Any) -> pd.DataFrame:
@@ -149,9 +152,13 @@ def directions_of(model: Any, given: Mapping[Any, int] | Sequence[int] | None) -
     elif isinstance(given, Mapping):
         for name in given:
             if name not in names:
-                near = get_close_matches(str(name), [str(one) for one in names], n=1, cutoff=0.5)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
-                raise ValueError(f"directions names a column that X does not have: {name!r}.{hint}")
+                hint = (
+                    meant(nearest(str(name), map(str, names)))
+                    or f"It has {', '.join(map(str, names[:MAX_NAMED]))}{' ...' if n > MAX_NAMED else '.'}"
+                )
+                raise ValueError(
+                    f"directions names a column that X does not have: {name!r}. {hint}"
+                )
         signs = [given.get(name, 0) for name in names]
     else:
         signs = list(given)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
+
+from contracts.spelling import meant, nearest
 
 SHAPING: dict[str, tuple[str, ...]] = {
     "bagging_fraction": ("subsample", "bagging", "sub_row"),
@@ -75,7 +76,6 @@ def canonical(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _instead(given: str) -> str:
     if given in TREES:
         return ". The most trees are max_rounds."
-    near = get_close_matches(given, _NAMES, n=1, cutoff=0.8)
-    if near:
-        return f". Did you mean {near[0]!r}?"
+    if hint := meant(nearest(given, _NAMES)):
+        return f". {hint}"
     return f": it takes what shapes trees, and leaves the rest to the class. Legal: {', '.join(SHAPING)}."

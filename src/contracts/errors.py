@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
+
+from contracts.spelling import meant, nearest
 
 MAX_LISTED = 40
 """More legal names than a message lists; the nearest ones help more."""
+_INPUTS = "docs/features.md has them, and the yaml those of your own (attributes_<name>)"
+LISTED = {
+    "rule": "docs/dirt.md has them",
+    "fault": "docs/dirt.md has them",
+    "feature": _INPUTS,
+    "input": _INPUTS,
+    "feature or family": _INPUTS,
+}
+"""Where to read the names of a kind that has too many for a message."""
 
 
 class BonitasError(Exception):
@@ -87,13 +97,14 @@ class ConfigError(BonitasError):
           do:    Did you mean 'demo'? Legal: demo, ibm_ar.
         """
         names = sorted(legal)
-        is_short = len(names) <= MAX_LISTED
-        near = difflib.get_close_matches(name, names, n=1 if is_short else 5, cutoff=0.5)
-        hint = f"Did you mean '{near[0]}'? " if near else ""
-        if len(near) > 1:
-            hint += f"Also near: {', '.join(near[1:])}. "
-        known = f"Legal: {', '.join(names)}." if is_short else f"{len(names)} names are legal."
-        known = known if names else "There is none."
+        groups = nearest(name, names)
+        hint = f"{meant(groups)} " if groups else ""
+        if len(groups) > 1 and len(names) > MAX_LISTED:
+            hint += f"Also near: {', '.join(one for group in groups[1:3] for one in group)}. "
+        known = f"Legal: {', '.join(names)}." if names else "There is none."
+        if len(names) > MAX_LISTED:
+            all_ = LISTED.get(kind, f"the first are {', '.join(names[:3])}")
+            known = f"{len(names)} names are legal: {all_}."
         return cls(f"Unknown {kind} '{name}'.", where=where, next_step=f"{hint}{known}")
 
 

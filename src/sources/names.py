@@ -6,23 +6,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from contracts.errors import SourceError
+from contracts.spelling import meant, nearest
 
 
 def near(name: str, there: Iterable[str], what: str) -> str:
-    """A next step that lists what there is, the nearest name first.
+    """A next step that lists what there is, a near name first where one is.
 
     >>> near("invoice", ["invoices", "banks"], "Tables")
     "Did you mean 'invoices'? Tables: banks, invoices."
     """
-    from difflib import get_close_matches  # noqa: PLC0415 - only needed in an error
-
     names = sorted(there)
     tail = name.rpartition(".")[2].lower()
     by_tail = {one.rpartition(".")[2].lower(): one for one in reversed(names)}
-    found = get_close_matches(name, names, n=1) or [
-        by_tail[one] for one in get_close_matches(tail, by_tail, n=1)
-    ]
-    hint = f"Did you mean '{found[0]}'? " if found else ""
+    found = nearest(name, names) or [[by_tail[one] for one in group] for group in nearest(tail, by_tail)]  # fmt: skip
+    hint = f"{meant(found)} " if found else ""
     if not names:
         return f"{hint}{what}: none that this user may see."
     more = f" and {len(names) - 30} more" if len(names) > 30 else ""

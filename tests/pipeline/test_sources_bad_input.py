@@ -50,7 +50,7 @@ BAD_INPUT: dict[str, tuple[Change, type[BonitasError], list[str]]] = {
         ["Unknown key 'complete_till'.", "configs/portfolios/sme.yaml", "Did you mean 'complete_until'?"],
     ),
     "unknown rule": (
-        lambda sme: sme.change("configs/params.yaml", "engine:", "validate: {tolerance: {duplicat_key: 1}}\nengine:"),
+        lambda sme: sme.change("configs/params.yaml", "engine:", "validate: {tolerance: {duplicat_key: 0.1}}\nengine:"),
         ConfigError,
         ["Unknown rule 'duplicat_key'.", "configs/params.yaml > validate > tolerance", "Did you mean 'duplicate_key'?"],
     ),

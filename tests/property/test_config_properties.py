@@ -169,7 +169,9 @@ WRONG: list[tuple[str, Path, Any, str]] = [
     ("params", ("rate", "terms_by_grade", 0), 10**9, "less than or equal to 365"),
     ("params", ("evaluate", "bootstrap_draws"), 10**9, "less than or equal to 100000"),
     ("params", ("calibrate", "folds"), 10**6, "less than or equal to 50"),
-    ("params", ("monitor", "months"), 10**9, "less than or equal to 600"),
+    ("params", ("monitor", "months"), 10**9, "less than or equal to 120"),
+    ("params", ("recalibrate", "months"), 365, "less than or equal to 120"),  # days
+    ("demo", ("cohort", "activity_months"), 365, "less than or equal to 120"),
     ("params", ("recalibrate", "min_defaults_slope"), 10, "must hold"),
     ("params", ("train", "seed"), -1, "greater than or equal to 0"),
     ("params", ("features", "windows_days"), [3, 12], "greater than or equal to 7"),  # months
@@ -205,7 +207,63 @@ WRONG: list[tuple[str, Path, Any, str]] = [
     ("american", ("cohort", "day"), 15, "day goes with every: month"),
     ("american", ("complete_until",), "9999-12-31", "2199-12-31"),
     ("american", ("split", "test_from"), "2030-01-01", "must lie before"),
+    (
+        "params",
+        ("rate", "overdue_share"),
+        1,
+        "write 1.0 or 0.01",
+    ),  # 1 %, with which nothing would count
+    ("params", ("rate", "limit_band"), "1", "write 1.0 or 0.01"),
+    ("params", ("rate", "capacity_share_of_equity", 0), 1, "write 1.0 or 0.01"),
+    ("params", ("rate", "lgd"), 1, "write 1.0 or 0.01"),
+    ("demo", ("tolerance",), {"dates": 1}, "write 1.0 or 0.01"),
+    ("params", ("validate", "tolerance"), {"dates": 1}, "write 1.0 or 0.01"),
+    ("demo", ("default", "late_share"), 1, "write 1.0 or 0.01"),
+    (
+        "demo",
+        ("default", "materiality"),
+        0.01,
+        "less than one",
+    ),  # the share, in the place of the amount
+    ("params", ("rate", "overdue_amount"), 0.1, "less than one"),
+    ("params", ("rate", "allowed_loss"), 0.02, "less than one"),
+    ("params", ("rate", "starter_limit"), 0.5, "less than one"),
 ]
+MISPLACED = [
+    ("params", ("scale", "limit_band"), "`rate`"),
+    ("params", ("lgd",), "`rate`"),
+    ("params", ("train", "trials"), "`train > search`"),
+    ("params", ("rate", "months"), "`monitor` and `recalibrate`"),
+    ("demo", ("split", "horizon_months"), "the file itself, in no section"),
+    ("demo", ("activity_months",), "`cohort`"),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "home"), MISPLACED)
+def test_a_key_in_a_wrong_section_is_told_the_right_one(name: str, path: Path, home: str) -> None:
+    values = json.loads(json.dumps(WHOLE[name]))
+    at(values, path[:-1])[path[-1]] = 12
+    with pytest.raises(BonitasError) as caught:
+        parse(MODELS[name][0], values, where=name)
+    assert f"Unknown key '{path[-1]}'" in str(caught.value)
+    assert f"It is a key of {home}. " in str(caught.value)
+
+
+RIGHT: list[tuple[str, Path, Any]] = [
+    ("params", ("rate", "overdue_share"), 1.0),
+    ("params", ("rate", "lgd"), 1.0),
+    ("params", ("rate", "starter_limit"), 0),
+    ("params", ("rate", "overdue_amount"), 1),
+    ("demo", ("tolerance",), {"dates": 1.0}),
+    ("demo", ("tolerance",), {"dates": 0}),
+    ("demo", ("default", "materiality"), 0),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "value"), RIGHT)
+def test_what_is_said_in_full_is_taken(name: str, path: Path, value: Any) -> None:
+    model, _ = MODELS[name]
+    assert parse(model, changed(WHOLE[name], path, value), where=name)
 
 
 @pytest.mark.parametrize(("name", "path", "value", "said"), WRONG)

@@ -5,26 +5,51 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from contracts.errors import BonitasError, ConfigError
+from contracts.spelling import nearest
 
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """Of random numbers: what NumPy, LightGBM and Optuna all take."""
 Folds = Annotated[int, Field(ge=2, le=50)]
 """Parts of a cross-fit: each is a fit of its own, and beyond a few dozen nothing changes but the time."""
-Months = Annotated[int, Field(ge=1, le=600)]
-"""Half a century, which no ledger reaches."""
+Months = Annotated[int, Field(ge=1, le=120)]
+"""Ten years of decisions; 365 would be days, and take in whoever was ever billed."""
 Text = Annotated[str, Field(min_length=1)]
 """A text that says something; a key that has nothing to say is left out."""
 Threads = Annotated[int, Field(ge=1, le=1_024)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Money = Annotated[float, Field(ge=0, le=1e12)]
-"""In reporting currency: a million millions, which no customer owes in any currency."""
+
+
+def _whole_or_a_hundredth(value: Any) -> Any:
+    """A bare 1 may be all of it or 1 %, and either would be taken without a word."""
+    if isinstance(value, int | str) and str(value).strip() == "1":
+        raise ValueError("1 could be all of it or 1 %: write 1.0 or 0.01")
+    return value
+
+
+def _no_share(value: float) -> float:
+    """Below the currency's unit stands a share that was written where an amount belongs."""
+    if 0 < value < 1:
+        raise ValueError(f"This is an amount of the reporting currency, and {value:g} of it is less than one; a share has a key of its own")  # fmt: skip
+    return value
+
+
+Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(_whole_or_a_hundredth)]
+"""Of one; all of it is written 1.0, since whoever writes 1 may mean 1 %."""
+Money = Annotated[float, Field(ge=0, le=1e12), AfterValidator(_no_share)]
+"""In reporting currency, 0 or at least 1: to a million millions, which no customer owes in any currency."""
 
 
 class Config(BaseModel):
@@ -183,16 +208,17 @@ def _follows(one: ErrorDetails, found: list[ErrorDetails]) -> bool:
 def _is_meant(missing: tuple[int | str, ...], misspelt: list[tuple[int | str, ...]]) -> bool:
     """Whether a key of the same section is a misspelling of the missing one."""
     beside = [str(loc[-1]) for loc in misspelt if loc[:-1] == missing[:-1]]
-    return bool(get_close_matches(str(missing[-1]), beside, n=1))
+    return bool(nearest(str(missing[-1]), beside))
 
 
 def _mistake(one: ErrorDetails, model: type[BaseModel], where: str) -> ConfigError:
     path = [str(step) for step in one["loc"]]
     if one["type"] == "extra_forbidden":
         place = where if len(path) == 1 else f"{where} > {'.'.join(path[:-1])}"
-        return ConfigError.from_unknown(
-            "key", path[-1], _legal_keys(model, one["loc"][:-1]), where=place
-        )
+        told = ConfigError.from_unknown("key", path[-1], _legal_keys(model, one["loc"][:-1]), where=place)  # fmt: skip
+        homes = " and ".join(dict.fromkeys(_homes(model, path[-1])))
+        step = f"It is a key of {homes}. {told.next_step}" if homes else told.next_step
+        return ConfigError(told.what, where=told.where, next_step=step)
     said = one["msg"].removeprefix("Value error, ")
     if one["type"] in {"model_type", "dict_type"}:
         said = "Keys with values are expected here"
@@ -214,6 +240,15 @@ def _legal_keys(model: type[BaseModel], steps: tuple[int | str, ...]) -> list[st
         inner = [found for section in sections for found in _step_into(section, str(step))]
         sections = inner or sections
     return [key for section in sections for key in _keys(section)]
+
+
+def _homes(section: type[BaseModel], key: str, at: str = "") -> Iterator[str]:
+    """The sections that have a key, whichever they lie in: it may stand in a wrong one."""
+    if key in _keys(section):
+        yield f"`{at}`" if at else "the file itself, in no section"
+    for name, annotation in _keys(section).items():
+        for inner in _members(annotation):
+            yield from _homes(inner, key, f"{at} > {name}" if at else name)
 
 
 def _keys(section: type[BaseModel]) -> dict[str, Any]:

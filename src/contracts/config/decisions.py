@@ -28,7 +28,7 @@ _ReviewMonths = Annotated[int, Field(ge=1, le=60)]
 class RateConfig(Config):
     """From PD to limit, terms, loss and action (docs/glossary.md#decisions). Tuples are by grade, healthiest first."""
 
-    lgd: float = Field(0.45, gt=0, le=1)
+    lgd: Annotated[Share, Field(gt=0)] = 0.45
     terms_by_grade: tuple[_Days, ...] = (60, 60, 60, 60, 45, 45, 30, 14, 0, 0)
     capacity_share_of_equity: tuple[Share, ...] = (
         0.20, 0.20, 0.15, 0.15, 0.10, 0.10, 0.05, 0.03, 0.0, 0.0,
@@ -42,7 +42,7 @@ class RateConfig(Config):
     starter_limit: Money = 2_000.0
     statement_months: int = Field(24, ge=6, le=120)  # a year's is published half a year after it
     event_months: int = Field(36, ge=6, le=600)
-    allowed_loss: float = Field(5_000.0, gt=0, le=1e12)
+    allowed_loss: Annotated[Money, Field(gt=0)] = 5_000.0
     gross_margin: float = Field(0.20, ge=0, lt=1)
     funding_rate: Share = 0.06
     good_until_grade: _Grade = 4

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.config.base import Config, Money, no_repeats
+from contracts.config.base import Config, Money, Share, no_repeats
 
 EventKind = Literal[
     "insolvency", "write_off", "ceased_trading", "insurer_claim", "legal_action", "payment_plan"
@@ -21,7 +21,7 @@ class DefaultConfig(Config):
     days: int = Field(90, ge=7, le=720)  # 3 would be months
     materiality: Money = 500.0
     materiality_share: float = Field(0.01, ge=0, lt=1)
-    late_share: float = Field(0.10, gt=0, le=1)
+    late_share: Annotated[Share, Field(gt=0)] = 0.10
     events: tuple[EventKind, ...] = ("insolvency", "write_off", "ceased_trading", "insurer_claim")
     cure_days: int = Field(90, ge=1, le=3_650)
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from contracts.config.attributes import AttributeConfig
 from contracts.errors import BonitasError, ConfigError
+from contracts.spelling import is_slip
 from features.catalog import LONGEST_WINDOW, catalogue
 
 USUAL = (30, 90, 180, 365)
 """Windows that a name may have though a run asks for others: its input is then absent, not misspelt."""
 OWN = "attributes_"
-CLOSE = 0.8
 _WINDOW = re.compile(r"_(\d{1,4})d(?=_|$)")
 
 
@@ -52,6 +51,6 @@ def _wrong(
         asked = {int(one) for one in _WINDOW.findall(name)} & set(range(1, LONGEST_WINDOW + 1))
         if name in {one.name for one in catalogue((*windows, *USUAL, *asked), declared)}:
             continue
-        if name.startswith(OWN) and not difflib.get_close_matches(name, own, n=1, cutoff=CLOSE):
+        if name.startswith(OWN) and not any(is_slip(name, one) for one in own):
             continue
         yield ConfigError.from_unknown("input", name, legal, where=where)

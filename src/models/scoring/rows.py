@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 
 from contracts.arrays import Bools, Floats
 from contracts.errors import BonitasError, ContractError
+from contracts.spelling import nearest
 
 BLOCK_ROWS = 20_000
 BLOCK_BYTES = 16 << 20
@@ -157,10 +157,9 @@ def check_columns(
         if name in twice:
             continue
         if name not in schema.names:
-            near = difflib.get_close_matches(name, schema.names, n=1, cutoff=0.8)
-            wrong.append(
-                f"{name}: {wanted} expected, absent" + (f" (there is {near[0]})" if near else "")
-            )
+            near = [one for group in nearest(name, schema.names)[:1] for one in group]
+            hint = f" (there is {' and '.join(near)})" if near else ""
+            wrong.append(f"{name}: {wanted} expected, absent{hint}")
         elif not is_text and not _fits(schema.field(name).type, wanted):
             wrong.append(f"{name}: {wanted} expected, {schema.field(name).type} received")
     if wrong:

@@ -81,6 +81,36 @@ dpotrf(wanted)"""
     assert "without end" in said
 
 
+FILLED = """import mmap, resource, threading
+taken = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()
+held = mmap.mmap(-1, (4 << 30) - taken - ({room} << 20))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells what a process takes")
+@pytest.mark.parametrize(
+    ("room", "does", "code"),
+    [
+        (24, "threading.Event().wait(40)", 2),  # as Arrow waits for a thread that got no memory
+        (400, "threading.Event().wait(6)", 0),  # it has room, and whatever it waits for may come
+        (24, "[time.sleep(0.2) or sum(range(400_000)) for _ in range(30)]", 0),  # it works on
+        (24, "import subprocess; subprocess.run(['sleep', '6'])", 0),  # somebody works for it
+    ],
+)
+def test_who_waits_without_room_for_what_never_comes_is_ended_and_told(room: int, does: str, code: int) -> None:  # fmt: skip
+    begin = BEGIN.replace("def work", "import pipelines.launched\npipelines.launched.STANDS = 3.0\ndef work")  # fmt: skip
+    most = 4 << 30
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{begin}{indent(FILLED.format(room=room) + does, '    ')}\nlaunched(work)"], cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
+    )  # fmt: skip
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    assert said.startswith("train: The memory of this process ran out." if code else "")
+    assert ("waited for a thread that got none" in said) == bool(code)
+
+
 def test_a_signal_is_passed_on() -> None:
     body = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\nprint('ready', flush=True)\ntime.sleep(60)"
     with started(body) as process:

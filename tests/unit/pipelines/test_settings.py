@@ -17,7 +17,7 @@ from pipelines import ROOT, intruders, paths
 from pipelines.configured.gates import load_gates
 from pipelines.configured.yaml_text import read_yaml
 from pipelines.errands.choose import choose, chosen
-from pipelines.settings import load, load_portfolio
+from pipelines.settings import from_environment, load, load_portfolio, registry_uri
 
 
 @pytest.fixture
@@ -161,6 +161,8 @@ def test_a_name_that_yaml_would_read_otherwise_is_written_in_quotes() -> None:
         ("train: {max_rounds: 010}\n", ["two ways", "line 1", "010"]),
         ("train: {max_rounds: 1:30}\n", ["two ways", "1:30"]),
         ("train: {max_rounds: 1_000}\n", ["two ways", "1_000"]),
+        ("rate: {allowed_loss: 5.000}\n", ["two ways", "5.000", "Write 5000", "else 5.0"]),
+        ("rate: {starter_limit: 12.500}\n", ["two ways", "Write 12500", "else 12.5"]),
     ],
 )  # fmt: skip
 def test_yaml_that_can_be_read_in_two_ways(project: Path, text: str, said: list[str]) -> None:
@@ -239,3 +241,25 @@ def test_an_intruding_package_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode != 0
     assert f"models is imported from {tmp_path / 'models' / '__init__.py'}" in done.stderr
+
+
+@pytest.mark.parametrize("slip", ["BONITAS_REGISTY", "BONITAS_REGISTRIES", "bonitas_registry", "BONITASREGISTRY"])  # fmt: skip
+def test_a_registry_is_not_passed_over_because_its_variable_is_misspelt(
+    project: Path, monkeypatch: pytest.MonkeyPatch, slip: str
+) -> None:
+    monkeypatch.delenv("BONITAS_REGISTRY", raising=False)
+    monkeypatch.setenv(slip, "postgresql://me:hidden@db/mlflow")
+    with pytest.raises(ConfigError) as caught:
+        registry_uri(load())
+    assert f"BONITAS_REGISTRY is not set, and {slip} is" in str(caught.value)
+    assert "hidden" not in str(caught.value)
+    monkeypatch.setenv("BONITAS_REGISTRY", "sqlite:///elsewhere.db")
+    assert registry_uri(load()) == "sqlite:///elsewhere.db"
+    assert project.exists()
+
+
+def test_variables_with_other_names_are_nobodys_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BONITAS_REGISTRY", raising=False)
+    for other in ("BONITAS_STUDIES", "BONITAS_REGISTRY_2", "OTHER_REGISTRY", "REGISTRY"):
+        monkeypatch.setenv(other, "x")
+    assert from_environment("BONITAS_REGISTRY", "here") is None
