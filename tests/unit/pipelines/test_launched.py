@@ -19,9 +19,9 @@ from pipelines.launched import MIN_MEMORY
 BEGIN = "import os, signal, sys, time\nsys.argv = ['bonitas', 'train']\nfrom pipelines.launched import launched\ndef work():\n"
 
 
-def started(body: str, **more: object) -> subprocess.Popen[str]:
+def started(body: str, *, begin: str = BEGIN, **more: object) -> subprocess.Popen[str]:
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        [sys.executable, "-c", f"{BEGIN}{indent(body, '    ')}\nlaunched(work)"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-c", f"{begin}{indent(body, '    ')}\nlaunched(work)"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more,
     )  # fmt: skip
 
@@ -100,10 +100,8 @@ held = mmap.mmap(-1, (4 << 30) - taken - ({room} << 20))
 def test_who_waits_without_room_for_what_never_comes_is_ended_and_told(room: int, does: str, code: int) -> None:  # fmt: skip
     begin = BEGIN.replace("def work", "import pipelines.launched\npipelines.launched.STANDS = 3.0\ndef work")  # fmt: skip
     most = 4 << 30
-    process = subprocess.Popen(
-        [sys.executable, "-c", f"{begin}{indent(FILLED.format(room=room) + does, '    ')}\nlaunched(work)"], cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
+    process = started(
+        FILLED.format(room=room) + does, begin=begin, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
     )  # fmt: skip
     _, said = process.communicate(timeout=60)
     assert process.returncode == code, said
