@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from textwrap import indent
 
@@ -22,7 +24,7 @@ BEGIN = "import os, signal, sys, time\nsys.argv = ['bonitas', 'train']\nfrom pip
 def started(body: str, *, begin: str = BEGIN, **more: object) -> subprocess.Popen[str]:
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
         [sys.executable, "-c", f"{begin}{indent(body, '    ')}\nlaunched(work)"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more,
+        text=True, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more},
     )  # fmt: skip
 
 
@@ -107,6 +109,24 @@ def test_who_waits_without_room_for_what_never_comes_is_ended_and_told(room: int
     assert process.returncode == code, said
     assert said.startswith("train: The memory of this process ran out." if code else "")
     assert ("waited for a thread that got none" in said) == bool(code)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells what a process takes")
+@pytest.mark.parametrize(("command", "is_told"), [("explain", True), ("train", False)])
+def test_a_terminal_is_told_that_a_long_command_is_at_work(command: str, is_told: bool) -> None:  # noqa: FBT001
+    begin = BEGIN.replace("'train'", f"'{command}'").replace("def work", "import pipelines.launched as one\none.FIRST, one.EVERY = 0.5, 0.5\ndef work")  # fmt: skip
+    ours, theirs = os.openpty()
+    with started("time.sleep(4)", begin=begin, stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        with suppress(OSError):  # the other side is closed
+            while more := os.read(ours, 4096):
+                said += more
+        assert process.wait(60) == 0
+    os.close(ours)
+    found = re.findall(rf"{command}: at work for \d+ s \(\d+ s of processor, 0\.\d GB of memory\)", said.decode())  # fmt: skip
+    assert (len(found) >= 2) == is_told
+    assert bool(said) == is_told
 
 
 def test_a_signal_is_passed_on() -> None:
