@@ -35,6 +35,10 @@ ENDLESS = 10.0
 STANDS = 20.0
 """Seconds by the clock after which somebody without room who does nothing at all is told to wait for a thread that never began: Arrow hands
 its work to one that got no memory, and waits for the answer without end."""
+FIRST, EVERY = 10.0, 30.0
+"""Seconds by the clock after which a terminal is told that a command is still at work, and then again."""
+DRAWS = frozenset({"train", "search"})
+"""Commands that draw how far they are."""
 FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
 DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
@@ -97,26 +101,36 @@ def launched(work: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
     for one in FORWARDED:
         signal.signal(one, lambda number, _: os.kill(child, number))
-    status = _awaited(child, most)
+    status = _awaited(child, most, "" if name in DRAWS or not sys.stderr.isatty() else name)
     if status is None:
         _say(name, "The memory of this process ran out.", f"a library beneath Python asked for it, or waited for a thread that got none, without end; {_limit()}")  # fmt: skip
         raise SystemExit(2)
     raise SystemExit(_code(name, os.waitstatus_to_exitcode(status), is_told=_is_told(reads)))
 
 
-def _awaited(child: int, most: int) -> int | None:
-    """The status that a child ends with; None where it was without room under a limit of address space, got nowhere, and was killed."""
-    place = Path(f"/proc/{child}")
-    if most == resource.RLIM_INFINITY or not (place / "stat").exists():
+def _awaited(child: int, most: int, told: str) -> int | None:
+    """The status that a child ends with; None where it was without room under a limit of address space, got nowhere, and was killed.
+
+    Args:
+        child: the process.
+        most: bytes of address space it may take, or no limit.
+        told: the name that a terminal is told of it by while it works; empty: none is.
+    """
+    place, is_limited = Path(f"/proc/{child}"), most != resource.RLIM_INFINITY
+    if not (is_limited or told) or not (place / "stat").exists():
         return os.waitpid(child, 0)[1]
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    page, since, stood = resource.getpagesize(), None, None
+    since, stood, begun, due = None, None, time.monotonic(), FIRST
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return status
         used, now = _used(place), time.monotonic()
-        is_short = most - int((place / "statm").read_text().split()[0]) * page < SHORT
+        whole, resident = _taken(place)
+        if told and now - begun > due:
+            print(f"{told}: at work for {now - begun:.0f} s ({sum(used):.0f} s of processor, {resident / 1e9:.1f} GB of memory)", file=sys.stderr)  # fmt: skip
+            due = now - begun + EVERY
+        is_short = is_limited and most - whole < SHORT
         since = (since or used) if is_short else None
         if not is_short or not _is_asleep(place) or (stood and stood[1] != used):
             stood = None
@@ -135,6 +149,12 @@ def _used(place: Path) -> tuple[float, float]:
     user, kernel = (place / "stat").read_text().rpartition(")")[2].split()[11:13]
     tick = os.sysconf("SC_CLK_TCK")
     return int(user) / tick, int(kernel) / tick
+
+
+def _taken(place: Path) -> tuple[int, int]:
+    """Bytes of address space and of memory of a process."""
+    whole, resident = (place / "statm").read_text().split()[:2]
+    return int(whole) * resource.getpagesize(), int(resident) * resource.getpagesize()
 
 
 def _is_asleep(place: Path) -> bool:

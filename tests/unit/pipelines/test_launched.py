@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from textwrap import indent
 
@@ -19,10 +21,10 @@ from pipelines.launched import MIN_MEMORY
 BEGIN = "import os, signal, sys, time\nsys.argv = ['bonitas', 'train']\nfrom pipelines.launched import launched\ndef work():\n"
 
 
-def started(body: str, **more: object) -> subprocess.Popen[str]:
+def started(body: str, *, begin: str = BEGIN, **more: object) -> subprocess.Popen[str]:
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        [sys.executable, "-c", f"{BEGIN}{indent(body, '    ')}\nlaunched(work)"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more,
+        [sys.executable, "-c", f"{begin}{indent(body, '    ')}\nlaunched(work)"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more},
     )  # fmt: skip
 
 
@@ -100,15 +102,31 @@ held = mmap.mmap(-1, (4 << 30) - taken - ({room} << 20))
 def test_who_waits_without_room_for_what_never_comes_is_ended_and_told(room: int, does: str, code: int) -> None:  # fmt: skip
     begin = BEGIN.replace("def work", "import pipelines.launched\npipelines.launched.STANDS = 3.0\ndef work")  # fmt: skip
     most = 4 << 30
-    process = subprocess.Popen(
-        [sys.executable, "-c", f"{begin}{indent(FILLED.format(room=room) + does, '    ')}\nlaunched(work)"], cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
+    process = started(
+        FILLED.format(room=room) + does, begin=begin, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
     )  # fmt: skip
     _, said = process.communicate(timeout=60)
     assert process.returncode == code, said
     assert said.startswith("train: The memory of this process ran out." if code else "")
     assert ("waited for a thread that got none" in said) == bool(code)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells what a process takes")
+@pytest.mark.parametrize(("command", "is_told"), [("explain", True), ("train", False)])
+def test_a_terminal_is_told_that_a_long_command_is_at_work(command: str, is_told: bool) -> None:  # noqa: FBT001
+    begin = BEGIN.replace("'train'", f"'{command}'").replace("def work", "import pipelines.launched as one\none.FIRST, one.EVERY = 0.5, 0.5\ndef work")  # fmt: skip
+    ours, theirs = os.openpty()
+    with started("time.sleep(4)", begin=begin, stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        with suppress(OSError):  # the other side is closed
+            while more := os.read(ours, 4096):
+                said += more
+        assert process.wait(60) == 0
+    os.close(ours)
+    found = re.findall(rf"{command}: at work for \d+ s \(\d+ s of processor, 0\.\d GB of memory\)", said.decode())  # fmt: skip
+    assert (len(found) >= 2) == is_told
+    assert bool(said) == is_told
 
 
 def test_a_signal_is_passed_on() -> None:
