@@ -28,7 +28,7 @@ _SELDOM = 0.001
         "几乎所有客户都在月末后若干天付款，与发票日期无关",
     ),
     remedy=(
-        "Check the terms: where they run from the end of the month (30 days EOM, 30 jours fin de mois, 月结30天), due_on is last_day(issued_on) + 30 and not issued_on + 30 (docs/your-own-data.md, a due day that was agreed). As it is, every invoice is late, and every default begins, up to a month too early. Where all customers pay net terms by a run at the month's end, nothing is wrong: set the tolerance of this rule",
+        "Check the terms: where they run from the end of the month (30 days EOM, 30 jours fin de mois), due_on is last_day(issued_on) + 30 and not issued_on + 30 (docs/your-own-data.md, a due day that was agreed). As it is, every invoice is late, and every default begins, up to a month too early. Where all customers pay net terms by a run at the month's end, nothing is wrong: set the tolerance of this rule",
         "请核对账期：若自月末起算（30 days EOM、月结30天），due_on 应为 last_day(issued_on) + 30，而非 issued_on + 30（见 docs/your-own-data.md，约定的到期日）。否则每张发票的逾期与每次违约都最多提前一个月。若客户均按净账期、于月末集中付款，则无误：请设置该规则的容忍度",
     ),
 )
