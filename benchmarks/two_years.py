@@ -3,6 +3,7 @@
     python -m benchmarks.two_years --customers 600 --begin 12 --folder years           # the second year
     python -m benchmarks.two_years --customers 600 --begin 12 --folder years --resume  # goes on where it was stopped: after the last month that
                                                                                        # ended, or with the stages that the first model still lacks
+    python -m benchmarks.two_years --customers 600 --begin 12 --away 2 --folder years  # nobody looks for two months; their drops are there when somebody does
 
 One line a month: what happened, who is champion, what monitoring asks for, what recalibration decided. After each month the registry, the log, the
 receipt and the pages have to agree, no command may end in a traceback, and what is advised is done. It ends with exit code 1 where something was amiss.
@@ -120,6 +121,9 @@ def main() -> int:
         "--begin", type=int, default=0, help="month at whose end the first model is trained"
     )
     asked.add_argument(
+        "--away", type=int, default=0, help="months after the first model in which nobody looks"
+    )
+    asked.add_argument(
         "--folder",
         type=Path,
         help="where it is kept; without it one of the temporary files, named by what is asked",
@@ -135,6 +139,9 @@ def main() -> int:
     print(f"kept in {folder}: --folder {folder} --resume goes on there", flush=True)
     life = taken_up(folder) if given.resume else first(given, folder)
     for month in range(life.month + 1, given.months + 1):
+        if month <= given.begin + given.away:
+            life.book.deliver(month)
+            continue
         began = time.perf_counter()
         life.at(month)
         what = PLAYED.get(month, plain)(life)
