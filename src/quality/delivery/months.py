@@ -1,23 +1,17 @@
-"""A table as a series of months and of days of news, and the rules about what is missing from them."""
+"""A table as a series of months, and the rules about what is missing from them."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-import ibis
 import ibis.expr.types as ir
 
 from contracts.calendar import add_months, first_of_month
-from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.spec import Table
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.rows import MONEY, holds_money
 from quality.rules.catalogue import rules_of
-from quality.rules.habits.feeds import Feed, Silence, newest_of, silence
-from quality.rules.rule import FeedRule, Gap, Month, MonthRule, Severity
-
-FEEDS = {"events": "kind", "payments": "kind", "invoices": "kind", "fx_rates": "currency"}
-"""By table, the column whose every value is a feed of its own; another table is one feed."""
+from quality.rules.rule import Gap, Month, MonthRule
 
 
 def ask_months(rows: ir.Table, contract: Table, until: date, n_rows: int) -> tuple[Finding, ...]:
@@ -37,53 +31,6 @@ def ask_months(rows: ir.Table, contract: Table, until: date, n_rows: int) -> tup
         # Only now: the money of a payment lies two tables away.
         months = _months(rows, str(contract.happened), until, with_amounts=True)
     return tuple(_finding(rule, contract, rule.gaps(months), n_rows) for rule in rules)
-
-
-def ask_feeds(
-    rows: ir.Table, contract: Table, portfolio: PortfolioConfig, n_rows: int
-) -> tuple[Finding, ...]:
-    """Asks the rules about kinds that have fallen silent; of what counts as default also all kinds as one.
-
-    Args:
-        rows: as delivered, after repairs.
-        contract: of the rows.
-        portfolio: its last complete day, and what counts as default.
-        n_rows: how many rows there are.
-    """
-    rules = [one for one in rules_of(contract.name) if isinstance(one, FeedRule)]
-    if not rules:
-        return ()
-    until, known = portfolio.complete_until, rows[str(contract.known)].cast("date")
-    named = FEEDS.get(contract.name)
-    kind = ibis.literal(contract.name) if named is None else rows[named]
-    asked = rows.select(kind=kind, day=known).distinct()
-    told: dict[str, list[date]] = {}
-    for row in asked.filter(asked.kind.notnull(), asked.day.notnull()).to_pyarrow().to_pylist():
-        told.setdefault(row["kind"], []).append(row["day"])
-    found = []
-    for rule in rules:
-        kinds = sorted(one for one in told if rule.is_asked(contract.name, one, portfolio.default))
-        groups = [(one,) for one in kinds] + ([tuple(kinds)] if rule.severity is Severity.STOP and len(kinds) > 1 else [])  # fmt: skip
-        feeds = [Feed(contract.name, group, newest_of([day for one in group for day in told[one]], until), until) for group in groups]  # fmt: skip
-        silent = [(feed, lasting) for feed in feeds if (lasting := silence(feed)) is not None]
-        found.append(_of_feeds(rule, contract, silent, n_rows))
-    return tuple(found)
-
-
-def _of_feeds(
-    rule: FeedRule, contract: Table, silent: list[tuple[Feed, Silence]], n_rows: int
-) -> Finding:
-    return Finding(
-        rule,
-        contract.name,
-        max((one.rows for _, one in silent), default=0),
-        n_rows,
-        None,
-        tuple(
-            Example(", ".join(feed.kinds), str(contract.known), f"{one.last}, and nothing in the {one.days} days since, where some came every {one.usual:.0f} days")
-            for feed, one in silent[:N_EXAMPLES]
-        ),
-    )  # fmt: skip
 
 
 def missing_months(rows: ir.Table, contract: Table, until: date) -> list[date]:
