@@ -8,7 +8,7 @@ from models.upkeep.ruling import said
 MAX_NAMED = 3
 NAMED = {"UP-Q1": "not delivered: ", "UP-Q2": "missing more often: ", "UP-Q2.stopped": "all but vanished: ", "UP-D3": "moved: "}  # fmt: skip
 """What is so of the inputs that a finding names."""
-LISTED = {"UP-Q3": "levels unknown to the model, ", "UP-Q4": "nothing new since, "}
+LISTED = {"UP-Q3": "levels unknown to the model, ", "UP-Q4": "fallen silent, with the last day: "}
 """What is so of the levels or feeds that a finding lists."""
 
 
