@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 MAX_LISTED = 40
 """More legal names than a message lists; the nearest ones help more."""
+SHORT_NAME = 6
+"""Letters: names up to so long have to be nearer to be taken for one another."""
 
 
 class BonitasError(Exception):
@@ -85,10 +87,14 @@ class ConfigError(BonitasError):
         Unknown portfolio 'dmo'.
           where: --portfolio
           do:    Did you mean 'demo'? Legal: demo, ibm_ar.
+        >>> print(ConfigError.from_unknown("gate", "PD-ZZ", ["PD-C1", "PD-X2"], where="configs/gates.yaml").next_step)
+        Legal: PD-C1, PD-X2.
         """
         names = sorted(legal)
         is_short = len(names) <= MAX_LISTED
-        near = difflib.get_close_matches(name, names, n=1 if is_short else 5, cutoff=0.5)
+        # codes share their first letters: three of five are alike in any two gates
+        cutoff = 0.5 if len(name) > SHORT_NAME else 0.65
+        near = difflib.get_close_matches(name, names, n=1 if is_short else 5, cutoff=cutoff)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         if len(near) > 1:
             hint += f"Also near: {', '.join(near[1:])}. "
