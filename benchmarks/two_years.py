@@ -3,6 +3,7 @@
     python -m benchmarks.two_years --customers 600 --begin 12 --folder years           # the second year
     python -m benchmarks.two_years --customers 600 --begin 12 --folder years --resume  # goes on where it was stopped: after the last month that
                                                                                        # ended, or with the stages that the first model still lacks
+    python -m benchmarks.two_years --customers 600 --begin 12 --away 2 --folder years  # nobody looks for two months; their drops are there when somebody does
 
 One line a month: what happened, who is champion, what monitoring asks for, what recalibration decided. After each month the registry, the log, the
 receipt and the pages have to agree, no command may end in a traceback, and what is advised is done. It ends with exit code 1 where something was amiss.
@@ -49,23 +50,28 @@ CHEAPER = (
 """What makes a month cheap, and a small book enough for the ladder."""
 
 
-def begun(folder: Path, customers: int, seed: int, month: int = 0) -> Life:
-    """A project whose first model is champion, of all that is known at the end of a month; 0 is December 2023."""
+AS_SHIPPED = ("configs/expert.yaml", r"race_until: \d+", "race_until: 50")
+"""The workspaces of the tests never race."""
+
+
+def begun(folder: Path, given: argparse.Namespace) -> Life:
+    """A project whose first model is champion, of all that is known at the end of the month `begin`; 0 is December 2023."""
+    month = given.begin
     work = new_workspace(folder / "project")
     (work.folder / ".venv").mkdir()
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, work.folder / name)
     (work.folder / ".venv/.installed").touch()
-    for file, pattern, value in CHEAPER:
+    for file, pattern, value in (*CHEAPER, *((AS_SHIPPED,) if given.race else ())):
         work.set(file, pattern, value)
     set_clock(work)
-    life = Life(work, Book.simulated(folder, work, customers, seed))
+    life = Life(work, Book.simulated(folder, work, given.customers, given.seed))
     life.at(month)
     for one in range(month + 1):
         life.book.deliver(one)
     life.until(last_day(month))
     life.run("bonitas", "choose", PORTFOLIO)
-    write_json(folder / BEGUN, {"seed": seed, "month": month})
+    write_json(folder / BEGUN, {"seed": given.seed, "month": month})
     return trained(life)
 
 
@@ -104,7 +110,7 @@ def first(given: argparse.Namespace, folder: Path) -> Life:
     (folder / BEGUN).unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    life = begun(folder, given.customers, given.seed, given.begin)
+    life = begun(folder, given)
     print(f"{given.begin:>2} | the first model | champion {life.registry.log.read().champion} | {time.perf_counter() - began:.0f} s", flush=True)  # fmt: skip
     keep(life, folder)
     return life
@@ -118,6 +124,14 @@ def main() -> int:
     asked.add_argument("--months", type=int, default=24)
     asked.add_argument(
         "--begin", type=int, default=0, help="month at whose end the first model is trained"
+    )
+    asked.add_argument(
+        "--race",
+        action="store_true",
+        help="few defaults race with the expert score, as shipped; without it a booster is trained whatever there is",
+    )
+    asked.add_argument(
+        "--away", type=int, default=0, help="months after the first model in which nobody looks"
     )
     asked.add_argument(
         "--folder",
@@ -135,6 +149,9 @@ def main() -> int:
     print(f"kept in {folder}: --folder {folder} --resume goes on there", flush=True)
     life = taken_up(folder) if given.resume else first(given, folder)
     for month in range(life.month + 1, given.months + 1):
+        if month <= given.begin + given.away:
+            life.book.deliver(month)
+            continue
         began = time.perf_counter()
         life.at(month)
         what = PLAYED.get(month, plain)(life)

@@ -237,6 +237,6 @@ def at_once(life: Life) -> str:
 
 PLAYED: dict[int, Callable[[Life], str]] = {
     2: twice, 3: late, 4: caught_up, 5: corrected, 6: column, 7: currency, 8: rescaled, 10: unscaled, 11: retrained, 12: beside,
-    13: refused, 14: redefined, 16: deleted, 17: retrained, 18: at_once, 19: purged,
+    13: refused, 14: redefined, 15: beside, 16: deleted, 17: retrained, 18: at_once, 19: purged,
 }  # fmt: skip
 """Months 15 to 20 see no default, 21 to 24 a downturn: `benchmarks.two_years_book`."""

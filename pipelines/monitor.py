@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.documents.data_quality import DataQuality
 from contracts.tables.derived import COHORT, MATRIX
 from contracts.tables.ledger import DEFAULTS
 from contracts.tables.store import read_table
@@ -29,6 +30,6 @@ def monitor(settings: Settings) -> str:
         params.recalibrate,
     )
     done = decided(seen, params.recalibrate, load_gates())
-    found = monitored(champion, seen, params.monitor, done)
+    found = monitored(champion, seen, params.monitor, done, DataQuality.read(paths.VALIDATION_JSON))
     found.write(paths.MONITORING_JSON)
     return f"{champion.name} version {champion.version}: {told(found)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from contracts.documents.checks import Checks
 from contracts.documents.receipt import Receipt
 from contracts.tables.derived import MATRIX, PARTITION, SCORED_TEST
 from contracts.tables.store import read_table
@@ -18,6 +19,7 @@ from pipelines.registered.origin import origin
 from pipelines.registered.outcome import same_meaning
 from pipelines.registered.packed import pack_of
 from pipelines.registered.registries import registry_of
+from pipelines.run.refused import refusal
 from pipelines.run.stated import rests_on
 from pipelines.settings import Settings
 
@@ -31,11 +33,12 @@ def is_current() -> bool:
 
 def decide(settings: Settings) -> str:
     """No stage: it moves an alias in the registry, which lies outside DVC, and reads what the stages left."""
-    receipt = Receipt.read(paths.RECEIPT)
+    receipt, registry = Receipt.read(paths.RECEIPT), registry_of(settings)
     if receipt.version is None:
+        told = refusal(Checks.read(paths.CHECKS), is_kept=registry.log.read().champion is not None)
+        print("\n".join(told))
         return f"{receipt.name}: the model was refused by its gates, there is nothing to decide"
     params = settings.params
-    registry = registry_of(settings)
     offer = Offer(receipt.version, params.register_.margin, origin(), is_current, pack_of(registry))
     weigh(settings, registry, receipt.version)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from contracts.errors import ConfigError
+from contracts.errors import ConfigError, RegistryError
 from models.registry.decisions import Decision, Log, Reign, reigns
+from models.registry.evidence import stood_on
 from models.registry.registry import Registry
 from pipelines.registered.registries import registry_of
 from pipelines.settings import Settings
 
 
 def history(settings: Settings, day: str | None) -> str:
-    """Prints the reigns and the decisions, or who was champion on a day (UTC); the line sums up."""
+    """Prints the reigns and the decisions; or who was champion on a day (UTC), what was decided on it, and on which evidence. The line sums up."""
     asked = None if day is None else _day(day)
     registry = registry_of(settings)
     log = registry.log.read()
@@ -20,6 +21,7 @@ def history(settings: Settings, day: str | None) -> str:
         return _unlogged(registry, registry.crowned())
     lost = registry.vanished()
     if asked is not None:
+        print("\n".join(grounds(registry, log, asked)))
         return f"{registry.name} {on(log, asked)}{f'; {lost}' if lost else ''}"
     print("\n".join(told(log.decisions)))
     if lost is not None:
@@ -37,6 +39,24 @@ def on(log: Log, day: date) -> str:
         return f"had no champion on {day}: the log begins on {begun}"
     told = [f"version {one.version} ({_span(one)}, by {one.by}: {one.why})" if one.version else f"no champion ({_span(one)}, by {one.by}: {one.why})" for one in found]  # fmt: skip
     return f"on {day}: {', then '.join(told)}"
+
+
+def grounds(registry: Registry, log: Log, day: date) -> list[str]:
+    """What the champions of a day became so by, and what else was decided on it: a line each, and beneath it the evidence, looked up and checked."""
+    ruled = {one.since for one in reigns(log.decisions) if one.holds_on(day)}
+    asked = [
+        one
+        for one in log.decisions
+        if one.at.startswith(str(day)) or datetime.fromisoformat(one.at) in ruled
+    ]
+    told = []
+    for one in asked:
+        told.append(_told(one))
+        try:
+            told.append(f"    {stood_on(registry, one)}")
+        except RegistryError as error:  # the rest is told all the same
+            told.append(f"    version {one.version}: {error.what}")
+    return told
 
 
 def _span(one: Reign) -> str:
@@ -64,5 +84,9 @@ def _day(text: str) -> date:
 def told(decisions: tuple[Decision, ...]) -> list[str]:
     """The reigns and the decisions, a line each, whatever the width of the terminal."""
     reigned = [f"  {f'version {one.version}' if one.version else 'none'}: {_span(one)}, by {one.by}: {one.why}" for one in reigns(decisions)]  # fmt: skip
-    decided = [f"  {one.number} {one.at} {one.kind} version {one.version} by {one.by}, evidence {one.evidence[:12]}{f', pack {one.pack[:12]}' if one.pack else ''}: {one.why}{f' ({one.lost})' if one.lost else ''}" for one in decisions]  # fmt: skip
+    decided = [_told(one) for one in decisions]
     return ["Who was champion:", *reigned, "What was decided:", *decided]
+
+
+def _told(one: Decision) -> str:
+    return f"  {one.number} {one.at} {one.kind} version {one.version} by {one.by}, evidence {one.evidence[:12]}{f', pack {one.pack[:12]}' if one.pack else ''}: {one.why}{f' ({one.lost})' if one.lost else ''}"

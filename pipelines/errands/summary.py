@@ -13,6 +13,7 @@ from contracts.documents.checks import Checks
 from contracts.documents.receipt import Receipt
 from contracts.files import read_json
 from pipelines import paths
+from pipelines.run.refused import refusal
 from pipelines.run.stated import rests_on
 from reports.pages import pages
 
@@ -59,26 +60,6 @@ def _standing(receipt: Receipt) -> str:
         f"verdict {receipt.verdict}; version {champion['version']} is the champion "
         "(`bonitas decide` says why, `bonitas promote` changes it)"
     )
-
-
-def refusal(checks: Checks, *, is_kept: bool) -> list[str]:
-    """What stopped the model and what to do about it, a line each; nothing where it passed.
-
-    Args:
-        checks: what the gates found.
-        is_kept: whether a champion of earlier runs stays in use.
-    """
-    stopped = [one for one in checks.rows if one.stops]
-    if not stopped:
-        return []
-    use = "the champion stays in use" if is_kept else "there is no champion, so nothing to keep up"
-    return [
-        f"The model was not registered; {use}. The gates that stopped it:",
-        *(f"  {one.code}  {one.title}: {one.detail}" for one in stopped),
-        "What each means stands on reports/validation_model.html; every page of this model says that it was refused.",
-        "Try: more history or customers (too few defaults), fewer or other features (discrimination), other calibrate.methods",
-        "(calibration). A gate your committee does without is waived with its reason: `waivers` in the portfolio's yaml.",
-    ]
 
 
 def has_champion() -> bool:

@@ -95,6 +95,8 @@ class ConfigError(BonitasError):
         Unknown portfolio 'dmo'.
           where: --portfolio
           do:    Did you mean 'demo'? Legal: demo, ibm_ar.
+        >>> print(ConfigError.from_unknown("gate", "PD-ZZ", ["PD-C1", "PD-X2"], where="configs/gates.yaml").next_step)
+        Legal: PD-C1, PD-X2.
         """
         names = sorted(legal)
         groups = nearest(name, names)

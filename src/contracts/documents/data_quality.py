@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -81,6 +82,28 @@ class InDoubt(Part):
     money: float
 
 
+class Heard(Part):
+    """One kind of row, or one column of the portfolio's own, as a feed: when it was heard of last, and from when on its silence is told.
+
+    Attributes:
+        kinds: its name; several where they were looked at as one.
+        last: day on which something became known last, none after complete_until.
+        days: from then to complete_until.
+        news: days on which something became known, in all.
+        usual: days from one of them to the next, in the mean; None where they are too few for a habit to be known.
+        told_after: days of silence from which on the rule tells that it has ended; None likewise.
+        is_silent: whether this rule tells that it has; one that another rule tells is not told again.
+    """
+
+    kinds: tuple[str, ...]
+    last: date
+    days: int
+    news: int
+    usual: float | None
+    told_after: int | None
+    is_silent: bool
+
+
 class RuleFinding(Finding):
     """What one rule found in one table: `failed` where a row is broken, `not_applicable` where it had nothing to look at.
 
@@ -102,6 +125,7 @@ class RuleFinding(Finding):
         measure: what `value` and `threshold` are shares of: the table's rows, or the customers that have invoices.
         effect: of a rule that set rows of the ledger aside.
         in_doubt: what hangs on its rows by more than is tolerated; `is_beyond` counts it in.
+        heard: of a rule about feeds: each that it looked at.
     """
 
     code: str = Field(alias="rule")
@@ -123,6 +147,7 @@ class RuleFinding(Finding):
     measure: Literal["rows", "customers"] = "rows"
     effect: Effect | None = None
     in_doubt: tuple[Doubt, ...] = ()
+    heard: tuple[Heard, ...] = ()
 
 
 class RowsBefore(Part):
@@ -144,7 +169,7 @@ class DataQuality(Document):
         in_doubt: the limits on what hangs on rows set aside.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     portfolio: str
     delivery: str

@@ -192,7 +192,8 @@ class MonitoringFinding(Finding):
 
     Attributes:
         action: what it asks for; `nothing` where it passed or could not be made.
-        since: the day from which it has been known; None where it is no alarm, or rests on the newest cohorts as a whole.
+        since: the day from which it has been known, that of the first alarm where it was raised again while it stood; None where it is no alarm,
+            or rests on the newest cohorts as a whole.
         inputs: those concerned, furthest off first.
     """
 

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from contracts.arrays import Floats
+from contracts.arrays import Floats, Ints
 from contracts.calendar import MONTHS
 from contracts.documents.finding import Values
 from contracts.documents.monitoring import MonitoringFinding, Month, Remedy, Sequence
@@ -31,6 +31,8 @@ class Look:
         code: of the check.
         detected: month by month.
         at: month of the newest alarm, while it is not older than a year; None without one.
+        first: month of the first alarm of the episode: a change that goes on alarms again and again, for the detector starts anew each time. An alarm
+            belongs to the one before it where it says the same and came while that one stood; None without one.
         followed: what it looked at.
         threshold: evidence that is an alarm.
     """
@@ -38,13 +40,14 @@ class Look:
     code: str
     detected: Detected
     at: int | None
+    first: int | None
     followed: Followed
     threshold: float
 
     @property
     def began(self) -> int:
-        """The month since which the alternative in the lead fits best; the first one without an alarm."""
-        return 0 if self.at is None else int(self.detected.began[self.at])
+        """The month since which the alternative in the lead at the first alarm of the episode fits best; the first month without an alarm."""
+        return 0 if self.first is None else int(self.detected.began[self.first])
 
     @property
     def leading(self) -> int:
@@ -73,12 +76,12 @@ class Look:
             values={**values, "months": len(self.detected.evidence)},
             case=case if stands else "",
             action=action if stands else "nothing",
-            since=None if self.at is None else day_of(self.followed, self.at + 1),
+            since=None if self.first is None else day_of(self.followed, self.first + 1),
         )
 
 
 def look_of(
-    code: str, followed: Followed, threshold: float, evidence: Floats, weights: Floats
+    code: str, followed: Followed, threshold: float, evidence: Floats, asked: tuple[Floats, Ints]
 ) -> Look:
     """What a detector says of the months.
 
@@ -87,10 +90,13 @@ def look_of(
         followed: customers from day of decision to day of decision.
         threshold: evidence that is an alarm.
         evidence: of each month for each alternative, shape (months, alternatives).
-        weights: of the alternatives, summing to 1.
+        asked: weights of the alternatives, summing to 1; and what each says, alike where two differ in size alone.
     """
+    weights, says = asked
     detected = detect(evidence, weights, threshold)
-    return Look(code, detected, _standing(detected, followed), followed, threshold)
+    at = _standing(detected, followed)
+    first = None if at is None else _episode(detected, followed, says)
+    return Look(code, detected, at, first, followed, threshold)
 
 
 def level_look(followed: Followed, threshold: float) -> Look:
@@ -102,7 +108,13 @@ def level_look(followed: Followed, threshold: float) -> Look:
     """
     months = zip(followed.seen, followed.expected, strict=True)
     found = [level_evidence(n, e, np.exp(LEVELS), followed.clustering) for n, e in months]
-    return look_of("UP-S1", followed, threshold, np.array(found), LEVEL_WEIGHTS)
+    return look_of(
+        "UP-S1",
+        followed,
+        threshold,
+        np.array(found),
+        (LEVEL_WEIGHTS, np.sign(LEVELS).astype(np.int64)),
+    )
 
 
 def told_by_month(level: Look, asked: float | None) -> Sequence:
@@ -143,9 +155,23 @@ def _standing(found: Detected, followed: Followed) -> int | None:
     if not len(found.alarms):
         return None
     newest = int(found.alarms[-1])
-    known = pd.Timestamp(followed.days[newest + 1])
-    end = pd.Timestamp(followed.days[-1])
-    return newest if known > end - pd.DateOffset(months=MONTHS) else None
+    return newest if _stood(followed, newest, len(followed.days) - 2) else None
+
+
+def _stood(followed: Followed, alarm: int, month: int) -> bool:
+    """Whether the alarm of one month still stands in another: for a year from the day that ended its month."""
+    known, then = (pd.Timestamp(followed.days[one + 1]) for one in (alarm, month))
+    return known > then - pd.DateOffset(months=MONTHS)
+
+
+def _episode(found: Detected, followed: Followed, says: Ints) -> int:
+    """The month of the first alarm that says what the newest does, each of them while the one before it stood."""
+    first = int(found.alarms[-1])
+    for alarm in reversed(found.alarms[:-1].tolist()):
+        if says[found.leading[alarm]] != says[found.leading[first]] or not _stood(followed, alarm, first):  # fmt: skip
+            break
+        first = alarm
+    return first
 
 
 def day_of(followed: Followed, month: int) -> date:

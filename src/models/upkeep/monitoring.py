@@ -6,9 +6,11 @@ import pandas as pd
 
 from contracts.calendar import snapshots
 from contracts.config.upkeep import MonitorConfig
+from contracts.documents.data_quality import DataQuality
 from contracts.documents.monitoring import Monitoring, Observed, Registered, Span, most
 from models.registry.champion import Champion
 from models.upkeep.budget import Allowance, looks_a_year
+from models.upkeep.feeds import feed_finding
 from models.upkeep.inputs import input_findings
 from models.upkeep.outcomes import outcome_findings
 from models.upkeep.ruling import Ruled, ruled
@@ -17,7 +19,11 @@ from models.upkeep.watched import Watched, follow
 
 
 def monitor(
-    champion: Champion, seen: Watched, config: MonitorConfig, decided: Ruled | None = None
+    champion: Champion,
+    seen: Watched,
+    config: MonitorConfig,
+    decided: Ruled | None = None,
+    delivery: DataQuality | None = None,
 ) -> Monitoring:
     """Every check with what it asks for, and the most that any of them asks for.
 
@@ -26,6 +32,7 @@ def monitor(
         seen: what is compared.
         config: the budget.
         decided: what is done about the calibration; what bears on it asks for that, and the months are held against what it waits for.
+        delivery: what validation found of the feeds; None where it was not asked.
     """
     done = None if decided is None else decided.ruling
     allowed = allowance(seen, config)
@@ -35,6 +42,7 @@ def monitor(
     )
     outcomes, grades = outcome_findings(seen, allowed)
     told = [*monthly, *outcomes]
+    inputs = inputs if delivery is None else [*inputs, feed_finding(seen, delivery)]
     findings = (*inputs, *(told if done is None else ruled(told, done)))
     days = seen.current["as_of"]
     return Monitoring(

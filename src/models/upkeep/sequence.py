@@ -97,7 +97,11 @@ def spread_look(followed: Followed, allowed: Allowance) -> Look | None:
         return np.outer((own - middle) / wide if wide > 0 else np.zeros(len(own)), SPREADS)
 
     return look_of(
-        "UP-S2", followed, allowed.threshold("UP-S2"), _composed(followed, tilt), SPREAD_WEIGHTS
+        "UP-S2",
+        followed,
+        allowed.threshold("UP-S2"),
+        _composed(followed, tilt),
+        (SPREAD_WEIGHTS, np.sign(SPREADS).astype(np.int64)),
     )
 
 
@@ -121,9 +125,9 @@ def segment_look(
         return np.asarray((masks[rows][:, :, None] * SEGMENT).reshape(len(rows), -1))
 
     weights = np.tile(SEGMENT_WEIGHTS, len(held)) / len(held)
-    return look_of(
-        "UP-S3", followed, allowed.threshold("UP-S3"), _composed(followed, tilt), weights
-    ), held
+    says = np.outer(np.arange(1, len(held) + 1), np.sign(SEGMENT)).astype(np.int64).ravel()
+    evidence = _composed(followed, tilt)
+    return look_of("UP-S3", followed, allowed.threshold("UP-S3"), evidence, (weights, says)), held
 
 
 def _segment_finding(

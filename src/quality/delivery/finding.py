@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.documents.data_quality import Effect
+from contracts.documents.data_quality import Effect, Heard
 from quality.rules.rule import Rule
 
 N_EXAMPLES = 5
@@ -33,6 +33,7 @@ class Finding:
         examples: the first broken rows in key order.
         customers: of a rule that is judged by customers: how many it leaves with something unknown, and of how many.
         effect: of a rule that set rows of the ledger aside: what they would have said.
+        heard: of a rule about feeds: each that it looked at.
     """
 
     rule: Rule
@@ -43,6 +44,7 @@ class Finding:
     examples: tuple[Example, ...]
     customers: tuple[int, int] | None = None
     effect: Effect | None = None
+    heard: tuple[Heard, ...] = ()
 
     @property
     def share(self) -> float:

@@ -277,4 +277,5 @@ def _found(
         measure="rows" if finding.customers is None else "customers",
         effect=finding.effect,
         in_doubt=in_doubt(finding, tolerances),
+        heard=finding.heard,
     )

@@ -1,27 +1,17 @@
-"""A table as a series of months and of days of news, and the rules about what is missing from them."""
+"""A table as a series of months, and the rules about what is missing from them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
-import ibis
 import ibis.expr.types as ir
 
 from contracts.calendar import add_months, first_of_month
-from contracts.config.portfolio import PortfolioConfig
 from contracts.tables.spec import Table
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.rows import MONEY, holds_money
 from quality.rules.catalogue import rules_of
-from quality.rules.habits.feeds import BACK, Feed, Silence, newest_of, silence
-from quality.rules.rule import FeedRule, Gap, Month, MonthRule, Severity
-
-FEEDS = {"events": "kind", "payments": "kind", "invoices": "kind", "fx_rates": "currency"}
-"""By table, the column whose every value is a feed of its own; another table is one feed."""
-_YEAR = 365
-_USUAL_LAG = 0.1
-"""A tenth of what came back was paid so many days past due, as all debits of a house are."""
+from quality.rules.rule import Gap, Month, MonthRule
 
 
 def ask_months(rows: ir.Table, contract: Table, until: date, n_rows: int) -> tuple[Finding, ...]:
@@ -41,79 +31,6 @@ def ask_months(rows: ir.Table, contract: Table, until: date, n_rows: int) -> tup
         # Only now: the money of a payment lies two tables away.
         months = _months(rows, str(contract.happened), until, with_amounts=True)
     return tuple(_finding(rule, contract, rule.gaps(months), n_rows) for rule in rules)
-
-
-def ask_feeds(
-    rows: ir.Table,
-    contract: Table,
-    portfolio: PortfolioConfig,
-    n_rows: int,
-    ledger: ir.Table | None = None,
-) -> tuple[Finding, ...]:
-    """Asks the rules about kinds that have fallen silent; of what counts as default also all kinds as one.
-
-    Returned payments that ended as those did that used to come back, which are debits or cheques, are not missing.
-
-    Args:
-        rows: as delivered, after repairs.
-        contract: of the rows.
-        portfolio: its last complete day, and what counts as default.
-        n_rows: how many rows there are.
-        ledger: documents with what was paid of them (see `quality.rules.ledger`), None where there are none.
-    """
-    rules = [one for one in rules_of(contract.name) if isinstance(one, FeedRule)]
-    if not rules:
-        return ()
-    until, known = portfolio.complete_until, rows[str(contract.known)].cast("date")
-    named = FEEDS.get(contract.name)
-    kind = ibis.literal(contract.name) if named is None else rows[named]
-    asked = rows.select(kind=kind, day=known).distinct()
-    told: dict[str, list[date]] = {}
-    for row in asked.filter(asked.kind.notnull(), asked.day.notnull()).to_pyarrow().to_pylist():
-        told.setdefault(row["kind"], []).append(row["day"])
-    found = []
-    for rule in rules:
-        kinds = sorted(one for one in told if rule.is_asked(contract.name, one, portfolio.default))
-        groups = [(one,) for one in kinds] + ([tuple(kinds)] if rule.severity is Severity.STOP and len(kinds) > 1 else [])  # fmt: skip
-        feeds = [Feed(contract.name, group, newest_of([day for one in group for day in told[one]], until), until) for group in groups]  # fmt: skip
-        feeds = [replace(one, pace=_pace_of_debits(rows, ledger, one)) if one.kinds == (BACK,) and silence(one) else one for one in feeds]  # fmt: skip
-        silent = [(feed, lasting) for feed in feeds if (lasting := silence(feed)) is not None]
-        found.append(_of_feeds(rule, contract, silent, n_rows))
-    return tuple(found)
-
-
-def _pace_of_debits(payments: ir.Table, ledger: ir.Table | None, feed: Feed) -> float:
-    """First payments of an invoice, so many days past due as those that were returned, by day since the last return and in the year before it: the one over the other."""
-    if ledger is None:
-        return 1.0
-    back = payments.filter(payments.kind == BACK, payments.invoice_id.notnull())
-    paid = ledger.filter(ledger.is_invoice, ledger.days > 0)
-    paid = paid.mutate(lag=paid["first"].delta(paid.due_on, unit="D"))
-    lags = paid.semi_join(back, "invoice_id").group_by("lag").aggregate(n=lambda one: one.count())
-    lags = lags.mutate(every=lags.n.sum().over())
-    alike = paid.semi_join(lags.filter(lags.n >= _USUAL_LAG * lags.every), "lag")
-    last = feed.days[-1]
-    age = ibis.literal(last).delta(alike["first"], unit="D")
-    row = alike.aggregate(before=age.between(0, _YEAR - 1).sum(), since=age.between((last - feed.until).days, -1).sum()).to_pyarrow().to_pylist()[0]  # fmt: skip
-    spans = min(_YEAR, (last - feed.days[0]).days + 1), (feed.until - last).days
-    before, since = (int(row[name] or 0) for name in ("before", "since"))
-    return 1.0 if not before else (since / spans[1]) / (before / spans[0])
-
-
-def _of_feeds(
-    rule: FeedRule, contract: Table, silent: list[tuple[Feed, Silence]], n_rows: int
-) -> Finding:
-    return Finding(
-        rule,
-        contract.name,
-        max((one.rows for _, one in silent), default=0),
-        n_rows,
-        None,
-        tuple(
-            Example(", ".join(feed.kinds), str(contract.known), f"{one.last}, and nothing in the {one.days} days since, where some came every {one.usual:.0f} days")
-            for feed, one in silent[:N_EXAMPLES]
-        ),
-    )  # fmt: skip
 
 
 def missing_months(rows: ir.Table, contract: Table, until: date) -> list[date]:

@@ -193,9 +193,16 @@ class MonthRule(Rule):
 
 @dataclass(frozen=True, slots=True)
 class FeedRule(Rule):
-    """A rule of kinds of rows that have ended: `is_asked` of table and kind says of which."""
+    """A rule of kinds of rows that have ended: `is_asked` of table and kind says of which.
+
+    Attributes:
+        false_a_year: how often a year a kind that goes on may be told to have ended.
+        is_joint: whether all kinds are looked at as one as well.
+    """
 
     is_asked: Callable[[str, str, DefaultConfig], bool]
+    false_a_year: float
+    is_joint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from contracts.files import write_json
 from models.registry.registry import Registry
 from pipelines.explain import explain
 from pipelines.register import register
 from pipelines.settings import load
 from tests.made_registries import copy_made
-from tests.serve_project import URI, Book, inside, make, simulate
+from tests.serve_project import URI, Book, delivery, inside, make, simulate
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -69,6 +70,7 @@ def copied(registered: Path, tmp_path: Path) -> Iterator[Path]:
     """The project with a champion whose data a test may change; the registry is the original's."""
     for name in ("configs", "data", ".bonitas"):
         shutil.copytree(registered / name, tmp_path / name)
+    write_json(tmp_path / "reports/validation.json", delivery())
     text = (tmp_path / "configs/params.yaml").read_text()
     (tmp_path / "configs/params.yaml").write_text(
         text.replace(URI, f"sqlite:///{registered}/mlflow.db")

@@ -134,6 +134,15 @@ def test_a_persons_decision_is_written_down_and_told(
     assert "wrong data" in shown
     day = last.at[:10]
     told = history(load(), day)
+    shown = capsys.readouterr().out.splitlines()
+    # each of the day's decisions with its evidence beneath it, looked up again
+    assert [one.split()[0] for one in shown[::2]] == [str(one.number) for one in decisions(own)]
+    assert all("unchanged: gates " in one and "evidence.json" in one for one in shown[1::2])
+    own.client.set_model_version_tag(own.name, "2", "seal", "0" * 64)
+    history(load(), day)
+    shown = capsys.readouterr().out
+    assert "version 2, evidence " in shown
+    assert "NOT what lies in the registry now" in shown
     assert re.search(rf"on {day}: .*version 1 .* then version 2 .* then version 1 .* then no champion", told)  # fmt: skip
     assert "the log begins on" in history(load(), "2020-01-01")
     for wrong in ("2199-01-01", "yesterday"):

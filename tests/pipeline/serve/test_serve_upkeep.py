@@ -23,7 +23,16 @@ from pipelines.monitor import monitor
 from pipelines.recalibrate import recalibrate
 from pipelines.register import register
 from pipelines.settings import load
-from tests.serve_project import FEATURES, URI, Book, inside, make, simulate, write_data
+from tests.serve_project import (
+    FEATURES,
+    URI,
+    Book,
+    delivery,
+    inside,
+    make,
+    simulate,
+    write_data,
+)
 
 NAMES = [one.name for one in FEATURES]
 
@@ -76,6 +85,16 @@ def changed(root: Path, book: Book, **columns: object) -> None:
             rows.loc[recent, name] + value if isinstance(value, float) else value
         )
     write_data(root, Book(rows, book.last))
+
+
+@pytest.mark.usefixtures("copied")
+def test_a_feed_that_validation_found_silent_is_told_with_the_champion() -> None:
+    write_json(Path("reports/validation.json"), delivery(days=250, last="2025-04-25", is_silent=True))  # fmt: skip
+    assert (
+        "UP-Q4 watch (fallen silent, with the last day: events: insolvency (2025-04-25))"
+        in monitor(load())
+    )
+    assert findings()["UP-Q4"]["case"] == ""
 
 
 def test_an_input_that_moved_is_watched_and_named(copied: Path, book: Book) -> None:

@@ -9,9 +9,11 @@ import pytest
 from contracts.documents.checks import Check, Checks
 from contracts.documents.receipt import Receipt
 from contracts.files import write_json
+from models.gates.gates import GATES
 from pipelines import paths
 from pipelines.errands import summary
-from pipelines.errands.summary import _ranked, _standing, refusal
+from pipelines.errands.summary import _ranked, _standing
+from pipelines.run.refused import STEPS, refusal
 
 PASSED = Check(
     code="PD-D1",
@@ -48,6 +50,13 @@ def test_each_gate_that_stopped_the_model_is_named_with_what_it_found() -> None:
     assert not any("PD-C2" in line or "PD-D1" in line for line in said)
     assert "reports/validation_model.html" in said[2]
     assert not any("make retrain" in line for line in said), "that is what has just been run"
+    assert (
+        said[3]
+        == "Try for PD-C1: other calibrate.methods; or newer outcomes, where the level has moved since."
+    )
+    behind = FAILED.model_copy(update={"code": "PD-X1"})
+    assert "race_until" in refusal(Checks(rows=(behind,)), is_kept=True)[3]
+    assert set(STEPS) <= set(GATES), "each is a gate that there is"
 
 
 def test_the_champion_that_stays_in_use_is_told() -> None:

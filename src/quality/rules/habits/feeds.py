@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from statistics import fmean, pvariance
+
+from scipy.special import fdtri
 
 from contracts.config.default import DefaultConfig
 from quality.rules.rule import FeedRule, Severity
@@ -16,8 +19,11 @@ _MIN_GAPS = 12
 _NEWEST_GAPS = 50
 """A habit is that of the newest gaps."""
 _MIN_DAYS = 31
-_BY_CHANCE = 1e-4
-"""A silence this unlikely is no chance: with sixty events a year a book stops once in some two hundred years without reason."""
+_DAYS_OF_YEAR = 365.25
+_STOPS, _TELLS = 1 / 200, 1 / 10
+"""How often a year a kind that goes on may be taken for one that ended: where the run stops, or where it is the others; and where it is told and no more."""
+_LEAST_LIKELY = 0.1
+"""A kind that came once in a year or less is not called ended at a silence that one gap in ten exceeds."""
 _TIMES_LONGEST = 3
 """A season's gap comes again; what lasts three of the longest is none."""
 _MAX_REGULAR = 16
@@ -67,14 +73,12 @@ class Silence:
         return max(round(self.days / self.usual), 1)
 
 
-def silence(feed: Feed) -> Silence | None:
+def silence(feed: Feed, false_a_year: float = _STOPS) -> Silence | None:
     """How long the feed has been silent, where neither chance nor habit explains it; else None.
 
-    Gaps between days of news are taken for Erlang's: the more regular they were, the less a long one is chance; where they came in bursts, the
-    bursts are what is counted. The silence must be less likely than one in ten thousand, or three times as long as any gap before it; longer than any
-    of them and than a month in any case.
-
-    Source: Erlang's law of the sum of exponential waits, Cox, Renewal Theory (1962), chapter 1.
+    Args:
+        feed: of one kind, or of several that are looked at as one.
+        false_a_year: how often a year a feed that goes on may be taken for one that ended; see `patience`.
 
     >>> from datetime import timedelta
     >>> weekly = [date(2024, 1, 1) + timedelta(days=7 * number) for number in range(40)]
@@ -88,31 +92,78 @@ def silence(feed: Feed) -> Silence | None:
     >>> silence(Feed("events", ("insolvency",), weekly[:10], date(2024, 11, 30))) is None   # no habit is known
     True
     """
-    gaps = [(after - before).days for before, after in zip(feed.days, feed.days[1:], strict=False)]
+    waited, until_told = (feed.until - feed.days[-1]).days if feed.days else 0, told_after(feed, false_a_year)  # fmt: skip
+    if until_told is None or waited < until_told:
+        return None
+    return Silence(feed.days[-1], waited, usual_gap(feed.days))
+
+
+def told_after(feed: Feed, false_a_year: float) -> int | None:
+    """From how many days of silence on the feed is told to have ended, at the pace of what may bring its news; None where that cannot be told.
+
+    >>> from datetime import timedelta
+    >>> weekly = [date(2024, 1, 1) + timedelta(days=7 * number) for number in range(40)]
+    >>> [told_after(Feed("payments", ("reversal",), weekly, date(2024, 11, 30), pace), 1 / 200) for pace in (1.0, 0.5, 0.0)]
+    [32, 64, None]
+    """
+    after = patience(feed.days, false_a_year)
+    if after is None or feed.pace <= 0:
+        return None
+    return after if feed.pace >= 1 else math.ceil(after / feed.pace)
+
+
+def usual_gap(days: Sequence[date]) -> float:
+    """Days from one day of news to the next, in the mean of the newest gaps.
+
+    >>> usual_gap([date(2024, 1, 1), date(2024, 1, 11), date(2024, 1, 31)])
+    15.0
+    """
+    return fmean(_gaps(days)[-_NEWEST_GAPS:])
+
+
+def patience(days: Sequence[date], false_a_year: float) -> int | None:
+    """From how many days of silence on a feed is told to have ended; None where it came on too few days for a habit to be known.
+
+    Gaps between days of news are taken for Erlang's, the sum of k exponential waits: the more regular they were, the greater k, and the less a long one
+    is chance; where they came in bursts, the bursts are what is counted. A new gap over the mean of n known ones is then F-distributed with 2k and 2nk
+    degrees of freedom, which counts in that the mean is known from n gaps alone. A gap is asked as it grows and tells at most once, so with 365 / m gaps
+    a year a probability of `false_a_year` x m / 365 for each is one false end in 1 / `false_a_year` years. Whatever is three times as long as any gap
+    before it is told as well; nothing is that is no longer than the longest of them, or than a month.
+
+    Args:
+        days: of news, each once and in order.
+        false_a_year: how often a year a feed that goes on may be told to have ended.
+
+    Source: Erlang's law, and the ratio of two of them, Cox, Renewal Theory (1962), chapter 1, and Cox and Lewis, The Statistical Analysis of Series of
+    Events (1966), chapter 9.
+
+    >>> from datetime import timedelta
+    >>> kept = [date(2020, 1, 1) + timedelta(days=gap) for gap in (0, 10, 70, 75, 130, 140, 200, 201, 260, 300, 310, 390, 391, 420)]
+    >>> patience(kept, 1 / 200)   # three times the longest, of 80 days, is over
+    241
+    >>> patience(kept, 1 / 10)   # 32.3 days in the mean: above 5.70 of them F(2, 26) lies with 8.8e-3
+    185
+    >>> patience(kept[:5], 1 / 10) is None
+    True
+    """
+    gaps = _gaps(days)
     if len(gaps) < _MIN_GAPS:
         return None
-    lasted = (feed.until - feed.days[-1]).days
-    counts = lasted * min(feed.pace, 1.0)
-    newest = [float(one) for one in gaps[-_NEWEST_GAPS:]]
+    newest = gaps[-_NEWEST_GAPS:]
     usual = fmean(newest)
     uneven = pvariance(newest) / usual**2
-    regular = min(int(1.0 / uneven), _MAX_REGULAR) if uneven > 0 else _MAX_REGULAR
-    waited = counts * max(regular, 1) / (usual * max(uneven, 1.0))
+    # a variance told from n gaps may be too small by sqrt(2 / n) of itself
+    doubted = uneven * (1.0 + math.sqrt(2.0 / len(newest)))
+    regular = max(min(int(1.0 / doubted), _MAX_REGULAR), 1) if doubted > 0 else _MAX_REGULAR
+    bursts = max(uneven, 1.0)
+    likely = min(false_a_year * usual / _DAYS_OF_YEAR, _LEAST_LIKELY)
+    by_chance = float(fdtri(2 * regular, 2 * regular * len(newest) / bursts, 1.0 - likely)) * usual * bursts  # fmt: skip
     longest = max(gaps)
-    is_chance = _erlang(waited, max(regular, 1)) >= _BY_CHANCE and counts <= _TIMES_LONGEST * longest  # fmt: skip
-    if counts <= max(_MIN_DAYS, longest) or is_chance:
-        return None
-    return Silence(feed.days[-1], lasted, usual)
+    return math.floor(max(min(by_chance, _TIMES_LONGEST * longest), longest, _MIN_DAYS)) + 1
 
 
-def _erlang(waited: float, shape: int) -> float:
-    """Probability that the sum of so many exponential waits of mean 1 lasts longer.
-
-    >>> round(_erlang(2.0, 1), 4), round(_erlang(2.0, 2), 4)   # e^-2, and 3 e^-2
-    (0.1353, 0.406)
-    """
-    terms = [waited**number / math.factorial(number) for number in range(shape)]
-    return math.exp(-waited) * sum(terms)
+def _gaps(days: Sequence[date]) -> list[int]:
+    return [(after - before).days for before, after in pairwise(days)]
 
 
 def _is_default(table: str, kind: str, default: DefaultConfig) -> bool:
@@ -147,8 +198,29 @@ defaults_end_early = FeedRule(
         "请补交其后的记录，或将 complete_until 设为最后一条记录的日期；若该来源已永久终止，请在 SELECT 与 default.events 中去掉该类别，使其在任何年份都不计入（退回付款除外：去掉后未付款者看似已付款）。若确实没有（如暂停破产申请期间），请设置该规则的容忍度",
     ),
     _is_default,
+    _STOPS,
+    is_joint=True,
 )
 """Insolvencies of which nothing was heard for half a year: customers seem to fail no more, while all else goes on."""
+
+defaults_may_have_ended = FeedRule(
+    "defaults_may_have_ended",
+    ("events", "payments"),
+    Severity.REPORT,
+    1.0,
+    (
+        "A kind that counts as default has been silent for longer than chance explains once in ten years",
+        "某类计为违约的记录已中断，其时长按偶然性约十年一遇",
+    ),
+    (
+        "Ask the source whether there were none since, or whether its feed has ended; if it has, customers who default are counted as good from the last one on",
+        "请向数据来源确认此后确无记录，还是供数已中断；若已中断，自最后一条记录起违约客户会被计为正常",
+    ),
+    _is_default,
+    _TELLS,
+    is_joint=True,
+)
+"""Rare kinds of default: what stops the run would take more than a year of silence, so that less is told and stops nothing."""
 
 kind_ends_early = FeedRule(
     "kind_ends_early",
@@ -164,5 +236,6 @@ kind_ends_early = FeedRule(
         "请向数据来源确认此后确无记录，还是供数已中断；缺少贷项凭证、争议或还款计划时，未逾期的客户会显得逾期；指数、报表或汇率若不再更新，则沿用旧值",
     ),
     _is_other,
+    _STOPS,
 )
-"""Credit notes, disputes, plans, ratings, fees, a bureau's columns, statements or the rates of a currency that ended while the table, or the rest of the delivery, goes on."""
+"""Credit notes, disputes, plans, ratings, fees, a column of the portfolio's own, statements or the rates of a currency that ended while the table, or the rest of the delivery, goes on."""

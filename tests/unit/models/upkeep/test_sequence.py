@@ -12,6 +12,7 @@ import pytest
 from contracts.documents.monitoring import MonitoringFinding
 from models.upkeep.budget import SHARES, Allowance
 from models.upkeep.hazards import Followed, followed
+from models.upkeep.look import level_look
 from models.upkeep.sequence import sequence_findings
 from models.upkeep.watched import Watched
 from reports.locale.catalogue import LANGUAGES, say
@@ -137,6 +138,46 @@ def test_what_is_planted_is_found_by_its_own_check(
     assert pd.Timestamp(str(told.values["first"])) < pd.Timestamp("2024-12-01")  # noqa: PD011 - a finding's
     if code == "UP-S3":
         assert (told.values["level"], told.inputs[0].feature) == ("b", "trade")  # noqa: PD011 - a finding's
+
+
+def counted(seen: list[int]) -> Followed:
+    """A book of 100 customers of whom four are expected to default a month, and so many did."""
+    _, like = book(1)
+    months, each = len(seen), 100
+    days = pd.date_range("2022-01-01", periods=months + 1, freq="MS").to_numpy()
+    hit = np.concatenate([np.arange(each) < one for one in seen])
+    return replace(
+        like,
+        days=days,
+        month=np.repeat(np.arange(months), each),
+        hazard=np.full(months * each, 0.04),
+        defaulted=hit,
+        clustering=1.0,
+    )
+
+
+def test_an_alarm_that_is_raised_again_is_known_since_the_first_one() -> None:
+    """Level times five from the seventh month on: exp(20 ln 1.35 - 4 x 0.35) and more is over 43.6 every month or two, and each alarm starts the count anew."""
+    look = level_look(counted([4] * 6 + [20] * 18), ALLOWED.threshold("UP-S1"))
+    alarms = look.detected.alarms
+    assert len(alarms) > 5
+    assert alarms[0] in {6, 7}
+    assert (look.at, look.first) == (alarms[-1], alarms[0])
+    told = look.finding("too_low", {}, "recalibrate")
+    assert str(told.since) == ("2022-08-01" if alarms[0] == 6 else "2022-09-01")
+    assert look.began == 6
+
+
+def test_an_alarm_of_the_other_side_or_a_year_later_is_another_one() -> None:
+    threshold = ALLOWED.threshold("UP-S1")
+    turned = level_look(counted([4] * 4 + [20] * 4 + [0] * 12), threshold)
+    assert turned.side == -1
+    assert turned.first is not None
+    assert turned.first >= 8
+    apart = level_look(counted([20] * 3 + [4] * 14 + [20] * 2), threshold)
+    assert apart.detected.alarms[0] <= 2
+    assert apart.first is not None
+    assert apart.first >= 17
 
 
 def test_no_default_at_all_asks_first_whether_defaults_are_still_delivered() -> None:

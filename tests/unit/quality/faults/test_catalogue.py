@@ -20,6 +20,7 @@ NO_FAULT = {
     "data_ends_early",
     # of a feed as a whole: test_feeds.py
     "defaults_end_early",
+    "defaults_may_have_ended",
     "kind_ends_early",
     "own_rate_not_one",
     "parent_row_quarantined",

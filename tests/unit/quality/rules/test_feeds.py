@@ -68,6 +68,44 @@ def test_a_kind_that_counts_as_no_default_is_reported_and_stops_nothing(tmp_path
     assert set(found(check(tables, tmp_path / "counted", portfolio=counted))) == {"events.defaults_end_early"}  # fmt: skip
 
 
+def test_a_rare_kind_of_default_is_told_before_it_would_stop_the_run(tmp_path: Path) -> None:
+    """Ceased trading at random, 41 days from one to the next: from 223 days on a silence is told, from 402 on it stops."""
+    draw = np.random.default_rng(6)
+    rare = [row for row in events("ceased_trading", 1, UNTIL) if draw.random() < 1 / 41]
+    often = events("legal_action", 2, UNTIL)
+
+    def silent_for(days: int, folder: str) -> dict[str, int]:
+        ended = [row for row in rare if row["known_on"] <= UNTIL - timedelta(days=days)]
+        return found(check(book(often, ended), tmp_path / folder))
+
+    whole = check(book(often, rare), tmp_path / "whole")
+    assert found(whole) == {}
+    assert set(silent_for(250, "half")) == {"events.defaults_may_have_ended"}
+    assert set(silent_for(420, "year")) == {"events.defaults_end_early"}
+    of = {one.rule.name: one.heard[0] for one in whole.findings if one.heard}
+    soon, late = of["defaults_may_have_ended"], of["defaults_end_early"]
+    assert soon.kinds == late.kinds == ("ceased_trading",)
+    assert soon.told_after is not None
+    assert late.told_after is not None
+    assert 120 < soon.told_after < 270 < late.told_after < 420
+
+
+def test_a_column_of_ones_own_that_ends_alone_is_told(tmp_path: Path) -> None:
+    """The bureau's index of every other day ends half a year before the number of employees; where both end it is the table."""
+    first = clean_book()["attributes"][0]
+    days = [FIRST + timedelta(days=number) for number in range(0, 1501, 2)]
+    since = UNTIL - timedelta(days=180)
+    name = PORTFOLIO.attributes[0].name
+    rows = [first | {"known_on": day, name: first[name] if day <= since else None} for day in days]
+    clean = {one: clean_book()[one] for one in ("customers", "fx_rates")}
+    told = check(clean | {"attributes": rows}, tmp_path / "column")
+    assert set(found(told)) == {"attributes.kind_ends_early"}
+    examples = next(one for one in told.findings if one.rule.name == "kind_ends_early" and one.broken).examples  # fmt: skip
+    assert [one.key for one in examples] == [name]
+    ended = check(clean | {"attributes": [row for row in rows if row["known_on"] <= since]}, tmp_path / "both")  # fmt: skip
+    assert [one.key for one in next(one for one in ended.findings if one.rule.name == "kind_ends_early" and one.broken).examples] == ["attributes"]  # fmt: skip
+
+
 def replace_default(kinds: tuple[str, ...]) -> PortfolioConfig:
     default = PORTFOLIO.default.model_copy(update={"events": kinds})
     return PORTFOLIO.model_copy(update={"default": default})
