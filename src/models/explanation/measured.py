@@ -179,7 +179,7 @@ def _planted(
     made, planted = [], []
     for idea, donor, hit in zip(ideas, donors, is_hit, strict=True):
         struck = hosts[hit]
-        values = {names[place]: rows[names[place]].iat[donor] for place in sorted(idea)}
+        values = {names[place]: rows[names[place]].iloc[donor] for place in sorted(idea)}
         made.append(struck.assign(**{name: pd.Series([value] * len(struck), index=struck.index, dtype=hosts[name].dtype) for name, value in values.items()}))  # fmt: skip
         planted += [idea] * len(struck)
     if not planted:

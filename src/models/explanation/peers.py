@@ -138,7 +138,10 @@ def _medians(numbers: Floats) -> list[float | None]:
     ordered = np.sort(numbers, axis=0)  # missing ones last
     n = np.count_nonzero(~np.isnan(numbers), axis=0)
     column = np.arange(numbers.shape[1])
-    low, high = ordered[np.maximum(n - 1, 0) // 2, column], ordered[np.minimum(n // 2, len(ordered) - 1), column]
+    low, high = (
+        ordered[np.maximum(n - 1, 0) // 2, column],
+        ordered[np.minimum(n // 2, len(ordered) - 1), column],
+    )
     middle = np.where(n % 2 == 1, high, (low + high) / 2.0)
     return [one if known else None for one, known in zip(middle.tolist(), n.tolist(), strict=True)]
 
