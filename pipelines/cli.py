@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines import ROOT, cli_promotion
+from pipelines import ROOT, cli_promotion, lean
 from pipelines.stage import readable, run
 
 STAGES = (
@@ -47,6 +47,8 @@ def called(module: str, function: str = "") -> Callable[..., Any]:
     """A function of one of our modules, by default the one of its name; imported when it is called, where what fails is told."""
 
     def imported(*words: Any, **named: Any) -> Any:
+        if module in lean.COMMANDS:
+            lean.import_lightgbm()
         found = importlib.import_module(f"pipelines.{module}")
         return getattr(found, function or module.rpartition(".")[2])(*words, **named)
 

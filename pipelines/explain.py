@@ -9,7 +9,7 @@ from contracts.tables.by_day import by_day
 from contracts.tables.derived import EXPLANATIONS, KEY, LINEAGE, MATRIX, PARTITION, REASONS_TABLE
 from contracts.tables.history import MOVEMENTS
 from contracts.tables.raw import CUSTOMERS, FINANCIALS
-from contracts.tables.store import read_optional, read_rows, read_table, write_table
+from contracts.tables.store import read_optional, read_table, write_table
 from models.base.data import ModelContract
 from models.boosting.booster import load
 from models.explanation.explanation import Known
@@ -28,18 +28,15 @@ def explain(settings: Settings) -> str:
     params = settings.params
     matured = read_table(paths.PARTITION, PARTITION).dropna(subset="defaulted")
     keys = read_table(paths.MATRIX, MATRIX, columns=KEY)
-    compared, days = read_rows(paths.MATRIX, MATRIX, needed(keys, matured)), newest_days(keys, params.explain.history)  # fmt: skip
+    days = newest_days(keys, params.explain.history)
     contract = ModelContract.from_json(read_json(paths.MODEL_CONTRACT))
     customers = read_table(paths.VALID / "customers.parquet", CUSTOMERS, columns=["customer_id", "name", "industry"])  # fmt: skip
     ids = customers["customer_id"]
-    known = Known(
-        matured.merge(compared, on=KEY, validate="one_to_one"),
-        dict(zip(ids, customers["industry"], strict=True)),
-        read_optional(paths.VALID / "financials.parquet", FINANCIALS, columns=["customer_id", "published_on"]),
-    )  # fmt: skip
-    with whole_folder(paths.HISTORY) as folder, by_day(paths.MATRIX, MATRIX, days, paths.SPILL) as read:  # fmt: skip
+    statements = read_optional(paths.VALID / "financials.parquet", FINANCIALS, columns=["customer_id", "published_on"])  # fmt: skip
+    with whole_folder(paths.HISTORY) as folder, by_day(paths.MATRIX, MATRIX, days, paths.SPILL, needed(keys, matured)) as apart:  # fmt: skip
+        known = Known(matured.merge(apart.rows, on=KEY, validate="one_to_one"), dict(zip(ids, customers["industry"], strict=True)), statements)  # fmt: skip
         found = explained_book(
-            Books(days, read),
+            Books(days, apart.day),
             known,
             read_table(paths.LINEAGE, LINEAGE),
             (load(paths.BOOSTER.parent, contract), read_json(paths.CALIBRATOR)),

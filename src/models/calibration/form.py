@@ -10,8 +10,6 @@ from typing import Any, Protocol
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
-from statsmodels.genmod.families import Binomial
-from statsmodels.genmod.generalized_linear_model import GLM
 
 from contracts.arrays import Bools, Floats
 
@@ -100,6 +98,9 @@ def shift_to_rate(log_odds: Floats, rate: float) -> float:
 
 def logistic(columns: Floats, defaulted: Bools) -> Floats | None:
     """Coefficients of a logistic regression by maximum likelihood; None where it does not converge."""
+    from statsmodels.genmod.families import Binomial  # noqa: PLC0415 - applying a form needs none
+    from statsmodels.genmod.generalized_linear_model import GLM  # noqa: PLC0415
+
     model = GLM(defaulted.astype(np.float64), columns, family=Binomial())
     fitted = model.fit()
     converged = bool(fitted.converged) and bool(np.isfinite(fitted.params).all())

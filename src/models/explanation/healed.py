@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from contracts.arrays import Bools, Floats
 from contracts.documents.explanations import Interval
@@ -58,8 +59,26 @@ class Healed:
         if not among.any():
             return None
         hits, n = int(asked[among].sum()), int(among.sum())
-        low, high = proportion_confint(hits, n, method="wilson")
-        return Interval(value=hits / n, low=float(low), high=float(high))
+        low, high = wilson(hits, n)
+        return Interval(value=hits / n, low=low, high=high)
+
+
+def wilson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of a share, by Wilson (1927); statsmodels has it too, and takes a second to load.
+
+    Args:
+        hits: of `n`, at least one.
+        n: how many.
+        confidence: two-sided.
+
+    >>> [round(one, 4) for one in wilson(603, 740)]
+    [0.7853, 0.8412]
+    """
+    reach, share = NormalDist().inv_cdf(0.5 + confidence / 2), hits / n
+    spread = reach * sqrt(share * (1.0 - share) / n + reach**2 / (4 * n**2))
+    size = 1.0 + reach**2 / n
+    middle = (share + reach**2 / (2 * n)) / size
+    return middle - spread / size, middle + spread / size
 
 
 def healed_book(

@@ -169,18 +169,19 @@ def _planted(
     ideas = [one for one in dict.fromkeys(every[place] for place in sorted(told)) if one <= told]
     hosts = hashed_sample(witness.healthy, PLANTED_EACH).reset_index(drop=True)
     healer = witness.judge.healer
-    before = healer.scores(healer.codes(hosts))[0]
+    own, theirs = healer.codes(hosts), healer.codes(rows)
+    donors = [int(phi[:, sorted(idea)].sum(axis=1).argmax()) for idea in ideas]
+    tried = np.repeat(own[None], len(ideas), axis=0)
+    for number, (idea, donor) in enumerate(zip(ideas, donors, strict=True)):
+        tried[number][:, sorted(idea)] = theirs[donor, sorted(idea)]
+    after = healer.scores(tried.reshape(-1, own.shape[1]))[0].reshape(len(ideas), len(own))
+    is_hit = healer.scores(own)[0] - after > witness.speaker.least
     made, planted = [], []
-    for idea in ideas:
-        places = sorted(idea)
-        donor = rows.iloc[int(phi[:, places].sum(axis=1).argmax())]
-        own = hosts.copy()
-        for place in places:
-            own[names[place]] = pd.Series([donor[names[place]]] * len(own), dtype=hosts[names[place]].dtype)  # fmt: skip
-        after = healer.scores(healer.codes(own))[0]
-        hit = np.flatnonzero(before - after > witness.speaker.least)
-        made.append(own.iloc[hit])
-        planted += [idea] * len(hit)
+    for idea, donor, hit in zip(ideas, donors, is_hit, strict=True):
+        struck = hosts[hit]
+        values = {names[place]: rows[names[place]].iloc[donor] for place in sorted(idea)}
+        made.append(struck.assign(**{name: pd.Series([value] * len(struck), index=struck.index, dtype=hosts[name].dtype) for name, value in values.items()}))  # fmt: skip
+        planted += [idea] * len(struck)
     if not planted:
         return None, None, 0
     whole = pd.concat(made, ignore_index=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.arrays import Bools
+from contracts.arrays import Bools, Floats
 
 SPAN = pd.DateOffset(months=12)
 Typical = float | str | None
@@ -115,25 +115,35 @@ def peers(
         mask: Bools = (industry == name).to_numpy(dtype=np.bool_)
         if mask.sum() >= least:
             members[str(name)] = mask
-    group: dict[str, dict[str, Typical]] = {name: {} for name in members}
-    for feature in names:
-        for name, typical in _typical(healthy[feature], members).items():
-            group[name][feature] = typical
+    numeric = [name for name in names if pd.api.types.is_numeric_dtype(healthy[name])]
+    numbers = np.empty((len(healthy), len(numeric)))
+    for place, name in enumerate(numeric):
+        numbers[:, place] = healthy[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    group: dict[str, dict[str, Typical]] = {}
+    for label, mask in members.items():
+        found = dict(zip(numeric, _medians(numbers[mask]), strict=True))
+        group[label] = {name: found[name] if name in found else _commonest(healthy.loc[mask, name].dropna()) for name in names}  # fmt: skip
     days = healthy["as_of"]
     return Peers(days.min().date(), days.max().date(), len(healthy), group)
 
 
-def _typical(values: pd.Series[Any], members: Mapping[str, Bools]) -> dict[str, Typical]:
-    """The value typical of each group; of numbers that which pandas finds, without a column of pandas for every group."""
-    if not pd.api.types.is_numeric_dtype(values):
-        return {name: _commonest(values[mask].dropna()) for name, mask in members.items()}
-    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    is_known = ~np.isnan(numbers)
-    found: dict[str, Typical] = {}
-    for name, mask in members.items():
-        present = numbers[mask & is_known]
-        found[name] = float(np.median(present)) if len(present) else None
-    return found
+def _medians(numbers: Floats) -> list[float | None]:
+    """The median of what is known in each column, None where nothing is; all columns at once, for there are 50 groups of 185.
+
+    >>> _medians(np.array([[1.0, np.nan, 3.0], [4.0, np.nan, np.nan]]))
+    [2.5, None, 3.0]
+    """
+    if not len(numbers):
+        return [None] * numbers.shape[1]
+    ordered = np.sort(numbers, axis=0)  # missing ones last
+    n = np.count_nonzero(~np.isnan(numbers), axis=0)
+    column = np.arange(numbers.shape[1])
+    low, high = (
+        ordered[np.maximum(n - 1, 0) // 2, column],
+        ordered[np.minimum(n // 2, len(ordered) - 1), column],
+    )
+    middle = np.where(n % 2 == 1, high, (low + high) / 2.0)
+    return [one if known else None for one, known in zip(middle.tolist(), n.tolist(), strict=True)]
 
 
 def _commonest(present: pd.Series[Any]) -> Typical:

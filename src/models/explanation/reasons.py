@@ -105,7 +105,8 @@ class Spokesman:
 
         A reason is an idea: all inputs of a subject and its correlated group, in which the customer is worse than its healthy
         peers. It counts by what these cost together, and is told by the costliest of them whose sentence holds. Had the customer
-        the values of its peers there, its score must be higher, or the idea is none.
+        the values of its peers there, its score must be higher, or the idea is none. Where there is room left, an idea that costs
+        less by SHAP values and would gain as many points as a reason costs is told after them: interactions share out what it costs.
 
         Args:
             points: (rows, features), higher is healthier.
@@ -139,21 +140,27 @@ class Spokesman:
         """The inputs that speak of each customer, one an idea, the costliest idea first; a few more than are told."""
         (points, lost), worse = parts, contrast.worse(*whom)
         same = ideas(self.features, self.group)
-        cost = np.maximum(together(points * worse, same), together(lost * worse, same))
-        named = worse & (cost < -self.least) & (np.maximum(points, lost) < -min(self.least, NAMED))
-        named &= contrast.accepted(*whom, named)
-        order = np.lexsort((lost, np.where(named, cost, np.inf)), axis=1)
-        found: list[list[int]] = []
+        cost, dearest = np.maximum(together(points * worse, same), together(lost * worse, same)), np.maximum(points, lost)  # fmt: skip
+        may = worse & (dearest < 0) & contrast.accepted(*whom, worse & (dearest < 0))
+        named = may & (cost < -self.least) & (dearest < -min(self.least, NAMED))
+        order, found = np.lexsort((lost, np.where(named, cost, np.inf)), axis=1), []
         for row in range(len(points)):
-            some: list[int] = []
-            used = np.zeros(len(self.features), dtype=np.bool_)
-            for place in order[row, : int(named[row].sum())]:
-                if len(some) < self.most + SPARE and not (used & same[place]).any():
-                    used |= same[place]
-                    some.append(int(place))
-            found.append(some)
-        keep = iter(_hold(found, healer, (same, worse), (whom[0], self.peers, whom[1])))
-        return [[place for place in some if next(keep)] for some in found]
+            named_here = order[row, : int(named[row].sum())].tolist()
+            found.append(_apart(named_here, same, [])[: self.most + SPARE])
+        if healer is None:
+            return found
+        told = [len(some) for some in found]
+        order = np.lexsort((lost, np.where(may, cost, np.inf)), axis=1)
+        tried = [_apart(order[row, : int(may[row].sum())].tolist(), same, some) for row, some in enumerate(found)]  # fmt: skip
+        gains = iter(_gains(tried, healer, (same, worse), (whom[0], self.peers, whom[1])))
+        return [self._kept(some, n, [next(gains) for _ in some]) for some, n in zip(tried, told, strict=True)]  # fmt: skip
+
+    def _kept(self, some: Sequence[int], told: int, gains: Sequence[float]) -> list[int]:
+        """Of the ideas that cost a reason's points, those that gain anything; after them the others that would gain a reason's points, most first."""
+        first = [place for place, gain in zip(some[:told], gains, strict=False) if gain > NOISE]
+        pairs = zip(gains[told:], some[told:], strict=True)
+        others = sorted(((-gain, place) for gain, place in pairs if gain >= self.least))
+        return [*first, *(place for _, place in others)]
 
     def _told(self, order: Sequence[int], case: _Case) -> list[Said]:
         chosen: list[Said] = []
@@ -216,21 +223,32 @@ def by_row(marked: Bools, lost: Floats) -> list[list[int]]:
     return [places[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
-def _hold(
+def _apart(places: Sequence[int], same: Bools, before: Sequence[int]) -> list[int]:
+    """Those spoken of before, then of these one of each idea, in their order."""
+    some = list(before)
+    used = same[some].any(axis=0)
+    for place in places:
+        if not (used & same[place]).any():
+            used |= same[place]
+            some.append(place)
+    return some
+
+
+def _gains(
     found: Sequence[Sequence[int]],
-    healer: Healer | None,
+    healer: Healer,
     masks: tuple[Bools, Bools],
     whom: tuple[pd.DataFrame, Peers, Sequence[str]],
-) -> list[bool]:
-    """Whether each idea raises the score where the customer has the values of its peers in it; asked of nobody, all hold."""
+) -> list[float]:
+    """By how many points each idea raises the score where the customer has the values of its peers in it."""
     pairs = [(row, place) for row, some in enumerate(found) for place in some]
-    if healer is None or not pairs:
-        return [True] * len(pairs)
+    if not pairs:
+        return []
     rows, places = np.array(pairs, dtype=np.int64).T
     (same, worse), (values, peers, groups) = masks, whom
     usual, codes = healer.usual(peers, groups), healer.codes(values)
     gains = [healer.gains(codes, usual, rows[part], same[places[part]] & worse[rows[part]]) for part in blocks(len(rows))]  # fmt: skip
-    return [bool(one) for one in np.concatenate(gains) > NOISE]
+    return [float(one) for one in np.concatenate(gains)]
 
 
 def spokesman(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import Any
-
-from scipy.stats import norm
 
 from reports.frame.grid import Table
 from reports.model.words import Pack, badge, column, gain, table, word
@@ -56,5 +55,5 @@ def _interval(found: Mapping[str, Any], confidence: float) -> dict[str, float]:
     >>> _interval({"earned": 0.5, "error": 0.25}, 0.95)["low"] > 0, _interval({"earned": 0.5, "error": 0.26}, 0.95)["low"] > 0
     (True, False)
     """
-    reach = float(norm.ppf(0.5 + confidence / 2)) * found["error"]
+    reach = NormalDist().inv_cdf(0.5 + confidence / 2) * found["error"]
     return {"value": found["earned"], "low": found["earned"] - reach, "high": found["earned"] + reach}  # fmt: skip

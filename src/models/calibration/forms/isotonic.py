@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logit
-from sklearn.isotonic import isotonic_regression
 
 from contracts.arrays import Bools, Floats
 from contracts.scale import floored
@@ -37,6 +36,8 @@ def fit_isotonic(margin: Floats, defaulted: Bools) -> Isotonic | None:
 
     A step stands at its mean margin with its default rate.
     """
+    from sklearn.isotonic import isotonic_regression  # noqa: PLC0415 - applying one needs none
+
     order = np.argsort(margin, kind="stable")
     sorted_margin, outcome = margin[order], defaulted[order].astype(np.float64)
     values, position = np.unique(sorted_margin, return_inverse=True)  # equal margins share a step

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from contracts.errors import ContractError
+from contracts.tables import by_day as by_day_
 from contracts.tables import store
 from contracts.tables.by_day import by_day
 from contracts.tables.derived import KEY, MATRIX
@@ -47,25 +48,30 @@ def test_sample_and_healthy_are_those_of_all_rows(
     pd.testing.assert_frame_equal(*same)
 
 
+@pytest.mark.parametrize("held", [1 << 28, 2_000, 0])
 def test_each_day_is_read_as_it_stands_in_the_matrix(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    held: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "BLOCK", 64)
+    monkeypatch.setattr(by_day_, "HELD", held)
     matrix, file = _matrix(), tmp_path / "matrix.parquet"
     store.write_table(matrix, file, MATRIX)
     every = store.read_table(file, MATRIX)
     days = needed.newest_days(every, 6)
-    held = Books.of(every, 6)
-    assert held.days == days
+    books = Books.of(every, 6)
+    assert books.days == days
     assert len(set(days)) == 6
-    with by_day(file, MATRIX, days, tmp_path / "spill") as read:
+    also = (every["x"] > 1).to_numpy()
+    with by_day(file, MATRIX, days, tmp_path / "spill", also) as apart:
+        assert any((tmp_path / "spill").rglob("*.arrow")) == (held < 1 << 28)
+        pd.testing.assert_frame_equal(apart.rows, every[also].reset_index(drop=True))
         for day in days:
             own = every[every["as_of"] == pd.Timestamp(day)]
             assert len(own) > 10
-            for rows in (read(day), held.read(day).reset_index(drop=True)):
+            for rows in (apart.day(day), books.read(day).reset_index(drop=True)):
                 pd.testing.assert_frame_equal(rows, own.reset_index(drop=True))
-        with pytest.raises(FileNotFoundError):
-            read(every["as_of"].min().date())
+        with pytest.raises((FileNotFoundError, KeyError)):
+            apart.day(every["as_of"].min().date())
     assert list((tmp_path / "spill").iterdir()) == []
 
 

@@ -100,6 +100,37 @@ def test_what_costs_next_to_nothing_is_no_reason() -> None:
     assert [name for name, _ in speak(features, [-2.9, -3.1], values, least=3.0)] == ["b"]
 
 
+class _Asked:
+    """A model that answers with the points that each input would gain, alone or together."""
+
+    def __init__(self, worth: Sequence[float]) -> None:
+        self.worth = np.array(worth)
+
+    def codes(self, rows: pd.DataFrame) -> np.ndarray:
+        return rows.to_numpy(dtype=np.float64)
+
+    def usual(self, _: Peers, groups: Sequence[str]) -> np.ndarray:
+        return np.zeros((len(groups), len(self.worth)))
+
+    def gains(self, *given: np.ndarray) -> np.ndarray:
+        return np.asarray(given[-1] @ self.worth)
+
+
+def test_what_costs_little_and_would_gain_a_reasons_points_is_told_after_what_costs_them() -> None:
+    """Shared out by SHAP values an interaction costs each of two ideas little; healed, one of them gives it all back."""
+    features = [feature(one) for one in "abcde"]
+    points = np.array([[-10.0, -0.5, -1.0, -9.0, 2.0], [0.0, -0.5, 0.0, 0.0, 0.0]])
+    values = pd.DataFrame({one.name: [9.0, 9.0] for one in features})
+    asked = _Asked(
+        [5.0, 3.0, 2.9, 0.0, 50.0]
+    )  # d gains nothing; e costs nothing, so it is no reason whatever it gains
+    who = reader(features, least=3.0)
+    told = who.reasons(points, values, [None, None], missing(2), asked)  # type: ignore[arg-type]
+    assert [[features[one.position].name for one in some] for some in told] == [["a", "b"], ["b"]]
+    alone = who.reasons(points, values, [None, None], missing(2))
+    assert [[features[one.position].name for one in some] for some in alone] == [["a", "d"], []]
+
+
 def test_points_are_judged_against_a_healthy_customer() -> None:
     """-3 points are no reason where healthy customers have -5, and -6 are."""
     features = [feature("a"), feature("b")]
