@@ -9,11 +9,11 @@ from quality.rules.rule import ROW, Book, Broken, Severity, rule
 
 _MIN_PAID, _MIN_SPREAD, _MIN_CUSTOMERS = 8, 4.0, 10
 """So many paid invoices of a customer, on days of the month so far apart (standard deviation), tell from which day it counts."""
-_LEAST, _MOST, _NEARLY_ALL = 0.6, 1.4, 0.8
+_MIN_SLOPE, _MAX_SLOPE, _NEARLY_ALL = 0.6, 1.4, 0.8
 _LONG_DAYS = 90
 """What is paid so late follows no terms."""
 _ACTIVE_DAYS = 120
-_UNLIKELY, _MIN_SHARE, _MOST_DAYS = 14.0, 0.8, 2
+_UNLIKELY, _MIN_SHARE, _MAX_DAYS = 14.0, 0.8, 2
 """One day in a million (e^-14); a takeover takes a day, two at most, and a holiday comes each year."""
 _SELDOM = 0.001
 
@@ -53,7 +53,7 @@ def paid_from_the_months_end(rows: ir.Table, book: Book) -> Broken:
     )
     whose = whose.filter(whose.n >= _MIN_PAID, whose.spread >= _MIN_SPREAD)
     slope = whose.both / (whose.spread * whose.spread)
-    is_so = slope.between(_LEAST, _MOST)
+    is_so = slope.between(_MIN_SLOPE, _MAX_SLOPE)
     whose = whose.mutate(is_so=is_so, many=is_so.sum().over(), every=whose.count().over())
     found = whose.filter(whose.is_so, whose.many >= _MIN_CUSTOMERS, whose.many >= _NEARLY_ALL * whose.every)  # fmt: skip
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
@@ -93,7 +93,7 @@ def open_items_dated_anew(rows: ir.Table, book: Book) -> Broken:
     apart = at.share * (at.share / usual).ln() + rest * (rest / (1 - usual)).ln()
     odd = at.filter(at.n >= _MIN_CUSTOMERS, at.share >= _MIN_SHARE, at.share > at.usual, at.n * apart >= _UNLIKELY)  # fmt: skip
     odd = odd.mutate(many=odd.count().over())
-    odd = odd.filter(odd.many <= _MOST_DAYS)
+    odd = odd.filter(odd.many <= _MAX_DAYS)
     found = active.filter(active.is_clear).semi_join(odd, "issued_on")
     items = documents.filter(documents.is_invoice).select(ROW, "customer_id", "issued_on")
     return {"issued_on": rows[ROW].isin(items.semi_join(found, ["customer_id", "issued_on"])[ROW])}
