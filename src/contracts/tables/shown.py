@@ -26,9 +26,7 @@ class Shown:
     >>> mended.count().to_pyarrow().as_py(), shown.behind(clean).equals(rows), shown.behind(mended).equals(rows)
     (1, True, False)
     >>> print(con.compile(mended.select("amount")))
-    SELECT
-      *
-    FROM "temp"."main"."mended" AS "t0"
+    SELECT * FROM "temp"."main"."mended" AS "t0"
     """
 
     def __init__(self, backend: Backend) -> None:
