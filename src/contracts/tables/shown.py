@@ -16,6 +16,17 @@ class Shown:
 
     Args:
         backend: the engine the rows lie in.
+
+    >>> import ibis
+    >>> con = ibis.duckdb.connect()
+    >>> _ = con.raw_sql("CREATE TABLE raw AS SELECT * FROM (VALUES (7), (-1)) AS rows (amount)")
+    >>> rows = con.table("raw")
+    >>> shown = Shown(con)
+    >>> clean, mended = shown.show("clean", rows), shown.show("mended", rows.filter(rows.amount > 0))
+    >>> mended.count().to_pyarrow().as_py(), shown.behind(clean).equals(rows), shown.behind(mended).equals(rows)
+    (1, True, False)
+    >>> print(con.compile(mended.select("amount")))
+    SELECT * FROM "temp"."main"."mended" AS "t0"
     """
 
     def __init__(self, backend: Backend) -> None:
