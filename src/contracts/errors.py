@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 
 MAX_LISTED = 40
 """More legal names than a message lists; the nearest ones help more."""
-SHORT_NAME = 6
-"""Letters: names up to so long have to be nearer to be taken for one another."""
 
 
 class BonitasError(Exception):
@@ -93,7 +91,7 @@ class ConfigError(BonitasError):
         names = sorted(legal)
         is_short = len(names) <= MAX_LISTED
         # codes share their first letters: three of five are alike in any two gates
-        cutoff = 0.5 if len(name) > SHORT_NAME else 0.65
+        cutoff = 0.65 if kind == "gate" else 0.5
         near = difflib.get_close_matches(name, names, n=1 if is_short else 5, cutoff=cutoff)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         if len(near) > 1:
