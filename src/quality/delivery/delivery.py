@@ -30,11 +30,10 @@ from quality.delivery.checks import RULE, VALUE, Checked, check
 from quality.delivery.computed import Ledgers, rescaled_rows
 from quality.delivery.effects import effects, touched
 from quality.delivery.finding import N_EXAMPLES, Count, Example, Finding, Validation
-from quality.delivery.heard import ask_feeds
 from quality.delivery.kept import Edits, edits, write_kept, write_set_aside
 from quality.delivery.mending import log, mend, repairs_found, row_key
 from quality.delivery.missed import ask_missed
-from quality.delivery.months import ask_months, missing_months
+from quality.delivery.months import ask_feeds, ask_months, missing_months
 from quality.delivery.opened import opened
 from quality.delivery.paying import ask_earlier, ask_paying
 from quality.delivery.repeated import count, customers_of, repeated_rows, without_copies

@@ -1,17 +1,39 @@
-"""A table as a series of months, and the rules about what is missing from them."""
+"""A table as a series of months and as feeds, one for each kind of row and for each column of the portfolio's own, and the rules about what is missing from them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
+import ibis
 import ibis.expr.types as ir
 
 from contracts.calendar import add_months, first_of_month
+from contracts.config.portfolio import PortfolioConfig
+from contracts.documents.data_quality import Heard
 from contracts.tables.spec import Table
 from quality.delivery.finding import N_EXAMPLES, Example, Finding
 from quality.delivery.rows import MONEY, holds_money
 from quality.rules.catalogue import rules_of
-from quality.rules.rule import Gap, Month, MonthRule
+from quality.rules.habits.feeds import (
+    BACK,
+    Feed,
+    Silence,
+    newest_of,
+    silence,
+    told_after,
+    usual_gap,
+)
+from quality.rules.rule import FeedRule, Gap, Month, MonthRule
+
+FEEDS = {"events": "kind", "payments": "kind", "invoices": "kind", "fx_rates": "currency"}
+"""By table, the column whose every value is a feed of its own; another table is one feed."""
+OWN = "attributes"
+"""The table whose every declared column is a feed of its own as well: a bureau's index may end while the number of employees goes on."""
+_YEAR = 365
+_USUAL_LAG = 0.1
+"""A tenth of what came back was paid so many days past due, as all debits of a house are."""
 
 
 def ask_months(rows: ir.Table, contract: Table, until: date, n_rows: int) -> tuple[Finding, ...]:
@@ -71,4 +93,124 @@ def _finding(rule: MonthRule, contract: Table, gaps: list[Gap], n_rows: int) -> 
             Example(f"{gap.month.first:%Y-%m}", "rows", f"{gap.month.rows}{gap.note}")
             for gap in gaps[:N_EXAMPLES]
         ),
+    )
+
+
+def ask_feeds(
+    rows: ir.Table,
+    contract: Table,
+    portfolio: PortfolioConfig,
+    n_rows: int,
+    ledger: ir.Table | None = None,
+) -> tuple[Finding, ...]:
+    """Asks the rules about kinds that have fallen silent; of what counts as default also all kinds as one.
+
+    Returned payments that ended as those did that used to come back, which are debits or cheques, are not missing.
+
+    Args:
+        rows: as delivered, after repairs.
+        contract: of the rows.
+        portfolio: its last complete day, what counts as default, and the columns of its own.
+        n_rows: how many rows there are.
+        ledger: documents with what was paid of them (see `quality.rules.ledger`), None where there are none.
+    """
+    # what stops the run first: it is not told again by the rule that tells it earlier
+    rules = sorted((one for one in rules_of(contract.name) if isinstance(one, FeedRule)), key=lambda one: one.tolerance)  # fmt: skip
+    if not rules:
+        return ()
+    told = _days(rows, contract, portfolio)
+    stopped: set[tuple[str, ...]] = set()
+    found = []
+    for rule in rules:
+        asked = _feeds(rule, contract.name, told, portfolio)
+        asked = [replace(one, pace=_pace_of_debits(rows, ledger, one)) if one.kinds == (BACK,) and silence(one, rule.false_a_year) else one for one in asked]  # fmt: skip
+        lasting = {one.kinds: silence(one, rule.false_a_year) for one in asked}
+        silent = [(one, quiet) for one in asked if (quiet := lasting[one.kinds]) is not None and one.kinds not in stopped]  # fmt: skip
+        if any(
+            one.kinds == (OWN,) for one, _ in silent
+        ):  # the whole table, and not each column again
+            silent = [(one, quiet) for one, quiet in silent if one.kinds == (OWN,)]
+        stopped |= {one.kinds for one, _ in silent}
+        found.append(_of_feeds(rule, contract, (asked, silent), n_rows))
+    return tuple(found)
+
+
+def _days(rows: ir.Table, contract: Table, portfolio: PortfolioConfig) -> Mapping[str, list[date]]:
+    """Days on which a row became known, by kind."""
+    known, named = rows[str(contract.known)].cast("date"), FEEDS.get(contract.name)
+    kind = ibis.literal(contract.name) if named is None else rows[named]
+    asked = rows.select(kind=kind, day=known).distinct()
+    told: dict[str, list[date]] = {}
+    for row in asked.filter(asked.kind.notnull(), asked.day.notnull()).to_pyarrow().to_pylist():
+        told.setdefault(row["kind"], []).append(row["day"])
+    own = [one.name for one in portfolio.attributes if one.name in rows.columns] if contract.name == OWN else []  # fmt: skip
+    if own:
+        dated = rows.mutate(day=known).filter(known.notnull())
+        counted = dated.group_by("day").aggregate(**{f"n{place}": dated[name].count() for place, name in enumerate(own)}).to_pyarrow()  # fmt: skip
+        days = counted["day"].to_pylist()
+        for place, name in enumerate(own):
+            held = [day for day, n in zip(days, counted[f"n{place}"].to_pylist(), strict=True) if n]
+            told.update({name: held} if held else {})
+    return told
+
+
+def _feeds(
+    rule: FeedRule, table: str, told: Mapping[str, list[date]], portfolio: PortfolioConfig
+) -> list[Feed]:
+    """Each kind that the rule is asked of, and all of them as one where it says so; a kind that is known only after the last complete day is none."""
+    kinds = sorted(one for one in told if rule.is_asked(table, one, portfolio.default))
+    groups = [(one,) for one in kinds] + (
+        [tuple(kinds)] if rule.is_joint and len(kinds) > 1 else []
+    )
+    until = portfolio.complete_until
+    feeds = [Feed(table, group, newest_of([day for one in group for day in told[one]], until), until) for group in groups]  # fmt: skip
+    return [one for one in feeds if one.days]
+
+
+def _pace_of_debits(payments: ir.Table, ledger: ir.Table | None, feed: Feed) -> float:
+    """First payments of an invoice, so many days past due as those that were returned, by day since the last return and in the year before it: the one over the other."""
+    if ledger is None:
+        return 1.0
+    back = payments.filter(payments.kind == BACK, payments.invoice_id.notnull())
+    paid = ledger.filter(ledger.is_invoice, ledger.days > 0)
+    paid = paid.mutate(lag=paid["first"].delta(paid.due_on, unit="D"))
+    lags = paid.semi_join(back, "invoice_id").group_by("lag").aggregate(n=lambda one: one.count())
+    lags = lags.mutate(every=lags.n.sum().over())
+    alike = paid.semi_join(lags.filter(lags.n >= _USUAL_LAG * lags.every), "lag")
+    last = feed.days[-1]
+    age = ibis.literal(last).delta(alike["first"], unit="D")
+    row = alike.aggregate(before=age.between(0, _YEAR - 1).sum(), since=age.between((last - feed.until).days, -1).sum()).to_pyarrow().to_pylist()[0]  # fmt: skip
+    spans = min(_YEAR, (last - feed.days[0]).days + 1), (feed.until - last).days
+    before, since = (int(row[name] or 0) for name in ("before", "since"))
+    return 1.0 if not before else (since / spans[1]) / (before / spans[0])
+
+
+def _of_feeds(
+    rule: FeedRule, contract: Table, feeds: tuple[list[Feed], list[tuple[Feed, Silence]]], n_rows: int
+) -> Finding:  # fmt: skip
+    asked, silent = feeds
+    return Finding(
+        rule,
+        contract.name,
+        max((one.rows for _, one in silent), default=0),
+        n_rows,
+        None,
+        tuple(
+            Example(", ".join(feed.kinds), str(contract.known), f"{one.last}, and nothing in the {one.days} days since, where some came every {one.usual:.0f} days")
+            for feed, one in silent[:N_EXAMPLES]
+        ),
+        heard=tuple(_heard(one, rule, is_silent=any(one is feed for feed, _ in silent)) for one in asked),
+    )  # fmt: skip
+
+
+def _heard(feed: Feed, rule: FeedRule, *, is_silent: bool) -> Heard:
+    after = told_after(feed, rule.false_a_year)
+    return Heard(
+        kinds=feed.kinds,
+        last=feed.days[-1],
+        days=(feed.until - feed.days[-1]).days,
+        news=len(feed.days),
+        usual=None if after is None else round(usual_gap(feed.days), 1),
+        told_after=after,
+        is_silent=is_silent,
     )

@@ -193,12 +193,7 @@ class MonthRule(Rule):
 
 @dataclass(frozen=True, slots=True)
 class FeedRule(Rule):
-    """A rule of kinds of rows that have ended: `is_asked` of table and kind says of which.
-
-    Attributes:
-        false_a_year: how often a year a kind that goes on may be told to have ended.
-        is_joint: whether all kinds are looked at as one as well.
-    """
+    """A rule of kinds of rows that have ended, of those that `is_asked` names and of all as one; wrong `false_a_year` times a year for a kind that goes on."""
 
     is_asked: Callable[[str, str, DefaultConfig], bool]
     false_a_year: float
@@ -212,12 +207,7 @@ class BalanceRule(Rule):
     differs: Callable[[Balance], bool]
 
 
-_TOLERANCES = {
-    Severity.STOP: 0.0,
-    Severity.QUARANTINE: 0.05,
-    Severity.REPAIR: 1.0,
-    Severity.REPORT: 1.0,
-}
+_TOLERANCES = {Severity.STOP: 0.0, Severity.QUARANTINE: 0.05, Severity.REPAIR: 1.0, Severity.REPORT: 1.0}  # fmt: skip
 
 
 def rule(

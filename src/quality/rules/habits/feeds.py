@@ -22,7 +22,7 @@ _MIN_DAYS = 31
 _DAYS_OF_YEAR = 365.25
 _STOPS, _TELLS = 1 / 200, 1 / 10
 """How often a year a kind that goes on may be taken for one that ended: where the run stops, or where it is the others; and where it is told and no more."""
-_LEAST_LIKELY = 0.1
+_MAX_CHANCE = 0.1
 """A kind that came once in a year or less is not called ended at a silence that one gap in ten exceeds."""
 _TIMES_LONGEST = 3
 """A season's gap comes again; what lasts three of the longest is none."""
@@ -156,7 +156,7 @@ def patience(days: Sequence[date], false_a_year: float) -> int | None:
     doubted = uneven * (1.0 + math.sqrt(2.0 / len(newest)))
     regular = max(min(int(1.0 / doubted), _MAX_REGULAR), 1) if doubted > 0 else _MAX_REGULAR
     bursts = max(uneven, 1.0)
-    likely = min(false_a_year * usual / _DAYS_OF_YEAR, _LEAST_LIKELY)
+    likely = min(false_a_year * usual / _DAYS_OF_YEAR, _MAX_CHANCE)
     by_chance = float(fdtri(2 * regular, 2 * regular * len(newest) / bursts, 1.0 - likely)) * usual * bursts  # fmt: skip
     longest = max(gaps)
     return math.floor(max(min(by_chance, _TIMES_LONGEST * longest), longest, _MIN_DAYS)) + 1
