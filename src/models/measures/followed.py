@@ -45,6 +45,11 @@ class Followed:
     dispersion: float = 1.0
     shared: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuses rows in another order: `expected` reads the cohorts of an interval as one piece."""
+        if np.any(np.diff(self.cohort) < 0):
+            raise ValueError("rows are not in the order of their cohorts")
+
     def expected(self, moved: Floats) -> tuple[Floats, Floats]:
         """Defaults expected in each interval where its log-odds have moved by so much, and their slope in it."""
         values, slopes = np.zeros(len(moved)), np.zeros(len(moved))
