@@ -1,14 +1,18 @@
-"""Loans through a crisis: the level of each year's PDs, by what was knowable on 1 January, for four ways of keeping it.
+"""Loans through a crisis: the level of each year's PDs, by what was knowable on 1 January, for five ways of keeping it.
 
 `python -m benchmarks.each_january --folder RUN`, a project folder on which the stages `outside` to `split` have run with `portfolio: sba504`.
 
 On each 1 January the hand-set booster learns from the outcomes that are final by then, and every loan that is open gets the PD of
-the next twelve months, four ways:
+the next twelve months, five ways:
 
 * frozen: the booster of the first 1 January, for ever;
 * retrained: that of the day, at the level it has learned;
 * shrunk: the same, moved by half of what the newest year was off, by answers to loans that the booster did not know;
-* year ahead: the same, moved by what `models.measures.movement` forecasts from the months of all defaults.
+* newest year: the same, moved by all of it;
+* year ahead: the same, moved by what `models.measures.movement` forecasts from the months of all defaults, as `refit` does.
+
+Beside them stand two ways that nobody had, to see what can be reached: the one step for all years that is best in hindsight, and what the booster
+of the year before lacked in the year that has just passed.
 
 Calibration in the large is the log-odds that the PDs of a year would have to be moved by to meet what came (Cox, Two further
 applications of a model for binary regression, 1958, with the slope held at 1).
@@ -40,7 +44,14 @@ from pipelines.configured.yaml_text import read_yaml
 
 FIRST, LAST = 1999, 2013
 SPANS = {"1999-2006": (1999, 2006), "2007-2010": (2007, 2010), "2011-2013": (2011, 2013)}
-WAYS = {"retrained": "as learned", "shrunk": "half of it", "year ahead": "year ahead"}
+WAYS = {
+    "retrained": "as learned",
+    "shrunk": "half of it",
+    "newest year": "newest year",
+    "year ahead": "year ahead",
+}
+STEPS = np.linspace(-0.5, 2.0, 26)
+"""Tried for the one that is best in hindsight, log-odds."""
 
 
 def read_loans(folder: Path) -> Book:
@@ -89,19 +100,36 @@ def off(odds: Floats, came: Bools) -> tuple[float, float]:
 
 def figures(book: Book) -> pd.DataFrame:
     """One row a year and way: year, way, off, ratio (observed over expected)."""
-    frozen, found = None, []
+    frozen, found, answers = None, [], {}
     for number in range(FIRST, LAST + 1):
         known = known_at(book, date(number, 1, 1))
         model = matured(book, known)
         frozen = frozen or model
         by = levels(book, known, matured, model, date(number, 1, 1))
         tries = {"frozen": year(book, frozen, number)}
-        odds, came = year(book, model, number)
+        odds, came = answers[number] = year(book, model, number)
         tries |= {way: (odds + by[level], came) for way, level in WAYS.items()}
         for way, (told, seen) in tries.items():
             found.append((number, way, *off(told, seen)))
             print(number, way, *(f"{one:+.3f}" for one in found[-1][2:]), flush=True)
-    return pd.DataFrame(found, columns=["year", "way", "off", "ratio"])
+    return pd.DataFrame([*found, *hindsight(answers)], columns=["year", "way", "off", "ratio"])
+
+
+def hindsight(answers: dict[int, tuple[Floats, Bools]]) -> list[tuple[int, str, float, float]]:
+    """The same rows for the two ways that nobody had.
+
+    >>> odds = np.log(np.full(10, 0.2) / 0.8)
+    >>> found = hindsight({2001: (odds, np.arange(10) < 4), 2002: (odds, np.arange(10) < 4)})
+    >>> [(year, way, round(one, 2) + 0.0) for year, way, one, _ in found]   # ln(0.4 / 0.6) - ln(0.2 / 0.8) = 0.98
+    [(2001, 'one step in hindsight', -0.02), (2001, 'what the year before lacked', 0.98), (2002, 'one step in hindsight', -0.02), (2002, 'what the year before lacked', 0.0)]
+    """
+    lacked = {number: off(*told)[0] for number, told in answers.items()}
+    best = min(STEPS, key=lambda step: np.mean([abs(one - step) for one in lacked.values()]))
+    rows = []
+    for number, (odds, came) in answers.items():
+        by = {"one step in hindsight": best, "what the year before lacked": lacked.get(number - 1, 0.0)}  # fmt: skip
+        rows += [(number, way, *off(odds + step, came)) for way, step in by.items()]
+    return rows
 
 
 def main() -> None:

@@ -244,10 +244,13 @@ def levels(book: Book, known: Known, way: Callable[[Book, Known], Model], whole:
         known.final & (day >= day[known.final].max() - pd.DateOffset(months=MONTHS - 1))
     ).to_numpy()
     newest = offset(chance[year], known.defaulted[year])
+    months = pd.Series(known.until).where(known.defaulted)
     told = pd.DataFrame(
         {
             "customer_id": customer,
             "as_of": day.to_numpy(),
+            "defaulted_on": day.to_numpy()
+            + pd.to_timedelta((months * 365.25 / MONTHS).round(), unit="D").to_numpy(),
             "pd": chance,
             "defaulted": pd.array(
                 [

@@ -27,8 +27,8 @@ def refit(settings: Settings) -> str:
         write_json(paths.SHIPPED, learned)
         return f"the validated model ships; outcomes seen: {learned['rows']:,}, before {learned['until']}"
     is_weighed = OpenRows.read(paths.OPEN_ROWS).taken == "weighed"
-    entries = read_table(paths.DEFAULTS, DEFAULTS) if is_weighed else None
-    made = ship(recipe_of_run(settings), read_table(paths.MATRIX, MATRIX), partition, entries)
+    matrix, entries = read_table(paths.MATRIX, MATRIX), read_table(paths.DEFAULTS, DEFAULTS)
+    made = ship(recipe_of_run(settings), matrix, partition, entries, weigh=is_weighed)
     learned = facts(policy, partition, made)
     made.ensemble.save(paths.BOOSTER.parent)
     write_json(paths.CALIBRATOR, made.calibration.to_json())

@@ -100,6 +100,7 @@ class Outlook(Part):
         carried: what is known on `until` of the level of the PDs as they are, of all outcomes so far; None where an earlier release made it.
         movement: where passing and half_life were learned from the book's own years; None where they are the settings.
         share: of what the newest year was off, the part that the offset carries into the year to come; None where an earlier release made it.
+        dispersion: variance of the defaults of an interval over that of independent ones, by which their evidence is divided; None likewise.
     """
 
     from_: date = Field(alias="from")
@@ -120,6 +121,7 @@ class Outlook(Part):
     carried: Carried | None = None
     movement: Movement | None = None
     share: float | None = None
+    dispersion: float | None = None
 
     @property
     def advised(self) -> bool:

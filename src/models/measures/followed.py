@@ -1,4 +1,4 @@
-"""Outcomes by the time of default: in each interval between days of decision, defaults seen beside those expected."""
+"""Outcomes by the time of default: month by month, or from one day of decision to the next, defaults seen beside those expected."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from scipy.special import expit
 from contracts.arrays import Bools, Floats, Ints
 from contracts.calendar import EPOCH, matured_on
 from models.base.losses import log_odds
+from models.measures.dated import by_month, dispersion, shares, timing
 
 DAYS_OF_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What became of the customers of matured cohorts, interval by interval from one day of decision to the next.
+    """What became of the customers of matured cohorts, interval by interval: months, or from one day of decision to the next.
 
     An interval is seen from every cohort whose outcome window covers it, up to twelve of monthly ones. Defaults and
     expectations are means over those cohorts, so that a default counts once.
@@ -27,7 +28,7 @@ class Followed:
         starts: first day of each interval, shape (n,).
         until: the day after the last interval.
         seen: defaults in each interval, shape (n,).
-        cohort: cohort of each row, shape (rows,).
+        cohort: cohort of each row, ascending, shape (rows,).
         odds: log-odds that the champion gave each row, shape (rows,).
         share: part of a cohort's expected defaults that falls into each interval, over the number of cohorts that
             cover it, shape (cohorts, n).
@@ -44,14 +45,23 @@ class Followed:
     dispersion: float = 1.0
     shared: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuses rows in another order: `expected` reads the cohorts of an interval as one piece."""
+        if np.any(np.diff(self.cohort) < 0):
+            raise ValueError("rows are not in the order of their cohorts")
+
     def expected(self, moved: Floats) -> tuple[Floats, Floats]:
         """Defaults expected in each interval where its log-odds have moved by so much, and their slope in it."""
         values, slopes = np.zeros(len(moved)), np.zeros(len(moved))
         for place, by in enumerate(moved):
-            covering = self.share[:, place] > 0
-            rows = covering[self.cohort]
-            chance = expit(self.odds[rows] + by)
-            weight = self.share[self.cohort[rows], place]
+            covering = np.flatnonzero(
+                self.share[:, place] > 0
+            )  # windows of one length: a run of cohorts
+            if not len(covering):
+                continue
+            first, last = np.searchsorted(self.cohort, [covering[0], covering[-1] + 1])
+            chance = expit(self.odds[first:last] + by)
+            weight = self.share[self.cohort[first:last], place]
             values[place] = np.sum(weight * chance)
             slopes[place] = np.sum(weight * chance * (1.0 - chance))
         return values, slopes
@@ -81,13 +91,14 @@ class Followed:
 def followed(rows: pd.DataFrame, horizon_months: int) -> Followed | None:
     """Follows the customers of matured cohorts to their default; None where no interval is known.
 
-    The month of a default is read off the days of decision: a customer in default is in no cohort. Within a cohort's
-    window its expected defaults fall evenly on the days, which holds of a whole book whose cohorts are alike: who
-    is in arrears defaults soon, who is not yet does so later.
+    Where days of default are known (`defaulted_on`), they are counted by month, and the expected defaults of a window fall on its
+    months as those of all final ones have (`dated.timing`). Else the month of a default is read off the days of decision: a
+    customer in default is in no cohort; and the expected defaults of a window fall evenly on the days, which holds of a whole
+    book whose cohorts are alike: who is in arrears defaults soon, who is not yet does so later.
 
     Args:
         rows: customer_id, as_of, pd, defaulted (missing until matured), of every day of decision from the first one
-            that may speak to the newest.
+            that may speak to the newest; and `defaulted_on`, the customer's next entry into default from the day on, where these are known.
         horizon_months: of the outcome.
     """
     rows = rows.sort_values(["customer_id", "as_of"], kind="stable", ignore_index=True)
@@ -100,29 +111,67 @@ def followed(rows: pd.DataFrame, horizon_months: int) -> Followed | None:
     ends = matured_on(cohorts, horizon_months)
     # days of decision end with the newest; the windows of matured cohorts may reach a little further
     bounds = np.append(days[days < ends[-1]], ends[-1]).astype(np.int64)
-    share = _shares(bounds, cohorts.astype(np.int64), ends.astype(np.int64))
-    covered = (share > 0).sum(axis=0)
-    told = rows[known]
-    outcome, who = told["defaulted"].astype(bool).to_numpy(), rows["customer_id"].to_numpy(object)
-    at = _dated(place, known, rows["defaulted"].fillna(value=False).to_numpy(bool), who)
-    cohort = place[known]
-    latest = np.minimum(at[known], _last_covered(share)[cohort])
-    seen = np.bincount(latest[outcome], minlength=len(bounds) - 1).astype(np.float64)
+    windows = Windows(cohorts.astype(np.int64), ends.astype(np.int64))
+    told, cohort = rows[known], place[known]
+    outcome = told["defaulted"].astype(bool).to_numpy()
+    if "defaulted_on" in rows:
+        found = _by_day(told[outcome], cohort[outcome], by_month(bounds), windows)
+    else:
+        at = _dated(place, known, rows["defaulted"].fillna(value=False).to_numpy(bool), rows["customer_id"].to_numpy(object))  # fmt: skip
+        found = _by_cohort(at[known][outcome], cohort[outcome], bounds, windows)
+    odds, order = log_odds(told["pd"].to_numpy(np.float64)), np.argsort(cohort, kind="stable")
+    # a month that no window covers, between days of decision further apart than the horizon, expects nothing
+    covered = np.maximum((found.share > 0).sum(axis=0), 1)
     return Followed(
-        bounds[:-1],
-        int(bounds[-1]),
-        seen / covered,
-        cohort,
-        log_odds(told["pd"].to_numpy(np.float64)),
-        share / covered,
+        found.bounds[:-1],
+        int(found.bounds[-1]),
+        found.seen / covered,
+        cohort[order],
+        odds[order],
+        found.share / covered,
+        found.dispersion,
     )
 
 
-def _shares(bounds: Ints, starts: Ints, ends: Ints) -> Floats:
-    """Part of each window [start, end) that lies in each interval, shape (cohorts, intervals)."""
-    low = np.maximum(bounds[:-1], starts[:, None])
-    high = np.minimum(bounds[1:], ends[:, None])
-    return np.asarray(np.maximum(high - low, 0) / (ends - starts)[:, None])
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Horizons of the cohorts: [start, end), days since 1970."""
+
+    starts: Ints
+    ends: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Defaults by interval, each as often as a window covers it, and the parts of the windows' defaults expected there."""
+
+    bounds: Ints
+    seen: Floats
+    share: Floats
+    dispersion: float = 1.0
+
+
+def _by_cohort(at: Ints, cohort: Ints, bounds: Ints, windows: Windows) -> Counts:
+    """Defaults counted between the days of decision that they were seen between."""
+    share = shares(bounds, windows.starts, windows.ends)
+    latest = np.minimum(at, _last_covered(share)[cohort])
+    return Counts(bounds, np.bincount(latest, minlength=len(bounds) - 1).astype(np.float64), share)
+
+
+def _by_day(bad: pd.DataFrame, cohort: Ints, bounds: Ints, windows: Windows) -> Counts:
+    """Defaults counted on their day; one without a day in its window by the timing of the others."""
+    on = bad["defaulted_on"].to_numpy().astype("datetime64[D]")
+    start, end = windows.starts[cohort], windows.ends[cohort]
+    day = np.where(np.isnat(on), -1, on.astype(np.int64))
+    inside = (day >= start) & (day < end)
+    elapsed = ((day - start) / (end - start))[inside]
+    come = timing(elapsed, int(bad["customer_id"][inside].nunique()))
+    share = shares(bounds, windows.starts, windows.ends, come)
+    counts = np.zeros_like(share)
+    at = np.searchsorted(bounds, day[inside], side="right") - 1
+    np.add.at(counts, (cohort[inside], at), 1.0)
+    vague = np.bincount(cohort[~inside], minlength=len(share)) @ share
+    return Counts(bounds, counts.sum(axis=0) + vague, share, dispersion(counts, share))
 
 
 def _last_covered(share: Floats) -> Ints:

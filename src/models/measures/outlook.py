@@ -249,6 +249,7 @@ def forecast(
         carried=carried(level, prior, _day(found.until)),
         movement=moved,
         share=newest_share(found, level, prior, start),
+        dispersion=found.dispersion,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Bools, Floats
-from contracts.calendar import matured_on
+from contracts.calendar import Days, matured_on
 from models.base.data import Part
 
 MIN_TIMED = 20
@@ -98,6 +98,12 @@ def came_and_expected(
 
 def days_to_default(part: Part, entries: pd.DataFrame) -> Floats:
     """Days from each day of decision to the customer's first entry into default from then on; infinite where there is none."""
+    days = next_default(part, entries) - part.as_of.astype("datetime64[D]")
+    return np.where(np.isnat(days), np.inf, days.astype(np.float64))
+
+
+def next_default(part: Part, entries: pd.DataFrame) -> Days:
+    """The customer's first entry into default from each day of decision on; NaT where there is none."""
     rows = pd.DataFrame({"customer_id": part.customer_id, "on": pd.to_datetime(part.as_of)})
     rows["place"] = np.arange(len(rows))
     when = pd.to_datetime(entries["entered_on"]).astype(rows["on"].dtype)
@@ -106,8 +112,7 @@ def days_to_default(part: Part, entries: pd.DataFrame) -> Floats:
         rows.sort_values("on", kind="stable"), told.sort_values("on", kind="stable"),
         on="on", by="customer_id", direction="forward",
     ).sort_values("place")  # fmt: skip
-    days = (found["entered"] - found["on"]).dt.days.to_numpy(np.float64)
-    return np.where(np.isnan(days), np.inf, days)
+    return np.asarray(found["entered"].to_numpy().astype("datetime64[D]"))
 
 
 def _watched(part: Part, day: date) -> Floats:

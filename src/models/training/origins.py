@@ -107,7 +107,7 @@ def _at(
     # the booster beside is asked of the way that was taken alone
     recipes = {one: recipe if one == way else replace(recipe, beside=None) for one in asked}
     jobs = [
-        partial(_made, same, (known, still_open), told if one == "weighed" else None)
+        partial(_made, same, (known, still_open), told if one == "weighed" else None, entries)
         for one, same in recipes.items()
     ]
     made = dict(zip(asked, at_once(jobs, recipe.config), strict=True))
@@ -119,9 +119,15 @@ def _at(
     return _answers(origin, judged, pds[way]), judged_by(origin, recipe.members, made[way], judged)
 
 
-def _made(recipe: Recipe, rows: tuple[Part, Part], told: Early | None, share: TrainConfig) -> Made:
+def _made(
+    recipe: Recipe,
+    rows: tuple[Part, Part],
+    told: Early | None,
+    entries: pd.DataFrame | None,
+    share: TrainConfig,
+) -> Made:
     """One way of an origin, beside the other: while one looks for its calibrator, the boosters of the other grow."""
-    return replace(recipe, config=share).made(*rows, told)
+    return replace(recipe, config=share).made(*rows, told, entries)
 
 
 def _pds(made: Made, judged: Part) -> Floats:

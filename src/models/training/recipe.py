@@ -21,7 +21,7 @@ from models.boosting.booster import Ensemble
 from models.calibration.calibrators import Anchored, Recalibrated
 from models.calibration.choice import Calibration, calibrate
 from models.measures.movement import outlook_of_history
-from models.sample.early import Early
+from models.sample.early import Early, next_default
 from models.training.card import CARD
 from models.training.fits import Beside, fit_members
 from models.training.flavours import Members, Tried
@@ -71,7 +71,13 @@ class Recipe:
     level: RecalibrateConfig
     beside: Tried | None = None
 
-    def made(self, known: Part, still_open: Part, early: Early | None = None) -> Made:
+    def made(
+        self,
+        known: Part,
+        still_open: Part,
+        early: Early | None = None,
+        entries: pd.DataFrame | None = None,
+    ) -> Made:
         """Boosters of all known rows, a calibrator of their unseen answers, and the level of the year ahead.
 
         The boosters have seen every known row, so their own answers there would flatter. Customers are dealt into folds by hashed
@@ -85,6 +91,7 @@ class Recipe:
             known: rows whose outcome is final.
             still_open: newer ones, whose outcome is not.
             early: what is known of these; None: they are left out of the fit.
+            entries: contract DEFAULTS, the days by which the level reads the defaults of final rows; None: it reads them off the days of decision.
 
         Raises:
             TrainingError: fewer than two defaults are known, or nothing else.
@@ -99,6 +106,8 @@ class Recipe:
         if isinstance(shaped.calibrator, Anchored):
             return Made(whole, shaped, unseen, None, weighed, beside)
         told = _told(known, shaped.calibrator.log_odds(unseen.margin), known.defaulted)
+        if entries is not None:
+            told = told.assign(defaulted_on=next_default(known, entries))
         if len(still_open):
             margins = whole.margin(still_open.features, self.config.threads)
             odds = shaped.calibrator.log_odds(margins)

@@ -21,6 +21,8 @@ def ship(
     matrix: pd.DataFrame,
     partition: pd.DataFrame,
     entries: pd.DataFrame | None = None,
+    *,
+    weigh: bool = True,
 ) -> Made:
     """Boosters of all matured rows, calibrated, with the level of the year ahead of the newest book.
 
@@ -28,15 +30,16 @@ def ship(
         recipe: what is done again.
         matrix: features by (customer_id, as_of).
         partition: which row is matured.
-        entries: contract DEFAULTS, where open outcomes are weighed by what has matured of them; None: they are left out.
+        entries: contract DEFAULTS, the days by which the level reads the defaults; None: no day is known, and open outcomes are left out.
+        weigh: open outcomes by what has matured of them; else they are left out.
 
     Raises:
         TrainingError: fewer than two defaults are known, or nothing else.
     """
     known, newer = matured(matrix, partition), assemble(matrix, partition, "recent")
-    if entries is None or not len(newer):
-        return recipe.made(known, newer)
-    return recipe.made(known, newer, early(known, newer, entries, _day(newer.as_of.max())))
+    if entries is None or not weigh or not len(newer):
+        return recipe.made(known, newer, entries=entries)
+    return recipe.made(known, newer, early(known, newer, entries, _day(newer.as_of.max())), entries)
 
 
 def matured(matrix: pd.DataFrame, partition: pd.DataFrame) -> Part:

@@ -119,6 +119,22 @@ def test_newer_defaults_raise_the_level_more_than_old_ones(recipe: Recipe, made:
     assert level[1] > max(level[0], made.outlook.offset) + 0.1
 
 
+def test_the_level_reads_days_of_default_also_where_open_outcomes_are_left_out(recipe: Recipe, made: Made) -> None:  # fmt: skip
+    """Defaults at the end of their horizons tell of newer months than the same ones at its beginning; boosters stay to the byte."""
+    final = PARTITION[PARTITION["defaulted"].fillna(value=False).astype(bool)]
+    until = []
+    for months in (0, 11):
+        day = final["as_of"] + pd.DateOffset(months=months, days=3)
+        entries = pd.DataFrame({"customer_id": final["customer_id"], "entered_on": day})
+        other = ship(recipe, MATRIX, PARTITION, entries, weigh=False)
+        assert other.weighed is None
+        assert texts(other) == texts(made)
+        assert other.outlook is not None
+        until.append(other.outlook.offset)
+    assert made.outlook is not None
+    assert len({*until, made.outlook.offset}) == 3
+
+
 def test_an_anchored_level_is_not_moved(recipe: Recipe) -> None:
     anchored = dataclasses.replace(recipe, calibrating=CalibrateConfig(long_run_rate=0.03))
     made = ship(anchored, MATRIX, PARTITION)

@@ -57,7 +57,7 @@ ELSEWHERE = {
     r"promotion\.reason\..+": ("models/promotion/test_advice.py", "test_the_advice_and_what_speaks_for_it", "test_the_level_is_right_where_one_lies_in_its_interval"),
     r"comparison\.(ruling|ranks|fits)\..+": ("models/comparison/test_differences.py",),
     r"model\.(shipped\.weighed|absent\.open_years)": ("reports/model/test_shipped.py", "test_open_outcomes_are_spoken_of_only_where_they_were_learned_from", "test_without_an_origin_the_table_says_why"),
-    r"level\.(lasting|set)": ("reports/model/test_shipped.py", "test_how_long_a_level_lasts_is_said_to_be_learned_only_where_it_was"),
+    r"level\.(lasting|set|together)": ("reports/model/test_shipped.py", "test_how_long_a_level_lasts_is_said_to_be_learned_only_where_it_was"),
     r"pd_level\..+": ("decisions/test_scenarios.py",),
     r"PD-LEVEL\..+": ("models/validation/test_pack.py",),
     r"remedy_step\.(?!unchecked).+": ("models/upkeep/test_outcomes.py", "test_the_finding_that_asks_for_most_decides"),

@@ -42,6 +42,11 @@ def test_how_long_a_level_lasts_is_said_to_be_learned_only_where_it_was() -> Non
     assert "55%" in as_set[0]
     assert "8.9" not in as_set[0] + as_set[1]
     assert lasting(level | {"share": None}) is None  # of an earlier release
+    alone, pairs = (lasting(level | {"dispersion": phi}) for phi in (1.0, 1.8))
+    assert alone == lasting(level | {"dispersion": None})
+    assert pairs is not None
+    assert "vary 1.8 times as much" in pairs[0]
+    assert "1.8倍" in pairs[1]
 
 
 def test_each_origin_shows_both_losses_and_the_way_of_the_day() -> None:
