@@ -314,6 +314,8 @@ class Starved:
         shutil.rmtree(trial, ignore_errors=True)
         copied(before, trial)
         ended = started(trial, name, limit, is_own=self.is_own)
+        if not ended.code:
+            look(trial, name)
         found = wrong(trial, ended, limit, old, wanted)
         if ended.code and not found and is_touched(before, trial):
             found = again(trial, name, wanted)
