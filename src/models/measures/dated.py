@@ -90,4 +90,4 @@ def dispersion(counts: Floats, share: Floats) -> float:
         return 1.0
     found = float(np.sum((counts - whole * share) ** 2)) / variance
     months = share.shape[1]
-    return max(1.0, (months * found + ALONE) / (months + ALONE))
+    return max(1.0, float((months * found + ALONE) / (months + ALONE)))
