@@ -94,8 +94,10 @@ class Healer:
             rows: of each trial, the row.
             healed: (trials, inputs) the inputs that get the typical value.
         """
-        own, before = codes[rows], self.scores(codes[rows])[0]
-        return np.asarray(self.scores(np.where(healed, usual[rows], own))[0] - before)
+        # as it is, each row is scored once, however many trials are made on it
+        each, which = np.unique(rows, return_inverse=True)
+        before = self.scores(codes[each])[0][which]
+        return np.asarray(self.scores(np.where(healed, usual[rows], codes[rows]))[0] - before)
 
 
 def blocks(n: int) -> Iterator[slice]:
