@@ -170,7 +170,13 @@ def main() -> None:
                 after = [one - ONSET for one in changes if one >= ONSET or not BOOKS[name]]
                 kept[name, way].append((len(changes), float(np.abs(off).mean()), late, _beyond(off, BOOKS[name]), min(after, default=99)))  # fmt: skip
                 print(f"# {name} {seed} {way}: {changes}, " + ", ".join(f"{one:.2f}" for one in kept[name, way][-1]), flush=True)  # fmt: skip
-        print("\n".join(_line(name, way, found) for (name, way), found in kept.items()), flush=True)  # fmt: skip
+        print("\n".join([HEAD, *(_line(name, way, found) for (name, way), found in kept.items())]), flush=True)  # fmt: skip
+
+
+HEAD = (
+    "| book | way | books | of them corrected | corrections of each | months to the first, median | error over all months, median "
+    "| from a year after on, median | beyond the truth, median | furthest |\n" + "|---" * 10 + "|"
+)
 
 
 def _line(name: str, way: str, found: list[tuple[float, ...]]) -> str:
