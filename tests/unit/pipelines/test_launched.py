@@ -130,7 +130,8 @@ def test_a_terminal_is_told_that_a_long_command_is_at_work(command: str, is_told
 
 
 def test_a_signal_is_passed_on() -> None:
-    body = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\nprint('ready', flush=True)\ntime.sleep(60)"
+    # short sleeps: a signal that comes just before one is heard after it
+    body = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\nprint('ready', flush=True)\nfor _ in range(600): time.sleep(0.1)"
     with started(body) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

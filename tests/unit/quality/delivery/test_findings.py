@@ -260,6 +260,7 @@ def test_the_report_has_its_stable_keys_and_is_json(
         "measure": "rows",
         "effect": None,
         "in_doubt": [],
+        "heard": [],
     }
     others = {(one["outcome"], one["done"]) for one in found["rules"] if not one["broken"]}
     assert others == {("passed", "clean"), ("not_applicable", "not_asked")}
