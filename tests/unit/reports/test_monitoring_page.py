@@ -9,6 +9,7 @@ import pytest
 
 from contracts.documents.monitoring import Month, Sequence
 from contracts.documents.outlook import Ruling
+from reports.locale.catalogue import LANGUAGES, Language, say
 from reports.monitoring import _added_up, _conditions, _months
 
 RULING = Ruling(case="unproven", defaults=31, needed=25, chance=0.81, asked=0.7, evidence=87.0, shown=240.0)  # fmt: skip
@@ -63,3 +64,20 @@ def test_the_chart_draws_a_limit_only_where_there_is_one() -> None:
     assert dashed(month(1), month(2)) == 1
     assert dashed(month(1, low=0), month(2, low=1)) == 2
     assert dashed(month(1, high=None, shown=None), month(2, high=None, shown=None), asked=None) == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "entry",
+    ["UP-Q3.few", "UP-Q3.failed", "UP-Q4.failed", "UP-Q4.failed_untold", "UP-Q4.passed_untold"],
+)
+def test_several_names_stand_in_one_line(language: Language, entry: str) -> None:
+    values = {
+        "named": ("bakery (2)", "retail (1)"),
+        "untold": ("events: write_off (3)",),
+        "customers": 3,
+        "feeds": 2,
+    }
+    said = say(language, entry, values)
+    assert "('" not in said
+    assert ("bakery (2)" in said and "retail (1)" in said) or "events: write_off (3)" in said
