@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from benchmarks.houses.book import UNTIL, Book, Debt, cents, days
+from tests.sources_books import Row
 
 LOADED = date(2023, 7, 1)
 
@@ -50,6 +53,15 @@ def returns_unnamed(book: Book, n: int, *, is_told: bool) -> None:
 
 def credit_applied_twice(book: Book, n: int, *, is_told: bool) -> None:
     """One invoice in ten is reduced by a fifth; the list of payments has the application of the credit note as well."""
+    for one, row, noted, part in reduced(book, n):
+        if one.paid is not None and one.paid <= UNTIL:
+            book.payments[-1]["amount"] -= part
+        if not is_told:
+            book.pay(row, noted, part)
+
+
+def reduced(book: Book, n: int) -> Iterator[tuple[Debt, Row, date, Decimal]]:
+    """Books all trade, and reduces one invoice in ten by a fifth ten days later: the debt, its invoice, the day and the part."""
     for one in list(book.trade(n)):
         row, noted = book.book(one), one.issued + days(10)
         if book.draw.random() > 0.1 or noted > UNTIL:
@@ -57,10 +69,7 @@ def credit_applied_twice(book: Book, n: int, *, is_told: bool) -> None:
         part = cents(float(one.amount) / 5)
         book.credit(row, noted, part)
         book.debts[book.debts.index(one)] = replace(one, amount=one.amount - part)
-        if one.paid is not None and one.paid <= UNTIL:
-            book.payments[-1]["amount"] -= part
-        if not is_told:
-            book.pay(row, noted, part)
+        yield one, row, noted, part
 
 
 def header_amounts(book: Book, n: int, *, is_told: bool) -> None:

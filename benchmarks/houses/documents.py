@@ -40,16 +40,23 @@ def prolonged_unnamed(book: Book, n: int, *, is_told: bool) -> None:
 
 def corrected(book: Book, n: int, *, is_told: bool) -> None:
     """China: one invoice in twelve is taken back by a red one within three weeks, and billed anew with the right heading; all pay."""
+    del is_told
+    billed_anew(book, n, is_named=True)
+
+
+def billed_anew(book: Book, n: int, *, is_named: bool) -> None:
+    """One invoice in twelve is taken back by a red one, which names it or none, and billed anew with the right heading; all pay the new one."""
     for one in book.trade(n):
         row, later = book.book(one), one.issued + days(12)
         if later > UNTIL or book.draw.random() > 1 / 12:
             continue
         new = row | {"invoice_id": f"B{row['invoice_id']}", "issued_on": later, "booked_at": later}
         book.credit(row, later)
+        if not is_named:
+            book.invoices[-1]["credits"] = None
         book.invoices.append(new)
         if book.payments and book.payments[-1]["invoice_id"] == row["invoice_id"]:
             book.payments[-1]["invoice_id"] = new["invoice_id"]
-    del is_told
 
 
 def carried_forward(book: Book, n: int, *, is_told: bool) -> None:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from benchmarks.houses.book import UNTIL, Book, cents, days, month_ends
+from benchmarks.houses.cleared import reduced
+from benchmarks.houses.documents import billed_anew
 
 
 def cleared_with_credits(book: Book, n: int, *, is_told: bool) -> None:
     """SAP, FBL5N: one invoice in ten is cleared by money and a credit memo of a fifth; read as paid in full on the clearing day, with the memo delivered beside it."""
-    for one in list(book.trade(n)):
-        row, noted = book.book(one), one.issued + days(10)
-        if book.draw.random() > 0.1 or noted > UNTIL:
-            continue
-        part = cents(float(one.amount) / 5)
-        book.credit(row, noted, part)
-        book.debts[book.debts.index(one)] = replace(one, amount=one.amount - part)
+    for one, _, _, part in reduced(book, n):
         is_paid = one.paid is not None and one.paid <= UNTIL
         if is_told and is_paid:
             book.payments[-1]["amount"] -= part
@@ -45,17 +41,7 @@ def estimated_receivables(book: Book, n: int, *, is_told: bool) -> None:
 
 def red_without_number(book: Book, n: int, *, is_told: bool) -> None:
     """Yonyou: one invoice in twelve is taken back by a red one that names none, and billed anew with the right heading; all pay the new one."""
-    for one in book.trade(n):
-        row, later = book.book(one), one.issued + days(12)
-        if later > UNTIL or book.draw.random() > 1 / 12:
-            continue
-        new = row | {"invoice_id": f"B{row['invoice_id']}", "issued_on": later, "booked_at": later}
-        book.credit(row, later)
-        if not is_told:
-            book.invoices[-1]["credits"] = None
-        book.invoices.append(new)
-        if book.payments and book.payments[-1]["invoice_id"] == row["invoice_id"]:
-            book.payments[-1]["invoice_id"] = new["invoice_id"]
+    billed_anew(book, n, is_named=is_told)
 
 
 def applied_at_month_ends(book: Book, n: int, *, is_told: bool) -> None:
