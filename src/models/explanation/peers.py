@@ -133,17 +133,7 @@ def _medians(numbers: Floats) -> list[float | None]:
     >>> _medians(np.array([[1.0, np.nan, 3.0], [4.0, np.nan, np.nan]]))
     [2.5, None, 3.0]
     """
-    if not len(numbers):
-        return [None] * numbers.shape[1]
-    ordered = np.sort(numbers, axis=0)  # missing ones last
-    n = np.count_nonzero(~np.isnan(numbers), axis=0)
-    column = np.arange(numbers.shape[1])
-    low, high = (
-        ordered[np.maximum(n - 1, 0) // 2, column],
-        ordered[np.minimum(n // 2, len(ordered) - 1), column],
-    )
-    middle = np.where(n % 2 == 1, high, (low + high) / 2.0)
-    return [one if known else None for one, known in zip(middle.tolist(), n.tolist(), strict=True)]
+    return [None if np.isnan(one) else one for one in pd.DataFrame(numbers).median().tolist()]
 
 
 def _commonest(present: pd.Series[Any]) -> Typical:

@@ -5,10 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-from statsmodels.stats.proportion import proportion_confint
-
-from models.explanation.healed import wilson
 from pipelines import ROOT, lean
 
 ALONE = """
@@ -46,8 +42,3 @@ def test_a_process_that_has_scikit_learn_keeps_it() -> None:
 
     lean.import_lightgbm()
     assert sys.modules["sklearn"] is sklearn
-
-
-@pytest.mark.parametrize(("hits", "n"), [(0, 1), (1, 1), (603, 740), (7, 2_000)])
-def test_the_interval_of_a_share_is_that_of_statsmodels(hits: int, n: int) -> None:
-    assert wilson(hits, n) == pytest.approx(proportion_confint(hits, n, method="wilson"), abs=1e-15)  # fmt: skip
