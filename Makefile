@@ -30,8 +30,11 @@ READ_soil := FAULT SHARE TABLE
 READ_customer := ID
 READ_mutate := ROOM
 READ_bench := PEERS_PYTHON
+ON_A_BOOK := demo retrain propose rebuild-features upkeep look soil customer
 ifeq ($(MAKELEVEL),0)
 GIVEN := $(foreach one,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(one)))),$(one)))
+# `PORTFOLIO=mine make retrain`: of the environment only this one is ours beyond doubt, and only these goals would work on another book.
+GIVEN += $(if $(filter environment,$(firstword $(origin PORTFOLIO))),$(if $(filter $(ON_A_BOOK),$(MAKECMDGOALS)),PORTFOLIO))
 UNREAD := $(filter-out PYTHON $(foreach goal,$(MAKECMDGOALS),$(READ_$(goal))),$(GIVEN))
 ifneq ($(strip $(UNREAD)),)
 $(error make $(MAKECMDGOALS) reads no $(strip $(UNREAD)). It reads: PYTHON $(foreach goal,$(MAKECMDGOALS),$(READ_$(goal))).$(if $(filter PORTFOLIO,$(UNREAD)), Which portfolio is worked on stands in configs/params.yaml; make run PORTFOLIO=<name> chooses another))

@@ -15,6 +15,7 @@ from features.matrix import asked, position, trading
 from features.matrix.matrix import sources
 from features.refresh.incremental import refresh
 from features.refresh.record import Shelf
+from features.state.alarms import idle_alarms
 from pipelines import paths
 from pipelines.book.clocks import undated, untold
 from pipelines.settings import Settings
@@ -35,7 +36,8 @@ def featurize(settings: Settings) -> str:
         write_arrow(position.position(con, tables, portfolio, days), paths.POSITION)
         write_arrow(trading.trading(con, tables, portfolio, days), paths.TRADING)
         clocks = f"{undated(settings, delivered)}{untold(con, tables)}"
-    return f"{done}{to_be_written(portfolio.attributes)}{clocks}"
+        alarms = idle_alarms(con, tables, portfolio.attributes)
+    return f"{done}{to_be_written(portfolio.attributes)}{clocks}{alarms}"
 
 
 NAMED = 5

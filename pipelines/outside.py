@@ -8,6 +8,7 @@ from typing import Any
 from contracts.files import read_json, write_json
 from pipelines import paths
 from pipelines.configured.inherited import inherited
+from pipelines.configured.money import told_as_set
 from pipelines.configured.named import refuse_misnamed
 from pipelines.settings import Settings
 from quality.delivery.trend import previous_delivery
@@ -17,7 +18,8 @@ from sources.registry import describe_source
 def outside(settings: Settings) -> str:
     """The first stage, run every time: DVC cannot see for itself whether the source has changed."""
     refuse_misnamed(settings)
-    return "; ".join(filter(None, (look_at_source(settings), inherited(settings.name))))
+    amounts = told_as_set(settings.params.rate, settings.portfolio.reporting_currency)
+    return "; ".join(filter(None, (look_at_source(settings), inherited(settings.name), amounts)))
 
 
 def look_at_source(settings: Settings) -> str:

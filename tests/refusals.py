@@ -208,6 +208,22 @@ def read_by_nothing(sme: Sme) -> None:
     sme.write("configs/gates.yml", "{}\n")
 
 
+def unread(change: Change) -> Change:
+    """A change that the first stage finds, which reads every config."""
+
+    def changed(sme: Sme) -> None:
+        sme.write("dvc.yaml", "stages: {}\n")
+        shutil.copy(ROOT / "configs/expert.yaml", sme.folder / "configs/expert.yaml")
+        change(sme)
+
+    return changed
+
+
+def of_the_demo(sme: Sme) -> None:
+    """The yaml of a simulated book, from which another was copied."""
+    sme.write("configs/portfolios/demo.yaml", "source: {kind: world}\nwaivers: {PD-C1: The downturn begins after the calibrate part}\n")  # fmt: skip
+
+
 def names_that_nothing_has(sme: Sme) -> None:
     """A gate, a waiver, rules and inputs that are misspelt, in three files."""
     sme.write("dvc.yaml", "stages: {}\n")
@@ -282,6 +298,9 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("Windows in months", params("features: {windows_days: [3, 12]}")),
         Case("A list of another length", params("rate: {terms_by_grade: [60, 30]}")),
         Case("A list that rises", params("rate: {terms_by_grade: [0, 60, 60, 60, 60, 60, 60, 60, 60, 60]}")),
+        Case("Credit for a grade at risk", params("rate: {terms_by_grade: [60, 60, 60, 60, 45, 45, 30, 30, 14, 0]}")),
+        Case("Scores beyond the scale", unread(params("scale: {pdo: 80}")), lambda: refuse_misnamed(load())),
+        Case("No input could be a reason", params("explain: {least_points: 300}")),
         Case("Reviews that fall", params("rate: {review_months: [12, 3, 1]}")),
         Case("A grade the scale lacks", params("rate: {at_risk_from_grade: 11}")),
         Case("A share above 1", params("validate: {tolerance: {duplicate_key: 5}}")),
@@ -320,6 +339,12 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("Nobody can default", default("{preset: events_only, events: []}")),
         Case("A currency that is none", portfolio("EUR", "Euro")),
         Case("A horizon without end", more("horizon_months: 1000000000")),
+        Case("A horizon that ends before a default can come", more("horizon_months: 1")),
+        Case("Months for days", default("{preset: irb_90dpd, cure_days: 3}")),
+        Case("A share of another definition", default("{preset: irb_90dpd, late_share: 0.2}")),
+        Case("A day of the year that may be read day first", more("cohort: {every: year, anchor: '01-04'}")),
+        Case("Euros in a book that has none", unread(portfolio("reporting_currency: EUR", "reporting_currency: CNY")), lambda: refuse_misnamed(load())),
+        Case("A waiver that came along with the demo's yaml", unread(both(of_the_demo, more("waivers: {PD-C1: The downturn begins after the calibrate part}"))), lambda: refuse_misnamed(load())),
         Case("Days of decision in no month", more("cohort: {every: year, anchor: '02-29'}")),
         Case("A split that runs backwards", more('split: {test_from: "2024-01-01", calibrate_from: "2024-06-01"}')),
         Case("A kind of source that is none", portfolio("kind: files", "kind: ftp")),

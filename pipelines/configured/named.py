@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from contracts.errors import BonitasError, ConfigError
+from contracts.scale import refuse_clipped
 from contracts.spelling import is_slip
 from features.catalog import DERIVED_FAMILIES, FAMILIES, catalogue
 from features.catalog.spelling import OWN, misspelt
 from pipelines import paths
+from pipelines.configured.copied import refuse_copied
 from pipelines.configured.expert import load_expert
 from pipelines.configured.gates import load_gates
+from pipelines.configured.money import refuse_unstated
 from pipelines.configured.unwritten import refuse_unwritten
 from pipelines.settings import Settings, tried
 from quality.rules.catalogue import Tolerances
@@ -27,6 +30,9 @@ def refuse_misnamed(settings: Settings) -> None:
         lambda: load_gates(settings.portfolio.waivers),
         lambda: Tolerances(settings.params.validate_.tolerance, where=f"{paths.PARAMS} > validate > tolerance"),
         lambda: Tolerances(settings.portfolio.tolerance, where=f"{_yaml(settings)} > tolerance"),
+        lambda: refuse_clipped(settings.params.scale),
+        lambda: refuse_unstated(settings.portfolio, _yaml(settings)),
+        lambda: refuse_copied(settings),
     )  # fmt: skip
     wrong = [error for check in checks for error in tried(check)[1]]
     wrong += [*_of_experience(settings), *_of_inputs(settings), *_of_files()]

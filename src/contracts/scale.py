@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from contracts.config.scale import ScaleConfig
+from contracts.errors import ConfigError
 
 MIN_SCORE, MAX_SCORE = 1, 999
 PD_FLOOR = 1e-6
@@ -50,6 +51,26 @@ def score(pd: ArrayLike, scale: ScaleConfig) -> NDArray[np.int64]:
     """
     points = np.clip(np.rint(exact_score(pd, scale)), MIN_SCORE, MAX_SCORE)
     return np.asarray(points, dtype=np.int64)
+
+
+def refuse_clipped(scale: ScaleConfig) -> None:
+    """Raises ConfigError where bounds of grades lie beyond the ends of the scale, so that customers of different grades have one score.
+
+    >>> refuse_clipped(ScaleConfig(pdo=80))
+    Traceback (most recent call last):
+    contracts.errors.ConfigError: Scores end at 1 and 999, and a PD of 0.0005, where a grade ends, would have 1,085.
+      where: configs/params.yaml > scale
+      value: base_score 600, base_odds 30, pdo 80
+      do:    Let fewer points double the odds (pdo), or move base_score and base_odds, so that every bound has a score of its own.
+    """
+    for bound, points in zip(scale.grade_bounds, exact_score(scale.grade_bounds, scale), strict=True):  # fmt: skip
+        if not MIN_SCORE < points < MAX_SCORE:
+            raise ConfigError(
+                f"Scores end at {MIN_SCORE} and {MAX_SCORE}, and a PD of {bound:g}, where a grade ends, would have {points:,.0f}.",
+                where="configs/params.yaml > scale",
+                value=f"base_score {scale.base_score:g}, base_odds {scale.base_odds:g}, pdo {scale.pdo:g}",
+                next_step="Let fewer points double the odds (pdo), or move base_score and base_odds, so that every bound has a score of its own.",
+            )
 
 
 def grade(pd: ArrayLike, scale: ScaleConfig) -> NDArray[np.int64]:

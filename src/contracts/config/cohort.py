@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from contracts.config.base import Config, Months
 
@@ -20,6 +20,21 @@ class CohortConfig(Config):
     last: date | None = None
     activity_months: Months = 12
 
+    @field_validator("anchor", mode="before")
+    @classmethod
+    def _anchor_is_read_in_one_way(cls, anchor: Any) -> Any:
+        """Days of decision are firsts of a month, so 04-01 is 1 April. 01-04 and 03-04 may have been written day first: --03-04 is ISO's."""
+        if not isinstance(anchor, str):
+            return anchor
+        if anchor.startswith("--"):
+            return anchor.removeprefix("--")
+        first, _, second = anchor.partition("-")
+        if _is_month(first) and _is_month(second) and second not in {"01", first}:
+            raise ValueError(
+                f"anchor {anchor} is month-day or day-month: write --{anchor} for {_spoken(anchor)}, or --{second}-{first} for {_spoken(f'{second}-{first}')}"
+            )
+        return anchor
+
     @model_validator(mode="after")
     def _anchor_is_for_years(self) -> CohortConfig:
         if self.anchor is not None and self.every != "year":
@@ -33,6 +48,15 @@ class CohortConfig(Config):
         if self.first is not None and self.last is not None and self.first > self.last:
             raise ValueError(f"first ({self.first}) may not lie after last ({self.last})")
         return self
+
+
+def _is_month(digits: str) -> bool:
+    return len(digits) == 2 and digits.isdecimal() and 1 <= int(digits) <= 12  # noqa: PLR2004 - months of a year
+
+
+def _spoken(anchor: str) -> str:
+    day = _day_of_year(anchor)
+    return f"{day.day} {day:%B}"
 
 
 def _day_of_year(anchor: str) -> date:

@@ -67,6 +67,18 @@ class RateConfig(Config):
             raise ValueError("good_until_grade < weak_from_grade <= at_risk_from_grade must hold")
         return self
 
+    def check_no_credit_at_risk(self) -> None:
+        """Raises ConfigError where a list grants credit to a grade at risk, which has none."""
+        for name in BY_GRADE:
+            granted = getattr(self, name)[self.at_risk_from_grade - 1 :]
+            if any(granted):
+                raise ConfigError(
+                    f"Grades from {self.at_risk_from_grade} have no open credit, and the list grants it to them.",
+                    where=f"configs/params.yaml > rate > {name}",
+                    value=list(granted),
+                    next_step=f"Write 0 from grade {self.at_risk_from_grade} on, or let at_risk_from_grade begin where the list ends.",
+                )
+
     def check_grades(self, n_grades: int) -> None:
         """Raises ConfigError where a list has not one value per grade of the scale, or a level names a grade it lacks.
 

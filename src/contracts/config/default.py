@@ -14,6 +14,10 @@ EventKind = Literal[
 """Kinds of event a portfolio may count as a default. An external rating is an opinion, no event of the customer's."""
 
 
+_OF_ONE_PRESET = {"late_share": "dollars_late", "materiality_share": "irb_90dpd"}
+"""Keys that one definition alone reads; their defaults, and 0, may stand with any."""
+
+
 class DefaultConfig(Config):
     """Which customers count as having stopped paying (docs/glossary.md#default)."""
 
@@ -23,7 +27,7 @@ class DefaultConfig(Config):
     materiality_share: float = Field(0.01, ge=0, lt=1)
     late_share: Annotated[Share, Field(gt=0)] = 0.10
     events: tuple[EventKind, ...] = ("insolvency", "write_off", "ceased_trading", "insurer_claim")
-    cure_days: int = Field(90, ge=1, le=3_650)
+    cure_days: int = Field(90, ge=7, le=3_650)  # 3 would be months
 
     _each_once = field_validator("events")(no_repeats)
 
@@ -35,6 +39,16 @@ class DefaultConfig(Config):
         (('events',), ('invoices', 'payments'))
         """
         return ("events",) if self.preset == "events_only" else ("invoices", "payments")
+
+    @model_validator(mode="after")
+    def _each_share_is_of_its_preset(self) -> DefaultConfig:
+        for key, preset in _OF_ONE_PRESET.items():
+            unset = type(self).model_fields[key].default
+            if self.preset != preset and getattr(self, key) not in {unset, 0.0}:
+                raise ValueError(
+                    f"{key} counts with preset {preset} alone: with {self.preset} it would decide nothing; take it out, or choose that preset"
+                )
+        return self
 
     @model_validator(mode="after")
     def _something_is_a_default(self) -> DefaultConfig:

@@ -41,4 +41,13 @@ class Params(Config):
     @model_validator(mode="after")
     def _grades_agree(self) -> Params:
         self.rate.check_grades(self.scale.n_grades)
+        self.rate.check_no_credit_at_risk()
+        return self
+
+    @model_validator(mode="after")
+    def _a_reason_can_be_told(self) -> Params:
+        """An input that alone doubles the odds costs `pdo` points, and hardly any single one does more."""
+        least, pdo = self.explain.least_points, self.scale.pdo
+        if least > pdo:
+            raise ValueError(f"explain > least_points is {least:g}, and scale > pdo {pdo:g}: only what alone doubles the odds of default would be a reason")  # fmt: skip
         return self

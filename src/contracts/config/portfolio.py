@@ -18,6 +18,10 @@ from contracts.config.source import Source, WorldSource
 from contracts.config.split import SplitConfig
 
 
+_MOST_DAYS = 31
+"""Of a month."""
+
+
 class DirectionConfig(Config):
     """A direction of risk that this portfolio promises in place of the catalogue's, and why."""
 
@@ -95,6 +99,16 @@ class PortfolioConfig(Config):
     def _names_differ(cls, attributes: tuple[AttributeConfig, ...]) -> tuple[AttributeConfig, ...]:
         no_repeats(tuple(one.name for one in attributes))
         return attributes
+
+    @model_validator(mode="after")
+    def _default_can_come_within_the_horizon(self) -> PortfolioConfig:
+        """What falls due on the day of decision is 31 days late after a month at most."""
+        days = self.default.days
+        if self.default.preset != "events_only" and _MOST_DAYS * self.horizon_months < days:
+            raise ValueError(
+                f"horizon_months is {self.horizon_months}, and default > days {days}: who owes nothing late on a day of decision cannot become so late before it ends; a year is 12"
+            )
+        return self
 
     @model_validator(mode="after")
     def _balances_are_of_days_delivered(self) -> PortfolioConfig:

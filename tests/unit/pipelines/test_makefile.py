@@ -10,13 +10,13 @@ import pytest
 from pipelines import ROOT
 
 
-def planned(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def planned(folder: Path, *words: str, **given: str) -> subprocess.CompletedProcess[str]:
     """What make would do, asked as a person asks it."""
     shutil.copy(ROOT / "Makefile", folder / "Makefile")
     for name in ("requirements.lock", "pyproject.toml", ".venv/.installed"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
-    outside = {name: value for name, value in os.environ.items() if name not in {"MAKELEVEL", "MAKEFLAGS", "MFLAGS"}}  # fmt: skip
+    outside = {name: value for name, value in os.environ.items() if name not in {"MAKELEVEL", "MAKEFLAGS", "MFLAGS", "PORTFOLIO"}} | given  # fmt: skip
     return subprocess.run(["make", "-n", *words], cwd=folder, env=outside, capture_output=True, text=True, check=False)  # fmt: skip
 
 
@@ -52,3 +52,16 @@ def test_a_variable_that_is_read_does_what_it_says(tmp_path: Path, words: list[s
     done = planned(tmp_path, *words)
     assert (done.returncode, done.stderr) == (0, "")
     assert does in done.stdout
+
+
+@pytest.mark.parametrize("goal", ["demo", "retrain", "upkeep", "soil"])
+def test_a_portfolio_of_the_environment_is_not_passed_over(tmp_path: Path, goal: str) -> None:
+    """`PORTFOLIO=mine make retrain` would have worked on the portfolio of configs/params.yaml."""
+    done = planned(tmp_path, goal, PORTFOLIO="mine")
+    assert done.returncode == 2
+    assert f"make {goal} reads no PORTFOLIO" in done.stderr
+
+
+def test_a_portfolio_of_the_environment_is_read_where_it_counts_and_stops_nothing_else(tmp_path: Path) -> None:  # fmt: skip
+    assert "bonitas choose mine" in planned(tmp_path, "run", PORTFOLIO="mine").stdout
+    assert planned(tmp_path, "lint", PORTFOLIO="mine").returncode == 0

@@ -90,3 +90,46 @@ def test_a_config_file_of_another_name_is_somebodys_own(project: Path) -> None:
     shutil.copy(project / GATES, project / "configs/before_may.yaml")
     shutil.copy(project / GATES, project / "configs/portfolios/mine_again.yaml")
     refuse_misnamed(load())
+
+
+def as_firms(project: Path, *changes: tuple[str, str]) -> None:
+    """The demo's yaml copied as docs say, with files of its own, beside the demo's."""
+    text = (project / DEMO).read_text(encoding="utf-8")
+    begin, end = text.index("source:"), text.index("default:")
+    text = text[:begin] + "source:\n  kind: files\n  folder: extract\n  files: {a: {path: a.csv}}\n\n" + text[end:]  # fmt: skip
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (project / "configs/portfolios/firm.yaml").write_text(text, encoding="utf-8")
+    params = (project / PARAMS).read_text(encoding="utf-8")
+    (project / PARAMS).write_text(params.replace("portfolio: demo", "portfolio: firm"), encoding="utf-8")  # fmt: skip
+
+
+def test_a_waiver_of_the_demo_excuses_no_model_of_a_real_book(project: Path) -> None:
+    as_firms(project)
+    with pytest.raises(ConfigError, match="that of a simulated book") as error:
+        refuse_misnamed(load())
+    assert str(error.value).count("where:") == 1
+    assert "firm.yaml > waivers > PD-C1" in str(error.value)
+
+
+def test_a_reason_of_its_own_is_its_own_and_two_real_books_may_share_one(project: Path) -> None:
+    as_firms(project, ("The downturn begins after", "Since the committee of May the downturn is after"))  # fmt: skip
+    refuse_misnamed(load())
+    firm = project / "configs/portfolios/firm.yaml"
+    shutil.copy(firm, firm.with_name("april.yaml"))
+    refuse_misnamed(load())
+
+
+def test_materiality_is_stated_where_money_is_not_like_euros(project: Path) -> None:
+    of_its_own = ("The downturn begins after", "Since the committee of May the downturn is after")
+    yuan = ("reporting_currency: EUR", "reporting_currency: CNY")
+    as_firms(project, of_its_own, yuan)
+    with pytest.raises(ConfigError, match="meant in euros") as error:
+        refuse_misnamed(load())
+    assert "State it in CNY" in error.value.next_step
+    preset = "preset: irb_90dpd "
+    as_firms(project, of_its_own, yuan, (preset, f"materiality: 4000\n  {preset}"))
+    refuse_misnamed(load())
+    as_firms(project, of_its_own, ("reporting_currency: EUR", "reporting_currency: USD"))
+    refuse_misnamed(load())

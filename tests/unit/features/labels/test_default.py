@@ -121,7 +121,7 @@ def test_a_default_of_any_day_lies_in_exactly_one_horizon_a_month() -> None:
     tables["events"] = [
         event(f"E{day}", f"D{day}", "write_off", on_day) for day, on_day in struck.items()
     ]
-    config = portfolio(horizon_months=1)
+    config = portfolio(horizon_months=1, default={"preset": "irb_90dpd", "days": 30})
     frame = cohort(tables, config)
     found = frame[frame["customer_id"].str.startswith("D")].groupby("customer_id")["defaulted"]
     assert found.sum().tolist() == [1] * 10  # 25 March to 3 April: once each
