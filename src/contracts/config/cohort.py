@@ -51,7 +51,7 @@ class CohortConfig(Config):
 
 
 def _is_month(digits: str) -> bool:
-    return len(digits) == 2 and digits.isdecimal() and 1 <= int(digits) <= 12  # noqa: PLR2004 - months of a year
+    return len(digits) == 2 and digits.isdecimal() and 1 <= int(digits) <= 12
 
 
 def _spoken(anchor: str) -> str:

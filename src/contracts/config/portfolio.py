@@ -17,8 +17,7 @@ from contracts.config.settlement import SettlementConfig
 from contracts.config.source import Source, WorldSource
 from contracts.config.split import SplitConfig
 
-
-_MOST_DAYS = 31
+_MAX_DAYS = 31
 """Of a month."""
 
 
@@ -104,7 +103,7 @@ class PortfolioConfig(Config):
     def _default_can_come_within_the_horizon(self) -> PortfolioConfig:
         """What falls due on the day of decision is 31 days late after a month at most."""
         days = self.default.days
-        if self.default.preset != "events_only" and _MOST_DAYS * self.horizon_months < days:
+        if self.default.preset != "events_only" and _MAX_DAYS * self.horizon_months < days:
             raise ValueError(
                 f"horizon_months is {self.horizon_months}, and default > days {days}: who owes nothing late on a day of decision cannot become so late before it ends; a year is 12"
             )
