@@ -23,7 +23,8 @@ def idle_alarms(
     alarms = [(one.name, f"alarm_{side}", bound) for one in declared for side, bound in (("below", one.alarm_below), ("above", one.alarm_above)) if bound is not None]  # fmt: skip
     if not alarms or "attributes" not in tables:
         return ""
-    table, asked = tables["attributes"], {}
+    table = tables["attributes"]
+    asked: dict[str, ir.Scalar] = {}
     for at, (name, side, bound) in enumerate(alarms):
         value = table[name]
         beyond = value < bound if side == "alarm_below" else value > bound
