@@ -8,7 +8,7 @@ import pandas as pd
 
 from contracts.documents.data_quality import DataQuality, Heard, InDoubt, RuleFinding
 from contracts.documents.monitoring import MonitoringFinding
-from models.upkeep.feeds import feed_finding
+from models.upkeep.feeds import feed_finding, feeds
 from models.upkeep.watched import Watched
 from reports.locale.catalogue import LANGUAGES, say
 
@@ -17,7 +17,7 @@ SEEN = Watched({}, FEATURES, {}, pd.DataFrame(), pd.DataFrame(), [], 12, 10)
 
 
 def heard(kind: str, days: int, told_after: int | None, *, is_silent: bool = False) -> Heard:
-    return Heard(kinds=(kind,), last=date(2025, 12, 31), days=days, news=20, usual=9.0, told_after=told_after, is_silent=is_silent)  # fmt: skip
+    return Heard(kinds=(kind,), last=date(2025, 12, 31), days=days, news=20, usual=9.0, told_after=told_after, false_a_year=None if told_after is None else 0.04, is_silent=is_silent)  # fmt: skip
 
 
 def finding(table: str, rule: str, *feeds: Heard) -> RuleFinding:
@@ -29,7 +29,9 @@ def finding(table: str, rule: str, *feeds: Heard) -> RuleFinding:
 
 def told(*rules: RuleFinding) -> MonitoringFinding:
     delivery = DataQuality(portfolio="p", delivery="d", complete_until="2026-06-30", currency="EUR", stopped_by=(), tables=(), previous=None, in_doubt=InDoubt(defaults=0.5, money=0.25), rules=rules)  # fmt: skip
-    found = feed_finding(SEEN, delivery)
+    listed = feeds(SEEN, delivery)
+    found = feed_finding(SEEN, listed)
+    assert {one.kinds: one.state for one in listed if one.state == "silent"}.keys() == {one.kinds for rule in rules for one in rule.heard if one.is_silent}  # fmt: skip
     assert all(say(language, one, dict(found.values)) for language in LANGUAGES for one in (found.entry, "UP-Q4.title"))  # fmt: skip
     return found
 

@@ -10,7 +10,7 @@ import re
 LABELS = re.compile(
     r"""
     .+\.title | .+_title | UP-\w+\.figure(_small)?                                  # names of what is asked; a figure alone
-    | (bucket|days|months|percentage_points|direction|done|event|joint|list|moved|moved_book|pillar|subject|table|role|scenario|calls|grade|test|gate\.rival|lever)\..+
+    | (bucket|days|months|percentage_points|direction|done|event|joint|list|moved|moved_book|pillar|subject|table|role|scenario|calls|feed|grade|test|gate\.rival|lever)\..+
     | action\..+ | remedy\..+ | standing\..+ | held_back\..+ | rung\.(offset|slope|shape) | bound\..+ | promotion\.advice\..+   # what is chosen, not why
     | (model|comparison|promotion)\.(column|sheet|table|measure|fact|segment|flavour|bin|badge|asks|part|level|side|origin|time|method|model|gain|limit|customers|role|weighs|earner)\..+
     | model\.(group|yes|no|low|high|confidence|horizon|section|of_observations|shared_by|shared_by_more|concentration|concentration_number|made_of|fewer)
