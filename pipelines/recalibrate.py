@@ -10,7 +10,7 @@ from contracts.tables.store import read_table
 from models.registry.background import Background
 from models.registry.bundle import Bundle
 from models.registry.log import RECALIBRATED
-from models.registry.registry import Registry
+from models.registry.registry import REFUSED, Registry
 from models.registry.tracking import Record
 from models.upkeep.ladder import STEPS
 from models.upkeep.matured import newly_matured
@@ -20,26 +20,26 @@ from pipelines import paths
 from pipelines.configured.gates import load_gates
 from pipelines.registered.origin import origin
 from pipelines.registered.outcome import kept_up
+from pipelines.registered.refused import refused
 from pipelines.registered.registries import registry_of
 from pipelines.settings import Settings
 
 
 def recalibrate(settings: Settings) -> str:
     """Tests each step, and registers a challenger with the new calibrator if its gates pass."""
-    params = settings.params
-    config, registry = params.recalibrate, registry_of(settings)
+    config, registry = settings.params.recalibrate, registry_of(settings)
     champion = kept_up(settings, registry)
     matrix, cohort = read_table(paths.MATRIX, MATRIX), read_table(paths.COHORT, COHORT)
     matured = newly_matured(champion, matrix, cohort, config, read_table(paths.DEFAULTS, DEFAULTS))
-    gates = load_gates()
-    found, checks = decide(matured, config, gates)
+    found, checks = decide(matured, config, gates := load_gates())
     text = report(champion, matured, found, checks, config, ruling(matured, found, checks, config, gates))  # fmt: skip
-    calibrator = champion.bundle.json("calibrator.json")
+    bundle = champion.bundle
     if found.decision in STEPS:
-        bundle = recalibrated(champion, matured, found, params.monitor.bins)
-        calibrator = bundle.json("calibrator.json")
+        bundle = recalibrated(champion, matured, found, settings.params.monitor.bins)
         text = _registered(registry, bundle, text, settings)
-    write_json(paths.CALIBRATOR_NEXT, calibrator)
+    if text.verdict == REFUSED:
+        bundle, text = champion.bundle, refused(registry, text, matured.newest)
+    write_json(paths.CALIBRATOR_NEXT, bundle.json("calibrator.json"))
     text.write(paths.RECALIBRATION_JSON)
     return f"{champion.name} version {champion.version}: {line(text, matured.absent)}"
 

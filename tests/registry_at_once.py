@@ -97,6 +97,15 @@ def promote_at_once(*numbers: str) -> list[int]:
     return [status(child) for child in children]
 
 
+def recalibrate_at_once(times: str) -> list[int]:
+    """`recalibrate` so many times at once, in the project of this folder."""
+    from pipelines.recalibrate import recalibrate  # noqa: PLC0415
+    from pipelines.settings import load  # noqa: PLC0415
+
+    children = [forked(lambda: recalibrate(load())) for _ in range(int(times))]
+    return [status(child) for child in children]
+
+
 def makers() -> dict[str, Callable[[Path], object]]:
     """What makes a database at a path, by kind."""
     from models.registry.store import opened  # noqa: PLC0415
@@ -114,6 +123,8 @@ if __name__ == "__main__":
         answer: Any = register_at_once(first, *others)
     elif what == "promote":
         answer = promote_at_once(first, *others)
+    elif what == "recalibrate":
+        answer = recalibrate_at_once(first)
     else:
         answer = {"kills": kills, "pairs": pairs}[what](first, int(others[0]))
     print(json.dumps(answer))

@@ -223,7 +223,7 @@ def write_data(root: Path, book: Book) -> None:
 
 def delivery(**feed: Any) -> dict[str, Any]:
     """What validation says of this book: one feed, of insolvencies, which goes on unless a key of it is given otherwise."""
-    heard = {"kinds": ["insolvency"], "last": "2025-12-30", "days": 1, "news": 60, "usual": 20.0, "told_after": 190, "is_silent": False}  # fmt: skip
+    heard = {"kinds": ["insolvency"], "last": "2025-12-30", "days": 1, "news": 60, "usual": 20.0, "told_after": 190, "false_a_year": 0.004, "is_silent": False}  # fmt: skip
     rule = {"rule": "defaults_end_early", "table": "events", "outcome": "passed", "share": 0.0, "tolerance": 0.0, "values": {}, "case": "", "severity": "stop"}  # fmt: skip
     words = dict.fromkeys(("title_en", "title_zh", "remedy_en", "remedy_zh"), "")
     rest = {"is_estimate": True, "broken": 0, "amount": None, "done": "clean", "is_beyond": False, "examples": [], "previous": None}  # fmt: skip

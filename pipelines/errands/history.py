@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from contracts.errors import ConfigError, RegistryError
 from models.registry.decisions import Decision, Log, Reign, reigns
 from models.registry.evidence import stood_on
+from models.registry.refusals import refused_on
 from models.registry.registry import Registry
 from pipelines.registered.registries import registry_of
 from pipelines.settings import Settings
@@ -53,7 +54,8 @@ def grounds(registry: Registry, log: Log, day: date) -> list[str]:
     for one in asked:
         told.append(_told(one))
         try:
-            told.append(f"    {stood_on(registry, one)}")
+            refusal = one.refused
+            told.append(f"    {stood_on(registry, one) if refusal is None else refused_on(registry, one, refusal)}")  # fmt: skip
         except RegistryError as error:  # the rest is told all the same
             told.append(f"    version {one.version}: {error.what}")
     return told
@@ -89,4 +91,6 @@ def told(decisions: tuple[Decision, ...]) -> list[str]:
 
 
 def _told(one: Decision) -> str:
-    return f"  {one.number} {one.at} {one.kind} version {one.version} by {one.by}, evidence {one.evidence[:12]}{f', pack {one.pack[:12]}' if one.pack else ''}: {one.why}{f' ({one.lost})' if one.lost else ''}"
+    done = f"{one.kind} version" if one.refused is None else "refused a correction of version"
+    pack, lost = f", pack {one.pack[:12]}" if one.pack else "", f" ({one.lost})" if one.lost else ""
+    return f"  {one.number} {one.at} {done} {one.version} by {one.by}, evidence {one.evidence[:12]}{pack}: {one.why}{lost}"

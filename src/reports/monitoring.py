@@ -17,7 +17,7 @@ from contracts.documents.monitoring import (
     Sequence,
 )
 from contracts.documents.outlook import Ruling
-from reports.frame import charts
+from reports.frame import charts, feeds
 from reports.frame.declaration import Page
 from reports.frame.page import both, render_page
 
@@ -57,10 +57,11 @@ def render(document: Monitoring) -> str:
         },
         "tones": TONES,
         "ruling": document.ruling and both(document.ruling.entry, **document.ruling.values),
-        "asking": _rows(one for one in findings if one.action != "nothing"),
+        "asking": _rows((one for one in findings if one.action != "nothing"), document),
         "n_to_act": sum(one.action not in {"nothing", "watch"} for one in findings),
-        "declined": _rows(declined),
-        "passed": _rows(one for one in findings if one.outcome == "passed"),
+        "declined": _rows(declined, document),
+        "passed": _rows((one for one in findings if one.outcome == "passed"), document),
+        "feeds": feeds.table(document.feeds),
         "sequence": document.sequence,
         "months": _months(document.sequence)[-MAX_MONTHS:],
         "conditions": _conditions(document.ruling),
@@ -85,12 +86,14 @@ def _step(document: Monitoring, declined: int) -> Markup:
     return both(f"remedy_step.{document.action}")
 
 
-def _rows(findings: Iterable[MonitoringFinding]) -> list[dict[str, Any]]:
+def _rows(findings: Iterable[MonitoringFinding], document: Monitoring) -> list[dict[str, Any]]:
     return [
         {
             "action": one.action,
             "title": both(f"{one.code}.title"),
-            "text": both(one.entry, **one.values),
+            "text": feeds.text(one, document.feeds)
+            if one.code == feeds.CODE
+            else both(one.entry, **one.values),
             "figure": _figure(one),
             "since": one.since,
             "on_calibration": one.outcome == "failed" and one.code in ON_CALIBRATION,

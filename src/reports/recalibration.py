@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from datetime import timedelta
 from typing import Any
@@ -10,11 +11,14 @@ from markupsafe import Markup
 
 from contracts.documents.finding import Finding
 from contracts.documents.recalibration import Recalibration, Step
+from contracts.documents.receipt import Refusal
 from reports.frame.declaration import Page
 from reports.frame.lasting import lasting
 from reports.frame.page import both, render_page
 
 TONES = {"passed": "good", "failed": "bad", "not_applicable": "warn"}
+SHOWN = 12
+"""Digits of a digest, as `bonitas history` shows them."""
 
 
 def render(document: Recalibration) -> str:
@@ -32,7 +36,8 @@ def render(document: Recalibration) -> str:
         "outlook": _outlook(document),
         "timing": _timing(document),
         "steps": [_step(one) for one in document.steps],
-        "gates": [_gate(one) for one in document.gates],
+        "gates": [_gate(one, document.refusal) for one in document.gates],
+        "digest": hashlib.sha256(document.text().encode("utf-8")).hexdigest()[:SHOWN],
         "tones": TONES,
     }
     return render_page("recalibration.html.j2", view)
@@ -106,12 +111,14 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _gate(gate: Finding) -> dict[str, Any]:
+def _gate(gate: Finding, refusal: Refusal | None) -> dict[str, Any]:
+    stopping = () if refusal is None else refusal.gates
     figures = {"value": gate.value, "threshold": gate.threshold, **gate.values}
     return {
         "outcome": gate.outcome,
         "title": both(f"{gate.code}.held_back_title"),
         "text": both(gate.entry, **figures),
+        "is_stopping": gate.code in {one.code for one in stopping},
     }
 
 

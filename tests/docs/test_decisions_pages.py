@@ -21,7 +21,8 @@ from contracts.documents.explanations import Explanations
 from contracts.documents.monitoring import REMEDIES, Monitoring
 from contracts.documents.outlook import Case
 from contracts.documents.portfolio import Portfolio
-from contracts.documents.recalibration import Decision, Reason, Recalibration, Rung
+from contracts.documents.recalibration import Decision, Reason, Recalibration
+from contracts.documents.receipt import Rung
 from contracts.errors import ContractError
 from contracts.tables.derived import ACTIONS, PILLARS
 from contracts.tables.raw import RAW_TABLES

@@ -92,6 +92,7 @@ class Heard(Part):
         news: days on which something became known, in all.
         usual: days from one of them to the next, in the mean; None where they are too few for a habit to be known.
         told_after: days of silence from which on the rule tells that it has ended; None likewise.
+        false_a_year: how often a year, at most, it would be told so although it goes on as it did; None likewise.
         is_silent: whether this rule tells that it has; one that another rule tells is not told again.
     """
 
@@ -101,6 +102,7 @@ class Heard(Part):
     news: int
     usual: float | None
     told_after: int | None
+    false_a_year: float | None
     is_silent: bool
 
 
@@ -169,7 +171,7 @@ class DataQuality(Document):
         in_doubt: the limits on what hangs on rows set aside.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     portfolio: str
     delivery: str

@@ -202,6 +202,42 @@ class MonitoringFinding(Finding):
     inputs: tuple[Input, ...] = ()
 
 
+Hearing = Literal["silent", "untold", "seldom", "goes_on"]
+
+
+class Feed(Part):
+    """One kind of row, or one column of the portfolio's own, that the book is made of, and whether it goes on.
+
+    Attributes:
+        table: of the rows.
+        kinds: its name, the table's where that is one feed; several where they are looked at as one.
+        wording_en: of a column of the portfolio's own that the model in use reads; None of any other.
+        wording_zh: the same in Chinese.
+        is_default: whether it counts as default.
+        last: day on which something became known last, none after the last complete day.
+        days: from then to the last complete day.
+        usual: days from one to the next, in the mean; None where they are too few for a habit to be known.
+        told_after: days of silence from which on it is told to have ended; None likewise.
+        false_a_year: how often a year, at most, it would be told so although it goes on as it did; None likewise.
+        state: `silent` longer than chance explains; `untold` for more than a month, and that it has ended cannot be told yet; `seldom` the same,
+            and no habit is known; `goes_on`.
+        months: further months of silence after which an untold one is told; None of any other.
+    """
+
+    table: str
+    kinds: tuple[str, ...]
+    wording_en: str | None
+    wording_zh: str | None
+    is_default: bool
+    last: date
+    days: int
+    usual: float | None
+    told_after: int | None
+    false_a_year: float | None
+    state: Hearing
+    months: int | None
+
+
 class Monitoring(Document):
     """Every check of the champion, and the most that any of them asks for.
 
@@ -219,9 +255,10 @@ class Monitoring(Document):
         ruling: what is done about the calibration, which findings on it ask for; None where it was not asked.
         action: the most that a finding asks for.
         rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
+        feeds: what the book is made of, what fell silent first; none where the delivery was not asked.
     """
 
-    VERSION: ClassVar[int] = 7
+    VERSION: ClassVar[int] = 8
 
     portfolio: str
     champion: Registered
@@ -236,3 +273,4 @@ class Monitoring(Document):
     ruling: Ruling | None
     action: Remedy
     rests_on: Experience | None = None
+    feeds: tuple[Feed, ...] = ()

@@ -12,9 +12,8 @@ from contracts.documents.experience import Experience
 from contracts.documents.finding import Finding
 from contracts.documents.monitoring import Version
 from contracts.documents.outlook import Outlook, Ruling
-from contracts.documents.receipt import Receipt
+from contracts.documents.receipt import Receipt, Refusal, Rung
 
-Rung = Literal["offset", "slope", "shape"]
 Decision = Literal["none", "offset", "slope", "shape", "refit"]
 Reason = Literal[
     "taken", "sufficient", "not_asked", "too_few", "disorder", "lost", "faded", "newest", "unproven"
@@ -116,9 +115,10 @@ class Recalibration(Document):
         verdict: on it; `unchanged` without a step, `refused` where a gate fails.
         rests_on: what the score in use rests on where it was not fitted to the book's own defaults; None where it was.
         timing: what open outcomes rest on, tested; None where no month since the level in use was set has passed.
+        refusal: what the gates did not admit, as the log of decisions holds it beside the sha256 of this file; None where they stopped nothing.
     """
 
-    VERSION: ClassVar[int] = 5
+    VERSION: ClassVar[int] = 6
 
     portfolio: str
     champion: Version
@@ -136,6 +136,7 @@ class Recalibration(Document):
     verdict: str = "unchanged"
     rests_on: Experience | None = None
     timing: Steadiness | None = None
+    refusal: Refusal | None = None
 
     def after(self, receipt: Receipt) -> Recalibration:
         """This report with what became of the new version."""

@@ -16,10 +16,11 @@ from typing import Literal
 from pydantic import ValidationError
 
 from contracts.documents.base import Part
+from contracts.documents.receipt import Refusal
 from contracts.errors import RegistryError
 from models.registry.origin import PIPELINE
 
-Kind = Literal["found", "promoted", "withdrawn", "rejected"]
+Kind = Literal["found", "promoted", "withdrawn", "rejected", "refused"]
 LONGEST_WHY, LONGEST_NAME = 1_000, 100  # characters; MLflow keeps a line as a tag of at most 5,000
 BEGIN_ANEW = (
     "Restore the registry's database from a backup. If there is none: note what the log says, delete the tags "
@@ -35,18 +36,20 @@ class Decision(Part):
         at: UTC, ISO 8601, to the second.
         by: the person, or `pipeline`.
         kind: `found` the champion when the log began; `promoted` to champion, also back to it; `withdrawn`: there is no
-            champion now; `rejected`: will not be made champion by the pipeline.
+            champion now; `rejected`: will not be made champion by the pipeline; `refused`: the gates stopped a correction of the
+            version, and nothing changed.
         version: that the decision is about.
         before: the champion until then, by the log; None where there was none.
         champion: the champion from then on; None where there is none.
         bearer: which version bore the alias at that time, where that was not the one of the log.
         why: in the words of who decided.
-        evidence: sha256 over the version's seal, gates and figures.
+        evidence: sha256 over the version's seal, gates and figures; of a correction that was refused, of `reports/recalibration.json`.
         spent: share of the champion's log loss that the pipeline gave away at most; 0 where a person decided.
         pack: sha256 of the promotion pack that weighed it against the champion, which is kept beside the version; None, and no
             key of the line, where there was none.
         lost: what the registry had lost when this was decided, such as the version of the champion until then; None, and no key of
             the line, where nothing was.
+        refused: the correction that its gates stopped; None, and no key of the line, of any other decision.
         previous: sha256 of the line before; empty in the first.
     """
 
@@ -63,13 +66,14 @@ class Decision(Part):
     spent: float = 0.0
     pack: str | None = None
     lost: str | None = None
+    refused: Refusal | None = None
     previous: str
 
     @property
     def line(self) -> str:
         """The line as it is kept: JSON, keys in the order above."""
         # lines from before there were such keys stay as they were written
-        absent = {name for name in ("pack", "lost") if getattr(self, name) is None}
+        absent = {name for name in ("pack", "lost", "refused") if getattr(self, name) is None}
         return self.model_dump_json(ensure_ascii=False, exclude=absent)
 
     @property
@@ -133,8 +137,12 @@ class Log:
         return total
 
     def about(self, version: str) -> Decision | None:
-        """The last decision on a version, or by which it ceased to be champion; None where nobody decided on it."""
-        found = [one for one in self.decisions if version in {one.version, one.before}]
+        """The last decision on a version, or by which it ceased to be champion; None where nobody decided on it.
+
+        A correction of it that was refused decides nothing on the version itself.
+        """
+        asked = (one for one in self.decisions if one.refused is None)
+        found = [one for one in asked if version in {one.version, one.before}]
         return found[-1] if found else None
 
 

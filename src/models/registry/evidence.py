@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from mlflow.entities.model_registry import ModelVersion
+
 from contracts.errors import RegistryError
 from contracts.scratch import scratch
 from models.registry.decisions import Decision
@@ -17,6 +19,7 @@ from models.registry.shelf import EVIDENCE, ORIGIN
 from models.registry.tracking import EVIDENCE_FILE, quiet
 
 WAIVED = "waived"
+COMMIT = "mlflow.source.git.commit"
 SHORT = 12
 """Digits of a digest that are shown."""
 
@@ -55,12 +58,21 @@ def stood_on(registry: Registry, made: Decision) -> str:
     gates = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in sorted(counted.items()))
     parent = held.tags.get("parent", "none")
     made_of = "" if parent == "none" else f", a calibration of version {parent}"
-    commit = str(held.tags.get(ORIGIN, "unknown"))[:SHORT]
     pack = f"; pack {made.pack[:SHORT]} in its reports" if made.pack else ""
     return (
-        f"{version}, evidence {digest}, unchanged: gates {gates}{_figures(kept)}{made_of}; of commit {commit}; "
+        f"{version}, evidence {digest}, unchanged: gates {gates}{_figures(kept)}{made_of}; {_code(registry, held)}; "
         f"run {held.run_id}, {EVIDENCE_FILE}{pack}"
     )
+
+
+def _code(registry: Registry, held: ModelVersion) -> str:
+    """Of which code it was made, as its run says."""
+    tags = registry.client.get_run(str(held.run_id)).data.tags
+    commit, kind = tags.get(COMMIT), held.tags.get(ORIGIN)
+    if not commit:
+        return "of no known commit"
+    beside = {"dirty": ", with changes that were not committed", "experiment": ", by an experiment of DVC"}  # fmt: skip
+    return f"of commit {commit[:SHORT]}{beside.get(str(kind), '')}"
 
 
 def _figures(kept: dict[str, Any]) -> str:

@@ -29,6 +29,8 @@ WAITING = (CHALLENGER, CANDIDATE, RECALIBRATED)
 """Aliases of versions that wait: of the pipeline's, of an experiment's, of a recalibration's."""
 NOTE = "decisions"
 """Tag of the experiment: number of the last line, when it was written, its sha256."""
+STAYS = frozenset({"found", "refused"})
+"""Kinds of decisions that move no alias."""
 ACTIVE = str(LifecycleStage.ACTIVE)
 ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
 
@@ -107,7 +109,7 @@ class DecisionLog:
             if log.decisions and self.noted() is None:  # written before there were notes
                 self._note(log.decisions[-1])
             return
-        if pending.kind != "found":
+        if pending.kind not in STAYS:
             self._move(pending)
         self._client.set_registered_model_tag(self._name, key(pending.number), pending.line)
         self._note(pending)

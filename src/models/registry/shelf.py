@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mlflow.entities.model_registry import ModelVersion
 
+from contracts.documents.receipt import Refusal
 from models.registry.decisions import Decision, Kind, Log
 from models.registry.log import CHAMPION, WAITING, DecisionLog, missing, moved, vacant
 from models.registry.origin import PIPELINE
@@ -33,6 +34,8 @@ class Choice:
         at: UTC, ISO 8601, to the second.
         spent: see `Decision`.
         pack: see `Decision`.
+        refused: see `Decision`.
+        evidence: see `Decision`; None where it is the version's own.
     """
 
     kind: Kind
@@ -42,6 +45,8 @@ class Choice:
     at: str
     spent: float = 0.0
     pack: str | None = None
+    refused: Refusal | None = None
+    evidence: str | None = None
 
 
 class Shelf:
@@ -173,6 +178,7 @@ class Shelf:
             "promoted": choice.version,
             "withdrawn": None,
             "rejected": log.champion,
+            "refused": log.champion,
         }[choice.kind]
         decision = Decision(
             number=len(log.decisions) + 1,
@@ -184,10 +190,11 @@ class Shelf:
             champion=champion,
             bearer=bearer if bearer != log.champion and choice.kind != "found" else None,
             why=choice.why,
-            evidence=self.evidence(choice.version),
+            evidence=choice.evidence or self.evidence(choice.version),
             spent=choice.spent,
             pack=choice.pack,
             lost=self.vanished() if log.decisions else self._without_log(),
+            refused=choice.refused,
             previous=log.last,
         )
         self.log.add(decision)

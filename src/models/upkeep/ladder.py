@@ -14,7 +14,8 @@ from scipy.stats import chi2, ncx2
 from contracts.arrays import Bools, Floats
 from contracts.config.upkeep import RecalibrateConfig
 from contracts.documents.outlook import Outlook
-from contracts.documents.recalibration import Decision, Reason, Rung, Step
+from contracts.documents.recalibration import Decision, Reason, Step
+from contracts.documents.receipt import Rung
 from models.measures.clustered import clustered_logit
 from models.measures.sequential import always_valid_p
 from models.upkeep.ahead import Ahead, Shown

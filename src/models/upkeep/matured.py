@@ -76,6 +76,11 @@ class Matured:
         hit = whole.loc[whole["defaulted"].astype(bool), "customer_id"]
         return Unlearned(0 if late is None else round(late.seen.sum()), int(hit.nunique()))
 
+    @property
+    def newest(self) -> date:
+        """The newest day of decision; there has to be one."""
+        return pd.Timestamp(self.since["as_of"].max()).date()
+
     def ahead(self, config: RecalibrateConfig, *, judged: bool | None = None) -> Ahead | None:
         """What all outcomes, or those of the half of the customers that judges or that teaches, say of the year to come; None where nothing does."""
         newest = self.since["as_of"].max()

@@ -10,7 +10,7 @@ from contracts.documents.data_quality import DataQuality
 from contracts.documents.monitoring import Monitoring, Observed, Registered, Span, most
 from models.registry.champion import Champion
 from models.upkeep.budget import Allowance, looks_a_year
-from models.upkeep.feeds import feed_finding
+from models.upkeep.feeds import feed_finding, feeds
 from models.upkeep.inputs import input_findings
 from models.upkeep.outcomes import outcome_findings
 from models.upkeep.ruling import Ruled, ruled
@@ -42,7 +42,8 @@ def monitor(
     )
     outcomes, grades = outcome_findings(seen, allowed)
     told = [*monthly, *outcomes]
-    inputs = inputs if delivery is None else [*inputs, feed_finding(seen, delivery)]
+    heard = () if delivery is None else feeds(seen, delivery)
+    inputs = inputs if delivery is None else [*inputs, feed_finding(seen, heard)]
     findings = (*inputs, *(told if done is None else ruled(told, done)))
     days = seen.current["as_of"]
     return Monitoring(
@@ -70,6 +71,7 @@ def monitor(
         ruling=done,
         rests_on=champion.rests_on,
         action=most(finding.action for finding in findings),
+        feeds=heard,
     )
 
 

@@ -132,8 +132,9 @@ def learned_of(year: Outlook | None) -> dict[str, Any]:
 def _known(champion: Champion, matured: Matured, correction: Correction) -> dict[str, Any]:
     """What comparisons with later versions need: the corrections with the days from which they were known (`models.registry.twin`)."""
     before = champion.bundle.json("reference.json")
-    day = str(matured.since["as_of"].max().date())
-    told: dict[str, Any] = {DATED: [*corrections(before), {"from": day, **correction.as_json()}]}
+    told: dict[str, Any] = {
+        DATED: [*corrections(before), {"from": str(matured.newest), **correction.as_json()}]
+    }
     if f"{TWIN}{CALIBRATOR}" in champion.bundle.files:
         return {**told, UNTIL: before[UNTIL]}
     return {**told, BEFORE: before.get(BEFORE) or champion.bundle.json("calibrator.json")}

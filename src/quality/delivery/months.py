@@ -20,6 +20,7 @@ from quality.rules.habits.feeds import (
     BACK,
     Feed,
     Silence,
+    false_ends,
     newest_of,
     silence,
     told_after,
@@ -122,17 +123,24 @@ def ask_feeds(
     stopped: set[tuple[str, ...]] = set()
     found = []
     for rule in rules:
-        asked = _feeds(rule, contract.name, told, portfolio)
-        asked = [replace(one, pace=_pace_of_debits(rows, ledger, one)) if one.kinds == (BACK,) and silence(one, rule.false_a_year) else one for one in asked]  # fmt: skip
-        lasting = {one.kinds: silence(one, rule.false_a_year) for one in asked}
-        silent = [(one, quiet) for one in asked if (quiet := lasting[one.kinds]) is not None and one.kinds not in stopped]  # fmt: skip
-        if any(
-            one.kinds == (OWN,) for one, _ in silent
-        ):  # the whole table, and not each column again
-            silent = [(one, quiet) for one, quiet in silent if one.kinds == (OWN,)]
+        asked = [_paced(one, rule, rows, ledger) for one in _feeds(rule, contract.name, told, portfolio)]  # fmt: skip
+        silent = _silent([one for one in asked if one.kinds not in stopped], rule)
         stopped |= {one.kinds for one, _ in silent}
         found.append(_of_feeds(rule, contract, (asked, silent), n_rows))
     return tuple(found)
+
+
+def _paced(feed: Feed, rule: FeedRule, rows: ir.Table, ledger: ir.Table | None) -> Feed:
+    """Returned payments that seem to have ended, at the pace of the debits that may come back; any other feed as it is."""
+    if feed.kinds != (BACK,) or silence(feed, rule.false_a_year) is None:
+        return feed
+    return replace(feed, pace=_pace_of_debits(rows, ledger, feed))
+
+
+def _silent(feeds: list[Feed], rule: FeedRule) -> list[tuple[Feed, Silence]]:
+    """Those that have ended; where all columns of the portfolio's own have, the table alone and not each column again."""
+    found = [(one, quiet) for one in feeds if (quiet := silence(one, rule.false_a_year))]
+    return [one for one in found if one[0].kinds == (OWN,)] or found
 
 
 def _days(rows: ir.Table, contract: Table, portfolio: PortfolioConfig) -> Mapping[str, list[date]]:
@@ -212,5 +220,6 @@ def _heard(feed: Feed, rule: FeedRule, *, is_silent: bool) -> Heard:
         news=len(feed.days),
         usual=None if after is None else round(usual_gap(feed.days), 1),
         told_after=after,
+        false_a_year=None if after is None else round(false_ends(feed.days, rule.false_a_year), 4),
         is_silent=is_silent,
     )

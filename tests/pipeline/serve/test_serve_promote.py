@@ -138,6 +138,9 @@ def test_a_persons_decision_is_written_down_and_told(
     # each of the day's decisions with its evidence beneath it, looked up again
     assert [one.split()[0] for one in shown[::2]] == [str(one.number) for one in decisions(own)]
     assert all("unchanged: gates " in one and "evidence.json" in one for one in shown[1::2])
+    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()  # fmt: skip
+    code = {"1": "of no known commit", "2": f"of commit {head[:12]}; "}
+    assert all(code[one.split()[1].rstrip(",")] in one for one in shown[1::2])
     own.client.set_model_version_tag(own.name, "2", "seal", "0" * 64)
     history(load(), day)
     shown = capsys.readouterr().out

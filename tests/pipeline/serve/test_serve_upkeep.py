@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from pipelines.monitor import monitor
 from pipelines.recalibrate import recalibrate
 from pipelines.register import register
 from pipelines.settings import load
+from tests.refused_corrections import asking, killed_or_at_once, written_down_once
 from tests.serve_project import (
     FEATURES,
     URI,
@@ -235,11 +235,12 @@ def test_a_changed_level_becomes_a_challenger_with_the_same_booster(tmp_path: Pa
         agreed("too_few")
         # a gate that nothing passes: the correction is refused, and monitoring does not ask for it
         promote(load(), "1", "Ann", "back")
-        gates = Path("configs/gates.yaml")
-        gates.write_text(re.sub(r"(PD-B1:.*?threshold: )[-\d.]+", r"\g<1>0.99", gates.read_text(), count=1, flags=re.DOTALL))  # fmt: skip
+        asking(0.99)
         recalibrate(load())
         assert read_json(Path("reports/recalibration.json"))["verdict"] == "refused"
         agreed("refused")
+        written_down_once(found)
+        killed_or_at_once(found)
 
 
 def agreed(case: str) -> None:

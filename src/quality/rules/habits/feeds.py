@@ -9,7 +9,7 @@ from datetime import date
 from itertools import pairwise
 from statistics import fmean, pvariance
 
-from scipy.special import fdtri
+from scipy.special import fdtrc, fdtri
 
 from contracts.config.default import DefaultConfig
 from quality.rules.rule import FeedRule, Severity
@@ -146,6 +146,66 @@ def patience(days: Sequence[date], false_a_year: float) -> int | None:
     >>> patience(kept[:5], 1 / 10) is None
     True
     """
+    habit = _habit(days)
+    if habit is None:
+        return None
+    likely = min(false_a_year * habit.usual / _DAYS_OF_YEAR, _MAX_CHANCE)
+    by_chance = min(habit.exceeded_with(likely), _TIMES_LONGEST * habit.longest)
+    return math.floor(max(by_chance, habit.longest, _MIN_DAYS)) + 1
+
+
+def false_ends(days: Sequence[date], false_a_year: float) -> float:
+    """How often a year, at most, a feed that goes on as it did is told to have ended; 0 where none ever is.
+
+    The spread of its gaps is doubted, so fewer are. It is the rate that `patience` asks for where chance alone sets its bound, less where the longest
+    gap or the month does, more where three times the longest does.
+
+    >>> from datetime import timedelta
+    >>> kept = [date(2020, 1, 1) + timedelta(days=gap) for gap in (0, 10, 70, 75, 130, 140, 200, 201, 260, 300, 310, 390, 391, 420)]
+    >>> round(false_ends(kept, 1 / 10), 3)   # 11.3 gaps a year, of which 8.7e-3 last 185 days
+    0.098
+    >>> daily = [date(2020, 1, 1) + timedelta(days=number) for number in range(400)]
+    >>> false_ends(daily, 1 / 10) < 1e-9   # never a month
+    True
+    """
+    habit, after = _habit(days), patience(days, false_a_year)
+    if habit is None or after is None:
+        return 0.0
+    return habit.chance_of(after) * _DAYS_OF_YEAR / habit.usual
+
+
+@dataclass(frozen=True, slots=True)
+class _Habit:
+    """How the gaps between days of news are spread: see `patience`.
+
+    Attributes:
+        usual: mean of the newest gaps, days.
+        regular: of Erlang's law, the waits that a gap is the sum of.
+        bursts: gaps that come together, in the mean.
+        gaps: how many it is known from.
+        longest: of all gaps.
+    """
+
+    usual: float
+    regular: int
+    bursts: float
+    gaps: int
+    longest: int
+
+    @property
+    def _degrees(self) -> tuple[float, float]:
+        return 2.0 * self.regular, 2.0 * self.regular * self.gaps / self.bursts
+
+    def exceeded_with(self, chance: float) -> float:
+        """Days that a gap exceeds with this probability."""
+        return float(fdtri(*self._degrees, 1.0 - chance)) * self.usual * self.bursts
+
+    def chance_of(self, days: int) -> float:
+        """Probability of a gap of so many days or more."""
+        return float(fdtrc(*self._degrees, days / (self.usual * self.bursts)))
+
+
+def _habit(days: Sequence[date]) -> _Habit | None:
     gaps = _gaps(days)
     if len(gaps) < _MIN_GAPS:
         return None
@@ -155,11 +215,7 @@ def patience(days: Sequence[date], false_a_year: float) -> int | None:
     # a variance told from n gaps may be too small by sqrt(2 / n) of itself
     doubted = uneven * (1.0 + math.sqrt(2.0 / len(newest)))
     regular = max(min(int(1.0 / doubted), _MAX_REGULAR), 1) if doubted > 0 else _MAX_REGULAR
-    bursts = max(uneven, 1.0)
-    likely = min(false_a_year * usual / _DAYS_OF_YEAR, _MAX_CHANCE)
-    by_chance = float(fdtri(2 * regular, 2 * regular * len(newest) / bursts, 1.0 - likely)) * usual * bursts  # fmt: skip
-    longest = max(gaps)
-    return math.floor(max(min(by_chance, _TIMES_LONGEST * longest), longest, _MIN_DAYS)) + 1
+    return _Habit(usual, regular, max(uneven, 1.0), len(newest), max(gaps))
 
 
 def _gaps(days: Sequence[date]) -> list[int]:

@@ -12,6 +12,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
 
+from contracts.documents.receipt import Refusal
 from contracts.errors import RegistryError
 from models.registry.decisions import (
     LONGEST_NAME,
@@ -102,6 +103,34 @@ def test_what_was_given_away_is_summed_until_a_person_promotes() -> None:
     assert Log(tuple(chain(*spent, person, spent[0]))).spent == pytest.approx(0.004)
 
 
+def test_a_correction_that_was_refused_changes_nothing_but_is_in_the_chain() -> None:
+    before = chain({"by": "pipeline", "spent": 0.004}, {"by": "pipeline", "spent": 0.005})
+    log = Log(tuple(chain({"by": "pipeline", "spent": 0.004}, {"by": "pipeline", "spent": 0.005}, REFUSED | {"version": "2", "champion": "2"})))  # fmt: skip
+    assert (log.champion, log.since, log.spent) == ("2", before[1], Log(tuple(before)).spent)
+    assert (log.about("2"), log.about("1")) == (before[1], before[1])
+    assert [one.version for one in reigns(log.decisions)] == ["1", "2"]
+    lines = [one.line for one in log.decisions]
+    assert verified(lines, where="m") == log.decisions
+    assert json.loads(lines[2])["refused"]["gates"] == [GATE]
+    with pytest.raises(RegistryError, match="line 2 is not what was written"):
+        verified([lines[0], lines[2]], where="m")
+    # its figures are a part of what the next line is bound to
+    worse = lines[2].replace('"value":0.01', '"value":0.0101')
+    after = decision(4, digest_of(lines[2])).line
+    with pytest.raises(RegistryError, match="line 3 is not what was written"):
+        verified([*lines[:2], worse, after], where="m")
+
+
+def test_a_line_of_an_earlier_release_is_read_as_it_was_written() -> None:
+    """From before packs, losses and refusals had keys of their own, to the letter."""
+    old = (
+        '{"number":1,"at":"2026-01-05T09:00:00Z","by":"pipeline","kind":"promoted","version":"1","before":null,"champion":"1","bearer":null,'
+        '"why":"the first version whose gates pass","evidence":"e0","spent":0.0,"previous":""}'
+    )
+    found = verified([old], where="m")
+    assert (found[0].line, found[0].refused, found[0].pack) == (old, None, None)
+
+
 def test_who_was_champion_on_a_day() -> None:
     found = reigns(FOUR)
     assert [(one.version, one.by) for one in found] == [("1", "pipeline"), ("2", "Ann"), (None, "Ann"), ("4", "Ann")]  # fmt: skip
@@ -179,6 +208,13 @@ def written(decisions: list[Decision]) -> Store:
     return store
 
 
+GATE = {"code": "PD-B1", "outcome": "failed", "value": 0.01, "threshold": 0.02}
+REFUSED = {
+    "kind": "refused", "version": "1", "champion": "1", "by": "pipeline", "evidence": "d" * 64,
+    "refused": Refusal.model_validate(
+        {"day": "2026-02-01", "step": "offset", "intercept": 0.3, "slope": 1.0, "curvature": 0.0, "customers": 900, "defaults": 31, "gates": [GATE]}, strict=False
+    ),
+}  # fmt: skip
 REJECTED = {"kind": "rejected", "version": "3", "champion": "1"}
 CASES = {
     "first": chain({}),
@@ -186,6 +222,7 @@ CASES = {
     "withdrawn": FOUR[:3],
     "back": FOUR,
     "rejected": chain({}, REJECTED),
+    "refused": chain({}, REFUSED),
 }
 
 
@@ -195,7 +232,8 @@ def test_killed_anywhere_the_next_process_finishes_it(case: str) -> None:
     assert PENDING not in whole.tags
     last = CASES[case][-1]
     assert whole.aliases.get("champion") == last.champion
-    assert whole.aliases.get("challenger") is None
+    # what waits goes on waiting where a correction was refused: nothing was decided on it
+    assert whole.aliases.get("challenger") == (last.version if case == "refused" else None)
     assert whole.aliases["recalibrated"] == "7"
     moments = [number / 2 for number in range(int(2 * whole.writes))]
     assert len(moments) >= 8

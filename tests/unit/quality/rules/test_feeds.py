@@ -12,7 +12,7 @@ from contracts.config.portfolio import PortfolioConfig
 from contracts.errors import RuleError
 from quality.delivery.findings import stop_if_beyond
 from quality.rules.catalogue import Tolerances
-from quality.rules.habits.feeds import Feed, silence
+from quality.rules.habits.feeds import Feed, false_ends, patience, silence
 from tests.house_books import invoice, payment, tables
 from tests.sources_books import PORTFOLIO, Row, Tables, check, clean_book, found
 
@@ -128,6 +128,25 @@ def test_a_feed_that_goes_on_is_not_taken_for_one_that_ended(seed: int) -> None:
             assert silence(Feed("events", ("insolvency",), known, end)) is None
         gone = [day for day in days if day <= date(2023, 12, 31)]
         assert silence(Feed("events", ("insolvency",), gone, until)) is not None
+
+
+@pytest.mark.parametrize(
+    ("usual", "asked"), [(6, 1 / 10), (20, 1 / 10), (41, 1 / 10), (20, 1 / 200)]
+)
+def test_how_often_a_feed_that_goes_on_is_told_to_have_ended(usual: int, asked: float) -> None:
+    """News at random, a habit of 60 gaps, and the next 40 gaps: no more of them last so long than is said, nor far fewer, for a habit's spread is doubted."""
+    draw = np.random.default_rng(usual)
+    start, said, ends, years = date(2000, 1, 1), 0.0, 0, 0.0
+    for _ in range(1500):
+        gaps = np.ceil(draw.exponential(usual, 61 + 40)).astype(int)
+        days = [start + timedelta(days=int(one)) for one in np.cumsum(gaps)]
+        after = patience(days[:61], asked)
+        assert after is not None
+        said += false_ends(days[:61], asked) * float(gaps[61:].sum()) / 365.25
+        ends += int((gaps[61:] >= after).sum())
+        years += float(gaps[61:].sum()) / 365.25
+    assert 0.3 * said < ends < said + 3 * np.sqrt(said)
+    assert said < 1.1 * asked * years
 
 
 @pytest.mark.parametrize("late", [10, 0], ids=["given up", "still debited"])

@@ -10,7 +10,7 @@ import re
 LABELS = re.compile(
     r"""
     .+\.title | .+_title | UP-\w+\.figure(_small)?                                  # names of what is asked; a figure alone
-    | (bucket|days|months|percentage_points|direction|done|event|joint|list|moved|moved_book|pillar|subject|table|role|scenario|calls|grade|test|gate\.rival|lever)\..+
+    | (bucket|days|months|percentage_points|direction|done|event|joint|list|moved|moved_book|pillar|subject|table|role|scenario|calls|feed|grade|test|gate\.rival|lever)\..+
     | action\..+ | remedy\..+ | standing\..+ | held_back\..+ | rung\.(offset|slope|shape) | bound\..+ | promotion\.advice\..+   # what is chosen, not why
     | (model|comparison|promotion)\.(column|sheet|table|measure|fact|segment|flavour|bin|badge|asks|part|level|side|origin|time|method|model|gain|limit|customers|role|weighs|earner)\..+
     | model\.(group|yes|no|low|high|confidence|horizon|section|of_observations|shared_by|shared_by_more|concentration|concentration_number|made_of|fewer)
@@ -46,6 +46,7 @@ ELSEWHERE = {
     r"gate\.waived": (GATES, "test_a_waiver_is_told_where_the_gate_does_not_pass_and_only_there"),
     r"UP-Q3\..+": ("models/upkeep/test_inputs.py", "test_levels_that_the_model_does_not_know_are_named_and_a_changed_code_list_is_watched"),
     r"UP-Q4\..+": ("models/upkeep/test_feeds.py", "test_a_feed_that_ended_is_told_and_one_that_may_have_is_not_called_fine"),
+    r"hearing\..+": ("models/upkeep/test_feeds.py", "test_each_feed_is_told_as_what_it_is"),
     r"UP-(Q1|Q2|D1|D2|D3)\..+": ("models/upkeep/test_inputs.py", "test_an_unchanged_book_passes_every_check", "test_what_moved_is_watched_and_nothing_else"),
     r"UP-(C1|C2|P1|P2)\..+": ("models/upkeep/test_outcomes.py", "test_a_model_that_is_right_gives_no_finding", "test_without_matured_outcomes_nothing_is_called_fine"),
     r"UP-S[123]\..+": ("models/upkeep/test_sequence.py", "test_true_pds_give_no_alarm_and_expect_what_happens", "test_what_is_planted_is_found_by_its_own_check"),
