@@ -19,12 +19,12 @@ KUNA = Decimal("7.5345")
 def _trios(book: Book, n: int) -> Iterator[tuple[list[Debt], date]]:
     """Three debts in a row of one customer that are paid on one day, and the day; what is left of others is booked as it is."""
     own: defaultdict[str, list[Debt]] = defaultdict(list)
-    for one in book.trade(n):
+    for one in book.trade(n, lags=(-3, 0, 0, 1, 2, 5)):
         own[one.who].append(one)
     book.debts.clear()
-    for every in own.values():
-        for at in range(0, len(every), 3):
-            trio = every[at : at + 3]
+    for who, every in own.items():
+        for at in range(-(int(who[1:]) % 3), len(every), 3):
+            trio = every[max(at, 0) : at + 3]
             paid = [one.paid for one in trio if one.paid]
             if len(paid) < 3 or max(paid) > UNTIL:
                 book.debts += trio

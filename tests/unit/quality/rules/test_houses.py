@@ -167,6 +167,23 @@ def test_a_list_of_open_items_is_no_ledger(
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(("every", "is_found"), [(1, False), (3, True)])
+def test_a_transfer_that_names_the_first_of_three_invoices_pays_them(
+    every: int,
+    is_found: bool,  # noqa: FBT001 - a case
+    tmp_path: Path,
+) -> None:
+    """Of three invoices two are paid by no row; what pays the first is as much as all of them, or so one time in three, which is less than half of what is open."""
+    pairs = list(weekly())
+    for at in range(0, len(pairs), 3):
+        trio = pairs[at : at + 3]
+        if at // 3 % every == 0:
+            trio[0][1]["amount"] = sum(one["amount"] for one, _ in trio)
+        pairs[at + 1 : at + 3] = [(one, {}) for one, _ in trio[1:]]
+    assert ("open_items_alone" in counts(pairs, tmp_path)) == is_found
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("is_told", [False, True], ids=["as booked", "known from that day on"])
 def test_an_extract_that_begins_with_open_items(
     is_told: bool,  # noqa: FBT001 - a case
