@@ -129,7 +129,7 @@ def rebate_deducted(book: Book, n: int, *, is_told: bool) -> None:
 def projects(book: Book, n: int, *, is_told: bool) -> None:
     """Each customer is one project of seven to ten monthly invoices; half of them pay the last two on acceptance, 40 to 70 days late."""
     for who, fails in book.customers(n):
-        begun, usual = START + days(book.draw.randint(0, 1000)), book.draw.uniform(800, 9000)
+        begun, usual = START + days(book.draw.randint(0, 1450)), book.draw.uniform(800, 9000)
         if fails:
             book.failed[who] = begun + days(150)
         many, slow = book.draw.randint(7, 10), book.draw.random() < 0.5
