@@ -71,9 +71,9 @@ def _held(book: Book, one: Debt, *, is_own: bool) -> None:
 
 
 def retention_of_some(book: Book, n: int, *, is_told: bool) -> None:
-    """Every twelfth customer holds back five per cent for two years; each is a document with its own due day."""
+    """Every twelfth customer holds back five per cent of one invoice in three for two years; each is a document with its own due day."""
     for one in list(book.trade(n)):
-        if int(one.who[1:]) % 12 == 3:
+        if int(one.who[1:]) % 12 == 3 and one.issued.month % 3 == 0:
             _held(book, one, is_own=True)
         else:
             book.book(one)
@@ -89,23 +89,32 @@ def retention_not_yet_due(book: Book, n: int, *, is_told: bool) -> None:
             _held(book, one, is_own=is_told)
 
 
+def _rents(book: Book, n: int) -> list[Debt]:
+    """Debts of the first of their month, due on the fifteenth."""
+    for at, one in enumerate(list(book.trade(n, terms=30, lags=(-3, 0, 1, 5, 12)))):
+        first, fails = one.issued.replace(day=1), book.failed.get(one.who)
+        due = first + days(14)
+        lag = 0 if one.paid is None else (one.paid - one.due).days
+        paid = None if fails and due >= fails else due + days(lag)
+        book.debts[at] = replace(one, issued=first, due=due, paid=paid)
+    return list(book.debts)
+
+
 def dated_ahead(book: Book, n: int, *, is_told: bool) -> None:
-    """A rent for a year is billed at once in December: twelve invoices, each of the first of its month."""
-    for one in list(book.trade(n)):
-        first = one.issued.replace(day=1)
-        mine = replace(one, issued=first, due=first + days(14), paid=one.paid and max(one.paid - days(16), first))  # fmt: skip
-        fails = book.failed.get(one.who)
-        if mine.paid is None and fails and mine.due < fails:
-            mine = replace(mine, paid=mine.due)
-        book.debts[book.debts.index(one)] = mine
-        book.book(mine, booked_at=max(date(first.year - 1, 12, 20), START))
-    for number in range(n):
-        who = f"K{number:04}"
-        if who not in book.failed:
-            for month in range(1, 13):
-                row = book.bill(who, date(2025, month, 1), 500.0, 14)
-                row["booked_at"] = date(2024, 12, 20)
+    """Rents of the first, made and booked eleven days before."""
+    for one in _rents(book, n):
+        book.book(one, booked_at=one.issued - days(11))
     del is_told
+
+
+def a_year_ahead(book: Book, n: int, *, is_told: bool) -> None:
+    """The rents of a year are all made in the December before, those of next year with them."""
+    for one in _rents(book, n):
+        book.book(one, booked_at=one.issued if is_told else date(one.issued.year - 1, 12, 20))
+    for number in range(0 if is_told else n):
+        for month in range(1, 13):
+            row = book.bill(f"K{number:04}", date(2025, month, 1), 500.0, 14)
+            row["booked_at"] = date(2024, 12, 20)
 
 
 def rebate_deducted(book: Book, n: int, *, is_told: bool) -> None:

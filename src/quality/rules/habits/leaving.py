@@ -18,7 +18,7 @@ _USUAL = 0.9
 _UNLIKELY, _SELDOM, _CUSTOM = 6.9, 0.05, 0.25
 """Once in a thousand books (e^-6.9), where one in twenty is expected at least; more than a quarter of all customers did not fail."""
 _EARLY_DAYS = 7
-_MIN_EARLY, _MIN_OF_ONE_PAYER = 5, 10
+_MIN_EARLY, _MIN_OF_ONE_PAYER, _ADVANCED = 5, 10, 0.7
 _MIN_OFF, _MAX_OFF, _MIN_SHARE = 0.003, 0.15, 0.8
 _WINDOW = 4
 """Days of age on which one payer pays: a weekend may lie between."""
@@ -104,12 +104,14 @@ def _caught_up(items: ir.Table, book: Book, final: Collection[str]) -> ir.Table:
         "部分客户的每张发票都在同一账龄提前付清，且彼此相同",
     ),
     remedy=(
-        "Where their receivables are sold, the factor paid and not they: leave these invoices out, or deliver what they paid to the factor (docs/your-own-data.md, receivables that are sold). Where they pay by card or by debit, nothing is wrong: set the tolerance of this rule",
-        "若其应收账款已转让，付款的是保理商而非客户：请去除这些发票，或交付客户向保理商支付的款项（见 docs/your-own-data.md，转让的应收账款）。若为刷卡或代扣，则无误：请设置该规则的容忍度",
+        "Where their receivables are sold, the factor paid, or advanced most of it, and not they: leave these invoices out, or deliver what they paid to the factor (docs/your-own-data.md, receivables that are sold). Where they pay by card or by debit, nothing is wrong: set the tolerance of this rule",
+        "若其应收账款已转让，付款（或垫付大部分）的是保理商而非客户：请去除这些发票，或交付客户向保理商支付的款项（见 docs/your-own-data.md，转让的应收账款）。若为刷卡或代扣，则无误：请设置该规则的容忍度",
     ),
 )
 def paid_by_a_factor(rows: ir.Table, book: Book) -> Broken:
-    """Five invoices or more, all paid in full a week or more before they were due, within four days of age of one another; so of ten customers or more at one age.
+    """Five invoices or more, seven tenths or more of each paid at once a week or more before it was due, within four days of age of one another; so of ten customers or more at one age.
+
+    A factor may pay all, or advance eight or nine tenths and send the rest once the customer has paid.
 
     Paid on the day of issue is cash, and not asked; nor is what was paid less a discount. What is not yet due may be unpaid.
     """
@@ -121,7 +123,8 @@ def paid_by_a_factor(rows: ir.Table, book: Book) -> Broken:
     cut = payments.filter(payments.kind == PAYMENT_KINDS[1])  # a cash discount is why
     own = own.anti_join(cut, "invoice_id")
     age = own["first"].delta(own.issued_on, unit="D")
-    is_early = (own.due_on.delta(own["last"], unit="D") >= _EARLY_DAYS) & (own.money >= own.amount) & (age > 0)  # fmt: skip
+    is_most = own.first_money.cast("float64") >= _ADVANCED * own.amount.cast("float64")
+    is_early = (own.due_on.delta(own["first"], unit="D") >= _EARLY_DAYS) & is_most & (age > 0)
     own = own.mutate(age=age, is_early=is_early.fill_null(False))
     whose = own.group_by("customer_id").aggregate(n=own.count(), every=own.is_early.all(), least=own.age.min(), most=own.age.max())  # fmt: skip
     whose = whose.filter(whose.n >= _MIN_EARLY, whose.every, whose.most - whose.least < _WINDOW)

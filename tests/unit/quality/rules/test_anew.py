@@ -206,10 +206,22 @@ def test_a_year_that_is_closed_and_opened_in_one_sum(n: int, expected: int, tmp_
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("n", "last", "expected"), [(10, 3, 10), (9, 3, 0), (10, 7, 0)], ids=["factor", "nine", "another age"])  # fmt: skip
-def test_customers_that_a_factor_pays_for(n: int, last: int, expected: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("n", "last", "share", "expected"),
+    [(10, 3, 100, 10), (9, 3, 100, 0), (10, 7, 100, 0), (10, 3, 71, 10), (10, 3, 69, 0)],
+    ids=["factor", "nine", "another age", "advanced", "two thirds"],
+)
+def test_customers_that_a_factor_pays_for(
+    n: int, last: int, share: int, expected: int, tmp_path: Path
+) -> None:
+    """So many per cent of each invoice come three days after its issue, of each fifth perhaps later; the rest on the due day."""
     every = [invoice(f"R{who}-{k}", f"K{who}", date(2024, 2 + k, 3 + who), f"{100 + who}.{k:02}") for who in range(n) for k in range(5)]  # fmt: skip
-    paid = [payment(f"P{one['invoice_id']}", one, one["issued_on"] + days(last if k == 0 else 3)) for k, one in enumerate(every)]  # fmt: skip
+    paid = []
+    for k, one in enumerate(every):
+        part = one["amount"] if share == 100 else round(one["amount"] * share / 100, 2)
+        paid.append(payment(f"P{one['invoice_id']}", one, one["issued_on"] + days(last if k == 0 else 3), str(part)))  # fmt: skip
+        if part < one["amount"]:
+            paid.append(payment(f"Q{one['invoice_id']}", one, one["due_on"], str(one["amount"] - part)))  # fmt: skip
     assert broken((every, paid), "paid_by_a_factor", tmp_path) == expected
 
 
