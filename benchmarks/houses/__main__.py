@@ -25,6 +25,7 @@ from pathlib import Path
 
 from benchmarks.houses import (
     accounts,
+    applications,
     applied,
     cleared,
     documents,
@@ -34,6 +35,7 @@ from benchmarks.houses import (
     sound,
     systems,
     terms,
+    trades,
     units,
     whose,
 )
@@ -66,6 +68,8 @@ HOUSES: dict[str, House] = {
         units,
         sound,
         systems,
+        applications,
+        trades,
     )
     for name, one in vars(file).items()
     if inspect.isfunction(one) and one.__module__ == file.__name__ and not name.startswith("_")

@@ -32,7 +32,7 @@ def set_aside(settings: Settings) -> pd.DataFrame:
     if invoices is None or payments is None or invoices.empty:
         return found
     paid = _paid(set(invoices["customer_id"].dropna()) & known)
-    more = doubted(Aside(invoices, payments, paid, known), portfolio)
+    more = doubted(Aside(invoices, payments, paid, known, _highest()), portfolio)
     return pd.concat([found, more], ignore_index=True) if len(more) else found
 
 
@@ -40,6 +40,17 @@ def _aside(name: str) -> pd.DataFrame | None:
     """The rows of a table that were set aside; None where it was not delivered."""
     path = paths.QUARANTINE / f"{name}.parquet"
     return pd.read_parquet(path) if path.is_file() else None
+
+
+def _highest() -> dict[str, float]:
+    """By currency the highest rate of all days; of what was set aside the day of the rate may be what nobody can read."""
+    path = paths.VALID / "fx_rates.parquet"
+    if not path.is_file():
+        return {}
+    rates = pd.read_parquet(path, columns=["currency", "rate"])
+    return {
+        str(code): float(rate) for code, rate in rates.groupby("currency")["rate"].max().items()
+    }
 
 
 def _paid(customers: Collection[str]) -> pd.DataFrame:

@@ -6,8 +6,8 @@ was billed and paid on, it was in no default; where nothing was heard of it sinc
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -35,19 +35,21 @@ class Aside:
         payments: set aside, with the columns of payments and `rule`.
         paid: invoices that are used and were paid: customer_id, issued_on, paid_on (the first payment).
         customers: those that are there.
+        highest: by currency the highest rate that was ever told, in units of the reporting currency.
     """
 
     invoices: pd.DataFrame
     payments: pd.DataFrame
     paid: pd.DataFrame
     customers: Collection[str]
+    highest: Mapping[str, float] = field(default_factory=dict)
 
 
 def doubted(aside: Aside, portfolio: PortfolioConfig) -> pd.DataFrame:
     """Who may have been in default by an invoice that was set aside, and from when until when: customer_id, since, over (missing: for ever).
 
     `since` is the first day on which the invoice would be late enough, `over` the end of cure after a later invoice was paid. Not
-    among them: what was paid in time, what is no more than the materiality in all, and customers that were billed after
+    among them: what was paid in time, what is no more than the materiality in all (at the highest rate of each currency), and customers that were billed after
     the due day and paid that within 90 days of `since`.
 
     Args:
@@ -72,7 +74,7 @@ def doubted(aside: Aside, portfolio: PortfolioConfig) -> pd.DataFrame:
     rows["since"] = rows["base"] + pd.Timedelta(days=portfolio.default.days + 1)
     rows = rows[~(rows["since"] > until)]
     rows = rows[~_settled_in_time(rows, aside)]
-    rows = rows[_is_material(rows, portfolio)]
+    rows = rows[_is_material(rows, portfolio, aside.highest)]
     rows = rows[~_went_on(rows, aside.paid)]
     rows["over"] = _cured(rows, aside.paid) + pd.Timedelta(days=portfolio.default.cure_days)
     return _spans(rows)
@@ -115,10 +117,16 @@ def _settled_in_time(rows: pd.DataFrame, aside: Aside) -> pd.Series:
     return settled.notna() & (is_scaled | (settled * 2 >= rows["amount"]))
 
 
-def _is_material(rows: pd.DataFrame, portfolio: PortfolioConfig) -> pd.Series:
-    """Whether its customer's come to more than the materiality; an amount that nobody knows, or of another currency, may."""
-    is_known = rows["amount"].gt(0) & rows["currency"].eq(portfolio.reporting_currency)
-    worth = rows["amount"].where(is_known, float("inf"))
+def _is_material(
+    rows: pd.DataFrame, portfolio: PortfolioConfig, highest: Mapping[str, float]
+) -> pd.Series:
+    """Whether its customer's come to more than the materiality, each at the highest rate of its currency; an amount that nobody knows, or of a currency without rates, may."""
+    rates = {code: rate for code, rate in highest.items() if rate > 0} | {
+        portfolio.reporting_currency: 1.0
+    }
+    rate = rows["currency"].map(rates).astype("float64")
+    is_known = rows["amount"].gt(0) & rate.notna()
+    worth = (rows["amount"] * rate).where(is_known, float("inf"))
     return worth.groupby(rows["customer_id"]).transform("sum") > portfolio.default.materiality
 
 

@@ -130,7 +130,7 @@ def year_before(_sheet: Sheet) -> Strike:
 
 
 @fault(
-    {"invoices": "happened_after_known", "payments": "booked_before_value_date"},
+    {"invoices": "billed_ahead", "payments": "booked_before_value_date"},
     en="Rows were booked before they happened",
     zh="入账日早于发生日",
 )
@@ -138,6 +138,16 @@ def booked_before_it_happened(sheet: Sheet) -> Strike:
     """The columns of the two dates were taken for each other."""
     table = sheet.contract
     return Strike({str(table.known): f"r.{table.happened} - {between(1, 10)}"})
+
+
+@fault(
+    {"invoices": "happened_after_known"},
+    en="Invoices were booked months before their own day",
+    zh="发票入账日早于开票日数月",
+)
+def booked_months_before(_sheet: Sheet) -> Strike:
+    """The day of the order stands for that of the booking."""
+    return Strike({"booked_at": f"r.issued_on - {between(32, 90)}"})
 
 
 @fault(

@@ -71,8 +71,8 @@ def negative_amount(rows: ir.Table, _book: Book) -> Broken:
     tolerance=0.25,
     title=("More was paid than invoiced", "付款总额超过发票金额"),
     remedy=(
-        "Look for payments loaded twice, or booked on the wrong invoice; where it is so of many invoices, for payments in another currency than their invoice, or at another day's rate: deliver both in the currency of the document",
-        "检查付款是否重复加载或记入了错误的发票；若大量发票如此，检查付款币种是否与发票不同或按其他日期汇率折算：两者均应以单据币种交付",
+        "Look for payments loaded twice, or booked on the wrong invoice; where it is so of many invoices, for transfers that pay several and name the first alone (one row for each invoice with what was applied to it, docs/your-own-data.md, one payment for several invoices), or for payments in another currency than their invoice, or at another day's rate: deliver both in the currency of the document",
+        "检查付款是否重复加载或记入了错误的发票；若大量发票如此，检查是否有一笔转账支付多张发票却仅注明第一张（应按每张发票各交付一行及其核销金额，见 docs/your-own-data.md，一笔付款支付多张发票），或付款币种与发票不同、按其他日期汇率折算：两者均应以单据币种交付",
     ),
 )
 def paid_more_than_invoiced(rows: ir.Table, book: Book) -> Broken:

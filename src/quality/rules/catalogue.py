@@ -50,6 +50,7 @@ _FIRST: tuple[Rule, ...] = (
     repairs.mojibake_text,
     repairs.founded_on_filler,
     repairs.announced_before_it_happened,
+    repairs.billed_ahead,
     keys.missing_value,
     copies.repeated_row,
     copies.duplicate_key,

@@ -81,12 +81,12 @@ def booked_before_value_date(rows: ir.Table, _book: Book) -> Broken:
     "invoices",
     title=("It was known before it happened", "知悉日早于发生日"),
     remedy=(
-        "Check which column of the source is the document's date and which the booking date",
-        "检查来源中哪一列是单据日期、哪一列是入账日期",
+        "Check which column of the source is the document's date and which the booking date, and whether day and month of one of them are swapped; where a year is billed ahead at once, it is known on its own day: greatest(booked_at, issued_on) AS booked_at",
+        "检查来源中哪一列是单据日期、哪一列是入账日期，以及其中之一是否日月互换；若一次性提前开具全年发票，则自其自身日期起才得知：写 greatest(booked_at, issued_on) AS booked_at",
     ),
 )
 def happened_after_known(rows: ir.Table, book: Book) -> Broken:
-    """Booked before its own date: features by knowledge date would see the future."""
+    """Booked more than a month before its own date, which is seldom meant. Up to a month it was billed ahead."""
     known, happened = str(book.contract.known), str(book.contract.happened)
     return {known: rows[known] < rows[happened]}
 

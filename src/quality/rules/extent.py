@@ -41,7 +41,7 @@ _TENTH, _THIRD = 0.1, 3
 def open_items_alone(rows: ir.Table, book: Book) -> Broken:
     """Of twenty or more invoices that fell due 30 days before the last complete day, less than half was paid or credited of most.
 
-    Nor is what came on account half of what is open of these.
+    Nor is what came on account, or was paid beyond other invoices, half of what is open of these.
     """
     documents = book.ledger
     if documents is None:
@@ -54,9 +54,14 @@ def open_items_alone(rows: ir.Table, book: Book) -> Broken:
     items = documents.filter(documents.is_invoice, age >= _DUE_DAYS)
     is_open = items.settled * 2 < items.amount
     every = items.aggregate(
-        n=items.count(), open=is_open.sum(), owed=items.amount.sum(where=is_open).cast("float64")
+        n=items.count(),
+        open=is_open.sum(),
+        owed=items.amount.sum(where=is_open).cast("float64"),
+        # a transfer for several invoices may name the first of them
+        over=ibis.greatest(items.paid - items.amount, 0).sum().cast("float64"),
     ).cross_join(loose)
-    many = every.filter(every.n >= _MIN_DUE, every.open * 2 > every.n, every.loose * 2 < every.owed)
+    is_paid = (every.loose + every.over) * 2 >= every.owed
+    many = every.filter(every.n >= _MIN_DUE, every.open * 2 > every.n, ~is_paid)
     found = items.filter(is_open).cross_join(many.select("n"))
     return {"invoice_id": rows[ROW].isin(found[ROW])}
 

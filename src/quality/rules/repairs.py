@@ -96,6 +96,23 @@ def announced_before_it_happened(rows: ir.Table, _contract: Table) -> Mended:
     return {"occurred_on": is_announced.ifelse(rows.known_on, rows.occurred_on)}
 
 
+_AHEAD_DAYS = 31
+
+
+@repair(
+    "invoices",
+    title=("An invoice that was booked before its own day", "发票入账日早于其自身日期"),
+    remedy=(
+        "Nothing, where invoices of the first are made in the month before (rents, subscriptions), or where the time of booking is of another clock (UTC): it is an invoice from its own day on; where many rows show it else, check which column of the source is the document's date and which the booking date",
+        "若次月初的发票在上月提前开具（租金、订阅），或入账时间采用其他时区（UTC），则无需处理：自其自身日期起才是发票；若因其他原因大量出现，请检查来源中哪一列是单据日期、哪一列是入账日期",
+    ),
+)
+def billed_ahead(rows: ir.Table, _contract: Table) -> Mended:
+    """Booked up to a month before its own day: nobody owes it until then, and it is known on the later of the two days."""
+    is_ahead = rows.issued_on.delta(rows.booked_at, unit="D").between(1, _AHEAD_DAYS)
+    return {"booked_at": is_ahead.ifelse(rows.issued_on, rows.booked_at)}
+
+
 # The letters Windows-1252 gives the bytes 80 to 9F; ISO 8859-1 has control characters there.
 _WINDOWS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _PAIR = f"[Â-ô][\u0080-\u00bf{_WINDOWS}]"

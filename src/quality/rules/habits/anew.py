@@ -23,6 +23,7 @@ _MIN_BEFORE, _OWN_AMOUNTS = 12, 0.8
 _MIN_TERMS, _ONE_TERM, _SLACK_DAYS = 5, 0.6, 3
 _LONGER_DAYS = 30
 _PATIENCE_DAYS = 14
+_HELD = 0.2
 _FEW = 0.2
 """Where a larger share of a month's invoices is due so late, it was agreed: a season."""
 
@@ -149,18 +150,22 @@ def due_day_moved(rows: ir.Table, book: Book) -> Broken:
     """Two or more invoices due 30 days or more later than is usual for the customer, the usual day two weeks ago or more, and none of such was ever paid within two weeks of its own.
 
     Usual are the terms that three in five of its invoices have. In months in which a fifth of all invoices is due so late it was agreed: a season, or new terms for all.
+    Nor is what comes to a fifth or less of what the customer was billed that day asked: money held back until a warranty ends.
     """
     documents = book.ledger
     if documents is None:
         return {}
     items = documents.filter(documents.is_invoice)
     items = with_usual_terms(items, _MIN_TERMS)
-    items = items.mutate(usual=items.usual.cast("int64"))
+    items = items.mutate(usual=items.usual.cast("int64"), whole=items.amount.sum().over(ibis.window(group_by=["customer_id", "issued_on"])))  # fmt: skip
     near = (items.terms - items.usual).abs() <= _SLACK_DAYS
     whose = ibis.window(group_by="customer_id")
     items = items.mutate(steady=near.cast("float64").mean().over(whose), is_long=items.terms >= items.usual + _LONGER_DAYS, month=items.issued_on.truncate("M"))  # fmt: skip
     months = items.group_by("month").aggregate(share=items.is_long.cast("float64").mean())
-    long = items.filter(items.is_long, items.steady >= _ONE_TERM).inner_join(months, "month")
+    is_held = items.amount.cast("float64") <= _HELD * items.whole.cast("float64")
+    long = items.filter(items.is_long, items.steady >= _ONE_TERM, ~is_held).inner_join(
+        months, "month"
+    )
     until = ibis.literal(book.complete_until).epoch_days()
     long = long.filter(long.share < _FEW, long.issued_on.epoch_days() + long.usual + _PATIENCE_DAYS <= until)  # fmt: skip
     # who pays on the later day had agreed on it: an instalment, or terms of its own

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import ibis
 import ibis.expr.types as ir
 
@@ -13,8 +15,10 @@ _SILENT_DAYS = 180
 _LAST, _MIN_INVOICES = 2, 6
 _LATE_DAYS = 30
 _USUAL = 0.9
+_UNLIKELY, _SELDOM, _CUSTOM = 6.9, 0.05, 0.25
+"""Once in a thousand books (e^-6.9), where one in twenty is expected at least; more than a quarter of all customers did not fail."""
 _EARLY_DAYS = 7
-_MIN_EARLY, _MIN_OF_ONE_PAYER = 5, 10
+_MIN_EARLY, _MIN_OF_ONE_PAYER, _ADVANCED = 5, 10, 0.7
 _MIN_OFF, _MAX_OFF, _MIN_SHARE = 0.003, 0.15, 0.8
 _WINDOW = 4
 """Days of age on which one payer pays: a weekend may lie between."""
@@ -37,30 +41,57 @@ _WINDOW = 4
 def cleared_late_and_left(rows: ir.Table, book: Book) -> Broken:
     """Two invoices or more closed on the last day on which anything was paid, in full, the oldest 30 days late or more and 30 days later than nine in ten of those before; nothing was billed or paid in the 180 days since.
 
-    Of customers without a default event, with six invoices or more, none of which is open. Who could not pay is seldom the one that pays all on one day and leaves.
+    Of customers without a default event, with six invoices or more, none of which is open. Who could not pay is seldom the one
+    that pays all on one day and leaves. Where customers that go on pay so at times, that many are found by chance less than once
+    in a thousand books; where it is so of a quarter of all customers it is how the trade ends a job, upon acceptance.
     """
     documents, default = book.ledger, book.default
     if documents is None or default is None:
         return {}
-    items = documents.filter(documents.is_invoice)
-    ends = items.group_by("customer_id").aggregate(ended=items["last"].max(), billed=items.issued_on.max())  # fmt: skip
-    silent = ibis.literal(book.complete_until).delta(ibis.greatest(ends.ended, ends.billed), unit="D") >= _SILENT_DAYS  # fmt: skip
-    items = items.inner_join(ends.filter(silent), "customer_id")
-    is_last = items["last"] == items.ended
-    late = items["last"].delta(items.due_on, unit="D")
+    days = _caught_up(documents.filter(documents.is_invoice), book, default.events)
+    sums = days.aggregate(
+        n=days.count(),
+        ends=days.is_end.sum(),
+        found=(days.is_end & days.is_caught).sum(),
+        others=(~days.is_end & days.is_caught).sum(),
+    )
+    sums = sums.cross_join(documents.aggregate(every=documents.customer_id.nunique()))
+    usual = sums.ends * sums.others / ibis.greatest(sums.n - sums.ends, 1)
+    usual = ibis.greatest(usual.cast("float64"), _SELDOM)
+    # Chernoff's bound of so many where so few are expected: e^-(k ln(k / m) - k + m)
+    apart = sums.found * (ibis.greatest(sums.found, 1) / usual).ln() - sums.found + usual
+    is_odd = (sums.found > usual) & ((sums.found < MIN_CUSTOMERS) | (apart >= _UNLIKELY))
+    sums = sums.filter(is_odd, sums.found < _CUSTOM * sums.every)
+    found = days.filter(days.is_end, days.is_caught).cross_join(sums.select("every"))
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+def _caught_up(items: ir.Table, book: Book, final: Collection[str]) -> ir.Table:
+    """The days on which customers with six invoices or more paid: customer_id, whether it was the last of one that left having paid all (`is_end`), and whether two or more were closed so late (`is_caught`)."""
+    items = items.mutate(late=items["last"].delta(items.due_on, unit="D"))
     whose = items.group_by("customer_id").aggregate(
         n=items.count(),
-        closed=is_last.sum(),
-        most=late.max(where=is_last),
-        usual=late.quantile(_USUAL, where=~is_last),
+        ended=items["last"].max(),
+        billed=items.issued_on.max(),
         is_paid=(items.money >= items.amount).fill_null(False).all(),
     )
-    is_late = (whose.most >= _LATE_DAYS) & (whose.most >= whose.usual + _LATE_DAYS)
-    gone = whose.filter(whose.n >= _MIN_INVOICES, whose.closed >= _LAST, whose.is_paid, is_late)
+    since = ibis.literal(book.complete_until).delta(ibis.greatest(whose.ended, whose.billed), unit="D")  # fmt: skip
+    whose = whose.mutate(has_left=(since >= _SILENT_DAYS) & whose.is_paid)
     events = book.delivered.get("events")
     if events is not None:
-        gone = gone.anti_join(events.filter(events.kind.isin(list(default.events))), "customer_id")
-    return {"customer_id": rows.customer_id.isin(gone.customer_id)}
+        whose = whose.anti_join(events.filter(events.kind.isin(list(final))), "customer_id")
+    both = items.inner_join(whose.filter(whose.n >= _MIN_INVOICES), "customer_id")
+    before = both["last"] != both.ended
+    usual = both.group_by("customer_id").aggregate(usual=both.late.quantile(_USUAL, where=before))
+    days = both.filter(both["last"].notnull()).group_by(["customer_id", "last"])
+    days = days.aggregate(
+        closed=lambda one: one.count(),
+        most=lambda one: one.late.max(),
+        is_end=lambda one: (one.has_left & (one["last"] == one.ended)).any(),
+    ).inner_join(usual, "customer_id")
+    is_late = (days.most >= _LATE_DAYS) & (days.most >= days.usual + _LATE_DAYS)
+    is_caught = ((days.closed >= _LAST) & is_late).fill_null(False)
+    return days.select("customer_id", "is_end", is_caught=is_caught)
 
 
 @rule(
@@ -73,12 +104,14 @@ def cleared_late_and_left(rows: ir.Table, book: Book) -> Broken:
         "部分客户的每张发票都在同一账龄提前付清，且彼此相同",
     ),
     remedy=(
-        "Where their receivables are sold, the factor paid and not they: leave these invoices out, or deliver what they paid to the factor (docs/your-own-data.md, receivables that are sold). Where they pay by card or by debit, nothing is wrong: set the tolerance of this rule",
-        "若其应收账款已转让，付款的是保理商而非客户：请去除这些发票，或交付客户向保理商支付的款项（见 docs/your-own-data.md，转让的应收账款）。若为刷卡或代扣，则无误：请设置该规则的容忍度",
+        "Where their receivables are sold, the factor paid, or advanced most of it, and not they: leave these invoices out, or deliver what they paid to the factor (docs/your-own-data.md, receivables that are sold). Where they pay by card or by debit, nothing is wrong: set the tolerance of this rule",
+        "若其应收账款已转让，付款（或垫付大部分）的是保理商而非客户：请去除这些发票，或交付客户向保理商支付的款项（见 docs/your-own-data.md，转让的应收账款）。若为刷卡或代扣，则无误：请设置该规则的容忍度",
     ),
 )
 def paid_by_a_factor(rows: ir.Table, book: Book) -> Broken:
-    """Five invoices or more, all paid in full a week or more before they were due, within four days of age of one another; so of ten customers or more at one age.
+    """Five invoices or more, seven tenths or more of each paid at once a week or more before it was due, within four days of age of one another; so of ten customers or more at one age.
+
+    A factor may pay all, or advance eight or nine tenths and send the rest once the customer has paid.
 
     Paid on the day of issue is cash, and not asked; nor is what was paid less a discount. What is not yet due may be unpaid.
     """
@@ -90,7 +123,8 @@ def paid_by_a_factor(rows: ir.Table, book: Book) -> Broken:
     cut = payments.filter(payments.kind == PAYMENT_KINDS[1])  # a cash discount is why
     own = own.anti_join(cut, "invoice_id")
     age = own["first"].delta(own.issued_on, unit="D")
-    is_early = (own.due_on.delta(own["last"], unit="D") >= _EARLY_DAYS) & (own.money >= own.amount) & (age > 0)  # fmt: skip
+    is_most = own.first_money.cast("float64") >= _ADVANCED * own.amount.cast("float64")
+    is_early = (own.due_on.delta(own["first"], unit="D") >= _EARLY_DAYS) & is_most & (age > 0)
     own = own.mutate(age=age, is_early=is_early.fill_null(False))
     whose = own.group_by("customer_id").aggregate(n=own.count(), every=own.is_early.all(), least=own.age.min(), most=own.age.max())  # fmt: skip
     whose = whose.filter(whose.n >= _MIN_EARLY, whose.every, whose.most - whose.least < _WINDOW)

@@ -112,13 +112,21 @@ def paid_short_by_one_share(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def paid_in_equal_parts(rows: ir.Table, book: Book) -> Broken:
-    """An invoice that was paid on four or more days by one and the same amount, the last more than 90 days after its due day."""
+    """An invoice that was paid on four or more days by one and the same amount, the last more than 90 days after its due day.
+
+    Not where a payment plan was agreed between the due day and the last payment: it says so itself, and the item is not late under it.
+    """
     if book.ledger is None:
         return {}
     parts = book.ledger.filter(book.ledger.is_invoice, book.ledger.days >= _MIN_PARTS)
     least, most = (parts[name].cast("float64") for name in ("least", "most"))
     is_late = parts["last"].delta(parts.due_on, unit="D") > _LONG_DAYS
     found = parts.filter(most - least <= _ALIKE * most, is_late)
+    events = book.delivered.get("events")
+    if events is not None:
+        plans = events.filter(events.kind == "payment_plan").select("customer_id", agreed="occurred_on")  # fmt: skip
+        both = found.select("customer_id", "invoice_id", "due_on", "last").inner_join(plans, "customer_id")  # fmt: skip
+        found = found.anti_join(both.filter(both.agreed.between(both.due_on, both["last"])), "invoice_id")  # fmt: skip
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 

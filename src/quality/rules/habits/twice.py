@@ -99,8 +99,8 @@ def credit_applied_twice(rows: ir.Table, book: Book) -> Broken:
         "同一发票相隔数日以相同金额付款两次，且第二次付款从未使用",
     ),
     remedy=(
-        "Look at the second payment: a return or a reversal whose sign was lost (abs, a debit flag, a general reversal) is of kind 'reversal' and opens the invoice again (docs/your-own-data.md, a payment that was returned). As it is, who never paid has paid twice. Where customers did pay twice, deliver what was sent back as a reversal",
-        "请检查第二笔付款：若为丢失了正负号的退回或冲销（abs、借贷标志、全额冲销凭证），应为 kind = 'reversal'，使发票重新未清（见 docs/your-own-data.md，被退回的付款）。否则从未付款者看似付了两次。若客户确实重复付款，请将退还的款项作为 reversal 交付",
+        "Look at the second payment: a return or a reversal whose sign was lost (abs, a debit flag, a general reversal) is of kind 'reversal' and opens the invoice again (docs/your-own-data.md, a payment that was returned); an application that was taken back (unapplied) is left out, or delivered with the reversal that takes it back. As it is, who never paid has paid twice. Where customers did pay twice, deliver what was sent back as a reversal",
+        "请检查第二笔付款：若为丢失了正负号的退回或冲销（abs、借贷标志、全额冲销凭证），应为 kind = 'reversal'，使发票重新未清（见 docs/your-own-data.md，被退回的付款）；已撤销的核销（unapplied）不应交付，或连同撤销它的 reversal 一并交付。否则从未付款者看似付了两次。若客户确实重复付款，请将退还的款项作为 reversal 交付",
     ),
 )
 def return_read_as_payment(rows: ir.Table, book: Book) -> Broken:

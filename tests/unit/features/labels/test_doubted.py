@@ -42,7 +42,7 @@ def spans(
     given = [pd.DataFrame(list(rows), columns=columns) for rows, columns in (
         (invoices, list(invoice())), (paid, list(payment())), (used, list(bought(0, 0)))
     )]  # fmt: skip
-    found = doubted(Aside(*given, {"C1"}), portfolio(**config))
+    found = doubted(Aside(*given, {"C1"}, {"USD": 0.9, "XXX": 0.0}), portfolio(**config))
     return [(one.since.date(), None if pd.isna(one.over) else one.over.date()) for one in found.itertuples()]  # fmt: skip
 
 
@@ -59,10 +59,14 @@ def spans(
         ([invoice(rule="decimal_point_misplaced")], [payment(amount=6)], [], []),
         # credited in time, by a note that left with it
         ([invoice(), invoice(invoice_id="G", kind="credit_note", credits="I", issued_on=DUE, due_on=None, rule="belongs_to_a_row_set_aside")], [], [], []),
-        # not more than the materiality, of this currency; another's may be
+        # not more than the materiality, at the highest rate of its currency; one that has none may be
         ([invoice(amount=500)], [], [], []),
         ([invoice(amount=300), invoice(invoice_id="J", amount=201)], [], [], [(SINCE, None)] * 2),
-        ([invoice(amount=5, currency="USD")], [], [], [(SINCE, None)]),
+        ([invoice(amount=555, currency="USD")], [], [], []),
+        ([invoice(amount=556, currency="USD")], [], [], [(SINCE, None)]),
+        ([invoice(amount=300, currency="USD"), invoice(invoice_id="J", amount=231)], [], [], [(SINCE, None)] * 2),
+        ([invoice(amount=5, currency="SEK")], [], [], [(SINCE, None)]),
+        ([invoice(amount=5, currency="XXX")], [], [], [(SINCE, None)]),
         ([invoice(amount=None)], [], [], [(SINCE, None)]),
         # billed after the due day, and paid that within 90 days of the first day of default
         ([invoice()], [], [bought(1, 181)], []),

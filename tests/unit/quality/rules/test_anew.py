@@ -48,6 +48,13 @@ def moved(who: str, n: int, month: int, *, paid: bool = False) -> Pair:
     return [*first, *long], [payment(f"P{one['invoice_id']}", one, one["due_on"]) for one in settled]  # fmt: skip
 
 
+def held(who: str, month: int, times: int) -> Pair:
+    """As `moved`, each of two beside an invoice of the same day that is so many times as large, due in 30 days and paid."""
+    every, paid = moved(who, 2, month)
+    beside = [invoice(f"{who}-S{k}", who, date(2024, month, 3) + days(30 + k), str(every[6 + k]["amount"] * times)) for k in range(2)]  # fmt: skip
+    return [*every, *beside], [*paid, *(payment(f"P{one['invoice_id']}", one, one["due_on"]) for one in beside)]  # fmt: skip
+
+
 def account(who: str, on: date, amount: str, kind: str = "payment") -> Row:
     own = {"payment_id": f"A{who}{kind}", "invoice_id": None, "customer_id": who, "kind": kind}
     return payment(f"A{who}", CLEAN["invoices"][0], on, amount) | own
@@ -108,7 +115,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Validation:
         again("THRICE", 0, 0, 0, late=10), again("TWICE", 0, 0, late=10),
         bounced("CHEQUE", 6, "100.00", "105.00", "110.00"), bounced("ONCE", 6, "100.00", "105.00"), bounced("SLOW", 11, "100.00", "105.00", "110.00"),
         bounced("FEES", 6, "100.00", "105.00", "109.00"), bounced("NOFEE", 10, "77.77", "77.77", "77.77", before=12), bounced("NEW", 10, "77.77", "77.77", "77.77", before=11), bounced("FLAT", 10, "49.00", "49.00", "49.00"),
-        moved("MOVED", 2, 3), moved("AGREED", 2, 5, paid=True), moved("SINGLE", 1, 4), moved("SEASON", 2, 6), others(),
+        moved("MOVED", 2, 3), moved("AGREED", 2, 5, paid=True), moved("SINGLE", 1, 4), moved("SEASON", 2, 6), held("HELD", 7, 5), held("PARTLY", 8, 3), others(),
         steady("DEPOSIT", account("DEPOSIT", date(2024, 1, 5), "300.00")), steady("USED", account("USED", date(2024, 1, 5), "300.00"), unpaid="250.00"),
         steady("APPLIED", account("APPLIED", date(2024, 1, 5), "300.00"), account("APPLIED", date(2024, 9, 5), "300.00", "reversal")),
         steady("LATELY", account("LATELY", date(2024, 7, 6), "300.00")), steady("LITTLE", account("LITTLE", date(2024, 1, 5), "100.00")),
@@ -132,7 +139,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Validation:
     [
         ("billed_again_when_overdue", ["EARLIER", "INTEREST", "THRICE", "UNNAMED"]),
         ("billed_again_when_bounced", ["CHEQUE", "NOFEE"]),
-        ("due_day_moved", ["MOVED"]),
+        ("due_day_moved", ["MOVED", "PARTLY"]),
         ("credit_left_lying", ["DEPOSIT"]),
         ("cleared_late_and_left", ["LOSSES"]),
         ("paid_at_another_rate", ["DOLLARS"]),
@@ -145,6 +152,37 @@ def test_of_each_habit_those_are_found_that_have_it(
     found: Validation, rule: str, expected: list[str]
 ) -> None:
     assert sorted(flagged(found, rule)) == expected
+
+
+def going_on(who: str, *, is_caught: bool) -> Pair:
+    """Twenty-four invoices due a month apart and paid on their due days, twice perhaps two on one day, the older 44 days late; and one that is not yet due."""
+    every = [invoice(f"{who}-{k}", who, date(2022 + (k + 8) // 12, 1 + (k + 8) % 12, 11), f"{53 + k * k}.19") for k in range(24)]  # fmt: skip
+    on = [one["due_on"] for one in every]
+    for at in (4, 8) if is_caught else ():
+        on[at] = on[at + 1] = on[at + 1] + days(14)
+    paid = [payment(f"P{one['invoice_id']}", one, day) for one, day in zip(every, on, strict=True)]
+    return [*every, invoice(f"{who}-B", who, date(2025, 1, 9), "55.00")], paid
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("n_others", "n_caught", "expected"),
+    [(13, 0, 4), (12, 0, 0), (30, 4, 4), (30, 30, 0)],
+    ids=["losses", "a quarter of all customers", "others seldom do", "others do so as well"],
+)
+def test_who_pays_late_on_one_day_and_leaves(
+    n_others: int, n_caught: int, expected: int, tmp_path: Path
+) -> None:
+    """Four leave so. Of the others none, 4 or all paid so on two of their 22 days.
+
+    Where all do, 4 x 60 / (4 x 4 + 30 x 22) = 0.36 of the four are expected to: 4 ln(4 / 0.36) - 4 + 0.36 = 6.0, and 6.9 is asked for.
+    """
+    pairs = [ended(f"LEFT{k}", 2) for k in range(4)]
+    pairs += [going_on(f"OTHER{k:02}", is_caught=k < n_caught) for k in range(n_others)]
+    book = tables([one for some, _ in pairs for one in some], [one for _, some in pairs for one in some])  # fmt: skip
+    findings = check(book, tmp_path).findings
+    found_ = sum(one.broken for one in findings if one.rule.name == "cleared_late_and_left")
+    assert found_ == expected
 
 
 def test_what_was_late_then_is_shown(found: Validation) -> None:
@@ -168,10 +206,22 @@ def test_a_year_that_is_closed_and_opened_in_one_sum(n: int, expected: int, tmp_
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("n", "last", "expected"), [(10, 3, 10), (9, 3, 0), (10, 7, 0)], ids=["factor", "nine", "another age"])  # fmt: skip
-def test_customers_that_a_factor_pays_for(n: int, last: int, expected: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("n", "last", "share", "expected"),
+    [(10, 3, 100, 10), (9, 3, 100, 0), (10, 7, 100, 0), (10, 3, 71, 10), (10, 3, 69, 0)],
+    ids=["factor", "nine", "another age", "advanced", "two thirds"],
+)
+def test_customers_that_a_factor_pays_for(
+    n: int, last: int, share: int, expected: int, tmp_path: Path
+) -> None:
+    """So many per cent of each invoice come three days after its issue, of each fifth perhaps later; the rest on the due day."""
     every = [invoice(f"R{who}-{k}", f"K{who}", date(2024, 2 + k, 3 + who), f"{100 + who}.{k:02}") for who in range(n) for k in range(5)]  # fmt: skip
-    paid = [payment(f"P{one['invoice_id']}", one, one["issued_on"] + days(last if k == 0 else 3)) for k, one in enumerate(every)]  # fmt: skip
+    paid = []
+    for k, one in enumerate(every):
+        part = one["amount"] if share == 100 else round(one["amount"] * share / 100, 2)
+        paid.append(payment(f"P{one['invoice_id']}", one, one["issued_on"] + days(last if k == 0 else 3), str(part)))  # fmt: skip
+        if part < one["amount"]:
+            paid.append(payment(f"Q{one['invoice_id']}", one, one["due_on"], str(one["amount"] - part)))  # fmt: skip
     assert broken((every, paid), "paid_by_a_factor", tmp_path) == expected
 
 
