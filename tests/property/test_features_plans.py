@@ -50,8 +50,7 @@ def book(rng: Random, customers: int, *currencies: str) -> Tables:
 @given(seed=st.integers(0, 2**32))
 def test_default_under_plans_equals_a_loop_over_days(seed: int) -> None:
     tables = book(seeded(seed), 60, "EUR")
-    config = portfolio(default={"preset": "irb_90dpd", "events": []})
-    config = config.model_copy(update={"default": config.default.model_copy(update={"cure_days": 1})})  # fmt: skip
+    config = portfolio(default={"preset": "irb_90dpd", "events": [], "cure_days": 1})
     with engine(tables, config) as (con, loaded):
         rates = issue_rates(loaded, "EUR", [0], ["EUR"])
         keep = Scratch(con).keep

@@ -14,6 +14,7 @@ EventKind = Literal[
 """Kinds of event a portfolio may count as a default. An external rating is an opinion, no event of the customer's."""
 
 
+_WEEK = 7
 _OF_ONE_PRESET = {"late_share": "dollars_late", "materiality_share": "irb_90dpd"}
 """Keys that one definition alone reads; their defaults, and 0, may stand with any."""
 
@@ -27,7 +28,7 @@ class DefaultConfig(Config):
     materiality_share: float = Field(0.01, ge=0, lt=1)
     late_share: Annotated[Share, Field(gt=0)] = 0.10
     events: tuple[EventKind, ...] = ("insolvency", "write_off", "ceased_trading", "insurer_claim")
-    cure_days: int = Field(90, ge=7, le=3_650)  # 3 would be months
+    cure_days: int = Field(90, ge=1, le=3_650)
 
     _each_once = field_validator("events")(no_repeats)
 
@@ -39,6 +40,14 @@ class DefaultConfig(Config):
         (('events',), ('invoices', 'payments'))
         """
         return ("events",) if self.preset == "events_only" else ("invoices", "payments")
+
+    @field_validator("cure_days")
+    @classmethod
+    def _cure_is_in_days(cls, cure_days: int) -> int:
+        """1 is a default that ends with the breach; 2 to 6 are months."""
+        if 1 < cure_days < _WEEK:
+            raise ValueError(f"cure_days counts days: {cure_days} months are {cure_days * 30}, and 1 is a default that ends with the breach")  # fmt: skip
+        return cure_days
 
     @model_validator(mode="after")
     def _each_share_is_of_its_preset(self) -> DefaultConfig:
