@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
 from models.registry.bundle import CONTRACT
-from models.registry.decisions import Decision
+from models.registry.decisions import Decision, Log
 from models.registry.promotion import Person
 from models.registry.promotion import demote as demoted
 from models.registry.promotion import promote as promoted
@@ -34,7 +34,7 @@ def promote(settings: Settings, number: str, by: str, why: str) -> str:
         raise RegistryError(
             error.what, where=error.where, value=error.value, next_step=f"{hint} {error.next_step}"
         ) from error
-    return f"{registry.name} version {number} is champion{_before(made)}; line {made.number} of the log{_undelivered(registry, number)}"  # fmt: skip
+    return f"{registry.name} version {number} is champion{_before(made)}; line {made.number} of the log{_against(registry, made)}{_undelivered(registry, number)}"  # fmt: skip
 
 
 def demote(settings: Settings, number: str, by: str, why: str) -> str:
@@ -42,12 +42,28 @@ def demote(settings: Settings, number: str, by: str, why: str) -> str:
     registry = registry_of(settings)
     made = demoted(registry, number, Person(by, why, now()))
     told = "withdrawn: there is no champion now" if made.kind == "withdrawn" else "rejected"
-    return f"{registry.name} version {number} {told}; line {made.number} of the log"
+    return f"{registry.name} version {number} {told}; line {made.number} of the log{_stays(registry, made)}"
 
 
 def _before(made: Decision) -> str:
     found = f", the alias was on version {made.bearer}" if made.bearer else ""
     return f" in place of version {made.before}{found}{_weighed(made)}" if made.before else found
+
+
+def _against(registry: Registry, made: Decision) -> str:
+    """Who had rejected or withdrawn the version before, perhaps a moment ago and unknown to who promotes it."""
+    earlier = Log(tuple(one for one in registry.log.read().decisions if one.number < made.number))
+    last = earlier.about(made.version)
+    is_against = last is not None and last.version == made.version and last.champion != made.version
+    return f". It had been {last.kind}: {last.told}" if last is not None and is_against else ""
+
+
+def _stays(registry: Registry, made: Decision) -> str:
+    """Who is champion beside a version that was rejected, and by whom: who meant to withdraw it may have been overtaken."""
+    since = registry.log.read().since
+    if made.kind != "rejected" or since is None:
+        return ""
+    return f". Champion is version {since.champion}: {since.told}"
 
 
 def _weighed(made: Decision) -> str:

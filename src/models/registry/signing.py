@@ -80,8 +80,20 @@ class Keys:
             if (found := self.own()) is not None:  # another process was faster
                 return found
             made = Ed25519PrivateKey.generate()
+            self._keep_the_lost()
             write_key(self.file, made)
             return made
+
+    def _keep_the_lost(self) -> None:
+        """The public half of a key that is gone, under its fingerprint: whoever is to trust what it signed needs it."""
+        left = self.file.with_suffix(".pub")
+        if left.is_file():
+            left.replace(left.with_suffix(f".{fingerprint(_public(left))}.pub"))
+
+    def lost(self, signer: str) -> Path | None:
+        """The public half of a key of this folder that is gone; None where none has this fingerprint."""
+        beside = sorted(self.file.parent.glob(f"{self.file.stem}*.pub"))
+        return next((one for one in beside if fingerprint(_public(one)) == signer), None)
 
     def known(self) -> dict[str, Ed25519PublicKey]:
         """Public keys that are trusted, by fingerprint."""
@@ -201,13 +213,7 @@ def verify(keys: Keys, claim: Claim, tags: Mapping[str, str]) -> None:
         return
     key = keys.known().get(signer)
     if key is None:
-        raise BundleError(
-            "The version was signed by somebody who is not trusted here.",
-            where=claim.where,
-            value=f"signer {signer or 'unnamed'}",
-            next_step=f"If you know who it is: put their public key (their signing.pub) into {_shown(keys.trusted)} as NAME.pub and "
-            "commit it. If nobody knows: do not use the version; give the alias to another with `bonitas promote`.",
-        )
+        raise _untrusted(keys, claim, signer)
     message = _message(claim.name, claim.sealed or "", claim.evidence)
     try:
         key.verify(base64.b64decode(signature, validate=True), message)
@@ -219,6 +225,27 @@ def verify(keys: Keys, claim: Claim, tags: Mapping[str, str]) -> None:
             next_step="Nothing of it was run. Restore the registry's database from a backup, or give the alias to another version "
             "with `bonitas promote`.",
         ) from error
+
+
+def _untrusted(keys: Keys, claim: Claim, signer: str) -> BundleError:
+    """What is said of a signer whose public key is not among those that are trusted."""
+    others = "do not use the version; give the alias to another with `bonitas promote`"
+    trusted, left = _shown(keys.trusted), keys.lost(signer)
+    if left is not None:
+        return BundleError(
+            "The version was signed with a key of this project that is gone.",
+            where=claim.where,
+            value=f"signer {signer}, {_shown(left)}",
+            next_step=f"If the key was lost: `cp {_shown(left)} {trusted}/NAME.pub`, and commit it; what it signed is trusted again. "
+            f"If it was deleted because somebody may have seen it: {others}.",
+        )
+    return BundleError(
+        "The version was signed by somebody who is not trusted here.",
+        where=claim.where,
+        value=f"signer {signer or 'unnamed'}",
+        next_step=f"If you know who it is: put their public key (their signing.pub) into {trusted} as NAME.pub and commit it. "
+        f"If nobody knows: {others}.",
+    )
 
 
 def _unsigned(keys: Keys, claim: Claim) -> None:

@@ -106,6 +106,17 @@ def test_the_pipeline_promotes_within_its_margin_and_never_against_a_person(
     assert decisions(own)[-1].spent == 0.0
 
 
+def test_who_was_overtaken_is_told_what_was_decided_meanwhile(own: Registry) -> None:
+    """Bob means to withdraw champion 1, a moment after Ann made 2 champion; Cy, who knows of neither, brings 1 back."""
+    promote(load(), "2", "Ann", "better")
+    day = decisions(own)[-1].at[:10]
+    told = demote(load(), "1", "Bob", "wrong currency")
+    assert told.endswith(f"version 1 rejected; line 3 of the log. Champion is version 2: {day}, Ann: better")  # fmt: skip
+    told = promote(load(), "1", "Cy", "back")
+    assert told.endswith(f"line 4 of the log. It had been rejected: {day}, Bob: wrong currency")
+    assert promote(load(), "2", "Cy", "forth").endswith("line 5 of the log")
+
+
 def test_a_persons_decision_is_written_down_and_told(
     own: Registry, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -123,6 +123,26 @@ def test_another_signer_is_refused_until_the_public_key_is_there(keys: Keys) -> 
         verify(keys, CLAIM, {**tags(keys), SIGNER: made[SIGNER]})
 
 
+def test_a_lost_key_leaves_its_public_half_and_the_way_back_is_told(keys: Keys) -> None:
+    """What it signed is refused until a person trusts it, also once a new key has been made; for it may be gone because it was stolen."""
+    made = tags(keys)
+    keys.file.unlink()
+    with pytest.raises(BundleError, match="a key of this project that is gone") as caught:
+        verify(keys, CLAIM, made)
+    assert "cp .bonitas/signing.pub configs/signers/NAME.pub" in caught.value.next_step
+    new = tags(keys)
+    assert new[SIGNER] != made[SIGNER]
+    verify(keys, CLAIM, new)
+    kept = f".bonitas/signing.{made[SIGNER]}.pub"
+    with pytest.raises(BundleError, match="a key of this project that is gone") as caught:
+        verify(keys, CLAIM, made)
+    assert kept in str(caught.value.value)
+    keys.trusted.mkdir(parents=True)
+    (keys.trusted / "lost.pub").write_bytes(Path(kept).read_bytes())
+    verify(keys, CLAIM, made)
+    verify(keys, CLAIM, new)
+
+
 def test_keys_that_are_none_or_lie_wrong_are_named_and_never_shown(keys: Keys) -> None:
     wrong = {
         "rubbish": "rubbish",
