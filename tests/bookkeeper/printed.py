@@ -51,7 +51,7 @@ def printed(figures: Mapping[str, Any]) -> Rows:
     named = {"others": "All others", "unknown": "Not known"}
     return {
         "tiles": [
-            [f"{money(head['exposure'])} {CURRENCY}", f"owed by {head['customers']} customers"],
+            [f"{money(head['exposure'])} {CURRENCY}", f"of {head['customers']} customers with a score"],
             [f"{money(head['overdue'])} {CURRENCY}", f"{share(head['overdue_share'])} of the open balance"],
             [f"{money(head['expected_loss'])} {CURRENCY}", "over the next 12 months"],
             [str(head["at_risk"]), f"grade 9 or worse; open balance {money(head['at_risk_exposure'])}"],

@@ -152,7 +152,7 @@ def test_the_tiles(made: Made) -> None:
     owed, late = total(rows["exposure"]), total(rows["overdue"])
     at_risk = rows[grades_of(rows["pd"]) >= 9]
     assert shown == {
-        "Open balance": (f"{money(owed)} EUR", f"owed by {len(rows)} customers"),
+        "Open balance": (f"{money(owed)} EUR", f"of {len(rows)} customers with a score"),
         "Overdue": (f"{money(late)} EUR", f"{late / owed:.1%} of the open balance"),
         "Expected loss": (f"{money(total(rows['expected_loss']))} EUR", "over the next 12 months"),
         "Customers at risk": (
