@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from math import sqrt
 from statistics import stdev
 
 from tests.bookkeeper.accounts import ON_ACCOUNT, RECEIVABLE
@@ -164,11 +163,6 @@ def with_open_values(
             days_late, paid + sum((left for _, left in now.items), NOTHING)
         ),
         f"payments_days_late_with_open_max_{days}d": max(every, default=None),
-        f"payments_days_late_with_open_rms_{days}d": sqrt(
-            sum(one * one for one in every) / len(every)
-        )
-        if every
-        else None,
         f"payments_late_with_open_share_{days}d": ratio(late, both),
         f"payments_late_over_30d_with_open_share_{days}d": ratio(late_30, both),
         f"payments_early_with_open_share_{days}d": ratio(total(rows, lambda row: row.early), both),
@@ -187,9 +181,15 @@ def against_before(books: Books, as_of: date, rates: Rates, quarter: dict[str, V
     before = ratio(weighted_late(rows), total(rows)), ratio(total(rows, lambda row: row.late > 0), total(rows))  # fmt: skip
     now = quarter["payments_days_late_with_open_mean_90d"], quarter["payments_late_with_open_share_90d"]  # fmt: skip
     names = "payments_days_late_with_open_trend", "payments_late_with_open_change_90d"
+    late = [row.late for row in rows]
     return {
-        name: None if one is None or then is None else float(one) - float(then)
-        for name, one, then in zip(names, now, before, strict=True)
+        "payments_days_late_before_mean": before[0],
+        "payments_late_before_share": before[1],
+        "payments_days_late_before_std": stdev(late) if len(late) > 2 else None,
+        **{
+            name: None if one is None or then is None else float(one) - float(then)
+            for name, one, then in zip(names, now, before, strict=True)
+        },
     }
 
 

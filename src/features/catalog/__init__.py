@@ -83,9 +83,6 @@ DERIVED_FAMILIES: Mapping[str, Family] = MappingProxyType(
     {family.name: family for family in (peers.FAMILY, attributes.FAMILY)}
 )
 
-BY_NAME_ALONE = frozenset({earlier.FAMILY.name})
-"""Families that are built only where they, or features of theirs, are named."""
-
 LONGEST_WINDOW = 3650
 """Ten years: no ledger that is kept by law is longer, so a longer window is a typing error."""
 _WHERE = "params.yaml: features"
@@ -236,7 +233,7 @@ def _of_families(
 ) -> list[Feature]:
     """The features of the selected families less those left out, whose tables are delivered."""
     is_all = not config.families and not config.names
-    wanted = {*FAMILIES, *DERIVED_FAMILIES} - BY_NAME_ALONE if is_all else set(config.families)
+    wanted = {*FAMILIES, *DERIVED_FAMILIES} if is_all else set(config.families)
     found = [
         feature
         for feature in everything

@@ -90,12 +90,6 @@ def open_items(t: ir.Table, days: int = 0) -> ir.NumericValue:
     return _has_credit(t).ifelse(ibis.coalesce(t[f"n_left_{days}"], 0), t[f"n_over_{days}"])
 
 
-def squared_days(t: ir.Table) -> ir.NumericValue:
-    """The sum over invoices past due of their squared days past due."""
-    every = t.n_over_0 * t.asked * t.asked - 2 * t.asked * t.due_days + t.due_squares
-    return _has_credit(t).ifelse(ibis.coalesce(t.left_squares, 0), every)
-
-
 def overdue_items(t: ir.Table) -> ir.FloatingValue:
     """The amount of the items past due that open credits leave."""
     left = ibis.coalesce(t.left_value, ibis.literal(0).cast(AMOUNT))

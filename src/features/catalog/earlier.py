@@ -1,4 +1,4 @@
-"""Measures of earlier versions, which a payment may worsen: kept for models that were fitted on them, and built where they are asked for.
+"""Measures of earlier versions, which a payment may worsen: built for models that were fitted on them, and not learned from.
 
 Averages and shares of what is left rise when something young is paid, and a record of payments alone hears of a late item on the day
 it is paid at last. `ageing` and `payments` hold what took their place.
@@ -12,14 +12,15 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.derived import EARLIER
 from features.catalog.left import LEFT
-from features.catalog.payments import LONG, SHORT, mean_late, share_of_paid
+from features.catalog.payments_before import LONG, SHORT, mean_late, share_of_paid, spread
 from features.declaration import Family, Feature, ratio, trailing
 
 _credit = partial(
     Feature,
     source="payments",
-    family="earlier",
+    family=EARLIER,
     subject="lateness",
     pillar="credit_record",
     states=("payments",),
@@ -31,14 +32,6 @@ def declare(windows: Sequence[int]) -> list[Feature]:
     windowed = (_lateness, _late_shares, _invoices_late, _spread_of_days, _discounts)
     found = [feature for window in windows for part in windowed for feature in part(window)]
     return [*found, *_RECORD, *LEFT]
-
-
-def _spread(t: ir.Table, window: int) -> ir.FloatingValue:
-    n = trailing(t, "n_paid", window).cast("float64")
-    total = trailing(t, "days", window).cast("float64")
-    squares = trailing(t, "days_squared", window).cast("float64")
-    variance = (squares - total * total / n.nullif(0.0)) / (n - 1.0).nullif(0.0)
-    return (n >= 3).ifelse(ibis.greatest(variance, 0.0).sqrt(), ibis.null("float64"))
 
 
 def _lateness(window: int) -> list[Feature]:
@@ -159,7 +152,7 @@ def _spread_of_days(window: int) -> list[Feature]:
             wording_zh="近{window}天各笔付款逾期天数的波动（标准差）",
             reason_en="Over the last {window} days its lateness varied by {value} from payment to payment",
             reason_zh="近{window}天各笔付款的逾期天数波动达{value}",
-            expression=lambda t: _spread(t, window),
+            expression=lambda t: spread(t, window),
         ),
     ]
 
@@ -239,10 +232,10 @@ _RECORD: tuple[Feature, ...] = (
 
 
 FAMILY = Family(
-    name="earlier",
+    name=EARLIER,
     title_en="Measures of earlier versions",
     title_zh="早期版本的指标",
-    about_en="A payment may worsen these: averages and shares of what is left, and records that hear of a late item when it is paid. Kept for models that were fitted on them; built only where the family or one of its features is named.",
-    about_zh="付款可能使这些指标变差：剩余款项的平均值与占比，以及在付清时才计入逾期的记录。仅为此前据其训练的模型保留，只有指明本类别或其中的特征时才生成。",
+    about_en="A payment may worsen these: averages and shares of what is left, and records that hear of a late item when it is paid. Built for models that were fitted on them; a new model does not learn from them unless `train.selection.earlier` says so.",
+    about_zh="付款可能使这些指标变差：剩余款项的平均值与占比，以及在付清时才计入逾期的记录。保留这些指标是为了此前据其训练的模型；新模型不使用它们，除非设定 `train.selection.earlier`。",
     declare=declare,
 )

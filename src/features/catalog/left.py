@@ -6,6 +6,7 @@ from functools import partial
 
 import ibis.expr.types as ir
 
+from contracts.tables.derived import EARLIER
 from features.catalog.ageing import (
     QUARTER,
     bucket,
@@ -19,7 +20,7 @@ from features.declaration import Feature, ratio
 _age = partial(
     Feature,
     source="ageing",
-    family="earlier",
+    family=EARLIER,
     subject="overdue",
     pillar="credit_record",
     states=("ageing", "balance"),

@@ -14,12 +14,18 @@ from features.catalog.ageing import (
     overdue,
     overdue_days,
     overdue_items,
-    squared_days,
 )
 from features.catalog.deductions import returned, settled_short
+from features.catalog.payments_before import (
+    BEFORE,
+    LONG,
+    MONTHS_BEFORE,
+    SHORT,
+    mean_late,
+    share_of_paid,
+)
 from features.declaration import Family, Feature, ratio, trailing
 
-SHORT, LONG = 90, 365
 _credit = partial(
     Feature,
     source="payments",
@@ -37,17 +43,7 @@ def declare(windows: Sequence[int]) -> list[Feature]:
     """The features of the family, per window and over the whole record."""
     windowed = (_lateness, _late_shares, _partial, settled_short)
     found = [feature for window in windows for part in windowed for feature in part(window)]
-    return [*found, *_RECORD, *(returned(window) for window in (SHORT, LONG))]
-
-
-def mean_late(t: ir.Table, window: int, skip: int = 0) -> ir.FloatingValue:
-    """Days late of the payments of a window, weighted by amount."""
-    return ratio(trailing(t, "paid_days", window, skip), trailing(t, "paid", window, skip))
-
-
-def share_of_paid(t: ir.Table, measure: str, window: int, skip: int = 0) -> ir.FloatingValue:
-    """A part of the amount paid in a window."""
-    return ratio(trailing(t, measure, window, skip), trailing(t, "paid", window, skip))
+    return [*found, *_RECORD, *MONTHS_BEFORE, *(returned(window) for window in (SHORT, LONG))]
 
 
 def _mean(t: ir.Table, window: int) -> ir.FloatingValue:
@@ -78,11 +74,6 @@ def _slowest(t: ir.Table, window: int) -> ir.FloatingValue:
     return is_any.ifelse(ibis.greatest(paid, oldest), ibis.null("float64"))
 
 
-def _root(t: ir.Table, window: int) -> ir.FloatingValue:
-    squares = trailing(t, "days_squared", window) + squared_days(t)
-    return ratio(squares, trailing(t, "n_paid", window) + open_items(t)).sqrt()
-
-
 def _lateness(window: int) -> list[Feature]:
     """How many days late."""
     days_late = partial(
@@ -111,17 +102,6 @@ def _lateness(window: int) -> list[Feature]:
             reason_zh="计入尚未支付的发票，近{window}天逾期最久的一笔逾期{value}",
             states=("payments", "slowest", *_ITEMS),
             expression=lambda t: _slowest(t, window),
-        ),
-        days_late(
-            aggregate="rms",
-            wording_en="days late of the payments of the last {window} days and of the invoices past due today, long delays weighing more (root mean square)",
-            wording_zh="近{window}天付款及当前逾期发票的逾期天数，逾期越久权重越大（均方根）",
-            reason_en="Long delays weighing more, its payments of the last {window} days and invoices past due are {value} late",
-            reason_zh="逾期越久权重越大，近{window}天付款及当前逾期发票的逾期天数为{value}",
-            states=("payments", *_ITEMS),
-            formula_en="square root of the mean of squared days late, each payment and each invoice past due counted once",
-            formula_zh="逾期天数平方的均值的平方根，每笔付款与每张逾期发票各计一次",
-            expression=lambda t: _root(t, window),
         ),
     ]
 
@@ -218,7 +198,7 @@ _RECORD: tuple[Feature, ...] = (
         reason_en="Counting what is still unpaid, it has been {value} later in the last 90 days than in the nine months before",
         reason_zh="计入尚未支付的逾期款项，近90天比此前九个月平均晚{value}",
         states=(*_OPEN, "set_off"),
-        expression=lambda t: _mean(t, SHORT) - mean_late(t, LONG - SHORT, SHORT),
+        expression=lambda t: _mean(t, SHORT) - mean_late(t, BEFORE, SHORT),
     ),
     _credit(
         measure="on_time_with_open",
@@ -247,7 +227,7 @@ _RECORD: tuple[Feature, ...] = (
         reason_en="Counting what is still unpaid, the late share of the amount rose by {value} (last {window} days against the nine months before)",
         reason_zh="计入尚未支付的逾期款项，逾期金额占比上升{value}（近{window}天与此前九个月相比）",
         states=_OPEN,
-        expression=lambda t: _late(t, SHORT) - share_of_paid(t, "paid_late", LONG - SHORT, SHORT),
+        expression=lambda t: _late(t, SHORT) - share_of_paid(t, "paid_late", BEFORE, SHORT),
     ),
 )
 

@@ -92,7 +92,7 @@ def fallen_due(context: Context) -> ir.Table:
 
 
 def overdue_items(context: Context) -> ir.Table:
-    """`n_over_0`, `n_over_30`: items so many days past due, see `_item_counts`; `oldest_due`: the due day of the oldest of them. All before open credits."""
+    """`n_over_0`, `n_over_30`: items so many days past due; `oldest_due`: the due day of the oldest of them. All before open credits."""
     items = context.books.past_due_spans
     counts = [_item_counts(items, days) for days in COUNTED]
     number = context.forward.totals(context.customers, counts, wanted=context.wanted)
@@ -107,14 +107,12 @@ def overdue_items(context: Context) -> ir.Table:
 
 
 def _item_counts(items: ir.Table, days: int) -> ir.Table:
-    """Changes of `n_over_<days>`; of all that is past due also the sums of due days and of their squares, one an item."""
     aged = items.mutate(since=ibis.greatest(items.since, items.due + days))
     aged = aged.filter(aged.until > aged.since)
-    one = {f"n_over_{days}": ibis.literal(1, "int64")}
-    sums = one | ({"due_days": aged.due, "due_squares": aged.due * aged.due} if days == 0 else {})
-    begins = aged.select("customer_id", day=aged.since, **sums)
-    ended = aged.select("customer_id", "until", day=aged.until, **{name: -value for name, value in sums.items()})  # fmt: skip
-    return begins.union(ended.filter(ended.until < NEVER).drop("until"))
+    name, one = f"n_over_{days}", ibis.literal(1, "int64")
+    begins = aged.select("customer_id", day=aged.since, **{name: one})
+    ended = aged.filter(aged.until < NEVER)
+    return begins.union(ended.select("customer_id", day=ended.until, **{name: -one}))
 
 
 def _oldest(items: ir.Table) -> ir.Table:

@@ -22,7 +22,6 @@ def set_off(context: Context) -> ir.Table:
 
     Returns:
         customer_id, asked; `n_left_0`, `n_left_30`: items so many days past due; `left_oldest_due`: the due day of the oldest;
-        `left_squares`: the sum of their squared days past due;
         `left_value`, `left_due`: their amount and amount times due day, in units of 1e-8 of the reporting currency.
         No row where nothing is left.
     """
@@ -33,7 +32,6 @@ def set_off(context: Context) -> ir.Table:
             for days in COUNTED
         },
         left_oldest_due=left.due.min(),
-        left_squares=((left[ASKED] - left.due) * (left[ASKED] - left.due)).sum().cast("int64"),
         left_value=left.value.sum().cast(AMOUNT),
         left_due=(left.value * left.due).cast(AMOUNT).sum().cast(AMOUNT),
     )
