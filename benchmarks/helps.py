@@ -39,7 +39,7 @@ from pipelines.book.dossiers import gathered
 from pipelines.settings import Settings
 from pipelines.settings import load as load_settings
 
-OVERDUE = ("ageing_overdue_amount", "ageing_oldest_days", "ageing_overdue_items_count", "ageing_overdue_share")  # fmt: skip
+OVERDUE = ("ageing_overdue_amount", "ageing_oldest_days", "ageing_overdue_items_count", "ageing_overdue_owed_share")  # fmt: skip
 """Either all of them are nought or none is."""
 BALANCE = "balance_amount"
 

@@ -31,7 +31,7 @@ from models.boosting.booster import load
 from models.calibration import calibrators
 from tests.bookkeeper import ability, record
 from tests.bookkeeper.accounts import Entry
-from tests.bookkeeper.ageing import age_values, overdue_items
+from tests.bookkeeper.ageing import age_values, past_due
 from tests.bookkeeper.credit import Decision, File, decide
 from tests.bookkeeper.features import Desk
 from tests.bookkeeper.items import NOTHING, Item, Position, position
@@ -70,11 +70,12 @@ def aged(desk: Desk) -> dict[str, Value]:
     """Fault 1: a cancelled invoice whose credit note is open grows old for ever."""
     desk = _aged(desk)
     now, names = desk.position(), ("ageing_oldest_days", "ageing_overdue_items_count", "ageing_overdue_age_mean")  # fmt: skip
-    by_age = age_values(now, desk.as_of, now)
-    late = overdue_items(now, desk.as_of)
+    by_age = age_values(now, desk.as_of, now, (NOTHING, NOTHING))
+    late = past_due(now, desk.as_of)
     found = {name: by_age[name] for name in names}
     for days in (90, 365):
-        found[f"payments_days_late_with_open_mean_{days}d"] = record.with_open_mean(desk.books, desk.as_of, desk.rates, days, late)  # fmt: skip
+        name = f"payments_days_late_with_open_mean_{days}d"
+        found[name] = record.with_open_values(desk.books, desk.as_of, desk.rates, days, late)[name]
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from contracts.tables.ledger import BUCKETS
 from tests.bookkeeper.items import NOTHING, Item, Position
 from tests.bookkeeper.journal import known_on
-from tests.bookkeeper.record import Value, ratio
+from tests.bookkeeper.record import PastDue, Value, ratio
 
 if TYPE_CHECKING:
     from tests.bookkeeper.features import Desk
@@ -34,22 +34,43 @@ def overdue_items(now: Position, as_of: date) -> list[tuple[int, Decimal]]:
     return [((as_of - item.due).days, item.left) for item in now.still_owed() if item.due < as_of]
 
 
-def age_values(now: Position, as_of: date, then: Position) -> dict[str, Value]:
-    """The ageing features; `then` is the position 90 days before."""
+def past_due(now: Position, as_of: date) -> PastDue:
+    """What is past due, as the record of payments counts it."""
+    by_age = buckets(now.after_credit(), as_of)
+    amount = sum((by_age[name] for name in ENDS), NOTHING)
+    return PastDue(overdue_items(now, as_of), amount, amount - by_age["1-30"])
+
+
+def age_values(
+    now: Position, as_of: date, then: Position, paid: tuple[Decimal, Decimal]
+) -> dict[str, Value]:
+    """The ageing features; `then` is the position 90 days before, `paid` what came in the 90 days before each."""
     items = now.after_credit()
     late = overdue_items(now, as_of)
-    owed = sum((left for _, left in late), NOTHING)
+    left_over = sum((left for _, left in late), NOTHING)
     by_age = buckets(items, as_of)
     overdue = sum((by_age[name] for name in ENDS), NOTHING)
     before = buckets(then.after_credit(), as_of - timedelta(days=90))
     earlier = sum((before[name] for name in ENDS), NOTHING)
     share, share_then = ratio(overdue, now.balance), ratio(earlier, then.balance)
+    owed = now.balance + paid[0]
+    of_owed, of_owed_then = ratio(overdue, owed), ratio(earlier, then.balance + paid[1])
     return {
+        "ageing_overdue_owed_share": of_owed,
+        "ageing_overdue_days_owed_mean": ratio(
+            sum((age * left for age, left in late), NOTHING), owed
+        ),
+        **{f"ageing_{NAMES[name]}_owed_share": ratio(by_age[name], owed) for name in ENDS},
+        "ageing_overdue_owed_share_change_90d": None
+        if of_owed is None or of_owed_then is None
+        else of_owed - of_owed_then,
         "ageing_overdue_amount": overdue,
         "ageing_overdue_share": share,
         "ageing_oldest_days": max((age for age, _ in late), default=0),
         "ageing_overdue_items_count": len(late),
-        "ageing_overdue_age_mean": ratio(sum((age * left for age, left in late), NOTHING), owed),
+        "ageing_overdue_age_mean": ratio(
+            sum((age * left for age, left in late), NOTHING), left_over
+        ),
         **{f"ageing_{NAMES[name]}_share": ratio(by_age[name], now.balance) for name in ENDS},
         **{f"ageing_{NAMES[name]}_change_90d": by_age[name] - before[name] for name in ENDS},
         "ageing_overdue_share_change_90d": None

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from contracts.config.settlement import SettlementConfig
 from tests.bookkeeper import ability, record
-from tests.bookkeeper.ageing import age_values, overdue_items, unpaid_shares
+from tests.bookkeeper.ageing import age_values, past_due, unpaid_shares
 from tests.bookkeeper.items import NOTHING, Position, Rates, position
 from tests.bookkeeper.journal import Books, known_on
 from tests.bookkeeper.promises import broken
@@ -48,7 +48,10 @@ def values(desk: Desk, windows: Collection[int] = WINDOWS) -> dict[str, Value]:
     """The features by name, over these windows and those that are always there."""
     books, as_of, rates = desk.books, desk.as_of, desk.rates
     now, then = desk.position(), desk.position(as_of - timedelta(days=90))
-    found = age_values(now, as_of, then) | unpaid_shares(desk, now)
+    paid = tuple(
+        record.total(record.between(books, as_of, rates, ago + 90, ago)) for ago in (0, 90)
+    )
+    found = age_values(now, as_of, then, (paid[0], paid[1])) | unpaid_shares(desk, now)
     for days in windows:
         found |= _windowed(desk, now, days)
     for days in {30, *WINDOWS, *windows}:
@@ -64,7 +67,12 @@ def values(desk: Desk, windows: Collection[int] = WINDOWS) -> dict[str, Value]:
         )
     for days in WINDOWS:
         found[f"payments_returned_count_{days}d"] = record.returned(books, as_of, days)
-    found["payments_on_time_streak"] = record.on_time_streak(books, as_of, rates)
+    streak = record.on_time_streak(books, as_of, rates)
+    late = past_due(now, as_of)
+    found["payments_on_time_streak"] = streak
+    found["payments_on_time_with_open_streak"] = 0 if late.items else streak
+    lately = record.with_open_values(books, as_of, rates, 90, late)
+    found |= record.against_before(books, as_of, rates, lately)
     found |= ability.billing_shape(books, as_of, rates)
     found |= _growth(desk, now, then, found["billing_amount_growth_90d"])
     found["disputes_open_share"] = ability.disputed_share(now)
@@ -74,17 +82,15 @@ def values(desk: Desk, windows: Collection[int] = WINDOWS) -> dict[str, Value]:
 def _windowed(desk: Desk, now: Position, days: int) -> dict[str, Value]:
     """Those of one window."""
     books, as_of, rates = desk.books, desk.as_of, desk.rates
-    late = overdue_items(now, as_of)
+    late = past_due(now, as_of)
     amount, number = ability.disputes_opened(books, as_of, rates, days)
     billed, _ = ability.billed(books, rates, as_of - timedelta(days=days), as_of)
     dso = ability.days_sales(books, as_of, rates, days, now.balance)
     return {
         **record.payment_values(books, as_of, rates, days),
-        **settling_values(books, as_of, rates, days, desk.rules),
+        **settling_values(books, as_of, rates, days, desk.rules, (late.items, now.balance)),
         **ability.billing_values(books, as_of, rates, days),
-        f"payments_days_late_with_open_mean_{days}d": record.with_open_mean(
-            books, as_of, rates, days, late
-        ),
+        **record.with_open_values(books, as_of, rates, days, late),
         f"balance_days_sales_outstanding_{days}d": dso,
         f"disputes_opened_count_{days}d": number,
         f"disputes_opened_share_{days}d": ratio(amount, billed),

@@ -138,13 +138,59 @@ def payment_values(books: Books, as_of: date, rates: Rates, days: int) -> dict[s
     }
 
 
-def with_open_mean(
-    books: Books, as_of: date, rates: Rates, days: int, overdue: Sequence[tuple[int, Decimal]]
-) -> float | None:
-    """Payments of the window and what is overdue today at today's age, weighted by amount."""
+@dataclass(frozen=True, slots=True)
+class PastDue:
+    """What is past due on a day: items of which more than the tolerance is left (age, amount), and the amounts more than 0 and 30 days."""
+
+    items: Sequence[tuple[int, Decimal]]
+    amount: Decimal
+    over_30: Decimal
+
+
+def with_open_values(
+    books: Books, as_of: date, rates: Rates, days: int, now: PastDue
+) -> dict[str, Value]:
+    """The record with what is past due today in it: late from the day it is, whether paid or not."""
     rows = within(receipts(books, as_of, rates), as_of, days)
-    over = weighted_late(rows) + sum((age * left for age, left in overdue), NOTHING)
-    return ratio(over, total(rows) + sum((left for _, left in overdue), NOTHING))
+    paid = total(rows)
+    days_late = weighted_late(rows) + sum((age * left for age, left in now.items), NOTHING)
+    every = [*(row.late for row in rows), *(age for age, _ in now.items)]
+    late = total(rows, lambda row: row.late > 0) + now.amount
+    late_30 = total(rows, lambda row: row.late > 30) + now.over_30
+    both = paid + now.amount
+    return {
+        f"payments_days_late_with_open_mean_{days}d": ratio(
+            days_late, paid + sum((left for _, left in now.items), NOTHING)
+        ),
+        f"payments_days_late_with_open_max_{days}d": max(every, default=None),
+        f"payments_late_with_open_share_{days}d": ratio(late, both),
+        f"payments_late_over_30d_with_open_share_{days}d": ratio(late_30, both),
+        f"payments_early_with_open_share_{days}d": ratio(total(rows, lambda row: row.early), both),
+    }
+
+
+def between(books: Books, as_of: date, rates: Rates, far: int, near: int) -> list[Receipt]:
+    """Payments that became known at most `far` and more than `near` days ago."""
+    until = as_of - timedelta(days=near)
+    return [row for row in within(receipts(books, as_of, rates), as_of, far) if row.known < until]
+
+
+def against_before(books: Books, as_of: date, rates: Rates, quarter: dict[str, Value]) -> dict[str, Value]:  # fmt: skip
+    """The last 90 days and what is past due, less the 275 days before."""
+    rows = between(books, as_of, rates, 365, 90)
+    before = ratio(weighted_late(rows), total(rows)), ratio(total(rows, lambda row: row.late > 0), total(rows))  # fmt: skip
+    now = quarter["payments_days_late_with_open_mean_90d"], quarter["payments_late_with_open_share_90d"]  # fmt: skip
+    names = "payments_days_late_with_open_trend", "payments_late_with_open_change_90d"
+    late = [row.late for row in rows]
+    return {
+        "payments_days_late_before_mean": before[0],
+        "payments_late_before_share": before[1],
+        "payments_days_late_before_std": stdev(late) if len(late) > 2 else None,
+        **{
+            name: None if one is None or then is None else float(one) - float(then)
+            for name, one, then in zip(names, now, before, strict=True)
+        },
+    }
 
 
 def on_time_streak(books: Books, as_of: date, rates: Rates) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -98,12 +99,18 @@ def _steps(books: Books, of: Row, as_of: date, rules: SettlementConfig) -> list[
 
 
 def settling_values(
-    books: Books, as_of: date, rates: Rates, days: int, rules: SettlementConfig
+    books: Books,
+    as_of: date,
+    rates: Rates,
+    days: int,
+    rules: SettlementConfig,
+    owing: tuple[Sequence[tuple[int, Decimal]], Decimal],
 ) -> dict[str, Value]:
-    """What the payments of a window settled, what they left, and the discounts taken with them.
+    """What the payments of a window settled, what they left, and the discounts taken with them; beside what is past due, and the balance.
 
     A payment that came back is no payment, and an invoice that was opened again was not settled.
     """
+    past_due, balance = owing
     since = as_of - timedelta(days=days)
     every, stood = steps(books, as_of, rules), standing(books, as_of)
     window = [one for one in every if one.known >= since]
@@ -120,9 +127,19 @@ def settling_values(
         f"payments_invoices_late_over_30d_share_{days}d": ratio(
             sum(one.late > 30 for one in settling), len(settling)
         ),
+        f"payments_invoices_late_with_open_share_{days}d": ratio(
+            sum(one.late > 0 for one in settling) + len(past_due), len(settling) + len(past_due)
+        ),
+        f"payments_invoices_late_over_30d_with_open_share_{days}d": ratio(
+            sum(one.late > 30 for one in settling) + sum(age > 30 for age, _ in past_due),
+            len(settling) + len(past_due),
+        ),
         f"payments_partial_share_{days}d": ratio(len(short), len(made)),
         f"payments_deducted_share_{days}d": ratio(len(deducted), len(made)),
         f"payments_discounts_taken_share_{days}d": ratio(taken, paid + taken),
+        f"payments_discounts_taken_owed_share_{days}d": ratio(
+            taken, paid + taken + max(balance, NOTHING)
+        ),
     }
 
 

@@ -40,7 +40,7 @@ from tests.bookkeeper.printed import printed, shown
 from tests.bookkeeper.scored import AS_OF, THEN, as_book, scored
 from tests.features_books import Row, Tables
 
-LEDGER = ("payments", "ageing", "disputes", "limits", "billing", "events")
+LEDGER = ("payments", "ageing", "earlier", "disputes", "limits", "billing", "events")
 PRESETS = ("irb_90dpd", "days_beyond_terms", "dollars_late")
 DAYS = (date(2022, 12, 1), date(2023, 6, 1))
 UNTIL = date(2023, 9, 1)

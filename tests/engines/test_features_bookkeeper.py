@@ -22,7 +22,7 @@ from tests.features_books import Row, Tables, portfolio, write
 from tests.features_random import seeded
 
 pytestmark = pytest.mark.slow
-LEDGER = ("payments", "ageing", "disputes", "limits", "billing", "events")
+LEDGER = ("payments", "ageing", "earlier", "disputes", "limits", "billing", "events")
 CUSTOMERS = 1_000
 DAYS = (date(2022, 12, 1), date(2023, 6, 1))
 Loaded = dict[str, ibis.Table]

@@ -34,7 +34,7 @@ from tests.bookkeeper.rarer import LEAP, STORIES, moved_by, rarer_book
 from tests.features_books import START, Row, Tables, event, on, portfolio
 from tests.features_random import month_ends, random_book, seeded
 
-LEDGER = ("payments", "ageing", "disputes", "limits", "billing", "events")
+LEDGER = ("payments", "ageing", "earlier", "disputes", "limits", "billing", "events")
 CHOICE = FeaturesConfig(families=LEDGER)
 QUIET = settings(
     max_examples=1,

@@ -31,6 +31,7 @@ class SelectionConfig(Config):
     method: Literal["none", "shap"] = "none"
     sizes: tuple[int, ...] = Field((10, 20, 40, 80), min_length=1)
     psi_brake: float = Field(5.0, gt=0, le=1e6)
+    earlier: bool = False
 
     @model_validator(mode="after")
     def _sizes_rise(self) -> SelectionConfig:

@@ -12,6 +12,8 @@ from contracts.tables.spec import Table, columns
 KEY = ["customer_id", "as_of"]  # the grain of every table of observations
 PARTS = ("train", "calibrate", "test", "recent", "holdout", "gap")
 PILLARS = ("credit_record", "ability_to_pay", "financial_health", "business_context")
+EARLIER = "earlier"
+"""The family of measures that a payment may worsen: built, for models that were fitted on them, and not learned from unless asked."""
 ACTIONS = ("grow", "keep", "review", "reduce", "secure", "stop")
 N_REASONS = 4
 

@@ -16,6 +16,7 @@ from features.catalog import (
     billing,
     customers,
     disputes,
+    earlier,
     events,
     limits,
     payments,
@@ -73,6 +74,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             events.FAMILY,
             statements.FAMILY,
             customers.FAMILY,
+            earlier.FAMILY,
         )
     }
 )

@@ -9,14 +9,13 @@ import ibis
 import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
-from features.declaration import Family, Feature, atleast, ratio
+from features.catalog.buckets import BUCKETS, in_chinese, in_english, label
+from features.declaration import Family, Feature, atleast, ratio, trailing
 from features.ledger.money import amount
 from features.state.ledger import FALLEN
 from features.time.asof import before
 
 QUARTER = 90
-BUCKETS = ((0, 30), (30, 60), (60, 90), (90, None))
-BUCKET_EDGES = tuple(over for over, _ in BUCKETS)
 _credit = partial(
     Feature,
     source="ageing",
@@ -26,6 +25,11 @@ _credit = partial(
     states=("ageing", "balance"),
     low=0.0,
 )
+
+
+_OWED = ("ageing", "balance", "payments")
+_FORMULA_EN = "amount / (open balance + payments of the last 90 days)"
+_FORMULA_ZH = "金额 / (应收余额 + 近90天付款)"
 
 
 def overdue(t: ir.Table, days: int, ago: int = 0) -> ir.FloatingValue:
@@ -81,9 +85,9 @@ def oldest_days(t: ir.Table) -> ir.FloatingValue:
     return ibis.coalesce(t.asked - oldest, 0).cast("float64")
 
 
-def open_items(t: ir.Table) -> ir.NumericValue:
-    """Number of invoices past due, without those that open credits pay."""
-    return _has_credit(t).ifelse(ibis.coalesce(t.n_left, 0), t.n_over_0)
+def open_items(t: ir.Table, days: int = 0) -> ir.NumericValue:
+    """Number of invoices more than `days` (0 or 30) days past due, without those that open credits pay."""
+    return _has_credit(t).ifelse(ibis.coalesce(t[f"n_left_{days}"], 0), t[f"n_over_{days}"])
 
 
 def overdue_items(t: ir.Table) -> ir.FloatingValue:
@@ -124,14 +128,17 @@ _TODAY: tuple[Feature, ...] = (
     ),
     _credit(
         measure="overdue",
-        aggregate="share",
+        aggregate="owed_share",
         unit="share",
         direction=1,
         high=1.0,
-        wording_en="share of the open balance that is past due",
-        wording_zh="应收余额中逾期金额的占比",
-        reason_en="{value} of the open balance is past due",
-        reason_zh="应收余额中有{value}已逾期",
+        wording_en="share that is past due today, of what is open or was paid in the last 90 days",
+        wording_zh="当前逾期金额占应收余额与近90天付款之和的比例",
+        reason_en="Of what was to be paid over the last 90 days (paid or still open), {value} is past due",
+        reason_zh="近90天应付款项（已付及未付）中有{value}已逾期",
+        states=_OWED,
+        formula_en=_FORMULA_EN,
+        formula_zh=_FORMULA_ZH,
         expression=lambda t: _share(t, 0, None),
     ),
     _credit(
@@ -159,22 +166,29 @@ _TODAY: tuple[Feature, ...] = (
         expression=open_items,
     ),
     _credit(
-        measure="overdue_age",
-        aggregate="mean",
+        measure="overdue_days",
+        aggregate="owed_mean",
         unit="days",
         direction=1,
-        wording_en="average days past due of what is overdue and unpaid today, weighted by amount",
-        wording_zh="当前逾期未付款项的平均逾期天数（按金额加权）",
-        reason_en="What is overdue today is {value} past due on average",
-        reason_zh="当前逾期未付款项平均已逾期{value}",
-        states=("ageing", "balance", "set_off"),
-        expression=lambda t: ratio(overdue_days(t), overdue_items(t)),
+        wording_en="days past due today, averaged by amount over what is open or was paid in the last 90 days",
+        wording_zh="当前逾期天数按应收余额与近90天付款之和加权的平均值",
+        reason_en="Averaged over what was to be paid in the last 90 days (paid or still open), it is {value} past due today",
+        reason_zh="按近90天应付款项（已付及未付）平均，当前逾期{value}",
+        states=(*_OWED, "set_off"),
+        formula_en="sum of days past due × amount / (open balance + payments of the last 90 days)",
+        formula_zh="逾期天数 × 金额之和 / (应收余额 + 近90天付款)",
+        expression=lambda t: ratio(overdue_days(t), owed(t)),
     ),
 )
 
 
+def owed(t: ir.Table, ago: int = 0) -> ir.FloatingValue:
+    """What is open, and what was paid in the last 90 days: a payment moves from the one to the other and leaves the sum as it is."""
+    return net_balance(t, ago) + trailing(t, "paid", QUARTER, ago)
+
+
 def _share(t: ir.Table, over: int, until: int | None, ago: int = 0) -> ir.FloatingValue:
-    return ratio(bucket(t, over, until, ago), net_balance(t, ago))
+    return ratio(bucket(t, over, until, ago), owed(t, ago))
 
 
 def _collection() -> list[Feature]:
@@ -206,15 +220,18 @@ def _unpaid(t: ir.Table, days: int) -> ir.FloatingValue:
 def _buckets() -> list[Feature]:
     return [
         _credit(
-            measure=_label(over, until),
-            aggregate="share",
+            measure=label(over, until),
+            aggregate="owed_share",
             unit="share",
             direction=1,
             high=1.0,
-            wording_en=f"share of the open balance that is {_english(over, until)} past due",
-            wording_zh=f"应收余额中逾期{_chinese(over, until)}的金额占比",
-            reason_en=f"{{value}} of the open balance is {_english(over, until)} past due",
-            reason_zh=f"应收余额中有{{value}}逾期{_chinese(over, until)}",
+            wording_en=f"share that is {in_english(over, until)} past due, of what is open or was paid in the last 90 days",
+            wording_zh=f"逾期{in_chinese(over, until)}的金额占应收余额与近90天付款之和的比例",
+            reason_en=f"Of what was to be paid over the last 90 days (paid or still open), {{value}} is {in_english(over, until)} past due",
+            reason_zh=f"近90天应付款项（已付及未付）中有{{value}}逾期{in_chinese(over, until)}",
+            states=_OWED,
+            formula_en=_FORMULA_EN,
+            formula_zh=_FORMULA_ZH,
             expression=partial(_share, over=over, until=until),
         )
         for over, until in BUCKETS
@@ -224,34 +241,35 @@ def _buckets() -> list[Feature]:
 def _moves() -> list[Feature]:
     moved = [
         _credit(
-            measure=_label(over, until),
+            measure=label(over, until),
             aggregate="change",
             window_days=QUARTER,
             unit="money",
             direction=1,
             is_change=True,
             low=None,
-            wording_en=f"change over {{window}} days of the amount that is {_english(over, until)} past due",
-            wording_zh=f"逾期{_chinese(over, until)}的金额在近{{window}}天的变化",
-            reason_en=f"The amount {_english(over, until)} past due rose by {{value}} in {{window}} days",
-            reason_zh=f"逾期{_chinese(over, until)}的金额近{{window}}天增加{{value}}",
+            wording_en=f"change over {{window}} days of the amount that is {in_english(over, until)} past due",
+            wording_zh=f"逾期{in_chinese(over, until)}的金额在近{{window}}天的变化",
+            reason_en=f"The amount {in_english(over, until)} past due rose by {{value}} in {{window}} days",
+            reason_zh=f"逾期{in_chinese(over, until)}的金额近{{window}}天增加{{value}}",
             expression=partial(_moved, over=over, until=until),
         )
         for over, until in BUCKETS
     ]
     whole = _credit(
-        measure="overdue_share",
-        aggregate="change",
+        measure="overdue",
+        aggregate="owed_share_change",
         window_days=QUARTER,
         unit="percentage_points",
         direction=1,
         is_change=True,
         low=-1.0,
         high=1.0,
-        wording_en="change over {window} days of the overdue share of the open balance",
-        wording_zh="应收余额中逾期占比在近{window}天的变化",
-        reason_en="The overdue share of the open balance rose by {value} in {window} days",
-        reason_zh="应收余额中的逾期占比近{window}天上升{value}",
+        wording_en="change over {window} days of the share that is past due, of what is open or was paid in the {window} days before",
+        wording_zh="逾期金额占应收余额与近90天付款之和的比例在近{window}天的变化",
+        reason_en="The overdue share of what was to be paid (paid or still open) rose by {value} in {window} days",
+        reason_zh="应付款项（已付及未付）中的逾期占比近{window}天上升{value}",
+        states=_OWED,
         expression=lambda t: _share(t, 0, None) - _share(t, 0, None, QUARTER),
     )
     return [*moved, whole]
@@ -259,18 +277,6 @@ def _moves() -> list[Feature]:
 
 def _moved(t: ir.Table, over: int, until: int | None) -> ir.FloatingValue:
     return bucket(t, over, until) - bucket(t, over, until, QUARTER)
-
-
-def _label(over: int, until: int | None) -> str:
-    return f"over_{over}d" if until is None else f"{over + 1}_to_{until}d"
-
-
-def _english(over: int, until: int | None) -> str:
-    return f"more than {over} days" if until is None else f"{over + 1} to {until} days"
-
-
-def _chinese(over: int, until: int | None) -> str:
-    return f"超过{over}天" if until is None else f"{over + 1}至{until}天"
 
 
 FAMILY = Family(

@@ -6,7 +6,8 @@ from functools import partial
 
 import ibis.expr.types as ir
 
-from features.declaration import Feature, ratio, trailing
+from features.catalog.ageing import net_balance
+from features.declaration import Feature, atleast, ratio, trailing
 
 _credit = partial(
     Feature,
@@ -37,11 +38,13 @@ def settled_short(window: int) -> list[Feature]:
         ),
         partial(credit, subject="discounts", pillar="ability_to_pay")(
             measure="discounts_taken",
+            aggregate="owed_share",
             direction=-1,
-            wording_en="cash discounts taken in the last {window} days as a share of what was settled",
-            wording_zh="近{window}天享受的现金折扣占结清金额的比例",
-            reason_en="Cash discounts it took over the last {window} days are only {value} of what it settled",
-            reason_zh="近{window}天享受的现金折扣仅占结清金额的{value}",
+            wording_en="cash discounts taken in the last {window} days as a share of what was settled in them or is open",
+            wording_zh="近{window}天享受的现金折扣占同期结清金额与应收余额之和的比例",
+            reason_en="Cash discounts it took over the last {window} days are only {value} of what it settled or still owes",
+            reason_zh="近{window}天享受的现金折扣仅占结清金额与应收余额之和的{value}",
+            states=("payments", "balance"),
             expression=lambda t: _taken(t, window),
         ),
     ]
@@ -49,7 +52,7 @@ def settled_short(window: int) -> list[Feature]:
 
 def _taken(t: ir.Table, window: int) -> ir.FloatingValue:
     taken = trailing(t, "discounted", window)
-    return ratio(taken, trailing(t, "paid", window) + taken)
+    return ratio(taken, trailing(t, "paid", window) + taken + atleast(net_balance(t)))
 
 
 def returned(window: int) -> Feature:

@@ -51,8 +51,8 @@ In `configs/params.yaml`. Tables that no selected feature needs are not read.
 ```yaml
 features:
   families: [payments, statements]            # whole families; with neither families nor names: everything
-  names: [ageing_overdue_share]               # single features, added to the families
-  without: [payments_early_share_90d, peers]  # features or families to leave out
+  names: [ageing_overdue_owed_share]          # single features, added to the families
+  without: [payments_partial_share_90d, peers] # features or families to leave out
   windows_days: [30, 90, 180, 365]            # trailing windows
 ```
 
@@ -92,8 +92,8 @@ _CHINESE_HEAD = """\
 ```yaml
 features:
   families: [payments, statements]            # 整类选择；families 与 names 均为空时生成全部
-  names: [ageing_overdue_share]               # 单个特征，在所选类别之外追加
-  without: [payments_early_share_90d, peers]  # 排除的特征或类别
+  names: [ageing_overdue_owed_share]          # 单个特征，在所选类别之外追加
+  without: [payments_partial_share_90d, peers] # 排除的特征或类别
   windows_days: [30, 90, 180, 365]            # 窗口天数
 ```
 

@@ -8,11 +8,24 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from features.catalog.ageing import overdue_days, overdue_items
+from features.catalog.ageing import (
+    oldest_days,
+    open_items,
+    overdue,
+    overdue_days,
+    overdue_items,
+)
 from features.catalog.deductions import returned, settled_short
+from features.catalog.payments_before import (
+    BEFORE,
+    LONG,
+    MONTHS_BEFORE,
+    SHORT,
+    mean_late,
+    share_of_paid,
+)
 from features.declaration import Family, Feature, ratio, trailing
 
-SHORT, LONG = 90, 365
 _credit = partial(
     Feature,
     source="payments",
@@ -21,64 +34,74 @@ _credit = partial(
     pillar="credit_record",
     states=("payments",),
 )
-_with_open = partial(_credit, states=("payments", "ageing", "balance", "set_off"))
+_OPEN = ("payments", "ageing", "balance")
+_ITEMS = ("balance", "overdue_items", "set_off")
+"""What counts as late counts from the day it is, paid or not: a late item that is paid is then no news, and no payment worsens a record."""
 
 
 def declare(windows: Sequence[int]) -> list[Feature]:
     """The features of the family, per window and over the whole record."""
-    windowed = (_lateness, _late_shares, _invoices_late, _spread_of_days, _partial, settled_short)
+    windowed = (_lateness, _late_shares, _partial, settled_short)
     found = [feature for window in windows for part in windowed for feature in part(window)]
-    return [*found, *_RECORD, *(returned(window) for window in (SHORT, LONG))]
+    return [*found, *_RECORD, *MONTHS_BEFORE, *(returned(window) for window in (SHORT, LONG))]
 
 
 def _mean(t: ir.Table, window: int) -> ir.FloatingValue:
-    return ratio(trailing(t, "paid_days", window), trailing(t, "paid", window))
-
-
-def _share_of_paid(t: ir.Table, measure: str, window: int) -> ir.FloatingValue:
-    return ratio(trailing(t, measure, window), trailing(t, "paid", window))
-
-
-def _with_overdue(t: ir.Table, window: int) -> ir.FloatingValue:
     days = trailing(t, "paid_days", window) + overdue_days(t)
     return ratio(days, trailing(t, "paid", window) + overdue_items(t))
 
 
-def _spread(t: ir.Table, window: int) -> ir.FloatingValue:
-    n = trailing(t, "n_paid", window).cast("float64")
-    total = trailing(t, "days", window).cast("float64")
-    squares = trailing(t, "days_squared", window).cast("float64")
-    variance = (squares - total * total / n.nullif(0.0)) / (n - 1.0).nullif(0.0)
-    return (n >= 3).ifelse(ibis.greatest(variance, 0.0).sqrt(), ibis.null("float64"))
+def _late(t: ir.Table, window: int, over: int = 0) -> ir.FloatingValue:
+    """What came more than `over` days late or is so late today: it stays in numerator and denominator on the day it is paid."""
+    late = trailing(t, "paid_late30" if over else "paid_late", window)
+    return ratio(late + overdue(t, over), _paid_or_overdue(t, window))
+
+
+def _paid_or_overdue(t: ir.Table, window: int) -> ir.FloatingValue:
+    return trailing(t, "paid", window) + overdue(t, 0)
+
+
+def _invoices(t: ir.Table, window: int, over: int = 0) -> ir.FloatingValue:
+    """The same of invoices, settled or past due."""
+    late = trailing(t, "n_settled_late30" if over else "n_settled_late", window)
+    return ratio(late + open_items(t, over), trailing(t, "n_settled", window) + open_items(t))
+
+
+def _slowest(t: ir.Table, window: int) -> ir.FloatingValue:
+    oldest = oldest_days(t)
+    paid = ibis.coalesce(t[f"late_max_{window}d"].cast("float64"), 0.0)
+    is_any = (trailing(t, "n_paid", window) > 0) | (oldest > 0)
+    return is_any.ifelse(ibis.greatest(paid, oldest), ibis.null("float64"))
 
 
 def _lateness(window: int) -> list[Feature]:
     """How many days late."""
-    credit = partial(_credit, window_days=window)
+    days_late = partial(
+        _credit,
+        measure="days_late_with_open",
+        window_days=window,
+        unit="days",
+        direction=1,
+        low=0.0,
+    )
     return [
-        credit(
-            measure="days_late",
+        days_late(
             aggregate="mean",
-            unit="days",
-            direction=1,
-            low=0.0,
-            wording_en="average days late of the payments of the last {window} days, weighted by amount",
-            wording_zh="近{window}天付款的平均逾期天数（按金额加权）",
-            reason_en="Paid {value} late on average over the last {window} days",
-            reason_zh="近{window}天付款平均逾期{value}",
-            expression=lambda t: _mean(t, window),
-        ),
-        partial(_with_open, window_days=window)(
-            measure="days_late_with_open",
-            aggregate="mean",
-            unit="days",
-            direction=1,
-            low=0.0,
             wording_en="average days late of the payments of the last {window} days and of what is overdue and unpaid today, weighted by amount",
             wording_zh="近{window}天付款及当前逾期未付款项的平均逾期天数（按金额加权，未付款项计至当日）",
             reason_en="Counting what is still unpaid, it is {value} late on average over the last {window} days",
             reason_zh="计入尚未支付的逾期款项，近{window}天平均逾期{value}",
-            expression=lambda t: _with_overdue(t, window),
+            states=(*_OPEN, "set_off"),
+            expression=lambda t: _mean(t, window),
+        ),
+        days_late(
+            aggregate="max",
+            wording_en="days late of the slowest payment of the last {window} days, or of the oldest unpaid invoice where that is older",
+            wording_zh="近{window}天单笔付款的最长逾期天数（未付发票逾期更久的，按未付发票计）",
+            reason_en="Counting what is still unpaid, its slowest invoice of the last {window} days is {value} late",
+            reason_zh="计入尚未支付的发票，近{window}天逾期最久的一笔逾期{value}",
+            states=("payments", "slowest", *_ITEMS),
+            expression=lambda t: _slowest(t, window),
         ),
     ]
 
@@ -90,99 +113,52 @@ def _late_shares(window: int) -> list[Feature]:
     )
     return [
         late(
-            measure="late",
-            wording_en="share of the amount paid in the last {window} days that was late",
-            wording_zh="近{window}天付款金额中逾期支付的占比",
-            reason_en="{value} of the amount paid over the last {window} days came late",
-            reason_zh="近{window}天付款金额中有{value}为逾期支付",
-            expression=lambda t: _share_of_paid(t, "paid_late", window),
+            measure="late_with_open",
+            wording_en="share that was late or is past due, of the amount paid in the last {window} days or past due today",
+            wording_zh="近{window}天付款及当前逾期未付金额中，逾期支付或仍逾期的占比",
+            reason_en="{value} of the amount that it paid over the last {window} days or owes past due today is late",
+            reason_zh="近{window}天付款及当前逾期未付金额中有{value}为逾期",
+            states=_OPEN,
+            expression=lambda t: _late(t, window),
         ),
         late(
-            measure="late_number",
-            wording_en="share of the payments of the last {window} days that were late",
-            wording_zh="近{window}天付款笔数中逾期的占比",
-            reason_en="{value} of the payments of the last {window} days came late",
-            reason_zh="近{window}天的付款笔数中有{value}逾期",
-            expression=lambda t: ratio(
-                trailing(t, "n_late", window), trailing(t, "n_paid", window)
-            ),
+            measure="late_over_30d_with_open",
+            wording_en="share that was or is more than 30 days late, of the amount paid in the last {window} days or past due today",
+            wording_zh="近{window}天付款及当前逾期未付金额中，逾期超过30天（无论是否已付）的占比",
+            reason_en="{value} of the amount that it paid over the last {window} days or owes past due today is more than 30 days late",
+            reason_zh="近{window}天付款及当前逾期未付金额中有{value}逾期超过30天",
+            states=_OPEN,
+            expression=lambda t: _late(t, window, 30),
         ),
         late(
-            measure="late_over_30d",
-            wording_en="share of the amount paid in the last {window} days that was more than 30 days late",
-            wording_zh="近{window}天付款金额中逾期超过30天的占比",
-            reason_en="{value} of the amount paid over the last {window} days came more than 30 days late",
-            reason_zh="近{window}天付款金额中有{value}逾期超过30天",
-            expression=lambda t: _share_of_paid(t, "paid_late30", window),
+            measure="invoices_late_with_open",
+            wording_en="share that was late or is past due, of the invoices settled in the last {window} days or past due today",
+            wording_zh="近{window}天结清及当前逾期未付的发票中，逾期的张数占比",
+            reason_en="{value} of the invoices that it settled over the last {window} days or owes past due today are late",
+            reason_zh="近{window}天结清及当前逾期未付的发票中有{value}为逾期",
+            states=("payments", *_ITEMS),
+            expression=lambda t: _invoices(t, window),
         ),
-    ]
-
-
-def _invoices_late(window: int) -> list[Feature]:
-    """How many of the invoices it settled were settled late."""
-    settled = partial(
-        _credit, window_days=window, unit="share", aggregate="share", direction=1, low=0.0, high=1.0
-    )
-    return [
-        settled(
-            measure="invoices_late",
-            wording_en="share of the invoices settled in the last {window} days that were settled late",
-            wording_zh="近{window}天结清的发票中逾期结清的占比",
-            reason_en="{value} of the invoices settled over the last {window} days were settled late",
-            reason_zh="近{window}天结清的发票中有{value}为逾期结清",
-            expression=lambda t: ratio(
-                trailing(t, "n_settled_late", window), trailing(t, "n_settled", window)
-            ),
+        late(
+            measure="invoices_late_over_30d_with_open",
+            wording_en="share that was or is more than 30 days late, of the invoices settled in the last {window} days or past due today",
+            wording_zh="近{window}天结清及当前逾期未付的发票中，逾期超过30天的张数占比",
+            reason_en="{value} of the invoices that it settled over the last {window} days or owes past due today are more than 30 days late",
+            reason_zh="近{window}天结清及当前逾期未付的发票中有{value}逾期超过30天",
+            states=("payments", *_ITEMS),
+            expression=lambda t: _invoices(t, window, 30),
         ),
-        settled(
-            measure="invoices_late_over_30d",
-            wording_en="share of the invoices settled in the last {window} days that were settled more than 30 days late",
-            wording_zh="近{window}天结清的发票中逾期超过30天才结清的占比",
-            reason_en="{value} of the invoices settled over the last {window} days were settled more than 30 days late",
-            reason_zh="近{window}天结清的发票中有{value}逾期超过30天才结清",
-            expression=lambda t: ratio(
-                trailing(t, "n_settled_late30", window), trailing(t, "n_settled", window)
-            ),
-        ),
-    ]
-
-
-def _spread_of_days(window: int) -> list[Feature]:
-    """How early, how late at worst, and how evenly."""
-    credit = partial(_credit, window_days=window)
-    days_late = partial(credit, measure="days_late", unit="days", direction=1, low=0.0)
-    return [
-        credit(
-            measure="early",
-            aggregate="share",
-            unit="share",
+        late(
+            measure="early_with_open",
             direction=-1,
-            low=0.0,
-            high=1.0,
-            wording_en="share of the amount paid in the last {window} days that came before the due date",
-            wording_zh="近{window}天付款金额中提前（到期日前）支付的占比",
-            reason_en="Only {value} of the amount paid over the last {window} days came before the due date",
-            reason_zh="近{window}天付款金额中仅有{value}为提前支付",
-            expression=lambda t: _share_of_paid(t, "paid_early", window),
-        ),
-        days_late(
-            aggregate="max",
-            wording_en="days late of the slowest payment of the last {window} days",
-            wording_zh="近{window}天单笔付款的最长逾期天数",
-            reason_en="The slowest payment of the last {window} days came {value} late",
-            reason_zh="近{window}天逾期最久的一笔付款逾期{value}",
-            states=("payments", "slowest"),
-            expression=lambda t: (trailing(t, "n_paid", window) > 0).ifelse(
-                ibis.coalesce(t[f"late_max_{window}d"], 0), ibis.null("int64")
+            wording_en="share that came before its due date, of the amount paid in the last {window} days or past due today",
+            wording_zh="近{window}天付款及当前逾期未付金额中，提前（到期日前）支付的占比",
+            reason_en="Only {value} of the amount that it paid over the last {window} days or owes past due today came before the due date",
+            reason_zh="近{window}天付款及当前逾期未付金额中仅有{value}为提前支付",
+            states=_OPEN,
+            expression=lambda t: ratio(
+                trailing(t, "paid_early", window), _paid_or_overdue(t, window)
             ),
-        ),
-        days_late(
-            aggregate="std",
-            wording_en="how much days late vary from payment to payment over the last {window} days (standard deviation)",
-            wording_zh="近{window}天各笔付款逾期天数的波动（标准差）",
-            reason_en="Over the last {window} days its lateness varied by {value} from payment to payment",
-            reason_zh="近{window}天各笔付款的逾期天数波动达{value}",
-            expression=lambda t: _spread(t, window),
         ),
     ]
 
@@ -212,32 +188,33 @@ def _partial(window: int) -> list[Feature]:
 
 _RECORD: tuple[Feature, ...] = (
     _credit(
-        measure="days_late",
+        measure="days_late_with_open",
         aggregate="trend",
         unit="days",
         direction=1,
         is_change=True,
-        wording_en="average days late of the last 90 days less that of the last 365 days",
-        wording_zh="近90天平均逾期天数减近365天平均逾期天数",
-        reason_en="It paid {value} later than before (average lateness of the last 90 days against the last 365 days)",
-        reason_zh="付款比以前晚{value}（近90天与近365天的平均逾期天数相比）",
-        expression=lambda t: _mean(t, SHORT) - _mean(t, LONG),
+        wording_en="average days late of the payments of the last 90 days and of what is overdue and unpaid today, less that of the payments of the 275 days before",
+        wording_zh="近90天付款及当前逾期未付款项的平均逾期天数，减此前275天付款的平均逾期天数",
+        reason_en="Counting what is still unpaid, it has been {value} later in the last 90 days than in the nine months before",
+        reason_zh="计入尚未支付的逾期款项，近90天比此前九个月平均晚{value}",
+        states=(*_OPEN, "set_off"),
+        expression=lambda t: _mean(t, SHORT) - mean_late(t, BEFORE, SHORT),
     ),
     _credit(
-        measure="on_time",
+        measure="on_time_with_open",
         aggregate="streak",
         unit="count",
         direction=-1,
         low=0.0,
-        wording_en="payments on time in a row since the last late one",
-        wording_zh="最近一次逾期付款之后连续按时付款的笔数",
-        reason_en="Payments on time in a row since the last late one: only {value}",
-        reason_zh="最近一次逾期付款之后仅连续按时付款{value}笔",
-        states=("streak",),
-        expression=lambda t: t.n_streak,
+        wording_en="payments on time in a row since the last late one, none where an invoice is past due today",
+        wording_zh="最近一次逾期以来连续按时付款的笔数（当前有逾期未付发票的计为零）",
+        reason_en="Payments on time in a row since it was last late: only {value}",
+        reason_zh="最近一次逾期以来仅连续按时付款{value}笔",
+        states=("streak", *_ITEMS),
+        expression=lambda t: (open_items(t) > 0).ifelse(0, t.n_streak),
     ),
     _credit(
-        measure="late",
+        measure="late_with_open",
         aggregate="change",
         window_days=SHORT,
         unit="percentage_points",
@@ -245,14 +222,12 @@ _RECORD: tuple[Feature, ...] = (
         is_change=True,
         low=-1.0,
         high=1.0,
-        wording_en="late share of the amount paid in the last {window} days less that of the last 365 days",
-        wording_zh="近{window}天逾期支付金额占比减近365天逾期支付金额占比",
-        reason_en="The late share of the amount paid rose by {value} (last {window} days against the last 365 days)",
-        reason_zh="逾期支付金额占比上升{value}（近{window}天与近365天相比）",
-        expression=lambda t: (
-            ratio(trailing(t, "paid_late", SHORT), trailing(t, "paid", SHORT))
-            - ratio(trailing(t, "paid_late", LONG), trailing(t, "paid", LONG))
-        ),
+        wording_en="late share of the amount paid in the last {window} days or past due today, less that of the amount paid in the 275 days before",
+        wording_zh="近{window}天付款及当前逾期未付金额中的逾期占比，减此前275天付款金额中的逾期占比",
+        reason_en="Counting what is still unpaid, the late share of the amount rose by {value} (last {window} days against the nine months before)",
+        reason_zh="计入尚未支付的逾期款项，逾期金额占比上升{value}（近{window}天与此前九个月相比）",
+        states=_OPEN,
+        expression=lambda t: _late(t, SHORT) - share_of_paid(t, "paid_late", BEFORE, SHORT),
     ),
 )
 

@@ -13,6 +13,7 @@ from features.declaration import Family, Feature
 
 _LEDGER = (
     "payments_days_late_with_open_mean_365d",
+    "ageing_overdue_owed_share",
     "ageing_overdue_share",
     "limits_used_share",
     "billing_amount_growth_90d",

@@ -25,7 +25,8 @@ from contracts.tables.derived import KEY
 from contracts.tables.engine import AMOUNT
 from contracts.tables.ledger import BUCKETS, POSITION
 from features.catalog import STATES as CATALOGUE
-from features.catalog.ageing import BUCKET_EDGES, balance_units, oldest_days, overdue_units
+from features.catalog.ageing import balance_units, oldest_days, overdue_units
+from features.catalog.buckets import BUCKET_EDGES
 from features.context import Context
 from features.declaration import atleast
 from features.engine.blocks import Block

@@ -15,6 +15,8 @@ from features.time.asof import ASKED, DAY, attach, usable_from
 
 BUCKETS = (0, 30, 60, 90)
 """Ageing: more than so many days past due."""
+COUNTED = (0, 30)
+"""Items are counted that are more than so many days past due."""
 FALLEN = (0, 30, 90)
 """What fell due in the last 30 and in the last 90 days: how far back is asked."""
 YEAR, QUARTER, MONTH = 365, 90, 30
@@ -90,9 +92,10 @@ def fallen_due(context: Context) -> ir.Table:
 
 
 def overdue_items(context: Context) -> ir.Table:
-    """`n_over_0`: items past due; `oldest_due`: the due day of the oldest of them. Both before open credits."""
+    """`n_over_0`, `n_over_30`: items so many days past due; `oldest_due`: the due day of the oldest of them. All before open credits."""
     items = context.books.past_due_spans
-    number = context.forward.totals(context.customers, [_item_counts(items)], wanted=context.wanted)
+    counts = [_item_counts(items, days) for days in COUNTED]
+    number = context.forward.totals(context.customers, counts, wanted=context.wanted)
     # an item that was known or opened again after its due day may be older than one that was there before it
     usual, others = items.filter(items.since == items.due), items.filter(items.since > items.due)
     oldest = context.last(_oldest(usual)).drop(DAY)
@@ -103,11 +106,13 @@ def overdue_items(context: Context) -> ir.Table:
     return attach(number, found, ["customer_id", ASKED])
 
 
-def _item_counts(items: ir.Table) -> ir.Table:
-    one = ibis.literal(1, "int64")
-    begins = items.select("customer_id", day=items.since, n_over_0=one)
-    ended = items.filter(items.until < NEVER)
-    return begins.union(ended.select("customer_id", day=ended.until, n_over_0=-one))
+def _item_counts(items: ir.Table, days: int) -> ir.Table:
+    aged = items.mutate(since=ibis.greatest(items.since, items.due + days))
+    aged = aged.filter(aged.until > aged.since)
+    name, one = f"n_over_{days}", ibis.literal(1, "int64")
+    begins = aged.select("customer_id", day=aged.since, **{name: one})
+    ended = aged.filter(aged.until < NEVER)
+    return begins.union(ended.select("customer_id", day=ended.until, **{name: -one}))
 
 
 def _oldest(items: ir.Table) -> ir.Table:

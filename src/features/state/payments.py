@@ -26,7 +26,7 @@ def payments(context: Context) -> ir.Table:
     What stood N days ago is what a window of N days leaves out: all that was known by then, and with it what came since
     and has been returned, for a payment that came back is no payment.
     """
-    back = offsets(context, QUARTER, YEAR)
+    back = offsets(context, QUARTER, 2 * QUARTER, YEAR)
     is_settling = any(context.wants(before(name, ago)) for name in SETTLING for ago in back)
     made = _made(context.books.payments if is_settling else context.books.receipts)
     totals = context.totals(made.select(*KEYS, **_measures(made, is_settling=is_settling)), back)

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from contracts.tables.engine import AMOUNT
 from features.context import Context
-from features.state.ledger import KEYS, balance
+from features.state.ledger import COUNTED, KEYS, balance
 from features.time.asof import ASKED, attach, usable_from
 
 
@@ -21,13 +21,16 @@ def set_off(context: Context) -> ir.Table:
     """For each question of a customer with open credits and something past due: what credits leave of it.
 
     Returns:
-        customer_id, asked; `n_left`: items past due; `left_oldest_due`: the due day of the oldest;
+        customer_id, asked; `n_left_0`, `n_left_30`: items so many days past due; `left_oldest_due`: the due day of the oldest;
         `left_value`, `left_due`: their amount and amount times due day, in units of 1e-8 of the reporting currency.
         No row where nothing is left.
     """
     left = items_left(context)
     return left.group_by(["customer_id", ASKED]).agg(
-        n_left=left.count().cast("int64"),
+        **{
+            f"n_left_{days}": (left[ASKED] - left.due > days).sum().cast("int64")
+            for days in COUNTED
+        },
         left_oldest_due=left.due.min(),
         left_value=left.value.sum().cast(AMOUNT),
         left_due=(left.value * left.due).cast(AMOUNT).sum().cast(AMOUNT),

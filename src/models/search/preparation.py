@@ -10,6 +10,7 @@ import pandas as pd
 from contracts.arrays import Floats
 from contracts.config.training import TrainConfig
 from contracts.errors import TrainingError
+from contracts.tables.derived import EARLIER
 from models.base.data import ModelContract, Part, assemble, learn_contract
 from models.boosting.course import Course
 from models.sample.folds import Fold, thin_panel, time_folds
@@ -70,7 +71,8 @@ def prepare(
     """
     part = assemble(matrix, partition, "train")
     _refuse_too_few(part, config.min_defaults)
-    every, dropped = learn_contract(part, lineage, portfolio, horizon_months)
+    declared = learned_from(lineage, earlier=config.selection.earlier)
+    every, dropped = learn_contract(part, declared, portfolio, horizon_months)
     thinned = part.take(thin_panel(part.customer_id, part.as_of, horizon_months, SEARCH_ROWS))
     folds = time_folds(thinned.as_of, thinned.defaulted, horizon_months, config.search.folds)
     codes = every.encode(thinned.features)
@@ -79,6 +81,25 @@ def prepare(
     position = {name: column for column, name in enumerate(every.names)}
     columns = [position[name] for name in contract.names]
     return Prepared(part, contract, dropped, selection, thinned, codes[:, columns], folds)
+
+
+def learned_from(lineage: pd.DataFrame, *, earlier: bool) -> pd.DataFrame:
+    """The declarations of what a model may learn from: without the measures that a payment may worsen, and their ranks, unless asked for.
+
+    Args:
+        lineage: contract LINEAGE.
+        earlier: whether those are asked for.
+
+    >>> rows = pd.DataFrame({"feature": ["late", "share", "peers_share_rank"], "family": ["payments", "earlier", "peers"]})
+    >>> learned_from(rows, earlier=False)["feature"].tolist(), len(learned_from(rows, earlier=True))
+    (['late'], 3)
+    """
+    if earlier:
+        return lineage
+    gone = set(lineage.loc[lineage["family"] == EARLIER, "feature"])
+    ranks = {f"peers_{one}_rank" for one in gone}
+    kept: pd.DataFrame = lineage[~lineage["feature"].isin(gone | ranks)]
+    return kept
 
 
 def _refuse_too_few(part: Part, least: int) -> None:

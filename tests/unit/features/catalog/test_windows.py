@@ -24,7 +24,7 @@ from tests.features_books import (
     terms,
 )
 
-LEDGER = FeaturesConfig(families=("payments", "ageing", "billing"))
+LEDGER = FeaturesConfig(families=("payments", "ageing", "earlier", "billing"))
 
 
 def book(*more: str) -> Tables:
@@ -221,7 +221,10 @@ def test_other_days_of_decision_do_not_matter(known: Rows) -> None:
 
 def test_windows_follow_the_config() -> None:
     row = only(
-        book(), "A", on(80), choice=FeaturesConfig(families=("payments",), windows_days=(7, 45))
+        book(),
+        "A",
+        on(80),
+        choice=FeaturesConfig(families=("payments", "earlier"), windows_days=(7, 45)),
     )
     # window [35, 80): all three payments; [73, 80): none
     assert row["payments_days_late_mean_45d"] == pytest.approx(4600 / 300)

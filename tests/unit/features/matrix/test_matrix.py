@@ -112,7 +112,7 @@ def test_families_are_selected_and_unknown_ones_refused() -> None:
     chosen = select(FeaturesConfig(families=("ageing", "peers")), ALL)
     assert {feature.family for feature in chosen} == {"ageing", "peers"}
     # a rank needs the feature it ranks: only the overdue share is built
-    assert [one.name for one in chosen if one.ranked] == ["peers_ageing_overdue_share_rank"]
+    assert [one.name for one in chosen if one.ranked] == ["peers_ageing_overdue_owed_share_rank"]
     with pytest.raises(ConfigError, match="Did you mean 'ageing'"):
         select(FeaturesConfig(families=("agein",)), ALL)
     # on their own the ranks bring what they rank along, computed but not put out
@@ -141,7 +141,7 @@ def test_features_are_selected_and_left_out_by_name() -> None:
     gone = set(everything) - set(less)
     # a rank leaves with what it ranks; named itself, it stays
     assert {share, rank, "balance_amount", "peers_billing_amount_growth_90d_rank"} < gone
-    assert rank in names(families=("ageing",), names=(rank,), without=(share,))
+    assert rank in names(families=("earlier",), names=(rank,), without=(share,))
     with pytest.raises(ConfigError, match="Did you mean 'ageing_overdue_share'") as error:
         names(names=("ageing_overdu_share",))
     assert len(str(error.value)) < 600  # not all 150 names
@@ -265,7 +265,7 @@ def test_the_page_of_features_is_up_to_date() -> None:
     # one row for all windows of a measure, and a name that can be copied where there is one window only
     assert page.count("`payments_days_late_mean_Nd`") == 2
     assert "payments_days_late_mean_90d`" not in page
-    assert page.count("`ageing_overdue_share_change_90d`") == 2
+    assert page.count("`ageing_overdue_owed_share_change_90d`") == 2
 
 
 def test_a_portfolio_gives_its_own_directions() -> None:

@@ -15,7 +15,7 @@ from features.engine import scratch
 from tests.features_books import Tables, customer, invoice, matrix, on, payment
 from tests.features_random import random_book, seeded
 
-LEDGER = FeaturesConfig(families=("payments", "ageing", "disputes", "limits", "billing"))
+LEDGER = FeaturesConfig(families=("payments", "ageing", "earlier", "disputes", "limits", "billing"))
 ASKED = [(f"C{number:03}", on(day)) for number in range(6) for day in (100, 300, 480)]
 
 
