@@ -20,11 +20,12 @@ def refusal_of(told: Recalibration, gates: Mapping[str, GateConfig], day: date) 
         day: the newest day of decision of the book.
     """
     codes = stopped(told.gates, gates)
-    if told.decision in {"none", "refit"} or not codes:
+    step = told.decision
+    if step == "none" or step == "refit" or not codes:  # noqa: PLR1714 - mypy narrows by ==
         return None
     return Refusal(
         day=day,
-        step=told.decision,
+        step=step,
         intercept=told.correction.intercept,
         slope=told.correction.slope,
         curvature=told.correction.curvature,
