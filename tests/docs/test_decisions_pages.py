@@ -456,7 +456,10 @@ def test_the_numbers_of_the_headline_stand_on_the_page() -> None:
     assert "In default by now: 4 customers; the others owe nothing." in html
     assert "Together they owed 700, overdue 90, and owe 650 now, overdue 640." in html
     assert "New: 5 customers, of which at risk: 1." in html
-    one = rendered("portfolio", earlier=portfolio_context()["earlier"] | {"customers": 1})
+    earlier = portfolio_context()["earlier"]
+    gone = earlier | {"left": earlier["left"] | {"in_default": 6}}
+    assert "owe nothing" not in rendered("portfolio", earlier=gone)  # there are no others
+    one = rendered("portfolio", earlier=earlier | {"customers": 1})
     assert "1 customer in both books" in one
 
 
