@@ -34,6 +34,7 @@ _credit = partial(
     pillar="credit_record",
     states=("payments",),
 )
+_share = partial(_credit, aggregate="share", unit="share", direction=1, low=0.0, high=1.0)
 _OPEN = ("payments", "ageing", "balance")
 _ITEMS = ("balance", "overdue_items", "set_off")
 """What counts as late counts from the day it is, paid or not: a late item that is paid is then no news, and no payment worsens a record."""
@@ -41,7 +42,7 @@ _ITEMS = ("balance", "overdue_items", "set_off")
 
 def declare(windows: Sequence[int]) -> list[Feature]:
     """The features of the family, per window and over the whole record."""
-    windowed = (_lateness, _late_shares, _partial, settled_short)
+    windowed = (_lateness, _late_shares, _late_invoices, _partial, settled_short)
     found = [feature for window in windows for part in windowed for feature in part(window)]
     return [*found, *_RECORD, *MONTHS_BEFORE, *(returned(window) for window in (SHORT, LONG))]
 
@@ -107,10 +108,8 @@ def _lateness(window: int) -> list[Feature]:
 
 
 def _late_shares(window: int) -> list[Feature]:
-    """How much, and how often, late."""
-    late = partial(
-        _credit, aggregate="share", window_days=window, unit="share", direction=1, low=0.0, high=1.0
-    )
+    """How much is late."""
+    late = partial(_share, window_days=window)
     return [
         late(
             measure="late_with_open",
@@ -130,6 +129,13 @@ def _late_shares(window: int) -> list[Feature]:
             states=_OPEN,
             expression=lambda t: _late(t, window, 30),
         ),
+    ]
+
+
+def _late_invoices(window: int) -> list[Feature]:
+    """How often it is late, and how much comes before it is due."""
+    late = partial(_share, window_days=window)
+    return [
         late(
             measure="invoices_late_with_open",
             wording_en="share that was late or is past due, of the invoices settled in the last {window} days or past due today",
