@@ -162,6 +162,9 @@ def refused(life: Life) -> str:
     told = life.document("recalibration.json")
     if told["decision"] != "none" and told["verdict"] != "refused":
         life.fault(f"a gate that nothing passes did not refuse: {told['verdict']}")
+    held = [one for one in life.registry.log.read().decisions if one.refused is not None]
+    if (told["verdict"] == "refused") != bool(held):
+        life.fault(f"the verdict is {told['verdict']}, and the log holds {len(held)} refusals")
     gates.write_text(text)
     life.work.set("configs/params.yaml", r"\n  chance: [\d.]+", "\n  chance: 0.7")
     if life.registry.log.read().champion != before:

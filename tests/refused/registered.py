@@ -76,6 +76,15 @@ def signature(*, is_known: bool, evidence: str) -> Callable[[], object]:
     return run
 
 
+def lost_key() -> object:
+    """Verifies a version that was signed here with a key of which the public half alone is left."""
+    write_key(Path.cwd() / KEY, Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    keys = Keys().at(Path.cwd())
+    tags = signed(keys, "bonitas-sme", "5ea1", "e" * 64)
+    (Path.cwd() / KEY).unlink()
+    return verify(keys, Claim("bonitas-sme", "1", "5ea1", "e" * 64, is_logged=True), tags)
+
+
 def unsigned(*, is_logged: bool) -> Callable[[], object]:
     claim = Claim("bonitas-sme", "1", "5ea1", "e" * 64, is_logged=is_logged)
     return lambda: verify(Keys(unsigned="refuse"), claim, {})
@@ -151,6 +160,7 @@ REGISTRIES = (
     asked("Tables of another MLflow", of_another_mlflow),
     asked("An experiment that was deleted", said(experiment_deleted("bonitas-sme", URI, "1"))),
     asked("A signer whom nobody knows", signature(is_known=False, evidence="e" * 64)),
+    asked("A signing key that was lost", lost_key),
     asked("A signature of other evidence", signature(is_known=True, evidence="f" * 64)),
     asked("A signature that was taken away", unsigned(is_logged=True)),
     asked("A version without a signature, where they are required", unsigned(is_logged=False)),
