@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from contracts.tables.derived import COHORT
 from contracts.tables.store import read_table
 from pipelines import paths
 from pipelines.book.dossiers import _unscored
-from pipelines.book.untold import untold_on
+from pipelines.book.untold import _highest, untold_on
 from pipelines.label import label
 from pipelines.settings import Settings
 from tests.features_books import customer, invoice, payment, portfolio, write
@@ -78,6 +79,15 @@ def test_a_copy_of_an_event_that_is_used_leaves_nobody_out(settings: Any) -> Non
     aside({**HEARD, "rule": "repeated_row"}, {**HEARD, "kind": "legal_action"})
     assert observed(settings)[1] == before
     assert untold_on(settings, DAY) == frozenset()
+
+
+def test_what_is_foreign_is_worth_its_currency_at_its_best(settings: Any) -> None:
+    del settings
+    assert _highest() == {}
+    told = [("USD", "2023-01-01", "0.9"), ("USD", "2023-06-01", "0.95"), ("SEK", "2023-06-01", "0.09")]  # fmt: skip
+    rates = pd.DataFrame(told, columns=["currency", "rate_on", "rate"])
+    rates.assign(rate=rates["rate"].map(Decimal)).to_parquet(paths.VALID / "fx_rates.parquet")
+    assert _highest() == {"USD": 0.95, "SEK": 0.09}
 
 
 def test_only_who_is_out_of_the_cohort_for_that_alone_is_told_so() -> None:
