@@ -34,7 +34,6 @@ _credit = partial(
     pillar="credit_record",
     states=("payments",),
 )
-_share = partial(_credit, aggregate="share", unit="share", direction=1, low=0.0, high=1.0)
 _OPEN = ("payments", "ageing", "balance")
 _ITEMS = ("balance", "overdue_items", "set_off")
 """What counts as late counts from the day it is, paid or not: a late item that is paid is then no news, and no payment worsens a record."""
@@ -42,7 +41,7 @@ _ITEMS = ("balance", "overdue_items", "set_off")
 
 def declare(windows: Sequence[int]) -> list[Feature]:
     """The features of the family, per window and over the whole record."""
-    windowed = (_lateness, _late_shares, _late_invoices, _partial, settled_short)
+    windowed = (_lateness, _late_shares, _invoices_late, _partial, settled_short)
     found = [feature for window in windows for part in windowed for feature in part(window)]
     return [*found, *_RECORD, *MONTHS_BEFORE, *(returned(window) for window in (SHORT, LONG))]
 
@@ -108,8 +107,10 @@ def _lateness(window: int) -> list[Feature]:
 
 
 def _late_shares(window: int) -> list[Feature]:
-    """How much is late."""
-    late = partial(_share, window_days=window)
+    """How much of the amount, late or early."""
+    late = partial(
+        _credit, aggregate="share", window_days=window, unit="share", direction=1, low=0.0, high=1.0
+    )
     return [
         late(
             measure="late_with_open",
@@ -129,12 +130,26 @@ def _late_shares(window: int) -> list[Feature]:
             states=_OPEN,
             expression=lambda t: _late(t, window, 30),
         ),
+        late(
+            measure="early_with_open",
+            direction=-1,
+            wording_en="share that came before its due date, of the amount paid in the last {window} days or past due today",
+            wording_zh="近{window}天付款及当前逾期未付金额中，提前（到期日前）支付的占比",
+            reason_en="Only {value} of the amount that it paid over the last {window} days or owes past due today came before the due date",
+            reason_zh="近{window}天付款及当前逾期未付金额中仅有{value}为提前支付",
+            states=_OPEN,
+            expression=lambda t: ratio(
+                trailing(t, "paid_early", window), _paid_or_overdue(t, window)
+            ),
+        ),
     ]
 
 
-def _late_invoices(window: int) -> list[Feature]:
-    """How often it is late, and how much comes before it is due."""
-    late = partial(_share, window_days=window)
+def _invoices_late(window: int) -> list[Feature]:
+    """How many invoices."""
+    late = partial(
+        _credit, aggregate="share", window_days=window, unit="share", direction=1, low=0.0, high=1.0
+    )
     return [
         late(
             measure="invoices_late_with_open",
@@ -153,18 +168,6 @@ def _late_invoices(window: int) -> list[Feature]:
             reason_zh="近{window}天结清及当前逾期未付的发票中有{value}逾期超过30天",
             states=("payments", *_ITEMS),
             expression=lambda t: _invoices(t, window, 30),
-        ),
-        late(
-            measure="early_with_open",
-            direction=-1,
-            wording_en="share that came before its due date, of the amount paid in the last {window} days or past due today",
-            wording_zh="近{window}天付款及当前逾期未付金额中，提前（到期日前）支付的占比",
-            reason_en="Only {value} of the amount that it paid over the last {window} days or owes past due today came before the due date",
-            reason_zh="近{window}天付款及当前逾期未付金额中仅有{value}为提前支付",
-            states=_OPEN,
-            expression=lambda t: ratio(
-                trailing(t, "paid_early", window), _paid_or_overdue(t, window)
-            ),
         ),
     ]
 
