@@ -22,6 +22,8 @@ from pipelines.settings import load
 from pipelines.validate import validate
 from tests.sources_sme import SELECTS, Sme, run_both
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def sme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sme:

@@ -17,6 +17,8 @@ from tests.bookkeeper.compare import (
 from tests.bookkeeper.currencies import ledgers
 from tests.features_books import START, Tables, customer, invoice, payment, portfolio
 
+pytestmark = pytest.mark.long
+
 DAYS = (date(2022, 7, 1), date(2023, 3, 1))
 
 

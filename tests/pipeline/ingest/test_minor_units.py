@@ -21,6 +21,8 @@ from pipelines.settings import load as load_settings
 from pipelines.validate import validate
 from tests.sources_sme import Sme
 
+pytestmark = pytest.mark.long
+
 FIRST, MONTHS, STOPPED, LAST = date(2021, 1, 5), 42, 30, date(2024, 6, 30)
 """A document a month, due after a month; one customer pays none of those from July 2023 on."""
 Item = tuple[str, str, date, date, Decimal]

@@ -34,6 +34,8 @@ from pipelines.settings import load
 from tests.serve_project import URI, Book, inside, receipt, stand_in_git, write_model
 from tests.validation_packs import demo_pack
 
+pytestmark = pytest.mark.long
+
 Deed = Callable[[Registry], object]
 
 

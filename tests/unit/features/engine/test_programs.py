@@ -25,6 +25,8 @@ from features.time import arrays
 from features.time.lines import TooLargeError
 from tests.features_books import Tables, customer, engine, invoice, on, payment, portfolio
 
+pytestmark = pytest.mark.long
+
 CHOICE = FeaturesConfig(families=("payments",), windows_days=(90,))
 DAYS = [date(2022, 9, 1), date(2022, 10, 1)]
 

@@ -102,5 +102,5 @@ def test_payments_move_the_book_and_worsen_what_earlier_versions_measured(moved:
         assert by[name].min() < 0
     worse = {name for name in by if by[name].max() > NOISE}
     assert {features[name].family for name in worse} == {"earlier", "peers"}
-    assert {"ageing_overdue_share", "ageing_overdue_age_mean", "payments_late_share_90d", "payments_on_time_streak"} <= worse  # fmt: skip
+    assert {"ageing_overdue_share", "ageing_overdue_age_mean", "payments_on_time_streak"} <= worse  # fmt: skip
     assert not worse & learned

@@ -11,6 +11,8 @@ import pytest
 from contracts.config.portfolio import BalanceConfig
 from tests.sources_books import PORTFOLIO, Tables, check, clean_book
 
+pytestmark = pytest.mark.long
+
 RATE = Decimal("0.3")
 """Of what the house reports in, for one dinar; dinars themselves are 1."""
 

@@ -13,6 +13,8 @@ from quality.delivery.findings import beyond, stop_if_beyond
 from quality.rules.catalogue import Tolerances
 from tests.sources_books import Row, Tables, check, clean_book, found
 
+pytestmark = pytest.mark.long
+
 MONTHS = [date(2024, month, 5) for month in range(1, 11)]
 BRANCHES = ("B1", "B2")
 

@@ -20,6 +20,8 @@ from tests.unit.quality.delivery.test_suspects import (
     payment,
 )
 
+pytestmark = pytest.mark.long
+
 MIGRATION = date(2024, 9, 17)
 
 

@@ -16,6 +16,8 @@ from quality.rules.rule import Balance, Month
 from quality.rules.series import ledger_differs_from_balance, missing_end, thin_months
 from tests.sources_books import PORTFOLIO, Row, Tables, balances, check, clean_book, found
 
+pytestmark = pytest.mark.long
+
 
 def book(**tables: list[Row]) -> Tables:
     """Customers and rates of the clean book, and these tables."""

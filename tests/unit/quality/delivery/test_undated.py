@@ -11,6 +11,8 @@ import pytest
 from tests.sources_books import Row, Tables, check_and_write, clean_book
 from tests.unit.quality.delivery.test_suspects import aside, house, invoice, payment
 
+pytestmark = pytest.mark.long
+
 RULE = "booked_long_after_issue"
 LATER = date(2024, 9, 17)
 """Bookings of this day are long after the due days of the invoices below."""
