@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.files import read_json, write_json
 from pipelines import paths
+from pipelines.configured.copied import told_copied
 from pipelines.configured.inherited import inherited
 from pipelines.configured.money import told_as_set
 from pipelines.configured.named import refuse_misnamed
@@ -19,7 +20,12 @@ def outside(settings: Settings) -> str:
     """The first stage, run every time: DVC cannot see for itself whether the source has changed."""
     refuse_misnamed(settings)
     amounts = told_as_set(settings.params.rate, settings.portfolio.reporting_currency)
-    return "; ".join(filter(None, (look_at_source(settings), inherited(settings.name), amounts)))
+    return "; ".join(
+        filter(
+            None,
+            (look_at_source(settings), inherited(settings.name), amounts, told_copied(settings)),
+        )
+    )
 
 
 def look_at_source(settings: Settings) -> str:

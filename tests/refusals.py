@@ -219,11 +219,6 @@ def unread(change: Change) -> Change:
     return changed
 
 
-def of_the_demo(sme: Sme) -> None:
-    """The yaml of a simulated book, from which another was copied."""
-    sme.write("configs/portfolios/demo.yaml", "source: {kind: world}\nwaivers: {PD-C1: The downturn begins after the calibrate part}\n")  # fmt: skip
-
-
 def names_that_nothing_has(sme: Sme) -> None:
     """A gate, a waiver, rules and inputs that are misspelt, in three files."""
     sme.write("dvc.yaml", "stages: {}\n")
@@ -344,7 +339,6 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case("A share of another definition", default("{preset: irb_90dpd, late_share: 0.2}")),
         Case("A day of the year that may be read day first", more("cohort: {every: year, anchor: '01-04'}")),
         Case("Euros in a book that has none", unread(portfolio("reporting_currency: EUR", "reporting_currency: CNY")), lambda: refuse_misnamed(load())),
-        Case("A waiver that came along with the demo's yaml", unread(both(of_the_demo, more("waivers: {PD-C1: The downturn begins after the calibrate part}"))), lambda: refuse_misnamed(load())),
         Case("Days of decision in no month", more("cohort: {every: year, anchor: '02-29'}")),
         Case("A split that runs backwards", more('split: {test_from: "2024-01-01", calibrate_from: "2024-06-01"}')),
         Case("A kind of source that is none", portfolio("kind: files", "kind: ftp")),

@@ -10,7 +10,6 @@ from contracts.spelling import is_slip
 from features.catalog import DERIVED_FAMILIES, FAMILIES, catalogue
 from features.catalog.spelling import OWN, misspelt
 from pipelines import paths
-from pipelines.configured.copied import refuse_copied
 from pipelines.configured.expert import load_expert
 from pipelines.configured.gates import load_gates
 from pipelines.configured.money import refuse_unstated
@@ -32,7 +31,6 @@ def refuse_misnamed(settings: Settings) -> None:
         lambda: Tolerances(settings.portfolio.tolerance, where=f"{_yaml(settings)} > tolerance"),
         lambda: refuse_clipped(settings.params.scale),
         lambda: refuse_unstated(settings.portfolio, _yaml(settings)),
-        lambda: refuse_copied(settings),
     )  # fmt: skip
     wrong = [error for check in checks for error in tried(check)[1]]
     wrong += [*_of_experience(settings), *_of_inputs(settings), *_of_files()]
