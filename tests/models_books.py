@@ -64,6 +64,7 @@ def lineage(**directions: int) -> pd.DataFrame:
             "feature": names,
             "dtype": ["number"] * len(directions) + ["category"],
             "direction": [*directions.values(), 0],
+            "family": "other",
         }
     )
 

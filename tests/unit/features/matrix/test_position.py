@@ -357,7 +357,7 @@ def test_decisions_and_features_speak_of_one_balance(write: Write, tmp_path: Pat
     days = [AS_OF, date(2025, 9, 30), date(2025, 6, 30)]
     tables = write(**foreign(5, USD="0.91234567", JPY="0.01374321"))
     owed = frame_of(position_of(tables, days, tmp_path)).set_index(["customer_id", "as_of"])
-    config = FeaturesConfig(families=("ageing",), names=("balance_amount",))
+    config = FeaturesConfig(families=("ageing",), names=("balance_amount", "ageing_over_90d_share"))
     with connected(ENGINE, tmp_path / "spill") as con:
         read = {
             name: checked(opened(con, path, name), RAW_TABLES[name])
