@@ -62,6 +62,7 @@ def lineage(**directions: int) -> pd.DataFrame:
         {
             "position": range(len(names)),
             "feature": names,
+            "family": "payments",
             "dtype": ["number"] * len(directions) + ["category"],
             "direction": [*directions.values(), 0],
             "family": "other",

@@ -14,7 +14,7 @@ import pytest
 from contracts.config.features import FeaturesConfig
 from contracts.tables.derived import KEY
 from decisions.levers.answers import CHAINS
-from decisions.levers.proposals import Case, proposals
+from decisions.levers.proposals import Case, Proposal, proposals
 from features.catalog import DERIVED_FAMILIES, FAMILIES, chosen
 from features.declaration import Feature
 from features.matrix.items import items
@@ -78,7 +78,7 @@ def _cases(tables: Tables, owed: pa.Table, credit: pa.Table) -> list[Case]:
     ]  # fmt: skip
 
 
-def _started(tried: list[list[object]]) -> Iterator[tuple[int, list[object]]]:
+def _started(tried: list[list[Proposal]]) -> Iterator[tuple[int, list[Proposal]]]:
     start = 0
     for some in tried:
         yield start, some
@@ -100,7 +100,7 @@ def test_payments_move_the_book_and_worsen_what_earlier_versions_measured(moved:
         "payments_days_late_with_open_mean_90d",
     ):
         assert by[name].min() < 0
-    worse = {name for name in by if by[name].max() > NOISE}
+    worse = {str(name) for name in by if by[name].max() > NOISE}
     assert {features[name].family for name in worse} == {"earlier", "peers"}
     assert {"ageing_overdue_share", "ageing_overdue_age_mean", "payments_on_time_streak"} <= worse  # fmt: skip
     assert not worse & learned
