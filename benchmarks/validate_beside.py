@@ -61,7 +61,7 @@ _BROKEN = {
         "amount": "-amount",
         "due_on": "issued_on - 1",
         "due_on ": "issued_on + 2000",
-        "booked_at": "issued_on - 1",
+        "booked_at": "issued_on - 40",
         "issued_on": "DATE '1900-01-01'",
         "booked_at ": "DATE '2199-01-01'",
     },

@@ -147,7 +147,7 @@ def projects(book: Book, n: int, *, is_told: bool) -> None:
         accepted = begun + days(30 * many + 30 + book.draw.randint(40, 70))
         for number in range(many):
             day = begun + days(30 * number)
-            if day <= book.failed.get(who, UNTIL) + days(60):
+            if day <= min(UNTIL, book.failed.get(who, UNTIL) + days(60)):
                 one = book.owe(who, day, day + days(30), cents(usual * book.draw.uniform(0.7, 1.3)), book.draw.choice((-3, 0, 1, 5, 9)))  # fmt: skip
                 if slow and number >= many - 2 and one.paid is not None:
                     book.debts[-1] = one = replace(one, paid=accepted)
