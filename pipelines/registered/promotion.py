@@ -24,6 +24,7 @@ from models.promotion.advice import Evidence, advise
 from models.promotion.agreement import agreement, drivers
 from models.promotion.contender import Contender, Told, explained
 from models.promotion.duel import Budget, duel, tested
+from models.registry.beside import Beside
 from models.registry.champion import Champion
 from models.registry.evidence import gates_of
 from models.registry.registry import Registry
@@ -123,17 +124,20 @@ def _same_question(champion: Champion, challenger: Champion) -> None:
 
 
 def _kept(registry: Registry, numbers: Sequence[str]) -> list[Asked | None]:
-    """The test rows of versions, of one question; None of a version that keeps none."""
+    """The test rows of versions, of one question; None of a version that keeps none, or whose run was deleted for good."""
     runs = [
-        registered(registry, f"version {number}", number)
-        if ROWS in tags_of(registry, trained(registry, number))
-        else None
+        registered(registry, f"version {number}", number) if _keeps(registry, number) else None
         for number in numbers
     ]
     recorded = [one for one in runs if one is not None and one.lock]
     if len(recorded) == len(numbers):
         refuse_other_outcomes(recorded, where=WHERE)
     return runs
+
+
+def _keeps(registry: Registry, number: str) -> bool:
+    of = trained(registry, number)
+    return ROWS in tags_of(registry, of) and not Beside(registry, of).is_purged
 
 
 def _rows(run: Asked | None) -> pd.DataFrame | None:

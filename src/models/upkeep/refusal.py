@@ -8,6 +8,7 @@ from datetime import date
 from contracts.config.gates import GateConfig
 from contracts.documents.recalibration import Recalibration
 from contracts.documents.receipt import Refusal, Stopping
+from models.upkeep.ladder import STEPS
 from models.upkeep.ruling import CALIBRATED, stopped
 
 
@@ -20,8 +21,8 @@ def refusal_of(told: Recalibration, gates: Mapping[str, GateConfig], day: date) 
         day: the newest day of decision of the book.
     """
     codes = stopped(told.gates, gates)
-    step = told.decision
-    if step == "none" or step == "refit" or not codes:  # noqa: PLR1714 - mypy narrows by ==
+    step = next((one for one in STEPS if one == told.decision), None)
+    if step is None or not codes:
         return None
     return Refusal(
         day=day,

@@ -273,3 +273,20 @@ def test_inputs_that_left_leave_the_rows_that_both_keep() -> None:
     assert document.duel.source == "kept"
     assert document.advice in {"promote", "person"}
     assert "statement_equity_ratio" in Path("reports/promotion.html").read_text(encoding="utf-8")
+
+
+def test_a_champion_whose_run_was_purged_is_weighed_on_the_rows_of_the_other(
+    own: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it kept beside it is gone; its own files are not, and it answers the challenger's rows."""
+    pack(load(), "2")
+    before = made()
+    gone = own.client.get_model_version(own.name, "1").run_id
+    for place in ("models.registry.beside.is_purged", "models.registry.evidence.is_purged"):
+        monkeypatch.setattr(place, lambda _, run: run == gone)
+    pack(load(), "2")
+    after = made()
+    assert after.duel is not None
+    assert before.duel is not None
+    assert after.duel.lost == before.duel.lost
+    assert after.swap == before.swap
