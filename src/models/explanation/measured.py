@@ -162,35 +162,43 @@ def _planted(
 
     An idea is one that may be a reason in all its inputs. The troubled customer is that whose idea costs most in the book. Only where it costs a reason's points is it a trouble.
     """
-    names = witness.judge.ensemble.contract.names
-    features = witness.speaker.features
-    told = {place for place, one in enumerate(features) if one.role == "reason" and one.dtype == "number"}  # fmt: skip
-    every = witness.ideas()
-    ideas = [one for one in dict.fromkeys(every[place] for place in sorted(told)) if one <= told]
-    hosts = hashed_sample(witness.healthy, PLANTED_EACH).reset_index(drop=True)
-    healer = witness.judge.healer
-    own, theirs = healer.codes(hosts), healer.codes(rows)
-    donors = [int(phi[:, sorted(idea)].sum(axis=1).argmax()) for idea in ideas]
-    tried = np.repeat(own[None], len(ideas), axis=0)
-    for number, (idea, donor) in enumerate(zip(ideas, donors, strict=True)):
-        tried[number][:, sorted(idea)] = theirs[donor, sorted(idea)]
-    after = healer.scores(tried.reshape(-1, own.shape[1]))[0].reshape(len(ideas), len(own))
-    is_hit = healer.scores(own)[0] - after > witness.speaker.least
-    made, planted = [], []
-    for idea, donor, hit in zip(ideas, donors, is_hit, strict=True):
-        struck = hosts[hit]
-        values = {names[place]: rows[names[place]].iloc[donor] for place in sorted(idea)}
-        made.append(struck.assign(**{name: pd.Series([value] * len(struck), index=struck.index, dtype=hosts[name].dtype) for name, value in values.items()}))  # fmt: skip
-        planted += [idea] * len(struck)
-    if not planted:
+    struck = [(idea, one) for idea in _ideas(witness) for one in [_struck(witness, rows, phi, idea)] if len(one)]  # fmt: skip
+    if not struck:
         return None, None, 0
-    whole = pd.concat(made, ignore_index=True)
+    planted = [idea for idea, one in struck for _ in range(len(one))]
+    whole = pd.concat([one for _, one in struck], ignore_index=True)
     said = witness.reasons(whole, [None] * len(whole))
-    own_phi = witness.judge.ensemble.contributions(healer.codes(whole))
+    own_phi = witness.judge.ensemble.contributions(witness.judge.healer.codes(whole))
     top = np.argsort(-own_phi[:, :-1], axis=1, kind="stable")[:, : witness.speaker.most]
     hits = [any(one.position in idea for one in some) for some, idea in zip(said, planted, strict=True)]  # fmt: skip
     plain = [bool(idea & set(row.tolist())) for row, idea in zip(top, planted, strict=True)]
     return float(np.mean(hits)), float(np.mean(plain)), len(planted)
+
+
+def _ideas(witness: Witness) -> list[frozenset[int]]:
+    """The ideas that may be a reason in all their inputs, each a number."""
+    features, every = witness.speaker.features, witness.ideas()
+    told = {place for place, one in enumerate(features) if one.role == "reason" and one.dtype == "number"}  # fmt: skip
+    return [one for one in dict.fromkeys(every[place] for place in sorted(told)) if one <= told]
+
+
+def _struck(
+    witness: Witness, rows: pd.DataFrame, phi: Floats, idea: frozenset[int]
+) -> pd.DataFrame:
+    """Healthy customers with the values that the idea has where it costs most, those whom they cost a reason's points.
+
+    Of each input either both have a number or neither: a quoted company's market value given to one that is not quoted would be
+    another company, and no trouble that a reason could tell.
+    """
+    healer, names = witness.judge.healer, witness.judge.ensemble.contract.names
+    asked = [names[place] for place in sorted(idea)]
+    donor = rows.iloc[int(phi[:, sorted(idea)].sum(axis=1).argmax())]
+    is_like = (witness.healthy[asked].notna() == donor[asked].notna()).all(axis=1)
+    hosts = hashed_sample(witness.healthy[is_like], PLANTED_EACH).reset_index(drop=True)
+    given = {name: pd.Series([donor[name]] * len(hosts), index=hosts.index, dtype=hosts[name].dtype) for name in asked}  # fmt: skip
+    struck = hosts.assign(**given)
+    lost = healer.scores(healer.codes(hosts))[0] - healer.scores(healer.codes(struck))[0]
+    return struck[lost > witness.speaker.least]
 
 
 def _inert(witness: Witness) -> tuple[Inert, ...]:

@@ -192,7 +192,7 @@ def test_an_inert_input_moves_no_score_and_every_other_does(case: Case) -> None:
 
 def test_a_planted_trouble_is_found_by_whoever_speaks(case: Case) -> None:
     found = case.found.measured
-    assert found.planted > 20
+    assert found.planted > 10
     assert found.recall is not None
     assert found.recall > 0.5
     silent = replace(case.witness, speaker=replace(case.witness.speaker, most=0))
