@@ -65,7 +65,6 @@ def lineage(**directions: int) -> pd.DataFrame:
             "family": "payments",
             "dtype": ["number"] * len(directions) + ["category"],
             "direction": [*directions.values(), 0],
-            "family": "other",
         }
     )
 
