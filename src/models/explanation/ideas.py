@@ -55,6 +55,32 @@ def together(parts: Floats, same: Bools) -> Floats:
     return np.ascontiguousarray(sums[which.reshape(-1)].T)
 
 
+def apart(places: Sequence[int], lost: Floats, same: Bools, before: Sequence[int]) -> list[int]:
+    """Those spoken of before, then of these one of each idea, in their order: of an idea the input that costs most.
+
+    Inputs of one subject overlap with others by their correlated groups, so that the widest idea is not that of its dearest input.
+
+    Args:
+        places: the dearest idea first.
+        lost: (features,) of the customer.
+        same: see `ideas`.
+        before: places.
+
+    >>> same = np.array([[True, True, True, False], [True, True, False, False], [True, False, True, False], [False, False, False, True]])
+    >>> apart([0, 1, 3], np.array([-2.0, -9.0, -1.0, -3.0]), same, [])
+    [1, 3]
+    """
+    some = list(before)
+    used = same[some].any(axis=0)
+    for place in places:
+        if not (used & same[place]).any():
+            of_it = [one for one in places if same[place][one] and not (used & same[one]).any()]
+            best = min(of_it, key=lambda one: float(lost[one]))
+            used |= same[place] | same[best]
+            some.append(best)
+    return some
+
+
 @dataclass(frozen=True, slots=True)
 class Healer:
     """The model, asked what a customer's score would be with other values.

@@ -13,7 +13,7 @@ from contracts.arrays import Bools, Floats, Ints
 from contracts.config.explanation import ExplainConfig
 from models.explanation.absent import LATENESS, Absent
 from models.explanation.contrast import Contrast, is_missing
-from models.explanation.ideas import Healer, blocks, ideas, together
+from models.explanation.ideas import Healer, apart, blocks, ideas, together
 from models.explanation.peers import EVERY_INDUSTRY, Peers, Typical
 from models.explanation.wording import (
     NO_STATEMENT,
@@ -146,12 +146,12 @@ class Spokesman:
         order, found = np.lexsort((lost, np.where(named, cost, np.inf)), axis=1), []
         for row in range(len(points)):
             named_here = order[row, : int(named[row].sum())].tolist()
-            found.append(_apart(named_here, lost[row], same, [])[: self.most + SPARE])
+            found.append(apart(named_here, lost[row], same, [])[: self.most + SPARE])
         if healer is None:
             return found
         told = [len(some) for some in found]
         order = np.lexsort((lost, np.where(may, cost, np.inf)), axis=1)
-        tried = [_apart(order[row, : int(may[row].sum())].tolist(), lost[row], same, some) for row, some in enumerate(found)]  # fmt: skip
+        tried = [apart(order[row, : int(may[row].sum())].tolist(), lost[row], same, some) for row, some in enumerate(found)]  # fmt: skip
         gains = iter(_gains(tried, healer, (same, worse), (whom[0], self.peers, whom[1])))
         return [self._kept(some, n, [next(gains) for _ in some]) for some, n in zip(tried, told, strict=True)]  # fmt: skip
 
@@ -221,32 +221,6 @@ def by_row(marked: Bools, lost: Floats) -> list[list[int]]:
     ends = np.cumsum(marked.sum(axis=1)).tolist()
     places = place[order].tolist()
     return [places[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-
-
-def _apart(places: Sequence[int], lost: Floats, same: Bools, before: Sequence[int]) -> list[int]:
-    """Those spoken of before, then of these one of each idea, in their order: of an idea the input that costs most.
-
-    Inputs of one subject overlap with others by their correlated groups, so that the widest idea is not that of its dearest input.
-
-    Args:
-        places: the dearest idea first.
-        lost: (features,) of the customer.
-        same: see `models.explanation.ideas`.
-        before: places.
-
-    >>> same = np.array([[True, True, True, False], [True, True, False, False], [True, False, True, False], [False, False, False, True]])
-    >>> _apart([0, 1, 3], np.array([-2.0, -9.0, -1.0, -3.0]), same, [])
-    [1, 3]
-    """
-    some = list(before)
-    used = same[some].any(axis=0)
-    for place in places:
-        if not (used & same[place]).any():
-            of_it = [one for one in places if same[place][one] and not (used & same[one]).any()]
-            best = min(of_it, key=lambda one: float(lost[one]))
-            used |= same[place] | same[best]
-            some.append(best)
-    return some
 
 
 def _gains(

@@ -86,7 +86,7 @@ def test_every_ledger_feature_is_the_bookkeepers(tmp_path: Path) -> None:
     """An everyday book, beside double entry in plain Python; 50 features of 60 customers on two days."""
     tables = everyday_book(seeded(23), 60)
     made_of(tables, tmp_path)
-    families = ("payments", "ageing", "disputes", "limits", "billing", "events")
+    families = ("payments", "ageing", "disputes", "limits", "billing", "events", "earlier")
     days = [date(2022, 12, 1), date(2023, 5, 1)]
     choice = FeaturesConfig(families=families, windows_days=(90, 365))
     asked: list[int] = []
