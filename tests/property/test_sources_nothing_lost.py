@@ -61,8 +61,10 @@ def _mended(folder: Path, table: str, columns: tuple[str, ...]) -> list[str]:
     noted = folder / "quarantine/repairs.parquet"
     for one in pq.read_table(noted).to_pylist() if noted.is_file() else []:
         if one["table"] == table:
-            assert str(rows[one["row"]][one["column"]]) == one["before"]  # a day as text
-            rows[one["row"]][one["column"]] = one["after"]
+            before, after = rows[one["row"]][one["column"]], one["after"]
+            assert str(before) == one["before"]  # a day as text
+            is_day = isinstance(before, date) and after is not None
+            rows[one["row"]][one["column"]] = date.fromisoformat(after) if is_day else after
     return [repr([row[column] for column in columns]) for row in rows]
 
 
