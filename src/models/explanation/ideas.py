@@ -70,12 +70,13 @@ def apart(places: Sequence[int], lost: Floats, same: Bools, before: Sequence[int
     >>> apart([0, 1, 3], np.array([-2.0, -9.0, -1.0, -3.0]), same, [])
     [1, 3]
     """
-    some = list(before)
+    some, asked = list(before), np.array(places, dtype=np.int64)
     used = same[some].any(axis=0)
     for place in places:
         if not (used & same[place]).any():
-            of_it = [one for one in places if same[place][one] and not (used & same[one]).any()]
-            best = min(of_it, key=lambda one: float(lost[one]))
+            of_it = asked[same[place, asked]]
+            of_it = of_it[~(same[of_it] & used).any(axis=1)]
+            best = int(of_it[lost[of_it].argmin()])
             used |= same[place] | same[best]
             some.append(best)
     return some

@@ -162,7 +162,8 @@ def _planted(
 
     An idea is one that may be a reason in all its inputs. The troubled customer is that whose idea costs most in the book. Only where it costs a reason's points is it a trouble.
     """
-    struck = [(idea, one) for idea in _ideas(witness) for one in [_struck(witness, rows, phi, idea)] if len(one)]  # fmt: skip
+    pool = hashed_sample(witness.healthy, SAMPLE)
+    struck = [(idea, one) for idea in _ideas(witness) for one in [_struck(witness, (pool, rows), phi, idea)] if len(one)]  # fmt: skip
     if not struck:
         return None, None, 0
     planted = [idea for idea, one in struck for _ in range(len(one))]
@@ -183,18 +184,18 @@ def _ideas(witness: Witness) -> list[frozenset[int]]:
 
 
 def _struck(
-    witness: Witness, rows: pd.DataFrame, phi: Floats, idea: frozenset[int]
+    witness: Witness, whom: tuple[pd.DataFrame, pd.DataFrame], phi: Floats, idea: frozenset[int]
 ) -> pd.DataFrame:
     """Healthy customers with the values that the idea has where it costs most, those whom they cost a reason's points.
 
     Of each input either both have a number or neither: a quoted company's market value given to one that is not quoted would be
     another company, and no trouble that a reason could tell.
     """
-    healer, names = witness.judge.healer, witness.judge.ensemble.contract.names
+    (healthy, rows), healer, names = whom, witness.judge.healer, witness.judge.ensemble.contract.names  # fmt: skip
     asked = [names[place] for place in sorted(idea)]
     donor = rows.iloc[int(phi[:, sorted(idea)].sum(axis=1).argmax())]
-    is_like = (witness.healthy[asked].notna() == donor[asked].notna()).all(axis=1)
-    hosts = hashed_sample(witness.healthy[is_like], PLANTED_EACH).reset_index(drop=True)
+    is_like = (healthy[asked].notna() == donor[asked].notna()).all(axis=1)
+    hosts = hashed_sample(healthy[is_like], PLANTED_EACH).reset_index(drop=True)
     given = {name: pd.Series([donor[name]] * len(hosts), index=hosts.index, dtype=hosts[name].dtype) for name in asked}  # fmt: skip
     struck = hosts.assign(**given)
     lost = healer.scores(healer.codes(hosts))[0] - healer.scores(healer.codes(struck))[0]

@@ -42,7 +42,7 @@ def spans(
     given = [pd.DataFrame(list(rows), columns=columns) for rows, columns in (
         (invoices, list(invoice())), (paid, list(payment())), (used, list(bought(0, 0)))
     )]  # fmt: skip
-    found = doubted(Aside(*given, {"C1"}, {"USD": 0.9, "XXX": 0.0}), portfolio(**config))
+    found = doubted(Aside(*given, {"C1"}, {"USD": 0.9, "KRW": 0.0}), portfolio(**config))
     return [(one.since.date(), None if pd.isna(one.over) else one.over.date()) for one in found.itertuples()]  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def spans(
         ([invoice(amount=556, currency="USD")], [], [], [(SINCE, None)]),
         ([invoice(amount=300, currency="USD"), invoice(invoice_id="J", amount=231)], [], [], [(SINCE, None)] * 2),
         ([invoice(amount=5, currency="SEK")], [], [], [(SINCE, None)]),
-        ([invoice(amount=5, currency="XXX")], [], [], [(SINCE, None)]),
+        ([invoice(amount=5, currency="KRW")], [], [], [(SINCE, None)]),
         ([invoice(amount=None)], [], [], [(SINCE, None)]),
         # billed after the due day, and paid that within 90 days of the first day of default
         ([invoice()], [], [bought(1, 181)], []),
