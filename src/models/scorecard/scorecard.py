@@ -195,12 +195,10 @@ def _counts(process: BinningProcess, name: str) -> Floats:
 def _without_twins(woe: Floats, iv: list[float]) -> list[int]:
     chosen: list[int] = []
     for position in np.argsort(iv, kind="stable")[::-1].tolist():
+        if iv[position] < MIN_IV or np.ptp(woe[:, position]) == 0:
+            continue  # what is one value has no correlation
         alike = [abs(np.corrcoef(woe[:, position], woe[:, one])[0, 1]) for one in chosen]
-        if (
-            iv[position] >= MIN_IV
-            and np.ptp(woe[:, position]) > 0
-            and max(alike, default=0) < ALIKE
-        ):
+        if max(alike, default=0) < ALIKE:
             chosen.append(position)
     return sorted(chosen)
 

@@ -76,6 +76,15 @@ def test_the_mean_pd_is_the_default_rate() -> None:
     assert CARD.pd(PART.features).mean() == pytest.approx(PART.defaulted.mean(), abs=1e-4)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_column_of_one_value_is_left_without_a_word_of_numpy() -> None:
+    """What is the same in every row has no correlation; a user of train would read a RuntimeWarning."""
+    moves = np.array([0.0, 1.0, 0.5, 0.2])
+    woe = np.column_stack([np.full(4, 0.3), moves, 2 * moves, moves[::-1]])
+    # in order of IV: the first of the twins, not what says the same of all, nor the weak one
+    assert module._without_twins(woe, [0.9, 0.5, 0.4, 0.01]) == [1]
+
+
 def test_a_twin_speaks_once() -> None:
     twin = PART.features.assign(twin=PART.features["equity"] * 2 + 1)
     part = Part(PART.customer_id, PART.as_of, PART.defaulted, PART.is_held_out, twin)
