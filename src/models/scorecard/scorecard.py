@@ -24,6 +24,7 @@ MIN_IV = 0.02  # the usual "not predictive" bound (Siddiqi 2006)
 MIN_PREBIN = 0.02  # share of rows
 HALF = 0.5  # observation of each class, added to a bin of one
 ALIKE = 0.85  # correlation of WOE above which the weaker of two features is left out
+NO_CLOCK = 3_600  # seconds of optbinning's solver, by the clock; a fit takes 0.1 of one, and where they are over the feature has no bins and nobody is told
 TREND = {1: "ascending", -1: "descending", 0: "auto"}
 
 
@@ -146,7 +147,7 @@ def binning(features: list[Feature]) -> BinningProcess:
         max_n_prebins=COARSE_BINS,
         min_prebin_size=MIN_PREBIN,
         binning_fit_params={
-            one.name: {"monotonic_trend": TREND[one.direction], "time_limit": 5}
+            one.name: {"monotonic_trend": TREND[one.direction], "time_limit": NO_CLOCK}
             for one in features
             if one.levels is None
         },

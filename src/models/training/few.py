@@ -76,7 +76,11 @@ class Few:
     def line(self) -> str:
         """What was made, in one line."""
         of = self.experience
-        same = "" if of.ranks else "; it ranks nobody, for no input with points varies in this book: give points to inputs of your own (attributes_<name> in configs/expert.yaml), or lower train.min_defaults"
+        same = (
+            ""
+            if of.ranks
+            else "; it ranks nobody, for no input with points varies in this book: give points to inputs of your own (attributes_<name> in configs/expert.yaml), or lower train.min_defaults"
+        )
         lacking = f"; stated inputs that are not in this book: {', '.join(of.absent)}" if of.absent else ""  # fmt: skip
         return (
             f"expert score of {of.inputs} inputs (configs/expert.yaml), mean PD {of.mean_pd:.2%}: it rests on stated experience; "

@@ -84,7 +84,9 @@ def test_no_more_are_taken_than_the_config_allows_or_than_pay() -> None:
     assert [one.name for one in choose_members([a, twin], OUTCOMES, FOLDS, 3, WHO).chosen] == ["a"]
 
 
-def test_a_vote_that_costs_no_more_than_chance_explains_is_taken_and_one_that_costs_everywhere_is_not() -> None:
+def test_a_vote_that_costs_no_more_than_chance_explains_is_taken_and_one_that_costs_everywhere_is_not() -> (
+    None
+):
     """The best says 1 for the defaulted and -1 for the others: ln(1 + e^-1) = 0.3133 a row.
 
     Its average with `other` says 0.4 or 1.5 where it is right: 0.5130 and 0.2014, mean 0.3572. That is 0.0440 behind; the rows'
