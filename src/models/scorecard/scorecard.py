@@ -24,6 +24,7 @@ MIN_IV = 0.02  # the usual "not predictive" bound (Siddiqi 2006)
 MIN_PREBIN = 0.02  # share of rows
 HALF = 0.5  # observation of each class, added to a bin of one
 ALIKE = 0.85  # correlation of WOE above which the weaker of two features is left out
+NO_CLOCK = 3_600  # seconds of optbinning's solver, by the clock; a fit takes 0.1 of one, and where they are over the feature has no bins and nobody is told
 TREND = {1: "ascending", -1: "descending", 0: "auto"}
 
 
@@ -146,7 +147,7 @@ def binning(features: list[Feature]) -> BinningProcess:
         max_n_prebins=COARSE_BINS,
         min_prebin_size=MIN_PREBIN,
         binning_fit_params={
-            one.name: {"monotonic_trend": TREND[one.direction], "time_limit": 5}
+            one.name: {"monotonic_trend": TREND[one.direction], "time_limit": NO_CLOCK}
             for one in features
             if one.levels is None
         },
@@ -195,12 +196,10 @@ def _counts(process: BinningProcess, name: str) -> Floats:
 def _without_twins(woe: Floats, iv: list[float]) -> list[int]:
     chosen: list[int] = []
     for position in np.argsort(iv, kind="stable")[::-1].tolist():
+        if iv[position] < MIN_IV or np.ptp(woe[:, position]) == 0:
+            continue  # what is one value has no correlation
         alike = [abs(np.corrcoef(woe[:, position], woe[:, one])[0, 1]) for one in chosen]
-        if (
-            iv[position] >= MIN_IV
-            and np.ptp(woe[:, position]) > 0
-            and max(alike, default=0) < ALIKE
-        ):
+        if max(alike, default=0) < ALIKE:
             chosen.append(position)
     return sorted(chosen)
 

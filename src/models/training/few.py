@@ -76,10 +76,15 @@ class Few:
     def line(self) -> str:
         """What was made, in one line."""
         of = self.experience
+        same = (
+            ""
+            if of.ranks
+            else "; it ranks nobody, for no input with points varies in this book: give points to inputs of your own (attributes_<name> in configs/expert.yaml), or lower train.min_defaults"
+        )
         lacking = f"; stated inputs that are not in this book: {', '.join(of.absent)}" if of.absent else ""  # fmt: skip
         return (
             f"expert score of {of.inputs} inputs (configs/expert.yaml), mean PD {of.mean_pd:.2%}: it rests on stated experience; "
-            f"{of.customers} defaulted customers, the data count for {of.data_share:.0%}{lacking}"
+            f"{of.customers} defaulted customers, the data count for {of.data_share:.0%}{same}{lacking}"
         )
 
     def members(self, refit: str) -> dict[str, Any]:
@@ -149,7 +154,7 @@ def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -
     learned = book.train if config.refit == "train" else card.whole
     shrunk = card.moved(learned)
     final = card.applied(shrunk)
-    rate = float(np.mean(expit(card.table.margin(card.codes))))
+    rate, margin = float(np.mean(expit(card.table.margin(card.codes)))), final.margin(card.codes)
     unseen = pd.DataFrame(
         {
             "customer_id": book.calibrate.customer_id,
@@ -164,12 +169,13 @@ def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -
         needed=config.min_defaults,
         long_run_rate=expert.long_run_rate,
         stated_pd=rate,
-        mean_pd=float(np.mean(expit(final.margin(card.codes)))),
+        mean_pd=float(np.mean(expit(margin))),
         data_share=shrunk.share,
         level_share=shrunk.level_share,
         points_share=float(np.mean(shrunk.weight_shares)),
         inputs=len(final.bands),
         absent=absent(expert, book.lineage),
+        ranks=bool(np.ptp(margin) > 0),
     )
     ensemble = Ensemble((written(final, card.codes),), card.contract)
     return Few(ensemble, Scorecard(float(np.log(rate / (1.0 - rate))), ()), unseen, shrunk, experience)  # fmt: skip

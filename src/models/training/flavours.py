@@ -13,7 +13,7 @@ import numpy as np
 from contracts.arrays import Bools, Floats
 from contracts.config.training import TrainConfig
 from models.base.data import ModelContract
-from models.base.losses import row_losses
+from models.base.losses import clustered_standard_error, row_losses
 from models.boosting.at_once import at_once
 from models.boosting.course import Course
 from models.boosting.lgbm import (
@@ -28,7 +28,7 @@ from models.boosting.views import View, in_view
 from models.sample.folds import Fold
 from models.search.space import first_values, spelt
 
-MIN_GAIN = 0.001  # share of the loss that one more booster must save; each is fitted, certified, explained and served
+MIN_GAIN = 0.001  # share of the loss that one more booster saves at least, to be taken whatever chance says
 RIVALS = ("by_hand", "lightgbm")
 """Plain boosters that always race, whatever the config allows: the model may not be behind them."""
 SHALLOW = 2  # two features at most speak together
@@ -202,12 +202,18 @@ def _on_fold(course: Course, at: int, asked: _Asked, config: TrainConfig) -> tup
 
 
 def choose_members(
-    tried: Sequence[Tried], defaulted: Bools, folds: Sequence[Fold], most: int
+    tried: Sequence[Tried],
+    defaulted: Bools,
+    folds: Sequence[Fold],
+    most: int,
+    customer_id: np.ndarray[Any, Any],
 ) -> Members:
     """The flavours whose average in log-odds has the least loss on later data, taken one by one.
 
-    The best alone first; then, of the others, the one whose vote lowers the average's loss most, as long
-    as it saves `MIN_GAIN` of it. Margins are averaged, so SHAP values are too, and an average of
+    The best alone first; then, of the others, the one whose vote lowers the average's loss most, as long as it saves
+    `MIN_GAIN` of it or costs no more than chance explains: one standard error of the paired difference, by customer. On
+    few rows which flavour is best is mostly luck, and an average is safer than the luckiest; on many, chance explains
+    little, and a vote must pay. Margins are averaged, so SHAP values are too, and an average of
     boosters that each keep the promised directions keeps them.
 
     Args:
@@ -215,22 +221,49 @@ def choose_members(
         defaulted: outcomes of the rows that the folds are positions in.
         folds: as the flavours were tried on.
         most: boosters in a bundle.
+        customer_id: of the same rows.
 
-    Source: Caruana et al., Ensemble selection from libraries of models, ICML 2004; without repetition.
+    Source: Caruana et al., Ensemble selection from libraries of models, ICML 2004; without repetition. One standard error:
+    Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2009, section 7.10.
     """
     outcomes = [defaulted[fold.valid] for fold in folds]
+    who = np.concatenate([customer_id[fold.valid] for fold in folds])
     best = min(tried, key=lambda one: one.log_loss)
     chosen, loss = [best], best.log_loss
     while len(chosen) < most:
         taken = {one.name for one in chosen}
         rest = [one for one in tried if one.name not in taken]
         losses = [average_loss([*chosen, one], outcomes) for one in rest]
-        if not losses or min(losses) > loss * (1.0 - MIN_GAIN):
+        if not losses:
             break
         position = int(np.argmin(losses))
-        chosen.append(rest[position])
-        loss = losses[position]
+        more = [*chosen, rest[position]]
+        pays = losses[position] <= loss * (1.0 - MIN_GAIN)
+        if not pays and not _within_chance(chosen, more, outcomes, who):
+            break
+        chosen, loss = more, losses[position]
     return Members(tuple(chosen), tuple(tried), loss)
+
+
+def _within_chance(
+    few: Sequence[Tried],
+    more: Sequence[Tried],
+    outcomes: Sequence[Bools],
+    who: np.ndarray[Any, Any],
+) -> bool:
+    """Whether an average of more is behind one of fewer by less than one standard error; one that answers alike is no gain."""
+    apart = _row_losses(more, outcomes) - _row_losses(few, outcomes)
+    return float(np.mean(apart)) < clustered_standard_error(apart, who)
+
+
+def _row_losses(members: Sequence[Tried], outcomes: Sequence[Bools]) -> Floats:
+    """Losses of the later rows of all folds by the members' mean margin."""
+    return np.concatenate(
+        [
+            row_losses(np.mean([one.margins[fold] for one in members], axis=0), outcome)
+            for fold, outcome in enumerate(outcomes)
+        ]
+    )
 
 
 def average_loss(members: Sequence[Tried], outcomes: Sequence[Bools]) -> float:

@@ -85,7 +85,9 @@ def train_models(
     course = ready.course
     found = search(course, config, storage)
     tried = try_flavours(course, config, found.chosen, found.fits)
-    members = choose_members(tried, course.defaulted, ready.folds, config.members)
+    members = choose_members(
+        tried, course.defaulted, ready.folds, config.members, ready.thinned.customer_id
+    )
     return train_members(members, found, ready, calibrate, config)
 
 

@@ -50,6 +50,19 @@ def test_our_json_scores_as_optbinning_and_scikit_learn_do() -> None:
     np.testing.assert_allclose(ours, model.predict_proba(woe)[:, 1], rtol=0, atol=1e-9)
 
 
+def test_no_clock_decides_which_bins_there_are() -> None:
+    """At a tenth of a second the solver gives up and says so to nobody; at five it did on a machine whose cores were shared by twelve."""
+    features = [f for f in CONTRACT.features if f.levels is None]
+    frame = pd.DataFrame({f.name: module._column(PART.features[f.name], f) for f in features})
+    hurried = module.binning(features)
+    for given in hurried.binning_fit_params.values():
+        assert given["time_limit"] >= 600
+        given["time_limit"] = 0.01
+    with pytest.warns(Warning, match="Setting an item of incompatible dtype"):
+        hurried.fit(frame, PART.defaulted.astype(int))
+    assert {len(hurried.get_binned_variable(f.name).splits) for f in features} == {0}
+
+
 def test_every_signal_is_used() -> None:
     assert {term.feature for term in CARD.terms} == {"late", "equity", "free", "industry"}
     assert all(term.coefficient < 0 for term in CARD.terms)
@@ -74,6 +87,15 @@ def test_by_hand() -> None:
 
 def test_the_mean_pd_is_the_default_rate() -> None:
     assert CARD.pd(PART.features).mean() == pytest.approx(PART.defaulted.mean(), abs=1e-4)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_column_of_one_value_is_left_without_a_word_of_numpy() -> None:
+    """What is the same in every row has no correlation; a user of train would read a RuntimeWarning."""
+    moves = np.array([0.0, 1.0, 0.5, 0.2])
+    woe = np.column_stack([np.full(4, 0.3), moves, 2 * moves, moves[::-1]])
+    # in order of IV: the first of the twins, not what says the same of all, nor the weak one
+    assert module._without_twins(woe, [0.5, 0.9, 0.4, 0.01]) == [1]
 
 
 def test_a_twin_speaks_once() -> None:

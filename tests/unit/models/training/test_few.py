@@ -83,6 +83,21 @@ def test_without_a_default_it_is_the_stated_card_at_a_lower_level() -> None:
     assert len(made.unseen) == len(book(0).calibrate)
 
 
+def test_a_card_none_of_whose_inputs_varies_says_that_it_ranks_nobody() -> None:
+    def still(part: Part) -> Part:
+        same = part.features.assign(late=5.0, equity=0.3)
+        return Part(part.customer_id, part.as_of, part.defaulted, part.is_held_out, same)
+
+    moving = book(5)
+    flat = train_few(Book(still(moving.train), still(moving.calibrate), LINEAGE, "demo", 3), EXPERT, QUICK, "few")  # fmt: skip
+    assert not flat.experience.ranks
+    assert "it ranks nobody" in flat.line
+    assert "train.min_defaults" in flat.line
+    ranking = train_few(moving, EXPERT, QUICK, "few")
+    assert ranking.experience.ranks
+    assert "ranks nobody" not in ranking.line
+
+
 def test_the_more_default_the_more_the_data_count() -> None:
     shares = [train_few(book(n), EXPERT, QUICK, "few").experience for n in (0, 5, 20, 100)]
     data = [one.data_share for one in shares]

@@ -28,6 +28,7 @@ from tests.models_books import QUICK, numbers
 
 RANKED = numbers(debt=1, cash=-1, size=0, peers_debt_rank=1, peers_size_rank=0)
 OUTCOMES = np.array([True, False, False, True])
+WHO = np.array(["A", "B", "C", "D"])
 FOLDS = [
     Fold(np.datetime64("2020-01-31"), np.arange(2), np.array([0, 1])),
     Fold(np.datetime64("2020-02-29"), np.arange(2), np.array([2, 3])),
@@ -69,7 +70,7 @@ def test_two_opposite_errors_are_averaged_and_a_third_that_adds_nothing_is_left(
     b = tried("b", (3.0, -3.0), (1.0, -1.0))
     useless = tried("c", (0.0, 0.0), (0.0, 0.0))
     assert a.log_loss == pytest.approx((np.log1p(np.e) + np.log1p(np.exp(-3.0))) / 2)
-    found = choose_members([useless, a, b], OUTCOMES, FOLDS, most=3)
+    found = choose_members([useless, a, b], OUTCOMES, FOLDS, 3, WHO)
     # the useless one says ln 2 = 0.6931 everywhere; a and b are (1.3133 + 0.0486) / 2 = 0.6809 each
     assert [one.name for one in found.chosen] == ["a", "b"]
     assert found.log_loss == pytest.approx(np.log1p(np.exp(-1.0)))
@@ -78,9 +79,32 @@ def test_two_opposite_errors_are_averaged_and_a_third_that_adds_nothing_is_left(
 def test_no_more_are_taken_than_the_config_allows_or_than_pay() -> None:
     a = tried("a", (-1.0, 1.0), (-3.0, 3.0))
     b = tried("b", (3.0, -3.0), (1.0, -1.0))
-    assert [one.name for one in choose_members([a, b], OUTCOMES, FOLDS, most=1).chosen] == ["a"]
+    assert [one.name for one in choose_members([a, b], OUTCOMES, FOLDS, 1, WHO).chosen] == ["a"]
     twin = tried("twin", (-1.0, 1.0), (-3.0, 3.0))  # the average of a and its twin is a
-    assert [one.name for one in choose_members([a, twin], OUTCOMES, FOLDS, most=3).chosen] == ["a"]
+    assert [one.name for one in choose_members([a, twin], OUTCOMES, FOLDS, 3, WHO).chosen] == ["a"]
+
+
+def test_a_vote_that_costs_no_more_than_chance_explains_is_taken_and_one_that_costs_everywhere_is_not() -> (
+    None
+):
+    """The best says 1 for the defaulted and -1 for the others: ln(1 + e^-1) = 0.3133 a row.
+
+    Its average with `other` says 0.4 or 1.5 where it is right: 0.5130 and 0.2014, mean 0.3572. That is 0.0440 behind; the rows'
+    differences are +0.1998 and -0.1119, twice each, so their standard error over four customers is 0.1799 / 2 = 0.0900.
+    With `worse` every row says 0.6, 0.4375: 0.1242 behind on each, which is no chance.
+    """
+    best = tried("best", (1.0, -1.0), (-1.0, 1.0))
+    other = tried("other", (-0.2, -2.0), (0.2, 2.0))
+    worse = tried("worse", (0.2, -0.2), (-0.2, 0.2))
+    assert log_loss(np.array([0.4, -1.5]), OUTCOMES[:2]) == pytest.approx(0.3572, abs=1e-4)
+    found = choose_members([worse, other, best], OUTCOMES, FOLDS, 2, WHO)
+    assert [one.name for one in found.chosen] == ["best", "other"]
+    assert found.log_loss == pytest.approx(0.3572, abs=1e-4)
+    # the same four rows of one customer: nothing is known of chance, so a vote must pay
+    alone = choose_members([worse, other, best], OUTCOMES, FOLDS, 2, np.full(4, "A"))
+    assert [one.name for one in alone.chosen] == ["best"]
+    kept = choose_members([worse, best], OUTCOMES, FOLDS, 2, WHO)
+    assert [one.name for one in kept.chosen] == ["best"]
 
 
 def test_the_loss_of_an_average_is_that_of_its_mean_margin() -> None:
@@ -145,7 +169,7 @@ def test_members_are_fitted_on_what_they_see_and_keep_every_promise() -> None:
     found = try_flavours(
         Course(codes, defaulted, folds, contract), config, first_values(contract, config)
     )
-    both = choose_members(found, defaulted, folds, most=1)
+    both = choose_members(found, defaulted, folds, 1, np.arange(len(defaulted)))
     assert both.to_json()["tried"][0].keys() == {"flavour", "log_loss", "rounds", "taken"}
     members = type(both)(tuple(found), tuple(found), 0.0)
     (ensemble,) = fit_members(members, Rows(codes, defaulted, contract), [WHOLE], config)

@@ -39,10 +39,16 @@ def test_a_stated_score_says_its_own_reason_and_no_other(why: str) -> None:
     """Where inputs of the card are not in the book it says how many, and where none is missing it does not."""
     found = said_of(english(stated(why=why, customers=0 if why == "none" else 7)), "experience")
     found -= {"why.folds"} if why == "none" else set()
-    assert found == {"title", "rate", "weight", f"why.{why}"}
+    assert found == {"title", "rate", "weight", "order", f"why.{why}"}
     lacking = english(stated(why=why, absent=("founded", "insured")))
     assert "absent" in said_of(lacking, "experience")
     assert "It reads 12 inputs; 2 more have points and are not in this book." in lacking
+
+
+def test_a_score_that_ranks_nobody_is_not_called_an_order() -> None:
+    """A book of attributes alone, none of which has points: everybody has one PD, and no order is spoken of."""
+    assert {"order", "same"} & said_of(english(stated(ranks=False)), "experience") == {"same"}
+    assert {"order", "same"} & said_of(english(stated(ranks=True)), "experience") == {"order"}
 
 
 def test_a_fitted_score_says_none_of_it() -> None:
