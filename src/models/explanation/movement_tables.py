@@ -14,7 +14,7 @@ from contracts.documents.movements import BookPart, Comparison, CustomerPart, Mo
 from contracts.tables.history import MOVEMENTS
 from contracts.tables.spec import Kind
 from models.explanation.history import Day
-from models.explanation.movement import NOBODY, STATEMENT, Moved
+from models.explanation.movement import NOBODY, Moved, causes
 from models.explanation.wording import Feature, number_of, rendered
 
 MAX_PARTS = 8
@@ -39,19 +39,17 @@ def movement_table(
     place = order[row, rank]
     leading = found.leading[row, place]
     led = [None if one == NOBODY else features[one] for one in leading]
-    kinds = np.array([one.kind for one in found.strands], dtype=object)[place]
     alone = _alone(features)
     worded = [
         one or alone.get(found.strands[at].subject) for one, at in zip(led, place, strict=True)
     ]
-    new = found.is_stated[row] & (kinds == STATEMENT)
     then = _values(books[0], found.then[row], leading, features)
     now = _values(books[1], found.now[row], leading, features)
     table = pd.DataFrame(
         {
             "row": row,
             "rank": rank + 1,
-            "kind": np.where(new, "new_statement", kinds),
+            "kind": causes(np.array([one.kind for one in found.strands], dtype=object)[place], found.is_stated[row]),
             "subject": [found.strands[one].subject for one in place],
             "pillar": [found.strands[one].pillar for one in place],
             "feature": [one and one.name for one in led],
@@ -166,8 +164,10 @@ def _of_book(found: Moved) -> tuple[BookPart, ...]:
     parts = []
     for place, one in enumerate(found.strands):
         points = found.parts[:, place]
-        new = found.is_stated & (one.kind == STATEMENT)
-        for kind, rows in (("new_statement", new), (one.kind, ~new)):
+        both = np.array([True, False])
+        told = causes(np.array([one.kind] * 2, dtype=object), both)
+        for kind in dict.fromkeys(told):
+            rows = np.isin(found.is_stated, both[told == kind])
             if points[rows].any():
                 own = {"kind": kind, "subject": one.subject, "pillar": one.pillar}
                 parts.append(BookPart.model_validate({**own, "points": float(points[rows].sum())}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from models.calibration.calibrators import from_json
 from models.explanation import explanation, movement, movements
 from models.explanation.explanation import Explained, Known, explain
 from models.explanation.history import Books
-from models.explanation.movement import strand
+from models.explanation.movement import causes, strand
 from models.explanation.movements import document, movement_rows
 from tests.serve_project import FEATURES, fit, lineage, simulate
 
@@ -177,6 +177,20 @@ def test_only_a_statement_of_between_is_a_new_one(made: Made) -> None:
         assert kind == ("new_statement" if customer in published else "statement")
     assert set(table.loc[table["subject"] == "lateness", "kind"]) == {"behaviour"}
     assert own["feature"].isna().all()  # the ratio stands still: what it adds was moved by others
+
+
+def test_what_a_statement_moves_is_no_circumstance_and_what_is_owed_moves_without_one(
+    made: Made,
+) -> None:
+    """An inventory period is no reason and comes from a statement; a balance beside an equity moves though no statement came."""
+    some = made.found.features[0]
+    period = replace(some, role="context", tables=("customers", "financials"))
+    owed = replace(some, role="reason", tables=("financials", "invoices", "payments"))
+    age, limit = replace(some, role="context", tables=("customers",)), replace(some, role="ours", tables=("credit_terms", "financials"))  # fmt: skip
+    kinds = np.array([strand(one).kind for one in (period, owed, age, limit)], dtype=object)
+    without, new = np.zeros(4, dtype=np.bool_), np.ones(4, dtype=np.bool_)
+    assert causes(kinds, without).tolist() == ["statement", "behaviour", "context", "ours"]
+    assert causes(kinds, new).tolist() == ["new_statement", "new_statement", "context", "ours"]
 
 
 def test_what_is_said_to_have_moved_a_score_moved_the_way_the_score_went(made: Made) -> None:
