@@ -241,7 +241,10 @@ def listed(page: str, heading: str, rows: list[list[str]], most: int) -> None:
 def trades(run: Run, page: str, who: str, counter: Counter) -> None:
     """What was billed: by value date, known before the day; a credit note is taken off the month of the invoice that it names."""
     shown = facts(section(page, "What it owes"))
-    for title, months in (("Billed in the last 12 months, net of credit notes", 12), ("Billed in the last 3 months, net of credit notes", 3)):
+    for title, months in (
+        ("Billed in the last 12 months, net of credit notes", 12),
+        ("Billed in the last 3 months, net of credit notes", 3),
+    ):
         if title not in shown:
             continue
         rates = counter.desk(who).rates

@@ -33,7 +33,11 @@ def strands(run: Run, points: pd.DataFrame, since: str) -> pd.DataFrame:
     new = run.frame("SELECT DISTINCT customer_id FROM financials WHERE published_on >= ?::date AND published_on < ?::date", since, run.today)  # fmt: skip
     is_new = rows["customer_id"].isin(new["customer_id"])
     owed = "how customers paid, what they owe, what is reported of them"
-    role = {"reason": owed, "context": "the circumstances of customers", "ours": "our own decisions"}
+    role = {
+        "reason": owed,
+        "context": "the circumstances of customers",
+        "ours": "our own decisions",
+    }
     kind = rows["role"].map(role)
     names = rows["tables"].str.split(",")
     stated = names.apply(lambda some: "financials" in some) & (rows["role"] != "ours")

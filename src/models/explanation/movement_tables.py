@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -37,26 +38,26 @@ def movement_table(
     sorted_parts = np.take_along_axis(found.parts, order, axis=1)
     row, rank = np.nonzero(sorted_parts[:, :MAX_PARTS])
     place = order[row, rank]
-    leading = found.leading[row, place]
+    leading, values = _led(found, books, (row, place), (features, currency))
     led = [None if one == NOBODY else features[one] for one in leading]
     alone = _alone(features)
     worded = [
         one or alone.get(found.strands[at].subject) for one, at in zip(led, place, strict=True)
     ]
-    then = _values(books[0], found.then[row], leading, features)
-    now = _values(books[1], found.now[row], leading, features)
     table = pd.DataFrame(
         {
             "row": row,
             "rank": rank + 1,
-            "kind": causes(np.array([one.kind for one in found.strands], dtype=object)[place], found.is_stated[row]),
+            "kind": causes(
+                np.array([one.kind for one in found.strands], dtype=object)[place],
+                found.is_stated[row],
+            ),
             "subject": [found.strands[one].subject for one in place],
             "pillar": [found.strands[one].pillar for one in place],
             "feature": [one and one.name for one in led],
             "unit": [one and one.unit for one in led],
             "points": sorted_parts[row, rank],
-            **_both("value_then", then, leading, features, currency),
-            **_both("value_now", now, leading, features, currency),
+            **values,
             "wording_en": [one and one.wording_en for one in worded],
             "wording_zh": [one and one.wording_zh for one in worded],
         }
@@ -92,6 +93,31 @@ def no_movement() -> pd.DataFrame:
             for one in MOVEMENTS.columns
         }
     )
+
+
+def _led(
+    found: Moved,
+    books: tuple[Day, Day],
+    cells: tuple[Ints, Ints],
+    told: tuple[Sequence[Feature], str],
+) -> tuple[Ints, dict[str, list[Any]]]:
+    """The input that led each part, and its values of both days: nobody where both are written alike, for they would explain nothing.
+
+    Args:
+        found: the split.
+        books: the earlier and the later day.
+        cells: the customer and the strand of each part.
+        told: the features in the model's order, and the currency of money.
+    """
+    (row, place), features = cells, told[0]
+    leading = found.leading[row, place]
+    then = _both("value_then", _values(books[0], found.then[row], leading, features), leading, *told)  # fmt: skip
+    now = _both("value_now", _values(books[1], found.now[row], leading, features), leading, *told)
+    pairs = zip(then["value_then_text"], now["value_now_text"], strict=True)
+    alike = np.array([before == after for before, after in pairs], dtype=np.bool_)
+    nothing = {"value_then": math.nan, "value_now": math.nan}
+    values = {name: [nothing.get(name) if same else one for one, same in zip(column, alike, strict=True)] for name, column in (then | now).items()}  # fmt: skip
+    return np.where(alike, NOBODY, leading), values
 
 
 def _values(

@@ -25,6 +25,7 @@ from models.explanation import explanation, movement, movements
 from models.explanation.explanation import Explained, Known, explain
 from models.explanation.history import Books
 from models.explanation.movement import causes, strand
+from models.explanation.movement_tables import movement_table
 from models.explanation.movements import document, movement_rows
 from tests.serve_project import FEATURES, fit, lineage, simulate
 
@@ -212,6 +213,22 @@ def test_what_is_said_to_have_moved_a_score_moved_the_way_the_score_went(made: M
     words = {one.subject: one.wording_en for one in made.found.features if of[one.subject] == 1}
     expected = without["subject"].map(words)
     assert (without["wording_en"].fillna("") == expected.fillna("")).all()
+
+
+def test_a_change_that_no_reader_could_see_is_not_shown_as_one(made: Made) -> None:
+    """2.9 days then and 2.9 days now: such a line was said to have cost points."""
+    one = made.found.moved[0]
+    led = one.table(slice(None)).dropna(subset=["feature", "value_then", "value_now"])
+    row = led[(led["rank"] == 1) & (led["unit"] == "days")].iloc[0]
+    then, now = one.books
+    nudged = then.rows.copy()
+    at = nudged["customer_id"] == row["customer_id"]
+    nudged.loc[at, row["feature"]] = row["value_now"] + 1e-9
+    table = movement_table(one.found, (replace(then, rows=nudged), now), one.features, "EUR")
+    same = table[(table["customer_id"] == row["customer_id"]) & (table["subject"] == row["subject"])].iloc[0]  # fmt: skip
+    assert same["points"] == row["points"]
+    assert same[["feature", "value_then_text", "value_now_text"]].isna().all()
+    assert np.isnan([same["value_then"], same["value_now"]]).all()
 
 
 def test_lateness_over_two_windows_is_one_part(made: Made) -> None:
