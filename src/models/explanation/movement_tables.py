@@ -150,7 +150,7 @@ def comparison(
     table: Callable[[Ints], pd.DataFrame],
     books: tuple[Day, Day],
     months: int,
-    names: Mapping[str, str],
+    told: tuple[Sequence[Feature], Mapping[str, str]],
 ) -> Comparison:
     """The book of one comparison, with the customers that moved most.
 
@@ -159,8 +159,9 @@ def comparison(
         table: contract MOVEMENTS of some of its customers, by their places.
         books: the earlier and the later day.
         months: that lie between them at least.
-        names: customer_id to name; may be empty.
+        told: the features in the model's order, and customer_id to name, which may be empty.
     """
+    features, names = told
     both = len(found.customers)
     order = np.argsort(found.change, kind="stable")
     fell = [one for one in order[:MAX_MOVERS] if found.change[one] < 0]
@@ -176,7 +177,7 @@ def comparison(
         mean_then=_mean(found.score_then),
         mean_now=_mean(found.score_now),
         points=float(found.change.sum()),
-        parts=_of_book(found),
+        parts=_of_book(found, _alone(features)),
         fell=tuple(_mover(found, int(one), by_customer, names) for one in fell),
         rose=tuple(_mover(found, int(one), by_customer, names) for one in rose),
     )
@@ -186,7 +187,7 @@ def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else 0.0
 
 
-def _of_book(found: Moved) -> tuple[BookPart, ...]:
+def _of_book(found: Moved, alone: Mapping[str, Feature]) -> tuple[BookPart, ...]:
     parts = []
     for place, one in enumerate(found.strands):
         points = found.parts[:, place]
@@ -196,6 +197,8 @@ def _of_book(found: Moved) -> tuple[BookPart, ...]:
             rows = np.isin(found.is_stated, both[told == kind])
             if points[rows].any():
                 own = {"kind": kind, "subject": one.subject, "pillar": one.pillar}
+                if one.subject in alone:
+                    own |= {"wording_en": alone[one.subject].wording_en, "wording_zh": alone[one.subject].wording_zh}
                 parts.append(BookPart.model_validate({**own, "points": float(points[rows].sum())}))
     parts.sort(key=lambda part: (-abs(part.points), str(part.subject), part.kind))
     rest = parts[MAX_PARTS:]

@@ -87,6 +87,15 @@ def test_an_idea_of_a_portfolios_own_is_shown_as_it_is() -> None:
     )
 
 
+def test_an_idea_of_one_input_is_shown_by_its_words() -> None:
+    """A portfolio's own input has a column's name for a subject, which no reader knows."""
+    own = part("behaviour", "payment_index", -5.0).model_copy(update={"wording_en": "bureau index", "wording_zh": "征信指数"})  # fmt: skip
+    html = render(document(parts=(own,)))
+    assert "Bureau index how customers paid" in seen(html, "en")
+    assert "征信指数 客户的付款" in seen(html, "zh-Hans")
+    assert "payment_index" not in html
+
+
 @pytest.mark.parametrize(
     ("then", "now", "points", "is_said"),
     [("3", "70", -90.0, True), ("90", "90", -90.0, False), (None, None, -90.0, False), ("31", "29", -4.9, False), ("31", "29", -5.1, True)],
