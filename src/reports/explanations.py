@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from contracts.documents.explanations import Example, Explanations, FeatureEffect
+from contracts.levels import country, in_chinese
 from reports.frame import charts, swarm
 from reports.frame.declaration import Page
 from reports.frame.page import render_page
 
+COUNTRY = "customer_country"
+"""The feature whose values are codes of countries."""
 MAX_FEATURES = 20
 MAX_EXAMPLES = 6
 MAX_POINTS = 8
@@ -48,7 +52,22 @@ def _swarm(document: Explanations) -> list[tuple[FeatureEffect, Markup]]:
 
 def _feature(row: FeatureEffect) -> dict[str, Any]:
     shown = row.model_dump()
-    return {**shown, "chart": charts.effect(shown["effect"], row.unit)}
+    return {**shown, "charts": _charts(row.feature, shown["effect"], row.unit)}
+
+
+def _charts(feature: str, points: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Markup]:
+    """The chart by language; one for both, under no language, where it holds no word. Empty where there is nothing to compare."""
+    texts = [row["value"] for row in points if isinstance(row["value"], str)]
+    names = [country(one) if feature == COUNTRY else (one, in_chinese(one)) for one in texts]
+    if all(english == chinese for english, chinese in names):
+        alone = charts.effect(points, unit)
+        return {} if alone is None else {"": alone}
+    made = {}
+    for place, language in enumerate(("en", "zh-Hans")):
+        words = {text: name[place] for text, name in zip(texts, names, strict=True)}
+        drawn = charts.effect([{**row, "value": words.get(row["value"], row["value"])} for row in points], unit)  # fmt: skip
+        made |= {} if drawn is None else {language: drawn}
+    return made
 
 
 def _example(row: Example) -> dict[str, Any]:

@@ -173,10 +173,10 @@ def test_what_must_be_known(run: Run, pages: dict[str, str]) -> None:
         said = [text(one) for one in re.findall(r"<li>(.*?)</li>", section(page, "Facts to know, whether or not the score used them"), re.DOTALL)]  # fmt: skip
         wanted, row = [], at.loc[who]
         if not pd.isna(row["limit_current"]) and float(row["exposure"]) > float(row["limit_current"]):  # fmt: skip
-            wanted.append(f"Over its limit: it owes {row['exposure']:,.0f} against a limit of {row['limit_current']:,.0f}.")  # fmt: skip
+            wanted.append(f"Over its limit: it owes EUR {row['exposure']:,.0f} against a limit of EUR {row['limit_current']:,.0f}.")  # fmt: skip
         late = sum(row[name] for name in ("31-60", "61-90", "90+"))
         if row["oldest_days"] > 30 and late > 0:
-            wanted.append(f"Its oldest open item is {row['oldest_days']:.0f} days past due; {late:,.0f} is more than 30 days past due.")  # fmt: skip
+            wanted.append(f"Its oldest open item is {row['oldest_days']:.0f} days past due; EUR {late:,.0f} is more than 30 days past due.")  # fmt: skip
         for end, currency, equity, income in run.rows(
             "SELECT period_end::date, currency, coalesce(equity, total_assets - total_liabilities), net_income FROM financials"
             " WHERE customer_id = ? AND published_on < ?::date ORDER BY period_end DESC, published_on DESC LIMIT 1", who, run.today,
@@ -241,7 +241,10 @@ def listed(page: str, heading: str, rows: list[list[str]], most: int) -> None:
 def trades(run: Run, page: str, who: str, counter: Counter) -> None:
     """What was billed: by value date, known before the day; a credit note is taken off the month of the invoice that it names."""
     shown = facts(section(page, "What it owes"))
-    for title, months in (("Billed in the last 12 months", 12), ("Billed in the last 3 months", 3)):
+    for title, months in (
+        ("Billed in the last 12 months, net of credit notes", 12),
+        ("Billed in the last 3 months, net of credit notes", 3),
+    ):
         if title not in shown:
             continue
         rates = counter.desk(who).rates

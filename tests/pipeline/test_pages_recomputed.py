@@ -32,10 +32,18 @@ def strands(run: Run, points: pd.DataFrame, since: str) -> pd.DataFrame:
     rows = rows.join(told, on="feature")
     new = run.frame("SELECT DISTINCT customer_id FROM financials WHERE published_on >= ?::date AND published_on < ?::date", since, run.today)  # fmt: skip
     is_new = rows["customer_id"].isin(new["customer_id"])
-    stated = rows["tables"].str.split(",").apply(lambda names: "financials" in names)
-    kind = is_new.map({True: "new statements", False: "statements, without new ones"}).where(stated, "what customers did and what they owe")  # fmt: skip
-    role = {"context": "the circumstances of customers", "ours": "our own decisions"}
-    return rows.assign(kind=kind.where(rows["role"] == "reason", rows["role"].map(role)))
+    owed = "how customers paid, what they owe, what is reported of them"
+    role = {
+        "reason": owed,
+        "context": "the circumstances of customers",
+        "ours": "our own decisions",
+    }
+    kind = rows["role"].map(role)
+    names = rows["tables"].str.split(",")
+    stated = names.apply(lambda some: "financials" in some) & (rows["role"] != "ours")
+    claim = stated & names.apply(lambda some: "invoices" in some)
+    kind = kind.mask(stated, "statements, without new ones").mask(claim, owed)
+    return rows.assign(kind=kind.mask(stated & is_new, "new statements"))
 
 
 def test_why_the_book_moved(run: Run) -> None:

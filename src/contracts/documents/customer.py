@@ -245,12 +245,13 @@ class Customers(Document):
         pdo: points that double the odds.
         n_grades: of the scale.
         at_risk_from_grade: grade from which a customer is at risk.
+        event_months: how far back legal action and an insurer's claim are facts to know; what is final is one for good.
         delivered: raw tables that the portfolio delivers: what is not delivered is not known of anybody.
         healthy: whom reasons and strengths compare with; None where nothing was explained.
         customers: each of them.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     portfolio: str
     title: str
@@ -262,6 +263,7 @@ class Customers(Document):
     pdo: float
     n_grades: int
     at_risk_from_grade: int
+    event_months: int
     delivered: tuple[str, ...]
     healthy: Healthy | None
     customers: tuple[Customer, ...]

@@ -21,12 +21,16 @@ class BookPart(Part):
         subject: the one idea; None of the others.
         pillar: it counts to.
         points: of all customers together; those of a comparison sum to its `points`.
+        wording_en: what it measures, where the idea is that of one input alone.
+        wording_zh: the same in Chinese.
     """
 
     kind: MovementKind
     subject: str | None
     pillar: str | None
     points: float
+    wording_en: str | None = None
+    wording_zh: str | None = None
 
 
 class CustomerPart(Part):
@@ -120,7 +124,7 @@ class Movements(Document):
         comparisons: with the book of three and of twelve months before; those there are.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     portfolio: str
     gates_not_passed: tuple[str, ...]

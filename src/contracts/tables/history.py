@@ -36,7 +36,7 @@ MOVEMENTS = Table(
         as_of day - the latest day of decision
         since day - the earlier one
         rank count - 1 moved the score most; the last one of a customer is what all others add up to
-        kind text[behaviour|new_statement|statement|context|ours|others] - what moved: what it does and owes; a statement that became known in between; statements without a new one, which age, or whose peers moved; what it cannot change; our own decision
+        kind text[behaviour|new_statement|statement|context|ours|others] - what moved: what it does and owes; a statement that became known in between, which moves what is owed beside it as well; statements without a new one, which age, or whose peers moved; what it cannot change; our own decision
         subject text? - the one idea; missing of the others
         pillar text? - it counts to
         feature text? - the one that led the subject: of those whose own change speaks that way, the one with most points; missing where none does

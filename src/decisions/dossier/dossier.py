@@ -137,6 +137,7 @@ def dossiers(
         pdo=scale.pdo,
         n_grades=scale.n_grades,
         at_risk_from_grade=rules.at_risk_from_grade,
+        event_months=rules.event_months,
         delivered=shelf.delivered,
         healthy=heading.healthy,
         customers=tuple(

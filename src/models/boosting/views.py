@@ -24,11 +24,11 @@ def in_view(view: View, contract: ModelContract) -> Bools:
         contract: features; the rank of x is named `peers_x_rank`.
     """
     names = contract.names
-    ranked = {name[len(PEERS) : -len(RANK)] for name in names if _is_rank(name)}
+    has_rank = {ranked(name) for name in names if _is_rank(name)}
     if view == "absolute":
         return np.array([not _is_rank(name) for name in names], dtype=np.bool_)
     if view == "relative":
-        return np.array([name not in ranked for name in names], dtype=np.bool_)
+        return np.array([name not in has_rank for name in names], dtype=np.bool_)
     return np.ones(len(names), dtype=np.bool_)
 
 
@@ -39,6 +39,15 @@ def rank_of(name: str) -> str:
     'peers_ratios_current_rank'
     """
     return f"{PEERS}{name}{RANK}"
+
+
+def ranked(name: str) -> str:
+    """The name of the feature that a rank ranks: the way back of `rank_of`.
+
+    >>> ranked("peers_ratios_current_rank")
+    'ratios_current'
+    """
+    return name.removeprefix(PEERS).removesuffix(RANK)
 
 
 def _is_rank(name: str) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from contracts.arrays import Bools, Floats
+from models.boosting.views import ranked
 from models.explanation.absent import LATENESS, Absent
 from models.explanation.peers import Peers, Typical
 from models.explanation.wording import Feature, rendered, widest_alike
@@ -46,7 +47,7 @@ class Contrast:
             usual = np.array([np.nan if one is None else float(one) for one in typical])
             gap = np.where(np.isnan(usual), own, own - usual)
             side = feature.direction or feature.speaks
-            told = _can_be_told(feature, missing) & ~np.isnan(usual)
+            told = _can_be_told(feature, values, missing) & ~np.isnan(usual)
             found[:, position] = np.where(np.isnan(own), told, gap * side > 0 if side else gap != 0)
         return found
 
@@ -69,7 +70,7 @@ class Contrast:
             usual = np.array([np.nan if one is None else float(one) for one in typical])
             stands = asked[:, position].copy()
             stands[stands] = self._stands_out(feature, own[stands], usual[stands])
-            told = _can_be_told(feature, missing)
+            told = _can_be_told(feature, values, missing)
             sense[:, position] = np.where(np.isnan(own), told, stands)
         return sense
 
@@ -90,8 +91,20 @@ def differs(column: pd.Series[Any], typical: Sequence[Typical]) -> Bools:
     return np.array([not is_missing(own) and usual is not None and str(own) != str(usual) for own, usual in pairs], dtype=np.bool_)  # fmt: skip
 
 
-def _can_be_told(feature: Feature, missing: Absent) -> Bools:
-    """Whether the absence of a value says something of the customer: not that it owes nothing, or never had an event."""
+def _can_be_told(feature: Feature, values: pd.DataFrame, missing: Absent) -> Bools:
+    """Whether the absence of a value says something of the customer: not that it owes nothing, or never had an event.
+
+    A rank says something where what it ranks is not known. Where that is known, it is the industry that is not, or the
+    others of it are too few, and nothing is missing of the customer.
+    """
+    if feature.is_rank:
+        base = ranked(feature.name)
+        lacks = values[base].isna().to_numpy() if base in values else np.zeros(len(values))
+        return np.asarray(lacks, dtype=np.bool_) & _says(feature, missing)
+    return _says(feature, missing)
+
+
+def _says(feature: Feature, missing: Absent) -> Bools:
     if feature.subject == LATENESS:
         return missing.payment
     says = "financials" in feature.tables or "attributes" in feature.tables

@@ -18,6 +18,8 @@ from models.explanation.history import Day
 from models.explanation.wording import Feature
 
 STATEMENT = "statement"
+CLAIM = "claim"
+"""What is owed beside what a statement shows: a new statement moves it, and without one what the customer does and owes."""
 TOGETHER = 16_384
 """Customers whose changes are split at a time."""
 EITHER, NOBODY = 2, -1
@@ -29,7 +31,8 @@ class Strand:
     """Features that move for one reason: one subject of one pillar.
 
     Attributes:
-        kind: `behaviour`: what the customer does and owes; `statement`: from its statements; `context`; `ours`.
+        kind: `behaviour`: what the customer does and owes; `statement`: from its statements, whether it may be a reason or not;
+            `claim`: from both; `context`: what it cannot change; `ours`: our own decision.
         subject: the one idea a reader takes them for.
         pillar: they count to.
     """
@@ -41,10 +44,25 @@ class Strand:
 
 def strand(feature: Feature) -> Strand:
     """Where the change of a feature is counted."""
-    if feature.role != "reason":
-        return Strand(feature.role, feature.subject, feature.pillar)
-    kind = STATEMENT if "financials" in feature.tables else "behaviour"
+    kind = "behaviour" if feature.role == "reason" else feature.role
+    if "financials" in feature.tables and feature.role != "ours":
+        kind = CLAIM if "invoices" in feature.tables else STATEMENT
     return Strand(kind, feature.subject, feature.pillar)
+
+
+def causes(kinds: np.ndarray[Any, Any], is_stated: Bools) -> np.ndarray[Any, Any]:
+    """What moved each part, as the tables say it.
+
+    Args:
+        kinds: see `Strand`.
+        is_stated: of each part, whether a statement of its customer became known in between.
+
+    >>> kinds = np.array(["statement", "statement", "claim", "claim", "context"], dtype=object)
+    >>> causes(kinds, np.array([True, False, True, False, True])).tolist()
+    ['new_statement', 'statement', 'new_statement', 'behaviour', 'context']
+    """
+    new = is_stated & ((kinds == STATEMENT) | (kinds == CLAIM))
+    return np.where(new, "new_statement", np.where(kinds == CLAIM, "behaviour", kinds))
 
 
 @dataclass(frozen=True, slots=True)

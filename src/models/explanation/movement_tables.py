@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from contracts.documents.movements import BookPart, Comparison, CustomerPart, Mo
 from contracts.tables.history import MOVEMENTS
 from contracts.tables.spec import Kind
 from models.explanation.history import Day
-from models.explanation.movement import NOBODY, STATEMENT, Moved
+from models.explanation.movement import NOBODY, Moved, causes
 from models.explanation.wording import Feature, number_of, rendered
 
 MAX_PARTS = 8
@@ -37,28 +38,26 @@ def movement_table(
     sorted_parts = np.take_along_axis(found.parts, order, axis=1)
     row, rank = np.nonzero(sorted_parts[:, :MAX_PARTS])
     place = order[row, rank]
-    leading = found.leading[row, place]
+    leading, values = _led(found, books, (row, place), (features, currency))
     led = [None if one == NOBODY else features[one] for one in leading]
-    kinds = np.array([one.kind for one in found.strands], dtype=object)[place]
     alone = _alone(features)
     worded = [
         one or alone.get(found.strands[at].subject) for one, at in zip(led, place, strict=True)
     ]
-    new = found.is_stated[row] & (kinds == STATEMENT)
-    then = _values(books[0], found.then[row], leading, features)
-    now = _values(books[1], found.now[row], leading, features)
     table = pd.DataFrame(
         {
             "row": row,
             "rank": rank + 1,
-            "kind": np.where(new, "new_statement", kinds),
+            "kind": causes(
+                np.array([one.kind for one in found.strands], dtype=object)[place],
+                found.is_stated[row],
+            ),
             "subject": [found.strands[one].subject for one in place],
             "pillar": [found.strands[one].pillar for one in place],
             "feature": [one and one.name for one in led],
             "unit": [one and one.unit for one in led],
             "points": sorted_parts[row, rank],
-            **_both("value_then", then, leading, features, currency),
-            **_both("value_now", now, leading, features, currency),
+            **values,
             "wording_en": [one and one.wording_en for one in worded],
             "wording_zh": [one and one.wording_zh for one in worded],
         }
@@ -96,6 +95,31 @@ def no_movement() -> pd.DataFrame:
     )
 
 
+def _led(
+    found: Moved,
+    books: tuple[Day, Day],
+    cells: tuple[Ints, Ints],
+    told: tuple[Sequence[Feature], str],
+) -> tuple[Ints, dict[str, list[Any]]]:
+    """The input that led each part, and its values of both days: nobody where both are written alike, for they would explain nothing.
+
+    Args:
+        found: the split.
+        books: the earlier and the later day.
+        cells: the customer and the strand of each part.
+        told: the features in the model's order, and the currency of money.
+    """
+    (row, place), features = cells, told[0]
+    leading = found.leading[row, place]
+    then = _both("value_then", _values(books[0], found.then[row], leading, features), leading, *told)  # fmt: skip
+    now = _both("value_now", _values(books[1], found.now[row], leading, features), leading, *told)
+    pairs = zip(then["value_then_text"], now["value_now_text"], strict=True)
+    alike = np.array([before == after for before, after in pairs], dtype=np.bool_)
+    nothing = {"value_then": math.nan, "value_now": math.nan}
+    values = {name: [nothing.get(name) if same else one for one, same in zip(column, alike, strict=True)] for name, column in (then | now).items()}  # fmt: skip
+    return np.where(alike, NOBODY, leading), values
+
+
 def _values(
     book: Day, rows: Ints, leading: Ints, features: Sequence[Feature]
 ) -> list[object | None]:
@@ -126,7 +150,7 @@ def comparison(
     table: Callable[[Ints], pd.DataFrame],
     books: tuple[Day, Day],
     months: int,
-    names: Mapping[str, str],
+    told: tuple[Sequence[Feature], Mapping[str, str]],
 ) -> Comparison:
     """The book of one comparison, with the customers that moved most.
 
@@ -135,8 +159,9 @@ def comparison(
         table: contract MOVEMENTS of some of its customers, by their places.
         books: the earlier and the later day.
         months: that lie between them at least.
-        names: customer_id to name; may be empty.
+        told: the features in the model's order, and customer_id to name, which may be empty.
     """
+    features, names = told
     both = len(found.customers)
     order = np.argsort(found.change, kind="stable")
     fell = [one for one in order[:MAX_MOVERS] if found.change[one] < 0]
@@ -152,7 +177,7 @@ def comparison(
         mean_then=_mean(found.score_then),
         mean_now=_mean(found.score_now),
         points=float(found.change.sum()),
-        parts=_of_book(found),
+        parts=_of_book(found, _alone(features)),
         fell=tuple(_mover(found, int(one), by_customer, names) for one in fell),
         rose=tuple(_mover(found, int(one), by_customer, names) for one in rose),
     )
@@ -162,14 +187,18 @@ def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else 0.0
 
 
-def _of_book(found: Moved) -> tuple[BookPart, ...]:
+def _of_book(found: Moved, alone: Mapping[str, Feature]) -> tuple[BookPart, ...]:
     parts = []
     for place, one in enumerate(found.strands):
         points = found.parts[:, place]
-        new = found.is_stated & (one.kind == STATEMENT)
-        for kind, rows in (("new_statement", new), (one.kind, ~new)):
+        both = np.array([True, False])
+        told = causes(np.array([one.kind] * 2, dtype=object), both)
+        for kind in dict.fromkeys(told):
+            rows = np.isin(found.is_stated, both[told == kind])
             if points[rows].any():
                 own = {"kind": kind, "subject": one.subject, "pillar": one.pillar}
+                if one.subject in alone:
+                    own |= {"wording_en": alone[one.subject].wording_en, "wording_zh": alone[one.subject].wording_zh}
                 parts.append(BookPart.model_validate({**own, "points": float(points[rows].sum())}))
     parts.sort(key=lambda part: (-abs(part.points), str(part.subject), part.kind))
     rest = parts[MAX_PARTS:]

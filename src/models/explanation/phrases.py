@@ -21,6 +21,7 @@ class Phrases:
         peers: whose the typical value is: healthy customers of its own industry.
         every_peer: the same, of all industries.
         strength: what speaks for it: `{wording}`, its `{value}`, and the `{typical}` one of its `{peers}`.
+        colon: stands between what a rank is and what it ranks.
         context: what is known of a customer and no reason: `{wording}` and its `{value}`.
         no_typical: stands for a typical value that is not known.
         days: one day, several days.
@@ -36,6 +37,7 @@ class Phrases:
     peers: str
     every_peer: str
     strength: str
+    colon: str
     context: str
     days: tuple[str, str]
     months: tuple[str, str]
@@ -66,6 +68,7 @@ ENGLISH = Phrases(
     peers="healthy customers in its industry",
     every_peer="healthy customers of all industries",
     strength="{wording}: {value}; {peers}: {typical}.",
+    colon=": ",
     context="{wording}: {value}",
     days=("{n} day", "{n} days"),
     months=("{n} month", "{n} months"),
@@ -80,6 +83,7 @@ CHINESE = Phrases(
     peers="同行业健康客户",
     every_peer="所有行业健康客户",
     strength="{wording}：{value}；{peers}：{typical}。",
+    colon="：",
     context="{wording}：{value}",
     days=("{n}天", "{n}天"),
     months=("{n}个月", "{n}个月"),

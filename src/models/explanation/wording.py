@@ -246,8 +246,10 @@ def _filled(
 
 
 def _not_known(feature: Feature, wording: str, phrases: Phrases) -> str:
+    """What is not known of a rank is what it ranks: its words follow those of the rank."""
     said = phrases.not_in_statement if "financials" in feature.tables else phrases.unknown
-    return said.replace("{wording}", wording)
+    what = wording.partition(phrases.colon)[2] if feature.is_rank else wording
+    return said.replace("{wording}", what)
 
 
 NO_STATEMENT = (ENGLISH.no_statement, CHINESE.no_statement)

@@ -18,7 +18,7 @@ def told(language: Language, fact: Fact, currency: str) -> str:
 
     >>> from decimal import Decimal
     >>> told("en", Fact(kind="oldest_overdue", days=41, amount=Decimal(900)), "EUR")
-    'Its oldest open item is 41 days past due; 900 is more than 30 days past due.'
+    'Its oldest open item is 41 days past due; EUR 900 is more than 30 days past due.'
     """
     values = fact.model_dump() | {"currency": fact.currency or currency}
     entry = f"fact.{fact.kind}"

@@ -89,8 +89,8 @@ def test_every_figure_of_the_dossier_is_on_the_page(
 def test_the_page_of_alpha_says_what_was_reckoned_by_hand(pages: dict[str, str]) -> None:
     text = seen(pages["A"], "en")
     for said in (
-        "Alpha & Söhne", "Germany", "head of a group of 3 customers", "Over its limit: it owes 850 against a limit of 800.",
-        "Its oldest open item is 41 days past due; 600 is more than 30 days past due.", "Loss of EUR 75", "Legal action on 2025-11-03.",
+        "Alpha & Söhne", "Germany", "head of a group of 3 customers", "Over its limit: it owes EUR 850 against a limit of EUR 800.",
+        "Its oldest open item is 41 days past due; EUR 600 is more than 30 days past due.", "Loss of EUR 75", "Legal action on 2025-11-03.",
         "A paid late.", "Cash: 9; others: 2.", "A2 2025-10-21 2025-11-20 41 EUR 900.00 EUR 600.00 in dispute", "1 payment returned",
         "2025-10 3 1,150 750 6.5", "the insurer pays 90% of a loss within it", "Currency, months EUR, 12 EUR, 12", "Revenue 8,100 9,000",
         "Equity 1,250 1,000", "Equity, share of assets 25% 25%", "A1 EUR 1,000.00 2025-09-05 2025-09-09 –", "2025-11-03 2025-11-09 Legal action EUR 400",
@@ -99,9 +99,25 @@ def test_the_page_of_alpha_says_what_was_reckoned_by_hand(pages: dict[str, str])
         assert said in text, said
 
 
+def test_how_far_back_is_looked_is_said_where_nothing_is_found(document: Customers) -> None:
+    """Legal action of four years ago stands among the events of a page that said there was none on record."""
+    one = customer(document, "A").model_copy(update={"facts": ()})
+    assert any(event.kind == "legal_action" for event in one.events)
+    text = seen(page(document.model_copy(update={"event_months": 1}), one), "en")
+    assert "insolvency, a write-off or an end of trading at any time; legal action or an insurer's claim in the last 1 month." in text  # fmt: skip
+
+
+def test_a_payment_that_came_back_is_said_to_count_only_where_one_did(document: Customers) -> None:
+    one = customer(document, "A")
+    kept = one.model_copy(update={"paid": tuple(row.model_copy(update={"returned": 0}) for row in one.paid)})  # fmt: skip
+    said = "still counts in the month it was made"
+    assert said in seen(page(document, one), "en")
+    assert said not in seen(page(document, kept), "en")
+
+
 def test_the_chinese_page_is_chinese_where_a_name_is_known(pages: dict[str, str]) -> None:
     text = seen(pages["A"], "zh-Hans")
-    for said in ("德国", "零售业", "欠款850，额度800", "A 付款逾期。", "现金：9；其他：2。", "争议中", "诉讼", "取整前的评分"):  # fmt: skip
+    for said in ("德国", "零售业", "欠款EUR 850，额度EUR 800", "A 付款逾期。", "现金：9；其他：2。", "争议中", "诉讼", "取整前的评分"):  # fmt: skip
         assert said in text, said
     for english in ("Germany", "retail", "Score", "Legal action", "Healthy customers", "days past due", "None on record"):  # fmt: skip
         assert english not in text, english
@@ -138,7 +154,7 @@ def test_why_it_moved_adds_up_to_the_change(pages: dict[str, str]) -> None:
     text = seen(pages["A"], "en")
     # -20.04 and -10.04 and -0.04 make -30.12: printed -20.0, -10.1, 0.0 and -30.1
     for said in (
-        "Since 2025-10-31", "Days late ( what it does and owes ) 3 days 9 days −20.0", "Country ( its circumstances ) France Germany −10.1",
+        "Since 2025-10-31", "Days late ( how it pays, what it owes, what is reported of it ) 3 days 9 days −20.0", "Country ( its circumstances ) France Germany −10.1",
         "All else together", "Change of the score −30.1",
     ):  # fmt: skip
         assert said in text, said
@@ -334,5 +350,5 @@ def test_file_names_are_safe_and_differ() -> None:
 def test_another_version_is_refused(tmp_path: Path, document: Customers) -> None:
     path = tmp_path / "customers.json"
     path.write_text(document.text().replace('"strengths"', '"strong"', 1), encoding="utf-8")
-    with pytest.raises(ContractError, match="no Customers, version 3"):
+    with pytest.raises(ContractError, match="no Customers, version 4"):
         Customers.read(path)

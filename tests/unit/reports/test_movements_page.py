@@ -42,7 +42,10 @@ def test_the_page_says_by_cause_why_the_book_moved() -> None:
     english, chinese = seen(html, "en"), seen(html, "zh-Hans")
     assert "10 customers in both books; mean score 600.0 then, 593.0 now. New in the book: 1; no longer in it, in default or inactive: 2." in english  # fmt: skip
     # sums of -100.4, -70.0 and -69.6 are printed as -100, -70 and -70
-    assert "Lateness of payments what customers did and what they owe \N{MINUS SIGN}100" in english
+    assert (
+        "Lateness of payments how customers paid, what they owe, what is reported of them \N{MINUS SIGN}100"
+        in english
+    )
     assert "Earnings new statements +30" in english
     assert "Change of all scores \N{MINUS SIGN}70" in english
     assert "付款逾期" in chinese
@@ -78,9 +81,19 @@ def test_every_idea_of_the_catalogue_has_words(subject: str) -> None:
 
 def test_an_idea_of_a_portfolios_own_is_shown_as_it_is() -> None:
     own = document(parts=(part("behaviour", "payment_index", -5.0),))
-    assert "payment_index what customers did and what they owe \N{MINUS SIGN}5" in seen(
-        render(own), "en"
+    assert (
+        "payment_index how customers paid, what they owe, what is reported of them \N{MINUS SIGN}5"
+        in seen(render(own), "en")
     )
+
+
+def test_an_idea_of_one_input_is_shown_by_its_words() -> None:
+    """A portfolio's own input has a column's name for a subject, which no reader knows."""
+    own = part("behaviour", "payment_index", -5.0).model_copy(update={"wording_en": "bureau index", "wording_zh": "征信指数"})  # fmt: skip
+    html = render(document(parts=(own,)))
+    assert "Bureau index how customers paid" in seen(html, "en")
+    assert "征信指数 客户的付款" in seen(html, "zh-Hans")
+    assert "payment_index" not in html
 
 
 @pytest.mark.parametrize(

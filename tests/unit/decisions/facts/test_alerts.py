@@ -142,8 +142,8 @@ def test_a_fact_is_not_said_where_it_is_false(write: Write, make_book: Any) -> N
     facts = gather(make_book(tables, {"A": 0.01, "B": 0.01}), 24).alerts
     assert "A" not in facts
     assert [told("en", fact, "EUR") for fact in facts["B"]] == [
-        "Over its limit: it owes 1,000 against a limit of 1,000.",
-        "Its oldest open item is 31 days past due; 1,000 is more than 30 days past due.",
+        "Over its limit: it owes EUR 1,000 against a limit of EUR 1,000.",
+        "Its oldest open item is 31 days past due; EUR 1,000 is more than 30 days past due.",
         "Negative equity of EUR 1 in its latest statement, for the period to 2024-12-31.",
         "Loss of EUR 1 in its latest statement, for the period to 2024-12-31.",
     ]

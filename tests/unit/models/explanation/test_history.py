@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from models.calibration.calibrators import from_json
 from models.explanation import explanation, movement, movements
 from models.explanation.explanation import Explained, Known, explain
 from models.explanation.history import Books
-from models.explanation.movement import strand
+from models.explanation.movement import causes, strand
+from models.explanation.movement_tables import movement_table
 from models.explanation.movements import document, movement_rows
 from tests.serve_project import FEATURES, fit, lineage, simulate
 
@@ -179,6 +180,20 @@ def test_only_a_statement_of_between_is_a_new_one(made: Made) -> None:
     assert own["feature"].isna().all()  # the ratio stands still: what it adds was moved by others
 
 
+def test_what_a_statement_moves_is_no_circumstance_and_what_is_owed_moves_without_one(
+    made: Made,
+) -> None:
+    """An inventory period is no reason and comes from a statement; a balance beside an equity moves though no statement came."""
+    some = made.found.features[0]
+    period = replace(some, role="context", tables=("customers", "financials"))
+    owed = replace(some, role="reason", tables=("financials", "invoices", "payments"))
+    age, limit = replace(some, role="context", tables=("customers",)), replace(some, role="ours", tables=("credit_terms", "financials"))  # fmt: skip
+    kinds = np.array([strand(one).kind for one in (period, owed, age, limit)], dtype=object)
+    without, new = np.zeros(4, dtype=np.bool_), np.ones(4, dtype=np.bool_)
+    assert causes(kinds, without).tolist() == ["statement", "behaviour", "context", "ours"]
+    assert causes(kinds, new).tolist() == ["new_statement", "new_statement", "context", "ours"]
+
+
 def test_what_is_said_to_have_moved_a_score_moved_the_way_the_score_went(made: Made) -> None:
     """By its own values on both days, and by the direction that was promised: more days late never raise a score."""
     table = rows_of(made)
@@ -198,6 +213,22 @@ def test_what_is_said_to_have_moved_a_score_moved_the_way_the_score_went(made: M
     words = {one.subject: one.wording_en for one in made.found.features if of[one.subject] == 1}
     expected = without["subject"].map(words)
     assert (without["wording_en"].fillna("") == expected.fillna("")).all()
+
+
+def test_a_change_that_no_reader_could_see_is_not_shown_as_one(made: Made) -> None:
+    """2.9 days then and 2.9 days now: such a line was said to have cost points."""
+    one = made.found.moved[0]
+    led = one.table(slice(None)).dropna(subset=["feature", "value_then", "value_now"])
+    row = led[(led["rank"] == 1) & (led["unit"] == "days")].iloc[0]
+    then, now = one.books
+    nudged = then.rows.copy()
+    at = nudged["customer_id"] == row["customer_id"]
+    nudged.loc[at, row["feature"]] = row["value_now"] + 1e-9
+    table = movement_table(one.found, (replace(then, rows=nudged), now), one.features, "EUR")
+    same = table[(table["customer_id"] == row["customer_id"]) & (table["subject"] == row["subject"])].iloc[0]  # fmt: skip
+    assert same["points"] == row["points"]
+    assert same[["feature", "value_then_text", "value_now_text"]].isna().all()
+    assert np.isnan([same["value_then"], same["value_now"]]).all()
 
 
 def test_lateness_over_two_windows_is_one_part(made: Made) -> None:

@@ -144,6 +144,18 @@ def test_a_number_on_the_harmless_side_or_equal_to_the_typical_is_no_reason() ->
     assert [name for name, _ in speak(features, [-1, -2, -3, -4], values)] == ["free", "less"]
 
 
+def test_a_rank_is_missing_for_a_reason_only_where_what_it_ranks_is_not_known() -> None:
+    """Without an industry nobody is ranked: a debt ratio of 7 % was said not to follow from the statements on file."""
+    words = {"wording_en": "rank among its industry: debt ratio", "wording_zh": "同行业排名：负债率", "is_rank": True, "tables": ("customers", "financials")}  # fmt: skip
+    rank = feature("peers_debt_rank", **words)
+    assert speak([rank], [-9.0], {"peers_debt_rank": np.nan, "debt": 0.07}) == []
+    assert speak([rank], [-9.0], {"peers_debt_rank": np.nan}) == []  # nobody can tell why
+    who, rows = reader([rank]), pd.DataFrame([{"peers_debt_rank": np.nan, "debt": np.nan}])
+    (said,) = who.reasons(np.array([[-9.0]]), rows, [None], missing())[0]
+    assert said.english == "Cannot be worked out from the financial statements on file: debt ratio."
+    assert said.chinese == "根据存档财务报表无法算出：负债率。"
+
+
 def test_what_is_missing_is_a_reason_only_where_it_can_be_told_why() -> None:
     """57 customers with a median of 91 payments a year were said to have no payment history: one window had none."""
     features = [
