@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import ibis.expr.types as ir
 import pytest
 
 from features.ledger import bookings
+from features.ledger.settlement import settled
 from features.matrix.books import position_and_trading
 from features.matrix.position import position
 from features.matrix.trading import trading
@@ -34,8 +36,13 @@ DAYS = [START + timedelta(days=100), START + timedelta(days=200)]
 
 def test_both_are_as_asked_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two days the position tells both, and the record the newest alone; the ledger is settled once."""
-    settled, times = bookings.settled, []
-    monkeypatch.setattr(bookings, "settled", lambda rows: times.append(1) or settled(rows))
+    times: list[ir.Table] = []
+
+    def counted(rows: ir.Table) -> ir.Table:
+        times.append(rows)
+        return settled(rows)
+
+    monkeypatch.setattr(bookings, "settled", counted)
     with engine(TABLES, portfolio()) as (con, loaded):
         owed, traded = position_and_trading(con, loaded, portfolio(), DAYS)
         assert len(times) == 1
