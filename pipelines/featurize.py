@@ -11,7 +11,8 @@ from contracts.tables.raw import portfolio_tables
 from contracts.tables.store import read_table, table_paths, write_arrow
 from features.engine.backend import connected, load
 from features.engine.programs import keep_programs
-from features.matrix import asked, position, trading
+from features.matrix import asked
+from features.matrix.books import position_and_trading
 from features.matrix.matrix import sources
 from features.refresh.incremental import refresh
 from features.refresh.record import Shelf
@@ -33,8 +34,9 @@ def featurize(settings: Settings) -> str:
         tables = load(con, paths.VALID, portfolio, read)
         cohort = con.read_parquet(paths.COHORT, table_name="cohort").select(*KEY)
         done = refresh(con, tables, cohort, portfolio, config, shelf)
-        write_arrow(position.position(con, tables, portfolio, days), paths.POSITION)
-        write_arrow(trading.trading(con, tables, portfolio, days), paths.TRADING)
+        owed, traded = position_and_trading(con, tables, portfolio, days)
+        write_arrow(owed, paths.POSITION)
+        write_arrow(traded, paths.TRADING)
         clocks = f"{undated(settings, delivered)}{untold(con, tables)}"
         alarms = idle_alarms(con, tables, portfolio.attributes)
     return f"{done}{to_be_written(portfolio.attributes)}{clocks}{alarms}"

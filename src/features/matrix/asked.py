@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.backends import BaseBackend
 
 from contracts.config.portfolio import PortfolioConfig
@@ -23,6 +25,8 @@ READ = (*BOOKS, "disputes", "events", "fx_rates", "credit_terms", "customers")
 
 Answer = Callable[[Block, Context], ir.Table]
 """Rows of a block of customers by the number of the customer and the day."""
+_OF = "of"
+"""Which question a row answers, while all answers lie one below the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,24 @@ class Asked:
     """A question to the ledger.
 
     Attributes:
-        name: what the engine calls the answer.
+        name: of the answer.
         width: what a row takes on the way, in values.
         days: the days of decision asked for.
+        answer: what the answer to a block of customers is computed by.
         wanted: columns of states that will be read, or None for all.
     """
 
     name: str
     width: int
     days: Sequence[date]
+    answer: Answer
     wanted: Collection[str] | None = None
+
+    @property
+    def plain(self) -> list[Any]:
+        """What is asked, in plain values: part of what a program follows from."""
+        wanted = sorted(self.wanted) if self.wanted is not None else None
+        return [self.name, [str(day) for day in self.days], wanted]
 
 
 def delivered(tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
@@ -51,30 +63,69 @@ def answered(
     con: BaseBackend,
     tables: Mapping[str, ir.Table],
     portfolio: PortfolioConfig,
-    asked: Asked,
-    answer: Answer,
-) -> pa.Table | None:
-    """The answer for every customer of the ledger on each day, sorted by grain; None without a ledger or a day.
+    questions: Sequence[Asked],
+) -> list[pa.Table] | None:
+    """The answers for every customer of the ledger on each day, sorted by grain; None without a ledger or a day.
+
+    What all of them stand on, the settled ledger, is computed once.
 
     Raises:
         ContractError: money in a currency that has no rate to the reporting currency.
         EngineError: the memory limit is too small even with spilling to disk.
     """
     read = delivered(tables)
-    if not asked.days or not set(BOOKS) <= set(read):
+    every = sorted({day for one in questions for day in one.days})
+    if not every or not set(BOOKS) <= set(read):
         return None
-    days = keep(con, "days", ibis.memtable({"as_of": sorted(set(asked.days))}, schema={"as_of": "date"}))  # fmt: skip
-    questions = read["invoices"].select("customer_id").distinct().cross_join(days)
+    days = keep(con, "days", ibis.memtable({"as_of": every}, schema={"as_of": "date"}))
+    pairs = read["invoices"].select("customer_id").distinct().cross_join(days)
 
     def of_block(block: Block) -> ir.Table:
         coded = block.coded(block.tables)
         cohort = block.coded({"questions": block.cohort})["questions"]
-        return answer(block, prepare(block.made, coded, cohort, portfolio, (), asked.wanted))
+        context = prepare(block.made, coded, cohort, portfolio, ())
+        return _below(
+            [(one.name, one.answer(block, _on(block, context, one, every))) for one in questions]
+        )
 
-    plain = [
-        read_of(portfolio),
-        [str(day) for day in asked.days],
-        sorted(asked.wanted) if asked.wanted is not None else None,
-    ]
-    found = in_blocks(con, read, questions, Work(of_block, asked.name, asked.width, plain))
-    return con.to_pyarrow(found.order_by(KEY))
+    plain = [read_of(portfolio), *(one.plain for one in questions)]
+    name, width = "_".join(one.name for one in questions), sum(one.width for one in questions)
+    rows = con.to_pyarrow(in_blocks(con, read, pairs, Work(of_block, name, width, plain)).order_by(KEY))  # fmt: skip
+    return [_apart(rows, one.name) for one in questions]
+
+
+def _on(block: Block, context: Context, asked: Asked, every: Sequence[date]) -> Context:
+    """The same ledger, asked on the days of one question."""
+    days = sorted(set(asked.days))
+    if days == list(every):
+        return replace(context, wanted=asked.wanted)
+    cohort = block.made.keep("cohort", context.cohort.filter(context.cohort.as_of.isin(days)))
+    return replace(context, cohort=cohort, wanted=asked.wanted)
+
+
+def _below(answers: Sequence[tuple[str, ir.Table]]) -> ir.Table:
+    """The answers one below the other, each with its own columns: an engine gives one relation back."""
+    types = {
+        f"{name} {column}": kind
+        for name, rows in answers
+        for column, kind in rows.schema().items()
+        if column not in KEY
+    }
+    parts = []
+    for name, rows in answers:
+        own = {f"{name} {column}": rows[column] for column in rows.columns if column not in KEY}
+        values = {column: own.get(column, ibis.null(kind)) for column, kind in types.items()}
+        parts.append(rows.select(*KEY, **{_OF: ibis.literal(name)}, **values))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _apart(rows: pa.Table, name: str) -> pa.Table:
+    """The answer to one of the questions."""
+    mine = rows.filter(pc.equal(rows[_OF], name))
+    prefix = f"{name} "
+    own = {
+        column.removeprefix(prefix): mine[column]
+        for column in mine.column_names
+        if column.startswith(prefix)
+    }
+    return pa.table({key: mine[key] for key in KEY} | own)

@@ -67,8 +67,23 @@ def position(
         ContractError: something is open in a currency for which no rate was known on the day.
         EngineError: the memory limit is too small even with spilling to disk.
     """
+    rows = answered(con, tables, portfolio, [question(days)])
+    return told(con, tables, portfolio, rows[0] if rows else None)
+
+
+def question(days: Sequence[date]) -> Asked:
+    """What is asked of the ledger for it."""
     run = _Run(tuple(sorted(set(days))))
-    rows = answered(con, tables, portfolio, Asked("position", WIDTH, days, run.wanted), run.owed)
+    return Asked("position", WIDTH, days, run.owed, run.wanted)
+
+
+def told(
+    con: BaseBackend,
+    tables: Mapping[str, ir.Table],
+    portfolio: PortfolioConfig,
+    rows: pa.Table | None,
+) -> pa.Table:
+    """The answer by contract; None, for want of a ledger or a day, is an empty table. Raises as `position`."""
     if rows is None:
         return POSITION.arrow_schema().empty_table()
     _refuse_unrated(con, rows, tables, portfolio)

@@ -61,12 +61,20 @@ def trading(
         ContractError: something was billed in a currency for which no rate was known on the day.
         EngineError: the memory limit is too small even with spilling to disk.
     """
+    rows = answered(con, tables, portfolio, [question(days)])
+    return told(portfolio.reporting_currency, rows[0] if rows else None)
+
+
+def question(days: Sequence[date]) -> Asked:
+    """What is asked of the ledger for it: the newest of the days."""
     run = _Run(max(days, default=date.min))
-    asked = Asked("trading", WIDTH, [run.as_of] if days else [])
-    rows = answered(con, tables, portfolio, asked, run.traded)
+    return Asked("trading", WIDTH, [run.as_of] if days else [], run.traded)
+
+
+def told(code: str, rows: pa.Table | None) -> pa.Table:
+    """The answer by contract, in the reporting currency; None, for want of a ledger or a day, is an empty table."""
     if rows is None:
         return TRADING.arrow_schema().empty_table()
-    code = portfolio.reporting_currency
     columns = {name: rows[name] for name in rows.column_names}
     columns |= _rounded(rows, BILLED, code) | _rounded(rows, BOOKED, code)
     columns["best_paid_month"] = in_money(rows["best_paid_month"], code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn import config_context
 from sklearn.tree import DecisionTreeClassifier
 
@@ -59,15 +60,34 @@ def fit_alone(codes: Floats, defaulted: Bools, *, is_category: bool = False) -> 
 
 
 def _edges(values: Floats, defaulted: Bools, fewest: int) -> Floats:
-    """Where a tree of log loss parts the values; none is missing."""
+    """Where a tree of log loss parts the values; none is missing.
+
+    Rows of one value and outcome go in as one that weighs as many: whole weights add up exactly, so the tree is that of the rows.
+    """
+    rows, bad, weight = _weighed(values, defaulted)
     tree = DecisionTreeClassifier(
-        criterion="log_loss", max_leaf_nodes=STEPS, min_samples_leaf=fewest, random_state=0
+        criterion="log_loss",
+        max_leaf_nodes=STEPS,
+        # half a row less: whatever a share of all rows is rounded to, a leaf holds `fewest` of them or more
+        min_weight_fraction_leaf=(fewest - 0.5) / len(values),
+        random_state=0,
     )
     # as the tree would lay them out itself: on an input that is known, its own checks take as long as its splits
-    column = np.clip(values, -MAX_VALUE, MAX_VALUE).astype(np.float32)[:, None]
     with config_context(skip_parameter_validation=True):
-        grown = tree.fit(column, defaulted, check_input=False).tree_
+        grown = tree.fit(rows[:, None], bad, sample_weight=weight, check_input=False).tree_
     return np.asarray(np.unique(grown.threshold[grown.children_left >= 0]))
+
+
+def _weighed(values: Floats, defaulted: Bools) -> tuple[NDArray[np.float32], Bools, Floats]:
+    """Each value as the tree reads it, once with those that did not default and once with those that did; how many there are."""
+    own, place = np.unique(
+        np.clip(values, -MAX_VALUE, MAX_VALUE).astype(np.float32), return_inverse=True
+    )
+    bad = np.bincount(place[defaulted], minlength=len(own))
+    counts = np.concatenate([np.bincount(place, minlength=len(own)) - bad, bad])
+    there = counts > 0
+    is_bad = np.repeat([False, True], len(own))
+    return np.tile(own, 2)[there], is_bad[there], counts[there].astype(np.float64)
 
 
 def _count(codes: Floats) -> int:
