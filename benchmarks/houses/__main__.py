@@ -79,7 +79,10 @@ HOUSES: dict[str, House] = {
         postings,
     )
     for name, one in vars(file).items()
-    if inspect.isfunction(one) and one.__module__ == file.__name__ and not name.startswith("_")
+    if inspect.isfunction(one)
+    and one.__module__ == file.__name__
+    and "is_told" in inspect.signature(one).parameters
+    and not name.startswith("_")
 }
 WEEK = timedelta(days=7)
 

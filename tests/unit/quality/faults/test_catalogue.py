@@ -87,6 +87,7 @@ NO_FAULT = {
     "paid_on_the_periods_first_day",
     "paid_on_the_periods_last_day",
     "revalued_at_month_ends",
+    "settled_above_materiality",
 }
 TABLES_OF = {rule.name: set(rule.tables) for rule in RULES}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from quality.delivery import checks
 from quality.delivery.finding import Validation
 from tests.house_books import CLEAN, days, flagged, invoice, note, payment, tables
-from tests.sources_books import Row, check
+from tests.sources_books import PORTFOLIO, Row, check
 
 pytestmark = pytest.mark.long
 Pair = tuple[list[Row], list[Row]]
@@ -178,3 +179,22 @@ def test_revaluations_stand_among_the_documents(
             if is_paid and one["kind"] == "invoice":
                 paid.append(payment(f"P{who}-X{k}", one, end + days(9)))
     assert n_found((every, paid), "revalued_at_month_ends", tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "materiality", "expected"),
+    [("501", 500, 20), ("500", 500, 0), ("501", 0, 0)],
+    ids=["one more", "as much", "any amount is material"],
+)
+def test_what_may_be_left_is_not_what_is_material(
+    amount: str, materiality: int, expected: int, tmp_path: Path
+) -> None:
+    """Twenty invoices of 600, and one of 501 of which all may be left."""
+    rows = [invoice(f"R{k}", "K", date(2024, 1, 5) + days(9 * k), "600.00") for k in range(20)]
+    rows.append(invoice("R20", "K", date(2024, 10, 5), "501.00"))
+    settlement = PORTFOLIO.settlement.model_copy(update={"amount": Decimal(amount)})
+    default = PORTFOLIO.default.model_copy(update={"materiality": materiality})
+    portfolio = PORTFOLIO.model_copy(update={"settlement": settlement, "default": default})
+    findings = check(tables(rows, []), tmp_path, portfolio=portfolio).findings
+    broken = sum(one.broken for one in findings if one.rule.name == "settled_above_materiality")
+    assert broken == expected
