@@ -23,11 +23,12 @@ def _parts(book: Book, one: Debt, parts: int) -> list[Debt]:
 
 
 def _in_parts(book: Book, n: int, parts: int, *, is_told: bool) -> None:
-    for one in list(book.trade(n)):
+    debts = list(book.trade(n))
+    book.debts.clear()
+    for one in debts:
         whole = replace(one, amount=one.amount * 3)
         items = _parts(book, whole, parts)
-        at = book.debts.index(one)
-        book.debts[at : at + 1] = items
+        book.debts += items
         if is_told:
             for item in items:
                 book.book(item)

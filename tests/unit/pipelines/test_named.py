@@ -11,8 +11,8 @@ import pytest
 from contracts.errors import ConfigError
 from pipelines import ROOT
 from pipelines.configured.copied import told_copied
-from pipelines.configured.told import told
 from pipelines.configured.named import refuse_misnamed
+from pipelines.configured.told import told
 from pipelines.settings import load
 from tests.unit.pipelines.test_cli import copied
 
