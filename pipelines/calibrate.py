@@ -6,7 +6,7 @@ from contracts.files import write_json
 from contracts.tables.derived import PARTITION, REHEARSED, UNSEEN
 from contracts.tables.store import read_table
 from models.base.data import unseen_outcomes
-from models.calibration.choice import as_it_is
+from models.calibration.choice import as_it_is, told_of_anchor
 from models.calibration.choice import calibrate as choose
 from pipelines import paths
 from pipelines.run.stated import rests_on
@@ -23,6 +23,8 @@ def calibrate(settings: Settings) -> str:
     chosen = choose(rows, settings.params.calibrate, rehearsed)
     write_json(paths.TWIN_CALIBRATOR, chosen.to_json())
     found = f"{chosen.calibrator.method} on {len(rows):,} rows with {int(rows.defaulted.sum())} defaults"
+    anchored = told_of_anchor(rows.defaulted, settings.params.calibrate.long_run_rate)
+    found = "; ".join(filter(None, (found, anchored)))
     if not chosen.origins:
         return found
     lost = ", ".join(chosen.lost) or "none"

@@ -11,6 +11,7 @@ from pipelines.configured.copied import told_copied
 from pipelines.configured.inherited import inherited
 from pipelines.configured.money import told_as_set
 from pipelines.configured.named import refuse_misnamed
+from pipelines.configured.told import told
 from pipelines.settings import Settings
 from quality.delivery.trend import previous_delivery
 from sources.registry import describe_source
@@ -23,7 +24,13 @@ def outside(settings: Settings) -> str:
     return "; ".join(
         filter(
             None,
-            (look_at_source(settings), inherited(settings.name), amounts, told_copied(settings)),
+            (
+                look_at_source(settings),
+                inherited(settings.name),
+                amounts,
+                told_copied(settings),
+                told(settings),
+            ),
         )
     )
 

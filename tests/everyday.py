@@ -65,4 +65,6 @@ CREATE TABLE vermerke (Beleg VARCHAR, Ruecknahme VARCHAR);
 INSERT INTO vermerke VALUES ('R5', 'G1');
 CREATE TABLE auszahlungen (Beleg VARCHAR, Gutschrift VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
 INSERT INTO auszahlungen VALUES ('X1', 'G1', '2024-01-20', 7);
+CREATE TABLE entschaedigungen (Schaden VARCHAR, Beleg VARCHAR, Rechnung VARCHAR, Konto VARCHAR, Datum DATE, Betrag DECIMAL(18,2));
+INSERT INTO entschaedigungen VALUES ('S1', '1', 'R2', 'K1', '2024-01-04', 50);
 """

@@ -28,15 +28,18 @@ from benchmarks.houses import (
     applications,
     applied,
     cleared,
+    days,
     documents,
     exports,
     misread,
     notes,
+    postings,
     sound,
     systems,
     terms,
     trades,
     units,
+    unpaid,
     whose,
 )
 from benchmarks.houses.book import UNTIL, Book
@@ -63,6 +66,7 @@ HOUSES: dict[str, House] = {
         applied,
         documents,
         cleared,
+        days,
         notes,
         whose,
         units,
@@ -70,9 +74,15 @@ HOUSES: dict[str, House] = {
         systems,
         applications,
         trades,
+        unpaid,
+        days,
+        postings,
     )
     for name, one in vars(file).items()
-    if inspect.isfunction(one) and one.__module__ == file.__name__ and not name.startswith("_")
+    if inspect.isfunction(one)
+    and one.__module__ == file.__name__
+    and "is_told" in inspect.signature(one).parameters
+    and not name.startswith("_")
 }
 WEEK = timedelta(days=7)
 

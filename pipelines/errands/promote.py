@@ -47,6 +47,8 @@ def demote(settings: Settings, number: str, by: str, why: str) -> str:
 
 def _before(made: Decision) -> str:
     found = f", the alias was on version {made.bearer}" if made.bearer else ""
+    if made.before == made.version:
+        return f" as before{found}{_weighed(made)}"
     return f" in place of version {made.before}{found}{_weighed(made)}" if made.before else found
 
 

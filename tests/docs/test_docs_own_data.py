@@ -190,6 +190,8 @@ def test_everyday_bookings_can_be_said() -> None:
         ("A1", "A1", 41, "credit_note"),
         ("A2", "R1", 24, "fee"),
         ("1", "R1", 100, "payment"),  # the 50 of R2 came when it was written off
+        ("1", "R1", 100, "payment"),  # the 50 of R2 were the insurer's
+        ("S1", None, 50, "insurer_claim"),
         ("V8", None, 80, "write_off"),  # V9 moved away
         ("R5", "R5", 105, "invoice"),  # R1 was sold
         ("1", "R2", 50, "payment"),

@@ -196,6 +196,7 @@ WRONG: list[tuple[str, Path, Any, str]] = [
     ),
     ("demo", ("default", "days"), 3, "greater than or equal to 7"),  # months
     ("params", ("rate", "limit_band"), 5, "less than or equal to 1"),  # per cent
+    ("params", ("rate", "lgd"), 0.0045, "of 100 owed 0.45 would be; 45 % is 0.45"),
     ("params", ("rate", "gross_margin"), 1, "less than 1"),
     ("params", ("rate", "statement_months"), 2, "greater than or equal to 6"),  # years
     ("params", ("rate", "event_months"), 3, "greater than or equal to 6"),
@@ -252,6 +253,7 @@ def test_a_key_in_a_wrong_section_is_told_the_right_one(name: str, path: Path, h
 RIGHT: list[tuple[str, Path, Any]] = [
     ("params", ("rate", "overdue_share"), 1.0),
     ("params", ("rate", "lgd"), 1.0),
+    ("params", ("rate", "lgd"), 0.01),  # all but all of it is pledged
     ("params", ("rate", "starter_limit"), 0),
     ("params", ("rate", "overdue_amount"), 1),
     ("demo", ("tolerance",), {"dates": 1.0}),

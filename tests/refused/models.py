@@ -147,6 +147,8 @@ MODELS = (
 SCORED = (
     asked("A file of another kind", lambda: list(blocks(Path("book.xlsx"), CONTRACT.to_json()["features"]))),
     asked("No such file", lambda: list(blocks(Path("book.csv"), CONTRACT.to_json()["features"]))),
+    Case("A file without a line", written("book.csv", ""), lambda: list(blocks(Path("book.csv"), CONTRACT.to_json()["features"]))),
+    Case("Columns that are separated otherwise", written("book.csv", "customer_id;late;equity\nK1;0,5;2\n"), lambda: list(blocks(Path("book.csv"), CONTRACT.to_json()["features"]))),
     asked("Answers in a file of another kind", lambda: check_place(Path("answers.xlsx"))),
     asked("Answers into a folder that is not there", lambda: check_place(Path("answers/answers.csv"))),
     asked("A column that the version reads is not there", lambda: block_of(pd.DataFrame({"customer_id": ["K1"], "lates": [1.0]}), CONTRACT.to_json()["features"], where="score(frame)")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from contracts.config.base import Config, Money, Share
 from contracts.errors import ConfigError
@@ -20,6 +20,8 @@ BY_GRADE = (
 _Days = Annotated[int, Field(ge=0, le=365)]
 _Multiple = Annotated[float, Field(ge=0, le=24)]
 _Grade = Annotated[int, Field(ge=1, le=100)]
+_MIN_LGD = 0.01
+"""Of what is owed and not insured, so little is lost by nobody; what is covered stands in `insured_share` of the terms."""
 _MIN_DAYS = 5
 """Of the longest terms: nobody grants fewer, and who writes 2 means months."""
 _ReviewMonths = Annotated[int, Field(ge=1, le=60)]
@@ -66,6 +68,13 @@ class RateConfig(Config):
         if not self.good_until_grade < self.weak_from_grade <= self.at_risk_from_grade:
             raise ValueError("good_until_grade < weak_from_grade <= at_risk_from_grade must hold")
         return self
+
+    @field_validator("lgd")
+    @classmethod
+    def _lgd_is_of_one(cls, lgd: float) -> float:
+        if lgd < _MIN_LGD:
+            raise ValueError(f"lgd is the share lost of what is owed and not insured, and of 100 owed {100 * lgd:g} would be; 45 % is 0.45, and what an insurer covers stands in credit_terms")  # fmt: skip
+        return lgd
 
     def check_no_credit_at_risk(self) -> None:
         """Raises ConfigError where a list grants credit to a grade at risk, which has none."""

@@ -39,6 +39,34 @@ class GateOverride(Config):
         found = declared.model_copy(update=given)
         return found if self.waiver is None else found.waived(self.waiver)
 
+    def unexplained(self, declared: GateConfig, *, where: str) -> ConfigError | None:
+        """What is wrong with an override that lets a gate go without saying why; None where it does not.
+
+        Args:
+            declared: the gate as it declares itself.
+            where: of the gate.
+
+        >>> print(GateOverride(blocks=False).unexplained(GateConfig(threshold=0.6), where="gates.yaml > PD-D1"))
+        The gate stops registration by itself, and is told not to without a reason.
+          where: gates.yaml > PD-D1 > blocks
+          value: False
+          do:    Take the line out, and say why instead: `waiver: the reason, in 20 letters or more` here, or under `waivers` of the portfolio's yaml for that portfolio alone. The gate is judged and shown all the same, with the reason.
+        """
+        wrong = [
+            name
+            for name in ("blocks", "not_applicable_blocks")
+            if getattr(self, name) is False and getattr(declared, name)
+        ]
+        if self.waiver is not None or not wrong:
+            return None
+        return ConfigError(
+            "The gate stops registration by itself, and is told not to without a reason.",
+            where=f"{where} > {wrong[0]}",
+            value=False,
+            next_step="Take the line out, and say why instead: `waiver: the reason, in 20 letters or more` here, or under `waivers` of the portfolio's yaml for that portfolio alone. "
+            "The gate is judged and shown all the same, with the reason.",
+        )
+
     def beyond(self, bounds: tuple[float, float], *, where: str) -> ConfigError | None:
         """What is wrong with a threshold with which its gate would not judge; None where nothing is.
 

@@ -20,6 +20,8 @@ from models.calibration.form import Calibrator, Fit, Form, shift_to_rate
 from models.calibration.forms.identity import Identity
 
 MIN_DEFAULTS = 2
+FAR = 3.0
+"""Times: what good and bad years differ by."""
 Ids = np.ndarray[Any, Any]
 
 
@@ -263,6 +265,30 @@ def within_one_error(candidates: Sequence[Candidate]) -> set[str]:
         and one.standard_error is not None
         and one.log_loss <= least + one.standard_error
     }
+
+
+def told_of_anchor(defaulted: Bools, rate: float | None) -> str:
+    """A note where the long-run rate is three times the share of these rows that defaulted, or a third of it; empty otherwise.
+
+    Good and bad years differ by as much. So does 0.26 from 2.6 %, and every PD would be ten times too large.
+
+    Args:
+        defaulted: outcomes of the rows that the calibrator learned from.
+        rate: the long-run rate that the mean PD is shifted to; None where it is not.
+
+    >>> rows = np.array([True] * 26 + [False] * 974)
+    >>> told_of_anchor(rows, 0.26)
+    'note: calibrate > long_run_rate says 26.0 %, and of these rows 2.6 % defaulted: PDs are of the rate stated, whatever was seen; 2.6 % is 0.026'
+    >>> told_of_anchor(rows, 0.05)
+    ''
+    """
+    seen = float(defaulted.mean())
+    if rate is None or seen / FAR < rate < seen * FAR:
+        return ""
+    return (
+        f"note: calibrate > long_run_rate says {100 * rate:.1f} %, and of these rows {100 * seen:.1f} % defaulted: "
+        f"PDs are of the rate stated, whatever was seen; 2.6 % is 0.026"
+    )
 
 
 def anchor(calibrator: Calibrator, margin: Floats, rate: float) -> Anchored:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -36,19 +36,23 @@ def configured(overrides: Mapping[str, GateOverride]) -> dict[str, GateConfig]:
     """Every gate's config: first those with an override, in its order, then the others with their defaults.
 
     Raises:
-        ConfigError: overrides are for gates that nobody declares, or a threshold lies where its gate would pass everything, or nothing:
-            all of them in one message.
+        ConfigError: overrides are for gates that nobody declares, a threshold lies where its gate would pass everything, or nothing, or a gate
+            that stops registration is told not to without a reason: all of them in one message.
     """
-    if wrong := [found for code, one in overrides.items() if (found := _wrong(code, one))]:
+    if wrong := [found for code, one in overrides.items() for found in _wrong(code, one)]:
         raise ConfigError.together(wrong)
     order = [*overrides, *(code for code in GATES if code not in overrides)]
     return {code: overrides.get(code, GateOverride()).over(GATES[code].config) for code in order}
 
 
-def _wrong(code: str, override: GateOverride) -> ConfigError | None:
+def _wrong(code: str, override: GateOverride) -> Iterator[ConfigError]:
     if code not in GATES:
-        return ConfigError.from_unknown("gate", code, GATES, where=WHERE)
-    return override.beyond(GATES[code].bounds, where=f"{WHERE} > {code} > threshold")
+        yield ConfigError.from_unknown("gate", code, GATES, where=WHERE)
+        return
+    gate = GATES[code]
+    beyond = override.beyond(gate.bounds, where=f"{WHERE} > {code} > threshold")
+    unexplained = override.unexplained(gate.config, where=f"{WHERE} > {code}")
+    yield from (one for one in (beyond, unexplained) if one is not None)
 
 
 def excused(gates: Mapping[str, GateConfig]) -> dict[str, GateConfig]:
@@ -74,6 +78,6 @@ def judge_gates(evidence: Evidence, gates: Mapping[str, GateConfig]) -> list[Gat
             "A gate is left out.",
             where=WHERE,
             value=", ".join(absent),
-            next_step="Add it; to let a model pass that fails it, set `blocks: false`.",
+            next_step="Add it; to let a model pass that fails it, give it a `waiver` with the reason.",
         )
     return [GATES[code].finding(evidence, config) for code, config in gates.items()]

@@ -24,6 +24,7 @@ KEY = "customer_id"
 CARRIED = ("customer_id", "as_of", "industry")
 """Columns that are no features and are read where they are there."""
 KINDS = {".parquet": "Parquet", ".csv": "CSV"}
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def _csv(path: Path, features: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
         head = source.readline().decode("utf-8-sig", errors="replace")
         source.seek(0)
         names = next(csv.reader([head]), [])
+        _refuse_separated(head, names, features, where=str(path))
         texts = pa.schema([(name, pa.string()) for name in names])
         check_columns(texts, features, where=str(path), is_text=True)
         wanted = [one for one in names if one in _read(features)]
@@ -104,6 +106,25 @@ def _csv(path: Path, features: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
         )
         for batch in reader:
             yield _block(batch, features, min(source.tell() / size, 1.0))
+
+
+def _refuse_separated(
+    head: str, names: Sequence[str], features: Sequence[Mapping[str, Any]], *, where: str
+) -> None:
+    """Raises ContractError where a file has no head, or one that another character separates: of each column it would only say that it is absent."""
+    if not head.strip():
+        raise ContractError(
+            "The file has no line of names.", where=where, next_step="Its first line has to name the columns; see whether whatever wrote the file has ended.",
+        )  # fmt: skip
+    wanted = _read(features)
+    for other, called in SEPARATORS.items():
+        if not wanted & set(names) and wanted & set(next(csv.reader([head], delimiter=other), [])):
+            raise ContractError(
+                f"The columns are separated by {called}, not by commas.",
+                where=where,
+                value=head[:60].strip(),
+                next_step="Write the file with commas between columns and points in decimals, or as Parquet. Exchanging the separator alone leaves a decimal comma, by which a number would be two.",
+            )
 
 
 def block_of(frame: pd.DataFrame, features: Sequence[Mapping[str, Any]], *, where: str) -> Block:

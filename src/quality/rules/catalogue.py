@@ -31,6 +31,7 @@ from quality.rules.habits import (
     agreed,
     anew,
     clocks,
+    closing,
     customs,
     feeds,
     held_back,
@@ -153,6 +154,7 @@ _FILES = (
     twice,
     clocks,
     agreed,
+    closing,
 )
 
 

@@ -12,6 +12,7 @@ from contracts.errors import ConfigError
 from pipelines import ROOT
 from pipelines.configured.copied import told_copied
 from pipelines.configured.named import refuse_misnamed
+from pipelines.configured.told import told
 from pipelines.settings import load
 from tests.unit.pipelines.test_cli import copied
 
@@ -129,3 +130,22 @@ def test_materiality_is_stated_where_money_is_not_like_euros(project: Path) -> N
     refuse_misnamed(load())
     as_firms(project, ("reporting_currency: EUR", "reporting_currency: USD"))
     refuse_misnamed(load())
+
+
+def test_a_yaml_copied_from_the_demo_says_that_it_reads_nobodys_files(project: Path) -> None:
+    """Title and name are one's own, and the source is still the world."""
+    text = (project / DEMO).read_text(encoding="utf-8")
+    (project / "configs/portfolios/firm.yaml").write_text(text.replace("title: Demo", "title: Our firm"), encoding="utf-8")  # fmt: skip
+    params = (project / PARAMS).read_text(encoding="utf-8")
+    (project / PARAMS).write_text(params.replace("portfolio: demo", "portfolio: firm"), encoding="utf-8")  # fmt: skip
+    said = told(load())
+    assert "the customers of 'firm' are simulated (configs/portfolios/firm.yaml > source > kind: world)" in said  # fmt: skip
+    as_firms(project)
+    assert told(load()) == ""
+
+
+def test_a_wide_band_is_told(project: Path) -> None:
+    as_firms(project)
+    text = (project / PARAMS).read_text(encoding="utf-8")
+    (project / PARAMS).write_text(text.replace("limit_band: 0.25", "limit_band: 1.0"), encoding="utf-8")  # fmt: skip
+    assert "reduced only above 2 times" in told(load())

@@ -23,6 +23,7 @@ _MIN_SILENT = 365
 """Days of a ledger without any: a dispute takes weeks to come after an invoice, legal action months, a write-off a year."""
 _LOADED_DAYS = 60
 _MIN_LOADED, _MIN_CUSTOMERS, _MIN_SHARE = 100, 10, 0.01
+_MOST_OF_ALL, _PERIOD_LAG = 0.8, 5
 
 
 @rule(
@@ -138,6 +139,62 @@ def payments_known_in_one_load(rows: ir.Table, book: Book) -> Broken:
     days = late.group_by("booked_at").aggregate(n=late.count(), whose=late.customer_id.nunique(), every=late.every.max())  # fmt: skip
     days = days.filter(days.n >= _MIN_LOADED, days.whose >= _MIN_CUSTOMERS, days.n >= _MIN_SHARE * days.every)  # fmt: skip
     return {"booked_at": rows[ROW].isin(late.semi_join(days, "booked_at")[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "payments",
+    tolerance=0.0,
+    least=_MIN_LOADED,
+    title=(
+        "Nearly all payments have the first day of a month, and were booked on any day of it",
+        "几乎所有付款日期均为某月首日，而入账日遍布该月",
+    ),
+    remedy=(
+        "Check paid_on in the SELECT: a ledger that keeps receipts by accounting period (会计期间) has the day of the receipt in the document or the bank's statement; where it is lost, booked_at is nearer to it than the first day of the period. As it is, everybody pays up to a month too early, and who paid after the days of default was in none",
+        "请检查 SELECT 中的 paid_on：按会计期间记账的系统在单据或银行流水中有收款日；若已丢失，booked_at 比期间首日更接近。否则所有客户看似最多提前一个月付款，超过违约天数才付款者也不违约",
+    ),
+)
+def paid_on_the_periods_first_day(rows: ir.Table, book: Book) -> Broken:
+    """Eight payments in ten have the first day of a month, and half of those were booked five days later or more; of a hundred payments or more."""
+    if book.ledger is None:
+        return {}
+    own = book.own.filter(book.own.kind == PAYMENT_KINDS[0])
+    lag = own.booked_at.delta(own.paid_on, unit="D")
+    own = own.mutate(is_first=own.paid_on.day() == 1, lag=lag)
+    first = own.filter(own.is_first)
+    many = first.aggregate(n=first.count(), lag=first.lag.median())
+    many = many.cross_join(own.aggregate(every=own.count()))
+    many = many.filter(many.n >= _MIN_LOADED, many.n >= _MOST_OF_ALL * many.every, many.lag >= _PERIOD_LAG)  # fmt: skip
+    found = first.filter(first.lag > 0).select(ROW).cross_join(many.select("every"))
+    return {"paid_on": rows[ROW].isin(found[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "payments",
+    tolerance=1.0,
+    title=(
+        "Nearly all payments have the last day of a month: by a run, or by the period they were applied in?",
+        "几乎所有付款日期均为某月末日：是集中付款，还是核销所属期间？",
+    ),
+    remedy=(
+        "Check paid_on in the SELECT: the day on which receipts are applied, or the period they are kept by, is not the day on which the money came (docs/your-own-data.md, two dates matter). As it is, everybody pays up to a month too late. Where an association or a run of all customers settles on that day, nothing is wrong",
+        "请检查 SELECT 中的 paid_on：核销日或所属会计期间并非收款日（见 docs/your-own-data.md，最重要的两个日期）。否则所有客户看似最多晚一个月付款。若确由采购联盟或全部客户于该日集中付款，则无误",
+    ),
+)
+def paid_on_the_periods_last_day(rows: ir.Table, book: Book) -> Broken:
+    """Eight payments in ten have the last day of a month and are not made on the due day; of a hundred payments or more. Told, and stops nothing: customers may pay so."""
+    if book.ledger is None:
+        return {}
+    own = book.own.filter(book.own.kind == PAYMENT_KINDS[0])
+    own = own.mutate(is_last=(own.paid_on + ibis.interval(days=1)).day() == 1)
+    due = book.ledger.select("invoice_id", "due_on")
+    last = own.filter(own.is_last).select(ROW, "invoice_id", "paid_on").left_join(due, "invoice_id")
+    last = last.filter((last.due_on != last.paid_on).fill_null(True))
+    many = last.aggregate(n=last.count()).cross_join(own.aggregate(every=own.count()))
+    many = many.filter(many.n >= _MIN_LOADED, many.n >= _MOST_OF_ALL * many.every)
+    return {"paid_on": rows[ROW].isin(last.cross_join(many)[ROW])}
 
 
 @rule(

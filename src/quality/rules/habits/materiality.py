@@ -108,6 +108,30 @@ def tolerated_though_a_fifth_is_left(rows: ir.Table, book: Book) -> Broken:
     return {"amount": (rows.kind == INVOICE_KINDS[0]) & (amount > 0) & (amount <= most)}
 
 
+@rule(
+    Severity.REPORT,
+    "invoices",
+    tolerance=0.0,
+    least=_MIN_INVOICES,
+    title=(
+        "What may be left of the invoice is more than has to be owed for a default",
+        "该发票可容忍的余额高于构成违约所要求的欠款金额",
+    ),
+    remedy=(
+        "Correct `settlement > amount` of the portfolio's yaml, which is in the invoice's currency and says what nobody would chase (1.00 is usual), or `default > materiality`, which is in the reporting currency. As they are, a customer may owe more than the materiality on each of several invoices, for ever, and none of them counts as open",
+        "请更正配置中的 settlement > amount（以发票币种计，表示无人追讨的尾差，通常为 1.00）或 default > materiality（以报告货币计）。按现行设置，客户可在多张发票上长期各欠超过重要性门槛的金额，而均不视为未清",
+    ),
+)
+def settled_above_materiality(rows: ir.Table, book: Book) -> Broken:
+    """`settlement > amount`, at the rate of the invoice's currency, is above `default > materiality`; asked of invoices of more than that amount, where any amount is not material anyway."""
+    settlement, default = book.settlement, book.default
+    if settlement is None or default is None or default.preset in _WITHOUT or not default.materiality:  # fmt: skip
+        return {}
+    most = ibis.literal(float(settlement.amount))
+    is_more = worth(most, rows.currency, book) > default.materiality
+    return {"currency": (rows.kind == INVOICE_KINDS[0]) & (rows.amount.cast("float64") > most) & is_more}  # fmt: skip
+
+
 def _late(documents: ir.Table, until: date, days: int) -> ir.Table:
     """What is left of invoices that are more than so many days late, of which less than half was paid or credited: customer_id, currency, owed."""
     whole = documents.amount.cast("float64")

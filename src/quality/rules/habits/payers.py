@@ -18,6 +18,8 @@ _LONG_DAYS = 90
 _MIN_PARTS = 4
 """So many payments of one amount are instalments."""
 _ALIKE = 0.01
+_MIN_EARLY_PARTS, _MONTH, _APART = 3, 30, 20
+_HABIT = 3
 _MIN_PROGRESS = 3
 _YEAR = 365
 
@@ -127,6 +129,34 @@ def paid_in_equal_parts(rows: ir.Table, book: Book) -> Broken:
         plans = events.filter(events.kind == "payment_plan").select("customer_id", agreed="occurred_on")  # fmt: skip
         both = found.select("customer_id", "invoice_id", "due_on", "last").inner_join(plans, "customer_id")  # fmt: skip
         found = found.anti_join(both.filter(both.agreed.between(both.due_on, both["last"])), "invoice_id")  # fmt: skip
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.02,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Invoices paid in equal parts, the first a month before the due day or sooner: is the due day that of the last instalment?",
+        "发票以相等金额分期支付，首期在到期日一个月之前：到期日是否为最后一期的到期日？",
+    ),
+    remedy=(
+        "A document whose terms are instalments carries the due day of the last of them (of Odoo invoice_date_due; date_maturity of its lines has each): deliver each instalment as an invoice of its own with its own due day (docs/your-own-data.md, instalments). As it is, nobody is late before the last one, and who stops paying defaults months later. Where these customers pay in parts what is due at once later, nothing is wrong: set the tolerance of this rule",
+        "分期条款的单据上是最后一期的到期日（Odoo 的 invoice_date_due；各行的 date_maturity 才是每期的到期日）：请将每期款项作为有其自身到期日的单独发票交付（见 docs/your-own-data.md，分期）。否则在最后一期之前无人逾期，停止付款者数月后才违约。若客户确是提前分次支付到期日较晚的款项，则无误：请设置该规则的容忍度",
+    ),
+)
+def paid_in_parts_before_due(rows: ir.Table, book: Book) -> Broken:
+    """Three invoices or more of a customer, half of what it paid in full, that were paid on three days or more by one and the same amount, 20 days apart on average or more, the first 30 days or more before the due day."""
+    if book.ledger is None:
+        return {}
+    paid = book.ledger.filter(book.ledger.is_invoice, book.ledger.money >= book.ledger.amount)
+    least, most = (paid[name].cast("float64") for name in ("least", "most"))
+    span = paid["last"].delta(paid["first"], unit="D")
+    is_early = paid.due_on.delta(paid["first"], unit="D") >= _MONTH
+    are_parts = (paid.days >= _MIN_EARLY_PARTS) & (most - least <= _ALIKE * most) & (span >= _APART * (paid.days - 1))  # fmt: skip
+    whose = paid.group_by("customer_id").aggregate(n=(are_parts & is_early).sum(), every=paid.count())  # fmt: skip
+    found = whose.filter(whose.n >= _HABIT, whose.n * 2 >= whose.every)
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 

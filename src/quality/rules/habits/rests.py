@@ -15,6 +15,7 @@ _OVERDUE_DAYS = 30
 _BACK_DAYS = 3
 _MIN_ACCRUALS, _MIN_MONTHS, _MIN_SHARE = 20, 3, 0.2
 _MIN_MOVED = 5
+_SMALL, _MIN_EACH = 0.2, 3
 
 
 @rule(
@@ -173,3 +174,33 @@ def accrued_and_taken_back(rows: ir.Table, book: Book) -> Broken:
     many = many.cross_join(ends.aggregate(every=ends.count()))
     many = many.filter(many.n >= _MIN_ACCRUALS, many.months >= _MIN_MONTHS, many.n >= _MIN_SHARE * many.every)  # fmt: skip
     return {"issued_on": rows[ROW].isin(found.cross_join(many.select("n"))[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.0,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Small documents of month ends, some against the customer and some for it, that nobody ever paid: revaluations?",
+        "月末的小额单据，有借有贷且从未付款：是否为汇率重估？",
+    ),
+    remedy=(
+        "A revaluation of open items in foreign currency, or another difference that the ledger posts on the account by itself, is no invoice and no credit note: leave these documents out by their type (Dynamics 365: TransType ExchAdjustment of CustTrans; docs/your-own-data.md, what is no debt). As it is, they are owed for ever, and payers are in default once they add up",
+        "外币未清项的汇率重估或账簿自行记入账户的其他差额既非发票也非贷项凭证：请按单据类型排除（Dynamics 365 中为 CustTrans 的 TransType ExchAdjustment；见 docs/your-own-data.md，并非欠款的单据）。否则它们将永远未清，累计后付款者也会违约",
+    ),
+)
+def revalued_at_month_ends(rows: ir.Table, book: Book) -> Broken:
+    """Three invoices and three credit notes or more of months' last days, each below a fifth of the customer's median invoice, that no payment and no credit note names; of three customers or more."""
+    documents = book.ledger
+    if documents is None:
+        return {}
+    items = documents.filter(documents.is_invoice, documents.n_paid > 0)
+    usual = items.group_by("customer_id").aggregate(usual=items.amount.cast("float64").median())
+    own = documents.filter(documents.n_paid == 0, documents.settled == 0, documents.credits.isnull())  # fmt: skip
+    own = own.filter((own.issued_on + ibis.interval(days=1)).day() == 1)
+    own = own.inner_join(usual, "customer_id")
+    own = own.filter(own.amount.cast("float64") < _SMALL * own.usual)
+    whose = own.group_by("customer_id").aggregate(n=own.is_invoice.sum(), notes=(~own.is_invoice).sum())  # fmt: skip
+    found = whose.filter(whose.n >= _MIN_EACH, whose.notes >= _MIN_EACH)
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}

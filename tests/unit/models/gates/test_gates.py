@@ -341,6 +341,18 @@ def test_an_unknown_gate_is_refused_with_the_nearest() -> None:
         judge_gates(EVIDENCE, configured({}) | {"PD-D9": GateConfig(threshold=0)})
 
 
+@pytest.mark.parametrize("code", ["PD-D1", "PD-A1"])
+def test_a_gate_that_blocks_is_let_go_for_a_reason_alone(code: str) -> None:
+    with pytest.raises(ConfigError, match=rf"without a reason.*\n.*{code} > blocks"):
+        configured({code: GateOverride(blocks=False)})
+    with pytest.raises(ConfigError, match="not_applicable_blocks"):
+        configured({code: GateOverride(not_applicable_blocks=False)})
+    assert not configured({code: GateOverride(blocks=False, waiver=KNOWN)})[code].blocks
+    # one that blocks nothing by itself may say so, and may be made to block
+    assert not configured({"PD-D2": GateOverride(blocks=False)})["PD-D2"].blocks
+    assert configured({"PD-D2": GateOverride(blocks=True)})["PD-D2"].blocks
+
+
 @pytest.mark.parametrize("code", sorted(GATES))
 def test_a_threshold_with_which_a_gate_would_not_judge_is_refused(code: str) -> None:
     """Its default, and both ends, are legal; a step beyond either end, and a percentage for a share, are not."""
