@@ -15,9 +15,13 @@ _SILENT_DAYS, _LATE_DAYS = 180, 30
 _USUAL, _WINDOW = 0.9, 4
 """Days of lateness on which one payer pays: a weekend may lie between."""
 _MIN_BEFORE, _LAST = 4, 2
-_LEAST, _MOST = 0.5, 1.1
+_MIN_SHARE, _MAX_SHARE = 0.5, 1.1
 """Of what was unpaid by its number: an insurer bears half of it or more, and nobody pays much beyond it."""
+_MIN_ALIKE = 0.5
+"""Of those who left with their last invoices at one lateness, so many at the same one: those who paid late are as late as it happens."""
 _AGAIN_DAYS = 45
+_TIMES = 5
+"""So many times as often after the payments as before them: where prices are round, one invoice is the sum of others by chance."""
 
 
 @rule(
@@ -37,7 +41,8 @@ _AGAIN_DAYS = 45
 def closed_at_one_lateness(rows: ir.Table, book: Book) -> Broken:
     """All that fell due last, two invoices or more, was last paid within four days of one lateness, 30 days or more and 30 more than nine in ten of the four invoices or more before; so of three customers or more at one lateness.
 
-    Of customers without a default event that were billed and paid nothing in the 180 days since.
+    Of customers without a default event that were billed and paid nothing in the 180 days since; that lateness is of half or more of
+    all whose last invoices were closed at one, for in a large book some are alike by chance.
     """
     documents, default = book.ledger, book.default
     if documents is None or default is None:
@@ -68,11 +73,12 @@ def closed_at_one_lateness(rows: ir.Table, book: Book) -> Broken:
 
 
 def _alike(whose: ir.Table, least: int) -> ir.Table:
-    """Customers of which so many have nearly the same number (`at`)."""
+    """Customers of which so many, and half or more of all given, have nearly the same number (`at`)."""
     spans = whose.select(since="at").distinct().cross_join(whose)
     spans = spans.filter(spans["at"] >= spans.since, spans["at"] < spans.since + _WINDOW)
     spans = spans.mutate(alike=spans.count().over(ibis.window(group_by="since")))
-    return spans.filter(spans.alike >= least)
+    spans = spans.cross_join(whose.aggregate(every=whose.count()))
+    return spans.filter(spans.alike >= least, spans.alike >= _MIN_ALIKE * spans.every)
 
 
 def _of_who_left(documents: ir.Table, book: Book, final: Collection[str]) -> ir.Table:
@@ -130,7 +136,7 @@ def paid_on_account_and_left(rows: ir.Table, book: Book) -> Broken:
         both.n >= _MIN_BEFORE,
         both.came > both.paid,
         late >= _LATE_DAYS,
-        share.between(_LEAST, _MOST),
+        share.between(_MIN_SHARE, _MAX_SHARE),
         silent,
     )
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
@@ -151,22 +157,38 @@ def paid_on_account_and_left(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def billed_again_in_one_sum(rows: ir.Table, book: Book) -> Broken:
-    """An invoice is just the sum of two invoices or more, not of one amount, that were paid in full in one month, and is issued after it and within 45 days of the last of them; nothing else was paid in that month."""
+    """An invoice is just the sum of two invoices or more, not of one amount, that were paid in full in one month, and is issued after it and within 45 days of the last of them; nothing else was paid in that month.
+
+    Found where that is of five times as many customers as have such an invoice in the 45 days before the first of these payments.
+    """
     documents = book.ledger
     if documents is None:
         return {}
     items = documents.filter(documents.is_invoice)
+    both = _months_in_one_sum(items).inner_join(
+        items.select("customer_id", "issued_on", whole="amount"), ["customer_id", "whole"]
+    )
+    after = both.issued_on.delta(both.sent, unit="D").between(1, _AGAIN_DAYS)
+    after &= both.issued_on.truncate("M") > both.month
+    before = both.begun.delta(both.issued_on, unit="D").between(1, _AGAIN_DAYS)
+    before &= both.issued_on.truncate("M") < both.month
+    by_chance = both.filter(before).aggregate(chance=lambda one: one.customer_id.nunique())
+    again = both.filter(after).cross_join(by_chance)
+    many = again.aggregate(n=again.customer_id.nunique(), chance=again.chance.max())
+    many = many.filter(many.n >= _TIMES * many.chance).select("n")
+    found = again.select("customer_id").cross_join(many)
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+def _months_in_one_sum(items: ir.Table) -> ir.Table:
+    """Months in which a customer paid in full two invoices or more, not of one amount: their sum, the first payment and the last."""
     paid = items.filter(items.days == 1, items.money == items.amount)
     paid = paid.mutate(month=paid["last"].truncate("M"))
     months = paid.group_by(["customer_id", "month"]).aggregate(
         n=paid.count(),
         different=paid.amount.nunique(),
-        whole=paid.amount.sum().cast(documents.amount.type()),
+        whole=paid.amount.sum().cast(items.amount.type()),
+        begun=paid["last"].min(),
         sent=paid["last"].max(),
     )
-    months = months.filter(months.n >= _LAST, months.different >= _LAST)
-    new = items.select("customer_id", "issued_on", whole="amount")
-    both = months.inner_join(new, ["customer_id", "whole"])
-    after = both.issued_on.delta(both.sent, unit="D")
-    found = both.filter(after.between(1, _AGAIN_DAYS), both.issued_on.truncate("M") > both.month)
-    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+    return months.filter(months.n >= _LAST, months.different >= _LAST)

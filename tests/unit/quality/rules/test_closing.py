@@ -198,3 +198,24 @@ def test_what_may_be_left_is_not_what_is_material(
     findings = check(tables(rows, []), tmp_path, portfolio=portfolio).findings
     broken = sum(one.broken for one in findings if one.rule.name == "settled_above_materiality")
     assert broken == expected
+
+
+def test_who_left_as_late_as_it_happened_is_no_insurers(tmp_path: Path) -> None:
+    """In a large book three of those who left are alike by chance; what an insurer closes is alike in most of them."""
+    alike = [closed(f"LEFT{k}", 75, 75) for k in range(3)]
+    some = [closed(f"OTHER{k}", 40 + 9 * k, 40 + 9 * k) for k in range(4)]
+    pairs = [*alike, *some, steady("GOING", 24)]
+    every = [one for own, _ in pairs for one in own], [one for _, own in pairs for one in own]
+    assert n_found(every, "closed_at_one_lateness", tmp_path) == 0
+
+
+def test_round_prices_add_up_to_one_another(tmp_path: Path) -> None:
+    """Where an invoice is the sum of two as often before they were paid as after, nothing came back."""
+    pairs = [back(f"AFTER{k}", "100.00", "200.00", again="300.00") for k in range(4)]
+    pairs.append(back("BEFORE", "100.00", "200.00", again="300.00", after=-50))
+    pairs.append(steady("GOING", 24))
+    every = [one for own, _ in pairs for one in own], [one for _, own in pairs for one in own]
+    assert n_found(every, "billed_again_in_one_sum", tmp_path / "some") == 0
+    more = back("AFTER4", "100.00", "200.00", again="300.00")
+    every = [*every[0], *more[0]], [*every[1], *more[1]]
+    assert n_found(every, "billed_again_in_one_sum", tmp_path / "many") == 5
