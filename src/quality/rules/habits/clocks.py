@@ -23,7 +23,7 @@ _MIN_SILENT = 365
 """Days of a ledger without any: a dispute takes weeks to come after an invoice, legal action months, a write-off a year."""
 _LOADED_DAYS = 60
 _MIN_LOADED, _MIN_CUSTOMERS, _MIN_SHARE = 100, 10, 0.01
-_MOST_OF_ALL, _PERIOD_LAG = 0.8, 5
+_MIN_OF_ALL, _PERIOD_LAG = 0.8, 5
 
 
 @rule(
@@ -151,7 +151,7 @@ def payments_known_in_one_load(rows: ir.Table, book: Book) -> Broken:
         "几乎所有付款日期均为某月首日，而入账日遍布该月",
     ),
     remedy=(
-        "Check paid_on in the SELECT: a ledger that keeps receipts by accounting period (会计期间) has the day of the receipt in the document or the bank's statement; where it is lost, booked_at is nearer to it than the first day of the period. As it is, everybody pays up to a month too early, and who paid after the days of default was in none",
+        "Check paid_on in the SELECT: a ledger that keeps receipts by accounting period has the day of the receipt in the document or the bank's statement; where it is lost, booked_at is nearer to it than the first day of the period. As it is, everybody pays up to a month too early, and who paid after the days of default was in none",
         "请检查 SELECT 中的 paid_on：按会计期间记账的系统在单据或银行流水中有收款日；若已丢失，booked_at 比期间首日更接近。否则所有客户看似最多提前一个月付款，超过违约天数才付款者也不违约",
     ),
 )
@@ -165,7 +165,7 @@ def paid_on_the_periods_first_day(rows: ir.Table, book: Book) -> Broken:
     first = own.filter(own.is_first)
     many = first.aggregate(n=first.count(), lag=first.lag.median())
     many = many.cross_join(own.aggregate(every=own.count()))
-    many = many.filter(many.n >= _MIN_LOADED, many.n >= _MOST_OF_ALL * many.every, many.lag >= _PERIOD_LAG)  # fmt: skip
+    many = many.filter(many.n >= _MIN_LOADED, many.n >= _MIN_OF_ALL * many.every, many.lag >= _PERIOD_LAG)  # fmt: skip
     found = first.filter(first.lag > 0).select(ROW).cross_join(many.select("every"))
     return {"paid_on": rows[ROW].isin(found[ROW])}
 
@@ -193,7 +193,7 @@ def paid_on_the_periods_last_day(rows: ir.Table, book: Book) -> Broken:
     last = own.filter(own.is_last).select(ROW, "invoice_id", "paid_on").left_join(due, "invoice_id")
     last = last.filter((last.due_on != last.paid_on).fill_null(True))
     many = last.aggregate(n=last.count()).cross_join(own.aggregate(every=own.count()))
-    many = many.filter(many.n >= _MIN_LOADED, many.n >= _MOST_OF_ALL * many.every)
+    many = many.filter(many.n >= _MIN_LOADED, many.n >= _MIN_OF_ALL * many.every)
     return {"paid_on": rows[ROW].isin(last.cross_join(many)[ROW])}
 
 

@@ -15,7 +15,7 @@ _SILENT_DAYS, _LATE_DAYS = 180, 30
 _USUAL, _WINDOW = 0.9, 4
 """Days of lateness on which one payer pays: a weekend may lie between."""
 _MIN_BEFORE, _LAST = 4, 2
-_LEAST, _MOST = 0.5, 1.1
+_MIN_SHARE, _MAX_SHARE = 0.5, 1.1
 """Of what was unpaid by its number: an insurer bears half of it or more, and nobody pays much beyond it."""
 _AGAIN_DAYS = 45
 
@@ -130,7 +130,7 @@ def paid_on_account_and_left(rows: ir.Table, book: Book) -> Broken:
         both.n >= _MIN_BEFORE,
         both.came > both.paid,
         late >= _LATE_DAYS,
-        share.between(_LEAST, _MOST),
+        share.between(_MIN_SHARE, _MAX_SHARE),
         silent,
     )
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
