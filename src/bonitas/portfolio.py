@@ -72,6 +72,9 @@ class Portfolio:
     def training(self, *parts: str) -> Training:
         """Rows with final outcomes: X, y, groups, as_of, and what each feature is.
 
+        X holds what the pipeline's own models learn from: measures that a payment may worsen are in it with
+        `train.selection.earlier` alone.
+
         Args:
             parts: train, calibrate, test, holdout (customers kept out) or gap (between the parts); where none is given, those a
                 model may learn from: train and calibrate.
@@ -82,7 +85,10 @@ class Portfolio:
         """
         matrix, partition = self._made(paths.MATRIX, MATRIX), self._made(paths.PARTITION, PARTITION)
         declared = self._made(paths.LINEAGE, LINEAGE)
-        return training_of(matrix, partition, declared, parts or ("train", "calibrate"))
+        earlier = self._params.train.selection.earlier
+        return training_of(
+            matrix, partition, declared, parts or ("train", "calibrate"), earlier=earlier
+        )
 
     def test(self) -> Training:
         """The rows that no model of the pipeline learned from: later than all others. Look once, at the end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from contracts.errors import ConfigError, ContractError
 from contracts.tables.derived import KEY, PARTS
 from models.base.data import Part, assemble, joined
+from models.search.preparation import learned_from
 
 OUTCOME_PARTS = tuple(part for part in PARTS if part != "recent")
 """The parts whose outcomes are final."""
@@ -45,15 +46,21 @@ class Training:
 
 
 def training_of(
-    matrix: pd.DataFrame, partition: pd.DataFrame, lineage: pd.DataFrame, parts: Sequence[str]
+    matrix: pd.DataFrame,
+    partition: pd.DataFrame,
+    lineage: pd.DataFrame,
+    parts: Sequence[str],
+    *,
+    earlier: bool,
 ) -> Training:
-    """The rows of some parts with their features.
+    """The rows of some parts with the features that the pipeline's own models learn from.
 
     Args:
         matrix: contract MATRIX.
         partition: contract PARTITION.
         lineage: contract LINEAGE.
         parts: of `OUTCOME_PARTS`, at least one.
+        earlier: with the measures that a payment may worsen, and their ranks (`train.selection.earlier`).
 
     Raises:
         ConfigError: a part that is unknown, or whose outcomes are not final.
@@ -72,7 +79,9 @@ def training_of(
             next_step="Ask for other parts: "
             + ", ".join(f"{part} ({n:,} rows)" for part, n in partition["part"].value_counts().items()),
         )  # fmt: skip
-    return _typed(reduce(joined, held), lineage)
+    whole, wanted = reduce(joined, held), learned_from(lineage, earlier=earlier)
+    kept = [name for name in whole.features if name in set(wanted["feature"])]
+    return _typed(replace(whole, features=whole.features[kept]), wanted)
 
 
 def _typed(part: Part, lineage: pd.DataFrame) -> Training:

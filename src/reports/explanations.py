@@ -62,7 +62,7 @@ def _charts(feature: str, points: Sequence[Mapping[str, Any]], unit: str) -> dic
     if all(english == chinese for english, chinese in names):
         alone = charts.effect(points, unit)
         return {} if alone is None else {"": alone}
-    made = {}
+    made: dict[str, Markup] = {}
     for place, language in enumerate(("en", "zh-Hans")):
         words = {text: name[place] for text, name in zip(texts, names, strict=True)}
         drawn = charts.effect([{**row, "value": words.get(row["value"], row["value"])} for row in points], unit)  # fmt: skip

@@ -56,6 +56,6 @@ BETWEEN = (
     asked("Nothing scored to be judged by", lambda: evaluate_models({}, NOTHING, None, NOTHING, NOTHING)),
     asked("Nobody scored to decide on", lambda: Book.as_of.fget(EMPTY)),  # type: ignore[attr-defined]  # a property of the class
     asked("A search of which nothing finished", lambda: best_trial([])),
-    asked("No part to learn from", lambda: training_of(NOTHING, split_in("train", "train", "test"), NOTHING, [])),
+    asked("No part to learn from", lambda: training_of(NOTHING, split_in("train", "train", "test"), NOTHING, [], earlier=False)),
     asked("A tolerance above 1", lambda: Tolerances({"duplicate_key": 5}, where="configs/params.yaml > validate > tolerance")),
 )  # fmt: skip

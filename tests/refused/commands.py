@@ -127,5 +127,5 @@ PYTHON = (
     asked("A customer that is not in the matrix", lambda: asked_rows(matrix(), None, ["K9"])),
     asked("A day that is not in the matrix", lambda: asked_rows(matrix(), "2024-02-01", None)),
     asked("Nobody on the days asked for", lambda: questions(pd.DataFrame({"customer_id": ["K1"], "onboarded_on": [date(2024, 6, 1)]}), [date(2024, 1, 1)], None)),
-    asked("A part whose outcomes are not final", lambda: training_of(matrix(), matrix(), matrix(), ["recent"])),
+    asked("A part whose outcomes are not final", lambda: training_of(matrix(), matrix(), matrix(), ["recent"], earlier=False)),
 )  # fmt: skip

@@ -198,7 +198,10 @@ def _of_book(found: Moved, alone: Mapping[str, Feature]) -> tuple[BookPart, ...]
             if points[rows].any():
                 own = {"kind": kind, "subject": one.subject, "pillar": one.pillar}
                 if one.subject in alone:
-                    own |= {"wording_en": alone[one.subject].wording_en, "wording_zh": alone[one.subject].wording_zh}
+                    own |= {
+                        "wording_en": alone[one.subject].wording_en,
+                        "wording_zh": alone[one.subject].wording_zh,
+                    }
                 parts.append(BookPart.model_validate({**own, "points": float(points[rows].sum())}))
     parts.sort(key=lambda part: (-abs(part.points), str(part.subject), part.kind))
     rest = parts[MAX_PARTS:]

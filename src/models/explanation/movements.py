@@ -136,6 +136,7 @@ def document(
         gates_not_passed=gates_not_passed,
         as_of=as_of,
         comparisons=tuple(
-            comparison(one.found, one.table, one.books, one.months, (one.features, names)) for one in compared_books
+            comparison(one.found, one.table, one.books, one.months, (one.features, names))
+            for one in compared_books
         ),
     )

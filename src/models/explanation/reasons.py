@@ -13,8 +13,9 @@ from contracts.arrays import Bools, Floats, Ints
 from contracts.config.explanation import ExplainConfig
 from models.explanation.absent import LATENESS, Absent
 from models.explanation.contrast import Contrast, is_missing
-from models.explanation.ideas import Healer, apart, blocks, ideas, together
+from models.explanation.ideas import Healer, apart, ideas, together
 from models.explanation.peers import EVERY_INDUSTRY, Peers, Typical
+from models.explanation.trial import Trial, completed
 from models.explanation.wording import (
     NO_STATEMENT,
     Feature,
@@ -27,6 +28,8 @@ from models.explanation.wording import (
 MAX_CONTEXT = 2
 NAMED = 1.0
 """Points that the input an idea is told by costs itself, where ideas need cost no less."""
+DECIDES = 2.0
+"""Points of an idea without which those told are not enough for a better grade, where ideas need cost no less."""
 SPARE = 2
 """Ideas beyond those told, for the model may answer that one of them costs nothing."""
 NOISE = 1e-6
@@ -107,6 +110,7 @@ class Spokesman:
         peers. It counts by what these cost together, and is told by the costliest of them whose sentence holds. Had the customer
         the values of its peers there, its score must be higher, or the idea is none. Where there is room left, an idea that costs
         less by SHAP values and would gain as many points as a reason costs is told after them: interactions share out what it costs.
+        Where those told are not enough for a better grade and healing everything would be, see `completed`.
 
         Args:
             points: (rows, features), higher is healthier.
@@ -152,8 +156,14 @@ class Spokesman:
         told = [len(some) for some in found]
         order = np.lexsort((lost, np.where(may, cost, np.inf)), axis=1)
         tried = [apart(order[row, : int(may[row].sum())].tolist(), lost[row], same, some) for row, some in enumerate(found)]  # fmt: skip
-        gains = iter(_gains(tried, healer, (same, worse), (whom[0], self.peers, whom[1])))
-        return [self._kept(some, n, [next(gains) for _ in some]) for some, n in zip(tried, told, strict=True)]  # fmt: skip
+        trial = Trial.of(healer, (same, worse), (whom[0], self.peers, whom[1]))
+        gains = trial.gains(tried)
+        kept = [self._kept(some, n, own) for some, n, own in zip(tried, told, gains, strict=True)]
+        others = [
+            [one for one, gain in zip(some, own, strict=True) if gain > NOISE and one not in before]
+            for some, own, before in zip(tried, gains, kept, strict=True)
+        ]
+        return completed(trial, kept, others, most=self.most, least=min(self.least, DECIDES))
 
     def _kept(self, some: Sequence[int], told: int, gains: Sequence[float]) -> list[int]:
         """Of the ideas that cost a reason's points, those that gain anything; after them the others that would gain a reason's points, most first."""
@@ -221,23 +231,6 @@ def by_row(marked: Bools, lost: Floats) -> list[list[int]]:
     ends = np.cumsum(marked.sum(axis=1)).tolist()
     places = place[order].tolist()
     return [places[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-
-
-def _gains(
-    found: Sequence[Sequence[int]],
-    healer: Healer,
-    masks: tuple[Bools, Bools],
-    whom: tuple[pd.DataFrame, Peers, Sequence[str]],
-) -> list[float]:
-    """By how many points each idea raises the score where the customer has the values of its peers in it."""
-    pairs = [(row, place) for row, some in enumerate(found) for place in some]
-    if not pairs:
-        return []
-    rows, places = np.array(pairs, dtype=np.int64).T
-    (same, worse), (values, peers, groups) = masks, whom
-    usual, codes = healer.usual(peers, groups), healer.codes(values)
-    gains = [healer.gains(codes, usual, rows[part], same[places[part]] & worse[rows[part]]) for part in blocks(len(rows))]  # fmt: skip
-    return [float(one) for one in np.concatenate(gains)]
 
 
 def spokesman(

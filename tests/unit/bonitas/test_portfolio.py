@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -74,6 +76,26 @@ def test_training_is_typed_and_holds_the_rows_a_model_may_learn_from(
     assert found.X["industry"].tolist() == wanted["industry"].tolist()
     assert found.X["industry"].cat.categories.tolist() == ["build", "retail", "steel"]
     assert found.directions == dict(zip(NAMES, (1, 1, -1, -1, 0), strict=True))
+
+
+def test_what_a_payment_may_worsen_is_learned_from_only_where_the_recipe_does(
+    demo: Portfolio, tmp_path: Path
+) -> None:
+    """As the pipeline's own models: without the family and its ranks, unless the configuration asks for them."""
+    project = tmp_path / "project"
+    shutil.copytree(demo.folder, project, ignore=shutil.ignore_patterns("mlruns", "reports"))
+    lineage = project / "data/features/lineage.parquet"
+    kept = pq.read_table(lineage)
+    names, families = (kept[name].to_pylist() for name in ("feature", "family"))
+    families[names.index(NAMES[0])] = "earlier"
+    at = kept.schema.get_field_index("family")
+    pq.write_table(kept.set_column(at, kept.schema.field(at), [families]), lineage)
+    found = Portfolio("demo", project).training()
+    assert found.X.columns.tolist() == found.features.index.tolist() == NAMES[1:]
+    params = project / "configs/params.yaml"
+    text = params.read_text(encoding="utf-8")
+    params.write_text(re.sub(r"earlier: false", "earlier: true", text, count=1), encoding="utf-8")
+    assert Portfolio("demo", project).training().X.columns.tolist() == NAMES
 
 
 def test_parts_are_chosen_by_name(demo: Portfolio, book: Book) -> None:
