@@ -26,6 +26,7 @@ from features.engine.backend import connect, connected, load
 from features.engine.scratch import Scratch
 from features.labels.cohort import observe
 from features.labels.default import issue_rates, spells
+from features.matrix.books import position_and_trading
 from features.matrix.matrix import build, relation
 from features.matrix.position import position
 from features.matrix.trading import trading
@@ -166,7 +167,7 @@ def test_position_and_trading_record_are_equal_on_both_engines(
         loaded = load(con, folder, config)
         wanted = [made(con, loaded, config, days) for made in (position, trading)]
     loaded = load(spark, folder, config)
-    found = [made(spark, loaded, config, days) for made in (position, trading)]
+    found = position_and_trading(spark, loaded, config, days)
     assert [one.num_rows > 20 for one in wanted] == [True, True]
     assert found[0].equals(wanted[0])
     assert found[1].equals(wanted[1])
