@@ -89,6 +89,15 @@ def test_the_strongest_drivers(made: Made) -> None:
         assert text(below).endswith(f"on average {weight[name]:.1f} points")
 
 
+def test_a_chart_of_categories_speaks_the_readers_language(made: Made) -> None:
+    """Charts of a Chinese page had industries in English."""
+    drawn = dict(re.findall(r'<div lang="(en|zh-Hans)">(<svg.*?</svg>)</div>', made.html, flags=re.DOTALL))  # fmt: skip
+    assert ">retail<" in drawn["en"]
+    assert "零售业" not in drawn["en"]
+    assert ">零售业<" in drawn["zh-Hans"]
+    assert ">retail<" not in drawn["zh-Hans"]
+
+
 def test_the_effect_of_a_value(made: Made) -> None:
     """Twenty bins of equal mass, by rising value; a category by level."""
     drawn = {one.feature: one.effect for one in page(made.found, SCALE, "demo", {}).features}
