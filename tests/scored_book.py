@@ -49,7 +49,7 @@ CALIBRATION = {
     ],
 }
 MEMBERS = {
-    "refit": "matured", "members": [{"flavour": "searched"}],
+    "refit": "matured",
     "tried": [{"flavour": "searched", "log_loss": 0.20125, "rounds": 34, "taken": True}],
 }  # fmt: skip
 
@@ -84,7 +84,8 @@ def book() -> Book:
     )  # fmt: skip
     scored = {name: _apart(one, models) for name, one in score_parts(matrix, partition, models).items()}  # fmt: skip
     rules = Rules(EvaluateConfig(bootstrap_draws=DRAWS, seed=SEED), configured({}), ScaleConfig())
-    dossier = Dossier("A book", None, CALIBRATION, SEARCH, SELECTION, MEMBERS, facts("all", partition), _origins(scored["test"]), OpenRows(policy="auto", taken="weighed", years=OPEN_YEARS), Earned(years=EARNED, together=TOGETHER))  # fmt: skip
+    members = MEMBERS | {"members": [{"flavour": one.name} for one in trained.members.chosen]}
+    dossier = Dossier("A book", None, CALIBRATION, SEARCH, SELECTION, members, facts("all", partition), _origins(scored["test"]), OpenRows(policy="auto", taken="weighed", years=OPEN_YEARS), Earned(years=EARNED, together=TOGETHER))  # fmt: skip
     found = evaluate_models(scored, models, truth, rules, dossier)
     rows = pd.concat([_rows(name, one, truth) for name, one in scored.items()], ignore_index=True)
     return Book(rows, models, found)
