@@ -34,6 +34,8 @@ from tests.bookkeeper.rarer import LEAP, STORIES, moved_by, rarer_book
 from tests.features_books import START, Row, Tables, event, on, portfolio
 from tests.features_random import month_ends, random_book, seeded
 
+pytestmark = pytest.mark.long
+
 LEDGER = ("payments", "ageing", "earlier", "disputes", "limits", "billing", "events")
 CHOICE = FeaturesConfig(families=LEDGER)
 QUIET = settings(

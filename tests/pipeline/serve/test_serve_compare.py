@@ -26,6 +26,8 @@ from pipelines.register import register
 from pipelines.settings import load
 from tests.serve_project import URI, Book, inside, make
 
+pytestmark = pytest.mark.long
+
 DEMO = "configs/portfolios/demo.yaml"
 AUTHOR = ("-c", "user.name=A", "-c", "user.email=a@example.com")
 

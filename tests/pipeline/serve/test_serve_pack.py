@@ -31,6 +31,8 @@ from pipelines.settings import load
 from tests.positions import frame_of, position_of, trading_of, written
 from tests.serve_project import Book, inside, make, stand_in_git, write_model
 
+pytestmark = pytest.mark.long
+
 OLD, NEW = "champion", "challenger"
 
 

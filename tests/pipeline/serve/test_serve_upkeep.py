@@ -34,6 +34,8 @@ from tests.serve_project import (
     write_data,
 )
 
+pytestmark = pytest.mark.long
+
 NAMES = [one.name for one in FEATURES]
 
 

@@ -26,6 +26,8 @@ from models.measures.intervals import numbered
 from world.hidden.levels import Levels
 from world.simulate import simulate
 
+pytestmark = pytest.mark.long
+
 UNTIL = date(2025, 12, 31)
 
 

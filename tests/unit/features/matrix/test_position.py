@@ -28,6 +28,8 @@ from quality.delivery.balances import _open
 from tests.features_books import portfolio
 from tests.positions import EXACT, frame_of, position_of, written
 
+pytestmark = pytest.mark.long
+
 AS_OF = date(2025, 12, 31)
 ENGINE = EngineConfig(threads=2)
 Write = Callable[..., dict[str, Path]]
