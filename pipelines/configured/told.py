@@ -9,6 +9,8 @@ from contracts.config.source import WorldSource
 from pipelines import paths
 from pipelines.settings import Settings
 
+SHIPPED = "demo"
+"""The portfolio that is meant to be simulated."""
 WIDE_BAND = 0.5
 """Beyond half of it more, limits in force hardly ever move."""
 
@@ -20,7 +22,7 @@ def told(settings: Settings) -> str:
 
 def _made_up(settings: Settings) -> Iterator[str]:
     """A yaml that was copied from the demo's reads no file until its source says so."""
-    if isinstance(settings.portfolio.source, WorldSource):
+    if settings.name != SHIPPED and isinstance(settings.portfolio.source, WorldSource):
         yield (
             f"note: the customers of '{settings.name}' are simulated ({paths.PORTFOLIOS / settings.name}.yaml > source > kind: world), and no file of yours is read; "
             "docs/your-own-data.md says how yours are"

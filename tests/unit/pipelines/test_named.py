@@ -133,7 +133,8 @@ def test_materiality_is_stated_where_money_is_not_like_euros(project: Path) -> N
 
 
 def test_a_yaml_copied_from_the_demo_says_that_it_reads_nobodys_files(project: Path) -> None:
-    """Title and name are one's own, and the source is still the world."""
+    """Title and name are one's own, and the source is still the world; of the demo itself nothing is said."""
+    assert told(load()) == ""
     text = (project / DEMO).read_text(encoding="utf-8")
     (project / "configs/portfolios/firm.yaml").write_text(text.replace("title: Demo", "title: Our firm"), encoding="utf-8")  # fmt: skip
     params = (project / PARAMS).read_text(encoding="utf-8")

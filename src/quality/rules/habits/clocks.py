@@ -151,8 +151,8 @@ def payments_known_in_one_load(rows: ir.Table, book: Book) -> Broken:
         "几乎所有付款日期均为某月首日，而入账日遍布该月",
     ),
     remedy=(
-        "Check paid_on in the SELECT: a ledger that keeps receipts by accounting period has the day of the receipt in the document or the bank's statement; where it is lost, booked_at is nearer to it than the first day of the period. As it is, everybody pays up to a month too early, and who paid after the days of default was in none",
-        "请检查 SELECT 中的 paid_on：按会计期间记账的系统在单据或银行流水中有收款日；若已丢失，booked_at 比期间首日更接近。否则所有客户看似最多提前一个月付款，超过违约天数才付款者也不违约",
+        "Check paid_on in the SELECT: a ledger that keeps receipts by accounting period has the day of the receipt in the document or the bank's statement; where it is lost, booked_at is nearer to it than the first day of the period. As it is, everybody pays up to a month too early, and who paid after the days of default was in none. Where customers do pay on that day, by standing order, and are booked days later, nothing is wrong: set the tolerance of this rule",
+        "请检查 SELECT 中的 paid_on：按会计期间记账的系统在单据或银行流水中有收款日；若已丢失，booked_at 比期间首日更接近。否则所有客户看似最多提前一个月付款，超过违约天数才付款者也不违约。若客户确以定期转账于该日付款、数日后才入账，则无误：请设置该规则的容忍度",
     ),
 )
 def paid_on_the_periods_first_day(rows: ir.Table, book: Book) -> Broken:
