@@ -29,7 +29,8 @@ from models.base.losses import log_odds
 from models.calibration.choice import calibrate
 from models.scorecard.scorecard import fit_scorecard
 from models.search.preparation import prepare
-from models.training.few import Book, margin_after, too_few, train_few
+from models.training.cards import Book
+from models.training.few import margin_after, too_few, train_few
 from models.training.race import race
 from models.training.training import train_models
 from pipelines import paths

@@ -11,7 +11,8 @@ from models.scorecard.expert import INDUSTRY, spelt
 from models.search.preparation import prepare
 from models.search.search_log import log_search
 from models.search.study import Storage
-from models.training.few import Book, in_race, too_few
+from models.training.cards import Book
+from models.training.few import in_race, too_few
 from models.training.race import race
 from models.training.training import train_members, train_models
 from pipelines import paths

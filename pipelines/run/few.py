@@ -11,7 +11,8 @@ from contracts.files import write_json
 from contracts.tables.derived import REHEARSED, TRIALS, UNSEEN
 from contracts.tables.store import write_table
 from models.boosting.booster import save_rivals
-from models.training.few import Book, train_few
+from models.training.cards import Book
+from models.training.few import train_few
 from models.training.race import Race
 from pipelines import paths
 

@@ -26,6 +26,7 @@ class Experience(Part):
         inputs: with points in this book.
         absent: with points in `configs/expert.yaml`, and not in this book.
         ranks: whether customers differ in it; false where no input with points varies in this book, so that all have one PD.
+        own: whether nothing is stated of its inputs, so that the few defaults alone say how customers differ; the rate is stated still.
     """
 
     why: Why
@@ -40,3 +41,4 @@ class Experience(Part):
     inputs: int
     absent: tuple[str, ...] = ()
     ranks: bool = True
+    own: bool = False

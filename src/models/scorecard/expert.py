@@ -66,6 +66,13 @@ def stated(
     return PointsTable(0.0, tuple(bands))
 
 
+def speaks(expert: ExpertConfig, lineage: pd.DataFrame) -> bool:
+    """Whether points or rates are stated for any input of the portfolio."""
+    known = set(lineage["feature"])
+    by_industry = bool(expert.industry_rates) and INDUSTRY in known
+    return by_industry or any(name in known for name in expert.names)
+
+
 def spelt(expert: ExpertConfig, industries: Iterable[str]) -> ExpertConfig:
     """The same, once no rate is given to an industry that is nearly one of the book's.
 

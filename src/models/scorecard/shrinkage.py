@@ -33,6 +33,27 @@ class Shrunk:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class Beliefs:
+    """Independent Gaussian beliefs in the level and in the weight of each input.
+
+    Attributes:
+        precision: 1 / variance, of level and weights, shape (k + 1,).
+        weights: the mode of the weights, shape (k,): 1 where points are stated, 0 where nothing is.
+        least: what a weight may not fall below, shape (k,): 0 where a direction is promised, else minus infinity.
+    """
+
+    precision: Floats
+    weights: Floats
+    least: Floats
+
+    @classmethod
+    def stated(cls, precision: Floats) -> Beliefs:
+        """In the expert's points as they are; no weight turns negative."""
+        n_weights = len(precision) - 1
+        return cls(precision, np.ones(n_weights), np.zeros(n_weights))
+
+
 def precisions(stated: Floats, added: Floats, weights: tuple[float, float]) -> Floats:
     """Of the beliefs in the level and in each input's weight, shape (k + 1,), from how many defaults they weigh as much as.
 
@@ -56,13 +77,12 @@ def precisions(stated: Floats, added: Floats, weights: tuple[float, float]) -> F
 
 
 def shrink(
-    stated: Floats, added: Floats, defaulted: Bools, information: Floats, precision: Floats
+    stated: Floats, added: Floats, defaulted: Bools, information: Floats, beliefs: Beliefs
 ) -> Shrunk:
-    """Maximises sum_i w_i log p(y_i) - t_0 d^2 / 2 - sum_j t_j (b_j - 1)^2 / 2 over d and b >= 0.
+    """Maximises sum_i w_i log p(y_i) - t_0 d^2 / 2 - sum_j t_j (b_j - m_j)^2 / 2 over d and b_j >= l_j.
 
-    log-odds_i = c + d + sum_j b_j x_ij, where x_ij is what input j adds by the expert's points and c the expert's
-    intercept. Without a row it is the expert's scorecard, with very many the maximum likelihood fit with the promised
-    signs. The share of data in parameter k is 1 - (posterior variance) / (prior variance), the posterior variance
+    log-odds_i = c + d + sum_j b_j x_ij, where x_ij is what input j adds and c the stated intercept. Without a row it is
+    what is believed (m_j = 1: the expert's scorecard), with very many the maximum likelihood fit with the promised signs. The share of data in parameter k is 1 - (posterior variance) / (prior variance), the posterior variance
     taken from the inverse of the curvature at the mode; their sum is MacKay's number of well-determined parameters.
 
     Args:
@@ -71,28 +91,28 @@ def shrink(
         defaulted: y.
         information: w: what a row counts for, 1 / (days of decision within one horizon), for overlapping rows of one
             customer tell the same story.
-        precision: t, of the beliefs in level and weights, shape (k + 1,).
+        beliefs: t, m and l.
 
     Source: MacKay, Bayesian interpolation, Neural Computation 4 (1992); Gelman et al., A weakly informative default
     prior distribution for logistic and other regression models, Annals of Applied Statistics 2 (2008).
 
     >>> none = np.empty(0)
-    >>> shrink(none, np.empty((0, 2)), none.astype(bool), none, np.array([5.0, 30.0, 30.0])).weights.tolist()
+    >>> shrink(none, np.empty((0, 2)), none.astype(bool), none, Beliefs.stated(np.array([5.0, 30.0, 30.0]))).weights.tolist()
     [1.0, 1.0]
     """
     x = np.column_stack([np.ones(len(added)), added])
-    centre = np.append(0.0, np.ones(added.shape[1]))
+    centre, precision = np.append(0.0, beliefs.weights), beliefs.precision
     y = defaulted.astype(np.float64)
 
     def loss(b: Floats) -> tuple[float, Floats]:
-        # weights are multiples of the points, so that b = centre is the expert's card
+        # weights are multiples of what an input adds, so that b = centre is what is believed
         odds = stated + x @ b
         off = b - centre
         fit = float(information @ (np.logaddexp(0.0, odds) - y * odds))
         gradient = x.T @ (information * (expit(odds) - y)) + precision * off
         return fit + 0.5 * float(precision @ off**2), gradient
 
-    bounds = [(None, None), *[(0.0, None)] * added.shape[1]]
+    bounds = [(None, None), *((one if np.isfinite(one) else None, None) for one in beliefs.least)]
     options = {"maxiter": 2_000, "ftol": 1e-14, "gtol": 1e-9}
     found = minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     mode = np.asarray(found.x, dtype=np.float64)

@@ -10,43 +10,25 @@ import pandas as pd
 from scipy.special import expit
 
 from contracts.arrays import Floats
-from contracts.calendar import matured_on
 from contracts.config.expert import ExpertConfig
 from contracts.config.training import TrainConfig
 from contracts.documents.experience import Experience, Why
 from contracts.errors import TrainingError
 from models.base.arrays import hashed_share
 from models.base.data import Part, joined
-from models.base.points import PointsTable
 from models.boosting.booster import Ensemble
 from models.boosting.written import written
 from models.sample.folds import thin_panel, time_folds
 from models.sample.split import is_dealt
-from models.scorecard.expert import INDUSTRY, absent, at_long_run, stated
+from models.scorecard.expert import absent
 from models.scorecard.scorecard import Scorecard
-from models.scorecard.shrinkage import Shrunk, precisions, shrink
+from models.scorecard.shrinkage import Shrunk
 from models.search.preparation import SEARCH_ROWS
+from models.training.cards import Book, Card, card_of
 
-EXPERT, SHRUNK = "expert", "shrunk"
+EXPERT, SHRUNK, OWN = "expert", "shrunk", "own"
 MIN_TO_CALIBRATE = 2
 """Defaults that a calibrator needs, see `models.calibration.choice`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """What the expert score is made for and may learn from; outcomes of the test part are never read.
-
-    Attributes:
-        train, calibrate: parts of the sample; calibrate is decided later.
-        lineage: the inputs there are, and the directions promised.
-        portfolio, horizon_months: go into the contract.
-    """
-
-    train: Part
-    calibrate: Part
-    lineage: pd.DataFrame
-    portfolio: str
-    horizon_months: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +40,7 @@ class Few:
         scorecard: the baseline beside it: the stated mean PD for everybody.
         unseen: contract UNSEEN.
         shrunk: how far the data moved it.
+        weights: the same of each input, or of each column of one (a level, a missing value) where nothing was stated.
         experience: what the score rests on.
     """
 
@@ -65,11 +48,14 @@ class Few:
     scorecard: Scorecard
     unseen: pd.DataFrame
     shrunk: Shrunk
+    weights: list[dict[str, Any]]
     experience: Experience
 
     @property
     def flavour(self) -> str:
-        """`expert` without a default, else `shrunk`."""
+        """`own` where the book's own inputs rank, `expert` without a default, else `shrunk`."""
+        if self.experience.own:
+            return OWN
         return SHRUNK if self.experience.customers else EXPERT
 
     @property
@@ -82,22 +68,26 @@ class Few:
             else "; it ranks nobody, for no input with points varies in this book: give points to inputs of your own (attributes_<name> in configs/expert.yaml), or lower train.min_defaults"
         )
         lacking = f"; stated inputs that are not in this book: {', '.join(of.absent)}" if of.absent else ""  # fmt: skip
+        begins = (
+            f"score of the book's own {of.inputs} inputs, for no input with points varies in it: how customers differ was learned from "
+            "few defaults, shrunk towards no difference"
+            if of.own
+            else f"expert score of {of.inputs} inputs (configs/expert.yaml): it rests on stated experience"
+        )
         return (
-            f"expert score of {of.inputs} inputs (configs/expert.yaml), mean PD {of.mean_pd:.2%}: it rests on stated experience; "
+            f"{begins}; mean PD {of.mean_pd:.2%}; "
             f"{of.customers} defaulted customers, the data count for {of.data_share:.0%}{same}{lacking}"
         )
 
     def members(self, refit: str) -> dict[str, Any]:
         """What `data/model/members.json` holds."""
-        names = self.ensemble.contract.names
-        weights = [
-            {"feature": name, "weight": float(weight), "data_share": float(share)}
-            for name, weight, share in zip(
-                names, self.shrunk.weights, self.shrunk.weight_shares, strict=True
-            )
-        ]
-        member = {"flavour": self.flavour, "view": "all", "rounds": len(names), "settings": {}}
-        moved = {"level_moved": self.shrunk.level, "weights": weights}
+        member = {
+            "flavour": self.flavour,
+            "view": "all",
+            "rounds": self.experience.inputs,
+            "settings": {},
+        }
+        moved = {"level_moved": self.shrunk.level, "weights": self.weights}
         return {
             "refit": refit,
             "members": [member],
@@ -150,11 +140,11 @@ def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -
         config: whether calibrate is learned from, and the folds of the unseen answers.
         why: there is no fitted model.
     """
-    card = _Card(book, expert)
+    card = card_of(book, expert)
     learned = book.train if config.refit == "train" else card.whole
     shrunk = card.moved(learned)
     final = card.applied(shrunk)
-    rate, margin = float(np.mean(expit(card.table.margin(card.codes)))), final.margin(card.codes)
+    rate, margin = card.rate, final.margin(card.codes)
     unseen = pd.DataFrame(
         {
             "customer_id": book.calibrate.customer_id,
@@ -176,61 +166,20 @@ def train_few(book: Book, expert: ExpertConfig, config: TrainConfig, why: Why) -
         inputs=len(final.bands),
         absent=absent(expert, book.lineage),
         ranks=bool(np.ptp(margin) > 0),
+        own=card.is_own,
     )
     ensemble = Ensemble((written(final, card.codes),), card.contract)
-    return Few(ensemble, Scorecard(float(np.log(rate / (1.0 - rate))), ()), unseen, shrunk, experience)  # fmt: skip
+    told = card.told(shrunk)
+    return Few(ensemble, Scorecard(float(np.log(rate / (1.0 - rate))), ()), unseen, shrunk, told, experience)  # fmt: skip
 
 
 def margin_after(book: Book, expert: ExpertConfig, asked: Part) -> Floats:
     """Log-odds of some rows by the expert score that learned from the whole book."""
-    card = _Card(book, expert)
+    card = card_of(book, expert)
     return card.after(card.whole).margin(card.contract.encode(asked.features))
 
 
-class _Card:
-    """The stated card on a book, and how far outcomes move it."""
-
-    def __init__(self, book: Book, expert: ExpertConfig) -> None:
-        self.book = book
-        self.whole = joined(book.train, book.calibrate)
-        seen = self.whole.features.get(INDUSTRY, pd.Series(dtype=str)).dropna().unique()
-        table = stated(expert, book.lineage, map(str, seen))
-        self.contract = table.contract(book.portfolio, book.horizon_months)
-        self.codes = self.contract.encode(self.whole.features)
-        self.table = at_long_run(table, self.codes, expert, book.horizon_months)
-        weights = (expert.level_weight, expert.points_weight)
-        odds, added = self.table.margin(self.codes), self.table.added(self.codes)
-        self.precision = precisions(odds, added, weights)
-        # where defaults are: an input's weight then says how far customers lie apart, and leaves the level to the level
-        self.centre = np.average(added, axis=0, weights=expit(odds) * expit(-odds))
-
-    def moved(self, part: Part) -> Shrunk:
-        """How far the outcomes of a part move the table; a part without a default moves it too, by its survivors.
-
-        A row counts for 1 / (days of decision within one horizon): the monthly rows of one customer over a 12-month
-        horizon tell one story twelve times, and a default is seen from each of twelve days.
-        """
-        added = self.table.added(self.contract.encode(part.features)) - self.centre
-        days = np.unique(part.as_of)
-        ripe = matured_on(days[:1], self.contract.horizon_months)
-        one_horizon = int(np.count_nonzero(days < ripe[0])) if len(days) else 1
-        information = np.full(len(part), 1.0 / max(one_horizon, 1))
-        level = np.full(len(part), self.table.intercept + float(self.centre.sum()))
-        return shrink(level, added, part.defaulted, information, self.precision)
-
-    def applied(self, shrunk: Shrunk) -> PointsTable:
-        """The table at the posterior mode."""
-        names = [one.feature.name for one in self.table.bands]
-        weights = dict(zip(names, shrunk.weights.tolist(), strict=True))
-        moved = shrunk.level + float(self.centre @ (1.0 - shrunk.weights))
-        return self.table.weighted(self.table.intercept + moved, weights)
-
-    def after(self, part: Part) -> PointsTable:
-        """The table that has learned from the outcomes of a part."""
-        return self.applied(self.moved(part))
-
-
-def _unseen_margin(card: _Card, config: TrainConfig) -> Floats:
+def _unseen_margin(card: Card, config: TrainConfig) -> Floats:
     """Margins of the calibrate rows by scorecards that did not learn from that customer's rows there."""
     train, calibrate = card.book.train, card.book.calibrate
     codes = card.contract.encode(calibrate.features)

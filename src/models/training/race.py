@@ -14,7 +14,8 @@ from models.base.losses import row_losses
 from models.calibration.choice import Candidate, one_standard_error
 from models.search.preparation import Prepared
 from models.training.card import CARD, fit_card
-from models.training.few import Book, margin_after
+from models.training.cards import Book
+from models.training.few import margin_after
 from models.training.flavours import Members, Tried, log_loss
 
 RUNNERS = ("shrunk", CARD, "lightgbm")

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 from contracts.config.expert import ExpertConfig
 from contracts.errors import ConfigError
 from models.scorecard.expert import absent, at_long_run, spelt, stated
-from models.scorecard.shrinkage import precisions, shrink
+from models.scorecard.shrinkage import Beliefs, precisions, shrink
 from tests.models_books import lineage
 
 
@@ -110,7 +110,7 @@ def sample(n: int, level: float, weights: tuple[float, float], seed: int = 5) ->
 
 def test_with_very_many_defaults_it_is_the_maximum_likelihood_fit() -> None:
     odds, added, bad = sample(40_000, 0.8, (1.6, 0.4))
-    found = shrink(odds, added, bad, np.ones(len(bad)), np.array([5.0, 30.0, 30.0]))
+    found = shrink(odds, added, bad, np.ones(len(bad)), Beliefs.stated(np.array([5.0, 30.0, 30.0])))
     oracle = sm.Logit(bad.astype(float), sm.add_constant(added)).fit(disp=False).params
     assert found.level - 2.5 == pytest.approx(oracle[0], abs=0.01)
     assert found.weights == pytest.approx(oracle[1:], abs=0.02)
@@ -122,7 +122,7 @@ def test_the_share_of_the_level_is_that_of_the_defaults_against_its_weight() -> 
     n = 20_000
     bad = np.arange(n) < 20
     odds = np.full(n, logit(20 / n))
-    found = shrink(odds, np.zeros((n, 0)), bad, np.ones(n), np.array([5.0]))
+    found = shrink(odds, np.zeros((n, 0)), bad, np.ones(n), Beliefs.stated(np.array([5.0])))
     assert found.level == pytest.approx(0.0, abs=1e-6)
     assert found.level_share == pytest.approx(20 / 25, abs=1e-3)
 
@@ -134,11 +134,11 @@ def test_as_many_defaults_as_the_points_weigh_have_an_equal_say_in_them() -> Non
     added = 0.3 * random.normal(size=(n, 1))
     odds = np.full(n, logit(30 / n))
     # outcomes of weight one, their expectation in place of a draw: rows count for their chance
-    precision = precisions(odds + added[:, 0], added, (5.0, 30.0))
+    beliefs = Beliefs.stated(precisions(odds + added[:, 0], added, (5.0, 30.0)))
     chance = expit(odds + added[:, 0])
     twice = np.r_[np.ones(n, bool), np.zeros(n, bool)]
     found = shrink(
-        np.r_[odds, odds], np.r_[added, added], twice, np.r_[chance, 1 - chance], precision
+        np.r_[odds, odds], np.r_[added, added], twice, np.r_[chance, 1 - chance], beliefs
     )
     assert found.weights[0] == pytest.approx(1.0, abs=1e-3)  # the card is right, and stays
     assert found.weight_shares[0] == pytest.approx(0.5, abs=0.02)
@@ -146,9 +146,9 @@ def test_as_many_defaults_as_the_points_weigh_have_an_equal_say_in_them() -> Non
 
 def test_a_row_twice_is_a_row_of_weight_two_and_no_weight_turns_round() -> None:
     odds, added, bad = sample(300, 0.0, (-1.0, 1.0))
-    precision = np.array([5.0, 0.1, 0.1])
-    once = shrink(odds, added, bad, np.full(300, 2.0), precision)
-    twice = shrink(np.r_[odds, odds], np.r_[added, added], np.r_[bad, bad], np.ones(600), precision)
+    beliefs = Beliefs.stated(np.array([5.0, 0.1, 0.1]))
+    once = shrink(odds, added, bad, np.full(300, 2.0), beliefs)
+    twice = shrink(np.r_[odds, odds], np.r_[added, added], np.r_[bad, bad], np.ones(600), beliefs)
     assert once.weights == pytest.approx(twice.weights, abs=1e-5)
     assert once.level == pytest.approx(twice.level, abs=1e-5)
     # outcomes say that more of the first is less risk; its promise is kept: no weight at all
@@ -158,7 +158,7 @@ def test_a_row_twice_is_a_row_of_weight_two_and_no_weight_turns_round() -> None:
 def test_survivors_lower_the_level() -> None:
     odds, added, _ = sample(300, 0.0, (1.0, 1.0))
     none = np.zeros(300, dtype=bool)
-    found = shrink(odds, added, none, np.ones(300), np.array([5.0, 30.0, 30.0]))
+    found = shrink(odds, added, none, np.ones(300), Beliefs.stated(np.array([5.0, 30.0, 30.0])))
     assert found.level < -0.5
 
 

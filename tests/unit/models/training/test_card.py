@@ -14,7 +14,7 @@ from models.scorecard.scorecard import Scorecard, Term, fit_scorecard
 from models.search.preparation import Prepared, prepare
 from models.search.search import Found
 from models.training.card import CARD, as_table, decoded
-from models.training.few import Book
+from models.training.cards import Book
 from models.training.flavours import Members, Tried
 from models.training.race import Race, race
 from models.training.recipe import Recipe

@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 from scipy.optimize import brentq
 from scipy.special import expit
+from sklearn.metrics import roc_auc_score
 
+from contracts.errors import ConfigError
 from models.base.data import Part, assemble
 from models.gates.evidence import Evidence
 from models.gates.gates import GATES, excused, judge_gates
 from models.gates.verdict import blocked_by, stops
-from models.training.few import Book, defaulted_customers, too_few, train_few
+from models.training.cards import Book
+from models.training.few import defaulted_customers, too_few, train_few
 from pipelines.configured.gates import load_gates
 from reports.locale.gates import told
 from tests.models_books import FEW as EXPERT
@@ -83,19 +86,52 @@ def test_without_a_default_it_is_the_stated_card_at_a_lower_level() -> None:
     assert len(made.unseen) == len(book(0).calibrate)
 
 
-def test_a_card_none_of_whose_inputs_varies_says_that_it_ranks_nobody() -> None:
-    def still(part: Part) -> Part:
-        same = part.features.assign(late=5.0, equity=0.3)
-        return Part(part.customer_id, part.as_of, part.defaulted, part.is_held_out, same)
+def still(part: Part) -> Part:
+    """The same rows where no stated input varies."""
+    same = part.features.assign(late=5.0, equity=0.3, size=part.features["late"])
+    return Part(part.customer_id, part.as_of, part.defaulted, part.is_held_out, same)
 
-    moving = book(5)
-    flat = train_few(Book(still(moving.train), still(moving.calibrate), LINEAGE, "demo", 3), EXPERT, QUICK, "few")  # fmt: skip
+
+def unranked(defaulted: int, **directions: int) -> Book:
+    """A book with so many defaulted customers where no stated input varies, and with inputs of its own."""
+    moving = book(defaulted)
+    return Book(still(moving.train), still(moving.calibrate), lineage(**directions), "demo", 3)
+
+
+def test_a_card_none_of_whose_inputs_varies_says_that_it_ranks_nobody() -> None:
+    flat = train_few(unranked(0, late=1, equity=-1), EXPERT, QUICK, "none")
     assert not flat.experience.ranks
+    assert not flat.experience.own
     assert "it ranks nobody" in flat.line
     assert "train.min_defaults" in flat.line
-    ranking = train_few(moving, EXPERT, QUICK, "few")
+    ranking = train_few(book(5), EXPERT, QUICK, "few")
     assert ranking.experience.ranks
+    assert not ranking.experience.own
     assert "ranks nobody" not in ranking.line
+
+
+@pytest.mark.parametrize("directions", [{"late": 1, "equity": -1, "size": 0}, {"size": 1}])
+def test_where_it_ranks_nobody_few_defaults_weigh_the_books_own_inputs(directions: dict[str, int]) -> None:  # fmt: skip
+    made = train_few(unranked(8, **directions), EXPERT, QUICK, "few")
+    assert made.experience.own
+    assert made.experience.ranks
+    assert made.flavour == "own"
+    assert "shrunk towards no difference" in made.line
+    assert made.experience.stated_pd == pytest.approx(1 - 0.92 ** (3 / 12))
+    whole = book()  # everybody's outcome: most of these customers were not among the eight
+    later = still(whole.calibrate)
+    ranked = roc_auc_score(later.defaulted, made.ensemble.margin(later.features))
+    assert ranked > 0.65
+    assert {one["feature"] for one in made.weights} == {"size", "industry"}
+    sizes = [one["weight"] for one in made.weights if one["feature"] == "size"]
+    assert sizes[0] > 0
+    again = train_few(unranked(8, **directions), EXPERT, QUICK, "few")
+    assert again.ensemble.boosters[0].model_to_string() == made.ensemble.boosters[0].model_to_string()  # fmt: skip
+
+
+def test_points_for_none_of_the_inputs_are_refused_only_where_no_default_can_tell() -> None:
+    with pytest.raises(ConfigError, match="points for none"):
+        train_few(unranked(0, size=1), EXPERT, QUICK, "none")
 
 
 def test_the_more_default_the_more_the_data_count() -> None:

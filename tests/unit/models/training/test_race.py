@@ -8,7 +8,8 @@ from scipy.special import logit
 
 from models.base.data import assemble
 from models.search.preparation import Prepared, prepare
-from models.training.few import Book, in_race
+from models.training.cards import Book
+from models.training.few import in_race
 from models.training.flavours import Members, Tried
 from models.training.race import RUNNERS, race
 from tests.models_books import FEW as EXPERT
