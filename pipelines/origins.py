@@ -24,9 +24,7 @@ def origins(settings: Settings) -> str:
         Earned(years=(), together=None).write(paths.EARNED)
         OpenRows(policy=params.train.open_rows, taken="left_out", years=()).write(paths.OPEN_ROWS)
         write_table(pd.DataFrame(columns=list(COLUMNS)), paths.ORIGINS, ORIGINS)
-        return (
-            "no origin: the score rests on stated experience, not on a fit that could be done again"
-        )
+        return "no origin: the score rests on what is stated beside few defaults, not on a fit that could be done again"
     matrix, partition = read_table(paths.MATRIX, MATRIX), read_table(paths.PARTITION, PARTITION)
     book = Book(matrix, partition, read_table(paths.DEFAULTS, DEFAULTS))
     found, open_rows, earned = rolled(

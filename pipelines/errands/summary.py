@@ -72,8 +72,13 @@ def _stated() -> str:
     of = rests_on() if paths.MEMBERS.is_file() else None
     if of is None:
         return ""
+    begins = (
+        "was learned from few defaults, and its level rests on a stated rate (configs/expert.yaml)"
+        if of.own
+        else "rests on stated experience (configs/expert.yaml), not on the book's own defaults"
+    )
     return (
-        f"\nIt rests on stated experience (configs/expert.yaml), not on the book's own defaults: {of.customers} customers defaulted in what "
+        f"\nIt {begins}: {of.customers} customers defaulted in what "
         f"it may learn from, {of.long_run_rate:.1%} a year is an assumption. docs/few-defaults.md says what it may claim."
     )
 

@@ -72,11 +72,12 @@ def _stated(document: Calls, language: Language) -> list[str]:
         return []
     rates = {"rate": of.long_run_rate, "stated": of.stated_pd, "mean": of.mean_pd}
     shares = {"share": of.data_share, "level": of.level_share, "points": of.points_share}
+    own = ".own" if of.own else ""
     return [
-        say(language, "experience.title"),
+        say(language, f"experience.title{own}"),
         say(language, f"experience.why.{of.why}", {"n": of.customers, "needed": of.needed}),
         say(language, "experience.rate", rates),
-        say(language, "experience.weight", shares),
+        say(language, f"experience.weight{own}", shares),
         say(language, "experience.order" if of.ranks else "experience.same"),
     ]
 

@@ -49,6 +49,15 @@ def test_the_list_of_calls_says_it_above_its_headings() -> None:
     pd.testing.assert_frame_equal(noted.iloc[2:].reset_index(drop=True), plain)
 
 
+def test_a_score_of_few_defaults_alone_is_told_as_such_on_the_list() -> None:
+    own = STATED.model_copy(update={"own": True})
+    noted = sheet(rests_on=own.model_dump(mode="json"))
+    assert TOLD[0] not in noted.iloc[0, 0]
+    assert "This score was learned from few defaults" in noted.iloc[0, 0]
+    assert "No points are stated" in noted.iloc[0, 0]
+    assert "本评分由少量违约学得" in noted.iloc[1, 0]
+
+
 def test_a_refused_model_is_named_on_the_list_too() -> None:
     noted = sheet(gates_not_passed=("PD-D1", "PD-X2"))
     assert "has not passed its gates" in noted.iloc[0, 0]

@@ -124,9 +124,19 @@ def rests_on_words(stated: Experience) -> str:
     >>> print(rests_on_words(stated)[:96])
     **It rests on stated experience, not on the portfolio's own defaults.** 0 customers defaulted in
     """
+    if stated.own:
+        title, of = (
+            "It was learned from few defaults, and its level rests on a stated default rate.",
+            "The rate is that",
+        )
+    else:
+        title, of = (
+            "It rests on stated experience, not on the portfolio's own defaults.",
+            "Points and rates are those",
+        )
     return (
-        f"**It rests on stated experience, not on the portfolio's own defaults.** {stated.customers:,} customers defaulted in "
-        f"what it may learn from; the data count for {stated.data_share:.0%}. Points and rates are those of `configs/expert.yaml`: "
+        f"**{title}** {stated.customers:,} customers defaulted in "
+        f"what it may learn from; the data count for {stated.data_share:.0%}. {of} of `configs/expert.yaml`: "
         f"{stated.long_run_rate:.2%} of customers in good standing default in a year. The mean PD is {stated.mean_pd:.2%}. "
         "How well it ranks and how right its level is were not shown on this portfolio's outcomes."
     )
@@ -136,7 +146,8 @@ def rests_on_tag(stated: Experience | None) -> dict[str, str]:
     """What the registry says beside a version of a score of stated experience; nothing beside a fitted one."""
     if stated is None:
         return {}
-    told = f"stated experience, {stated.customers} defaulted customers, long-run rate {stated.long_run_rate:.2%} a year"
+    begins = "few defaults and a stated rate" if stated.own else "stated experience"
+    told = f"{begins}, {stated.customers} defaulted customers, long-run rate {stated.long_run_rate:.2%} a year"
     return {RESTS_ON: told}
 
 

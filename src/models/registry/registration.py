@@ -166,7 +166,7 @@ def measure(sample: Sample, evaluate: EvaluateConfig, level: float, *, is_stated
 
     def look(champion: Champion) -> Lost | str:
         if is_stated and not champion.bundle.json("reference.json").get("rests_on"):
-            return f"not comparable: it rests on stated experience, and version {champion.version} learned from defaults"
+            return f"not comparable: it rests on what is stated beside few defaults, and version {champion.version} was fitted to defaults"
         features = champion.bundle.json("contract.json")["features"]
         absent = [one["name"] for one in features if not is_delivered(sample.rows, one)]
         if absent:

@@ -133,12 +133,18 @@ def model_name(pack: Pack, model: str) -> Pair | str:
 
 
 def own_name(pack: Pack, model: str) -> str:
-    """The code of a model's name: what stands where LightGBM does is `expert`, stated experience, or `written`, a scorecard that won."""
+    """The code of a model's name.
+
+    In the place of LightGBM stands `expert`, stated experience, `own`, the book's own inputs weighed by few defaults, or
+    `written`, a scorecard that won.
+    """
     if model != "lightgbm":
         return model
     members = pack.get("lightgbm", {}).get("members", [])
     is_card = [one["flavour"] for one in members] == ["scorecard"]
-    return "expert" if pack.get("rests_on") else "written" if is_card else model
+    if rests_on := pack.get("rests_on"):
+        return "own" if rests_on.get("own") else "expert"
+    return "written" if is_card else model
 
 
 def is_dealt(pack: Pack) -> bool:

@@ -155,7 +155,7 @@ def test_stated_experience_never_displaces_a_model_that_learned_from_defaults(
     learned = champion(bundled(tmp_path / "learned", WEAK, None), tmp_path)
     found = stated(learned)
     assert isinstance(found, str)
-    assert "stated experience" in found
+    assert "stated beside few defaults" in found
     alike = champion(bundled(tmp_path / "alike", MEMORY, WEAK, **{UNTIL: "2024-01-01", "rests_on": {"why": "few"}}), tmp_path)  # fmt: skip
     assert isinstance(stated(alike), Lost)
 

@@ -68,6 +68,7 @@ ELSEWHERE = {
     r"upkeep\.absent": ("models/upkeep/test_outcomes.py", "test_outcomes_are_not_held_against_pds_that_lack_an_input"),
     r"remedy_step\.unchecked": (STATED, "test_a_model_is_called_fine_only_where_every_check_was_made"),
     r"experience\.(title|rate|weight|absent)": (STATED, "test_a_stated_score_says_its_own_reason_and_no_other", "test_a_fitted_score_says_none_of_it", "test_the_shares_told_are_those_of_the_score"),
+    r"experience\.(title|weight|absent)\.own": (STATED, "test_a_score_of_few_defaults_alone_claims_no_stated_points", "test_a_fitted_score_says_none_of_it"),
     r"experience\.(order|same)": (STATED, "test_a_score_that_ranks_nobody_is_not_called_an_order"),
     r"experience\.why\.race": ("models/training/test_race.py", "test_the_expert_score_stays_only_where_nothing_fitted_beats_it_beyond_chance", "test_a_fitted_model_wins_where_it_is_better_beyond_chance"),
     r"experience\.why\.(?!race).+": ("models/training/test_few.py", "test_when_no_model_is_fitted", "test_too_few_to_calibrate_or_to_judge_on_later_data"),

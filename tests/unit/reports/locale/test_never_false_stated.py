@@ -51,6 +51,15 @@ def test_a_score_that_ranks_nobody_is_not_called_an_order() -> None:
     assert {"order", "same"} & said_of(english(stated(ranks=True)), "experience") == {"order"}
 
 
+def test_a_score_of_few_defaults_alone_claims_no_stated_points() -> None:
+    """No points are stated for an input that varies: the book's defaults alone say how customers differ, and only the rate is stated."""
+    text = english(stated(own=True, absent=("founded", "insured")))
+    assert said_of(text, "experience") == {"title.own", "rate", "weight.own", "absent.own", "order", "why.few"}  # fmt: skip
+    assert "The data count for 23% (58% of the level, 20% of the points)" in text
+    assert "It reads all inputs of the book that vary: 12 inputs. 2 that have points in configs/expert.yaml are not in it." in text  # fmt: skip
+    assert "stated experience" not in text
+
+
 def test_a_fitted_score_says_none_of_it() -> None:
     text = english(None)
     assert said_of(text, "experience") == set()
