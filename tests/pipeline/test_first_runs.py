@@ -108,7 +108,18 @@ def test_columns_of_ones_own_are_enough_for_a_first_run(
     assert int(cohort["defaulted"].fillna(value=False).sum()) == sum(failed.values())
     if in_test is None:
         assert len(set(cohort.loc[cohort["defaulted"].notna(), "as_of"])) == 1
-        assert "rests on stated experience" in done.stdout
+        # no point is stated for an input of this book: its fourteen defaults weigh its own
+        assert (
+            "It was learned from few defaults, and its level rests on a stated rate" in done.stdout
+        )
+        pages = [workspace.folder / "reports/portfolio.html", *(workspace.folder / "reports/customers").glob("*.html")]  # fmt: skip
+        assert all("This score was learned from few defaults" in page.read_text() for page in pages)
+        assert not any("rests on stated experience" in page.read_text() for page in pages)
+        rated = pd.read_parquet(workspace.folder / "data/scored/portfolio.parquet")
+        late = pd.read_csv(workspace.folder / "extract/bureau.csv").set_index("id")[
+            "days_elsewhere"
+        ]
+        assert rated.set_index("customer_id")["pd"].corr(late, method="spearman") > 0.8
     else:
         assert metrics["test"]["defaults"] == in_test
     rated = pd.read_parquet(workspace.folder / "data/scored/portfolio.parquet")
