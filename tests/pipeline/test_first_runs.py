@@ -124,4 +124,6 @@ def test_columns_of_ones_own_are_enough_for_a_first_run(
         assert metrics["test"]["defaults"] == in_test
     rated = pd.read_parquet(workspace.folder / "data/scored/portfolio.parquet")
     assert len(rated) > 0
-    assert rated["limit"].isna().all(), "columns of one's own bound no limit"
+    # columns of one's own bound no limit; a grade without credit has one of nothing
+    assert (rated["limit"].dropna().astype(float) == 0.0).all()
+    assert rated["limit"].isna().any()
