@@ -1,4 +1,4 @@
-"""Peers: where a customer stands among those of its industry on the same day; robust when the whole economy moves."""
+"""Peers: where a customer stands among those of its industry on the same day, or among all where no industry is known; robust when the whole economy moves."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def declare(base: Sequence[Feature]) -> list[Feature]:
 def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
     """The ranks of all peer features: share of the other customers of the same industry and day with a smaller value.
 
-    Ranked in one long relation, because every window over a wide one would sort all of its columns.
+    A book may name no industry at all: on a day on which nobody's is known, all customers of the day are peers. Ranked in one long relation, because every window over a wide one would sort all of its columns.
 
     Args:
         values: customer_id, as_of, industry and the features that are ranked.
@@ -47,8 +47,10 @@ def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
 
     Returns:
         customer_id, as_of and a column per feature, 0 lowest to 1 highest; no row where nothing can be ranked. Missing
-        with fewer than `MIN_PEERS` others of the industry that have the value, and without an industry, which is no group.
+        with fewer than `MIN_PEERS` others of the industry that have the value, and without an industry where others have one:
+        those of whom nobody knows what they do are not alike for it.
     """
+    values = _together(values)
     long = ibis.union(*(_long(values, feature) for feature in features), distinct=False)
     group = ["feature", "as_of", INDUSTRY]
     placed = long.mutate(
@@ -62,6 +64,14 @@ def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
         for feature in features
     }
     return placed.group_by(KEY).agg(**columns)
+
+
+def _together(values: ir.Table) -> ir.Table:
+    """The same, with one industry for all on days on which nobody's is known."""
+    days = values.group_by("as_of").agg(is_named=values[INDUSTRY].notnull().any())
+    both = values.left_join(days, "as_of", rname="day_{name}")
+    one = ibis.coalesce(both[INDUSTRY], ibis.literal(""))
+    return both.mutate(**{INDUSTRY: both.is_named.ifelse(both[INDUSTRY], one)}).select(*values.columns)  # fmt: skip
 
 
 def _long(values: ir.Table, feature: Feature) -> ir.Table:
@@ -86,10 +96,10 @@ def _rank(feature: Feature) -> Feature:
         direction=feature.direction,
         side=feature.side,
         states=tuple(dict.fromkeys(("customers", *feature.states))),
-        wording_en=f"rank among its industry on the same day (0% lowest, 100% highest): {texts['wording_en']}",
-        wording_zh=f"同行业同日排名（0%最低，100%最高）：{texts['wording_zh']}",
-        reason_en=f"{texts['wording_en'][:1].upper()}{texts['wording_en'][1:]}: {{value}} of the other customers in its industry have a lower one",
-        reason_zh=f"{texts['wording_zh']}：同行业其他客户中有{{value}}低于该客户",
+        wording_en=f"rank among its peers on the same day (0% lowest, 100% highest): {texts['wording_en']}",
+        wording_zh=f"同类客户中的同日排名（0%最低，100%最高）：{texts['wording_zh']}",
+        reason_en=f"{texts['wording_en'][:1].upper()}{texts['wording_en'][1:]}: {{value}} of its peers have a lower one",
+        reason_zh=f"{texts['wording_zh']}：同类客户中有{{value}}低于该客户",
         expression=lambda t: t[f"peers_{feature.name}_rank"],
         low=0.0,
         high=1.0,
@@ -101,7 +111,7 @@ FAMILY = Family(
     name="peers",
     title_en="Among its peers",
     title_zh="同业比较",
-    about_en="Where the customer stands among the customers of its industry on the same day: robust when the whole economy moves.",
-    about_zh="客户在同一观察日同行业客户中的位置；整体经济波动时依然可比。",
+    about_en="Where the customer stands among its peers on the same day, the other customers of its industry (all others, where the book names no industry): robust when the whole economy moves.",
+    about_zh="客户在同一观察日同类客户中的位置：同类客户为同行业的其他客户（数据未载明任何行业时为全部其他客户）；整体经济波动时依然可比。",
     declare=declare,
 )

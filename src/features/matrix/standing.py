@@ -33,7 +33,8 @@ def standing(made: Scratch, values: ir.Table, features: Sequence[Feature]) -> ir
 
     Args:
         made: holds the result until `Scratch.give_back`.
-        values: customer_id, as_of, industry and the features that are ranked.
+        values: customer_id, as_of, industry and the features that are ranked; of a day all of each industry, and those without
+            one only where they are all there are.
         features: members of the family `peers`, at least one.
     """
     if made.con.name == SPARK:
@@ -89,11 +90,12 @@ def standings(rows: pa.Table, pairs: list[list[str]], n_threads: int) -> pa.Tabl
 
 
 def _groups(rows: pa.Table) -> tuple[Ints, Bools]:
-    """The number of each row's industry and day, and whether it has an industry: a missing one is no group."""
+    """The number of each row's industry and day, and whether it is of a group: without an industry only where nobody of the day has one."""
     industry = rows[INDUSTRY].combine_chunks().dictionary_encode()
     number = industry.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     day = pc.cast(rows["as_of"], pa.int32()).to_numpy().astype(np.int64)
-    is_grouped = industry.indices.is_valid().to_numpy(zero_copy_only=False)
+    is_known = industry.indices.is_valid().to_numpy(zero_copy_only=False)
+    is_grouped = is_known | ~np.isin(day, np.unique(day[is_known]))
     return day * max(len(industry.dictionary), 1) + number, is_grouped
 
 

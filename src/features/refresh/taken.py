@@ -97,7 +97,10 @@ def _ranked(made: Scratch, source: Source, placed: Sequence[Feature]) -> ir.Tabl
     """The ranks of everyone on those days in those industries where a ranked value or who is ranked changed."""
     names, compared, fresh = ranked_by(placed), source.compared, source.fresh
     old = source.old.select(*KEY, *names)
+    days = made.keep("days", _days(compared, source.gone))
+    turned = compared.semi_join(days.filter(days.is_named != days.was_named), "as_of")
     cells = source.gone.select("as_of", cell=_cell(source.gone.industry))
+    cells = cells.union(turned.select("as_of", cell=_cell(turned.industry)))
     if fresh is not None:
         cells = cells.union(_moved(compared, fresh, old.semi_join(fresh, KEY), names))
     cells = made.keep("cells", cells.distinct())
@@ -107,7 +110,21 @@ def _ranked(made: Scratch, source: Source, placed: Sequence[Feature]) -> ir.Tabl
         values = values.union(fresh.select(*KEY, INDUSTRY, *names))
     own = values.mutate(cell=_cell(values.industry)).semi_join(cells, ["as_of", "cell"])
     members = made.keep("members", own.drop("cell"))
-    return made.keep("ranks", attach(members.select(*KEY), standing(made, members, placed), KEY))
+    # of a day on which others have an industry, who has none is no peer; that others have one is not to be seen from the cells
+    is_alone = members.industry.isnull() & members.as_of.isin(days.filter(days.is_named).as_of)
+    ranked = standing(made, made.keep("peers", members.filter(~is_alone)), placed)
+    return made.keep("ranks", attach(members.select(*KEY), ranked, KEY))
+
+
+def _days(compared: ir.Table, gone: ir.Table) -> ir.Table:
+    """as_of, is_named, was_named: whether anybody's industry is known on a day, and was in the earlier build."""
+    old = compared.old_row.notnull() & compared.old_industry.notnull()
+    here = compared.select("as_of", is_named=compared.industry.notnull(), was_named=old)
+    left = gone.select(
+        "as_of", is_named=ibis.literal(value=False), was_named=gone.industry.notnull()
+    )
+    both = here.union(left)
+    return both.group_by("as_of").agg(is_named=both.is_named.any(), was_named=both.was_named.any())
 
 
 def _moved(compared: ir.Table, fresh: ir.Table, old: ir.Table, names: Sequence[str]) -> ir.Table:

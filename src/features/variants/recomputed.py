@@ -154,11 +154,15 @@ def _ranks(
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The share of the other customers of its industry whose value is smaller; see `catalog.peers.ranks`."""
     known = book.dropna()
+    if not any(isinstance(industry.get(one), str) for one in book.index):
+        industry = dict.fromkeys([*book.index, *whose], "")  # nobody's is known: all are peers
     members = np.array([industry.get(one) for one in known.index], dtype=object)
     sorted_of: dict[object, np.ndarray[Any, Any]] = {
         name: np.sort(known.to_numpy()[members == name])
         for name in {industry.get(one) for one in whose}
-        if isinstance(name, str)  # who has no industry is ranked among nobody
+        if isinstance(
+            name, str
+        )  # where others have an industry, who has none is ranked among nobody
     }
     found = np.full(len(whose), np.nan)
     for place, (one, value) in enumerate(zip(whose, values.tolist(), strict=True)):

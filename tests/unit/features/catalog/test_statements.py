@@ -131,7 +131,7 @@ def test_ranks_are_within_industry_and_day() -> None:
     # in industry C: A -0.02, D 0, E and F 0.09, G 0.11, H 0.12, so five others each; B has no ratio; C is alone in industry F
     found = [rank[name, day] for name in "ABCDEFGH"]
     assert found == [0, None, None, 0.2, 0.4, 0.4, 0.8, 1]
-    # without an industry there is no peer group, however many there are
+    # without an industry there is no peer group where others have one, however many there are
     assert {rank[name, day] for name in nobody} == {None}
     # a day later H is not asked for: four others are too few
     assert {rank[name, later] for name in "ADEFG"} == {None}

@@ -67,6 +67,31 @@ def test_arrays_give_what_windows_give(tmp_path: Path, seed: int) -> None:
     assert [found[f"{name}_rank"].null_count < found.num_rows for name in NAMES] == [True] * 3
 
 
+@pytest.mark.parametrize("named", [(), (1,)])
+def test_where_nobody_has_an_industry_all_are_peers(tmp_path: Path, named: tuple[int, ...]) -> None:
+    """Of three days none, or the second, has customers whose industry is known."""
+    rows = book(4)
+    days = [date(2024, 1, 1) + timedelta(31 * day) for day in range(3)]
+    kept = np.isin(np.array(rows["as_of"].to_pylist()), [days[at] for at in named])
+    industry = pa.array([one if keep else None for one, keep in zip(rows["industry"].to_pylist(), kept, strict=True)], pa.string())  # fmt: skip
+    rows = rows.set_column(rows.schema.get_field_index("industry"), "industry", industry)
+    features = [ranked(name) for name in NAMES]
+    with connected(EngineConfig(threads=2), tmp_path) as con, scratch(con) as made:
+        values = shown(con, rows, tmp_path)
+        expected = con.to_pyarrow(ranks(values, features).order_by(KEY))
+        found = con.to_pyarrow(standing(made, values, features).order_by(KEY))
+        by_days = con.to_pyarrow(standing_by_days(made, values, features).order_by(KEY))
+    assert found.to_pylist() == expected.to_pylist() == by_days.to_pylist()
+    of = {(one["customer_id"], one["as_of"]): one["a_rank"] for one in found.to_pylist()}
+    value = {(one["customer_id"], one["as_of"]): one for one in rows.to_pylist()}
+    for key, one in value.items():
+        others = [other["a"] for (who, day), other in value.items() if day == key[1] and who != key[0]]  # fmt: skip
+        if key[1] not in [days[at] for at in named]:
+            assert of[key] == pytest.approx(sum(other < one["a"] for other in others) / len(others))
+        elif one["industry"] is None:
+            assert of.get(key) is None
+
+
 @pytest.mark.parametrize(("share", "n_parts"), [(0.25, 1), (3e-4, 2), (1e-9, 3)])
 def test_a_book_in_parts_is_the_same_book(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, n_parts: int

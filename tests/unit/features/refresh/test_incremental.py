@@ -177,6 +177,36 @@ def test_peers_left_behind_are_ranked_anew(tmp_path: Path) -> None:
     assert {name for name, day in last if first[name, day] != last[name, day]} > {"B"}
 
 
+def test_the_first_industry_of_a_day_takes_the_ranks_of_those_without_one(tmp_path: Path) -> None:
+    """Nobody has an industry, so all are peers; then V comes with one, and goes again."""
+    book, families = _book(), ("limits", "peers")
+    for row in book["customers"]:
+        row["industry"] = None
+    asked, rank = _pairs(book), "peers_limits_used_share_rank"
+    refreshed(book, asked, tmp_path / "kept", *families)
+    alike = pq.read_table(shelf(tmp_path / "kept").matrix)
+    assert alike[rank].null_count < len(alike)
+    book["customers"].append(customer("V", industry="C"))
+    day = DAYS[5]
+    with_v = [*asked, ("V", day)]
+    come = refreshed(book, with_v, tmp_path / "kept", *families)
+    assert (come.recomputed, come.ranked, come.reason) == (1, 12, None)
+    refreshed(book, with_v, tmp_path / "with V", *families)
+    assert content(tmp_path / "kept") == content(tmp_path / "with V")
+    new = pq.read_table(shelf(tmp_path / "kept").matrix)
+    assert {row[rank] for row in new.to_pylist() if row["as_of"] == day} == {None}
+    late = payment(
+        "L", "B1", 65, "9", booked=(day - on(0)).days - 1
+    )  # on that day B is ranked among nobody still
+    book["payments"].append(late)
+    refreshed(book, with_v, tmp_path / "kept", *families)
+    refreshed(book, with_v, tmp_path / "late", *families)
+    assert content(tmp_path / "kept") == content(tmp_path / "late")
+    book["payments"].remove(late)
+    refreshed(book, asked, tmp_path / "kept", *families)
+    assert pq.read_table(shelf(tmp_path / "kept").matrix).equals(alike)
+
+
 def test_what_no_feature_reads_recomputes_nothing(tmp_path: Path) -> None:
     book = _book()
     refreshed(book, _pairs(book), tmp_path, "attributes")

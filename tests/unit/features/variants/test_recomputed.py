@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -15,7 +16,7 @@ from contracts.errors import ContractError
 from features.matrix.items import items
 from features.matrix.matrix import build
 from features.variants.day import Day
-from features.variants.recomputed import recomputed
+from features.variants.recomputed import _ranks, recomputed
 from tests.features_books import engine, on, portfolio
 from tests.features_random import month_ends, random_book, seeded
 
@@ -130,3 +131,15 @@ def test_a_ledger_of_another_matrix_is_refused(found: Any) -> None:
     other = before.assign(balance_amount=before["balance_amount"] + 1)
     with engine(tables, portfolio()) as (con, loaded), pytest.raises(ContractError, match="other features"):  # fmt: skip
         recomputed(con, loaded, asked[:1], (day(other), {}), (portfolio(), FeaturesConfig()), ["balance_amount"])  # fmt: skip
+
+
+def test_a_copy_ranks_among_all_where_nobody_has_an_industry() -> None:
+    book = pd.Series({name: float(place) for place, name in enumerate("ABCDEFG")} | {"H": np.nan})
+    nobody = dict.fromkeys(book.index)
+    copies = pd.Series([2.0, 9.0])
+    found = _ranks(copies, book, ["C", "C"], nobody)
+    assert found.tolist() == [2 / 6, 1.0]  # the customer itself is not among the others
+    of_h = nobody | {
+        "H": "bakers"
+    }  # that it has no value makes it no less somebody whose industry is known
+    assert np.isnan(_ranks(copies, book, ["C", "C"], of_h)).all()

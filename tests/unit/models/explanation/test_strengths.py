@@ -59,16 +59,16 @@ def test_a_rank_says_how_many_stand_below_it() -> None:
     """`Rank: 19 %; healthy customers: 51 %` tells nobody which of both is better."""
     rank = feature(
         "rank", 1, 0.5, unit="share", is_rank=True,
-        reason_en="Debt: {value} of the other customers in its industry have a lower one.", reason_zh="借款：同行业其他客户中有{value}低于该客户。",
+        reason_en="Debt: {value} of its peers have a lower one.", reason_zh="借款：同类客户中有{value}低于该客户。",
     )  # fmt: skip
     said = strength(rank, 0.19, "EUR", Usual(0.51, of_industry=True))
-    assert said[0] == "Debt: 19% of the other customers in its industry have a lower one."
-    assert said[1] == "借款：同行业其他客户中有19%低于该客户。"
+    assert said[0] == "Debt: 19% of its peers have a lower one."
+    assert said[1] == "借款：同类客户中有19%低于该客户。"
     declared = [one for one in catalogue([90, 365]) if one.ranked is not None]
     assert declared
     for one in declared:
         texts = one.texts()
-        assert texts["reason_en"].endswith(": {value} of the other customers in its industry have a lower one.")  # fmt: skip
+        assert texts["reason_en"].endswith(": {value} of its peers have a lower one.")  # fmt: skip
         assert one.ranked is not None
         assert texts["reason_zh"].startswith(one.ranked.texts()["wording_zh"])
 
