@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from contracts.errors import ConfigError, RegistryError
-from models.registry.decisions import Decision, Log, Reign, reigns
+from models.registry.decisions import Decision, Log, Reign, doubts, reigns
 from models.registry.evidence import stood_on
 from models.registry.refusals import refused_on
 from models.registry.registry import Registry
 from pipelines.registered.registries import registry_of
 from pipelines.settings import Settings
 
+SKEW = timedelta(minutes=5)
+"""By which the clocks of two machines may differ."""
+
 
 def history(settings: Settings, day: str | None) -> str:
     """Prints the reigns and the decisions; or who was champion on a day (UTC), what was decided on it, and on which evidence. The line sums up."""
-    asked = None if day is None else _day(day)
+    asked, now = None if day is None else _day(day), datetime.now(UTC)
     registry = registry_of(settings)
     log = registry.log.read()
     if not log.decisions:
@@ -23,8 +26,8 @@ def history(settings: Settings, day: str | None) -> str:
     lost = registry.vanished()
     if asked is not None:
         print("\n".join(grounds(registry, log, asked)))
-        return f"{registry.name} {on(log, asked)}{f'; {lost}' if lost else ''}"
-    print("\n".join(told(log.decisions)))
+        return "; ".join(filter(None, (f"{registry.name} {on(log, asked)}", *clocks(log, now, asked), lost)))  # fmt: skip
+    print("\n".join([*told(log.decisions), *(f"  {one}" for one in clocks(log, now))]))
     if lost is not None:
         print(f"{lost}: `bonitas promote NUMBER --by NAME --why TEXT` makes another one champion")
         return f"{registry.name} has no champion any more; {len(log.decisions)} decisions, each bound to the one before"
@@ -44,12 +47,8 @@ def on(log: Log, day: date) -> str:
 
 def grounds(registry: Registry, log: Log, day: date) -> list[str]:
     """What the champions of a day became so by, and what else was decided on it: a line each, and beneath it the evidence, looked up and checked."""
-    ruled = {one.since for one in reigns(log.decisions) if one.holds_on(day)}
-    asked = [
-        one
-        for one in log.decisions
-        if one.at.startswith(str(day)) or datetime.fromisoformat(one.at) in ruled
-    ]
+    ruled = {one.line for one in reigns(log.decisions) if one.holds_on(day)}
+    asked = [one for one in log.decisions if one.at.startswith(str(day)) or one.number in ruled]
     told = []
     for one in asked:
         told.append(_told(one))
@@ -59,6 +58,13 @@ def grounds(registry: Registry, log: Log, day: date) -> list[str]:
         except RegistryError as error:  # the rest is told all the same
             told.append(f"    version {one.version}: {error.what}")
     return told
+
+
+def clocks(log: Log, now: datetime, day: date | None = None) -> list[str]:
+    """What wrong clocks leave open: of the whole log, or of one day."""
+    found = [one.told for one in doubts(log.decisions) if day is None or one.touches(day)]
+    ahead = [one for one in log.decisions if datetime.fromisoformat(one.at) > now + SKEW]
+    return found + [f"line {one.number} bears a moment that is yet to come ({one.at}): a clock was ahead, and it was written earlier" for one in ahead]  # fmt: skip
 
 
 def _span(one: Reign) -> str:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 from contracts.documents.receipt import Receipt
 from contracts.errors import RegistryError
 from models.registry.bundle import CONTRACT
-from models.registry.decisions import Decision, Log
+from models.registry.decisions import Decision, Log, doubts
 from models.registry.promotion import Person
 from models.registry.promotion import demote as demoted
 from models.registry.promotion import promote as promoted
@@ -34,7 +34,7 @@ def promote(settings: Settings, number: str, by: str, why: str) -> str:
         raise RegistryError(
             error.what, where=error.where, value=error.value, next_step=f"{hint} {error.next_step}"
         ) from error
-    return f"{registry.name} version {number} is champion{_before(made)}; line {made.number} of the log{_against(registry, made)}{_undelivered(registry, number)}"  # fmt: skip
+    return f"{registry.name} version {number} is champion{_before(made)}; line {made.number} of the log{_against(registry, made)}{_undelivered(registry, number)}{_clock(registry, made)}"  # fmt: skip
 
 
 def demote(settings: Settings, number: str, by: str, why: str) -> str:
@@ -42,7 +42,7 @@ def demote(settings: Settings, number: str, by: str, why: str) -> str:
     registry = registry_of(settings)
     made = demoted(registry, number, Person(by, why, now()))
     told = "withdrawn: there is no champion now" if made.kind == "withdrawn" else "rejected"
-    return f"{registry.name} version {number} {told}; line {made.number} of the log{_stays(registry, made)}"
+    return f"{registry.name} version {number} {told}; line {made.number} of the log{_stays(registry, made)}{_clock(registry, made)}"
 
 
 def _before(made: Decision) -> str:
@@ -66,6 +66,12 @@ def _stays(registry: Registry, made: Decision) -> str:
     if made.kind != "rejected" or since is None:
         return ""
     return f". Champion is version {since.champion}: {since.told}"
+
+
+def _clock(registry: Registry, made: Decision) -> str:
+    """A clock that is behind what the log says, whoever is right: the day of a decision is what an auditor asks by."""
+    found = [one for one in doubts(registry.log.read().decisions) if one.line == made.number]
+    return f". Look at the clock of this machine: {found[0].told}" if found else ""
 
 
 def _weighed(made: Decision) -> str:

@@ -73,5 +73,6 @@ ELSEWHERE = {
         "The valid tables give other features than the matrix holds.",
         "There is money in a currency without a rate to *.",
         "This version does not hold what its reasons are made of.",
+        "What this version keeps of its reasons is not what this release reads.",
     ),
 }

@@ -24,9 +24,9 @@ def in_view(view: View, contract: ModelContract) -> Bools:
         contract: features; the rank of x is named `peers_x_rank`.
     """
     names = contract.names
-    has_rank = {ranked(name) for name in names if _is_rank(name)}
+    has_rank = {ranked(name) for name in names if is_rank(name)}
     if view == "absolute":
-        return np.array([not _is_rank(name) for name in names], dtype=np.bool_)
+        return np.array([not is_rank(name) for name in names], dtype=np.bool_)
     if view == "relative":
         return np.array([name not in has_rank for name in names], dtype=np.bool_)
     return np.ones(len(names), dtype=np.bool_)
@@ -50,7 +50,12 @@ def ranked(name: str) -> str:
     return name.removeprefix(PEERS).removesuffix(RANK)
 
 
-def _is_rank(name: str) -> bool:
+def is_rank(name: str) -> bool:
+    """Whether a feature of this name is a rank among peers.
+
+    >>> is_rank("peers_ratios_current_rank"), is_rank("ratios_current")
+    (True, False)
+    """
     return name.startswith(PEERS) and name.endswith(RANK)
 
 

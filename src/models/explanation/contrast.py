@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contracts.arrays import Bools, Floats
+from contracts.arrays import Bools, Floats, Ints
 from models.boosting.views import ranked
 from models.explanation.absent import LATENESS, Absent
 from models.explanation.peers import Peers, Typical
@@ -36,15 +36,16 @@ class Contrast:
         A missing number is worse where the reader can be told why it is missing. Only inputs that may be a reason.
         """
         found = np.zeros((len(values), len(self.features)), dtype=np.bool_)
+        theirs = _Groups.of(groups)
         for position, feature in enumerate(self.features):
             if feature.role != "reason":
                 continue
-            typical = self.peers.typical(feature.name, groups)
             if feature.dtype == "category":
+                typical = self.peers.typical(feature.name, groups)
                 found[:, position] = differs(values[feature.name], typical)
                 continue
             own = values[feature.name].to_numpy(dtype=np.float64, na_value=np.nan)
-            usual = np.array([np.nan if one is None else float(one) for one in typical])
+            usual = theirs.usual(self.peers, feature.name)
             gap = np.where(np.isnan(usual), own, own - usual)
             side = feature.direction or feature.speaks
             told = _can_be_told(feature, values, missing) & ~np.isnan(usual)
@@ -60,14 +61,14 @@ class Contrast:
         are asked for are looked at closely.
         """
         sense = np.zeros((len(values), len(self.features)), dtype=np.bool_)
+        theirs = _Groups.of(groups)
         for position, feature in enumerate(self.features):
-            typical = self.peers.typical(feature.name, groups)
             column = values[feature.name]
             if feature.dtype == "category":
-                sense[:, position] = differs(column, typical)
+                sense[:, position] = differs(column, self.peers.typical(feature.name, groups))
                 continue
             own = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            usual = np.array([np.nan if one is None else float(one) for one in typical])
+            usual = theirs.usual(self.peers, feature.name)
             stands = asked[:, position].copy()
             stands[stands] = self._stands_out(feature, own[stands], usual[stands])
             told = _can_be_told(feature, values, missing)
@@ -83,6 +84,25 @@ class Contrast:
             stands &= own * feature.speaks > 0  # "rose by" is said of what rose
         stands[stands] = ~_rendered_alike(own[stands], usual[stands], feature, self.currency)
         return np.asarray(stands)
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Whom each customer is compared with: the groups there are, and the place of each row's among them."""
+
+    names: Sequence[str]
+    which: Ints
+
+    @classmethod
+    def of(cls, groups: Sequence[str]) -> _Groups:
+        known = {one: place for place, one in enumerate(dict.fromkeys(groups))}
+        return cls(tuple(known), np.array([known[one] for one in groups], dtype=np.int64))
+
+    def usual(self, peers: Peers, feature: str) -> Floats:
+        """The number typical of each row's group, missing where there is none."""
+        typical = peers.typical(feature, self.names)
+        each = np.array([np.nan if one is None else float(one) for one in typical], dtype=np.float64)  # fmt: skip
+        return np.asarray(each[self.which])
 
 
 def differs(column: pd.Series[Any], typical: Sequence[Typical]) -> Bools:

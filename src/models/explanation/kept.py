@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from contracts.errors import BundleError
+from models.boosting.views import is_rank
 from models.explanation.absent import LATENESS, STATEMENTS, Absent
 from models.explanation.peers import Peers
 from models.explanation.reasons import Spokesman
@@ -46,15 +48,26 @@ def speaker_json(speaker: Spokesman, lineage: pd.DataFrame) -> dict[str, Any]:
 
 
 def speaker_from(kept: Mapping[str, Any]) -> Spokesman:
-    """Back from `speaker_json`."""
-    names = {one.name for one in fields(Feature)}
-    features = [
-        Feature(**{key: one[key] for key in names} | {"tables": tuple(one["tables"])})
-        for one in kept["features"]
-    ]
+    """Back from `speaker_json`, of this release or of an earlier one.
+
+    Raises:
+        BundleError: something is not kept that this release needs.
+    """
+    try:
+        return _speaker(kept)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            "What this version keeps of its reasons is not what this release reads.",
+            where="reasons.json > speaker",
+            value=f"{type(error).__name__}: {error}",
+            next_step="Score with --no-reasons, or with the release that registered it (`bonitas history --on DAY` names its commit).",
+        ) from error
+
+
+def _speaker(kept: Mapping[str, Any]) -> Spokesman:
     peers = kept["peers"]
     return Spokesman(
-        tuple(features),
+        tuple(_feature(one) for one in kept["features"]),
         np.array(kept["speaks_for"], dtype=np.int64),
         np.array(kept["healthy_points"], dtype=np.float64),
         Peers(
@@ -67,6 +80,13 @@ def speaker_from(kept: Mapping[str, Any]) -> Spokesman:
         int(kept["most"]),
         float(kept["least"]),
     )
+
+
+def _feature(kept: Mapping[str, Any]) -> Feature:
+    """A feature as it was kept; bundles of earlier releases do not say which is a rank, and its name does."""
+    names = {one.name for one in fields(Feature)} - {"is_rank"}
+    told = {key: kept[key] for key in names} | {"tables": tuple(kept["tables"])}
+    return Feature(**told, is_rank=bool(kept.get("is_rank", is_rank(kept["name"]))))
 
 
 def absent_in(rows: pd.DataFrame, kept: Mapping[str, Any]) -> Absent:

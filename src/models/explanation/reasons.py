@@ -13,7 +13,7 @@ from contracts.arrays import Bools, Floats, Ints
 from contracts.config.explanation import ExplainConfig
 from models.explanation.absent import LATENESS, Absent
 from models.explanation.contrast import Contrast, is_missing
-from models.explanation.ideas import Healer, apart, ideas, together
+from models.explanation.ideas import Healer, apart, ideas, marks, together
 from models.explanation.peers import EVERY_INDUSTRY, Peers, Typical
 from models.explanation.trial import Trial, completed
 from models.explanation.wording import (
@@ -148,14 +148,17 @@ class Spokesman:
         may = worse & (dearest < 0) & contrast.accepted(*whom, worse & (dearest < 0))
         named = may & (cost < -self.least) & (dearest < -min(self.least, NAMED))
         order, found = np.lexsort((lost, np.where(named, cost, np.inf)), axis=1), []
-        for row in range(len(points)):
-            named_here = order[row, : int(named[row].sum())].tolist()
-            found.append(apart(named_here, lost[row], same, [])[: self.most + SPARE])
+        idea, losses = marks(same), lost.tolist()
+        for row, n in enumerate(named.sum(axis=1).tolist()):
+            found.append(apart(order[row, :n].tolist(), losses[row], idea, [])[: self.most + SPARE])
         if healer is None:
             return found
         told = [len(some) for some in found]
         order = np.lexsort((lost, np.where(may, cost, np.inf)), axis=1)
-        tried = [apart(order[row, : int(may[row].sum())].tolist(), lost[row], same, some) for row, some in enumerate(found)]  # fmt: skip
+        tried = [
+            apart(order[row, :n].tolist(), losses[row], idea, some)
+            for row, (some, n) in enumerate(zip(found, may.sum(axis=1).tolist(), strict=True))
+        ]
         trial = Trial.of(healer, (same, worse), (whom[0], self.peers, whom[1]))
         gains = trial.gains(tried)
         kept = [self._kept(some, n, own) for some, n, own in zip(tried, told, gains, strict=True)]

@@ -64,16 +64,32 @@ class Trial:
 
     def told(self, ideas: Ideas) -> Bools:
         """The inputs of the ideas of each row, shape (rows, inputs)."""
-        masks = [self.same[list(some)].any(axis=0) for some in ideas]
-        return np.array(masks, dtype=np.bool_).reshape(self.worse.shape)
+        asked = np.zeros(self.worse.shape, dtype=np.float32)
+        asked[np.repeat(np.arange(len(ideas)), [len(some) for some in ideas]), [one for some in ideas for one in some]] = 1.0  # fmt: skip
+        return np.asarray(
+            asked @ self.same.astype(np.float32) > 0.0
+        )  # counts: exact, whatever the order
 
-    def lifts(self, healed: Bools) -> Bools:
-        """Whether the grade of each row is better with these inputs healed, where it is worse in them."""
+    def grades(self) -> Floats:
+        """The grade of each row as it is."""
+        parts = [self.healer.scores(self.codes[part])[1] for part in blocks(len(self.codes))]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def lifts(self, healed: Bools, now: Floats, asked: Bools) -> Bools:
+        """Whether the grade of each row is better with these inputs healed, where it is worse in them.
+
+        Args:
+            healed: (rows, inputs).
+            now: see `grades`.
+            asked: (rows,) whom the answer is asked of; False of the others. Only where something is healed the model is asked.
+        """
+        healed = healed & self.worse
         found = np.zeros(len(self.codes), dtype=np.bool_)
-        for part in blocks(len(self.codes)):
-            now = self.healer.scores(self.codes[part])[1]
-            healthy = np.where((healed & self.worse)[part], self.usual[part], self.codes[part])
-            found[part] = self.healer.scores(healthy)[1] < now
+        rows = np.flatnonzero(asked & healed.any(axis=1))
+        for part in blocks(len(rows)):
+            at = rows[part]
+            healthy = np.where(healed[at], self.usual[at], self.codes[at])
+            found[at] = self.healer.scores(healthy)[1] < now[at]
         return found
 
 
@@ -94,7 +110,9 @@ def completed(
         most: ideas a row is told at most.
         least: points that an idea gives at least, beside those told.
     """
-    short = trial.lifts(np.ones_like(trial.worse)) & ~trial.lifts(trial.told(told))
+    now, everybody = trial.grades(), np.ones(len(trial.codes), dtype=np.bool_)
+    might = trial.lifts(np.ones_like(trial.worse), now, everybody)
+    short = might & ~trial.lifts(trial.told(told), now, might)
     found = [list(some) for some in told]
     left = [list(some) if short[row] else [] for row, some in enumerate(others)]
     first = trial.gains([some[:1] if left[row] else [] for row, some in enumerate(found)], found)
@@ -108,5 +126,6 @@ def completed(
                 continue
             found[row].append(left[row].pop(best))
             so_far[row] = gains[best]
-    reached = trial.lifts(trial.told(found))
+    more = np.array([len(some) > len(told[row]) for row, some in enumerate(found)], dtype=np.bool_)
+    reached = trial.lifts(trial.told(found), now, more)
     return [some if reached[row] else list(told[row]) for row, some in enumerate(found)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
@@ -196,8 +196,10 @@ class Reign:
 
     Attributes:
         version: None for a time without a champion.
+        since: when it began, and never before the one that it follows, whatever a clock showed (see `doubts`).
         by: who ended or began it is in the log; here who began it.
         is_found: whether it had begun before the log did.
+        line: number of the decision by which it began.
     """
 
     version: str | None
@@ -206,6 +208,7 @@ class Reign:
     by: str
     why: str
     is_found: bool
+    line: int = 0
 
     def holds_on(self, day: date) -> bool:
         """Whether some of the day (UTC) falls into it."""
@@ -224,6 +227,50 @@ def reigns(decisions: Iterable[Decision]) -> list[Reign]:
         at = datetime.fromisoformat(one.at)
         if found:
             last = found.pop()
-            found.append(Reign(last.version, last.since, at, last.by, last.why, last.is_found))
-        found.append(Reign(one.champion, at, None, one.by, one.why, one.kind == "found"))
+            at = max(at, last.since)
+            found.append(replace(last, until=at))
+        found.append(Reign(one.champion, at, None, one.by, one.why, one.kind == "found", one.number))  # fmt: skip
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two decisions that follow each other in the log, the later of which bears the earlier moment: one of both clocks was wrong.
+
+    Attributes:
+        line: number of the later one.
+        ahead: number of the one before it, or further back, that bears the latest moment.
+        begin: what the later one bears.
+        end: what the other one bears.
+    """
+
+    line: int
+    ahead: int
+    begin: datetime
+    end: datetime
+
+    def touches(self, day: date) -> bool:
+        """Whether some of the day (UTC) lies between the two moments."""
+        return self.begin.date() <= day <= self.end.date()
+
+    @property
+    def told(self) -> str:
+        """In one clause."""
+        begin, end = (f"{one:%Y-%m-%d %H:%M:%S}" for one in (self.begin, self.end))
+        return (
+            f"line {self.line} bears an earlier moment ({begin} UTC) than line {self.ahead} ({end} UTC), so a clock was wrong: "
+            "their order is certain, and who was champion between these moments is not"
+        )
+
+
+def doubts(decisions: Iterable[Decision]) -> list[Doubt]:
+    """Where a clock that was set back, or had been ahead, leaves it open who was champion."""
+    found: list[Doubt] = []
+    latest: tuple[datetime, int] | None = None
+    for one in decisions:
+        at = datetime.fromisoformat(one.at)
+        if latest is not None and at < latest[0]:
+            found.append(Doubt(one.number, latest[1], at, latest[0]))
+        else:
+            latest = at, one.number
     return found

@@ -8,7 +8,8 @@ A decision takes four steps: its line is written as pending, the alias is moved,
 and the pending one is removed. Whoever comes after a kill finishes what is pending before doing anything else.
 
 The registered model can be deleted, and its tags go with it. So its experiment bears a note of how many lines there were
-and of the last one's digest: a registry that has lost its log is not taken for a new one.
+and of the last one's digest: a registry that has lost its log is not taken for a new one, and a last line that was changed
+or cut off is found.
 """
 
 from __future__ import annotations
@@ -61,6 +62,22 @@ class DecisionLog:
         Raises:
             RegistryError: a line was changed, taken out or put in; it is named.
         """
+        log = self._read()
+        if not self._is_as_noted(log):
+            log = self._read()  # another process has written a line between the two questions
+            if not self._is_as_noted(log):
+                raise broken(self._name, len(log.decisions), "the note of it at the experiment tells another last line")  # fmt: skip
+        return log
+
+    def _is_as_noted(self, log: Log) -> bool:
+        """Whether the last line is the one that was noted. The chain says nothing of it: no line comes after it."""
+        noted = None if log.pending or not log.decisions else self.noted()
+        if noted is None:
+            return True
+        number, _, digest = noted.split()
+        return int(number) < len(log.decisions) or (int(number), digest) == (len(log.decisions), log.last)  # fmt: skip
+
+    def _read(self) -> Log:
         tags = self._tags()
         numbers = sorted(one for one in tags if one.startswith(BEGIN) and one != PENDING)
         for place, name in enumerate(numbers, start=1):
@@ -94,7 +111,10 @@ class DecisionLog:
         """
         self._client.set_registered_model_tag(self._name, PENDING, decision.line)
         self.finish()
-        if self.read().decisions[-1:] != (decision,):
+        last = self._read().decisions[-1:]
+        if last != (decision,):
+            if last:  # the note is of the line that stands, whoever wrote it last
+                self._note(last[0])
             raise RegistryError(
                 "Somebody else decided at the same moment.",
                 where=self._name,
@@ -103,7 +123,7 @@ class DecisionLog:
 
     def finish(self) -> None:
         """Finishes what a killed process had begun; nothing where nothing is pending. Under the registry's lock."""
-        log = self.read()
+        log = self._read()
         pending = log.pending
         if pending is None:
             if log.decisions and self.noted() is None:  # written before there were notes

@@ -259,7 +259,8 @@ def _unsigned(keys: Keys, claim: Claim) -> None:
             if claim.is_logged
             else "Register the model anew with `make retrain`, which signs it; or write register.unsigned: note in configs/params.yaml.",
         )
-    print(f"note: {claim.where} was registered before versions were signed; its seal alone was checked", file=sys.stderr)  # fmt: skip
+    checked = "seal" if claim.sealed else "digest, which covers the model's own files,"
+    print(f"note: {claim.where} was registered before versions were signed; its {checked} alone was checked", file=sys.stderr)  # fmt: skip
 
 
 def _shown(folder: Path) -> Path:

@@ -235,13 +235,28 @@ def test_an_alias_that_was_moved_behind_the_log_is_not_used(own: Registry) -> No
     promote(load(), "1", "Ann", "the log was lost")
     assert [(one.number, one.before, one.bearer) for one in decisions(own)] == [(1, None, "1")]
     line = decisions(own)[0].line
-    own.client.set_registered_model_tag(own.name, key(1), line.replace('"Ann"', '"Bob"'))
-    promote_bob = decisions(own)[0]  # the last line alone can be rewritten: nothing follows it
-    assert promote_bob.by == "Bob"
-    demote(load(), "1", "Ann", "end")
+    bob = line.replace('"Ann"', '"Bob"')
+    own.client.set_registered_model_tag(own.name, key(1), bob)
+    with pytest.raises(RegistryError, match=r"line 1 is not what was written(.|\n)*the note of it"):
+        own.crowned()  # no line follows it, but it was noted
     own.client.set_registered_model_tag(own.name, key(1), line)
+    demote(load(), "1", "Ann", "end")
+    own.client.set_registered_model_tag(own.name, key(1), bob)
     with pytest.raises(RegistryError, match="line 1 is not what was written"):
         own.crowned()
+
+
+def test_a_clock_that_was_set_back_is_told_to_who_decides_and_to_who_asks(
+    own: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = decisions(own)[0].at[:10]
+    monkeypatch.setattr("pipelines.errands.promote.now", lambda: "2026-01-31T09:00:00Z")
+    said = promote(load(), "2", "Ann", "better")
+    assert "Look at the clock of this machine: line 2 bears an earlier moment (2026-01-31 09:00:00 UTC) than line 1" in said  # fmt: skip
+    for asked in ("2026-01-31", "2026-03-15", day):
+        assert "who was champion between these moments is not" in history(load(), asked)
+    assert "clock" not in history(load(), "2026-01-30")
+    assert f"version 2 ({day}" in history(load(), day), "it is champion since the first line at the earliest"  # fmt: skip
 
 
 def test_a_registry_of_before_the_log_goes_on_and_its_champion_is_found(own: Registry) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,10 +20,12 @@ from models.registry.decisions import (
     Decision,
     Log,
     digest_of,
+    doubts,
     reigns,
     verified,
 )
 from models.registry.log import PENDING, DecisionLog, key
+from pipelines.errands.history import clocks
 
 DAYS = ("2026-01-05", "2026-02-10", "2026-03-01", "2026-04-20")
 
@@ -147,6 +149,22 @@ def test_who_was_champion_on_a_day() -> None:
     assert on("2027-01-01") == ["4"]
 
 
+def test_a_clock_that_was_set_back_leaves_the_order_and_says_what_is_open() -> None:
+    """Line 2 was written by a machine a month ahead, line 3 by one that was right."""
+    ahead, right = {"at": "2026-02-10T09:00:00Z"}, {"at": "2026-01-10T09:00:00Z"}
+    log = Log(tuple(chain({"at": "2026-01-05T09:00:00Z"}, ahead, right, {"at": "2026-01-20T09:00:00Z"})))  # fmt: skip
+    found = reigns(log.decisions)
+    assert [(one.version, one.line) for one in found] == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
+    assert all(one.until is None or one.until >= one.since for one in found)
+    assert [(one.line, one.ahead) for one in doubts(log.decisions)] == [(3, 2), (4, 2)]
+    assert not doubts(FOUR)
+    now = datetime(2026, 2, 1, tzinfo=UTC)
+    assert clocks(log, now, date(2026, 1, 9)) == ["line 2 bears a moment that is yet to come (2026-02-10T09:00:00Z): a clock was ahead, and it was written earlier"]  # fmt: skip
+    (open_day, _) = clocks(log, now, date(2026, 1, 15))
+    assert open_day.startswith("line 3 bears an earlier moment (2026-01-10 09:00:00 UTC) than line 2 (2026-02-10 09:00:00 UTC)")  # fmt: skip
+    assert not clocks(log, datetime(2026, 3, 1, tzinfo=UTC), date(2026, 2, 11))
+
+
 class Store:
     """Tags and aliases of one registered model, as MLflow answers; killed at one of its writes, before or after it."""
 
@@ -250,6 +268,49 @@ def test_killed_anywhere_the_next_process_finishes_it(case: str) -> None:
         assert (store.tags, store.aliases) == (whole.tags, whole.aliases), moment
         log.finish()
         assert (store.tags, store.aliases) == (whole.tags, whole.aliases)
+
+
+def test_a_last_line_that_was_rewritten_or_cut_off_is_found_though_no_line_comes_after_it() -> None:
+    for change in (
+        lambda tags: tags.update({key(4): FOUR[3].line.replace("better", "worse")}),
+        lambda tags: tags.update({key(4): decision(4, FOUR[3].previous, by="Bob").line}),
+        lambda tags: tags.pop(key(4)),
+    ):
+        store = written(FOUR)
+        change(store.tags)
+        with pytest.raises(RegistryError, match=r"line [34] is not what was written(.|\n)*the note of it"):  # fmt: skip
+            DecisionLog(store, "m").read()  # type: ignore[arg-type]
+
+
+def test_a_line_that_another_writes_between_both_questions_is_no_change_of_the_log() -> None:
+    store, log = prepared(FOUR)
+    asked = store.get_experiment_by_name
+
+    def meanwhile(name: str) -> Any:
+        store.get_experiment_by_name = asked  # type: ignore[method-assign]
+        DecisionLog(store, "m").add(FOUR[3])  # type: ignore[arg-type]
+        return asked(name)
+
+    store.get_experiment_by_name = meanwhile  # type: ignore[method-assign]
+    assert log.read().decisions == tuple(FOUR)
+
+
+def test_a_note_of_a_line_that_was_overtaken_does_not_stay() -> None:
+    """Without a lock: theirs takes the place of ours after it was written, and ours notes last."""
+    store = written(CASES["first"])
+    ours = decision(2, digest_of(CASES["first"][0].line))
+    theirs = decision(2, ours.previous, by="Bob", version="8", champion="8")
+    log = DecisionLog(store, "m")  # type: ignore[arg-type]
+    original = log.finish
+
+    def overtaken() -> None:
+        original()
+        store.tags[key(2)] = theirs.line
+
+    log.finish = overtaken  # type: ignore[method-assign]
+    with pytest.raises(RegistryError, match="Somebody else decided"):
+        log.add(ours)
+    assert DecisionLog(store, "m").read().decisions[-1] == theirs  # type: ignore[arg-type]
 
 
 def test_a_pending_line_that_continues_another_log_is_refused() -> None:

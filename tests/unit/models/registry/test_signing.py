@@ -168,3 +168,13 @@ def test_keys_that_are_none_or_lie_wrong_are_named_and_never_shown(keys: Keys) -
     with pytest.raises(ConfigError, match="Others may read") as caught:
         keys.own()
     assert (caught.value.where, caught.value.value) == (".bonitas/signing.key", "mode 644")
+
+
+@pytest.mark.parametrize(
+    ("seal", "said"), [("a" * 64, "its seal alone"), (None, "its digest, which covers the model's own files, alone")]
+)  # fmt: skip
+def test_the_note_on_an_unsigned_version_says_what_was_checked(
+    keys: Keys, capsys: pytest.CaptureFixture[str], seal: str | None, said: str
+) -> None:
+    verify(keys, Claim("bonitas-demo", "1", seal, "", is_logged=False), {})
+    assert f"{said} was checked" in capsys.readouterr().err
