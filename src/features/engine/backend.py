@@ -68,7 +68,7 @@ def _duckdb(engine: EngineConfig, spill_folder: Path) -> BaseBackend:
     )
     con.raw_sql("SET preserve_insertion_order = false")  # every result is sorted by its grain
     # in Jupyter without ipywidgets DuckDB 2.0 refuses to switch off what is off already
-    if con.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+    if _setting(con, "enable_progress_bar"):
         con.raw_sql("SET enable_progress_bar = false")
     return con
 

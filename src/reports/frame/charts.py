@@ -145,8 +145,9 @@ def _bars(frame: pd.DataFrame, axis: dict[str, Any]) -> alt.LayerChart | alt.Fac
         x=alt.X("points:Q", axis=alt.Axis(**(axis | {"tickCount": 2}))),
     )
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=MUTED).encode(x="x:Q")
-    # room at the left: a reader's font may be wider than the one the labels were measured in
-    return alt.layer(base.mark_bar(color=ACCENT), zero).properties(padding={"left": 14})
+    # room on both sides: a reader's font may be wider than the one the labels were measured in
+    room = {"left": 14, "right": 10}
+    return alt.layer(base.mark_bar(color=ACCENT), zero).properties(padding=room)
 
 
 @drawn
