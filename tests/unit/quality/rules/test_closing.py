@@ -129,26 +129,30 @@ def test_the_due_day_of_the_last_instalment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "paid_on", "lag", "expected"),
+    ("rule", "paid_on", "lags", "expected"),
     [
-        ("paid_on_the_periods_first_day", 1, 12, 120),
-        ("paid_on_the_periods_first_day", 1, 4, 0),  # a standing order, booked some days later
-        ("paid_on_the_periods_first_day", 2, 12, 0),
-        ("paid_on_the_periods_last_day", 31, 0, 120),
-        ("paid_on_the_periods_last_day", 30, 0, 0),
+        ("paid_on_the_periods_first_day", 1, (3, 12, 17, 25), 120),
+        ("paid_on_the_periods_first_day", 1, (4,), 0),  # a standing order, booked some days later
+        ("paid_on_the_periods_first_day", 1, (12,), 0),  # or by a run once a month
+        ("paid_on_the_periods_first_day", 1, (8, 9, 15), 0),  # or by a run once a week
+        ("paid_on_the_periods_first_day", 2, (3, 12, 17, 25), 0),
+        ("paid_on_the_periods_last_day", 31, (0,), 120),
+        ("paid_on_the_periods_last_day", 30, (0,), 0),
     ],
 )
 def test_the_day_of_a_period_in_place_of_that_of_the_payment(
-    rule: str, paid_on: int, lag: int, expected: int, tmp_path: Path
+    rule: str, paid_on: int, lags: tuple[int, ...], expected: int, tmp_path: Path
 ) -> None:
-    """Ten customers pay twelve invoices each, all on one day of a month of 31 days."""
+    """Ten customers pay twelve invoices each, all on one day of a month of 31 days, booked so many days later by turns."""
     every, paid = [], []
     for who in range(10):
         for k in range(12):
             day = date(2023 + k // 6, (1, 3, 5, 7, 8, 10)[k % 6], paid_on)
             one = invoice(f"R{who}-{k}", f"K{who}", day - days(3 + who), f"{100 + 9 * k}.{who:02}")
             every.append(one)
-            paid.append(payment(f"P{who}-{k}", one, day) | {"booked_at": day + days(lag)})
+            paid.append(
+                payment(f"P{who}-{k}", one, day) | {"booked_at": day + days(lags[k % len(lags)])}
+            )
     assert n_found((every, paid), rule, tmp_path) == expected
 
 
