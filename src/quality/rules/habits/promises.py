@@ -93,7 +93,7 @@ def opened_again_when_dishonoured(rows: ir.Table, book: Book) -> Broken:
         "部分客户几乎每张发票都在到期一个月以前全额结清：是以资金还是以票据？",
     ),
     remedy=(
-        "A promissory note, a draft or a cheque that is dated ahead (pagaré, traite, tegata, 承兑汇票) closes an invoice when it is received, and is a payment on the day its money comes: deliver that day, and nothing of those that were not met; the same where a platform or a factor pays (docs/your-own-data.md, promises to pay). As it is, nobody with such terms ever fails. Where these customers do pay so early, nothing is wrong: set the tolerance of this rule",
+        "A promissory note, a draft or a cheque that is dated ahead (pagares, traites, tegata) closes an invoice when it is received, and is a payment on the day its money comes: deliver that day, and nothing of those that were not met; the same where a platform or a factor pays (docs/your-own-data.md, promises to pay). As it is, nobody with such terms ever fails. Where these customers do pay so early, nothing is wrong: set the tolerance of this rule",
         "本票、汇票或远期支票（承兑汇票等）在收到时即结清发票，但款项到账之日才算付款：请交付到账日，未兑付者则不交付付款；由平台或保理商付款者亦同（见 docs/your-own-data.md，付款承诺）。否则采用此类条款的客户从不违约。若客户确实如此提前付款，则无误：请设置该规则的容忍度",
     ),
 )
