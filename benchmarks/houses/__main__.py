@@ -29,11 +29,15 @@ from benchmarks.houses import (
     applied,
     cleared,
     days,
+    deducted,
     documents,
     exports,
+    instruments,
     misread,
     notes,
+    numbered,
     postings,
+    rebilled,
     sound,
     systems,
     terms,
@@ -75,8 +79,11 @@ HOUSES: dict[str, House] = {
         applications,
         trades,
         unpaid,
-        days,
         postings,
+        instruments,
+        deducted,
+        rebilled,
+        numbered,
     )
     for name, one in vars(file).items()
     if inspect.isfunction(one)

@@ -167,3 +167,25 @@ def due_when_nobody_said(sheet: Sheet) -> Strike:
         joins=f"JOIN {terms} AS t ON t.customer_id = r.customer_id JOIN {first} AS p ON p.invoice_id = r.invoice_id",
         where="r.kind = 'invoice' AND t.usual >= 14 AND (p.first - r.issued_on) * 2 >= t.usual AND r.due_on > r.issued_on",
     )
+
+
+@fault(
+    {"invoices": "history_known_in_one_load"},
+    en="A ledger's history was entered on the first day of a new system",
+    zh="账簿历史在新系统启用首日一次录入",
+    note="invoices issued 60 days or more before that day, which is the one nine tenths of payments were made by, and paid in full by then",
+)
+def history_entered_on_one_day(sheet: Sheet) -> Strike:
+    """The old postings came over with their own days, and the day of the load as that of booking."""
+    if "payments" not in sheet.tables:
+        return Strike({}, where="FALSE")
+    day = "(SELECT CAST(quantile_disc(paid_on, 0.9) AS DATE) FROM payments)"
+    paid = (
+        "(SELECT p.invoice_id, sum(if(p.kind = 'reversal', -p.amount, p.amount)) AS paid, max(p.paid_on) AS last, "
+        "count(*) FILTER (p.kind = 'payment') AS n FROM payments AS p GROUP BY 1)"
+    )
+    return Strike(
+        {"booked_at": day},
+        joins=f"JOIN {paid} AS s ON s.invoice_id = r.invoice_id",
+        where=f"r.kind = 'invoice' AND r.issued_on + 60 <= {day} AND s.paid >= r.amount AND s.last < {day} AND s.n > 0",
+    )

@@ -38,7 +38,9 @@ from quality.rules.habits import (
     leaving,
     losses,
     materiality,
+    overwritten,
     payers,
+    promises,
     rests,
     settlement,
     twice,
@@ -155,6 +157,8 @@ _FILES = (
     clocks,
     agreed,
     closing,
+    promises,
+    overwritten,
 )
 
 

@@ -110,8 +110,8 @@ def published_before_period_end(rows: ir.Table, _book: Book) -> Broken:
     "invoices",
     title=("The invoice was due before it was issued", "到期日早于开票日"),
     remedy=(
-        "Check the date formats of issued_on and due_on in the SELECT (day and month swapped?)",
-        "检查 SELECT 中 issued_on 与 due_on 的日期格式（日月是否颠倒）",
+        "Check the date formats of issued_on and due_on in the SELECT (day and month swapped?). Where terms run from the receipt of the goods, or an item was moved with its old due day, write least(issued_on, due_on) AS issued_on",
+        "检查 SELECT 中 issued_on 与 due_on 的日期格式（日月是否颠倒）。若账期自收货日起算，或项目带原到期日转移而来，请写 least(issued_on, due_on) AS issued_on",
     ),
 )
 def due_before_issued(rows: ir.Table, _book: Book) -> Broken:

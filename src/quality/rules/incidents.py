@@ -14,6 +14,8 @@ from quality.rules.rule import ROW, Book, Broken, Severity, rule
 _LONG_DAYS = 365
 """A dispute that nobody has closed for a year is no longer one; until it is closed its invoice cannot be late."""
 _MIN_BLOCKS, _WEEK, _SHARE, _REMINDED_DAYS = 10, 7, 0.8, 5
+_DAYS_OF_A_RUN = 3
+"""A run that sets plans by itself does so on a day, but for a weekend."""
 _SCALE = r"^\s*(AAA|AA|A|BBB|BB|B|CCC|CC|C|D)[+-]?\s*$"
 _LONGEST_DAYS = 1827
 """Five years; a plan that ends later has a filler for its last day, and would protect for ever."""
@@ -137,6 +139,46 @@ def disputed_by_the_clock(rows: ir.Table, book: Book) -> Broken:
     found = late.cross_join(best.select("since"))
     found = found.filter(found.late >= found.since, found.late < found.since + _WEEK)
     return {"opened_on": rows[ROW].isin(found[ROW])}
+
+
+@rule(
+    Severity.REPORT,
+    "events",
+    tolerance=0.0,
+    least=_MIN_BLOCKS,
+    title=(
+        "Whoever is late by so many days has a payment plan from that day on",
+        "凡逾期达到某一天数者，当日即有付款计划",
+    ),
+    remedy=(
+        "A plan that the system sets by itself, or a reminder run proposes, is none: leave these rows out, and deliver what was agreed with a customer, with the day on which it was (docs/your-own-data.md, section 12). While a plan runs its items are never late, so who does not pay is in default months later or never",
+        "系统自动设置或由催款程序提出的计划并非付款计划：请去除这些行，仅交付与客户实际约定的计划及其日期（见 docs/your-own-data.md 第 12 节）。计划期间其项目不计逾期，拒付者的违约将推迟数月或永远看不到",
+    ),
+)
+def planned_by_the_clock(rows: ir.Table, book: Book) -> Broken:
+    """Of ten plans or more, of three customers or more, four in five were agreed when something of the customer was late by the same one to three days, five or more; and of all that was ever so late, four in five has such a plan."""
+    if book.ledger is None:
+        return {}
+    plans = book.own.filter(book.own.kind == "payment_plan")
+    plans = plans.select(ROW, "customer_id", "occurred_on").mutate(every=lambda one: one.count().over())  # fmt: skip
+    items = book.ledger.filter(book.ledger.is_invoice)
+    items = items.select("invoice_id", "customer_id", "due_on", ended=ibis.ifelse(items.paid >= items.amount, items["last"], None))  # fmt: skip
+    late = plans.inner_join(items, "customer_id")
+    late = late.mutate(late=late.occurred_on.delta(late.due_on, unit="D"))
+    late = late.filter(late.late.between(_REMINDED_DAYS, _LONG_DAYS))
+    spans = late.select(since="late").distinct().cross_join(late)
+    spans = spans.filter(spans.late >= spans.since, spans.late < spans.since + _DAYS_OF_A_RUN)
+    spans = spans.group_by("since").aggregate(n=spans[ROW].nunique(), items=spans.invoice_id.nunique(), whose=spans.customer_id.nunique(), every=spans.every.max())  # fmt: skip
+    spans = spans.filter(spans.n >= _MIN_BLOCKS, spans.whose >= MIN_CUSTOMERS, spans.n >= _SHARE * spans.every)  # fmt: skip
+    best = spans.order_by([spans.n.desc(), "since"]).limit(1)
+    both = items.cross_join(best)
+    ended = both.ended.coalesce(ibis.literal(book.complete_until)).delta(both.due_on, unit="D")
+    is_late = ended >= both.since + _DAYS_OF_A_RUN
+    lately = both.group_by(["since", "items"]).aggregate(open=is_late.sum())
+    best = lately.filter(lately["items"] >= _SHARE * lately.open)
+    found = late.cross_join(best.select("since"))
+    found = found.filter(found.late >= found.since, found.late < found.since + _DAYS_OF_A_RUN)
+    return {"occurred_on": rows[ROW].isin(found[ROW])}
 
 
 @rule(

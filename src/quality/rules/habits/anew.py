@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from contracts.tables.engine import AMOUNT
 from contracts.tables.raw import INVOICE_KINDS
 from quality.rules.habits.customs import MIN_CUSTOMERS, with_usual_terms
 from quality.rules.rule import Book, Broken, Severity, rule
@@ -43,7 +44,7 @@ _FEW = 0.2
     ),
 )
 def billed_again_when_overdue(rows: ir.Table, book: Book) -> Broken:
-    """A credit note of the whole of an invoice 30 days or more after its due day, and within a week of it invoices of one day that come to the same; or on the same day or the next, to a tenth more.
+    """A credit note of the whole of an invoice, or of what a payment left of it, 30 days or more after its due day, and within a week of it invoices of one day that come to the same; or on the same day or the next, to a tenth more.
 
     Or sooner after the due day, three times. A credit note that names nothing is that of an older invoice of its amount which nobody paid.
     """
@@ -57,7 +58,7 @@ def billed_again_when_overdue(rows: ir.Table, book: Book) -> Broken:
     named = notes.inner_join(old, notes.credits == old.invoice_id)
     whole = named.filter(named.amount == named.owed).select("customer_id", "note", "noted", "due_on", "amount")  # fmt: skip
     if book.ledger is not None:
-        whole = whole.union(_unnamed(notes, book.ledger))
+        whole = whole.union(_unnamed(notes, book.ledger)).union(_rests(notes, book.ledger))
     whole = whole.mutate(late=whole.noted.delta(whole.due_on, unit="D"))
     whole = whole.filter(whole.late > 0)
     # several may be billed anew on one day, and what is billed may be several
@@ -73,6 +74,15 @@ def billed_again_when_overdue(rows: ir.Table, book: Book) -> Broken:
     whose = both.group_by("customer_id").aggregate(n=both.noted.nunique(), late=both.late.max())
     found = whose.filter((whose.late >= _OVERDUE_DAYS) | (whose.n >= _OFTEN))
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+def _rests(notes: ir.Table, documents: ir.Table) -> ir.Table:
+    """Credit notes of all that payments had left of the invoice they name, half of it or more: columns as of `_unnamed`."""
+    items = documents.filter(documents.is_invoice, documents.paid > 0)
+    items = items.select("invoice_id", "due_on", owed="amount", left=(items.amount - items.paid).cast(AMOUNT))  # fmt: skip
+    both = notes.inner_join(items, notes.credits == items.invoice_id)
+    both = both.filter(both.amount == both.left, both.left * 2 >= both.owed)
+    return both.select("customer_id", "note", "noted", "due_on", "amount")  # fmt: skip
 
 
 def _unnamed(notes: ir.Table, documents: ir.Table) -> ir.Table:

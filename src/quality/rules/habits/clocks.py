@@ -24,6 +24,8 @@ _MIN_SILENT = 365
 _LOADED_DAYS = 60
 _MIN_LOADED, _MIN_CUSTOMERS, _MIN_SHARE = 100, 10, 0.01
 _MIN_OF_ALL, _PERIOD_LAG = 0.8, 5
+_SPREAD_DAYS = 8
+"""Between the quarters of what came on any day of a month lie 15 days; what is booked by a run once a month, or a few days later, has one lag."""
 
 
 @rule(
@@ -156,16 +158,20 @@ def payments_known_in_one_load(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def paid_on_the_periods_first_day(rows: ir.Table, book: Book) -> Broken:
-    """Eight payments in ten have the first day of a month, and half of those were booked five days later or more; of a hundred payments or more."""
+    """Eight payments in ten have the first day of a month, and half of those were booked five days later or more, and on days as different as eight between the quarters; of a hundred payments or more."""
     if book.ledger is None:
         return {}
     own = book.own.filter(book.own.kind == PAYMENT_KINDS[0])
     lag = own.booked_at.delta(own.paid_on, unit="D")
     own = own.mutate(is_first=own.paid_on.day() == 1, lag=lag)
     first = own.filter(own.is_first)
-    many = first.aggregate(n=first.count(), lag=first.lag.median())
+    many = first.aggregate(
+        n=first.count(),
+        lag=first.lag.median(),
+        spread=first.lag.quantile(0.75) - first.lag.quantile(0.25),
+    )
     many = many.cross_join(own.aggregate(every=own.count()))
-    many = many.filter(many.n >= _MIN_LOADED, many.n >= _MIN_OF_ALL * many.every, many.lag >= _PERIOD_LAG)  # fmt: skip
+    many = many.filter(many.n >= _MIN_LOADED, many.n >= _MIN_OF_ALL * many.every, many.lag >= _PERIOD_LAG, many.spread >= _SPREAD_DAYS)  # fmt: skip
     found = first.filter(first.lag > 0).select(ROW).cross_join(many.select("every"))
     return {"paid_on": rows[ROW].isin(found[ROW])}
 

@@ -19,8 +19,11 @@ _MIN_SHARE, _MAX_SHARE = 0.5, 1.1
 """Of what was unpaid by its number: an insurer bears half of it or more, and nobody pays much beyond it."""
 _MIN_ALIKE = 0.5
 """Of those who left with their last invoices at one lateness, so many at the same one: those who paid late are as late as it happens."""
+_AROUND, _CLEARLY = 20, 8.0
+"""Or so many times as many as in four days of the twenty before and after, where there are six of them or more."""
+_MIN_CLEAR = 6
 _AGAIN_DAYS = 45
-_TIMES = 5
+_TIMES, _CHAIN = 5, 3
 """So many times as often after the payments as before them: where prices are round, one invoice is the sum of others by chance."""
 
 
@@ -42,7 +45,7 @@ def closed_at_one_lateness(rows: ir.Table, book: Book) -> Broken:
     """All that fell due last, two invoices or more, was last paid within four days of one lateness, 30 days or more and 30 more than nine in ten of the four invoices or more before; so of three customers or more at one lateness.
 
     Of customers without a default event that were billed and paid nothing in the 180 days since; that lateness is of half or more of
-    all whose last invoices were closed at one, for in a large book some are alike by chance.
+    all whose last invoices were closed at one, for in a large book some are alike by chance; or of six or more, and of eight times as many as are at those around it.
     """
     documents, default = book.ledger, book.default
     if documents is None or default is None:
@@ -73,12 +76,16 @@ def closed_at_one_lateness(rows: ir.Table, book: Book) -> Broken:
 
 
 def _alike(whose: ir.Table, least: int) -> ir.Table:
-    """Customers of which so many, and half or more of all given, have nearly the same number (`at`)."""
-    spans = whose.select(since="at").distinct().cross_join(whose)
-    spans = spans.filter(spans["at"] >= spans.since, spans["at"] < spans.since + _WINDOW)
-    spans = spans.mutate(alike=spans.count().over(ibis.window(group_by="since")))
-    spans = spans.cross_join(whose.aggregate(every=whose.count()))
-    return spans.filter(spans.alike >= least, spans.alike >= _MIN_ALIKE * spans.every)
+    """Customers of which so many, and half or more of all given, have nearly the same number (`at`); or six or more, and far more than the numbers around it."""
+    spans = whose.select(since="at").distinct().cross_join(whose.rename(n="at"))
+    is_in = spans.n.between(spans.since, spans.since + _WINDOW - 1)
+    is_near = spans.n.between(spans.since - _AROUND, spans.since + _WINDOW - 1 + _AROUND)
+    tally = spans.group_by("since").aggregate(alike=is_in.sum(), near=is_near.sum(), every=spans.count())  # fmt: skip
+    usual = (tally.near - tally.alike) * _WINDOW / (2.0 * _AROUND)  # in four days, by those around
+    is_clear = (tally.alike >= _MIN_CLEAR) & (tally.alike >= _CLEARLY * usual)
+    tally = tally.filter(tally.alike >= least, (tally.alike >= _MIN_ALIKE * tally.every) | is_clear)
+    found = spans.inner_join(tally.select("since"), "since")
+    return found.filter(found.n.between(found.since, found.since + _WINDOW - 1))
 
 
 def _of_who_left(documents: ir.Table, book: Book, final: Collection[str]) -> ir.Table:
@@ -159,7 +166,8 @@ def paid_on_account_and_left(rows: ir.Table, book: Book) -> Broken:
 def billed_again_in_one_sum(rows: ir.Table, book: Book) -> Broken:
     """An invoice is just the sum of two invoices or more, not of one amount, that were paid in full in one month, and is issued after it and within 45 days of the last of them; nothing else was paid in that month.
 
-    Found where that is of five times as many customers as have such an invoice in the 45 days before the first of these payments.
+    Found where that is of five times as many customers as have such an invoice in the 45 days before the first of these payments;
+    or where it is so three times or more of a customer and never before, of five times as many customers as the other way round.
     """
     documents = book.ledger
     if documents is None:
@@ -172,12 +180,21 @@ def billed_again_in_one_sum(rows: ir.Table, book: Book) -> Broken:
     after &= both.issued_on.truncate("M") > both.month
     before = both.begun.delta(both.issued_on, unit="D").between(1, _AGAIN_DAYS)
     before &= both.issued_on.truncate("M") < both.month
-    by_chance = both.filter(before).aggregate(chance=lambda one: one.customer_id.nunique())
-    again = both.filter(after).cross_join(by_chance)
-    many = again.aggregate(n=again.customer_id.nunique(), chance=again.chance.max())
-    many = many.filter(many.n >= _TIMES * many.chance).select("n")
-    found = again.select("customer_id").cross_join(many)
-    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+    # one invoice is the sum of others by chance, before them as often as after; again and again it is not
+    both = both.mutate(after=after, before=before)
+    whose = both.group_by("customer_id").aggregate(after=both.after.sum(), before=both.before.sum())
+    is_chain, is_reverse = ((one >= _CHAIN) & (other == 0) for one, other in ((whose.after, whose.before), (whose.before, whose.after)))  # fmt: skip
+    whose = whose.mutate(is_after=whose.after > 0, is_chain=is_chain)
+    many = whose.aggregate(
+        n=whose.is_after.sum(),
+        chance=(whose.before > 0).sum(),
+        chains=whose.is_chain.sum(),
+        reverse=is_reverse.sum(),
+    )
+    both = whose.cross_join(many)
+    is_often = both.is_after & (both.n >= _TIMES * both.chance)
+    is_again = both.is_chain & (both.chains >= MIN_CUSTOMERS) & (both.chains >= _TIMES * both.reverse)  # fmt: skip
+    return {"customer_id": rows.customer_id.isin(both.filter(is_often | is_again).customer_id)}
 
 
 def _months_in_one_sum(items: ir.Table) -> ir.Table:

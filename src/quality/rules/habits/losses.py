@@ -13,7 +13,7 @@ _OVERDUE_DAYS = 14
 """What is cancelled so long after its due day had not been paid, and was not billed by mistake alone."""
 _SILENT_DAYS = 90
 """A customer that has neither bought nor paid for so long has left."""
-_LONG_DAYS = 180
+_LET_GO_DAYS, _LONG_DAYS = 30, 180
 _COVERED = 0.9
 _MIN_PAID = 3
 _FINAL = ("write_off", "ceased_trading")
@@ -71,6 +71,47 @@ def cancelled_when_overdue(rows: ir.Table, book: Book) -> Broken:
     if events is not None:
         gone = gone.anti_join(events.filter(events.kind.isin(list(default.events))), "customer_id")
     return {"customer_id": rows.customer_id.isin(gone.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.005,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Left with overdue invoices of which half or more was credited: let go, or written down?",
+        "客户离开时，其逾期发票的一半以上已被贷项冲减：是放弃还是减记？",
+    ),
+    remedy=(
+        "What is let go because the customer cannot pay is a default: deliver an event of kind 'write_off' on that day beside the credit notes. A value adjustment is no credit note at all, for the customer owes what it owed: leave it out (docs/your-own-data.md, a debt that is written off). As it is, who failed owes little or nothing. Where the goods were at fault, nothing is wrong: set the tolerance of this rule",
+        "因客户无力付款而放弃的部分即为违约：请在当日除贷项凭证外交付一条 kind = 'write_off' 的事件。计提的减值根本不是贷项凭证，客户所欠不变：请去除（见 docs/your-own-data.md，核销的债务）。否则违约者看似所欠甚少或毫无欠款。若因货物有瑕疵，则无误：请设置该规则的容忍度",
+    ),
+)
+def let_go_in_part_and_left(rows: ir.Table, book: Book) -> Broken:
+    """All that fell due last, two invoices or more, was credited by half of it or more by name, and not all of it, 30 days late or more; nothing was billed after the last of these credit notes, of 90 days ago or earlier.
+
+    Of customers without a default event.
+    """
+    documents, default = book.ledger, book.default
+    if documents is None or default is None:
+        return {}
+    notes = documents.filter(~documents.is_invoice, documents.credits.notnull())
+    notes = notes.group_by(invoice_id="credits").aggregate(noted=notes.issued_on.max(), gone=notes.amount.sum().cast("float64"))  # fmt: skip
+    items = documents.filter(documents.is_invoice).select("invoice_id", "customer_id", "amount", "due_on", "issued_on")  # fmt: skip
+    items = items.left_join(notes, "invoice_id").drop("invoice_id_right")
+    whole = items.amount.cast("float64")
+    is_cut = (items.gone * 2 >= whole) & (items.gone < whole) & (items.noted.delta(items.due_on, unit="D") >= _LET_GO_DAYS)  # fmt: skip
+    items = items.mutate(is_cut=is_cut.fill_null(False))
+    begun = items.group_by("customer_id").aggregate(begun=items.due_on.min(where=items.is_cut))
+    last = items.inner_join(begun.filter(begun.begun.notnull()), "customer_id")
+    last = last.filter(last.due_on >= last.begun)
+    whose = last.group_by("customer_id").aggregate(n=last.count(), every=last.is_cut.all(), noted=last.noted.max(), billed=last.issued_on.max())  # fmt: skip
+    silent = ibis.literal(book.complete_until).delta(whose.noted, unit="D") >= _SILENT_DAYS
+    found = whose.filter(whose.n > 1, whose.every, whose.billed <= whose.noted, silent)
+    events = book.delivered.get("events")
+    if events is not None:
+        found = found.anti_join(events.filter(events.kind.isin(list(default.events))), "customer_id")  # fmt: skip
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 
 def _last_paid(documents: ir.Table, payments: ir.Table) -> ir.Table:

@@ -20,6 +20,7 @@ _MIN_PARTS = 4
 _ALIKE = 0.01
 _MIN_EARLY_PARTS, _MONTH, _APART = 3, 30, 20
 _HABIT = 3
+_MANY, _NEARLY_ALL = 5, 0.8
 _MIN_PROGRESS = 3
 _YEAR = 365
 
@@ -114,21 +115,48 @@ def paid_short_by_one_share(rows: ir.Table, book: Book) -> Broken:
     ),
 )
 def paid_in_equal_parts(rows: ir.Table, book: Book) -> Broken:
-    """An invoice that was paid on four or more days by one and the same amount, the last more than 90 days after its due day.
+    """An invoice that was paid on four or more days by one and the same amount, half of it or less, the last more than 90 days after its due day.
 
-    Not where a payment plan was agreed between the due day and the last payment: it says so itself, and the item is not late under it.
+    Who pays all of it again and again has payments that come back. Not where a payment plan was agreed between the due day and the last payment: it says so itself, and the item is not late under it.
     """
     if book.ledger is None:
         return {}
     parts = book.ledger.filter(book.ledger.is_invoice, book.ledger.days >= _MIN_PARTS)
     least, most = (parts[name].cast("float64") for name in ("least", "most"))
     is_late = parts["last"].delta(parts.due_on, unit="D") > _LONG_DAYS
-    found = parts.filter(most - least <= _ALIKE * most, is_late)
+    are_parts = (most - least <= _ALIKE * most) & (most * 2 <= parts.amount.cast("float64"))
+    found = parts.filter(are_parts, is_late)
     events = book.delivered.get("events")
     if events is not None:
         plans = events.filter(events.kind == "payment_plan").select("customer_id", agreed="occurred_on")  # fmt: skip
         both = found.select("customer_id", "invoice_id", "due_on", "last").inner_join(plans, "customer_id")  # fmt: skip
         found = found.anti_join(both.filter(both.agreed.between(both.due_on, both["last"])), "invoice_id")  # fmt: skip
+    return {"customer_id": rows.customer_id.isin(found.customer_id)}
+
+
+@rule(
+    Severity.REPORT,
+    "customers",
+    tolerance=0.02,
+    least=MIN_CUSTOMERS,
+    title=(
+        "Customers that pay nearly every invoice in several sums, weeks apart: is one row several invoices?",
+        "部分客户几乎每张发票都相隔数周分多次付清：一行是否包含多张发票？",
+    ),
+    remedy=(
+        "Deliver each document as a row of its own with its own due day, and not one row an order, a contract or a month: grouped, what was billed later looks due on the first day, and every payer is late (docs/your-own-data.md, instalments). Payments name the document. Where these customers do pay in parts, weeks late, nothing is wrong: set the tolerance of this rule",
+        "请将每张单据作为有其自身到期日的一行交付，而非按订单、合同或月份合并：合并后，后来开具的部分看似在首个到期日即到期，每个付款者都显得逾期（见 docs/your-own-data.md，分期）。付款应注明单据。若客户确实逾期数周分次付款，则无误：请设置该规则的容忍度",
+    ),
+)
+def paid_in_several_sums(rows: ir.Table, book: Book) -> Broken:
+    """Five invoices or more, four in five of all that the customer paid in full, were paid on two days or more, three weeks apart on average or more, the last a month late or later."""
+    if book.ledger is None:
+        return {}
+    paid = book.ledger.filter(book.ledger.is_invoice, book.ledger.money >= book.ledger.amount)
+    span = paid["last"].delta(paid["first"], unit="D")
+    is_several = (paid.days > 1) & (span >= _APART * (paid.days - 1)) & (paid["last"].delta(paid.due_on, unit="D") >= _MONTH)  # fmt: skip
+    whose = paid.group_by("customer_id").aggregate(n=is_several.sum(), every=paid.count())
+    found = whose.filter(whose.n >= _MANY, whose.n >= _NEARLY_ALL * whose.every)
     return {"customer_id": rows.customer_id.isin(found.customer_id)}
 
 

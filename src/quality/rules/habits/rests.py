@@ -14,7 +14,7 @@ _TWO, _SELDOM = 2, 0.05
 _OVERDUE_DAYS = 30
 _BACK_DAYS = 3
 _MIN_ACCRUALS, _MIN_MONTHS, _MIN_SHARE = 20, 3, 0.2
-_MIN_MOVED = 5
+_MIN_MOVED, _MIN_OWN = 5, 2
 _SMALL, _MIN_EACH = 0.2, 3
 
 
@@ -112,12 +112,15 @@ def cancelled_together_when_overdue(rows: ir.Table, book: Book) -> Broken:
         "发票逾期后被结清，而当天另一编号的账户恰被开出相同金额",
     ),
     remedy=(
-        "Items that were moved to an account of doubtful debts, of a lawyer or of a group are owed by the customer they were billed to: leave out what closed them there and what opened them on the other account, with that account (docs/your-own-data.md, two accounts of one customer). As it is, who failed has paid, and one account owes it all",
-        "转入呆账、律师或集团账户的项目仍由原客户欠付：原账户上的结清行、另一账户上的开立行以及该账户本身均不交付（见 docs/your-own-data.md，同一客户的两个账户）。否则违约者看似已付款，而全部欠款集中在一个账户",
+        "Items that were moved to an account of doubtful debts, of a lawyer, of a sister or of a group, or billed again there, are owed by the customer they were billed to: leave out what closed them there and what opened them on the other account, with that account (docs/your-own-data.md, two accounts of one customer). As it is, who failed owes nothing, and another account owes it all",
+        "转入呆账、律师、关联公司或集团账户、或改向其重新开票的项目仍由原客户欠付：原账户上的结清行、另一账户上的开立行以及该账户本身均不交付（见 docs/your-own-data.md，同一客户的两个账户）。否则违约者看似无欠款，而全部欠款记在另一账户",
     ),
 )
 def moved_to_another_account(rows: ir.Table, book: Book) -> Broken:
-    """Two thirds of the invoices of an account, five or more, are just the amount by which an invoice of another customer was closed in full that day, after its due day, and nobody else's; of three customers or more."""
+    """Two thirds of the invoices of an account, five or more, are just the amount by which an invoice of another customer was closed in full that day, after its due day, and nobody else's; of three customers or more.
+
+    Or two invoices or more of it are, and so of three accounts or more, each with a customer of its own.
+    """
     documents = book.ledger
     if documents is None:
         return {}
@@ -137,7 +140,12 @@ def moved_to_another_account(rows: ir.Table, book: Book) -> Broken:
     taken = pairs.group_by("another").aggregate(n=pairs.invoice_id.nunique(), whose=pairs.customer_id.nunique())  # fmt: skip
     every = items.group_by(another="customer_id").aggregate(every=items.count())
     taken = taken.inner_join(every, "another")
-    taken = taken.filter(taken.n >= _MIN_MOVED, taken.whose >= MIN_CUSTOMERS, taken.n * 3 >= taken.every * 2)  # fmt: skip
+    taken = taken.filter(taken.n >= _MIN_OWN, taken.n * 3 >= taken.every * 2)
+    one_for_all = taken.filter(taken.n >= _MIN_MOVED, taken.whose >= MIN_CUSTOMERS)
+    own = taken.filter(taken.whose == 1)
+    own = own.cross_join(own.aggregate(accounts=own.count()))
+    own = own.filter(own.accounts >= MIN_CUSTOMERS)
+    taken = one_for_all.select("another").union(own.select("another"))
     return {"customer_id": rows.customer_id.isin(pairs.semi_join(taken, "another").customer_id)}
 
 

@@ -56,6 +56,7 @@ ALONE = {
     "deposit_on_account": 0.005,
     "at_the_rate_of_another_day": 0.05,
     "due_when_nobody_said": 0.05,
+    "history_entered_on_one_day": 0.05,
     # credit notes are fewer than a hundredth of the documents
     "credits_of_another_ledger": 0.005,
 }

@@ -129,26 +129,30 @@ def test_the_due_day_of_the_last_instalment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "paid_on", "lag", "expected"),
+    ("rule", "paid_on", "lags", "expected"),
     [
-        ("paid_on_the_periods_first_day", 1, 12, 120),
-        ("paid_on_the_periods_first_day", 1, 4, 0),  # a standing order, booked some days later
-        ("paid_on_the_periods_first_day", 2, 12, 0),
-        ("paid_on_the_periods_last_day", 31, 0, 120),
-        ("paid_on_the_periods_last_day", 30, 0, 0),
+        ("paid_on_the_periods_first_day", 1, (3, 12, 17, 25), 120),
+        ("paid_on_the_periods_first_day", 1, (4,), 0),  # a standing order, booked some days later
+        ("paid_on_the_periods_first_day", 1, (12,), 0),  # or by a run once a month
+        ("paid_on_the_periods_first_day", 1, (8, 9, 15), 0),  # or by a run once a week
+        ("paid_on_the_periods_first_day", 2, (3, 12, 17, 25), 0),
+        ("paid_on_the_periods_last_day", 31, (0,), 120),
+        ("paid_on_the_periods_last_day", 30, (0,), 0),
     ],
 )
 def test_the_day_of_a_period_in_place_of_that_of_the_payment(
-    rule: str, paid_on: int, lag: int, expected: int, tmp_path: Path
+    rule: str, paid_on: int, lags: tuple[int, ...], expected: int, tmp_path: Path
 ) -> None:
-    """Ten customers pay twelve invoices each, all on one day of a month of 31 days."""
+    """Ten customers pay twelve invoices each, all on one day of a month of 31 days, booked so many days later by turns."""
     every, paid = [], []
     for who in range(10):
         for k in range(12):
             day = date(2023 + k // 6, (1, 3, 5, 7, 8, 10)[k % 6], paid_on)
             one = invoice(f"R{who}-{k}", f"K{who}", day - days(3 + who), f"{100 + 9 * k}.{who:02}")
             every.append(one)
-            paid.append(payment(f"P{who}-{k}", one, day) | {"booked_at": day + days(lag)})
+            paid.append(
+                payment(f"P{who}-{k}", one, day) | {"booked_at": day + days(lags[k % len(lags)])}
+            )
     assert n_found((every, paid), rule, tmp_path) == expected
 
 
@@ -219,3 +223,44 @@ def test_round_prices_add_up_to_one_another(tmp_path: Path) -> None:
     more = back("AFTER4", "100.00", "200.00", again="300.00")
     every = [*every[0], *more[0]], [*every[1], *more[1]]
     assert n_found(every, "billed_again_in_one_sum", tmp_path / "many") == 5
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [((31, 34, 37, 40, 110, 115, 120, 125), 6), ((60, 63, 66, 69, 84, 87, 90, 93), 0)],
+    ids=["far from it", "around it"],
+)
+def test_one_lateness_of_fewer_than_half_stands_out_from_those_around_it(
+    others: tuple[int, ...], expected: int, tmp_path: Path
+) -> None:
+    """Six were closed 75 days late; of eight others none is within twenty days of that, or all."""
+    pairs = [closed(f"SAME{k}", 75, 75) for k in range(6)]
+    pairs += [closed(f"OTHER{late}", late, late) for late in others]
+    every = [one for own, _ in pairs for one in own], [one for _, own in pairs for one in own]
+    assert n_found(every, "closed_at_one_lateness", tmp_path) == expected
+
+
+def chained(who: str, times: int, *, before: bool = False) -> Pair:
+    """Two invoices of round prices are paid in a month, and their sum is billed after it, or before it; so often."""
+    every, paid = [], []
+    for k in range(times):
+        day = date(2022, 2, 4) + days(120 * k)
+        for amount in (f"{100 * (k + 1)}.00", f"{100 * (k + 2)}.00"):
+            one = invoice(f"{who}-{k}-{amount}", who, day, amount)
+            every.append(one)
+            paid.append(payment(f"P{one['invoice_id']}", one, day))
+        on = day.replace(day=1) + (days(-5) if before else days(35))
+        every.append(invoice(f"{who}-{k}-S", who, on + days(30), f"{200 * k + 300}.00"))
+    return every, paid
+
+
+def test_what_came_back_again_and_again_is_found_among_round_prices(tmp_path: Path) -> None:
+    """Of as many customers an invoice is the sum of others before they were paid; of three it is after them three times."""
+    some = [back(f"BEFORE{k}", "100.00", "200.00", again="300.00", after=-50) for k in range(3)]
+    for name, chains, expected in (("three", [3, 3, 3], 3), ("two", [3, 3, 2], 0)):
+        pairs = [*some, *(chained(f"CHAIN{k}", n) for k, n in enumerate(chains))]
+        every = [one for own, _ in pairs for one in own], [one for _, own in pairs for one in own]
+        assert n_found(every, "billed_again_in_one_sum", tmp_path / name) == expected
+    pairs += [chained("CHAIN9", 3), chained("ROUND", 3, before=True)]
+    every = [one for own, _ in pairs for one in own], [one for _, own in pairs for one in own]
+    assert n_found(every, "billed_again_in_one_sum", tmp_path / "as often") == 0
