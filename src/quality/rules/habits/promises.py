@@ -118,14 +118,14 @@ def closed_long_before_due(rows: ir.Table, book: Book) -> Broken:
 @rule(
     Severity.REPORT,
     "customers",
-    tolerance=0.005,
+    tolerance=0.02,
     least=MIN_CUSTOMERS,
     title=(
         "Customers that left in credit, by half a usual invoice or more",
         "客户离开时账上有贷方余额，且达到通常发票金额的一半以上",
     ),
     remedy=(
-        "Hardly anybody leaves money behind. Look at these accounts: a chargeback or a payment that came back is a row of kind 'reversal', and no credit note or refund; the amount of an open item is that of the document, and not what is left of it (docs/your-own-data.md, what is left over); what was sent back is a reversal; a deposit is no payment. As it is, who failed owes nothing. Where they did leave it, nothing is wrong: set the tolerance of this rule",
+        "Few leave money behind. Look at these accounts: a chargeback or a payment that came back is a row of kind 'reversal', and no credit note or refund; the amount of an open item is that of the document, and not what is left of it (docs/your-own-data.md, what is left over); what was sent back is a reversal; a deposit is no payment. As it is, who failed owes nothing. Where they did leave it, nothing is wrong: set the tolerance of this rule",
         "很少有人会留下余款。请检查这些账户：拒付或被退回的付款应为 kind = 'reversal' 的行，而非贷项凭证或退款；未清项目的金额应为单据金额，而非其余额（见 docs/your-own-data.md，余额）；退还的款项是 reversal；保证金不是付款。否则违约者看似毫无欠款。若客户确实留下余款，则无误：请设置该规则的容忍度",
     ),
 )
