@@ -39,7 +39,7 @@ def declare(base: Sequence[Feature]) -> list[Feature]:
 def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
     """The ranks of all peer features: share of the other customers of the same industry and day with a smaller value.
 
-    A book may name no industry at all: on a day on which nobody's is known, all customers of the day are peers. Ranked in one long relation, because every window over a wide one would sort all of its columns.
+    A book may name no industry at all: as long as nobody's is known, all customers of the day are peers. Ranked in one long relation, because every window over a wide one would sort all of its columns.
 
     Args:
         values: customer_id, as_of, industry and the features that are ranked.
@@ -50,7 +50,7 @@ def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
         with fewer than `MIN_PEERS` others of the industry that have the value, and without an industry where others have one:
         those of whom nobody knows what they do are not alike for it.
     """
-    values = _together(values)
+    values = grouped(values)
     long = ibis.union(*(_long(values, feature) for feature in features), distinct=False)
     group = ["feature", "as_of", INDUSTRY]
     placed = long.mutate(
@@ -66,17 +66,21 @@ def ranks(values: ir.Table, features: Sequence[Feature]) -> ir.Table:
     return placed.group_by(KEY).agg(**columns)
 
 
-def _together(values: ir.Table) -> ir.Table:
-    """The same, with one industry for all on days on which nobody's is known."""
-    days = values.group_by("as_of").agg(is_named=values[INDUSTRY].notnull().any())
-    both = values.left_join(days, "as_of", rname="day_{name}")
-    one = ibis.coalesce(both[INDUSTRY], ibis.literal(""))
-    return both.mutate(**{INDUSTRY: both.is_named.ifelse(both[INDUSTRY], one)}).select(*values.columns)  # fmt: skip
+def grouped(values: ir.Table) -> ir.Table:
+    """Those who have peers: before the first day on which somebody's industry is known all, from that day on who has one.
+
+    Args:
+        values: customer_id, as_of, industry and more; all observations up to the last day of it.
+    """
+    first = values.aggregate(named_from=values.as_of.min(where=values[INDUSTRY].notnull()))
+    both = values.cross_join(first)
+    is_before = both.named_from.isnull() | (both.as_of < both.named_from)
+    return both.filter(both[INDUSTRY].notnull() | is_before).select(*values.columns)
 
 
 def _long(values: ir.Table, feature: Feature) -> ir.Table:
     column = feature.ranked.name if feature.ranked else feature.name
-    known = values.filter(values[column].notnull(), values[INDUSTRY].notnull())
+    known = values.filter(values[column].notnull())
     name = ibis.literal(feature.name)
     return known.select(*KEY, INDUSTRY, feature=name, value=known[column])
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from contracts.arrays import Bools, Floats, Ints
 from contracts.tables.derived import KEY
-from features.catalog.peers import INDUSTRY, MIN_PEERS, ranks
+from features.catalog.peers import INDUSTRY, MIN_PEERS, grouped, ranks
 from features.declaration import Feature
 from features.engine.backend import SPARK, memory, threads
 from features.engine.scratch import Scratch, kernel
@@ -33,12 +33,16 @@ def standing(made: Scratch, values: ir.Table, features: Sequence[Feature]) -> ir
 
     Args:
         made: holds the result until `Scratch.give_back`.
-        values: customer_id, as_of, industry and the features that are ranked; of a day all of each industry, and those without
-            one only where they are all there are.
+        values: customer_id, as_of, industry and the features that are ranked; of a day all of each industry, and none of those
+            who have no peers where not all days are there (`catalog.peers.grouped`).
         features: members of the family `peers`, at least one.
     """
     if made.con.name == SPARK:
         return ranks(values, features)
+    return _placed(made, grouped(values), features)
+
+
+def _placed(made: Scratch, values: ir.Table, features: Sequence[Feature]) -> ir.Table:
     pairs = [[one.name, one.ranked.name] for one in features if one.ranked]
     names = dict.fromkeys(of for _, of in pairs)
     rows = made.fetch(values.select(*KEY, INDUSTRY, *names))
@@ -50,16 +54,17 @@ def standing_by_days(made: Scratch, values: ir.Table, features: Sequence[Feature
     con = made.con
     if con.name == SPARK:
         return standing(made, values, features)
+    values = grouped(values)
     sizes = con.to_pyarrow(values.group_by("as_of").agg(n=values.count()).order_by("as_of"))
     row = _VALUE * (2 * len(features) + _ON_THE_WAY)
     passed = np.cumsum(sizes["n"].to_numpy()) * row / (MAX_SHARE * memory(con))
     last = [*np.flatnonzero(np.diff(np.ceil(passed))), sizes.num_rows - 1]
-    if len(last) == 1:
-        return standing(made, values, features)
+    if len(last) <= 1:
+        return _placed(made, values, features)
     parts, days, first = [], sizes["as_of"].to_pylist(), 0
     for end in last:
         inside = values.filter(values.as_of.between(days[first], days[end]))
-        parts.append(made.keep("standing", standing(made, inside, features)))
+        parts.append(made.keep("standing", _placed(made, inside, features)))
         made.give_back()
         first = end + 1
     return ibis.union(*parts)
@@ -68,11 +73,11 @@ def standing_by_days(made: Scratch, values: ir.Table, features: Sequence[Feature
 @kernel
 def standings(rows: pa.Table, pairs: list[list[str]], n_threads: int) -> pa.Table:
     """The keys with a rank for each pair of its name and the value that it ranks; only rows in which there is one."""
-    group, is_grouped = _groups(rows)
+    group = _groups(rows)
 
     def ranked(of: str) -> pa.Array:
         column = rows[of].combine_chunks()
-        is_known = is_grouped & column.is_valid().to_numpy(zero_copy_only=False)
+        is_known = column.is_valid().to_numpy(zero_copy_only=False)
         value = column.fill_null(0.0).to_numpy(zero_copy_only=False)
         rank, is_ranked = percent_ranks(group, value, is_known)
         return pa.array(rank, mask=~is_ranked)
@@ -89,14 +94,13 @@ def standings(rows: pa.Table, pairs: list[list[str]], n_threads: int) -> pa.Tabl
     return once.rename_columns([*KEY, *(name for name, _ in pairs)])
 
 
-def _groups(rows: pa.Table) -> tuple[Ints, Bools]:
-    """The number of each row's industry and day, and whether it is of a group: without an industry only where nobody of the day has one."""
+def _groups(rows: pa.Table) -> Ints:
+    """The number of each row's industry and day; on days on which some have none, nobody has one."""
     industry = rows[INDUSTRY].combine_chunks().dictionary_encode()
     number = industry.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     day = pc.cast(rows["as_of"], pa.int32()).to_numpy().astype(np.int64)
-    is_known = industry.indices.is_valid().to_numpy(zero_copy_only=False)
-    is_grouped = is_known | ~np.isin(day, np.unique(day[is_known]))
-    return day * max(len(industry.dictionary), 1) + number, is_grouped
+    found: Ints = day * max(len(industry.dictionary), 1) + number
+    return found
 
 
 def percent_ranks(group: Ints, value: Floats, is_known: Bools) -> tuple[Floats, Bools]:

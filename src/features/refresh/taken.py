@@ -110,21 +110,21 @@ def _ranked(made: Scratch, source: Source, placed: Sequence[Feature]) -> ir.Tabl
         values = values.union(fresh.select(*KEY, INDUSTRY, *names))
     own = values.mutate(cell=_cell(values.industry)).semi_join(cells, ["as_of", "cell"])
     members = made.keep("members", own.drop("cell"))
-    # of a day on which others have an industry, who has none is no peer; that others have one is not to be seen from the cells
+    # once an industry is known, who has none is no peer; that others have one is not to be seen from the cells
     is_alone = members.industry.isnull() & members.as_of.isin(days.filter(days.is_named).as_of)
     ranked = standing(made, made.keep("peers", members.filter(~is_alone)), placed)
     return made.keep("ranks", attach(members.select(*KEY), ranked, KEY))
 
 
 def _days(compared: ir.Table, gone: ir.Table) -> ir.Table:
-    """as_of, is_named, was_named: whether anybody's industry is known on a day, and was in the earlier build."""
+    """as_of, is_named, was_named: whether anybody's industry is known by a day, and was in the earlier build (`catalog.peers.grouped`)."""
     old = compared.old_row.notnull() & compared.old_industry.notnull()
-    here = compared.select("as_of", is_named=compared.industry.notnull(), was_named=old)
-    left = gone.select(
-        "as_of", is_named=ibis.literal(value=False), was_named=gone.industry.notnull()
-    )
-    both = here.union(left)
-    return both.group_by("as_of").agg(is_named=both.is_named.any(), was_named=both.was_named.any())
+    here = compared.select("as_of", now=compared.industry.notnull(), old=old)
+    rows = here.union(gone.select("as_of", now=ibis.literal(value=False), old=gone.industry.notnull()))  # fmt: skip
+    first = rows.aggregate(now=rows.as_of.min(where=rows.now), old=rows.as_of.min(where=rows.old))
+    days = rows.select("as_of").distinct().cross_join(first)
+    named, was = ((days.as_of >= one).fill_null(False) for one in (days.now, days.old))
+    return days.select("as_of", is_named=named, was_named=was)
 
 
 def _moved(compared: ir.Table, fresh: ir.Table, old: ir.Table, names: Sequence[str]) -> ir.Table:

@@ -29,11 +29,13 @@ class Day:
         as_of: the day.
         own: all columns, of the customers that are asked for.
         peers: of every customer of the matrix, the values that are ranked, and its industry of the day where the matrix holds it.
+        is_named: whether anybody's industry is known by the day (`catalog.peers.grouped`); None where the matrix holds none.
     """
 
     as_of: date
     own: pd.DataFrame
     peers: pd.DataFrame
+    is_named: bool | None = None
 
 
 def day_of(
@@ -59,7 +61,15 @@ def day_of(
     own = f"SELECT * FROM {file} AND customer_id IN (SELECT unnest($ids))"  # noqa: S608 - quoted
     peers = f"SELECT {', '.join(map(quoted, named))} FROM {file}"  # noqa: S608 - quoted
     asked = {"day": as_of, "ids": sorted(ids)}
-    return Day(as_of, _held(con, own, asked), _held(con, peers, {"day": as_of}))
+    held = _held(con, own, asked), _held(con, peers, {"day": as_of})
+    return Day(as_of, *held, _named(con, matrix, as_of) if OF_THE_DAY in columns else None)
+
+
+def _named(con: BaseBackend, matrix: Path, as_of: date) -> bool:
+    file = f"read_parquet({literal(str(matrix))}) WHERE as_of <= $day"
+    query = f"SELECT count({quoted(OF_THE_DAY)}) > 0 FROM {file}"  # noqa: S608 - quoted
+    (found,) = cast("Backend", con).con.sql(query, params={"day": as_of}).fetchall()[0]
+    return bool(found)
 
 
 def _held(con: BaseBackend, query: str, asked: Mapping[str, object]) -> pd.DataFrame:

@@ -65,6 +65,11 @@ def recomputed(
         dict(zip(peers.index, peers[OF_THE_DAY], strict=True)) if OF_THE_DAY in peers else today
     )
     whose = [one.customer_id for one in asked]
+    is_named = day.is_named
+    if is_named is None:
+        is_named = any(isinstance(one, str) for one in industry.values())
+    if not is_named:
+        industry = dict.fromkeys([*peers.index, *whose], "")  # nobody's is known: all are peers
     made = own.loc[whose].reset_index()[list(names)]
     features = [one for one in chosen(config[1], tables, config[0]) if one.name in set(names)]
     touched = {name for one in asked for name in booked_in(one)} or BOOKED
@@ -154,15 +159,11 @@ def _ranks(
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The share of the other customers of its industry whose value is smaller; see `catalog.peers.ranks`."""
     known = book.dropna()
-    if not any(isinstance(industry.get(one), str) for one in book.index):
-        industry = dict.fromkeys([*book.index, *whose], "")  # nobody's is known: all are peers
     members = np.array([industry.get(one) for one in known.index], dtype=object)
     sorted_of: dict[object, np.ndarray[Any, Any]] = {
         name: np.sort(known.to_numpy()[members == name])
         for name in {industry.get(one) for one in whose}
-        if isinstance(
-            name, str
-        )  # where others have an industry, who has none is ranked among nobody
+        if isinstance(name, str)  # who has no industry is ranked among nobody
     }
     found = np.full(len(whose), np.nan)
     for place, (one, value) in enumerate(zip(whose, values.tolist(), strict=True)):

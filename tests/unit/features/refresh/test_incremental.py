@@ -177,7 +177,7 @@ def test_peers_left_behind_are_ranked_anew(tmp_path: Path) -> None:
     assert {name for name, day in last if first[name, day] != last[name, day]} > {"B"}
 
 
-def test_the_first_industry_of_a_day_takes_the_ranks_of_those_without_one(tmp_path: Path) -> None:
+def test_the_first_industry_takes_the_ranks_of_those_without_one(tmp_path: Path) -> None:
     """Nobody has an industry, so all are peers; then V comes with one, and goes again."""
     book, families = _book(), ("limits", "peers")
     for row in book["customers"]:
@@ -190,11 +190,14 @@ def test_the_first_industry_of_a_day_takes_the_ranks_of_those_without_one(tmp_pa
     day = DAYS[5]
     with_v = [*asked, ("V", day)]
     come = refreshed(book, with_v, tmp_path / "kept", *families)
-    assert (come.recomputed, come.ranked, come.reason) == (1, 12, None)
+    days = [one for one in DAYS if one >= day]
+    assert (come.recomputed, come.ranked, come.reason) == (1, 11 * len(days) + 1, None)
     refreshed(book, with_v, tmp_path / "with V", *families)
     assert content(tmp_path / "kept") == content(tmp_path / "with V")
     new = pq.read_table(shelf(tmp_path / "kept").matrix)
-    assert {row[rank] for row in new.to_pylist() if row["as_of"] == day} == {None}
+    assert {row[rank] for row in new.to_pylist() if row["as_of"] >= day} == {None}
+    before = [row for row in alike.to_pylist() if row["as_of"] < day]
+    assert [row for row in new.to_pylist() if row["as_of"] < day] == before
     late = payment(
         "L", "B1", 65, "9", booked=(day - on(0)).days - 1
     )  # on that day B is ranked among nobody still

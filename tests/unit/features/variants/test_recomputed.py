@@ -135,11 +135,9 @@ def test_a_ledger_of_another_matrix_is_refused(found: Any) -> None:
 
 def test_a_copy_ranks_among_all_where_nobody_has_an_industry() -> None:
     book = pd.Series({name: float(place) for place, name in enumerate("ABCDEFG")} | {"H": np.nan})
-    nobody = dict.fromkeys(book.index)
     copies = pd.Series([2.0, 9.0])
-    found = _ranks(copies, book, ["C", "C"], nobody)
+    # as `recomputed` has it where nobody's is known
+    found = _ranks(copies, book, ["C", "C"], dict.fromkeys(book.index, ""))
     assert found.tolist() == [2 / 6, 1.0]  # the customer itself is not among the others
-    of_h = nobody | {
-        "H": "bakers"
-    }  # that it has no value makes it no less somebody whose industry is known
+    of_h = dict.fromkeys(book.index) | {"H": "bakers"}
     assert np.isnan(_ranks(copies, book, ["C", "C"], of_h)).all()
